@@ -1,0 +1,84 @@
+package nn
+
+import (
+	"fmt"
+
+	"gorgonia.org/tensor"
+)
+
+// Transitions are rows of real experience, the data of [Backend.Fit].
+type Transitions struct {
+	Observations *tensor.Dense // [n,O]
+	Actions      *tensor.Dense // [n,A], clipped to the action box
+	Next         *tensor.Dense // [n,O]
+	Rewards      *tensor.Dense // [n], only for an ensemble that learns the reward; else nil
+}
+
+// Rows is n.
+func (t Transitions) Rows() int { return t.Observations.Shape()[0] }
+
+// Check refuses columns that do not fit each other or the ensemble.
+func (t Transitions) Check(shape EnsembleShape) error {
+	if t.Observations == nil || t.Actions == nil || t.Next == nil {
+		return fmt.Errorf("transitions: a column is missing")
+	}
+	n := t.Rows()
+	if n < 1 {
+		return fmt.Errorf("transitions: no rows")
+	}
+	columns := map[string]struct {
+		value *tensor.Dense
+		want  tensor.Shape
+	}{
+		"observations": {t.Observations, tensor.Shape{n, shape.Observation}},
+		"actions":      {t.Actions, tensor.Shape{n, shape.Action}},
+		"next":         {t.Next, tensor.Shape{n, shape.Observation}},
+	}
+	for name, column := range columns {
+		if column.value.Dtype() != tensor.Float32 || !column.value.Shape().Eq(column.want) {
+			return fmt.Errorf("transitions: %s are %v %v, want float32 %v", name,
+				column.value.Dtype(), column.value.Shape(), column.want)
+		}
+	}
+	if shape.Reward && (t.Rewards == nil || t.Rewards.Shape().TotalSize() != n) {
+		return fmt.Errorf("transitions: the ensemble learns the reward, so %d rewards are needed", n)
+	}
+	return nil
+}
+
+// Starts are the states that model paths start from: the same in every member.
+type Starts struct {
+	Observations *tensor.Dense // [starts,O]
+	Times        []float32     // [starts] time in the episode, in decisions; 0 for initial states
+}
+
+// Paths is a handle to the paths of one rollout. Path i belongs to member i/starts and start
+// i%starts; there are N = E·starts of them. They stay on the backend.
+type Paths interface {
+	Handle
+	// Download copies the paths to the host. Columns that no step has computed yet are nil.
+	Download() (*PathColumns, error)
+}
+
+// PathColumns are paths on the host. Entries behind a path's length are undefined.
+type PathColumns struct {
+	Observations *tensor.Dense // [N,T+1,O]
+	Actions      *tensor.Dense // [N,T,A] as sampled, before the clip to the action box
+	Means        *tensor.Dense // [N,T,A] of the policy that acted
+	LogStd       []float32     // [A] of the policy that acted
+	Times        []float32     // [N] time in the episode of the first state
+	Rewards      *tensor.Dense // [N,T]
+	Advantages   *tensor.Dense // [N,T]
+	Returns      *tensor.Dense // [N,T] targets of the value network
+	Lengths      []int         // [N] steps of each path
+	Terminated   []bool        // [N] ended by the task, not by the horizon
+}
+
+// ScoreReport is what scoring tells about each path and about all.
+type ScoreReport struct {
+	Returns    []float64 // [N] undiscounted sum of rewards
+	Lengths    []int     // [N] steps; 0 for a path that was dropped as too short
+	Terminated []bool    // [N]
+	TermMeans  []float64 // [R] mean of each reward term over all steps; nil for a learned reward
+	Steps      int       // sum of the lengths
+}

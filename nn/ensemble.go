@@ -1,0 +1,80 @@
+package nn
+
+import "fmt"
+
+// EnsembleShape is the shape of an ensemble of dynamics models.
+//
+// Every member maps an observation and the clipped action to the difference to the next
+// observation (paper, appendix B, model details):
+//
+//	next = obs + outShift + outScale · MLP((obs − inShift)/inScale, (act − inShift)/inScale)
+//
+// and, with Reward, to the reward in one more output. Entries that are not predicted follow their
+// kind. An output whose scale over the dataset is below [ScaleFloor] is not predicted either, so
+// what never changed stays exactly as it was.
+type EnsembleShape struct {
+	Members     int
+	Observation int
+	Action      int
+	Hidden      []int
+	Reward      bool     // learn the reward as one more output
+	Kinds       []string // kind of each observation entry, [O]
+}
+
+// ScaleFloor is the standard deviation below which a column counts as constant.
+const ScaleFloor = 1e-8
+
+// MLP is the shape of one member.
+func (s EnsembleShape) MLP() MLP {
+	return NewMLP(s.Observation+s.Action, s.Hidden, s.Outputs(), ReLU)
+}
+
+// Outputs is the number of outputs of a member: O, and one for a learned reward.
+func (s EnsembleShape) Outputs() int {
+	if s.Reward {
+		return s.Observation + 1
+	}
+	return s.Observation
+}
+
+// Check refuses impossible shapes.
+func (s EnsembleShape) Check() error {
+	if s.Members < 1 {
+		return fmt.Errorf("ensemble of %d members: needs at least one", s.Members)
+	}
+	if len(s.Kinds) != s.Observation {
+		return fmt.Errorf("ensemble: %d kinds for %d observation entries", len(s.Kinds), s.Observation)
+	}
+	return s.MLP().Check()
+}
+
+// Init returns initial parameters [E,P]. The last layer is left as drawn: an untrained member
+// predicts small random differences.
+func (s EnsembleShape) Init(seed uint64) []float32 {
+	net := s.MLP()
+	size := net.Parameters()
+	parameters := make([]float32, s.Members*size)
+	key := Key{Seed: seed, Stream: StreamEnsembleInit}
+	for member := range s.Members {
+		net.Init(parameters[member*size:(member+1)*size], key, uint32(member*size))
+	}
+	return parameters
+}
+
+// Names of the arrays in an ensemble's state.
+const (
+	StateParameters = "parameters" // [E,P]; policy: [P]; value: [P]
+	StateMoment1    = "adam.m"     // first moment, shape of the parameters
+	StateMoment2    = "adam.v"     // second moment, shape of the parameters
+	StateCounters   = "counters"   // int64: Adam steps, epochs
+	StateInShift    = "in.shift"   // [O+A]; policy: [O]
+	StateInScale    = "in.scale"   // [O+A]; policy: [O]
+	StateOutShift   = "out.shift"  // [outputs]
+	StateOutScale   = "out.scale"  // [outputs]; 0 where an output is not predicted
+)
+
+// Ensemble is a handle to an ensemble of dynamics models on a backend.
+type Ensemble interface {
+	Network
+	Shape() EnsembleShape
+}

@@ -1,0 +1,150 @@
+package nn
+
+import (
+	"errors"
+	"fmt"
+	"math"
+)
+
+// Adam holds the constants of the optimiser. Source: Kingma and Ba 2015, algorithm 1; Decay adds
+// Decay·w to the gradient (L2 regularisation, not the decoupled form).
+type Adam struct {
+	Rate    float64
+	Beta1   float64
+	Beta2   float64
+	Epsilon float64
+	Decay   float64
+}
+
+// DefaultAdam is the published default, rate 1e-3.
+func DefaultAdam() Adam { return Adam{Rate: 1e-3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8} }
+
+// Scaling says how a column's scale is measured.
+type Scaling uint8
+
+const (
+	// StandardDeviation is the square root of the mean squared deviation from the mean.
+	StandardDeviation Scaling = iota
+	// MeanAbsoluteDeviation is the mean distance to the mean, as the reference implementation does.
+	MeanAbsoluteDeviation
+)
+
+// FitOptions say how to fit an ensemble.
+type FitOptions struct {
+	Epochs   int // passes over the data, each in a fresh order per member
+	Batch    int // B rows of a minibatch; the last of an epoch holds the remainder
+	MinSteps int // at least this many minibatches, in whole epochs; 0: no floor
+	MaxSteps int // at most this many minibatches; 0: no cap
+	Adam     Adam
+	Scaling  Scaling // of the normalisers, which are measured anew on the data before the fit
+	NoShift  bool    // leave out outShift, as the paper's formula does; the reference has it
+	RawLoss  bool    // weigh outputs by outScale², the paper's formula; else all alike
+	Seed     uint64  // of the minibatch order, with the epochs so far as step
+}
+
+// Steps is the number of minibatches of a fit to n rows.
+func (o FitOptions) Steps(n int) int {
+	perEpoch := (n + o.Batch - 1) / o.Batch
+	steps := o.Epochs * perEpoch
+	if steps < o.MinSteps {
+		steps = (o.MinSteps + perEpoch - 1) / perEpoch * perEpoch
+	}
+	if o.MaxSteps > 0 {
+		steps = min(steps, o.MaxSteps)
+	}
+	return steps
+}
+
+// FitReport tells how a fit went. Losses are mean squared errors of the normalised outputs that
+// are predicted, averaged over the minibatches of an epoch, as they were before each step.
+type FitReport struct {
+	Steps int
+	First []float64 // [E] loss over the first epoch
+	Last  []float64 // [E] loss over the last epoch
+}
+
+// RolloutOptions say how to roll a policy out in an ensemble.
+type RolloutOptions struct {
+	Horizon   int     // T: at most this many decisions a path
+	TimeLimit int     // decisions of an episode; a path that starts later is cut earlier; 0: none
+	Clamp     float64 // observations are kept within ±Clamp; 0: not at all
+	Terminate bool    // stop a path where the task terminates it
+	Seed      uint64  // of the policy's noise
+	Index     uint64  // of the rollout within the run: no two share noise
+}
+
+// NoiseStep is the step of [StreamRollout] for decision t; the lane of path i is
+// i·NormalBlocks(A) and those behind it.
+func (o RolloutOptions) NoiseStep(t int) uint64 { return o.Index<<20 | uint64(t) }
+
+// ScoreOptions say how to score paths.
+type ScoreOptions struct {
+	RewardScale float64 // multiplies every reward: the action repeat, if the reward is one per step
+	MinLength   int     // shorter paths are dropped: they count in no later step; 0: none
+	Learned     bool    // take the ensemble's learned reward instead of the task's
+}
+
+// AdvantageOptions are those of generalised advantage estimation (Schulman et al. 2016).
+type AdvantageOptions struct {
+	Gamma  float64 // discount per decision
+	Lambda float64
+	Whiten bool // shift and scale advantages to mean 0 and standard deviation 1 over all steps
+	// CutToZero takes 0 as the value behind a path that the horizon cut, in the returns only, as
+	// the reference implementation does; else V of its last state.
+	CutToZero bool
+}
+
+// ValueFitOptions say how to fit the value network.
+type ValueFitOptions struct {
+	Epochs int
+	Batch  int
+	Adam   Adam
+	Seed   uint64
+}
+
+// ValueReport tells how a value fit went: mean squared error over the variance of the returns,
+// before and after. 0 is perfect, 1 is what the mean return would reach.
+type ValueReport struct {
+	Before, After float64
+	Steps         int
+}
+
+// Check refuses impossible options, naming the field.
+func (o FitOptions) Check() error {
+	if o.Epochs < 1 || o.Batch < 1 || o.MinSteps < 0 || o.MaxSteps < 0 {
+		return fmt.Errorf("fit: epochs %d, batch %d, steps %d to %d: must be positive", o.Epochs, o.Batch, o.MinSteps, o.MaxSteps)
+	}
+	return o.Adam.Check()
+}
+
+// Check refuses impossible options, naming the field.
+func (o ValueFitOptions) Check() error {
+	if o.Epochs < 1 || o.Batch < 1 {
+		return fmt.Errorf("value fit: epochs %d, batch %d: must be positive", o.Epochs, o.Batch)
+	}
+	return o.Adam.Check()
+}
+
+// Check refuses constants outside their domain.
+func (a Adam) Check() error {
+	unit := func(x float64) bool { return x >= 0 && x < 1 }
+	if !(a.Rate > 0) || !unit(a.Beta1) || !unit(a.Beta2) || !(a.Epsilon > 0) || !(a.Decay >= 0) || math.IsInf(a.Rate, 0) {
+		return fmt.Errorf("adam: %+v: rate and epsilon must be positive, betas in [0, 1), decay not negative", a)
+	}
+	return nil
+}
+
+// Check refuses impossible options, naming the field.
+func (o RolloutOptions) Check() error {
+	if o.Horizon < 1 || o.Horizon >= 1<<20 || o.TimeLimit < 0 || !(o.Clamp >= 0) {
+		return fmt.Errorf("rollout: horizon %d, time limit %d, clamp %g: out of range", o.Horizon, o.TimeLimit, o.Clamp)
+	}
+	return nil
+}
+
+var (
+	// ErrDiverged marks a NaN or an infinity where a number was due.
+	ErrDiverged = errors.New("diverged")
+	// ErrMemory marks an allocation that a device refused.
+	ErrMemory = errors.New("out of memory")
+)

@@ -1,0 +1,129 @@
+package nn
+
+import (
+	"fmt"
+	"math"
+)
+
+// PolicyShape is the shape of a Gaussian policy: the mean is a tanh MLP of the normalised
+// observation, the standard deviation is exp of a free vector (paper, appendix B: diagonal
+// covariance, learned, independent of the state).
+type PolicyShape struct {
+	Observation int
+	Action      int
+	Hidden      []int
+}
+
+// MLP is the shape of the network of the mean.
+func (s PolicyShape) MLP() MLP { return NewMLP(s.Observation, s.Hidden, s.Action, Tanh) }
+
+// LogStd is the offset of log σ [A] in the parameter vector: it follows the network of the mean.
+func (s PolicyShape) LogStd() int { return s.MLP().Parameters() }
+
+// Parameters is P: the network of the mean and log σ.
+func (s PolicyShape) Parameters() int { return s.LogStd() + s.Action }
+
+// Check refuses impossible shapes.
+func (s PolicyShape) Check() error { return s.MLP().Check() }
+
+// Init returns initial parameters [P]. The last layer is scaled by outputScale (the reference
+// implementation uses 0.01), so that the first mean action is close to 0, and log σ is logStd.
+func (s PolicyShape) Init(seed uint64, logStd, outputScale float64) []float32 {
+	parameters := make([]float32, s.Parameters())
+	net := s.MLP()
+	net.Init(parameters[:s.LogStd()], Key{Seed: seed, Stream: StreamPolicyInit}, 0)
+	layers := net.Layers()
+	last := layers[len(layers)-1]
+	for i := last.Weights; i < last.End(); i++ {
+		parameters[i] = float32(float64(parameters[i]) * outputScale)
+	}
+	for i := s.LogStd(); i < len(parameters); i++ {
+		parameters[i] = float32(logStd)
+	}
+	return parameters
+}
+
+// Policy is a handle to a policy on a backend.
+type Policy interface {
+	Network
+	Shape() PolicyShape
+	// Parameters downloads θ, [P].
+	Parameters() ([]float32, error)
+	// SetParameters uploads θ, [P].
+	SetParameters(parameters []float32) error
+	// SetNormaliser fixes what is subtracted from and what divides each observation entry, [O]
+	// each. A new policy has 0 and 1.
+	SetNormaliser(shift, scale []float32) error
+}
+
+// Actor is a policy on the host, to act in the world with. It is the same pure Go code for every
+// backend, so equal parameters take equal actions. One actor serves one goroutine.
+type Actor struct {
+	shape        PolicyShape
+	layers       []Layer
+	parameters   []float32
+	shift, scale []float32
+	hidden       [2][]float32
+}
+
+// NewActor returns an actor. It keeps the slices it is given: they must not change while it acts.
+func NewActor(shape PolicyShape, parameters, shift, scale []float32) (*Actor, error) {
+	if len(parameters) != shape.Parameters() || len(shift) != shape.Observation || len(scale) != shape.Observation {
+		return nil, fmt.Errorf("actor: %d parameters, %d shifts, %d scales; want %d, %d, %d", len(parameters),
+			len(shift), len(scale), shape.Parameters(), shape.Observation, shape.Observation)
+	}
+	net := shape.MLP()
+	widest := 0
+	for _, size := range net.Sizes {
+		widest = max(widest, size)
+	}
+	a := &Actor{shape: shape, layers: net.Layers(), parameters: parameters, shift: shift, scale: scale}
+	a.hidden = [2][]float32{make([]float32, widest), make([]float32, widest)}
+	return a, nil
+}
+
+// Mean writes the mean action for obs [O] to action [A]. It does not allocate.
+func (a *Actor) Mean(obs, action []float32) {
+	in := a.hidden[0][:len(obs)]
+	for i, x := range obs {
+		in[i] = (x - a.shift[i]) / a.scale[i]
+	}
+	for i, layer := range a.layers {
+		last := i == len(a.layers)-1
+		out := a.hidden[(i+1)%2][:layer.Out]
+		if last {
+			out = action
+		}
+		affine(out, in, a.parameters[layer.Weights:layer.Bias], a.parameters[layer.Bias:layer.End()])
+		if !last {
+			for j, x := range out {
+				out[j] = float32(math.Tanh(float64(x)))
+			}
+		}
+		in = out
+	}
+}
+
+// Sample writes a random action for obs [O] to action [A]: mean + σ·z with z drawn at (key, step,
+// first lane and those behind it), four actions to a lane.
+func (a *Actor) Sample(obs, action []float32, key Key, step uint64, lane uint32) {
+	a.Mean(obs, action)
+	logStd := a.parameters[a.shape.LogStd():]
+	for block := range NormalBlocks(len(action)) {
+		noise := key.Normals(step, lane+uint32(block))
+		for j := block * 4; j < min(len(action), block*4+4); j++ {
+			action[j] += float32(math.Exp(float64(logStd[j]))) * noise[j-block*4]
+		}
+	}
+}
+
+// affine computes out [Out] = in [In] · weights [In,Out] + bias [Out].
+func affine(out, in, weights, bias []float32) {
+	copy(out, bias)
+	for i, x := range in {
+		row := weights[i*len(out) : (i+1)*len(out)]
+		for j, w := range row {
+			out[j] += x * w
+		}
+	}
+}

@@ -1,0 +1,61 @@
+package nn
+
+import (
+	"fmt"
+
+	"gorgonia.org/tensor"
+)
+
+// Array is one named array of a network's state.
+type Array struct {
+	Name  string
+	Value *tensor.Dense
+}
+
+// State is everything that a network carries from one iteration to the next, in a fixed order:
+// parameters, normalisers, moments and step counters of its optimiser. Loading a saved state into
+// a network of the same shape, on any backend, continues as if nothing had happened.
+type State []Array
+
+// Find returns the array of a name and checks its type and shape.
+func (s State) Find(name string, dtype tensor.Dtype, shape ...int) (*tensor.Dense, error) {
+	for _, array := range s {
+		if array.Name != name {
+			continue
+		}
+		if array.Value.Dtype() != dtype || !array.Value.Shape().Eq(tensor.Shape(shape)) {
+			return nil, fmt.Errorf("array %s: is %v %v, want %v %v",
+				name, array.Value.Dtype(), array.Value.Shape(), dtype, shape)
+		}
+		return array.Value, nil
+	}
+	return nil, fmt.Errorf("array %s is missing", name)
+}
+
+// Float32s returns the numbers of a float32 array of the given shape; they are the array's own.
+func (s State) Float32s(name string, shape ...int) ([]float32, error) {
+	value, err := s.Find(name, tensor.Float32, shape...)
+	if err != nil {
+		return nil, err
+	}
+	return value.Data().([]float32), nil
+}
+
+// Counters returns the numbers of an int64 array of the given length.
+func (s State) Counters(name string, length int) ([]int64, error) {
+	value, err := s.Find(name, tensor.Int64, length)
+	if err != nil {
+		return nil, err
+	}
+	return value.Data().([]int64), nil
+}
+
+// Matrix wraps numbers, row-major, as a tensor of the given shape without copying them.
+func Matrix(numbers []float32, shape ...int) *tensor.Dense {
+	return tensor.New(tensor.WithShape(shape...), tensor.WithBacking(numbers))
+}
+
+// Integers wraps counters as a vector without copying them.
+func Integers(numbers []int64) *tensor.Dense {
+	return tensor.New(tensor.WithShape(len(numbers)), tensor.WithBacking(numbers))
+}

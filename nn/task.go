@@ -1,0 +1,78 @@
+package nn
+
+import "fmt"
+
+// Task is what a backend must know of a task. Package physics/task satisfies it without importing
+// nn, which is why it speaks in built-in types.
+//
+// Rewards and Terminated are functions of the transition alone, computed in float64; rows of
+// float32 are widened first. They must not keep or change their arguments and are called from many
+// goroutines at once.
+type Task interface {
+	// Identity names the task and its parameters (thresholds, goals), in the order in which a
+	// device kernel of that name takes them.
+	Identity() (name string, parameters []float64)
+	// ObservationKinds says how each observation entry evolves in a learned model, [O]; see the
+	// Kind constants.
+	ObservationKinds() []string
+	// ActionBox bounds the action, [A] each. The world and the learned model see actions clipped
+	// to it.
+	ActionBox() (low, high []float64)
+	// RewardTerms names the terms of the reward in their order, [R].
+	RewardTerms() []string
+	// Rewards fills terms [R] for one transition; the reward is their sum.
+	Rewards(terms, obs, act, next []float64)
+	// Terminated tells whether an episode ends in the state that next describes. An observation
+	// that is not finite is terminal.
+	Terminated(next []float64) bool
+}
+
+// Kinds of an observation entry: what a model rollout does with it.
+const (
+	// KindPredicted: next = obs + the predicted difference.
+	KindPredicted = "predicted"
+	// KindLastAction: set to the clipped action that was taken. The k-th such entry holds action k.
+	KindLastAction = "last-action"
+	// KindConstant: constant within an episode, such as a goal; never predicted.
+	KindConstant = "constant"
+	// KindAngle: an angle in [-π, π), wrapped; differences are taken on the circle.
+	KindAngle = "angle"
+	// KindUnit: part of a unit vector, a quaternion for instance. A run of adjacent unit entries
+	// is one vector, scaled back to length 1 after every predicted step.
+	KindUnit = "unit"
+)
+
+// CheckTask refuses a task whose tables contradict each other, naming the entry.
+func CheckTask(t Task) error {
+	name, _ := t.Identity()
+	low, high := t.ActionBox()
+	if len(low) == 0 || len(low) != len(high) {
+		return fmt.Errorf("task %s: action box of %d low and %d high bounds", name, len(low), len(high))
+	}
+	for i := range low {
+		if !(low[i] < high[i]) {
+			return fmt.Errorf("task %s: action %d: bounds [%g, %g] are not in order", name, i, low[i], high[i])
+		}
+	}
+	kinds := t.ObservationKinds()
+	if len(kinds) == 0 {
+		return fmt.Errorf("task %s: no observation", name)
+	}
+	lastActions := 0
+	for i, kind := range kinds {
+		switch kind {
+		case KindPredicted, KindConstant, KindAngle, KindUnit:
+		case KindLastAction:
+			lastActions++
+		default:
+			return fmt.Errorf("task %s: observation %d has the unknown kind %q", name, i, kind)
+		}
+	}
+	if lastActions > len(low) {
+		return fmt.Errorf("task %s: %d last-action entries for %d actions", name, lastActions, len(low))
+	}
+	if len(t.RewardTerms()) == 0 {
+		return fmt.Errorf("task %s: no reward term", name)
+	}
+	return nil
+}
