@@ -1,0 +1,100 @@
+package algo
+
+// Config holds every hyper-parameter of a run. There are no hidden defaults: [Preset] fills a
+// whole configuration and users change keys of it. Tags name the keys; the comment of each field
+// gives the paper's symbol and, where it matters, what the reference implementation does instead.
+type Config struct {
+	Algorithm Algorithm `yaml:"algo"`          // pal, mal, gda or br
+	Seed      uint64    `yaml:"seed"`          // of everything that is drawn
+	Samples   int       `yaml:"samples"`       // stop at this many environment steps
+	Repeat    int       `yaml:"action_repeat"` // environment steps per decision (reference, hopper: 2)
+
+	InitialSamples      int `yaml:"initial_samples"`       // N_init environment steps by π₀
+	SamplesPerIteration int `yaml:"samples_per_iteration"` // N environment steps, in whole episodes
+	Buffer              int `yaml:"buffer"`                // B environment steps kept; 0: all
+
+	Model  ModelConfig  `yaml:"model"`
+	Policy PolicyConfig `yaml:"policy"`
+	Value  ValueConfig  `yaml:"value"`
+	NPG    NPGConfig    `yaml:"npg"`
+
+	Evaluation  EvaluationConfig `yaml:"evaluation"`
+	Diagnostics int              `yaml:"diagnostic_starts"` // initial states to predict the return from, per member; 0: off
+}
+
+// Algorithm names one way to play the game.
+type Algorithm string
+
+// The algorithms.
+const (
+	PAL Algorithm = "pal" // policy as leader, paper algorithm 3
+	MAL Algorithm = "mal" // model as leader, paper algorithm 4
+	GDA Algorithm = "gda" // gradient descent ascent, paper equations 6 and 7
+	BR  Algorithm = "br"  // best response, paper equations 8 and 9
+)
+
+// Algorithms lists them in the order of the paper's interest.
+func Algorithms() []Algorithm { return []Algorithm{PAL, MAL, GDA, BR} }
+
+// ModelConfig is the model player (paper, tables 2 and 3).
+type ModelConfig struct {
+	Members      int     `yaml:"members"`       // ensemble size
+	Hidden       []int   `yaml:"hidden"`        // hidden units per layer
+	Epochs       int     `yaml:"epochs"`        // passes over the buffer per fit
+	Batch        int     `yaml:"batch"`         // minibatch rows
+	MinSteps     int     `yaml:"min_steps"`     // gradient steps per fit, at least (paper: 10²)
+	MaxSteps     int     `yaml:"max_steps"`     // gradient steps per fit, at most (paper: 10⁵)
+	LearningRate float64 `yaml:"learning_rate"` // of Adam
+	WeightDecay  float64 `yaml:"weight_decay"`  // L2
+	Scaling      string  `yaml:"scaling"`       // of inputs and outputs: std, or mad (reference)
+	Shift        bool    `yaml:"shift"`         // predict around the mean difference (reference: yes, paper's formula: no)
+	Loss         string  `yaml:"loss"`          // normalised (reference), or raw (paper's formula)
+	LearnReward  bool    `yaml:"learn_reward"`  // predict the reward instead of computing it
+}
+
+// PolicyConfig is the policy network.
+type PolicyConfig struct {
+	Hidden        []int   `yaml:"hidden"`          // tanh units per layer
+	InitialLogStd float64 `yaml:"initial_log_std"` // log σ at the start (paper: −1)
+	MinLogStd     float64 `yaml:"min_log_std"`     // floor (reference: −2.5 for hopper, else −3)
+	MaxLogStd     float64 `yaml:"max_log_std"`     // ceiling (reference: 1)
+	OutputScale   float64 `yaml:"output_scale"`    // of the last layer's initial parameters (reference: 0.01)
+	Normalise     bool    `yaml:"normalise"`       // scale observations by the initial data (reference: a fixed mask)
+}
+
+// ValueConfig is the value network and its fit.
+type ValueConfig struct {
+	Hidden       []int   `yaml:"hidden"`        // ReLU units per layer
+	Epochs       int     `yaml:"epochs"`        // passes over the model paths per policy step
+	Batch        int     `yaml:"batch"`         // minibatch rows (reference: 128)
+	LearningRate float64 `yaml:"learning_rate"` // of Adam
+	WeightDecay  float64 `yaml:"weight_decay"`  // L2 (reference: 1e-3)
+	Bootstrap    bool    `yaml:"bootstrap"`     // continue cut paths by V in the returns (reference: no)
+}
+
+// NPGConfig is the model-based natural policy gradient (paper, subroutine 1 and table 1).
+type NPGConfig struct {
+	Steps           int     `yaml:"steps"`             // K policy steps per iteration
+	StepSize        float64 `yaml:"step_size"`         // δ, normalised
+	StartsPerMember int     `yaml:"starts_per_member"` // N_τ start states, each rolled out in every member
+	BufferStarts    float64 `yaml:"buffer_starts"`     // fraction of starts from intermediate real states
+	Horizon         int     `yaml:"horizon"`           // longest model path, in decisions
+	Gamma           float64 `yaml:"gamma"`             // discount γ per decision
+	Lambda          float64 `yaml:"lambda"`            // of generalised advantage estimation
+	Entropy         float64 `yaml:"entropy"`           // coefficient of the policy's entropy in its objective
+	MinPathLength   int     `yaml:"min_path_length"`   // shorter model paths are dropped (reference: 5)
+	Clamp           float64 `yaml:"clamp"`             // bound on predicted observations (reference: 100)
+
+	CGIterations   int     `yaml:"cg_iterations"`
+	CGDamping      float64 `yaml:"cg_damping"`
+	CGTolerance    float64 `yaml:"cg_tolerance"`     // stop at this squared residual
+	CGFromGradient bool    `yaml:"cg_from_gradient"` // start from the gradient (reference) instead of 0
+	FisherStride   int     `yaml:"fisher_stride"`    // use every n-th step in the Fisher matrix
+}
+
+// EvaluationConfig says how the policy is judged: mean action, fixed seeds, not counted as samples.
+type EvaluationConfig struct {
+	Every    int    `yaml:"every"`    // iterations between evaluations; 0: never
+	Episodes int    `yaml:"episodes"` // of one evaluation
+	Seed     uint64 `yaml:"seed"`     // of the initial states, the same in every run
+}

@@ -1,0 +1,13 @@
+// Package algo is the method: model-based reinforcement learning as a game between a policy player,
+// which maximises return in a learned model, and a model player, which minimises prediction error
+// on the data that the policy collects in the world.
+//
+// Source: Rajeswaran, Mordatch, Kumar, "A Game Theoretic Framework for Model Based Reinforcement
+// Learning" (ICML 2020), called the paper here. Solved as a Stackelberg game it gives [PAL] and
+// [MAL]; [GDA] and [BR] are the naive simultaneous learners to compare with. Each of pal.go,
+// mal.go, gda.go and br.go reads like its algorithm box; the steps they share are methods of
+// [Game]: fitModel, improvePolicy (subroutine 1) and collect.
+//
+// The package opens no file and knows no device: what is numerical is done by an [nn.Backend],
+// what is real by a [World].
+package algo

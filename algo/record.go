@@ -1,0 +1,116 @@
+package algo
+
+import (
+	"encoding/json"
+	"math"
+)
+
+// Record is what one iteration tells: one line of metrics.jsonl. Everything that depends on the
+// clock is in Timing, so that two runs can be compared without it.
+type Record struct {
+	Iteration int `json:"iteration"` // from 1
+	Samples   int `json:"samples"`   // environment steps so far, this iteration's included
+	Episodes  int `json:"episodes"`  // whole episodes so far
+
+	Sampled    Evaluation  `json:"sampled"`              // the policy as it acted in the world in this iteration
+	Evaluation *Evaluation `json:"evaluation,omitempty"` // its mean action, in iterations that evaluate
+
+	Model  ModelRecord  `json:"model"`
+	Policy PolicyRecord `json:"policy"`
+	Value  ValueRecord  `json:"value"`
+
+	RewardTerms map[string]Number `json:"reward_terms"` // mean per decision in the world
+	Timing      Timing            `json:"timing"`
+}
+
+// Evaluation summarises episodes.
+type Evaluation struct {
+	Samples  int    `json:"samples"`  // environment steps that produced the policy
+	Episodes int    `json:"episodes"` // that were played
+	Return   Number `json:"return"`   // mean undiscounted return of a whole episode
+	CILow    Number `json:"ci_low"`   // 95 % confidence interval of the mean (Student's t)
+	CIHigh   Number `json:"ci_high"`  // null with fewer than two episodes
+	Std      Number `json:"std"`      // of returns over episodes
+	Min      Number `json:"min"`      // lowest return
+	Max      Number `json:"max"`      // highest return
+	Length   Number `json:"length"`   // mean episode length, environment steps
+	Success  Number `json:"success"`  // fraction of successful episodes; null if the task has none
+}
+
+// ModelRecord is the model player's side.
+type ModelRecord struct {
+	Rows      int    `json:"rows"`             // transitions fitted to
+	Steps     int    `json:"steps"`            // gradient steps
+	LossFirst Number `json:"loss_first"`       // training loss over the first epoch, mean over members
+	LossLast  Number `json:"loss_last"`        // training loss over the last epoch
+	LossFresh Number `json:"loss_fresh"`       // on data collected since the previous fit, before this one: generalisation
+	Predicted Number `json:"predicted_return"` // of this iteration's policy in the model, first Horizon decisions, from initial states
+	Realised  Number `json:"realised_return"`  // the same policy in the world, the same decisions
+}
+
+// PolicyRecord is the policy player's side: means over the policy steps of the iteration unless
+// said otherwise.
+type PolicyRecord struct {
+	Steps       int      `json:"steps"`        // policy steps
+	Paths       int      `json:"paths"`        // model paths per policy step
+	PathSteps   int      `json:"path_steps"`   // model decisions, all policy steps together
+	ModelReturn Number   `json:"model_return"` // mean return of model paths, last policy step
+	Terminated  Number   `json:"terminated"`   // fraction of model paths that ended by termination
+	Gain        Number   `json:"gain"`         // surrogate after the step less before it
+	KL          Number   `json:"kl"`           // mean KL of a step
+	Entropy     Number   `json:"entropy"`      // at the end, nats
+	Std         []Number `json:"std"`          // σ [A] at the end
+	CGResidual  Number   `json:"cg_residual"`  // ‖F x − g‖ / ‖g‖
+	CGSteps     Number   `json:"cg_steps"`
+}
+
+// ValueRecord tells of the value network: squared error over the variance of the returns.
+type ValueRecord struct {
+	Before Number `json:"error_before"`
+	After  Number `json:"error_after"`
+}
+
+// Timing is wall-clock time, seconds.
+type Timing struct {
+	Stages           map[string]float64 `json:"stages"` // see the Stage constants
+	Iteration        float64            `json:"iteration"`
+	SamplesPerSecond float64            `json:"samples_per_second"`     // of the world, while it was sampled
+	ModelPerSecond   float64            `json:"model_steps_per_second"` // decisions in the model, while it was rolled out
+}
+
+// Stage names a part of an iteration, for timing and live status.
+type Stage string
+
+// The stages.
+const (
+	StageFit       Stage = "fit"
+	StageRollout   Stage = "rollout" // with scoring
+	StageAdvantage Stage = "advantage"
+	StageGradient  Stage = "gradient"
+	StageCG        Stage = "cg"
+	StageStep      Stage = "step" // parameters, surrogate and KL
+	StageValue     Stage = "value"
+	StageWorld     Stage = "world"
+	StageEvaluate  Stage = "evaluate"
+	StageDiagnose  Stage = "diagnose"
+)
+
+// Number is a float64 that JSON can hold: NaN and infinities become null.
+type Number float64
+
+// MarshalJSON writes the shortest decimal that reads back the same, or null.
+func (n Number) MarshalJSON() ([]byte, error) {
+	if math.IsNaN(float64(n)) || math.IsInf(float64(n), 0) {
+		return []byte("null"), nil
+	}
+	return json.Marshal(float64(n))
+}
+
+// UnmarshalJSON reads null as NaN.
+func (n *Number) UnmarshalJSON(text []byte) error {
+	if string(text) == "null" {
+		*n = Number(math.NaN())
+		return nil
+	}
+	return json.Unmarshal(text, (*float64)(n))
+}
