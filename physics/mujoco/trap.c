@@ -1,0 +1,155 @@
+//go:build mujoco && cgo
+
+// trap.c: MuJoCo's errors and warnings caught instead of ending the process.
+//
+// mju_user_error is one pointer for the whole process, called on the thread that
+// failed and expected not to return. So the jump target is thread-local, and it
+// lives in the C function that Go called: no Go frame is ever jumped over.
+// Compiling a model needs none of this, since mj_loadXML catches its own errors.
+#include "trap.h"
+
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+
+static _Thread_local jmp_buf* target;
+static _Thread_local char* words;
+static _Thread_local int warned;
+
+static void keep(const char* message) {
+  if (words && !words[0]) {
+    strncpy(words, message, TRAP_TEXT - 1);
+    words[TRAP_TEXT - 1] = 0;
+  }
+}
+
+static void on_error(const char* message) {
+  if (words) words[0] = 0;  // an error outranks the warning before it
+  keep(message);
+  if (target) longjmp(*target, 1);
+}
+
+static void on_warning(const char* message) {
+  keep(message);
+  warned = 1;
+}
+
+__attribute__((constructor)) static void install(void) {
+  mju_user_error = on_error;
+  mju_user_warning = on_warning;
+}
+
+// Runs one statement with errors caught. Variables that it assigns and that are
+// read afterwards have to be volatile, as after any longjmp.
+#define TRAP(statement)                                    \
+  jmp_buf here;                                            \
+  text[0] = 0;                                             \
+  words = text;                                            \
+  warned = 0;                                              \
+  target = &here;                                          \
+  int volatile result = setjmp(here) ? TRAP_ERROR : 0;     \
+  if (!result) {                                           \
+    statement;                                             \
+    if (warned) result = TRAP_WARNING;                     \
+  }                                                        \
+  target = NULL;                                           \
+  words = NULL;
+
+static int add_file(mjVFS* vfs, const trap_file* f) {
+  if (mj_makeEmptyFileVFS(vfs, f->name, f->size)) return TRAP_ERROR;
+  memcpy(vfs->filedata[mj_findFileVFS(vfs, f->name)], f->content, f->size);
+  return 0;
+}
+
+int trap_load(const trap_file* files, int n, mjModel** model, char* text) {
+  mjVFS* vfs = malloc(sizeof(mjVFS));  // 2 MB: not on the stack
+  if (!vfs) {
+    strcpy(text, "out of memory");
+    return TRAP_ERROR;
+  }
+  mj_defaultVFS(vfs);
+  *model = NULL;
+  TRAP({
+    for (int i = 0; i < n && !result; i++) result = add_file(vfs, &files[i]);
+    if (result) strcpy(text, "cannot hold the model's files in memory");
+    else *model = mj_loadXML(files[0].name, vfs, text, TRAP_TEXT);
+  })
+  mj_deleteVFS(vfs);
+  free(vfs);
+  // mj_loadXML leaves the compiler's warnings in text although it succeeded
+  if (*model && text[0]) {
+    mj_deleteModel(*model);
+    *model = NULL;
+  }
+  return *model ? 0 : TRAP_ERROR;
+}
+
+int trap_make_data(const mjModel* m, mjData** data, char* text) {
+  *data = NULL;
+  TRAP(*data = mj_makeData(m))
+  if (!*data && !result) {
+    strcpy(text, "out of memory");
+    return TRAP_ERROR;
+  }
+  return result;
+}
+
+// Tells whether any warning has been counted since the last reset. MuJoCo speaks
+// only at the first of each type, so its counters are what can be relied on.
+static int counted(const mjData* d) {
+  for (int i = 0; i < mjNWARNING; i++)
+    if (d->warning[i].number) {
+      keep(mju_warningText(i, d->warning[i].lastinfo));
+      return 1;
+    }
+  return 0;
+}
+
+int trap_reset(const mjModel* m, mjData* d, char* text) {
+  TRAP(mj_resetData(m, d))
+  return result;
+}
+
+int trap_forward(const mjModel* m, mjData* d, char* text) {
+  TRAP({
+    mj_forward(m, d);
+    if (counted(d)) warned = 1;
+  })
+  return result;
+}
+
+int trap_step(const mjModel* m, mjData* d, int n, char* text) {
+  TRAP({
+    for (int i = 0; i < n && !warned; i++) {
+      mj_step(m, d);
+      if (counted(d)) warned = 1;
+    }
+  })
+  return result;
+}
+
+const void* model_field(const mjModel* m, const char* wanted, int* type, int* count) {
+  MJMODEL_POINTERS_PREAMBLE(m)
+#define X(kind, name, rows, columns)                                              \
+  if (!strcmp(wanted, #name)) {                                                   \
+    *type = _Generic(m->name, mjtNum*: FIELD_NUM, int*: FIELD_INT,                \
+                     float*: FIELD_FLOAT, default: FIELD_BYTE);                   \
+    *count = (int)(m->rows) * (int)(columns);                                     \
+    return m->name;                                                               \
+  }
+  MJMODEL_POINTERS
+#undef X
+  return NULL;
+}
+
+mjtNum* data_field(const mjModel* m, mjData* d, const char* wanted, int* count) {
+  MJDATA_POINTERS_PREAMBLE(m)
+#define X(kind, name, rows, columns)                                              \
+  if (!strcmp(wanted, #name)) {                                                   \
+    *count = (int)(m->rows) * (int)(columns);                                     \
+    return _Generic(d->name, mjtNum*: (mjtNum*)(void*)d->name, default: NULL);    \
+  }
+  MJDATA_POINTERS
+#undef X
+  return NULL;
+}
