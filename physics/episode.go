@@ -1,0 +1,152 @@
+package physics
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"gorgonia.org/tensor"
+
+	"github.com/palmal-rl/palmal/physics/task"
+)
+
+// actor chooses the action [A] at decision t of an episode from the observation [O].
+type actor = func(episode uint64, t int, obs, action []float32)
+
+// episode is a played episode of T decisions.
+type episode struct {
+	observations []float32 // [T+1,O]
+	actions      []float32 // [T,A], as applied
+	rewards      []float64 // [T,R], summed over the steps of a decision
+	samples      int       // environment steps
+	terminated   bool
+	success      float64
+}
+
+// player plays episodes in one simulator.
+type player struct {
+	task      *task.Task
+	repeat    int
+	sim       simulator
+	low, high []float32 // action box, [A]
+	rates     []int     // observation entries that are means over a decision
+
+	obs, next []float64 // [O] before and after an environment step
+	mean      []float64 // of the rates, over the present decision
+	action    []float64 // [A]
+	terms     []float64 // [R] of one environment step
+	sums      []float64 // [R] of one decision
+	narrow    []float32 // [O] what the actor sees
+	chosen    []float32 // [A] what the actor wants
+}
+
+func newPlayer(t *task.Task, repeat int, sim simulator) *player {
+	p := &player{
+		task: t, repeat: repeat, sim: sim, rates: t.Rates(),
+		obs: make([]float64, len(t.Observation)), next: make([]float64, len(t.Observation)),
+		action: make([]float64, len(t.Action)),
+		terms:  make([]float64, len(t.Terms)), sums: make([]float64, len(t.Terms)),
+		narrow: make([]float32, len(t.Observation)), chosen: make([]float32, len(t.Action)),
+	}
+	p.mean = make([]float64, len(p.rates))
+	low, high := t.ActionBox()
+	for i := range low {
+		p.low, p.high = append(p.low, float32(low[i])), append(p.high, float32(high[i]))
+	}
+	return p
+}
+
+// play plays one episode to its end. It is a function of (seed, number) and of the
+// actor alone.
+func (p *player) play(ctx context.Context, seed, number uint64, act actor) (*episode, error) {
+	if err := p.sim.reset(drawStart(p.task, rand.New(rand.NewPCG(seed, number)))); err != nil {
+		return nil, fmt.Errorf("%s: episode %d: reset: %w", p.task.Name, number, err)
+	}
+	p.sim.observe(p.obs)
+	e := &episode{observations: appendNarrow(nil, p.obs)}
+	outcome := task.Episode{}
+	for t := 0; t < p.task.Horizon/p.repeat && !outcome.Terminated; t++ {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if err := p.choose(number, t, act); err != nil {
+			return nil, err
+		}
+		if err := p.decide(e, &outcome); err != nil {
+			return nil, fmt.Errorf("%s: episode %d, step %d: %w", p.task.Name, number, e.samples, err)
+		}
+		e.observations = appendNarrow(e.observations, p.obs)
+		e.actions = append(e.actions, p.chosen...)
+		e.rewards = append(e.rewards, p.sums...)
+	}
+	e.terminated = outcome.Terminated
+	e.success = p.task.Succeeded(outcome)
+	return e, nil
+}
+
+// choose asks the actor for the action and clips it to the box.
+func (p *player) choose(number uint64, t int, act actor) error {
+	for i, x := range p.obs {
+		p.narrow[i] = float32(x)
+	}
+	act(number, t, p.narrow, p.chosen)
+	for i, a := range p.chosen {
+		if a-a != 0 { // NaN or infinite
+			return fmt.Errorf("%s: episode %d, decision %d: %w: entry %d is %v", p.task.Name, number, t, ErrAction, i, a)
+		}
+		p.chosen[i] = min(max(a, p.low[i]), p.high[i])
+		p.action[i] = float64(p.chosen[i])
+	}
+	return nil
+}
+
+// decide applies the chosen action for the steps of one decision, fewer if the
+// episode terminates, and leaves the observation after it in obs.
+func (p *player) decide(e *episode, outcome *task.Episode) error {
+	clear(p.sums)
+	clear(p.mean)
+	steps := 0
+	for steps < p.repeat && !outcome.Terminated {
+		if err := p.sim.step(p.action); err != nil {
+			return err
+		}
+		steps++
+		e.samples++
+		p.sim.observe(p.next)
+		p.task.Rewards(p.terms, p.obs, p.action, p.next)
+		for i, r := range p.terms {
+			p.sums[i] += r
+		}
+		for i, entry := range p.rates {
+			p.mean[i] += p.next[entry]
+		}
+		outcome.Terminated = p.task.Terminated(p.next) || !p.sim.bounded()
+		outcome.Last = p.task.Achieved(p.next)
+		if outcome.Last {
+			outcome.Achieved++
+		}
+		p.obs, p.next = p.next, p.obs
+	}
+	for i, entry := range p.rates {
+		p.obs[entry] = p.mean[i] / float64(steps)
+	}
+	return nil
+}
+
+func appendNarrow(to []float32, x []float64) []float32 {
+	to = slices.Grow(to, len(x))
+	for _, v := range x {
+		to = append(to, float32(v))
+	}
+	return to
+}
+
+// tensors returns the arrays of the episode, which it gives away.
+func (e *episode) tensors(t *task.Task) (observations, actions, rewards *tensor.Dense) {
+	o, a, r := len(t.Observation), len(t.Action), len(t.Terms)
+	decisions := len(e.actions) / a
+	return tensor.New(tensor.WithShape(decisions+1, o), tensor.WithBacking(e.observations)),
+		tensor.New(tensor.WithShape(decisions, a), tensor.WithBacking(e.actions)),
+		tensor.New(tensor.WithShape(decisions, r), tensor.WithBacking(e.rewards))
+}

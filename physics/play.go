@@ -1,0 +1,103 @@
+package physics
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"gorgonia.org/tensor"
+)
+
+// Play plays whole episodes first, first+1, ... of the stream seed in parallel and
+// hands them over in that order until keep returns false.
+//
+// newActor is called once per worker; an actor is used by one goroutine. It fills
+// action [A] from obs [O], both float32 and reused after it returns, and has to be
+// a function of its arguments alone: episodes are played ahead of keep, and those
+// left over when it returns false are discarded. Actions are clipped to the task's
+// action box; one that is not finite is an error that wraps ErrAction.
+//
+// keep owns what it is given: observations float32 [T+1,O], actions float32 [T,A]
+// as applied, rewards float64 [T,R] by term; the number of environment steps; the
+// episode's success, NaN where the task has none. terminated is false if the
+// episode was cut at the horizon.
+//
+// With an action repeat r, a row is a decision of r steps (fewer if the episode
+// terminates inside): rewards are sums over its steps, and observation entries that
+// are rates over a step (task.Place.Rate, as x_vel) are means over its steps.
+// So r times Task.Rewards of the decision's own (obs, act, next) equals the sum
+// exactly for terms that are constant or linear in such a rate or depend on the
+// action alone, which is all of hopper, ant, cartpole and inverted_pendulum, up to
+// rounding; on a decision that terminates after n < r steps the sum is n/r of it.
+// For terms of the state, as the distance of pointmass, it is an approximation.
+//
+// Episodes before one that fails are handed over; then its error is returned. When
+// Play returns, no goroutine of it is left.
+func (w *World) Play(ctx context.Context, seed, first uint64,
+	newActor func() func(episode uint64, t int, obs, action []float32),
+	keep func(observations, actions, rewards *tensor.Dense, samples int, terminated bool, success float64) bool) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.players) == 0 {
+		return errors.New("physics: play: the world is closed")
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	var workers sync.WaitGroup
+	// At most ahead episodes are ordered and not yet handed over, so no send blocks.
+	ahead := 2 * len(w.players)
+	orders := make(chan uint64, ahead)
+	results := make(chan result, ahead)
+	defer workers.Wait()
+	defer close(orders)
+	defer cancel()
+	for _, p := range w.players {
+		act := newActor()
+		workers.Go(func() {
+			for number := range orders {
+				e, err := p.play(ctx, seed, number, act)
+				results <- result{number, e, err}
+			}
+		})
+	}
+	for i := range ahead {
+		orders <- first + uint64(i)
+	}
+	early := map[uint64]result{} // played before their turn
+	for number := first; ; number++ {
+		r, err := await(ctx, number, early, results)
+		if err != nil {
+			return fmt.Errorf("%s: play: %w", w.task.Name, err)
+		}
+		if r.err != nil {
+			return r.err
+		}
+		observations, actions, rewards := r.episode.tensors(w.task)
+		if !keep(observations, actions, rewards, r.episode.samples, r.episode.terminated, r.episode.success) {
+			return nil
+		}
+		orders <- number + uint64(ahead)
+	}
+}
+
+type result struct {
+	number  uint64
+	episode *episode
+	err     error
+}
+
+// await returns the result of the episode of that number.
+func await(ctx context.Context, number uint64, early map[uint64]result, results <-chan result) (result, error) {
+	for {
+		if r, ok := early[number]; ok {
+			delete(early, number)
+			return r, ctx.Err()
+		}
+		select {
+		case r := <-results:
+			early[r.number] = r
+		case <-ctx.Done():
+			return result{}, ctx.Err()
+		}
+	}
+}

@@ -1,0 +1,233 @@
+package physics
+
+import (
+	"fmt"
+	"io"
+	"math"
+
+	"github.com/palmal-rl/palmal/physics/task"
+)
+
+// Fields is a number per compared field of a replay.
+type Fields struct {
+	Qpos   float64 `json:"qpos"`
+	Qvel   float64 `json:"qvel"`
+	Obs    float64 `json:"obs"`
+	Reward float64 `json:"reward"`
+}
+
+// Moment is an entry of a recording. Step -1 is the reset.
+type Moment struct {
+	Episode int `json:"episode"`
+	Step    int `json:"step"`
+	Entry   int `json:"entry"`
+}
+
+// ReplayResult is how far a world is from recordings of it. A difference that is
+// not a number counts as math.MaxFloat64.
+type ReplayResult struct {
+	Task         string `json:"task"`
+	Episodes     int    `json:"episodes"`
+	Steps        int    `json:"steps"`
+	MaxAbs       Fields `json:"max_abs"` // largest absolute difference
+	At           Where  `json:"max_at"`  // where it occurred first
+	DoneEqual    bool   `json:"done_equal"`
+	SuccessEqual bool   `json:"success_equal"` // true where success is not recorded
+}
+
+// Where holds a Moment per compared field.
+type Where struct {
+	Qpos   Moment `json:"qpos"`
+	Qvel   Moment `json:"qvel"`
+	Obs    Moment `json:"obs"`
+	Reward Moment `json:"reward"`
+}
+
+// layout is how a task's recordings differ from the task.
+type layout struct {
+	zeros  int            // entries at the end of a recorded observation that have to be 0
+	rates  map[string]int // extra recorded lists, and the observation entry that each is
+	bounds Fields
+}
+
+// layoutOf knows the recordings of gym's observations, which lack x_vel, and which
+// in ant end with 84 contact forces.
+func layoutOf(t *task.Task) layout {
+	l := layout{rates: map[string]int{}, bounds: Fields{1e-9, 1e-9, 1e-9, 1e-9}}
+	for _, i := range t.Rates() {
+		l.rates[t.Observation[i].Name] = i
+	}
+	if t.Name == "ant" {
+		l.zeros = 84
+		// Contacts amplify rounding; the inputs of recordings are rounded too.
+		l.bounds = Fields{Qpos: 1e-3, Qvel: 2e-2, Obs: 2e-2, Reward: 2e-2}
+	}
+	return l
+}
+
+// observation returns the size of a recorded observation.
+func (l layout) observation(t *task.Task) int {
+	return len(t.Observation) - len(l.rates) + l.zeros
+}
+
+// compare calls differ for every recorded entry with the task's own value for it.
+func (l layout) compare(t *task.Task, recorded, own []float64, differ func(entry int, recorded, own float64)) {
+	i := 0
+	for o, e := range t.Observation {
+		if !e.From.Rate {
+			differ(i, recorded[i], own[o])
+			i++
+		}
+	}
+	for ; i < len(recorded); i++ {
+		differ(i, recorded[i], 0)
+	}
+}
+
+// ReplayBounds returns the bounds within which a task's recordings replay.
+func ReplayBounds(name string) (Fields, error) {
+	t, err := task.Get(name)
+	if err != nil {
+		return Fields{}, err
+	}
+	return layoutOf(t).bounds, nil
+}
+
+// Replay plays the recorded episodes of a task again, from the recorded start
+// states and with the recorded actions, one step per decision and with
+// termination ignored, and compares positions, velocities, observations (x_vel
+// too, where it is recorded), rewards, termination and success at every step.
+// Of o, the overrides and edits are used.
+func Replay(name string, in io.Reader, o Options) (*ReplayResult, error) {
+	o.Workers, o.ActionRepeat = 1, 1
+	w, err := Open(name, o)
+	if err != nil {
+		return nil, err
+	}
+	defer w.Close()
+	l := layoutOf(w.task)
+	episodes, err := readRecording(in, w.task, l)
+	if err != nil {
+		return nil, fmt.Errorf("replay %s: %w", name, err)
+	}
+	r := &replay{
+		ReplayResult: ReplayResult{Task: name, Episodes: len(episodes), DoneEqual: true, SuccessEqual: true},
+		player:       w.players[0], layout: l,
+	}
+	for i := range episodes {
+		if err := r.episode(i, &episodes[i]); err != nil {
+			return nil, fmt.Errorf("replay %s: episode %d, %w", name, i, err)
+		}
+	}
+	return &r.ReplayResult, nil
+}
+
+// replay compares a world with recorded episodes.
+type replay struct {
+	ReplayResult
+	*player
+	layout layout
+}
+
+func (r *replay) episode(number int, e *recordedEpisode) error {
+	if err := r.sim.reset(e.start); err != nil {
+		return fmt.Errorf("reset: %w", err)
+	}
+	r.sim.observe(r.obs)
+	at := Moment{number, -1, 0}
+	qpos, qvel := r.sim.state()
+	r.state(at, e.start.qpos, qpos, e.start.qvel, qvel)
+	if e.initObs != nil {
+		r.observation(at, e.initObs, r.obs)
+	}
+	for t := range e.actions {
+		if err := r.step(Moment{number, t, 0}, e); err != nil {
+			return fmt.Errorf("step %d: %w", t, err)
+		}
+	}
+	r.Steps += len(e.actions)
+	return nil
+}
+
+func (r *replay) step(at Moment, e *recordedEpisode) error {
+	t := at.Step
+	for i, a := range e.actions[t] {
+		r.action[i] = min(max(a, r.task.Action[i].Low), r.task.Action[i].High)
+	}
+	if err := r.sim.step(r.action); err != nil {
+		return err
+	}
+	r.sim.observe(r.next)
+	qpos, qvel := r.sim.state()
+	r.state(at, e.qpos[t], qpos, e.qvel[t], qvel)
+	r.observation(at, e.obs[t], r.next)
+	for name, values := range e.rates {
+		entry := r.layout.rates[name]
+		larger(&r.MaxAbs.Obs, &r.At.Obs, Moment{at.Episode, t, entry}, values[t], r.next[entry])
+	}
+	r.task.Rewards(r.terms, r.obs, r.action, r.next)
+	total := 0.0
+	for _, x := range r.terms {
+		total += x
+	}
+	larger(&r.MaxAbs.Reward, &r.At.Reward, at, e.reward[t], total)
+	done := r.task.Terminated(r.next) || !r.sim.bounded()
+	r.DoneEqual = r.DoneEqual && done == e.done[t]
+	if e.success != nil {
+		r.SuccessEqual = r.SuccessEqual && r.task.Achieved(r.next) == e.success[t]
+	}
+	r.obs, r.next = r.next, r.obs
+	return nil
+}
+
+func (r *replay) state(at Moment, qpos, ownQpos, qvel, ownQvel []float64) {
+	for i := range qpos {
+		at.Entry = i
+		larger(&r.MaxAbs.Qpos, &r.At.Qpos, at, qpos[i], ownQpos[i])
+	}
+	for i := range qvel {
+		at.Entry = i
+		larger(&r.MaxAbs.Qvel, &r.At.Qvel, at, qvel[i], ownQvel[i])
+	}
+}
+
+func (r *replay) observation(at Moment, recorded, own []float64) {
+	r.layout.compare(r.task, recorded, own, func(entry int, x, y float64) {
+		at.Entry = entry
+		larger(&r.MaxAbs.Obs, &r.At.Obs, at, x, y)
+	})
+}
+
+// larger replaces the largest difference so far and its place if x and y differ by
+// more, or by something that is not a number.
+func larger(most *float64, where *Moment, at Moment, x, y float64) {
+	d := math.Abs(x - y)
+	if d-d != 0 {
+		d = math.MaxFloat64
+	}
+	if d > *most {
+		*most, *where = d, at
+	}
+}
+
+// Exceeded returns the names of the fields that are past their bound, done and
+// success among them if they differ.
+func (r *ReplayResult) Exceeded(bounds Fields) []string {
+	var past []string
+	check := func(name string, x, bound float64) {
+		if !(x <= bound) {
+			past = append(past, name)
+		}
+	}
+	check("qpos", r.MaxAbs.Qpos, bounds.Qpos)
+	check("qvel", r.MaxAbs.Qvel, bounds.Qvel)
+	check("obs", r.MaxAbs.Obs, bounds.Obs)
+	check("reward", r.MaxAbs.Reward, bounds.Reward)
+	if !r.DoneEqual {
+		past = append(past, "done")
+	}
+	if !r.SuccessEqual {
+		past = append(past, "success")
+	}
+	return past
+}

@@ -1,0 +1,241 @@
+package physics
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/palmal-rl/palmal/physics/mujoco"
+	"github.com/palmal-rl/palmal/physics/task"
+)
+
+//go:embed mjcf/*.xml
+var mjcf embed.FS
+
+// MJCF returns the text of a MuJoCo task's model with the edits made.
+func MJCF(name string, edits []mujoco.Edit) ([]byte, error) {
+	text, err := mjcf.ReadFile("mjcf/" + name + ".xml")
+	if err != nil {
+		return nil, fmt.Errorf("%s: no model of this name", name)
+	}
+	return mujoco.Apply(text, edits)
+}
+
+// loadModel compiles the model of a MuJoCo task.
+func loadModel(t *task.Task, edits []mujoco.Edit) (*mujoco.Model, error) {
+	text, err := MJCF(t.Name, edits)
+	if err != nil {
+		return nil, err
+	}
+	m, err := mujoco.Load(text, nil)
+	if errors.Is(err, mujoco.ErrMissing) {
+		return nil, fmt.Errorf("task %s needs MuJoCo, as %s do: %w", t.Name, strings.Join(needMuJoCo(), ", "), err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", t.Name, err)
+	}
+	return m, nil
+}
+
+// needMuJoCo returns the names of the tasks that run on MuJoCo.
+func needMuJoCo() []string {
+	return slices.DeleteFunc(task.Names(), func(name string) bool {
+		t, err := task.Get(name)
+		return err != nil || t.Simulator != task.MuJoCo
+	})
+}
+
+// robot is a task's world in MuJoCo. It reads and writes by the task's tables;
+// what a task does in its own way is in its manners.
+type robot struct {
+	task    *task.Task
+	manners manners
+	data    *mujoco.Data
+	ctrl    []*float64 // [A] what the action entries are written to
+	entries []*float64 // [O] what the observation entries are read from
+	before  []float64  // [O] values before the last step, of entries that are rates
+	fresh   bool       // no step since the reset
+	action  []float64  // [A] last action
+	goal    []float64
+	qpos0   []float64 // state before the last step, to be reported if it fails
+	qvel0   []float64
+}
+
+// manners is how a MuJoCo task differs from the others.
+type manners struct {
+	// bounded tests what termination needs and the observation does not show.
+	bounded func(qpos, qvel []float64) bool
+}
+
+func mannersOf(name string) manners {
+	m := manners{bounded: func(qpos, qvel []float64) bool { return true }}
+	if name == "hopper" {
+		m.bounded = hopperBounded
+	}
+	return m
+}
+
+// hopperBounded is the part of gym Hopper-v2's termination that its clipped
+// observation hides: all positions but x and all velocities are below 100.
+func hopperBounded(qpos, qvel []float64) bool {
+	small := func(x float64) bool { return math.Abs(x) < 100 }
+	for _, x := range qpos[2:] {
+		if !small(x) {
+			return false
+		}
+	}
+	for _, x := range qvel {
+		if !small(x) {
+			return false
+		}
+	}
+	return true
+}
+
+func newRobot(t *task.Task, m *mujoco.Model) (*robot, error) {
+	if m.NQ != len(t.Pose) || m.NV != t.Velocities {
+		return nil, fmt.Errorf("%s: the model has nq %d, nv %d, the task %d, %d", t.Name, m.NQ, m.NV, len(t.Pose), t.Velocities)
+	}
+	d, err := m.NewData()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", t.Name, err)
+	}
+	r := &robot{
+		task: t, manners: mannersOf(t.Name), data: d,
+		before: make([]float64, len(t.Observation)),
+		action: make([]float64, len(t.Action)),
+		goal:   make([]float64, goals(t)),
+		qpos0:  make([]float64, m.NQ), qvel0: make([]float64, m.NV),
+	}
+	if err := r.bind(m); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", t.Name, err), d.Close())
+	}
+	return r, nil
+}
+
+// bind finds the numbers that the task's entries name.
+func (r *robot) bind(m *mujoco.Model) error {
+	for _, e := range r.task.Observation {
+		p, err := r.locate(m, e.From)
+		if err != nil {
+			return fmt.Errorf("observation %s: %w", e.Name, err)
+		}
+		r.entries = append(r.entries, p)
+	}
+	for _, e := range r.task.Action {
+		p, err := r.locate(m, e.From)
+		if err != nil {
+			return fmt.Errorf("action %s: %w", e.Name, err)
+		}
+		r.ctrl = append(r.ctrl, p)
+	}
+	return nil
+}
+
+// locate returns where the simulator keeps the number at p.
+func (r *robot) locate(m *mujoco.Model, p task.Place) (*float64, error) {
+	switch p.Field {
+	case task.Position:
+		return element(m, r.data.Qpos, mujoco.Joint, p, "jnt_qposadr", 1)
+	case task.Velocity:
+		return element(m, r.data.Qvel, mujoco.Joint, p, "jnt_dofadr", 1)
+	case task.Control:
+		return element(m, r.data.Ctrl, mujoco.Actuator, p, "", 1)
+	case task.GoalNumber:
+		return &r.goal[p.Index], nil
+	case task.LastTaken:
+		return &r.action[p.Index], nil
+	}
+	kind, known := map[string]mujoco.Kind{task.BodyXYZ: mujoco.Body, task.SiteXYZ: mujoco.Site}[p.Field]
+	if !known {
+		return nil, fmt.Errorf("%s: no such field in MuJoCo", p)
+	}
+	xyz, err := r.data.View(p.Field)
+	if err != nil {
+		return nil, err
+	}
+	return element(m, xyz, kind, p, "", 3)
+}
+
+// element returns the number of p in the array field: that of the element's id
+// times width, or at the address that the model's array gives for the id.
+func element(m *mujoco.Model, field []float64, kind mujoco.Kind, p task.Place, address string, width int) (*float64, error) {
+	i := p.Index
+	if p.Element != "" {
+		id, err := m.ID(kind, p.Element)
+		if err != nil {
+			return nil, err
+		}
+		first := id * width
+		if address != "" {
+			addresses, err := m.Field(address)
+			if err != nil {
+				return nil, err
+			}
+			first = int(addresses[id])
+		}
+		i += first
+	}
+	if i >= len(field) {
+		return nil, fmt.Errorf("%s: outside the %d numbers of the model", p, len(field))
+	}
+	return &field[i], nil
+}
+
+// reset makes the calls of gym's MujocoEnv in its order, which is part of the
+// result: every forward pass overwrites the solver's warm start.
+func (r *robot) reset(s start) error {
+	if err := r.data.Reset(); err != nil {
+		return err
+	}
+	copy(r.data.Qpos, s.qpos)
+	copy(r.data.Qvel, s.qvel)
+	copy(r.goal, s.goal)
+	clear(r.action)
+	r.fresh = true
+	return r.data.Forward()
+}
+
+func (r *robot) step(action []float64) error {
+	for i, p := range r.entries {
+		if r.task.Observation[i].From.Rate {
+			r.before[i] = *p
+		}
+	}
+	copy(r.qpos0, r.data.Qpos)
+	copy(r.qvel0, r.data.Qvel)
+	copy(r.action, action)
+	for i, a := range action {
+		*r.ctrl[i] = a
+	}
+	r.fresh = false
+	if err := r.data.Step(r.task.FrameSkip); err != nil {
+		return fmt.Errorf("%w; before the step qpos %v, qvel %v, action %v", err, r.qpos0, r.qvel0, r.action)
+	}
+	return nil
+}
+
+func (r *robot) observe(obs []float64) {
+	dt := r.task.Dt()
+	for i, p := range r.entries {
+		e := &r.task.Observation[i]
+		switch {
+		case !e.From.Rate:
+			obs[i] = *p
+		case r.fresh:
+			obs[i] = 0
+		default:
+			obs[i] = (*p - r.before[i]) / dt
+		}
+		if e.Clip {
+			obs[i] = min(max(obs[i], e.Low), e.High)
+		}
+	}
+}
+
+func (r *robot) state() (qpos, qvel []float64) { return r.data.Qpos, r.data.Qvel }
+func (r *robot) bounded() bool                 { return r.manners.bounded(r.data.Qpos, r.data.Qvel) }
+func (r *robot) close() error                  { return r.data.Close() }

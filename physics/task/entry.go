@@ -1,0 +1,133 @@
+package task
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+)
+
+// Kinds of observation entries: how the next value comes about in a learned model.
+const (
+	Predicted  = "predicted"   // by the model
+	LastAction = "last-action" // the action just applied, clipped
+	Constant   = "constant"    // fixed within an episode, as a goal
+	Angle      = "angle"       // predicted, wrapped to [-π, π)
+	Unit       = "unit"        // a run of adjacent entries is one unit vector
+)
+
+// Entry is one number of an observation or of an action.
+type Entry struct {
+	Name string
+	Unit string  // "" for pure numbers
+	Low  float64 // bounds, ±Inf where there are none; an observation entry with Clip
+	High float64 // and every action entry is clipped to them
+	Clip bool
+	Kind string // of an observation entry; "" in actions
+	From Place  // where it is read or written
+}
+
+// Place is a number in the state of a simulator.
+type Place struct {
+	Field   string // see the constants
+	Element string // name of the joint, body, site or actuator; "" if Index counts through the whole field
+	Index   int
+	Rate    bool // (value after − value before)/dt of an environment step instead of the value; 0 after a reset
+}
+
+// Fields of a Place.
+const (
+	Position   = "qpos"      // generalised positions, by joint
+	Velocity   = "qvel"      // generalised velocities, by joint
+	BodyXYZ    = "xpos"      // of a body's frame in the world, lagging as the simulator leaves it
+	SiteXYZ    = "site_xpos" // of a site in the world, lagging likewise
+	Control    = "ctrl"      // by actuator; actions are written here
+	GoalNumber = "goal"      // numbers drawn at reset, in the order of the draws
+	LastTaken  = "action"    // the action just applied, after clipping
+)
+
+// String returns the place as in "qpos root[2]" or "Δqpos rootx/dt".
+func (p Place) String() string {
+	s := p.Field
+	if p.Element != "" {
+		s += " " + p.Element
+	}
+	if p.Index != 0 || p.Element == "" {
+		s += fmt.Sprintf("[%d]", p.Index)
+	}
+	if p.Rate {
+		return "Δ" + s + "/dt"
+	}
+	return s
+}
+
+// MarshalJSON writes absent bounds as null.
+func (e Entry) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Name string   `json:"name"`
+		Unit string   `json:"unit"`
+		Low  *float64 `json:"low"`
+		High *float64 `json:"high"`
+		Clip bool     `json:"clip,omitempty"`
+		Kind string   `json:"kind,omitempty"`
+		From string   `json:"from"`
+	}{e.Name, e.Unit, finite(e.Low), finite(e.High), e.Clip, e.Kind, e.From.String()})
+}
+
+func finite(x float64) *float64 {
+	if math.IsInf(x, 0) {
+		return nil
+	}
+	return &x
+}
+
+// Distributions of a Draw.
+const (
+	Uniform = "uniform"
+	Normal  = "normal"
+)
+
+// Draw is one line of the reset distribution: Count independent numbers, added to
+// the default value of the entries of Into from First on.
+type Draw struct {
+	Name         string  `json:"name"`
+	Into         string  `json:"into"` // Position, Velocity or GoalNumber
+	First        int     `json:"first"`
+	Count        int     `json:"count"`
+	Distribution string  `json:"distribution"`
+	Low          float64 `json:"low"` // bounds of Uniform
+	High         float64 `json:"high"`
+	Mean         float64 `json:"mean"` // moments of Normal
+	Std          float64 `json:"std"`
+}
+
+// Parameter is a named constant of reward, termination or success.
+type Parameter struct {
+	Name    string  `json:"name"`
+	Unit    string  `json:"unit"`
+	Meaning string  `json:"meaning"`
+	Value   float64 `json:"value"`
+}
+
+// free returns an observation entry without bounds that the model predicts.
+func free(name, unit string, from Place) Entry {
+	return Entry{Name: name, Unit: unit, Low: math.Inf(-1), High: math.Inf(1), Kind: Predicted, From: from}
+}
+
+// clipped returns e with its value clipped to ±bound.
+func (e Entry) clipped(bound float64) Entry {
+	e.Low, e.High, e.Clip = -bound, bound, true
+	return e
+}
+
+// motor returns an action entry in ±bound, written unchanged to an actuator.
+func motor(name, unit string, bound float64, actuator string) Entry {
+	return Entry{Name: name, Unit: unit, Low: -bound, High: bound, From: Place{Field: Control, Element: actuator}}
+}
+
+func squares(x []float64) float64 {
+	sum := 0.0
+	for _, v := range x {
+		sum += v * v
+	}
+	return sum
+}

@@ -1,0 +1,40 @@
+package task
+
+import "fmt"
+
+// registry lists every task in the order in which they are shown.
+func registry() []func() *Task {
+	return []func() *Task{pointmass, cartpole, invertedPendulum, hopper, ant}
+}
+
+// Names returns the names of all tasks.
+func Names() []string {
+	var names []string
+	for _, build := range registry() {
+		names = append(names, build().Name)
+	}
+	return names
+}
+
+// Get returns a new copy of the task of that name.
+func Get(name string) (*Task, error) {
+	for _, build := range registry() {
+		t := build()
+		if t.Name != name {
+			continue
+		}
+		for _, p := range t.Parameters {
+			t.values = append(t.values, p.Value)
+		}
+		return t, nil
+	}
+	return nil, unknown("task", name, Names())
+}
+
+// unknown returns the error for a name that is not among names.
+func unknown(what, name string, names []string) error {
+	if len(names) == 0 {
+		return fmt.Errorf("unknown %s %q: there are none", what, name)
+	}
+	return fmt.Errorf("unknown %s %q: did you mean %q?", what, name, Nearest(name, names))
+}

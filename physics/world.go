@@ -1,0 +1,124 @@
+package physics
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+
+	"github.com/palmal-rl/palmal/physics/mujoco"
+	"github.com/palmal-rl/palmal/physics/task"
+)
+
+// ErrUnstable is wrapped by errors of a simulation that broke down.
+var ErrUnstable = mujoco.ErrUnstable
+
+// ErrAction is wrapped by the error for an action that is not finite.
+var ErrAction = errors.New("action is not finite")
+
+// Options are the choices that a World is opened with. The zero value is the task
+// as its table says, one step per decision, one worker per processor.
+type Options struct {
+	Workers      int                   // episodes played at a time; 0 means one per processor
+	ActionRepeat int                   // environment steps per decision; 0 means 1
+	Parameters   map[string]float64    // overrides of the task's parameters, by name
+	Draws        map[string][2]float64 // overrides of the bounds of its reset draws, by name, as a goal box
+	Edits        []mujoco.Edit         // of the MJCF, before it is compiled
+}
+
+// World plays episodes of one task. Its methods may be called from several
+// goroutines; they take turns.
+type World struct {
+	task    *task.Task
+	repeat  int
+	model   *mujoco.Model // nil for analytic worlds
+	mu      sync.Mutex
+	players []*player
+}
+
+// Open returns a world of the named task.
+func Open(name string, o Options) (*World, error) {
+	t, err := configured(name, o)
+	if err != nil {
+		return nil, err
+	}
+	w := &World{task: t, repeat: max(o.ActionRepeat, 1)}
+	if t.Simulator == task.MuJoCo {
+		if w.model, err = loadModel(t, o.Edits); err != nil {
+			return nil, err
+		}
+	}
+	workers := o.Workers
+	if workers == 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	for range workers {
+		s, err := w.newSimulator()
+		if err != nil {
+			return nil, errors.Join(err, w.Close())
+		}
+		w.players = append(w.players, newPlayer(t, w.repeat, s))
+	}
+	return w, nil
+}
+
+// configured returns the task with the overrides of o, after checking o.
+func configured(name string, o Options) (*task.Task, error) {
+	t, err := task.Get(name)
+	if err != nil {
+		return nil, err
+	}
+	if o.Workers < 0 {
+		return nil, fmt.Errorf("%s: %d workers, want ≥ 1, or 0 for one per processor", name, o.Workers)
+	}
+	if o.ActionRepeat < 0 || o.ActionRepeat > t.Horizon {
+		return nil, fmt.Errorf("%s: action repeat %d, want 1 to the horizon %d", name, o.ActionRepeat, t.Horizon)
+	}
+	if len(o.Edits) > 0 && t.Simulator != task.MuJoCo {
+		return nil, fmt.Errorf("%s: is analytic, it has no MJCF to edit", name)
+	}
+	for parameter, value := range o.Parameters {
+		if err := t.Set(parameter, value); err != nil {
+			return nil, err
+		}
+	}
+	for draw, bounds := range o.Draws {
+		if err := t.SetDraw(draw, bounds[0], bounds[1]); err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
+}
+
+func (w *World) newSimulator() (simulator, error) {
+	if w.task.Simulator == task.MuJoCo {
+		return newRobot(w.task, w.model)
+	}
+	return newAnalytic(w.task)
+}
+
+// Task returns the task, with the overrides that the world was opened with. It
+// must not be changed.
+func (w *World) Task() *task.Task { return w.task }
+
+// ActionRepeat returns the number of environment steps per decision.
+func (w *World) ActionRepeat() int { return w.repeat }
+
+// Horizon returns the number of decisions after which an episode is cut.
+func (w *World) Horizon() int { return w.task.Horizon / w.repeat }
+
+// Close frees the simulators; closing twice does nothing.
+func (w *World) Close() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var errs []error
+	for _, p := range w.players {
+		errs = append(errs, p.sim.close())
+	}
+	w.players = nil
+	if w.model != nil {
+		errs = append(errs, w.model.Close())
+		w.model = nil
+	}
+	return errors.Join(errs...)
+}
