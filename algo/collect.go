@@ -1,0 +1,100 @@
+package algo
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"gorgonia.org/tensor"
+
+	"github.com/palmal-rl/palmal/nn"
+)
+
+// collectInitial gathers N_init samples by the initial policy and, if asked to, fixes the policy's
+// normaliser on them.
+func (g *Game) collectInitial(ctx context.Context) error {
+	if err := g.gather(ctx, g.config.InitialSamples); err != nil {
+		return err
+	}
+	if !g.config.Policy.Normalise {
+		return nil
+	}
+	g.shift, g.scale = columnMoments(g.replay.transitions(false).Observations)
+	return g.policy.SetNormaliser(g.shift, g.scale)
+}
+
+// collect gathers N samples by the present policy.
+func (g *Game) collect(ctx context.Context) error {
+	return g.gather(ctx, g.config.SamplesPerIteration)
+}
+
+// gather plays whole episodes with the stochastic policy until they hold at least n environment
+// steps, adds them to the replay buffer and books their returns. No noise but the policy's own is
+// added (paper, appendix B).
+func (g *Game) gather(ctx context.Context, n int) error {
+	tally := newTally(g.task.RewardTerms())
+	horizon := min(g.config.NPG.Horizon, g.world.Horizon())
+	err := g.stage(StageWorld, func() error {
+		newActor, err := g.snapshotPolicy().sampler(nn.Key{Seed: g.config.Seed, Stream: nn.StreamWorld})
+		if err != nil {
+			return err
+		}
+		return g.world.Play(ctx, resetSeed(g.config.Seed, nn.StreamReset), g.episodes, newActor,
+			func(observations, actions, rewards *tensor.Dense, samples int, terminated bool, success float64) bool {
+				terms := rewards.Data().([]float64)
+				tally.add(terms, samples, success, horizon)
+				g.keep(observations, actions, tally.perDecision(terms), samples)
+				return tally.samples < n
+			})
+	})
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrWorld, err)
+	}
+	g.record.Sampled = tally.evaluation(g.samples - tally.samples)
+	g.record.Model.Realised = Number(mean(tally.partial))
+	g.record.RewardTerms = tally.termMeans()
+	return nil
+}
+
+// keep files one episode.
+func (g *Game) keep(observations, actions *tensor.Dense, rewards []float32, samples int) {
+	obs := append([]float32(nil), observations.Data().([]float32)...)
+	g.replay.add(episode{observations: obs, rewards: rewards, samples: samples,
+		actions: append([]float32(nil), actions.Data().([]float32)...)})
+	g.initial.add(obs)
+	g.episodes++
+	g.samples += samples
+}
+
+// resetSeed gives the world's draws a seed of their own for each use.
+func resetSeed(seed uint64, stream nn.Stream) uint64 {
+	block := nn.Key{Seed: seed, Stream: stream}.Block(0, 0)
+	return uint64(block[0])<<32 | uint64(block[1])
+}
+
+// columnMoments measures mean and standard deviation of each column of x [n,O]. A constant column
+// gets scale 1.
+func columnMoments(x *tensor.Dense) (shift, scale []float32) {
+	rows, width := x.Shape()[0], x.Shape()[1]
+	data := x.Data().([]float32)
+	shift, scale = make([]float32, width), make([]float32, width)
+	for j := range width {
+		sum, squares := 0.0, 0.0
+		for i := range rows {
+			sum += float64(data[i*width+j])
+		}
+		centre := sum / float64(rows)
+		for i := range rows {
+			d := float64(data[i*width+j]) - centre
+			squares += d * d
+		}
+		shift[j], scale[j] = float32(centre), float32(math.Sqrt(squares/float64(rows)))
+		if scale[j] < nn.ScaleFloor {
+			scale[j] = 1
+		}
+	}
+	return shift, scale
+}

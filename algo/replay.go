@@ -1,0 +1,168 @@
+package algo
+
+import (
+	"fmt"
+
+	"gorgonia.org/tensor"
+
+	"github.com/palmal-rl/palmal/nn"
+)
+
+// episode is one episode of real experience with T decisions.
+type episode struct {
+	observations []float32 // [T+1,O]
+	actions      []float32 // [T,A]
+	rewards      []float32 // [T] sum of the terms
+	samples      int       // environment steps
+}
+
+// decisions is T.
+func (e episode) decisions() int { return len(e.rewards) }
+
+// replay holds whole episodes, oldest first. PAL keeps the recent ones only, MAL all.
+type replay struct {
+	observation, action int // O, A
+	capacity            int // environment steps; 0: no limit
+	episodes            []episode
+	samples             int // environment steps held
+	decisions           int // transitions held
+	fresh               int // episodes at the end that no model was fitted to
+}
+
+func newReplay(observation, action, capacity int) replay {
+	return replay{observation: observation, action: action, capacity: capacity}
+}
+
+// add appends an episode and discards the oldest while the buffer is over its capacity. The newest
+// stays, however long it is.
+func (r *replay) add(e episode) {
+	r.episodes = append(r.episodes, e)
+	r.samples += e.samples
+	r.decisions += e.decisions()
+	r.fresh++
+	for r.capacity > 0 && r.samples > r.capacity && len(r.episodes) > 1 {
+		r.samples -= r.episodes[0].samples
+		r.decisions -= r.episodes[0].decisions()
+		r.episodes[0] = episode{}
+		r.episodes = r.episodes[1:]
+	}
+	r.fresh = min(r.fresh, len(r.episodes))
+}
+
+// transitions lays all transitions out as columns.
+func (r *replay) transitions(rewards bool) nn.Transitions {
+	return r.columns(r.episodes, r.decisions, rewards)
+}
+
+// freshTransitions lays out those that no model was fitted to.
+func (r *replay) freshTransitions(rewards bool) nn.Transitions {
+	fresh := r.episodes[len(r.episodes)-r.fresh:]
+	n := 0
+	for _, e := range fresh {
+		n += e.decisions()
+	}
+	return r.columns(fresh, n, rewards)
+}
+
+func (r *replay) columns(episodes []episode, n int, rewards bool) nn.Transitions {
+	obs := make([]float32, 0, n*r.observation)
+	next := make([]float32, 0, n*r.observation)
+	act := make([]float32, 0, n*r.action)
+	reward := make([]float32, 0, n)
+	for _, e := range episodes {
+		obs = append(obs, e.observations[:e.decisions()*r.observation]...)
+		next = append(next, e.observations[r.observation:]...)
+		act = append(act, e.actions...)
+		reward = append(reward, e.rewards...)
+	}
+	columns := nn.Transitions{Observations: nn.Matrix(obs, n, r.observation),
+		Actions: nn.Matrix(act, n, r.action), Next: nn.Matrix(next, n, r.observation)}
+	if rewards {
+		columns.Rewards = nn.Matrix(reward, n)
+	}
+	return columns
+}
+
+// state finds decision i of the buffer, counted from the oldest: the observation before it [O] and
+// its time in the episode.
+func (r *replay) state(i int) ([]float32, int) {
+	for _, e := range r.episodes {
+		if i < e.decisions() {
+			return e.observations[i*r.observation : (i+1)*r.observation], i
+		}
+		i -= e.decisions()
+	}
+	return nil, 0
+}
+
+// Names of the arrays in a replay's state.
+const (
+	replayObservations = "observations" // [Σ(T+1),O]
+	replayActions      = "actions"      // [ΣT,A]
+	replayRewards      = "rewards"      // [ΣT]
+	replayEpisodes     = "episodes"     // int64 [episodes,2]: decisions, environment steps
+)
+
+// save lays the buffer out as arrays; none if it is empty.
+func (r *replay) save() nn.State {
+	if len(r.episodes) == 0 {
+		return nil
+	}
+	var obs, act, reward []float32
+	var table []int64
+	for _, e := range r.episodes {
+		obs = append(obs, e.observations...)
+		act = append(act, e.actions...)
+		reward = append(reward, e.rewards...)
+		table = append(table, int64(e.decisions()), int64(e.samples))
+	}
+	return nn.State{
+		{Name: replayObservations, Value: nn.Matrix(obs, len(obs)/r.observation, r.observation)},
+		{Name: replayActions, Value: nn.Matrix(act, len(act)/r.action, r.action)},
+		{Name: replayRewards, Value: nn.Matrix(reward, len(reward))},
+		{Name: replayEpisodes, Value: tensor.New(tensor.WithShape(len(table)/2, 2), tensor.WithBacking(table))},
+	}
+}
+
+// load replaces the buffer with a saved one.
+func (r *replay) load(state nn.State, episodes, fresh int) error {
+	loaded := newReplay(r.observation, r.action, 0)
+	if episodes == 0 {
+		loaded.capacity = r.capacity
+		*r = loaded
+		return nil
+	}
+	table, err := state.Find(replayEpisodes, tensor.Int64, episodes, 2)
+	if err != nil {
+		return err
+	}
+	rows := table.Data().([]int64)
+	total := 0
+	for i := range episodes {
+		total += int(rows[2*i])
+	}
+	obs, err := state.Float32s(replayObservations, total+episodes, r.observation)
+	if err != nil {
+		return err
+	}
+	act, err := state.Float32s(replayActions, total, r.action)
+	if err != nil {
+		return err
+	}
+	reward, err := state.Float32s(replayRewards, total)
+	if err != nil {
+		return err
+	}
+	for i := range episodes {
+		n := int(rows[2*i])
+		if n < 1 || n > len(reward) {
+			return fmt.Errorf("episode %d: %d decisions", i, n)
+		}
+		loaded.add(episode{observations: obs[:(n+1)*r.observation], actions: act[:n*r.action],
+			rewards: reward[:n], samples: int(rows[2*i+1])})
+		obs, act, reward = obs[(n+1)*r.observation:], act[n*r.action:], reward[n:]
+	}
+	loaded.capacity, loaded.fresh = r.capacity, fresh
+	*r = loaded
+	return nil
+}

@@ -1,0 +1,91 @@
+package algo
+
+import (
+	"fmt"
+
+	"github.com/palmal-rl/palmal/nn"
+)
+
+// Snapshot is everything that a run needs to go on exactly where it was: random numbers are pure
+// functions of the counters in it.
+type Snapshot struct {
+	Iteration, Samples, Episodes int
+	Groups                       map[string]nn.State
+}
+
+// Groups of a snapshot.
+const (
+	GroupModel   = "model"
+	GroupPolicy  = "policy"
+	GroupValue   = "value"
+	GroupReplay  = "replay"
+	GroupGame    = "game"
+	initialArray = "initial_states" // [n,O] in GroupGame
+)
+
+// Save takes a snapshot between two iterations.
+func (g *Game) Save() (Snapshot, error) {
+	s := Snapshot{Iteration: g.iteration, Samples: g.samples, Episodes: int(g.episodes), Groups: map[string]nn.State{}}
+	for name, network := range g.networks() {
+		state, err := network.Save()
+		if err != nil {
+			return Snapshot{}, fmt.Errorf("save %s: %w", name, err)
+		}
+		s.Groups[name] = state
+	}
+	if replay := g.replay.save(); replay != nil {
+		s.Groups[GroupReplay] = replay
+	}
+	fitted := int64(0)
+	if g.fitted {
+		fitted = 1
+	}
+	state := nn.State{{Name: nn.StateCounters, Value: nn.Integers([]int64{
+		int64(g.iteration), int64(g.samples), int64(g.episodes), int64(g.rollouts), fitted,
+		int64(len(g.replay.episodes)), int64(g.replay.fresh)})}}
+	if n := len(g.initial.states); n > 0 {
+		state = append(state, nn.Array{Name: initialArray,
+			Value: nn.Matrix(append([]float32(nil), g.initial.states...), n/g.initial.width, g.initial.width)})
+	}
+	s.Groups[GroupGame] = state
+	return s, nil
+}
+
+// Restore puts the game where the snapshot was taken. The configuration and the shapes must be the
+// same; the backend may be another.
+func (g *Game) Restore(s Snapshot) error {
+	for name, network := range g.networks() {
+		if err := network.Load(s.Groups[name]); err != nil {
+			return fmt.Errorf("restore %s: %w", name, err)
+		}
+	}
+	counters, err := s.Groups[GroupGame].Counters(nn.StateCounters, 7)
+	if err != nil {
+		return fmt.Errorf("restore game: %w", err)
+	}
+	if err := g.replay.load(s.Groups[GroupReplay], int(counters[5]), int(counters[6])); err != nil {
+		return fmt.Errorf("restore replay: %w", err)
+	}
+	g.iteration, g.samples = int(counters[0]), int(counters[1])
+	g.episodes, g.rollouts, g.fitted = uint64(counters[2]), uint64(counters[3]), counters[4] == 1
+	g.initial.states = nil
+	if g.episodes > 0 {
+		states, err := s.Groups[GroupGame].Float32s(initialArray, int(g.episodes), g.initial.width)
+		if err != nil {
+			return fmt.Errorf("restore game: %w", err)
+		}
+		g.initial.states = append(g.initial.states, states...)
+	}
+	policy, err := PolicyFromState(g.policy.Shape(), s.Groups[GroupPolicy])
+	if err != nil {
+		return fmt.Errorf("restore policy: %w", err)
+	}
+	g.theta = append([]float32(nil), policy.Parameters...)
+	g.shift = append([]float32(nil), policy.Shift...)
+	g.scale = append([]float32(nil), policy.Scale...)
+	return nil
+}
+
+func (g *Game) networks() map[string]nn.Network {
+	return map[string]nn.Network{GroupModel: g.model, GroupPolicy: g.policy, GroupValue: g.value}
+}

@@ -1,0 +1,138 @@
+package algo
+
+import (
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// tally sums episodes up.
+type tally struct {
+	names     []string // reward terms [R]
+	samples   int
+	decisions int
+	returns   []float64 // of each episode
+	partial   []float64 // of each episode's first decisions
+	successes []float64
+	terms     []float64 // [R] sums over all decisions
+}
+
+func newTally(names []string) *tally {
+	return &tally{names: names, terms: make([]float64, len(names))}
+}
+
+// add books one episode of reward terms [T,R]; partial returns are taken over its first horizon
+// decisions.
+func (t *tally) add(terms []float64, samples int, success float64, horizon int) {
+	width := len(t.names)
+	decisions := len(terms) / width
+	total, partial := 0.0, 0.0
+	for i := range decisions {
+		for j, x := range terms[i*width : (i+1)*width] {
+			t.terms[j] += x
+			total += x
+			if i < horizon {
+				partial += x
+			}
+		}
+	}
+	t.samples += samples
+	t.decisions += decisions
+	t.returns = append(t.returns, total)
+	t.partial = append(t.partial, partial)
+	t.successes = append(t.successes, success)
+}
+
+// perDecision sums the terms [T,R] of each decision, [T].
+func (t *tally) perDecision(terms []float64) []float32 {
+	width := len(t.names)
+	rewards := make([]float32, len(terms)/width)
+	for i := range rewards {
+		sum := 0.0
+		for _, x := range terms[i*width : (i+1)*width] {
+			sum += x
+		}
+		rewards[i] = float32(sum)
+	}
+	return rewards
+}
+
+// termMeans is the mean of each reward term over all decisions, by name.
+func (t *tally) termMeans() map[string]Number {
+	means := make(map[string]Number, len(t.names))
+	for i, name := range t.names {
+		means[name] = Number(t.terms[i] / float64(t.decisions))
+	}
+	return means
+}
+
+// evaluation summarises the episodes of a policy that was produced by so many samples.
+func (t *tally) evaluation(samples int) Evaluation {
+	average, std := stat.MeanStdDev(t.returns, nil)
+	low, high := confidence(average, std, len(t.returns))
+	return Evaluation{
+		Samples: samples, Episodes: len(t.returns),
+		Return: Number(average), Std: Number(std), CILow: Number(low), CIHigh: Number(high),
+		Min: Number(slices.Min(t.returns)), Max: Number(slices.Max(t.returns)),
+		Length:  Number(float64(t.samples) / float64(len(t.returns))),
+		Success: Number(mean(t.successes)),
+	}
+}
+
+// confidence is the 95 % interval of a mean of n values, by Student's t; NaN for fewer than two.
+func confidence(average, std float64, n int) (low, high float64) {
+	if n < 2 {
+		return math.NaN(), math.NaN()
+	}
+	quantile := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(n - 1)}.Quantile(0.975)
+	half := quantile * std / math.Sqrt(float64(n))
+	return average - half, average + half
+}
+
+// mean is NaN for no values.
+func mean(values []float64) float64 {
+	sum := 0.0
+	for _, x := range values {
+		sum += x
+	}
+	return sum / float64(len(values))
+}
+
+// newRecord returns a record in which what may stay unmeasured is NaN.
+func newRecord(iteration int) *Record {
+	r := &Record{Iteration: iteration, Timing: Timing{Stages: map[string]float64{}}}
+	none := Number(math.NaN())
+	r.Model.LossFresh, r.Model.Predicted, r.Model.Realised = none, none, none
+	return r
+}
+
+// finishRecord fills in what is known at the end of an iteration that began at so many samples.
+func (g *Game) finishRecord(trained int) {
+	r, steps := g.record, float64(g.sums.steps)
+	r.Samples, r.Episodes = g.samples, int(g.episodes)
+	p := &r.Policy
+	p.Steps, p.PathSteps = g.sums.steps, g.sums.pathSteps
+	p.Gain, p.KL = Number(g.sums.gain/steps), Number(g.sums.kl/steps)
+	p.CGSteps, p.CGResidual = Number(g.sums.cg/steps), Number(g.sums.residual/steps)
+	r.Value = ValueRecord{Before: Number(g.sums.before / steps), After: Number(g.sums.after / steps)}
+	logStds := g.theta[g.policy.Shape().LogStd():]
+	entropy := 0.0
+	for _, logStd := range logStds {
+		p.Std = append(p.Std, Number(math.Exp(float64(logStd))))
+		entropy += float64(logStd) + 0.5*math.Log(2*math.Pi*math.E)
+	}
+	p.Entropy = Number(entropy)
+	stages := r.Timing.Stages
+	r.Timing.SamplesPerSecond = perSecond(g.samples-trained, stages[string(StageWorld)])
+	r.Timing.ModelPerSecond = perSecond(g.sums.pathSteps, stages[string(StageRollout)])
+}
+
+// perSecond is 0 where no time passed.
+func perSecond(n int, seconds float64) float64 {
+	if seconds <= 0 {
+		return 0
+	}
+	return float64(n) / seconds
+}

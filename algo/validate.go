@@ -1,0 +1,124 @@
+package algo
+
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Values of the keys that name a choice.
+const (
+	scalingStd     = "std"
+	scalingMAD     = "mad"
+	lossNormalised = "normalised"
+	lossRaw        = "raw"
+)
+
+// Problem is a value that a configuration cannot have.
+type Problem struct {
+	Key    string // as in the configuration file, for instance npg.steps
+	Reason string
+}
+
+func (p Problem) Error() string { return p.Key + ": " + p.Reason }
+
+// checker gathers problems.
+type checker struct{ problems []Problem }
+
+func (c *checker) must(ok bool, key, format string, args ...any) {
+	if !ok {
+		c.problems = append(c.problems, Problem{Key: key, Reason: fmt.Sprintf(format, args...)})
+	}
+}
+
+func (c *checker) atLeast(least, value int, key string) {
+	c.must(value >= least, key, "is %d, must be at least %d", value, least)
+}
+
+func (c *checker) positive(value float64, key string) {
+	c.must(value > 0 && !math.IsInf(value, 0), key, "is %g, must be positive", value)
+}
+
+func (c *checker) notNegative(value float64, key string) {
+	c.must(value >= 0 && !math.IsInf(value, 0), key, "is %g, must not be negative", value)
+}
+
+func (c *checker) within(low, value, high float64, key string) {
+	c.must(value >= low && value <= high, key, "is %g, must be from %g to %g", value, low, high)
+}
+
+func (c *checker) oneOf(value, key string, choices ...string) {
+	c.must(slices.Contains(choices, value), key, "is %q, must be one of %v", value, choices)
+}
+
+func (c *checker) layers(sizes []int, key string) {
+	c.must(len(sizes) > 0, key, "needs at least one hidden layer")
+	for _, size := range sizes {
+		c.must(size >= 1, key, "%v: every layer needs at least one unit", sizes)
+	}
+}
+
+// Validate lists everything that is wrong with the configuration; nil if nothing is.
+func (c Config) Validate() []Problem {
+	check := &checker{}
+	check.must(slices.Contains(Algorithms(), c.Algorithm), "algo", "is %q, must be one of %v", c.Algorithm, Algorithms())
+	check.atLeast(1, c.Samples, "samples")
+	check.atLeast(1, c.Repeat, "action_repeat")
+	check.atLeast(1, c.InitialSamples, "initial_samples")
+	check.atLeast(1, c.SamplesPerIteration, "samples_per_iteration")
+	check.atLeast(0, c.Buffer, "buffer")
+	c.Model.validate(check)
+	c.Policy.validate(check)
+	c.Value.validate(check)
+	c.NPG.validate(check)
+	check.atLeast(0, c.Evaluation.Every, "evaluation.every")
+	check.atLeast(1, c.Evaluation.Episodes, "evaluation.episodes")
+	check.atLeast(0, c.Diagnostics, "diagnostic_starts")
+	return check.problems
+}
+
+func (m ModelConfig) validate(check *checker) {
+	check.atLeast(1, m.Members, "model.members")
+	check.layers(m.Hidden, "model.hidden")
+	check.atLeast(1, m.Epochs, "model.epochs")
+	check.atLeast(1, m.Batch, "model.batch")
+	check.atLeast(0, m.MinSteps, "model.min_steps")
+	check.must(m.MaxSteps >= max(1, m.MinSteps), "model.max_steps", "is %d, must be at least 1 and min_steps %d", m.MaxSteps, m.MinSteps)
+	check.positive(m.LearningRate, "model.learning_rate")
+	check.notNegative(m.WeightDecay, "model.weight_decay")
+	check.oneOf(m.Scaling, "model.scaling", scalingStd, scalingMAD)
+	check.oneOf(m.Loss, "model.loss", lossNormalised, lossRaw)
+}
+
+func (p PolicyConfig) validate(check *checker) {
+	check.layers(p.Hidden, "policy.hidden")
+	check.within(-20, p.MinLogStd, 20, "policy.min_log_std")
+	check.within(p.MinLogStd, p.MaxLogStd, 20, "policy.max_log_std")
+	check.within(p.MinLogStd, p.InitialLogStd, p.MaxLogStd, "policy.initial_log_std")
+	check.notNegative(p.OutputScale, "policy.output_scale")
+}
+
+func (v ValueConfig) validate(check *checker) {
+	check.layers(v.Hidden, "value.hidden")
+	check.atLeast(1, v.Epochs, "value.epochs")
+	check.atLeast(1, v.Batch, "value.batch")
+	check.positive(v.LearningRate, "value.learning_rate")
+	check.notNegative(v.WeightDecay, "value.weight_decay")
+}
+
+func (n NPGConfig) validate(check *checker) {
+	check.atLeast(1, n.Steps, "npg.steps")
+	check.positive(n.StepSize, "npg.step_size")
+	check.atLeast(1, n.StartsPerMember, "npg.starts_per_member")
+	check.within(0, n.BufferStarts, 1, "npg.buffer_starts")
+	check.atLeast(1, n.Horizon, "npg.horizon")
+	check.within(0, n.Gamma, 1, "npg.gamma")
+	check.within(0, n.Lambda, 1, "npg.lambda")
+	check.notNegative(n.Entropy, "npg.entropy")
+	check.atLeast(0, n.MinPathLength, "npg.min_path_length")
+	check.notNegative(n.Clamp, "npg.clamp")
+	check.atLeast(1, n.CGIterations, "npg.cg_iterations")
+	check.positive(n.CGDamping, "npg.cg_damping")
+	check.notNegative(n.CGTolerance, "npg.cg_tolerance")
+	check.atLeast(1, n.FisherStride, "npg.fisher_stride")
+}
