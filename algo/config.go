@@ -97,4 +97,6 @@ type EvaluationConfig struct {
 	Every    int    `yaml:"every"`    // iterations between evaluations; 0: never
 	Episodes int    `yaml:"episodes"` // of one evaluation
 	Seed     uint64 `yaml:"seed"`     // of the initial states, the same in every run
+	// StopAt ends the run once two successive evaluations reach this mean return; +Inf: never.
+	StopAt float64 `yaml:"stop_at"`
 }

@@ -108,6 +108,10 @@ func (g *Game) judge(ctx context.Context, trained int) error {
 		result, err := Evaluate(ctx, g.world, g.task, g.snapshotPolicy(), EvaluateOptions{Episodes: e.Episodes, Seed: e.Seed})
 		result.Samples = trained
 		g.record.Evaluation = &result
+		g.reached++
+		if !(float64(result.Return) >= e.StopAt) {
+			g.reached = 0
+		}
 		return err
 	})
 }

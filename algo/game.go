@@ -37,6 +37,7 @@ type Game struct {
 	episodes  uint64 // whole episodes so far; also the number of the next
 	rollouts  uint64 // model rollouts so far, which number their noise
 	fitted    bool   // the model has been fitted at least once
+	reached   int    // successive evaluations so far that reached Evaluation.StopAt
 
 	record *Record // of the iteration under way
 	sums   policySums
@@ -160,8 +161,11 @@ func (g *Game) Iterate(ctx context.Context) (Record, error) {
 	return *g.record, nil
 }
 
-// Done tells whether the run has used its samples.
-func (g *Game) Done() bool { return g.samples >= g.config.Samples }
+// Done tells whether the run has used its samples or reached the return it was to stop at.
+func (g *Game) Done() bool { return g.samples >= g.config.Samples || g.reached >= successive }
+
+// successive evaluations must reach a return before it counts as reached: one may be luck.
+const successive = 2
 
 // Iteration is the number of iterations played.
 func (g *Game) Iteration() int { return g.iteration }

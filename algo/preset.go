@@ -2,6 +2,7 @@ package algo
 
 import (
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -47,7 +48,7 @@ func paperPreset(algorithm Algorithm, task string, horizon int) Config {
 		Value:  ValueConfig{Hidden: []int{128, 128}, Epochs: 1, Batch: 256, LearningRate: 1e-3, WeightDecay: 1e-3, Bootstrap: true},
 		NPG: NPGConfig{StepSize: 0.05, StartsPerMember: 200, Horizon: 500, Gamma: 0.995, Lambda: 0.97, Clamp: 100,
 			CGIterations: 10, CGDamping: 1e-4, CGTolerance: 1e-10, FisherStride: 1},
-		Evaluation: EvaluationConfig{Every: 1, Episodes: 20, Seed: 1}, Diagnostics: 25,
+		Evaluation: EvaluationConfig{Every: 1, Episodes: 20, Seed: 1, StopAt: math.Inf(1)}, Diagnostics: 25,
 	}
 	if isGym(task) {
 		c.NPG.BufferStarts = 0.5

@@ -42,7 +42,7 @@ func (g *Game) Save() (Snapshot, error) {
 	}
 	state := nn.State{{Name: nn.StateCounters, Value: nn.Integers([]int64{
 		int64(g.iteration), int64(g.samples), int64(g.episodes), int64(g.rollouts), fitted,
-		int64(len(g.replay.episodes)), int64(g.replay.fresh)})}}
+		int64(len(g.replay.episodes)), int64(g.replay.fresh), int64(g.reached)})}}
 	if n := len(g.initial.states); n > 0 {
 		state = append(state, nn.Array{Name: initialArray,
 			Value: nn.Matrix(append([]float32(nil), g.initial.states...), n/g.initial.width, g.initial.width)})
@@ -59,7 +59,7 @@ func (g *Game) Restore(s Snapshot) error {
 			return fmt.Errorf("restore %s: %w", name, err)
 		}
 	}
-	counters, err := s.Groups[GroupGame].Counters(nn.StateCounters, 7)
+	counters, err := s.Groups[GroupGame].Counters(nn.StateCounters, 8)
 	if err != nil {
 		return fmt.Errorf("restore game: %w", err)
 	}
@@ -68,6 +68,7 @@ func (g *Game) Restore(s Snapshot) error {
 	}
 	g.iteration, g.samples = int(counters[0]), int(counters[1])
 	g.episodes, g.rollouts, g.fitted = uint64(counters[2]), uint64(counters[3]), counters[4] == 1
+	g.reached = int(counters[7])
 	g.initial.states = nil
 	if g.episodes > 0 {
 		states, err := s.Groups[GroupGame].Float32s(initialArray, int(g.episodes), g.initial.width)

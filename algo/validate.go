@@ -73,6 +73,7 @@ func (c Config) Validate() []Problem {
 	c.NPG.validate(check)
 	check.atLeast(0, c.Evaluation.Every, "evaluation.every")
 	check.atLeast(1, c.Evaluation.Episodes, "evaluation.episodes")
+	check.must(!math.IsNaN(c.Evaluation.StopAt), "evaluation.stop_at", "is not a number")
 	check.atLeast(0, c.Diagnostics, "diagnostic_starts")
 	return check.problems
 }
