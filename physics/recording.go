@@ -148,7 +148,7 @@ func (f *fields) matrix(name string, rows, columns int) [][]float64 {
 	var x [][]*float64
 	f.parse(name, &x)
 	if rows >= 0 && len(x) != rows {
-		f.fail("%s: %d entries, want %d as many as actions", name, len(x), rows)
+		f.fail("%s: %d entries, want %d, as many as actions", name, len(x), rows)
 	}
 	m := make([][]float64, len(x))
 	for i, row := range x {

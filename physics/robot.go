@@ -99,6 +99,9 @@ func newRobot(t *task.Task, m *mujoco.Model) (*robot, error) {
 	if m.NQ != len(t.Pose) || m.NV != t.Velocities {
 		return nil, fmt.Errorf("%s: the model has nq %d, nv %d, the task %d, %d", t.Name, m.NQ, m.NV, len(t.Pose), t.Velocities)
 	}
+	if m.Timestep != t.Timestep {
+		return nil, fmt.Errorf("%s: the model's timestep is %v s, the task's %v s", t.Name, m.Timestep, t.Timestep)
+	}
 	d, err := m.NewData()
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", t.Name, err)

@@ -55,7 +55,10 @@ func Load(mjcf []byte, assets map[string][]byte) (*Model, error) {
 	if C.trap_load(&files[0], C.int(len(files)), &c, text) != 0 {
 		return nil, fmt.Errorf("mujoco: compile model: %s", C.GoString(text))
 	}
-	return &Model{NQ: int(c.nq), NV: int(c.nv), NU: int(c.nu), handle: unsafe.Pointer(c)}, nil
+	return &Model{
+		NQ: int(c.nq), NV: int(c.nv), NU: int(c.nu), Timestep: float64(c.opt.timestep),
+		handle: unsafe.Pointer(c),
+	}, nil
 }
 
 func (m *Model) c() *C.mjModel { return (*C.mjModel)(m.handle) }

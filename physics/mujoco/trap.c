@@ -9,6 +9,7 @@
 #include "trap.h"
 
 #include <setjmp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,11 +96,22 @@ int trap_make_data(const mjModel* m, mjData** data, char* text) {
 }
 
 // Tells whether any warning has been counted since the last reset. MuJoCo speaks
-// only at the first of each type, so its counters are what can be relied on.
+// only at the first of each type, and from a buffer that all threads share, so its
+// counters are what can be relied on, and the words are ours.
 static int counted(const mjData* d) {
+  static const char* const meaning[mjNWARNING] = {
+      [mjWARN_INERTIA] = "inertia matrix close to singular at DOF %d",
+      [mjWARN_CONTACTFULL] = "contact buffer full, nconmax %d",
+      [mjWARN_CNSTRFULL] = "constraint buffer full, njmax %d",
+      [mjWARN_VGEOMFULL] = "visual geom buffer full, maxgeom %d",
+      [mjWARN_BADQPOS] = "NaN, infinite or huge QPOS at DOF %d",
+      [mjWARN_BADQVEL] = "NaN, infinite or huge QVEL at DOF %d",
+      [mjWARN_BADQACC] = "NaN, infinite or huge QACC at DOF %d",
+      [mjWARN_BADCTRL] = "NaN or infinite control of actuator %d",
+  };
   for (int i = 0; i < mjNWARNING; i++)
     if (d->warning[i].number) {
-      keep(mju_warningText(i, d->warning[i].lastinfo));
+      snprintf(words, TRAP_TEXT, meaning[i], d->warning[i].lastinfo);
       return 1;
     }
   return 0;

@@ -33,7 +33,8 @@ func (k Kind) String() string {
 
 // Model is a compiled model, mjModel.
 type Model struct {
-	NQ, NV, NU int // numbers of positions, velocities and controls
+	NQ, NV, NU int     // numbers of positions, velocities and controls
+	Timestep   float64 // s
 
 	handle unsafe.Pointer // *C.mjModel
 	open   atomic.Int32   // Data made and not yet closed

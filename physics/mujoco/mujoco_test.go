@@ -1,0 +1,252 @@
+//go:build mujoco && cgo
+
+package mujoco
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+)
+
+const ball = `<mujoco>
+  <worldbody>
+    <geom name="floor" type="plane" size="1 1 1"/>
+    <body name="ball" pos="0 0 0.099"><freejoint name="free"/><geom name="ball" size="0.1"/><site name="top" pos="0 0 0.1"/></body>
+  </worldbody>
+</mujoco>`
+
+func load(t *testing.T, mjcf string) (*Model, *Data) {
+	t.Helper()
+	m, err := Load([]byte(mjcf), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := m.NewData()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := errors.Join(d.Close(), m.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	return m, d
+}
+
+func TestVersionIsTheOneMeasured(t *testing.T) {
+	if Version() != "2.2.2" {
+		t.Errorf("version %s, want 2.2.2", Version())
+	}
+}
+
+func TestBadModelsAreErrors(t *testing.T) {
+	for name, mjcf := range map[string]string{
+		"not XML":           "hopper",
+		"empty":             "",
+		"unknown attribute": `<mujoco><option timestop="1"/></mujoco>`,
+		"negative size":     `<mujoco><worldbody><geom size="-1"/></worldbody></mujoco>`,
+		"unknown joint":     `<mujoco><actuator><motor joint="knee"/></actuator></mujoco>`,
+		"missing asset":     `<mujoco><asset><mesh name="m" file="m.stl"/></asset></mujoco>`,
+	} {
+		m, err := Load([]byte(mjcf), nil)
+		if err == nil {
+			t.Errorf("%s: no error", name)
+			m.Close()
+		} else if !strings.HasPrefix(err.Error(), "mujoco: compile model: ") || len(err.Error()) < 40 {
+			t.Errorf("%s: error %q does not say what is wrong", name, err)
+		}
+	}
+}
+
+func TestAssetsComeFromMemory(t *testing.T) {
+	const field = `<mujoco><asset><hfield name="h" file="h.bin" size="1 1 1 0.1"/></asset>
+		<worldbody><geom type="hfield" hfield="h"/></worldbody></mujoco>`
+	// MuJoCo's height field format: rows, columns as int32, then rows·columns float32
+	bin := []byte{2, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 128, 63, 0, 0, 0, 0, 0, 0, 128, 63}
+	m, err := Load([]byte(field), map[string][]byte{"h.bin": bin})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	heights, err := m.Field("hfield_data")
+	if err != nil || len(heights) != 4 || heights[1] != 1 {
+		t.Errorf("heights %v, error %v", heights, err)
+	}
+}
+
+// The compiler steps a falling ball with this stack; the contact of one that lies
+// on the floor needs more, so MuJoCo calls mju_error in the middle of a step. By
+// itself it would end the process.
+func TestErrorInsideAStepIsCaught(t *testing.T) {
+	small := strings.Replace(ball, "<worldbody>", `<size nstack="120" njmax="20" nconmax="5"/><worldbody>`, 1)
+	_, d := load(t, strings.Replace(small, "0 0 0.099", "0 0 1", 1))
+	for range 3 {
+		if err := d.Step(1); err != nil {
+			t.Fatalf("falling: %v", err)
+		}
+		d.Qpos[2] = 0.099
+		if err := d.Step(1); err == nil || errors.Is(err, ErrUnstable) || !strings.Contains(strings.ToLower(err.Error()), "stack overflow") {
+			t.Errorf("error %v, want stack overflow", err)
+		}
+		if err := d.Reset(); err != nil {
+			t.Errorf("reset after an error: %v", err)
+		}
+	}
+}
+
+func TestBadStatesAreUnstable(t *testing.T) {
+	for _, bad := range []float64{math.NaN(), math.Inf(1), 1e11} { // mjMAXVAL is 1e10
+		_, d := load(t, ball)
+		d.Qvel[2] = bad
+		err := d.Step(3)
+		if !errors.Is(err, ErrUnstable) || !strings.Contains(err.Error(), "QVEL at DOF 2") {
+			t.Errorf("velocity %v: error %v", bad, err)
+		}
+		if err := d.Reset(); err != nil {
+			t.Error(err)
+		}
+		if err := d.Step(3); err != nil {
+			t.Errorf("after a reset: %v", err)
+		}
+	}
+	if _, err := os.Stat("MUJOCO_LOG.TXT"); !os.IsNotExist(err) {
+		t.Errorf("MuJoCo wrote its log: %v", err)
+	}
+}
+
+// Simulations that fail at the same time do not mix their words up, as MuJoCo's own
+// warning texts do.
+func TestErrorsOfParallelSimulationsDoNotMix(t *testing.T) {
+	m, err := Load([]byte(ball), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for i := range 6 {
+		all.Go(func() {
+			d, err := m.NewData()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer d.Close()
+			want := fmt.Sprintf("QVEL at DOF %d", i)
+			for range 50 {
+				d.Qvel[i] = math.NaN()
+				if err := d.Step(1); err == nil || !strings.Contains(err.Error(), want) {
+					t.Errorf("error %v, want %q", err, want)
+					return
+				}
+				if err := d.Reset(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	if err := m.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestNamesAndArrays(t *testing.T) {
+	m, d := load(t, ball)
+	if m.NQ != 7 || m.NV != 6 || m.NU != 0 || m.Timestep != 0.002 {
+		t.Errorf("sizes %d, %d, %d, timestep %v", m.NQ, m.NV, m.NU, m.Timestep)
+	}
+	if id, err := m.ID(Geom, "ball"); err != nil || id != 1 {
+		t.Errorf("geom ball: id %d, error %v", id, err)
+	}
+	if _, err := m.ID(Site, "bottom"); err == nil || !strings.Contains(err.Error(), `no site "bottom"`) {
+		t.Errorf("site bottom: error %v", err)
+	}
+	if types, err := m.Field("geom_type"); err != nil || len(types) != 2 || types[1] != 2 { // mjGEOM_SPHERE
+		t.Errorf("geom types %v, error %v", types, err)
+	}
+	if _, err := m.Field("geom_colour"); err == nil {
+		t.Error("unknown array of the model: no error")
+	}
+	if _, err := d.View("xposition"); err == nil {
+		t.Error("unknown array of the data: no error")
+	}
+	d.Qpos[0] = 0.5
+	if err := d.Forward(); err != nil {
+		t.Fatal(err)
+	}
+	if site, err := d.View("site_xpos"); err != nil || site[0] != 0.5 || site[2] != 0.199 {
+		t.Errorf("site at %v, error %v", site, err)
+	}
+}
+
+func TestModelOutlivesItsData(t *testing.T) {
+	m, err := Load([]byte(ball), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := m.NewData()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Close(); err == nil {
+		t.Fatal("a model in use was closed")
+	}
+	for range 2 {
+		if err := errors.Join(d.Close(), m.Close()); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	}
+}
+
+// A ball's mjData reserves 4 MB here, so 200 that leaked would be 800 MB.
+func TestCloseFreesMemory(t *testing.T) {
+	large := []byte(strings.Replace(ball, "<worldbody>", `<size nstack="500000"/><worldbody>`, 1))
+	once := func() {
+		m, err := Load(large, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := m.NewData()
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.Qvel[0] = math.NaN()
+		if err := d.Step(1); err == nil {
+			t.Error("no error to leak the text of")
+		}
+		if err := errors.Join(d.Close(), m.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Load([]byte("<mujoco><bad/></mujoco>"), nil); err == nil {
+			t.Fatal("bad model: no error")
+		}
+	}
+	for range 10 {
+		once()
+	}
+	before := virtualMemory(t)
+	for range 200 {
+		once()
+	}
+	if grown := virtualMemory(t) - before; grown > 100<<20 {
+		t.Errorf("address space grew by %d MiB over 200 models", grown>>20)
+	}
+}
+
+// virtualMemory returns the size of the address space in bytes: memory that was
+// reserved and never touched, as MuJoCo's stack, counts.
+func virtualMemory(t *testing.T) int {
+	t.Helper()
+	text, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		t.Skip("no /proc/self/statm on this system")
+	}
+	var pages int
+	if _, err := fmt.Sscan(string(text), &pages); err != nil {
+		t.Fatal(err)
+	}
+	return pages * os.Getpagesize()
+}
