@@ -1,0 +1,54 @@
+package nntest
+
+import (
+	"math"
+
+	"github.com/palmal-rl/palmal/nn"
+)
+
+func advantageCases() []Case {
+	methods := []string{"Advantages"}
+	const reason = "values are sums through two layers in float32, and sums along a path of differences of values"
+	one := func(name, what string, options nn.AdvantageOptions) Case {
+		return Case{Name: "advantages/" + name, What: what, Methods: methods, Bound: 1e-5, Reason: reason,
+			agree: func(d *driver) results { return estimated(d, options) }}
+	}
+	return []Case{
+		one("gae", "advantages and discounted returns; value 0 behind a termination, V of the last state behind a cut",
+			nn.AdvantageOptions{Gamma: 0.95, Lambda: 0.8}),
+		one("zero-behind-cut", "with CutToZero the returns, not the advantages, take 0 behind a cut",
+			nn.AdvantageOptions{Gamma: 0.95, Lambda: 0.8, CutToZero: true}),
+		one("td", "with λ = 0 the advantage is one temporal difference", nn.AdvantageOptions{Gamma: 0.9}),
+		one("monte-carlo", "with γ = λ = 1 the advantage is return less value", nn.AdvantageOptions{Gamma: 1, Lambda: 1}),
+		one("whitened", "whitening is over all steps that count", nn.AdvantageOptions{Gamma: 0.95, Lambda: 0.8, Whiten: true}),
+		{Name: "advantages/whitened-moments", Methods: methods, Bound: 0, holds: whitened,
+			What:   "whitened advantages have mean 0 and standard deviation 1",
+			Reason: "see the absolute bounds in the case"},
+	}
+}
+
+// estimated computes advantages of paths of which some were dropped as too short.
+func estimated(d *driver, options nn.AdvantageOptions) (r results) {
+	paths := beadPaths(d, 70)
+	d.score(paths, bead{limit: 1.2}, nn.ScoreOptions{RewardScale: 1, MinLength: 3})
+	shape := beadValue(14, 9)
+	d.advantages(paths, d.value(shape, shape.Init(71)), options)
+	r.columns(d.download(paths))
+	return r
+}
+
+func whitened(c *check) {
+	r := estimated(c.driver, nn.AdvantageOptions{Gamma: 0.99, Lambda: 0.95, Whiten: true})
+	for _, found := range r {
+		if found.name != "advantages" {
+			continue
+		}
+		n := float64(len(found.values))
+		mean := dot(found.values, widen(ones(len(found.values)))) / n
+		deviation := math.Sqrt(dot(found.values, found.values)/n - mean*mean)
+		tol := c.scaled(tolerance{absolute: 1e-5, reason: "rounding to float32 of hundreds of numbers of size 1"})
+		near(c, "mean and standard deviation", []float64{mean, deviation}, []float64{0, 1}, tol)
+		return
+	}
+	c.Fatalf("no advantages")
+}

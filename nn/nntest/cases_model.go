@@ -1,0 +1,116 @@
+package nntest
+
+import (
+	"math"
+
+	"github.com/palmal-rl/palmal/nn"
+	"gorgonia.org/tensor"
+)
+
+func modelCases() []Case {
+	return []Case{
+		{Name: "loss/never-fitted", Methods: []string{"NewEnsemble", "ModelLoss"}, Bound: 1e-5, Reason: sumReason,
+			What: "the loss of a new ensemble is under normalisers 0 and 1, over the entries that are predicted",
+			agree: func(d *driver) (r results) {
+				shape := beadModel(3, true, 16, 8)
+				r.add("loss", d.modelLoss(d.ensemble(shape, shape.Init(30)), experience(37, 30, true)))
+				return r
+			}},
+		{Name: "loss/fitted", Methods: []string{"ModelLoss"}, Bound: 2e-4, Reason: stepsReason,
+			What: "the loss on other data is under the normalisers of the last fit",
+			agree: func(d *driver) (r results) {
+				r.add("loss", d.modelLoss(fittedModel(d, false), experience(d.pick(517, 37), 31, false)))
+				return r
+			}},
+		{Name: "predict/never-fitted", Methods: []string{"Predict"}, Bound: 1e-5, Reason: sumReason,
+			What: "a new ensemble predicts under normalisers 0 and 1",
+			agree: func(d *driver) (r results) {
+				shape := beadModel(3, false, 16, 8)
+				obs, act := queries(d.pick(29, 9))
+				r.add("next", unwound(d.predict(d.ensemble(shape, shape.Init(32)), bead{2}, obs, act)))
+				return r
+			}},
+		{Name: "predict/fitted", Methods: []string{"Predict"}, Bound: 2e-5, Reason: sumReason, holds: predictFitted,
+			What: "one step of every member from the backend's own parameters and normalisers; actions outside the box are clipped"},
+		{Name: "predict/kinds", Methods: []string{"Predict"}, Bound: 0, holds: predictKinds,
+			What:   "last actions, constants and what never changed are copies; angles lie in [-π, π), unit vectors have length 1",
+			Reason: "copies are exact; the length of a unit vector is good to a few float32 roundings"},
+	}
+}
+
+// fittedModel is an ensemble after a few steps, so that its normalisers matter.
+func fittedModel(d *driver, reward bool) nn.Ensemble {
+	shape := beadModel(3, reward, 16, 12)
+	model := d.ensemble(shape, shape.Init(33))
+	d.fit(model, experience(60, 33, reward), fitOptions(5, 20))
+	return model
+}
+
+// queries are states, some with angles close to ±π, and actions, half of them outside the box.
+func queries(n int) (obs, act *tensor.Dense) {
+	random, task := source(34), bead{2}
+	var states, actions []float32
+	for i := range n {
+		state := observation(random, task, 1)
+		state[beadStill] = 0.7
+		if i%3 == 0 {
+			state[beadAngle] = math.Copysign(3.14, state[beadAngle])
+		}
+		states = append(states, narrow(state)...)
+		actions = append(actions, narrow(action(random, task, 2))...)
+	}
+	return nn.Matrix(states, n, len(states)/n), nn.Matrix(actions, n, len(actions)/n)
+}
+
+// unwound replaces the angle of every bead by its sine and cosine, so that ±π are neighbours.
+func unwound(states []float64) []float64 {
+	width := len(bead{}.ObservationKinds())
+	var numbers []float64
+	for at := 0; at < len(states); at += width {
+		sin, cos := math.Sincos(states[at+beadAngle])
+		numbers = append(numbers, states[at:at+beadAngle]...)
+		numbers = append(numbers, sin, cos)
+		numbers = append(numbers, states[at+beadAngle+1:at+width]...)
+	}
+	return numbers
+}
+
+// copied loads the state of a network of the backend under test into one of the oracle.
+func copied(c *check, model nn.Ensemble) *ensemble {
+	twin := c.oracle.ensemble(model.Shape(), model.Shape().Init(0))
+	c.need("Load of the backend's state into the reference", twin.Load(c.save(model)))
+	return twin.(*ensemble)
+}
+
+func predictFitted(c *check) {
+	model := fittedModel(c.driver, false)
+	obs, act := queries(c.pick(203, 17))
+	got := c.predict(model, bead{2}, obs, act)
+	c.near("next", unwound(got), unwound(c.oracle.predict(copied(c, model), bead{2}, obs, act)))
+}
+
+func predictKinds(c *check) {
+	task := bead{2}
+	obs, act := queries(30)
+	next := c.predict(fittedModel(c.driver, false), task, obs, act)
+	width := obs.Shape()[1]
+	for at := 0; at < len(next); at += width {
+		i := at / width % 30
+		state, clipped := next[at:at+width], clipAction(task, row(act, i))
+		checkKinds(c, row(obs, i), clipped, state)
+		near(c, "an entry that never changed", state[beadStill:], row(obs, i)[beadStill:], c.tol)
+	}
+}
+
+// checkKinds holds a state of the bead to what its kinds promise.
+func checkKinds(c *check, obs, clipped, next []float64) {
+	copies := exact("copies")
+	near(c, "last actions", []float64{next[3], next[8]}, clipped[:2], copies)
+	near(c, "constant", next[beadGoal:beadGoal+1], obs[beadGoal:beadGoal+1], copies)
+	unit := tolerance{relative: 1e-6 * c.config.scale(), reason: "a root, a division and three squares in float32"}
+	near(c, "length of unit vectors", []float64{math.Hypot(next[1], next[2]),
+		math.Sqrt(dot(next[5:8], next[5:8]))}, []float64{1, 1}, unit)
+	if angle := next[beadAngle]; !(math.Abs(angle) <= float64(float32(math.Pi))) {
+		c.Errorf("angle %g is not in [-π, π)", angle)
+	}
+}

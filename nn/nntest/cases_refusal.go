@@ -1,0 +1,199 @@
+package nntest
+
+import (
+	"strings"
+
+	"github.com/palmal-rl/palmal/nn"
+)
+
+func refusalCases() []Case {
+	const reason = "an error, and no panic"
+	users := []string{"Fit", "ModelLoss", "Predict", "Rollout", "Score", "Advantages", "PolicyGradient",
+		"FisherVector", "Surrogate", "FitValue"}
+	return []Case{
+		{Name: "refuse/foreign", Methods: append(users, "Name"), Reason: reason, holds: refuseForeign,
+			What: "a handle of another backend is refused with an error that names both"},
+		{Name: "refuse/nil", Methods: users, Reason: reason, holds: refuseNil, What: "no handle is refused"},
+		{Name: "refuse/shapes", Methods: append(users, "NewEnsemble", "NewPolicy", "NewValue", "UploadPaths"), Reason: reason,
+			holds: refuseShapes, What: "sizes that do not fit each other and impossible options are refused"},
+		{Name: "refuse/order", Methods: []string{"Advantages", "PolicyGradient", "Surrogate", "FitValue", "Score"}, Reason: reason,
+			holds: refuseOrder, What: "a step whose columns no step has computed yet is refused"},
+		{Name: "refuse/closed", Methods: users, Reason: reason, holds: refuseClosed, What: "a closed handle is refused, and may be closed again"},
+		{Name: "names", Methods: []string{"Name", "Describe", "Close"}, Reason: "text", holds: names,
+			What: "a backend has a name and a description, its handles carry the name, and it closes"},
+	}
+}
+
+// props is one of each handle, and data, with which every method works.
+type props struct {
+	task    bead
+	model   nn.Ensemble
+	actor   nn.Policy
+	critic  nn.Value
+	paths   nn.Paths // with every column
+	data    nn.Transitions
+	starts  nn.Starts
+	columns *nn.PathColumns
+}
+
+func newProps(d *driver) props {
+	shape, critic := beadModel(2, false, 6), beadValue(6)
+	s := sceneOf(d, bead{limit: 2}, beadPolicy(6), pathsOf{paths: 6, horizon: 5, seed: 120}, 0)
+	return props{
+		task: bead{limit: 2}, model: d.ensemble(shape, shape.Init(1)), actor: s.policy, critic: d.value(critic, critic.Init(1)),
+		paths: s.paths, data: experience(20, 120, false), starts: someStarts(4), columns: s.columns,
+	}
+}
+
+// uses calls every method with the props, each by the name of the method. Fisher's product and the
+// gradient come first, since the fits change the networks.
+func (p props) uses(b nn.Backend) map[string]func() error {
+	size := beadPolicy(6).Parameters()
+	return map[string]func() error{
+		"Fit":       func() error { _, err := b.Fit(p.model, p.data, fitOptions(1, 8)); return err },
+		"ModelLoss": func() error { _, err := b.ModelLoss(p.model, p.data); return err },
+		"Predict": func() error {
+			_, err := b.Predict(p.model, p.task, p.data.Observations, p.data.Actions)
+			return err
+		},
+		"Rollout": func() error {
+			paths, err := b.Rollout(p.actor, p.model, p.task, p.starts, nn.RolloutOptions{Horizon: 3})
+			return closeUnless(paths, err)
+		},
+		"Score":          func() error { _, err := b.Score(p.paths, p.task, nn.ScoreOptions{RewardScale: 1}); return err },
+		"Advantages":     func() error { return b.Advantages(p.paths, p.critic, nn.AdvantageOptions{Gamma: 0.9}) },
+		"PolicyGradient": func() error { return b.PolicyGradient(make([]float64, size), p.paths, p.actor) },
+		"FisherVector": func() error {
+			return b.FisherVector(make([]float64, size), make([]float64, size), p.paths, p.actor, 1)
+		},
+		"Surrogate": func() error { _, _, err := b.Surrogate(p.paths, p.actor); return err },
+		"FitValue":  func() error { _, err := b.FitValue(p.critic, p.paths, valueOptions(1, 8)); return err },
+	}
+}
+
+// closeUnless closes what a method made although it should have failed.
+func closeUnless(made nn.Handle, err error) error {
+	if err != nil {
+		return err
+	}
+	return made.Close()
+}
+
+// refused reports an error where a call went well, panicked, or did not say what it should.
+func refused(t TB, what string, call func() error, says ...string) {
+	t.Helper()
+	err, panicked := attempt(call)
+	switch {
+	case panicked != nil:
+		t.Errorf("%s: panic: %v; want an error", what, panicked)
+	case err == nil:
+		t.Errorf("%s: no error", what)
+	default:
+		for _, word := range says {
+			if !strings.Contains(err.Error(), word) {
+				t.Errorf("%s: error %q does not name %q", what, err, word)
+			}
+		}
+	}
+}
+
+func attempt(call func() error) (err error, panicked any) {
+	defer func() { panicked = recover() }()
+	return call(), nil
+}
+
+// strangers are handles that work and say that they live elsewhere.
+type strangerModel struct{ nn.Ensemble }
+type strangerPolicy struct{ nn.Policy }
+type strangerValue struct{ nn.Value }
+type strangerPaths struct{ nn.Paths }
+
+const elsewhere = "elsewhere"
+
+func (strangerModel) Backend() string  { return elsewhere }
+func (strangerPolicy) Backend() string { return elsewhere }
+func (strangerValue) Backend() string  { return elsewhere }
+func (strangerPaths) Backend() string  { return elsewhere }
+
+// substitutes are the props with one handle replaced, and the methods that take this handle.
+func (p props) substitutes(model nn.Ensemble, actor nn.Policy, critic nn.Value, paths nn.Paths) map[string]struct {
+	props
+	methods []string
+} {
+	a, b, c, d := p, p, p, p
+	a.model, b.actor, c.critic, d.paths = model, actor, critic, paths
+	return map[string]struct {
+		props
+		methods []string
+	}{
+		"model":  {a, []string{"Fit", "ModelLoss", "Predict", "Rollout"}},
+		"policy": {b, []string{"Rollout", "PolicyGradient", "FisherVector", "Surrogate"}},
+		"value":  {c, []string{"Advantages", "FitValue"}},
+		"paths":  {d, []string{"Score", "Advantages", "PolicyGradient", "FisherVector", "Surrogate", "FitValue"}},
+	}
+}
+
+func refuseForeign(c *check) {
+	p := newProps(c.driver)
+	for handle, given := range p.substitutes(strangerModel{p.model}, strangerPolicy{p.actor}, strangerValue{p.critic}, strangerPaths{p.paths}) {
+		for _, method := range given.methods {
+			refused(c, method+" with a foreign "+handle, given.uses(c.Backend)[method], elsewhere, c.Name())
+		}
+	}
+}
+
+func refuseNil(c *check) {
+	p := newProps(c.driver)
+	for handle, given := range p.substitutes(nil, nil, nil, nil) {
+		for _, method := range given.methods {
+			refused(c, method+" without a "+handle, given.uses(c.Backend)[method], c.Name())
+		}
+	}
+}
+
+func refuseClosed(c *check) {
+	p, closed := newProps(c.driver), newProps(c.driver)
+	for method, use := range p.uses(c.Backend) {
+		c.need(method, use())
+	}
+	for _, handle := range []nn.Handle{closed.model, closed.actor, closed.critic, closed.paths} {
+		c.need("Close", handle.Close())
+		c.need("a second Close", handle.Close())
+	}
+	for handle, given := range p.substitutes(closed.model, closed.actor, closed.critic, closed.paths) {
+		for _, method := range given.methods {
+			refused(c, method+" with a closed "+handle, given.uses(c.Backend)[method])
+		}
+	}
+	for name, network := range map[string]nn.Network{"model": closed.model, "policy": closed.actor, "value": closed.critic} {
+		refused(c, "Save of a closed "+name, func() error { _, err := network.Save(); return err })
+	}
+	refused(c, "Parameters of a closed policy", func() error { _, err := closed.actor.Parameters(); return err })
+	refused(c, "Download of closed paths", func() error { _, err := closed.paths.Download(); return err })
+}
+
+func refuseOrder(c *check) {
+	p := newProps(c.driver)
+	bare := *p.columns
+	bare.Rewards, bare.Advantages, bare.Returns = nil, nil, nil
+	p.paths = c.upload(&bare)
+	for _, method := range []string{"Advantages", "PolicyGradient", "Surrogate", "FitValue"} {
+		refused(c, method+" of paths without its columns", p.uses(c.Backend)[method])
+	}
+	refused(c, "Score by a learned reward that nothing learned", func() error {
+		_, err := c.Score(p.paths, p.task, nn.ScoreOptions{RewardScale: 1, Learned: true})
+		return err
+	})
+}
+
+func names(c *check) {
+	if c.Name() == "" || c.Describe() == "" || strings.Contains(c.Describe(), "\n") {
+		c.Errorf("name %q, description %q: want one word and one line", c.Name(), c.Describe())
+	}
+	p := newProps(c.driver)
+	for _, handle := range []nn.Handle{p.model, p.actor, p.critic, p.paths} {
+		if handle.Backend() != c.Name() {
+			c.Errorf("%T lives on %q, want %q", handle, handle.Backend(), c.Name())
+		}
+	}
+}

@@ -1,0 +1,190 @@
+package nntest
+
+import (
+	"math"
+
+	"github.com/palmal-rl/palmal/nn"
+)
+
+func rolloutCases() []Case {
+	methods := []string{"Rollout"}
+	const reason = "one step from the backend's own state: sums of tens of products through three layers in float32"
+	follow := func(name, what string, change func(*nn.RolloutOptions)) Case {
+		return Case{Name: "rollout/" + name, What: what, Methods: methods, Bound: 1e-5, Reason: reason,
+			holds: func(c *check) { followRollout(c, change) }}
+	}
+	return []Case{
+		follow("steps", "every state follows from the one before by policy, noise and member, every kind of entry as it should",
+			func(*nn.RolloutOptions) {}),
+		follow("terminate", "a path stops where the task ends it, and the others play on with their own noise",
+			func(o *nn.RolloutOptions) { o.Terminate = true }),
+		follow("time-limit", "a path that starts later is cut earlier, not terminated",
+			func(o *nn.RolloutOptions) { o.TimeLimit = 10 }),
+		follow("clamp", "states are kept within the clamp", func(o *nn.RolloutOptions) { o.Clamp = 3.2 }),
+		follow("index", "another rollout of the run has other noise", func(o *nn.RolloutOptions) { o.Index = 5 }),
+		{Name: "rollout/subset", Methods: methods, Bound: 1e-4, holds: rolloutSubset,
+			What:   "the paths of member 0 do not depend on how many starts or members come after them",
+			Reason: "three steps, each good to 1e-5, that may amplify the one before"},
+	}
+}
+
+// stage is what a rollout case plays on.
+type stage struct {
+	task   bead
+	policy nn.Policy
+	model  nn.Ensemble
+	twin   *ensemble // of the model, on the oracle
+	actor  *policy   // of the policy, on the oracle
+	starts nn.Starts
+}
+
+// newStage makes a policy whose actions leave the box at times, a fitted model and starts at
+// several times of an episode.
+func newStage(c *check, reward bool) stage {
+	s := stage{task: bead{limit: 1.1}, model: fittedModel(c.driver, reward)}
+	s.twin = copied(c, s.model)
+	shape := beadPolicy(16, 9)
+	parameters := spread(shape, shape.Init(40, 0, 2))
+	s.policy = c.policy(shape, parameters)
+	s.actor = c.oracle.policy(shape, parameters).(*policy)
+	random := source(41)
+	shift, scale := narrow(normals(random, shape.Observation, 0.3)), ones(shape.Observation)
+	for i := range scale {
+		scale[i] = 0.5 + random.Float32()
+	}
+	c.need("SetNormaliser", s.policy.SetNormaliser(shift, scale))
+	c.need("SetNormaliser", s.actor.SetNormaliser(shift, scale))
+	s.starts = someStarts(c.pick(23, 5))
+	return s
+}
+
+// someStarts are n states at times 0, 4, 8, 12, 0, ...
+func someStarts(n int) nn.Starts {
+	random, task := source(42), bead{limit: 1.5}
+	starts := nn.Starts{Times: make([]float32, n)}
+	var states []float32
+	for i := range n {
+		state := observation(random, task, 0.7)
+		state[0] = math.Max(-1, math.Min(1, state[0]))
+		state[beadSpeed] = math.Copysign(3, state[beadSpeed])
+		state[beadStill] = 0.7
+		states = append(states, narrow(state)...)
+		starts.Times[i] = float32(i % 3 * 4)
+	}
+	starts.Observations = nn.Matrix(states, n, len(states)/n)
+	return starts
+}
+
+// followRollout checks every step of a rollout from the backend's own states.
+func followRollout(c *check, change func(*nn.RolloutOptions)) {
+	s := newStage(c, false)
+	options := nn.RolloutOptions{Horizon: c.pick(10, 4), Seed: 1<<40 + 3, Index: 2}
+	change(&options)
+	columns := c.download(c.rollout(s.policy, s.model, s.task, s.starts, options))
+	checkShape(c, s, columns, options)
+	near(c, "log σ", widen(columns.LogStd), s.actor.logStd(), exact("a copy"))
+	for i := range columns.Lengths {
+		checkPath(c, s, columns, i, options)
+	}
+	checkReach(c, columns, options)
+}
+
+// checkReach makes sure that the case met what it is about: endings, and states at the clamp.
+func checkReach(c *check, columns *nn.PathColumns, options nn.RolloutOptions) {
+	ended, clamped := 0, 0
+	for i, length := range columns.Lengths {
+		if columns.Terminated[i] {
+			ended++
+		}
+		for t := range length {
+			if math.Abs(float64(slot(columns.Observations, i, t+1)[beadSpeed])) >= 0.999*options.Clamp {
+				clamped++
+			}
+		}
+	}
+	if options.Terminate && (ended == 0 || ended == len(columns.Lengths)) {
+		c.Errorf("%d of %d paths ended: the case needs some of both", ended, len(columns.Lengths))
+	}
+	if options.Clamp > 0 && clamped == 0 {
+		c.Errorf("no state reached the clamp: the case needs some")
+	}
+}
+
+func checkShape(c *check, s stage, columns *nn.PathColumns, options nn.RolloutOptions) {
+	n := s.model.Shape().Members * len(s.starts.Times)
+	want := []int{n, options.Horizon + 1, s.model.Shape().Observation}
+	if !columns.Observations.Shape().Eq(want) || len(columns.Lengths) != n {
+		c.Fatalf("observations %v of %d paths, want %v", columns.Observations.Shape(), len(columns.Lengths), want)
+	}
+	if columns.Rewards != nil || columns.Advantages != nil || columns.Returns != nil {
+		c.Errorf("columns that no step has computed are not nil")
+	}
+}
+
+// checkPath follows one path from its own states.
+func checkPath(c *check, s stage, columns *nn.PathColumns, i int, options nn.RolloutOptions) {
+	starts := len(s.starts.Times)
+	near(c, "first state", widen(slot(columns.Observations, i, 0)), row(s.starts.Observations, i%starts), exact("a copy"))
+	near(c, "time", widen(columns.Times[i:i+1]), widen(s.starts.Times[i%starts:i%starts+1]), exact("a copy"))
+	length, terminated := wantedEnd(s, columns, i, options)
+	if columns.Lengths[i] != length || columns.Terminated[i] != terminated {
+		c.Errorf("path %d: length %d, terminated %v; want %d, %v", i, columns.Lengths[i], columns.Terminated[i], length, terminated)
+		return
+	}
+	for t := range length {
+		obs, next := widen(slot(columns.Observations, i, t)), widen(slot(columns.Observations, i, t+1))
+		mean, act := widen(slot(columns.Means, i, t)), widen(slot(columns.Actions, i, t))
+		c.near("mean action", mean, s.actor.mean(obs))
+		near(c, "noise", act, noisy(s, mean, options, t, i), c.scaled(noiseTolerance()))
+		want, _ := s.twin.step(i/starts, s.task, obs, act, options.Clamp)
+		c.near("next state", unwound(next), unwound(want))
+		checkKinds(c, obs, clipAction(s.task, act), next)
+	}
+}
+
+func noiseTolerance() tolerance {
+	return tolerance{relative: 1e-6, reason: "exp, a product and a sum in float32; a device's Box-Muller may differ in the last two bits"}
+}
+
+// noisy is the action for a mean: mean + σ·z.
+func noisy(s stage, mean []float64, options nn.RolloutOptions, t, path int) []float64 {
+	act := make([]float64, len(mean))
+	for k, z := range noise(options, t, path, len(mean)) {
+		act[k] = mean[k] + math.Exp(s.actor.logStd()[k])*z
+	}
+	return act
+}
+
+// wantedEnd is where a path must end, judged by its own states.
+func wantedEnd(s stage, columns *nn.PathColumns, i int, options nn.RolloutOptions) (length int, terminated bool) {
+	length = options.Horizon
+	if options.TimeLimit > 0 {
+		length = max(0, min(length, options.TimeLimit-int(columns.Times[i])))
+	}
+	if !options.Terminate {
+		return length, false
+	}
+	for t := range min(length, columns.Lengths[i]) {
+		if s.task.Terminated(widen(slot(columns.Observations, i, t+1))) {
+			return t + 1, true
+		}
+	}
+	return length, false
+}
+
+// rolloutSubset plays a part of the starts in a part of the members again.
+func rolloutSubset(c *check) {
+	s := newStage(c, false)
+	options := nn.RolloutOptions{Horizon: 3, Seed: 8}
+	all := c.download(c.rollout(s.policy, s.model, s.task, s.starts, options))
+	few := len(s.starts.Times) / 2
+	width := s.starts.Observations.Shape()[1]
+	numbers := s.starts.Observations.Data().([]float32)[:few*width]
+	starts := nn.Starts{Observations: nn.Matrix(numbers, few, width), Times: s.starts.Times[:few]}
+	part := c.download(c.rollout(s.policy, s.model, s.task, starts, options))
+	for i := range few {
+		for t := range options.Horizon + 1 {
+			c.near("state", unwound(widen(slot(part.Observations, i, t))), unwound(widen(slot(all.Observations, i, t))))
+		}
+	}
+}

@@ -1,0 +1,124 @@
+package nntest
+
+import "github.com/palmal-rl/palmal/nn"
+
+func refuseShapes(c *check) {
+	p := newProps(c.driver)
+	refuseNetworks(c, p)
+	refuseData(c, p)
+	refuseVectors(c, p)
+	refuseColumns(c, p)
+	refuseOptions(c, p)
+}
+
+func refuseNetworks(c *check, p props) {
+	model, actor, critic := p.model.Shape(), p.actor.Shape(), p.critic.Shape()
+	refused(c, "NewEnsemble with the parameters of one member", func() error {
+		made, err := c.NewEnsemble(model, make([]float32, model.MLP().Parameters()))
+		return closeUnless(made, err)
+	})
+	refused(c, "NewPolicy without log σ", func() error {
+		made, err := c.NewPolicy(actor, make([]float32, actor.LogStd()))
+		return closeUnless(made, err)
+	})
+	refused(c, "NewPolicy without parameters", func() error {
+		made, err := c.NewPolicy(actor, nil)
+		return closeUnless(made, err)
+	})
+	refused(c, "NewValue with one parameter more", func() error {
+		made, err := c.NewValue(critic, make([]float32, critic.MLP().Parameters()+1))
+		return closeUnless(made, err)
+	})
+	refused(c, "NewEnsemble without members", func() error {
+		none := model
+		none.Members = 0
+		made, err := c.NewEnsemble(none, nil)
+		return closeUnless(made, err)
+	})
+}
+
+func refuseData(c *check, p props) {
+	short := p.data
+	short.Actions = experience(19, 1, false).Actions
+	refused(c, "Fit with fewer actions than observations", func() error { _, err := c.Fit(p.model, short, fitOptions(1, 8)); return err })
+	refused(c, "ModelLoss with fewer actions than observations", func() error { _, err := c.ModelLoss(p.model, short); return err })
+	refused(c, "Predict with fewer actions than observations", func() error {
+		_, err := c.Predict(p.model, p.task, p.data.Observations, short.Actions)
+		return err
+	})
+	refused(c, "Predict for a task of other sizes", func() error {
+		_, err := c.Predict(p.model, plain{3, 2}, p.data.Observations, p.data.Actions)
+		return err
+	})
+	starts := p.starts
+	starts.Times = starts.Times[1:]
+	refused(c, "Rollout with fewer times than starts", func() error {
+		made, err := c.Rollout(p.actor, p.model, p.task, starts, nn.RolloutOptions{Horizon: 2})
+		return closeUnless(made, err)
+	})
+	small := smallScene(c.driver, 0)
+	refused(c, "Rollout with a policy of other sizes", func() error {
+		made, err := c.Rollout(small.policy, p.model, p.task, p.starts, nn.RolloutOptions{Horizon: 2})
+		return closeUnless(made, err)
+	})
+	refused(c, "Score by a task of other sizes", func() error {
+		_, err := c.Score(p.paths, plain{3, 2}, nn.ScoreOptions{RewardScale: 1})
+		return err
+	})
+	refused(c, "Advantages with a value network of other sizes", func() error {
+		return c.Advantages(small.paths, p.critic, nn.AdvantageOptions{Gamma: 0.9})
+	})
+	refused(c, "FitValue with paths of other sizes", func() error {
+		_, err := c.FitValue(p.critic, small.paths, valueOptions(1, 8))
+		return err
+	})
+	refused(c, "Surrogate with paths of other sizes", func() error { _, _, err := c.Surrogate(small.paths, p.actor); return err })
+}
+
+func refuseVectors(c *check, p props) {
+	size, width := p.actor.Shape().Parameters(), p.actor.Shape().Observation
+	right, wrong := make([]float64, size), make([]float64, size-1)
+	refused(c, "PolicyGradient into a short vector", func() error { return c.PolicyGradient(wrong, p.paths, p.actor) })
+	refused(c, "FisherVector into a short vector", func() error { return c.FisherVector(wrong, right, p.paths, p.actor, 1) })
+	refused(c, "FisherVector of a short vector", func() error { return c.FisherVector(right, wrong, p.paths, p.actor, 1) })
+	refused(c, "FisherVector with stride 0", func() error { return c.FisherVector(right, right, p.paths, p.actor, 0) })
+	refused(c, "SetParameters of a short vector", func() error { return p.actor.SetParameters(make([]float32, size-1)) })
+	refused(c, "SetNormaliser of short vectors", func() error {
+		return p.actor.SetNormaliser(make([]float32, width-1), ones(width-1))
+	})
+}
+
+func refuseColumns(c *check, p props) {
+	changes := map[string]func(*nn.PathColumns){
+		"without observations":      func(x *nn.PathColumns) { x.Observations = nil },
+		"without means":             func(x *nn.PathColumns) { x.Means = nil },
+		"with a log σ too few":      func(x *nn.PathColumns) { x.LogStd = x.LogStd[1:] },
+		"with a time too few":       func(x *nn.PathColumns) { x.Times = x.Times[1:] },
+		"with an ending too few":    func(x *nn.PathColumns) { x.Terminated = x.Terminated[1:] },
+		"with a length beyond T":    func(x *nn.PathColumns) { x.Lengths = append([]int{99}, x.Lengths[1:]...) },
+		"with a negative length":    func(x *nn.PathColumns) { x.Lengths = append([]int{-1}, x.Lengths[1:]...) },
+		"with rewards of one path":  func(x *nn.PathColumns) { x.Rewards = nn.Matrix(make([]float32, 5), 1, 5) },
+		"with states of other time": func(x *nn.PathColumns) { x.Observations = x.Actions },
+	}
+	for what, change := range changes {
+		columns := *p.columns
+		change(&columns)
+		refused(c, "UploadPaths "+what, func() error {
+			made, err := c.UploadPaths(&columns)
+			return closeUnless(made, err)
+		})
+	}
+}
+
+func refuseOptions(c *check, p props) {
+	options := fitOptions(0, 8)
+	refused(c, "Fit of 0 epochs", func() error { _, err := c.Fit(p.model, p.data, options); return err })
+	options = fitOptions(1, 8)
+	options.Adam.Beta1 = 1
+	refused(c, "Fit with β1 = 1", func() error { _, err := c.Fit(p.model, p.data, options); return err })
+	refused(c, "FitValue with a batch of 0", func() error { _, err := c.FitValue(p.critic, p.paths, valueOptions(1, 0)); return err })
+	refused(c, "Rollout of 0 steps", func() error {
+		made, err := c.Rollout(p.actor, p.model, p.task, p.starts, nn.RolloutOptions{})
+		return closeUnless(made, err)
+	})
+}

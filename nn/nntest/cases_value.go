@@ -1,0 +1,61 @@
+package nntest
+
+import "github.com/palmal-rl/palmal/nn"
+
+func valueCases() []Case {
+	methods := []string{"NewValue", "FitValue"}
+	return []Case{
+		{Name: "value/gradient", Methods: methods, Bound: 2e-5, Reason: sumReason,
+			What:  "the first moment after one step is (1-β1) times the gradient of the mean squared error",
+			agree: func(d *driver) results { return fittedValue(d, 1, 1, 10000) }},
+		{Name: "value/steps", Methods: methods, Bound: 2e-4, Reason: stepsReason,
+			What:  "many steps: minibatch order, the remainder of an epoch, error before and after over the variance",
+			agree: func(d *driver) results { return fittedValue(d, 1, d.pick(20, 4), 37) }},
+		{Name: "value/continues", Methods: methods, Bound: 2e-4, Reason: stepsReason,
+			What:  "a second fit keeps moments, steps and epochs",
+			agree: func(d *driver) results { return fittedValue(d, 2, 3, 50) }},
+		{Name: "value/finite-differences", Methods: methods, Bound: 2e-5, Reason: sumReason + "; the differences are good to 1e-8",
+			What: "the gradient is the central difference of the loss, in float64", holds: valueDifferences},
+	}
+}
+
+func valueOptions(epochs, batch int) nn.ValueFitOptions {
+	return nn.ValueFitOptions{Epochs: epochs, Batch: batch, Adam: fitOptions(1, 1).Adam, Seed: 21}
+}
+
+func fittedValue(d *driver, fits, epochs, batch int) (r results) {
+	shape := beadValue(15, 10)
+	critic := d.value(shape, shape.Init(100))
+	paths := newScene(d, 0).paths
+	for range fits {
+		report := d.fitValue(critic, paths, valueOptions(epochs, batch))
+		r.addExact("steps", []float64{float64(report.Steps)})
+		r.add("error before", []float64{report.Before})
+		r.add("error after", []float64{report.After})
+	}
+	state := d.save(critic)
+	for _, name := range []string{nn.StateParameters, nn.StateMoment1, nn.StateMoment2} {
+		r.add(name, widen(d.array(state, name)))
+	}
+	return r
+}
+
+func valueDifferences(c *check) {
+	shape := nn.ValueShape{Observation: 3, Hidden: []int{6, 5}}
+	initial, s := shape.Init(101), smallScene(c.driver, 0)
+	critic := c.value(shape, initial)
+	options := valueOptions(1, 1000)
+	c.fitValue(critic, s.paths, options)
+	rows := newRegression(c.oracle.upload(s.columns).(*paths))
+	twin := c.oracle.value(shape, initial).(*value)
+	loss := func(theta []float64) float64 {
+		loss, _ := rows.loss(twin, theta, sequence(len(rows.targets)))
+		return loss
+	}
+	var got, want []float64
+	for i, m := range c.array(c.save(critic), nn.StateMoment1) {
+		got = append(got, float64(m)/(1-options.Adam.Beta1))
+		want = append(want, difference(loss, widen(initial), i))
+	}
+	c.near("gradient", got, want)
+}

@@ -1,0 +1,172 @@
+package nntest
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/palmal-rl/palmal/nn"
+)
+
+// reference implements [nn.Backend] in plain float64 loops, one sample at a time.
+type reference struct{ closed bool }
+
+// Reference returns the oracle of the suite: the contract in plain float64 loops, meant to be read
+// beside the paper. It keeps parameters and moments in float32, like every backend, and computes
+// in float64. It is far too slow to train with.
+func Reference() nn.Backend { return &reference{} }
+
+var errClosed = errors.New("used after Close")
+
+// Name implements [nn.Backend].
+func (r *reference) Name() string { return "reference" }
+
+// Describe implements [nn.Backend].
+func (r *reference) Describe() string { return "plain float64 loops in Go, the oracle of nntest" }
+
+// Close implements [nn.Backend].
+func (r *reference) Close() error {
+	r.closed = true
+	return nil
+}
+
+// handle is what every handle of the reference has in common.
+type handle struct {
+	owner  *reference
+	closed bool
+}
+
+func (h *handle) Backend() string { return "reference" }
+
+func (h *handle) Close() error {
+	h.closed = true
+	return nil
+}
+
+func (h *handle) usable() error {
+	if h.closed || h.owner.closed {
+		return fmt.Errorf("reference: handle %w", errClosed)
+	}
+	return nil
+}
+
+// own is a handle of the reference; the interface's handle is a *T if the reference made it.
+func own[T interface{ usable() error }](what string, given nn.Handle) (T, error) {
+	mine, ok := given.(T)
+	if !ok {
+		var none T
+		return none, nn.ForeignHandle(what, given, "reference")
+	}
+	return mine, mine.usable()
+}
+
+// optimised is the state of parameters that Adam moves.
+type optimised struct {
+	parameters, m, v []float32
+	steps, epochs    int64
+}
+
+func newOptimised(parameters []float32) optimised {
+	return optimised{
+		parameters: append([]float32(nil), parameters...),
+		m:          make([]float32, len(parameters)),
+		v:          make([]float32, len(parameters)),
+	}
+}
+
+type ensemble struct {
+	handle
+	optimised
+	shape              nn.EnsembleShape
+	inShift, inScale   []float32 // [O+A]
+	outShift, outScale []float32 // [outputs]
+}
+
+type policy struct {
+	handle
+	shape        nn.PolicyShape
+	parameters   []float32
+	shift, scale []float32 // [O]
+}
+
+type value struct {
+	handle
+	optimised
+	shape nn.ValueShape
+}
+
+// Shape implements [nn.Ensemble].
+func (m *ensemble) Shape() nn.EnsembleShape { return m.shape }
+
+// Shape implements [nn.Policy].
+func (p *policy) Shape() nn.PolicyShape { return p.shape }
+
+// Shape implements [nn.Value].
+func (v *value) Shape() nn.ValueShape { return v.shape }
+
+// NewEnsemble implements [nn.Backend].
+func (r *reference) NewEnsemble(shape nn.EnsembleShape, parameters []float32) (nn.Ensemble, error) {
+	if err := r.fits("ensemble", shape, parameters, shape.Members); err != nil {
+		return nil, err
+	}
+	inputs, outputs := shape.Observation+shape.Action, shape.Outputs()
+	return &ensemble{
+		handle: handle{owner: r}, optimised: newOptimised(parameters), shape: shape,
+		inShift: make([]float32, inputs), inScale: ones(inputs),
+		outShift: make([]float32, outputs), outScale: initialScales(shape),
+	}, nil
+}
+
+// initialScales are 1, and 0 where the kind of the entry says that it is not predicted.
+func initialScales(shape nn.EnsembleShape) []float32 {
+	scales := ones(shape.Outputs())
+	for i, kind := range shape.Kinds {
+		if !predicted(kind) {
+			scales[i] = 0
+		}
+	}
+	return scales
+}
+
+// NewPolicy implements [nn.Backend].
+func (r *reference) NewPolicy(shape nn.PolicyShape, parameters []float32) (nn.Policy, error) {
+	if err := r.fits("policy", shape, parameters[:max(0, len(parameters)-shape.Action)], 1); err != nil {
+		return nil, err
+	}
+	return &policy{
+		handle: handle{owner: r}, shape: shape, parameters: append([]float32(nil), parameters...),
+		shift: make([]float32, shape.Observation), scale: ones(shape.Observation),
+	}, nil
+}
+
+// NewValue implements [nn.Backend].
+func (r *reference) NewValue(shape nn.ValueShape, parameters []float32) (nn.Value, error) {
+	if err := r.fits("value", shape, parameters, 1); err != nil {
+		return nil, err
+	}
+	return &value{handle: handle{owner: r}, optimised: newOptimised(parameters), shape: shape}, nil
+}
+
+// fits checks a shape and the number of parameters of so many networks of it.
+func (r *reference) fits(what string, shape interface {
+	Check() error
+	MLP() nn.MLP
+}, parameters []float32, networks int) error {
+	if r.closed {
+		return fmt.Errorf("reference: %w", errClosed)
+	}
+	if err := shape.Check(); err != nil {
+		return err
+	}
+	if want := networks * shape.MLP().Parameters(); len(parameters) != want {
+		return fmt.Errorf("%s: %d parameters, want %d", what, len(parameters), want)
+	}
+	return nil
+}
+
+func ones(n int) []float32 {
+	x := make([]float32, n)
+	for i := range x {
+		x[i] = 1
+	}
+	return x
+}

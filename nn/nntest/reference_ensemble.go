@@ -1,0 +1,208 @@
+package nntest
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/palmal-rl/palmal/nn"
+	"gorgonia.org/tensor"
+)
+
+// predicted tells whether a model predicts an observation entry of this kind.
+func predicted(kind string) bool {
+	return kind == nn.KindPredicted || kind == nn.KindAngle || kind == nn.KindUnit
+}
+
+// wrap brings an angle into [-π, π).
+func wrap(x float64) float64 { return x - 2*math.Pi*math.Floor((x+math.Pi)/(2*math.Pi)) }
+
+// dataset is transitions in float64 as the network sees them: inputs (obs, act) and outputs, the
+// differences to the next observation and the reward.
+type dataset struct{ inputs, outputs [][]float64 }
+
+func newDataset(shape nn.EnsembleShape, data nn.Transitions) dataset {
+	var set dataset
+	for i := range data.Rows() {
+		obs, next := row(data.Observations, i), row(data.Next, i)
+		output := make([]float64, shape.Outputs())
+		for j, kind := range shape.Kinds {
+			output[j] = next[j] - obs[j]
+			if kind == nn.KindAngle {
+				output[j] = wrap(output[j])
+			}
+		}
+		if shape.Reward {
+			output[shape.Observation] = row(data.Rewards, i)[0]
+		}
+		set.inputs = append(set.inputs, append(obs, row(data.Actions, i)...))
+		set.outputs = append(set.outputs, output)
+	}
+	return set
+}
+
+func (d dataset) finite() bool { return allFinite(d.inputs...) && allFinite(d.outputs...) }
+
+// moments returns the mean of column j and its spread as the scaling measures it.
+func moments(rows [][]float64, j int, scaling nn.Scaling) (mean, spread float64) {
+	n := float64(len(rows))
+	for _, r := range rows {
+		mean += r[j] / n
+	}
+	for _, r := range rows {
+		deviation := math.Abs(r[j] - mean)
+		if scaling == nn.StandardDeviation {
+			deviation *= deviation
+		}
+		spread += deviation / n
+	}
+	if scaling == nn.StandardDeviation {
+		spread = math.Sqrt(spread)
+	}
+	return mean, spread
+}
+
+// normalise measures the normalisers on the data.
+func (m *ensemble) normalise(set dataset, options nn.FitOptions) {
+	for j := range m.inShift {
+		mean, spread := moments(set.inputs, j, options.Scaling)
+		if spread < nn.ScaleFloor {
+			spread = 1
+		}
+		m.inShift[j], m.inScale[j] = float32(mean), float32(spread)
+	}
+	for j := range m.outShift {
+		mean, spread := moments(set.outputs, j, options.Scaling)
+		if constant := j < len(m.shape.Kinds) && !predicted(m.shape.Kinds[j]); constant || spread < nn.ScaleFloor {
+			mean, spread = 0, 0
+		}
+		if options.NoShift {
+			mean = 0
+		}
+		m.outShift[j], m.outScale[j] = float32(mean), float32(spread)
+	}
+}
+
+// input normalises what enters the network.
+func (m *ensemble) input(raw []float64) []float64 {
+	in := make([]float64, len(raw))
+	for j, x := range raw {
+		in[j] = (x - float64(m.inShift[j])) / float64(m.inScale[j])
+	}
+	return in
+}
+
+// errors returns the errors of the normalised outputs, 0 where an output is not predicted, and how
+// many are predicted.
+func (m *ensemble) errors(output, target []float64) (errors []float64, count int) {
+	errors = make([]float64, len(output))
+	for j, y := range output {
+		if m.outScale[j] == 0 {
+			continue
+		}
+		errors[j] = y - (target[j]-float64(m.outShift[j]))/float64(m.outScale[j])
+		count++
+	}
+	return errors, count
+}
+
+// memberParameters returns the parameters of one member in float64.
+func (m *ensemble) memberParameters(member int) []float64 {
+	size := m.shape.MLP().Parameters()
+	return widen(m.parameters[member*size : (member+1)*size])
+}
+
+// loss returns the mean squared error of one member on the given rows, and its gradient [P] where
+// outputs are weighed as the options say.
+func (m *ensemble) loss(parameters []float64, set dataset, rows []int, raw bool) (loss float64, gradient []float64) {
+	net := newNetwork(m.shape.MLP())
+	gradient = make([]float64, len(parameters))
+	for _, i := range rows {
+		values := net.forward(parameters, m.input(set.inputs[i]))
+		errors, count := m.errors(values[len(values)-1], set.outputs[i])
+		terms := float64(max(count, 1) * len(rows))
+		dOut := make([]float64, len(errors))
+		for j, e := range errors {
+			weight := 1.0
+			if raw {
+				weight = float64(m.outScale[j]) * float64(m.outScale[j])
+			}
+			loss += weight * e * e / terms
+			dOut[j] = 2 * weight * e / terms
+		}
+		net.backward(gradient, parameters, values, dOut)
+	}
+	return loss, gradient
+}
+
+// ModelLoss implements [nn.Backend].
+func (r *reference) ModelLoss(model nn.Ensemble, data nn.Transitions) ([]float64, error) {
+	m, err := own[*ensemble]("model", model)
+	if err != nil {
+		return nil, err
+	}
+	if err := data.Check(m.shape); err != nil {
+		return nil, err
+	}
+	set := newDataset(m.shape, data)
+	losses := make([]float64, m.shape.Members)
+	for member := range losses {
+		losses[member], _ = m.loss(m.memberParameters(member), set, sequence(data.Rows()), false)
+	}
+	if !allFinite(losses) {
+		return nil, fmt.Errorf("model loss: %w", nn.ErrDiverged)
+	}
+	return losses, nil
+}
+
+// Predict implements [nn.Backend].
+func (r *reference) Predict(model nn.Ensemble, task nn.Task, observations, actions *tensor.Dense) (*tensor.Dense, error) {
+	m, err := own[*ensemble]("model", model)
+	if err != nil {
+		return nil, err
+	}
+	if err := m.accepts(task, observations, actions); err != nil {
+		return nil, err
+	}
+	var next []float32
+	n := observations.Shape()[0]
+	for member := range m.shape.Members {
+		for i := range n {
+			state, _ := m.step(member, task, row(observations, i), row(actions, i), 0)
+			next = append(next, narrow(state)...)
+		}
+	}
+	if !allFinite(next) {
+		return nil, fmt.Errorf("predict: %w", nn.ErrDiverged)
+	}
+	return nn.Matrix(next, m.shape.Members, n, m.shape.Observation), nil
+}
+
+func (m *ensemble) accepts(task nn.Task, observations, actions *tensor.Dense) error {
+	if err := m.plays(task); err != nil {
+		return err
+	}
+	n := observations.Shape()[0]
+	if !observations.Shape().Eq(tensor.Shape{n, m.shape.Observation}) || !actions.Shape().Eq(tensor.Shape{n, m.shape.Action}) {
+		return fmt.Errorf("predict: observations %v and actions %v for a model of %d and %d",
+			observations.Shape(), actions.Shape(), m.shape.Observation, m.shape.Action)
+	}
+	return nil
+}
+
+// plays checks that the model is one of this task.
+func (m *ensemble) plays(task nn.Task) error {
+	low, _ := task.ActionBox()
+	if kinds := task.ObservationKinds(); len(kinds) != m.shape.Observation || len(low) != m.shape.Action {
+		return fmt.Errorf("task of %d observations and %d actions for a model of %d and %d",
+			len(kinds), len(low), m.shape.Observation, m.shape.Action)
+	}
+	return nil
+}
+
+func sequence(n int) []int {
+	x := make([]int, n)
+	for i := range x {
+		x[i] = i
+	}
+	return x
+}

@@ -1,0 +1,170 @@
+package nntest
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/palmal-rl/palmal/nn"
+	"gorgonia.org/tensor"
+)
+
+// path is one path in float64, as far as it is valid.
+type path struct {
+	time       float32
+	obs        [][]float64 // [length+1][O]
+	actions    [][]float64 // [length][A]
+	means      [][]float64 // [length][A]
+	learned    []float64   // [length] learned rewards
+	rewards    []float64   // [length]
+	advantages []float64   // [length]
+	returns    []float64   // [length]
+	terminated bool
+}
+
+func (p *path) length() int { return len(p.actions) }
+
+func (p *path) add(mean, action, next []float64, reward float64) {
+	p.means = append(p.means, mean)
+	p.actions = append(p.actions, action)
+	p.obs = append(p.obs, next)
+	p.learned = append(p.learned, reward)
+}
+
+// cut shortens the path to so many steps.
+func (p *path) cut(steps int) {
+	p.obs, p.actions, p.means = p.obs[:steps+1], p.actions[:steps], p.means[:steps]
+	p.rewards, p.learned = p.rewards[:steps], p.learned[:min(steps, len(p.learned))]
+}
+
+type paths struct {
+	handle
+	path                         []path
+	horizon, observation, action int
+	logStd                       []float32
+	learned                      bool // the model gave rewards
+	scored, advanced             bool
+}
+
+func newPaths(owner *reference, n, horizon, observation, action int) *paths {
+	return &paths{handle: handle{owner: owner}, path: make([]path, n),
+		horizon: horizon, observation: observation, action: action}
+}
+
+// steps is the number of steps of all paths.
+func (p *paths) steps() int {
+	steps := 0
+	for i := range p.path {
+		steps += p.path[i].length()
+	}
+	return steps
+}
+
+var (
+	errUnscored  = errors.New("paths have no rewards: Score comes first")
+	errUnadvised = errors.New("paths have no advantages: Advantages comes first")
+	errNoSteps   = errors.New("paths have no steps")
+)
+
+// UploadPaths implements [nn.Backend].
+func (r *reference) UploadPaths(columns *nn.PathColumns) (nn.Paths, error) {
+	if r.closed {
+		return nil, fmt.Errorf("reference: %w", errClosed)
+	}
+	if err := checkColumns(columns); err != nil {
+		return nil, err
+	}
+	shape, actions := columns.Observations.Shape(), columns.Actions.Shape()
+	p := newPaths(r, shape[0], actions[1], shape[2], actions[2])
+	p.logStd = append([]float32(nil), columns.LogStd...)
+	p.scored = columns.Rewards != nil
+	p.advanced = columns.Advantages != nil && columns.Returns != nil
+	for i, length := range columns.Lengths {
+		at := &p.path[i]
+		at.time, at.terminated = columns.Times[i], columns.Terminated[i]
+		at.obs = append(at.obs, row(columns.Observations, i*(p.horizon+1)))
+		for t := range length {
+			at.add(row(columns.Means, i*p.horizon+t), row(columns.Actions, i*p.horizon+t),
+				row(columns.Observations, i*(p.horizon+1)+t+1), 0)
+		}
+		at.rewards = series(columns.Rewards, i, p.horizon, length)
+		at.advantages = series(columns.Advantages, i, p.horizon, length)
+		at.returns = series(columns.Returns, i, p.horizon, length)
+	}
+	return p, nil
+}
+
+func checkColumns(c *nn.PathColumns) error {
+	if c == nil || c.Observations == nil || c.Actions == nil || c.Means == nil || len(c.Actions.Shape()) != 3 {
+		return errors.New("paths: a column is missing")
+	}
+	n, horizon, action := c.Actions.Shape()[0], c.Actions.Shape()[1], c.Actions.Shape()[2]
+	obs := c.Observations.Shape()
+	if len(obs) != 3 || obs[0] != n || obs[1] != horizon+1 || !c.Means.Shape().Eq(c.Actions.Shape()) || len(c.LogStd) != action {
+		return fmt.Errorf("paths: observations %v, actions %v, means %v, %d log σ do not fit each other",
+			obs, c.Actions.Shape(), c.Means.Shape(), len(c.LogStd))
+	}
+	if len(c.Times) != n || len(c.Lengths) != n || len(c.Terminated) != n {
+		return fmt.Errorf("paths: %d times, %d lengths, %d endings of %d paths", len(c.Times), len(c.Lengths), len(c.Terminated), n)
+	}
+	for _, column := range []*tensor.Dense{c.Rewards, c.Advantages, c.Returns} {
+		if column != nil && !column.Shape().Eq(tensor.Shape{n, horizon}) {
+			return fmt.Errorf("paths: a column of shape %v, want [%d,%d]", column.Shape(), n, horizon)
+		}
+	}
+	for i, length := range c.Lengths {
+		if length < 0 || length > horizon {
+			return fmt.Errorf("paths: length %d of path %d is not in [0,%d]", length, i, horizon)
+		}
+	}
+	return nil
+}
+
+// series returns the first numbers of row i of a column [N,T], nil if there is no column.
+func series(column *tensor.Dense, i, horizon, length int) []float64 {
+	if column == nil {
+		return nil
+	}
+	return widen(column.Data().([]float32)[i*horizon : i*horizon+length])
+}
+
+// Download implements [nn.Paths].
+func (p *paths) Download() (*nn.PathColumns, error) {
+	if err := p.usable(); err != nil {
+		return nil, err
+	}
+	n := len(p.path)
+	c := &nn.PathColumns{
+		LogStd: append([]float32(nil), p.logStd...), Times: make([]float32, n),
+		Lengths: make([]int, n), Terminated: make([]bool, n),
+		Observations: p.column(p.horizon+1, p.observation, func(at *path) [][]float64 { return at.obs }),
+		Actions:      p.column(p.horizon, p.action, func(at *path) [][]float64 { return at.actions }),
+		Means:        p.column(p.horizon, p.action, func(at *path) [][]float64 { return at.means }),
+	}
+	if p.scored {
+		c.Rewards = p.column(p.horizon, 0, func(at *path) [][]float64 { return [][]float64{at.rewards} })
+	}
+	if p.advanced {
+		c.Advantages = p.column(p.horizon, 0, func(at *path) [][]float64 { return [][]float64{at.advantages} })
+		c.Returns = p.column(p.horizon, 0, func(at *path) [][]float64 { return [][]float64{at.returns} })
+	}
+	for i := range p.path {
+		c.Times[i], c.Lengths[i], c.Terminated[i] = p.path[i].time, p.path[i].length(), p.path[i].terminated
+	}
+	return c, nil
+}
+
+// column packs rows of every path into a tensor [N,steps,width], or [N,steps] for width 0.
+func (p *paths) column(steps, width int, rows func(*path) [][]float64) *tensor.Dense {
+	shape := []int{len(p.path), steps, width}
+	if width == 0 {
+		shape, width = shape[:2], 1
+	}
+	numbers := make([]float32, len(p.path)*steps*width)
+	for i := range p.path {
+		at := numbers[i*steps*width : (i+1)*steps*width]
+		for _, r := range rows(&p.path[i]) {
+			at = at[copy(at, narrow(r)):]
+		}
+	}
+	return nn.Matrix(numbers, shape...)
+}

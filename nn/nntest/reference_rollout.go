@@ -1,0 +1,185 @@
+package nntest
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/palmal-rl/palmal/nn"
+	"gorgonia.org/tensor"
+)
+
+// step is one step of one member: the next observation, and the reward where it is learned.
+func (m *ensemble) step(member int, task nn.Task, obs, action []float64, clamp float64) (next []float64, reward float64) {
+	clipped := clipAction(task, action)
+	input := append(append([]float64(nil), obs...), clipped...)
+	output := newNetwork(m.shape.MLP()).output(m.memberParameters(member), m.input(input))
+	for j := range output {
+		output[j] = float64(m.outShift[j]) + float64(m.outScale[j])*output[j]
+		if m.outScale[j] == 0 {
+			output[j] = 0
+		}
+	}
+	if m.shape.Reward {
+		reward = output[m.shape.Observation]
+	}
+	return advance(task.ObservationKinds(), obs, output, clipped, clamp), reward
+}
+
+// advance adds the predicted differences to obs, each entry as its kind wants it.
+func advance(kinds []string, obs, difference, clipped []float64, clamp float64) []float64 {
+	next := append([]float64(nil), obs...)
+	lastActions := 0
+	for j, kind := range kinds {
+		switch {
+		case kind == nn.KindLastAction:
+			next[j] = clipped[lastActions]
+			lastActions++
+		case kind == nn.KindAngle:
+			next[j] = wrap(obs[j] + difference[j])
+		case predicted(kind):
+			next[j] = obs[j] + difference[j]
+		}
+		if clamp > 0 {
+			next[j] = math.Max(-clamp, math.Min(clamp, next[j]))
+		}
+	}
+	for from := 0; from < len(kinds); from++ {
+		to := from
+		for to < len(kinds) && kinds[to] == nn.KindUnit {
+			to++
+		}
+		if to > from {
+			scaleToUnit(next[from:to])
+			from = to
+		}
+	}
+	return next
+}
+
+func scaleToUnit(x []float64) {
+	length := math.Sqrt(dot(x, x))
+	for i := range x {
+		if length > 0 {
+			x[i] /= length
+		}
+	}
+}
+
+// clipAction clips an action to the box of the task, both rounded to float32.
+func clipAction(task nn.Task, action []float64) []float64 {
+	low, high := task.ActionBox()
+	clipped := make([]float64, len(action))
+	for i, a := range action {
+		clipped[i] = math.Max(float64(float32(low[i])), math.Min(float64(float32(high[i])), a))
+	}
+	return clipped
+}
+
+// mean is the mean action for one observation.
+func (p *policy) mean(obs []float64) []float64 {
+	return newNetwork(p.shape.MLP()).output(widen(p.parameters), p.input(obs))
+}
+
+func (p *policy) input(obs []float64) []float64 {
+	in := make([]float64, len(obs))
+	for i, x := range obs {
+		in[i] = (x - float64(p.shift[i])) / float64(p.scale[i])
+	}
+	return in
+}
+
+func (p *policy) logStd() []float64 { return widen(p.parameters[p.shape.LogStd():]) }
+
+// noise returns the standard normal numbers of decision t of path i.
+func noise(options nn.RolloutOptions, t, path, actions int) []float64 {
+	key := nn.Key{Seed: options.Seed, Stream: nn.StreamRollout}
+	var z []float64
+	for block := range nn.NormalBlocks(actions) {
+		four := key.Normals(options.NoiseStep(t), uint32(path*nn.NormalBlocks(actions)+block))
+		z = append(z, widen(four[:])...)
+	}
+	return z[:actions]
+}
+
+// Rollout implements [nn.Backend].
+func (r *reference) Rollout(acting nn.Policy, model nn.Ensemble, task nn.Task, starts nn.Starts, options nn.RolloutOptions) (nn.Paths, error) {
+	p, err := own[*policy]("policy", acting)
+	if err != nil {
+		return nil, err
+	}
+	m, err := own[*ensemble]("model", model)
+	if err != nil {
+		return nil, err
+	}
+	if err := startsFit(p, m, task, starts, options); err != nil {
+		return nil, err
+	}
+	n := len(starts.Times)
+	result := newPaths(r, m.shape.Members*n, options.Horizon, m.shape.Observation, m.shape.Action)
+	result.logStd = narrow(p.logStd())
+	result.learned = m.shape.Reward
+	for i := range m.shape.Members * n {
+		play := play{result, i, i / n, starts.Times[i%n]}
+		if err := play.run(p, m, task, row(starts.Observations, i%n), options); err != nil {
+			return nil, err
+		}
+	}
+	return result, nil
+}
+
+func startsFit(p *policy, m *ensemble, task nn.Task, starts nn.Starts, options nn.RolloutOptions) error {
+	if err := options.Check(); err != nil {
+		return err
+	}
+	if err := m.plays(task); err != nil {
+		return err
+	}
+	n := len(starts.Times)
+	if n < 1 || starts.Observations == nil || !starts.Observations.Shape().Eq(tensor.Shape{n, m.shape.Observation}) {
+		return fmt.Errorf("rollout: starts do not fit %d times of %d observation entries", n, m.shape.Observation)
+	}
+	if p.shape.Observation != m.shape.Observation || p.shape.Action != m.shape.Action {
+		return fmt.Errorf("rollout: policy of %d and %d for a model of %d and %d",
+			p.shape.Observation, p.shape.Action, m.shape.Observation, m.shape.Action)
+	}
+	return nil
+}
+
+// play is the rollout of one path.
+type play struct {
+	paths  *paths
+	path   int
+	member int
+	time   float32
+}
+
+func (g play) run(p *policy, m *ensemble, task nn.Task, obs []float64, options nn.RolloutOptions) error {
+	steps := options.Horizon
+	if options.TimeLimit > 0 {
+		steps = min(steps, max(0, options.TimeLimit-int(g.time)))
+	}
+	path := &g.paths.path[g.path]
+	path.time, path.obs = g.time, [][]float64{obs}
+	for t := range steps {
+		mean := p.mean(obs)
+		action := make([]float64, len(mean))
+		for k, z := range noise(options, t, g.path, len(mean)) {
+			action[k] = mean[k] + math.Exp(p.logStd()[k])*z
+		}
+		mean, action = rounded(mean), rounded(action)
+		next, reward := m.step(g.member, task, obs, action, options.Clamp)
+		obs = rounded(next)
+		if !allFinite(mean, action, obs) {
+			return fmt.Errorf("rollout: path %d, step %d: %w", g.path, t, nn.ErrDiverged)
+		}
+		path.add(mean, action, obs, reward)
+		if options.Terminate && task.Terminated(obs) {
+			path.terminated = true
+			break
+		}
+	}
+	return nil
+}
+
+// rounded is x as float32 holds it.
+func rounded(x []float64) []float64 { return widen(narrow(x)) }

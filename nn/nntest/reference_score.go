@@ -1,0 +1,160 @@
+package nntest
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/palmal-rl/palmal/nn"
+)
+
+// Score implements [nn.Backend].
+func (r *reference) Score(given nn.Paths, task nn.Task, options nn.ScoreOptions) (nn.ScoreReport, error) {
+	p, err := own[*paths]("paths", given)
+	if err != nil {
+		return nn.ScoreReport{}, err
+	}
+	if low, _ := task.ActionBox(); len(task.ObservationKinds()) != p.observation || len(low) != p.action {
+		return nn.ScoreReport{}, fmt.Errorf("score: task and paths differ in observation or action")
+	}
+	if options.Learned && !p.learned {
+		return nn.ScoreReport{}, errors.New("score: the model of these paths learned no reward")
+	}
+	n := len(p.path)
+	report := nn.ScoreReport{Returns: make([]float64, n), Lengths: make([]int, n), Terminated: make([]bool, n)}
+	totals := make([]float64, len(task.RewardTerms()))
+	for i := range p.path {
+		terms := p.path[i].score(task, options)
+		if !allFinite(p.path[i].rewards) {
+			return report, fmt.Errorf("score: path %d: %w", i, nn.ErrDiverged)
+		}
+		for k := range totals {
+			totals[k] += terms[k]
+		}
+		for _, reward := range p.path[i].rewards {
+			report.Returns[i] += reward
+		}
+		report.Lengths[i], report.Terminated[i] = p.path[i].length(), p.path[i].terminated
+		report.Steps += p.path[i].length()
+	}
+	if !options.Learned {
+		for k := range totals {
+			totals[k] /= float64(max(report.Steps, 1))
+		}
+		report.TermMeans = totals
+	}
+	p.scored = true
+	return report, nil
+}
+
+// score fills in the rewards of a path, truncates it at its termination, drops it if it is short,
+// and returns the sum of each term over the steps that count.
+func (p *path) score(task nn.Task, options nn.ScoreOptions) (totals []float64) {
+	terms := make([]float64, len(task.RewardTerms()))
+	totals = make([]float64, len(terms))
+	steps := p.length()
+	p.rewards = make([]float64, steps)
+	for t := range steps {
+		task.Rewards(terms, p.obs[t], clipAction(task, p.actions[t]), p.obs[t+1])
+		sum := 0.0
+		for k, term := range terms {
+			sum += term
+			totals[k] += term
+		}
+		if options.Learned {
+			sum = p.learned[t]
+		}
+		p.rewards[t] = options.RewardScale * sum
+		if task.Terminated(p.obs[t+1]) {
+			p.cut(t + 1)
+			p.terminated = true
+			break
+		}
+	}
+	if p.length() < options.MinLength {
+		p.cut(0)
+		return make([]float64, len(terms))
+	}
+	return totals
+}
+
+// features are the inputs of the value network for state t of the path.
+func (p *path) features(t int) []float64 {
+	features := make([]float32, len(p.obs[t])+nn.ValueTimePowers)
+	nn.ValueFeatures(features, narrow(p.obs[t]), p.time+float32(t))
+	return widen(features)
+}
+
+func (v *value) at(p *path, t int) float64 {
+	return newNetwork(v.shape.MLP()).output(widen(v.parameters), p.features(t))[0]
+}
+
+// Advantages implements [nn.Backend].
+func (r *reference) Advantages(given nn.Paths, critic nn.Value, options nn.AdvantageOptions) error {
+	p, err := own[*paths]("paths", given)
+	if err != nil {
+		return err
+	}
+	v, err := own[*value]("value", critic)
+	if err != nil {
+		return err
+	}
+	if !p.scored {
+		return errUnscored
+	}
+	if v.shape.Observation != p.observation {
+		return fmt.Errorf("advantages: value network of %d observation entries for paths of %d", v.shape.Observation, p.observation)
+	}
+	for i := range p.path {
+		p.path[i].estimate(v, options)
+		if !allFinite(p.path[i].advantages, p.path[i].returns) {
+			return fmt.Errorf("advantages: path %d: %w", i, nn.ErrDiverged)
+		}
+	}
+	if options.Whiten {
+		p.whiten()
+	}
+	p.advanced = true
+	return nil
+}
+
+// estimate computes the advantages of one path (Schulman et al. 2016, equation 16) and its
+// discounted returns, from the last step to the first.
+func (p *path) estimate(v *value, options nn.AdvantageOptions) {
+	steps := p.length()
+	p.advantages, p.returns = make([]float64, steps), make([]float64, steps)
+	behind := 0.0 // V of the state behind the last step
+	if !p.terminated {
+		behind = v.at(p, steps)
+	}
+	next, advantage, total := behind, 0.0, behind
+	if options.CutToZero {
+		total = 0
+	}
+	for t := steps - 1; t >= 0; t-- {
+		here := v.at(p, t)
+		advantage = p.rewards[t] + options.Gamma*next - here + options.Gamma*options.Lambda*advantage
+		total = p.rewards[t] + options.Gamma*total
+		p.advantages[t], p.returns[t], next = advantage, total, here
+	}
+}
+
+// whiten gives the advantages of all steps mean 0 and standard deviation 1.
+func (p *paths) whiten() {
+	n, mean, variance := float64(p.steps()), 0.0, 0.0
+	for i := range p.path {
+		for _, a := range p.path[i].advantages {
+			mean += a / n
+		}
+	}
+	for i := range p.path {
+		for _, a := range p.path[i].advantages {
+			variance += (a - mean) * (a - mean) / n
+		}
+	}
+	for i := range p.path {
+		for t, a := range p.path[i].advantages {
+			p.path[i].advantages[t] = (a - mean) / math.Sqrt(variance)
+		}
+	}
+}
