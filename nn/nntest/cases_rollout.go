@@ -65,7 +65,7 @@ func someStarts(n int) nn.Starts {
 	var states []float32
 	for i := range n {
 		state := observation(random, task, 0.7)
-		state[0] = math.Max(-1, math.Min(1, state[0]))
+		state[beadPosition] = math.Copysign(float64(i%2)*0.95, state[beadPosition]) // every other one near the edge
 		state[beadSpeed] = math.Copysign(3, state[beadSpeed])
 		state[beadStill] = 0.7
 		states = append(states, narrow(state)...)
