@@ -21,7 +21,8 @@ import (
 // keep owns what it is given: observations float32 [T+1,O], actions float32 [T,A]
 // as applied, rewards float64 [T,R] by term; the number of environment steps; the
 // episode's success, NaN where the task has none. terminated is false if the
-// episode was cut at the horizon.
+// episode was cut at the horizon. keep runs on the caller's goroutine and must not
+// call the world.
 //
 // With an action repeat r, a row is a decision of r steps (fewer if the episode
 // terminates inside): rewards are sums over its steps, and observation entries that
