@@ -7,7 +7,7 @@ func scoreCases() []Case {
 	const reason = "terms are float64 on both sides and the reward is rounded once"
 	return []Case{
 		{Name: "score/task", Methods: methods, Bound: 1e-6, Reason: reason,
-			What: "rewards of the clipped action times RewardScale, truncation at the first termination, means of the unscaled terms",
+			What: "rewards of the clipped action times RewardScale, truncation at the first termination, means of the terms, which add up to the mean reward",
 			agree: func(d *driver) results {
 				return scored(d, nn.ScoreOptions{RewardScale: 2.5})
 			}},
@@ -17,10 +17,10 @@ func scoreCases() []Case {
 				return scored(d, nn.ScoreOptions{RewardScale: 1, MinLength: 4})
 			}},
 		{Name: "score/twice", Methods: methods, Bound: 1e-6, Reason: reason,
-			What: "scoring again with another scale gives what scoring once with it gives",
+			What: "scoring again forgets the last time, and what it dropped",
 			agree: func(d *driver) (r results) {
 				paths := beadPaths(d, 60)
-				d.score(paths, bead{limit: 0.8}, nn.ScoreOptions{RewardScale: 7})
+				d.score(paths, bead{limit: 0.8}, nn.ScoreOptions{RewardScale: 7, MinLength: 5})
 				r.score(d.score(paths, bead{limit: 0.8}, nn.ScoreOptions{RewardScale: 0.5}))
 				r.columns(d.download(paths))
 				return r

@@ -112,19 +112,8 @@ func (r *reference) NewEnsemble(shape nn.EnsembleShape, parameters []float32) (n
 	return &ensemble{
 		handle: handle{owner: r}, optimised: newOptimised(parameters), shape: shape,
 		inShift: make([]float32, inputs), inScale: ones(inputs),
-		outShift: make([]float32, outputs), outScale: initialScales(shape),
+		outShift: make([]float32, outputs), outScale: ones(outputs),
 	}, nil
-}
-
-// initialScales are 1, and 0 where the kind of the entry says that it is not predicted.
-func initialScales(shape nn.EnsembleShape) []float32 {
-	scales := ones(shape.Outputs())
-	for i, kind := range shape.Kinds {
-		if !predicted(kind) {
-			scales[i] = 0
-		}
-	}
-	return scales
 }
 
 // NewPolicy implements [nn.Backend].

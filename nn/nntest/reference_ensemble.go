@@ -72,14 +72,25 @@ func (m *ensemble) normalise(set dataset, options nn.FitOptions) {
 	}
 	for j := range m.outShift {
 		mean, spread := moments(set.outputs, j, options.Scaling)
-		if constant := j < len(m.shape.Kinds) && !predicted(m.shape.Kinds[j]); constant || spread < nn.ScaleFloor {
-			mean, spread = 0, 0
-		}
-		if options.NoShift {
-			mean = 0
+		if spread < nn.ScaleFloor {
+			spread = 0
 		}
 		m.outShift[j], m.outScale[j] = float32(mean), float32(spread)
+		if j == m.shape.Observation {
+			continue // a reward that is always the same is its shift
+		}
+		if !predicted(m.shape.Kinds[j]) {
+			m.outScale[j] = 0
+		}
+		if options.NoShift || m.outScale[j] == 0 {
+			m.outShift[j] = 0
+		}
 	}
+}
+
+// predicts tells whether output j is predicted: by its kind, and since it changed in the data.
+func (m *ensemble) predicts(j int) bool {
+	return m.outScale[j] != 0 && (j == m.shape.Observation || predicted(m.shape.Kinds[j]))
 }
 
 // input normalises what enters the network.
@@ -96,7 +107,7 @@ func (m *ensemble) input(raw []float64) []float64 {
 func (m *ensemble) errors(output, target []float64) (errors []float64, count int) {
 	errors = make([]float64, len(output))
 	for j, y := range output {
-		if m.outScale[j] == 0 {
+		if !m.predicts(j) {
 			continue
 		}
 		errors[j] = y - (target[j]-float64(m.outShift[j]))/float64(m.outScale[j])

@@ -19,21 +19,17 @@ type path struct {
 	advantages []float64   // [length]
 	returns    []float64   // [length]
 	terminated bool
+	kept       int // steps that count; Score may cut off the rest
 }
 
-func (p *path) length() int { return len(p.actions) }
+func (p *path) length() int { return p.kept }
 
 func (p *path) add(mean, action, next []float64, reward float64) {
 	p.means = append(p.means, mean)
 	p.actions = append(p.actions, action)
 	p.obs = append(p.obs, next)
 	p.learned = append(p.learned, reward)
-}
-
-// cut shortens the path to so many steps.
-func (p *path) cut(steps int) {
-	p.obs, p.actions, p.means = p.obs[:steps+1], p.actions[:steps], p.means[:steps]
-	p.rewards, p.learned = p.rewards[:steps], p.learned[:min(steps, len(p.learned))]
+	p.kept++
 }
 
 type paths struct {

@@ -15,17 +15,21 @@ func (m *ensemble) step(member int, task nn.Task, obs, action []float64, clamp f
 	output := newNetwork(m.shape.MLP()).output(m.memberParameters(member), m.input(input))
 	for j := range output {
 		output[j] = float64(m.outShift[j]) + float64(m.outScale[j])*output[j]
-		if m.outScale[j] == 0 {
-			output[j] = 0
-		}
 	}
 	if m.shape.Reward {
 		reward = output[m.shape.Observation]
 	}
-	return advance(task.ObservationKinds(), obs, output, clipped, clamp), reward
+	kinds := task.ObservationKinds()
+	for j, kind := range kinds {
+		if predicted(kind) && !m.predicts(j) {
+			output[j] = 0
+		}
+	}
+	return advance(kinds, obs, output, clipped, clamp), reward
 }
 
-// advance adds the predicted differences to obs, each entry as its kind wants it.
+// advance adds the predicted differences to obs, each entry as its kind wants it: angles are wrapped,
+// what is predicted is clamped, unit vectors are scaled, in this order.
 func advance(kinds []string, obs, difference, clipped []float64, clamp float64) []float64 {
 	next := append([]float64(nil), obs...)
 	lastActions := 0
@@ -39,7 +43,7 @@ func advance(kinds []string, obs, difference, clipped []float64, clamp float64) 
 		case predicted(kind):
 			next[j] = obs[j] + difference[j]
 		}
-		if clamp > 0 {
+		if clamp > 0 && predicted(kind) {
 			next[j] = math.Max(-clamp, math.Min(clamp, next[j]))
 		}
 	}

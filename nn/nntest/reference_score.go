@@ -48,32 +48,29 @@ func (r *reference) Score(given nn.Paths, task nn.Task, options nn.ScoreOptions)
 }
 
 // score fills in the rewards of a path, truncates it at its termination, drops it if it is short,
-// and returns the sum of each term over the steps that count.
+// and returns the sum of each term over the steps that count. It starts from all steps that were
+// played, so that scoring again forgets the last time.
 func (p *path) score(task nn.Task, options nn.ScoreOptions) (totals []float64) {
 	terms := make([]float64, len(task.RewardTerms()))
 	totals = make([]float64, len(terms))
-	steps := p.length()
-	p.rewards = make([]float64, steps)
-	for t := range steps {
+	p.kept, p.rewards, p.terminated = 0, nil, false
+	for t := 0; t < len(p.actions) && !p.terminated; t++ {
 		task.Rewards(terms, p.obs[t], clipAction(task, p.actions[t]), p.obs[t+1])
 		sum := 0.0
 		for k, term := range terms {
 			sum += term
-			totals[k] += term
+			totals[k] += options.RewardScale * term
 		}
 		if options.Learned {
 			sum = p.learned[t]
 		}
-		p.rewards[t] = options.RewardScale * sum
-		if task.Terminated(p.obs[t+1]) {
-			p.cut(t + 1)
-			p.terminated = true
-			break
-		}
+		p.rewards = append(p.rewards, options.RewardScale*sum)
+		p.kept++
+		p.terminated = task.Terminated(p.obs[t+1])
 	}
-	if p.length() < options.MinLength {
-		p.cut(0)
-		return make([]float64, len(terms))
+	if p.kept < options.MinLength {
+		p.kept, p.rewards = 0, nil
+		clear(totals)
 	}
 	return totals
 }
