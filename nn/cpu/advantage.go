@@ -1,0 +1,164 @@
+package cpu
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/palmal-rl/palmal/nn"
+)
+
+// valuesJob computes V of all states of the paths in task, see valuePaths.
+type valuesJob struct {
+	paths *paths
+	value *value
+}
+
+// valuePaths is how many paths a task of values and advantages takes.
+const valuePaths = 4
+
+// evaluate computes V of every state of the kept steps, the last one included, unless it is there.
+func (b *Backend) evaluate(p *paths, v *value) error {
+	if p.values != nil && p.valued == v && p.valuedVersion == v.version {
+		return nil
+	}
+	p.values = p.column(p.values, p.horizon+1)
+	p.valued = nil
+	b.jobs.values = valuesJob{paths: p, value: v}
+	err := b.crew.each((p.n+valuePaths-1)/valuePaths, &b.jobs.values)
+	b.jobs.values = valuesJob{}
+	if err != nil {
+		return err
+	}
+	p.valued, p.valuedVersion = v, v.version
+	return nil
+}
+
+// run takes chunks of a path's states, so that a state's value depends on its path alone. All
+// states that were rolled out are taken, so that a later score may truncate the path elsewhere.
+func (j *valuesJob) run(w *worker, task int) error {
+	p, net := j.paths, &j.value.network
+	features := j.value.shape.Features()
+	for i := task * valuePaths; i < min(p.n, (task+1)*valuePaths); i++ {
+		states := p.rolled[i] + 1
+		for first := 0; first < states; first += chunkRows {
+			floats, lists := w.floats.mark(), w.lists.mark()
+			rows := min(chunkRows, states-first)
+			x := w.floats.take(rows * features)
+			for row := range rows {
+				t := first + row
+				valueFeatures(x[row*features:(row+1)*features], p.state(i, t), p.times[i]+float32(t))
+			}
+			out := w.forward(net, j.value.parameters, x, w.tape(net, rows), rows)
+			copy(p.values[i*(p.horizon+1)+first:], out[:rows])
+			w.floats.release(floats)
+			w.lists.release(lists)
+		}
+	}
+	return nil
+}
+
+// Advantages estimates advantages and returns with the value network.
+func (b *Backend) Advantages(given nn.Paths, network nn.Value, options nn.AdvantageOptions) error {
+	p, v, err := b.critic(given, network)
+	if err != nil {
+		return err
+	}
+	if p.rewards == nil {
+		return fmt.Errorf("advantages: the paths have no rewards")
+	}
+	if p.steps() == 0 {
+		return fmt.Errorf("advantages: the paths have no steps")
+	}
+	if err := b.evaluate(p, v); err != nil {
+		return fmt.Errorf("advantages: %w", err)
+	}
+	p.advantages = p.column(p.advantages, p.horizon)
+	p.returns = p.column(p.returns, p.horizon)
+	job := &advantageJob{paths: p, options: options, wide: make([]float64, p.steps())}
+	if err := b.crew.each((p.n+valuePaths-1)/valuePaths, job); err != nil {
+		return fmt.Errorf("advantages: %w", err)
+	}
+	if err := job.finish(); err != nil {
+		return fmt.Errorf("advantages: %w", err)
+	}
+	return nil
+}
+
+// critic refuses paths and a value network that do not go together.
+func (b *Backend) critic(given nn.Paths, network nn.Value) (*paths, *value, error) {
+	p, err := b.paths(given)
+	if err != nil {
+		return nil, nil, err
+	}
+	v, err := b.value(network)
+	if err != nil {
+		return nil, nil, err
+	}
+	if v.shape.Observation != p.observation {
+		return nil, nil, fmt.Errorf("value network of %d observations on paths of %d",
+			v.shape.Observation, p.observation)
+	}
+	return p, v, nil
+}
+
+// advantageJob runs backwards along the paths in task.
+type advantageJob struct {
+	paths   *paths
+	options nn.AdvantageOptions
+	wide    []float64 // [steps] advantages before they are whitened and rounded
+}
+
+func (j *advantageJob) run(_ *worker, task int) error {
+	for i := task * valuePaths; i < min(j.paths.n, (task+1)*valuePaths); i++ {
+		j.path(i)
+	}
+	return nil
+}
+
+// path estimates, from the last step to the first, δ = r + γ·V' - V, the advantage δ + γλ·A' and
+// the return r + γ·G', where a primed number is the one of the next step. Behind a terminated path
+// all are 0; behind one that was cut, V' and G' are V of the last state.
+func (j *advantageJob) path(i int) {
+	p, gamma := j.paths, j.options.Gamma
+	length := p.lengths[i]
+	values := p.values[i*(p.horizon+1):][:p.horizon+1]
+	behind, total, advantage := 0.0, 0.0, 0.0
+	if !p.terminated[i] {
+		behind = float64(values[length])
+		if !j.options.CutToZero {
+			total = behind
+		}
+	}
+	for t := length - 1; t >= 0; t-- {
+		reward, here := float64(p.rewards[i*p.horizon+t]), float64(values[t])
+		advantage = reward + gamma*behind - here + gamma*j.options.Lambda*advantage
+		total = reward + gamma*total
+		j.wide[p.offsets[i]+t] = advantage
+		p.returns[i*p.horizon+t] = float32(total)
+		behind = here
+	}
+}
+
+// whitenFloor keeps advantages that are all alike from being divided by 0. Source: the reference
+// implementation.
+const whitenFloor = 1e-6
+
+// finish whitens the advantages over the pool and stores them.
+func (j *advantageJob) finish() error {
+	p := j.paths
+	mean, scale := 0.0, 1.0
+	if j.options.Whiten {
+		var deviation float64
+		mean, deviation = moments(len(j.wide), nn.StandardDeviation, func(row int) float64 { return j.wide[row] })
+		scale = deviation + whitenFloor
+	}
+	for at, step := p.from(0, 1), 0; step < len(j.wide); step++ {
+		advantage := (j.wide[step] - mean) / scale
+		if math.IsNaN(advantage) || math.IsInf(advantage, 0) {
+			return fmt.Errorf("path %d, step %d: advantage %g: %w", at.path, at.t, advantage, nn.ErrDiverged)
+		}
+		p.advantages[at.path*p.horizon+at.t] = float32(advantage)
+		at.advance()
+	}
+	return nil
+}

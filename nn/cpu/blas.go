@@ -1,0 +1,76 @@
+package cpu
+
+import (
+	"bufio"
+	"os"
+	"runtime"
+	"strings"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/gonum"
+)
+
+// product multiplies matrices. One product serves one worker.
+type product interface {
+	// gemm computes c = op(a)·op(b) + beta·c for row-major matrices without gaps: op(a) is [m,k],
+	// op(b) [k,n] and c [m,n]; op transposes where told. With beta 0, c is not read.
+	gemm(transA, transB bool, m, n, k int, a, b []float32, beta float32, c []float32)
+}
+
+// library is a BLAS and how to make one product of it for each worker.
+type library struct {
+	name    string
+	product func() product
+}
+
+// openLibrary finds the BLAS, see [New].
+func openLibrary() (library, error) {
+	choice := os.Getenv("PALMAL_BLAS")
+	if choice == "gonum" {
+		return gonumLibrary(), nil
+	}
+	found, err := openOpenBLAS(choice)
+	if err == nil {
+		return found, nil
+	}
+	if choice != "" {
+		return library{}, err
+	}
+	return gonumLibrary(), nil
+}
+
+func gonumLibrary() library {
+	return library{name: "gonum", product: func() product { return gonumProduct{} }}
+}
+
+// gonumProduct is the BLAS that is always there.
+type gonumProduct struct{ gonum.Implementation }
+
+func (p gonumProduct) gemm(transA, transB bool, m, n, k int, a, b []float32, beta float32, c []float32) {
+	ta, lda := blas.NoTrans, k
+	if transA {
+		ta, lda = blas.Trans, m
+	}
+	tb, ldb := blas.NoTrans, n
+	if transB {
+		tb, ldb = blas.Trans, k
+	}
+	p.Sgemm(ta, tb, m, n, k, 1, a, lda, b, ldb, beta, c, n)
+}
+
+// processor is the model of the processor where the system tells it, else its architecture.
+func processor() string {
+	file, err := os.Open("/proc/cpuinfo")
+	if err != nil {
+		return runtime.GOARCH
+	}
+	defer file.Close()
+	lines := bufio.NewScanner(file)
+	for lines.Scan() {
+		key, model, _ := strings.Cut(lines.Text(), ":")
+		if strings.TrimSpace(key) == "model name" {
+			return strings.TrimSpace(model)
+		}
+	}
+	return runtime.GOARCH
+}

@@ -1,0 +1,89 @@
+package cpu
+
+import (
+	"fmt"
+
+	"github.com/palmal-rl/palmal/nn"
+)
+
+// ensemble is an ensemble of dynamics models with its normalisers and optimiser.
+type ensemble struct {
+	handle
+	shape      nn.EnsembleShape
+	network    network
+	size       int       // P of one member
+	parameters []float32 // [E,P]
+	optimiser  optimiser // moments [E,P]
+	in         affine    // [O+A]
+	out        affine    // [outputs]; scale 0 where an output is not predicted
+}
+
+// NewEnsemble makes an ensemble of parameters [E,P].
+func (b *Backend) NewEnsemble(shape nn.EnsembleShape, parameters []float32) (nn.Ensemble, error) {
+	if b.closed {
+		return nil, errBackendClosed
+	}
+	if err := shape.Check(); err != nil {
+		return nil, err
+	}
+	size := shape.MLP().Parameters()
+	if len(parameters) != shape.Members*size {
+		return nil, fmt.Errorf("ensemble: %d parameters, want %d members of %d", len(parameters), shape.Members, size)
+	}
+	return &ensemble{
+		handle:     handle{owner: b},
+		shape:      shape,
+		network:    newNetwork(shape.MLP()),
+		size:       size,
+		parameters: append([]float32(nil), parameters...),
+		optimiser:  newOptimiser(len(parameters)),
+		in:         newAffine(shape.Observation + shape.Action),
+		out:        newAffine(shape.Outputs()),
+	}, nil
+}
+
+// Shape is the shape it was made with.
+func (m *ensemble) Shape() nn.EnsembleShape { return m.shape }
+
+// member returns parameters [P] of one member.
+func (m *ensemble) member(i int) []float32 { return m.parameters[i*m.size : (i+1)*m.size] }
+
+// predicts tells whether output i is predicted: what is constant or set is not, nor what was
+// constant over the dataset. A learned reward, the last output, always is.
+func (m *ensemble) predicts(i int) bool {
+	if i < m.shape.Observation {
+		kind := m.shape.Kinds[i]
+		if kind == nn.KindConstant || kind == nn.KindLastAction {
+			return false
+		}
+	}
+	return m.out.scale[i] != 0
+}
+
+func (m *ensemble) fields() []field {
+	members, outputs := m.shape.Members, m.shape.Outputs()
+	inputs := m.shape.Observation + m.shape.Action
+	fields := []field{{nn.StateParameters, []int{members, m.size}, m.parameters}}
+	fields = append(fields, m.optimiser.fields(members, m.size)...)
+	return append(fields,
+		field{nn.StateInShift, []int{inputs}, m.in.shift},
+		field{nn.StateInScale, []int{inputs}, m.in.scale},
+		field{nn.StateOutShift, []int{outputs}, m.out.shift},
+		field{nn.StateOutScale, []int{outputs}, m.out.scale})
+}
+
+// Save copies the state.
+func (m *ensemble) Save() (nn.State, error) {
+	if err := m.usable("ensemble"); err != nil {
+		return nil, err
+	}
+	return save(m.fields(), m.optimiser.counters()), nil
+}
+
+// Load replaces the state.
+func (m *ensemble) Load(state nn.State) error {
+	if err := m.usable("ensemble"); err != nil {
+		return err
+	}
+	return load("ensemble", state, m.fields(), m.optimiser.counters())
+}

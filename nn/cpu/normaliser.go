@@ -1,0 +1,125 @@
+package cpu
+
+import (
+	"math"
+
+	"github.com/palmal-rl/palmal/nn"
+)
+
+// dataset is [nn.Transitions] as rows in memory.
+type dataset struct {
+	rows               int
+	obs, actions, next []float32 // [n,O], [n,A], [n,O]
+	rewards            []float32 // [n] or nil
+	shape              nn.EnsembleShape
+}
+
+func newDataset(data nn.Transitions, shape nn.EnsembleShape) (dataset, error) {
+	if err := data.Check(shape); err != nil {
+		return dataset{}, err
+	}
+	d := dataset{rows: data.Rows(), shape: shape}
+	d.obs, d.actions, d.next = rowMajor(data.Observations), rowMajor(data.Actions), rowMajor(data.Next)
+	if shape.Reward {
+		d.rewards = rowMajor(data.Rewards)
+	}
+	return d, nil
+}
+
+// input is entry i of [0, O+A) of a row: observations, then actions.
+func (d *dataset) input(row, i int) float64 {
+	if i < d.shape.Observation {
+		return float64(d.obs[row*d.shape.Observation+i])
+	}
+	return float64(d.actions[row*d.shape.Action+i-d.shape.Observation])
+}
+
+// target is what output i is to predict in a row: the difference to the next observation, on the
+// circle for an angle, or the reward.
+func (d *dataset) target(row, i int) float64 {
+	if i == d.shape.Observation {
+		return float64(d.rewards[row])
+	}
+	at := row*d.shape.Observation + i
+	difference := float64(d.next[at]) - float64(d.obs[at])
+	if d.shape.Kinds[i] == nn.KindAngle {
+		return wrap(difference)
+	}
+	return difference
+}
+
+// normaliseInputs measures the columns of the input. A constant column is shifted, not scaled.
+func (m *ensemble) normaliseInputs(d *dataset, scaling nn.Scaling) {
+	for i := range m.in.shift {
+		mean, scale := moments(d.rows, scaling, func(row int) float64 { return d.input(row, i) })
+		m.in.shift[i], m.in.scale[i] = float32(mean), 1
+		if !(scale < nn.ScaleFloor) {
+			m.in.scale[i] = float32(scale)
+		}
+	}
+}
+
+// normaliseOutputs measures the columns of the output. What is not predicted, by its kind or since
+// it was constant, gets shift and scale 0, so that it stays as it was. A constant reward keeps its
+// shift, which is the reward, and the option to leave shifts out is about observations alone.
+func (m *ensemble) normaliseOutputs(d *dataset, options nn.FitOptions) {
+	for i := range m.out.shift {
+		mean, scale := moments(d.rows, options.Scaling, func(row int) float64 { return d.target(row, i) })
+		m.out.shift[i], m.out.scale[i] = float32(mean), float32(scale)
+		if scale < nn.ScaleFloor {
+			m.out.scale[i] = 0
+		}
+		if i == m.shape.Observation {
+			continue
+		}
+		if !m.predicts(i) {
+			m.out.scale[i] = 0
+		}
+		if options.NoShift || !m.predicts(i) {
+			m.out.shift[i] = 0
+		}
+	}
+}
+
+// moments are the mean of a column and its scale.
+func moments(rows int, scaling nn.Scaling, column func(row int) float64) (mean, scale float64) {
+	sum := 0.0
+	for row := range rows {
+		sum += column(row)
+	}
+	mean = sum / float64(rows)
+	sum = 0
+	for row := range rows {
+		deviation := column(row) - mean
+		if scaling == nn.MeanAbsoluteDeviation {
+			sum += math.Abs(deviation)
+		} else {
+			sum += deviation * deviation
+		}
+	}
+	scale = sum / float64(rows)
+	if scaling == nn.StandardDeviation {
+		scale = math.Sqrt(scale)
+	}
+	return mean, scale
+}
+
+// normalised writes rows of the data as the network sees them: inputs [rows,O+A] and targets
+// [rows,outputs], 0 where an output is not predicted.
+func (m *ensemble) normalised(d *dataset, first, rows int, inputs, targets []float32) {
+	observation, action, outputs := m.shape.Observation, m.shape.Action, m.shape.Outputs()
+	width := observation + action
+	for row := range rows {
+		at := first + row
+		in := inputs[row*width : (row+1)*width]
+		normalise(in[:observation], d.obs[at*observation:(at+1)*observation], m.in.shift[:observation], m.in.scale)
+		normalise(in[observation:], d.actions[at*action:(at+1)*action], m.in.shift[observation:], m.in.scale[observation:])
+		for i := range outputs {
+			scaled := 0.0
+			if m.predicts(i) {
+				scaled = (d.target(at, i) - float64(m.out.shift[i])) / float64(m.out.scale[i])
+			}
+			targets[row*outputs+i] = float32(scaled)
+		}
+	}
+}

@@ -1,0 +1,105 @@
+//go:build (linux || darwin) && (amd64 || arm64)
+
+package cpu
+
+import (
+	"fmt"
+	"runtime"
+	"unsafe"
+
+	"github.com/ebitengine/purego"
+)
+
+// openBLASNames are where OpenBLAS is looked for, in this order: Linux, the alternatives of Debian
+// (which may be another BLAS and are then refused), Homebrew.
+func openBLASNames() []string {
+	if runtime.GOOS == "darwin" {
+		return []string{
+			"libopenblas.dylib",
+			"/opt/homebrew/opt/openblas/lib/libopenblas.dylib",
+			"/usr/local/opt/openblas/lib/libopenblas.dylib",
+		}
+	}
+	return []string{"libopenblas.so.0", "libopenblas.so", "libblas.so.3"}
+}
+
+// openOpenBLAS loads the library of that path, or the first found.
+func openOpenBLAS(path string) (library, error) {
+	names := openBLASNames()
+	if path != "" {
+		names = []string{path}
+	}
+	var failure error
+	for _, name := range names {
+		found, err := loadOpenBLAS(name)
+		if err == nil {
+			return found, nil
+		}
+		if failure == nil {
+			failure = err
+		}
+	}
+	return library{}, fmt.Errorf("OpenBLAS: %w", failure)
+}
+
+func loadOpenBLAS(path string) (library, error) {
+	handle, err := purego.Dlopen(path, purego.RTLD_NOW|purego.RTLD_LOCAL)
+	if err != nil {
+		return library{}, err
+	}
+	sgemm, err := purego.Dlsym(handle, "sgemm_")
+	if err != nil {
+		return library{}, err
+	}
+	setThreads, err := purego.Dlsym(handle, "openblas_set_num_threads")
+	if err != nil {
+		return library{}, err
+	}
+	purego.SyscallN(setThreads, 1)
+	title := "OpenBLAS"
+	if _, err := purego.Dlsym(handle, "openblas_get_corename"); err == nil {
+		var core func() string
+		purego.RegisterLibFunc(&core, handle, "openblas_get_corename")
+		title += " " + core()
+	}
+	name := fmt.Sprintf("%s (%s)", title, path)
+	return library{name: name, product: func() product { return &openBLAS{sgemm: sgemm} }}, nil
+}
+
+// openBLAS calls sgemm through the Fortran interface, all of whose arguments are pointers: a call
+// then costs 0.15 µs and no allocation, where the C interface with its two floats takes reflection.
+// The arguments lie in the struct, on the heap, where Go does not move them.
+type openBLAS struct {
+	sgemm                  uintptr
+	transA, transB         byte
+	m, n, k, lda, ldb, ldc int32
+	alpha, beta            float32
+	arguments              [13]uintptr
+}
+
+// gemm gives the column-major routine cᵀ = op(b)ᵀ·op(a)ᵀ, which is the same memory.
+func (p *openBLAS) gemm(transA, transB bool, m, n, k int, a, b []float32, beta float32, c []float32) {
+	_, _, _ = a[m*k-1], b[k*n-1], c[m*n-1] // C does not check bounds
+	p.m, p.n, p.k, p.ldc = int32(n), int32(m), int32(k), int32(n)
+	p.transA, p.lda = 'N', int32(n)
+	if transB {
+		p.transA, p.lda = 'T', int32(k)
+	}
+	p.transB, p.ldb = 'N', int32(k)
+	if transA {
+		p.transB, p.ldb = 'T', int32(m)
+	}
+	p.alpha, p.beta = 1, beta
+	p.arguments = [13]uintptr{
+		address(&p.transA), address(&p.transB), address(&p.m), address(&p.n), address(&p.k),
+		address(&p.alpha), address(&b[0]), address(&p.lda), address(&a[0]), address(&p.ldb),
+		address(&p.beta), address(&c[0]), address(&p.ldc),
+	}
+	purego.SyscallN(p.sgemm, p.arguments[:]...)
+	runtime.KeepAlive(a)
+	runtime.KeepAlive(b)
+	runtime.KeepAlive(c)
+	runtime.KeepAlive(p)
+}
+
+func address[T any](x *T) uintptr { return uintptr(unsafe.Pointer(x)) }

@@ -1,0 +1,111 @@
+package cpu
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/palmal-rl/palmal/nn"
+)
+
+// policy is a Gaussian policy with its input normaliser.
+type policy struct {
+	handle
+	shape      nn.PolicyShape
+	network    network
+	parameters []float32 // [P]
+	in         affine    // [O]
+	version    uint64    // counts changes, so that activations are not reused after one
+}
+
+// NewPolicy makes a policy of parameters [P].
+func (b *Backend) NewPolicy(shape nn.PolicyShape, parameters []float32) (nn.Policy, error) {
+	if b.closed {
+		return nil, errBackendClosed
+	}
+	if err := shape.Check(); err != nil {
+		return nil, err
+	}
+	if len(parameters) != shape.Parameters() {
+		return nil, fmt.Errorf("policy: %d parameters, want %d", len(parameters), shape.Parameters())
+	}
+	return &policy{
+		handle:     handle{owner: b},
+		shape:      shape,
+		network:    newNetwork(shape.MLP()),
+		parameters: slices.Clone(parameters),
+		in:         newAffine(shape.Observation),
+	}, nil
+}
+
+// Shape is the shape it was made with.
+func (p *policy) Shape() nn.PolicyShape { return p.shape }
+
+// logStd is log σ [A].
+func (p *policy) logStd() []float32 { return p.parameters[p.shape.LogStd():] }
+
+// Parameters copies θ.
+func (p *policy) Parameters() ([]float32, error) {
+	if err := p.usable("policy"); err != nil {
+		return nil, err
+	}
+	return slices.Clone(p.parameters), nil
+}
+
+// SetParameters replaces θ.
+func (p *policy) SetParameters(parameters []float32) error {
+	if err := p.usable("policy"); err != nil {
+		return err
+	}
+	if len(parameters) != len(p.parameters) {
+		return fmt.Errorf("policy: %d parameters, want %d", len(parameters), len(p.parameters))
+	}
+	p.version++
+	copy(p.parameters, parameters)
+	return nil
+}
+
+// SetNormaliser fixes what is subtracted from and what divides each observation entry.
+func (p *policy) SetNormaliser(shift, scale []float32) error {
+	if err := p.usable("policy"); err != nil {
+		return err
+	}
+	if len(shift) != p.shape.Observation || len(scale) != p.shape.Observation {
+		return fmt.Errorf("policy: normaliser of %d shifts and %d scales, want %d",
+			len(shift), len(scale), p.shape.Observation)
+	}
+	for i, s := range scale {
+		if !(math.Abs(float64(s)) > 0) {
+			return fmt.Errorf("policy: scale %g of observation %d: must not be 0", s, i)
+		}
+	}
+	p.version++
+	copy(p.in.shift, shift)
+	copy(p.in.scale, scale)
+	return nil
+}
+
+func (p *policy) fields() []field {
+	return []field{
+		{nn.StateParameters, []int{len(p.parameters)}, p.parameters},
+		{nn.StateInShift, []int{p.shape.Observation}, p.in.shift},
+		{nn.StateInScale, []int{p.shape.Observation}, p.in.scale},
+	}
+}
+
+// Save copies the state.
+func (p *policy) Save() (nn.State, error) {
+	if err := p.usable("policy"); err != nil {
+		return nil, err
+	}
+	return save(p.fields(), nil), nil
+}
+
+// Load replaces the state.
+func (p *policy) Load(state nn.State) error {
+	if err := p.usable("policy"); err != nil {
+		return err
+	}
+	p.version++
+	return load("policy", state, p.fields(), nil)
+}

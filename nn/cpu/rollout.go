@@ -1,0 +1,223 @@
+package cpu
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/palmal-rl/palmal/nn"
+)
+
+// rolloutRows is how many paths of one member a task takes at most: enough that the product with
+// the widest layer runs at full speed, few enough that the usual 800 paths keep 8 workers busy.
+const rolloutRows = 128
+
+// rolloutJob plays a piece of the starts in one member.
+type rolloutJob struct {
+	policy   *policy
+	dynamics *dynamics
+	task     nn.Task
+	options  nn.RolloutOptions
+	starts   []float32 // [starts,O]
+	count    int       // of starts
+	pieces   int       // of the starts
+	paths    *paths
+	deviance []float32 // [A] σ
+}
+
+// Rollout plays the policy in every member from every start.
+func (b *Backend) Rollout(policy nn.Policy, model nn.Ensemble, task nn.Task, starts nn.Starts, options nn.RolloutOptions) (nn.Paths, error) {
+	job, err := b.newRolloutJob(policy, model, task, starts, options)
+	if err != nil {
+		return nil, err
+	}
+	members := job.dynamics.model.shape.Members
+	if err := b.crew.each(members*job.pieces, job); err != nil {
+		job.paths.Close()
+		return nil, fmt.Errorf("rollout: %w", err)
+	}
+	copy(job.paths.lengths, job.paths.rolled)
+	job.paths.pool()
+	return job.paths, nil
+}
+
+func (b *Backend) newRolloutJob(policy nn.Policy, model nn.Ensemble, task nn.Task, starts nn.Starts, options nn.RolloutOptions) (*rolloutJob, error) {
+	pi, err := b.policy(policy)
+	if err != nil {
+		return nil, err
+	}
+	m, err := b.ensemble(model)
+	if err != nil {
+		return nil, err
+	}
+	if err := options.Check(); err != nil {
+		return nil, err
+	}
+	d, err := newDynamics(m, task, options.Clamp)
+	if err != nil {
+		return nil, fmt.Errorf("rollout: %w", err)
+	}
+	observation, action := m.shape.Observation, m.shape.Action
+	if pi.shape.Observation != observation || pi.shape.Action != action {
+		return nil, fmt.Errorf("rollout: policy of %d observations and %d actions in a model of %d and %d",
+			pi.shape.Observation, pi.shape.Action, observation, action)
+	}
+	count := len(starts.Times)
+	if count < 1 {
+		return nil, fmt.Errorf("rollout: no start")
+	}
+	states, err := floats("starts", starts.Observations, count, observation)
+	if err != nil {
+		return nil, fmt.Errorf("rollout: %w", err)
+	}
+	job := &rolloutJob{policy: pi, dynamics: d, task: task, options: options, starts: states, count: count}
+	job.pieces = (count + rolloutRows - 1) / rolloutRows
+	job.paths = b.newPaths(m.shape.Members*count, options.Horizon, observation, action)
+	if m.shape.Reward {
+		job.paths.learned = job.paths.column(nil, options.Horizon)
+	}
+	for i := range job.paths.times {
+		job.paths.times[i] = starts.Times[i%count]
+	}
+	copy(job.paths.logStd, pi.logStd())
+	for _, logStd := range pi.logStd() {
+		job.deviance = append(job.deviance, float32(math.Exp(float64(logStd))))
+	}
+	return job, nil
+}
+
+// limit is how many steps path i may take.
+func (j *rolloutJob) limit(i int) int {
+	limit := j.options.Horizon
+	if j.options.TimeLimit > 0 {
+		limit = min(limit, j.options.TimeLimit-int(j.paths.times[i]))
+	}
+	return max(limit, 0)
+}
+
+// play is the work of one task: the paths that still run stand in its first rows, so that those
+// which ended cost nothing.
+type play struct {
+	*rolloutJob
+	w          *worker
+	parameters []float32 // [P] of the member
+	active     int
+	path       []int     // [rows]
+	obs, next  []float32 // [rows,O]
+	policyIn   []float32 // [rows,O]
+	clipped    []float32 // [rows,A]
+	modelIn    []float32 // [rows,O+A]
+	wide       []float64 // [O]
+
+	policyTape, modelTape [][]float32
+}
+
+func (j *rolloutJob) run(w *worker, task int) error {
+	m := j.dynamics.model
+	member, piece := task/j.pieces, task%j.pieces
+	first, end := piece*j.count/j.pieces, (piece+1)*j.count/j.pieces
+	rows, observation, action := end-first, m.shape.Observation, m.shape.Action
+	p := play{
+		rolloutJob: j, w: w, parameters: m.member(member),
+		path:       w.counts.take(rows),
+		obs:        w.floats.take(rows * observation),
+		next:       w.floats.take(rows * observation),
+		policyIn:   w.floats.take(rows * observation),
+		clipped:    w.floats.take(rows * action),
+		modelIn:    w.floats.take(rows * (observation + action)),
+		wide:       w.wides.take(observation),
+		policyTape: w.tape(&j.policy.network, rows),
+		modelTape:  w.tape(&m.network, rows),
+	}
+	for start := first; start < end; start++ {
+		p.begin(member*j.count+start, start)
+	}
+	for t := 0; p.active > 0; t++ {
+		if err := p.step(t); err != nil {
+			return fmt.Errorf("member %d: step %d: %w", member, t, err)
+		}
+	}
+	return nil
+}
+
+// begin puts path i on its start, unless the time limit leaves it no step.
+func (p *play) begin(i, start int) {
+	observation := p.paths.observation
+	state := p.starts[start*observation : (start+1)*observation]
+	copy(p.paths.state(i, 0), state)
+	p.paths.rolled[i], p.paths.terminated[i] = 0, false
+	if p.limit(i) == 0 {
+		return
+	}
+	copy(p.obs[p.active*observation:], state)
+	p.path[p.active] = i
+	p.active++
+}
+
+// step takes decision t of all active paths.
+func (p *play) step(t int) error {
+	p.act(t)
+	m := p.dynamics.model
+	observation, action, outputs := m.shape.Observation, m.shape.Action, m.shape.Outputs()
+	p.dynamics.inputRows(p.modelIn, p.obs, p.clipped, p.active)
+	out := p.w.forward(&m.network, p.parameters, p.modelIn, p.modelTape, p.active)
+	still := 0
+	for row := range p.active {
+		obs := p.obs[row*observation : (row+1)*observation]
+		next := p.next[still*observation : (still+1)*observation]
+		raw := out[row*outputs : (row+1)*outputs]
+		p.dynamics.next(next, obs, p.clipped[row*action:(row+1)*action], raw)
+		if err := checkFinite("observation", next); err != nil {
+			return fmt.Errorf("path %d: %w", p.path[row], err)
+		}
+		if p.record(p.path[row], t, next, raw) {
+			p.path[still] = p.path[row]
+			still++
+		}
+	}
+	p.active = still
+	p.obs, p.next = p.next, p.obs
+	return nil
+}
+
+// act samples the actions of all active paths.
+func (p *play) act(t int) {
+	observation, action := p.paths.observation, p.paths.action
+	for row := range p.active {
+		at := row * observation
+		normalise(p.policyIn[at:at+observation], p.obs[at:at+observation], p.policy.in.shift, p.policy.in.scale)
+	}
+	means := p.w.forward(&p.policy.network, p.policy.parameters, p.policyIn, p.policyTape, p.active)
+	key := nn.Key{Seed: p.options.Seed, Stream: nn.StreamRollout}
+	blocks := nn.NormalBlocks(action)
+	for row := range p.active {
+		i, mean := p.path[row], means[row*action:(row+1)*action]
+		copy(p.paths.row(p.paths.means, i, t), mean)
+		sampled := p.paths.row(p.paths.actions, i, t)
+		for block := range blocks {
+			noise := key.Normals(p.options.NoiseStep(t), uint32(i*blocks+block))
+			for k := block * 4; k < min(action, block*4+4); k++ {
+				sampled[k] = mean[k] + float32(p.deviance[k]*noise[k-block*4])
+			}
+		}
+		p.dynamics.clip(p.clipped[row*action:(row+1)*action], sampled)
+	}
+}
+
+// record stores the outcome of decision t of path i and tells whether the path goes on.
+func (p *play) record(i, t int, next, out []float32) bool {
+	copy(p.paths.state(i, t+1), next)
+	p.paths.rolled[i] = t + 1
+	if p.paths.learned != nil {
+		p.paths.learned[i*p.paths.horizon+t] = p.dynamics.reward(out)
+	}
+	if p.options.Terminate {
+		for k, x := range next {
+			p.wide[k] = float64(x)
+		}
+		if p.task.Terminated(p.wide) {
+			p.paths.terminated[i] = true
+			return false
+		}
+	}
+	return t+1 < p.limit(i)
+}

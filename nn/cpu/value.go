@@ -1,0 +1,86 @@
+package cpu
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/palmal-rl/palmal/nn"
+)
+
+// value is a value network with its optimiser.
+type value struct {
+	handle
+	shape      nn.ValueShape
+	network    network
+	parameters []float32 // [P]
+	optimiser  optimiser
+	version    uint64 // counts changes, so that values are not reused after one
+}
+
+// NewValue makes a value network of parameters [P].
+func (b *Backend) NewValue(shape nn.ValueShape, parameters []float32) (nn.Value, error) {
+	if b.closed {
+		return nil, errBackendClosed
+	}
+	if err := shape.Check(); err != nil {
+		return nil, err
+	}
+	if size := shape.MLP().Parameters(); len(parameters) != size {
+		return nil, fmt.Errorf("value network: %d parameters, want %d", len(parameters), size)
+	}
+	return &value{
+		handle:     handle{owner: b},
+		shape:      shape,
+		network:    newNetwork(shape.MLP()),
+		parameters: slices.Clone(parameters),
+		optimiser:  newOptimiser(len(parameters)),
+	}, nil
+}
+
+// Shape is the shape it was made with.
+func (v *value) Shape() nn.ValueShape { return v.shape }
+
+func (v *value) fields() []field {
+	size := len(v.parameters)
+	fields := []field{{nn.StateParameters, []int{size}, v.parameters}}
+	return append(fields, v.optimiser.fields(size)...)
+}
+
+// Save copies the state.
+func (v *value) Save() (nn.State, error) {
+	if err := v.usable("value network"); err != nil {
+		return nil, err
+	}
+	return save(v.fields(), v.optimiser.counters()), nil
+}
+
+// Load replaces the state.
+func (v *value) Load(state nn.State) error {
+	if err := v.usable("value network"); err != nil {
+		return err
+	}
+	v.version++
+	return load("value network", state, v.fields(), v.optimiser.counters())
+}
+
+// valueFeatures is [nn.ValueFeatures], bit for bit, without calls for each element: it is on the
+// path of every step of the value fit.
+func valueFeatures(features, obs []float32, time float32) {
+	const clip, timeScale = 10, 1000
+	features = features[:len(obs)+nn.ValueTimePowers]
+	for i, x := range obs {
+		if x > clip {
+			x = clip
+		}
+		if x < -clip {
+			x = -clip
+		}
+		features[i] = x / clip
+	}
+	tau := time / timeScale
+	power := tau
+	for i := range nn.ValueTimePowers {
+		features[len(obs)+i] = power
+		power *= tau
+	}
+}
