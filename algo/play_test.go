@@ -1,0 +1,194 @@
+package algo_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/nn"
+	"github.com/palmal-rl/palmal/nn/nntest"
+	"github.com/palmal-rl/palmal/physics"
+)
+
+// tiny is a configuration that the slow reference backend plays in a blink.
+func tiny(t *testing.T, algorithm algo.Algorithm) algo.Config {
+	t.Helper()
+	c, err := algo.Preset(algo.PresetTuned, algorithm, "cartpole", 200)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.InitialSamples, c.SamplesPerIteration, c.Samples, c.Buffer = 60, 30, 200, 100
+	c.Model.Members, c.Model.Hidden, c.Model.Epochs, c.Model.Batch, c.Model.MinSteps = 2, []int{8}, 2, 16, 1
+	c.Policy.Hidden, c.Value.Hidden = []int{4}, []int{4}
+	c.NPG.Steps, c.NPG.StartsPerMember, c.NPG.Horizon, c.NPG.CGIterations = 2, 4, 10, 3
+	c.Evaluation.Episodes, c.Diagnostics = 2, 2
+	return c
+}
+
+func newGame(t *testing.T, c algo.Config, backend nn.Backend, workers int) *algo.Game {
+	t.Helper()
+	world, err := physics.Open("cartpole", physics.Options{Workers: workers, ActionRepeat: c.Repeat})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { world.Close() })
+	g, err := algo.New(c, backend, world, world.Task(), algo.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { g.Close() })
+	return g
+}
+
+// scribe writes down the moves of both players: "M" for a fit, with the rows of its data, and "π" for
+// the rollouts of a policy step.
+type scribe struct {
+	nn.Backend
+	moves []string
+}
+
+func (s *scribe) Fit(m nn.Ensemble, data nn.Transitions, o nn.FitOptions) (nn.FitReport, error) {
+	s.moves = append(s.moves, fmt.Sprintf("M%d", data.Rows()))
+	return s.Backend.Fit(m, data, o)
+}
+
+func (s *scribe) PolicyGradient(gradient []float64, paths nn.Paths, p nn.Policy) error {
+	s.moves = append(s.moves, "π")
+	return s.Backend.PolicyGradient(gradient, paths, p)
+}
+
+// kinds drops the row counts.
+func (s *scribe) kinds() string {
+	var kinds []string
+	for _, move := range s.moves {
+		kinds = append(kinds, strings.TrimRight(move, "0123456789"))
+	}
+	return strings.Join(kinds, " ")
+}
+
+// The paper's boxes: PAL fits, then steps; MAL begins with a fit, then steps and fits the new data;
+// GDA and BR begin with a fit, then step against the old model and fit the old data.
+func TestOrderOfPlay(t *testing.T) {
+	want := map[algo.Algorithm]string{
+		algo.PAL: "M π π M π π",
+		algo.MAL: "M π π M π π M",
+		algo.GDA: "M π π M π π M",
+		algo.BR:  "M π π M π π M",
+	}
+	for _, algorithm := range algo.Algorithms() {
+		s := &scribe{Backend: nntest.Reference()}
+		g := newGame(t, tiny(t, algorithm), s, 1)
+		for range 2 {
+			if _, err := g.Iterate(context.Background()); err != nil {
+				t.Fatalf("%s: %v", algorithm, err)
+			}
+		}
+		if got := s.kinds(); got != want[algorithm] {
+			t.Errorf("%s plays %s, want %s", algorithm, got, want[algorithm])
+		}
+		// The second model of a simultaneous learner has seen the initial data only, that of MAL
+		// also the data of the policy that answered the first one.
+		if sameData := s.moves[0] == secondFit(s.moves); sameData != (algorithm == algo.GDA || algorithm == algo.BR) {
+			t.Errorf("%s: fits %v: second fit on the data of the first: %v", algorithm, s.moves, sameData)
+		}
+	}
+}
+
+func secondFit(moves []string) string {
+	i := slices.IndexFunc(moves[1:], func(move string) bool { return strings.HasPrefix(move, "M") })
+	return moves[1+i]
+}
+
+// record strips what depends on the clock.
+func record(t *testing.T, g *algo.Game) string {
+	t.Helper()
+	r, err := g.Iterate(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Timing = algo.Timing{}
+	text, err := json.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestRunDependsOnTheSeedAlone(t *testing.T) {
+	for _, algorithm := range algo.Algorithms() {
+		c := tiny(t, algorithm)
+		one, three := newGame(t, c, nntest.Reference(), 1), newGame(t, c, nntest.Reference(), 3)
+		c.Seed++
+		other := newGame(t, c, nntest.Reference(), 1)
+		for range 2 {
+			a, b, x := record(t, one), record(t, three), record(t, other)
+			if a != b {
+				t.Errorf("%s: one worker\n%s\nthree workers\n%s", algorithm, a, b)
+			}
+			if a == x {
+				t.Errorf("%s: another seed gives the same record", algorithm)
+			}
+		}
+	}
+}
+
+func TestRestoredGameGoesOnAsIfNothingHappened(t *testing.T) {
+	for _, algorithm := range algo.Algorithms() {
+		c := tiny(t, algorithm)
+		whole := newGame(t, c, nntest.Reference(), 2)
+		first := record(t, whole)
+		snapshot, err := whole.Save()
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := []string{record(t, whole), record(t, whole)}
+		resumed := newGame(t, c, nntest.Reference(), 2)
+		if err := resumed.Restore(snapshot); err != nil {
+			t.Fatal(err)
+		}
+		for i := range want {
+			if got := record(t, resumed); got != want[i] {
+				t.Errorf("%s: iteration %d after the snapshot\n%s\nwant\n%s", algorithm, i+1, got, want[i])
+			}
+		}
+		if first == want[0] {
+			t.Errorf("%s: two iterations with the same record: the test shows nothing", algorithm)
+		}
+	}
+}
+
+func TestCancelledRunStopsWithoutARecord(t *testing.T) {
+	g := newGame(t, tiny(t, algo.PAL), nntest.Reference(), 1)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := g.Iterate(ctx); err == nil || g.Iteration() != 0 {
+		t.Errorf("error %v after %d iterations", err, g.Iteration())
+	}
+}
+
+func TestRecordTellsWhatWasMeasured(t *testing.T) {
+	g := newGame(t, tiny(t, algo.PAL), nntest.Reference(), 1)
+	var last algo.Record
+	for range 2 {
+		var err error
+		if last, err = g.Iterate(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, err := json.Marshal(last)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The pole has no fixed success before its horizon in so short a run; everything else is known
+	// from the second iteration on.
+	if strings.Contains(strings.ReplaceAll(string(text), `"success":null`, ""), "null") {
+		t.Errorf("unmeasured fields in %s", text)
+	}
+	if !(last.Policy.KL > 0) || !(last.Model.LossLast > 0) || !(last.Value.After >= 0) || last.Model.Steps == 0 {
+		t.Errorf("implausible record %s", text)
+	}
+}
