@@ -108,11 +108,11 @@ func (d *dynamics) next(next, obs, clipped, out []float32) {
 			next[i] = obs[i]
 		default:
 			x := obs[i] + (shift[i] + float32(scale[i]*out[i]))
-			if d.clamp > 0 {
-				x = clampTo(x, d.clamp)
-			}
 			if f.angle {
 				x = wrap32(x)
+			}
+			if d.clamp > 0 {
+				x = clampTo(x, d.clamp)
 			}
 			next[i] = x
 		}

@@ -15,7 +15,7 @@ type scoreJob struct {
 	paths     *paths
 	task      nn.Task
 	options   nn.ScoreOptions
-	low, high []float64 // [A]
+	low, high []float32 // [A] the box, in float32 as in the rollout
 	terms     int       // R; 0 for a learned reward
 	report    nn.ScoreReport
 	sums      []float64 // [N,R] of the terms over the steps of a path
@@ -56,7 +56,7 @@ func newScoreJob(p *paths, task nn.Task, options nn.ScoreOptions) (*scoreJob, er
 	if options.Learned && p.learned == nil {
 		return nil, fmt.Errorf("the ensemble of these paths did not learn the reward")
 	}
-	job := &scoreJob{paths: p, task: task, options: options, low: low, high: high}
+	job := &scoreJob{paths: p, task: task, options: options, low: narrow(low), high: narrow(high)}
 	if !options.Learned {
 		job.terms = len(task.RewardTerms())
 	}
@@ -118,7 +118,7 @@ func (s *scorer) reward(i, t int, sums []float64) float64 {
 		return s.options.RewardScale * float64(s.paths.learned[i*s.paths.horizon+t])
 	}
 	for k, a := range s.paths.row(s.paths.actions, i, t) {
-		s.act[k] = min(max(float64(a), s.low[k]), s.high[k])
+		s.act[k] = float64(min(max(a, s.low[k]), s.high[k]))
 	}
 	s.task.Rewards(s.terms, s.obs, s.act, s.next)
 	reward := 0.0
