@@ -1,0 +1,49 @@
+package main
+
+import (
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/nn"
+	"github.com/palmal-rl/palmal/nn/cpu"
+)
+
+// backendKind is a backend that this build holds.
+type backendKind struct {
+	name string
+	open func(workers int) (nn.Backend, error)
+}
+
+// optionalBackends are those that a build tag adds, each in a file of its own, the fastest first.
+var optionalBackends []backendKind
+
+// backends lists what this build holds, the fastest first.
+func backends() []backendKind {
+	return append(append([]backendKind{}, optionalBackends...), backendKind{"cpu", func(workers int) (nn.Backend, error) {
+		return cpu.New(cpu.Options{Workers: workers})
+	}})
+}
+
+// backendNames lists what users may ask for. It names backends that other builds hold as well, so
+// that asking for one is answered with how to get it.
+func backendNames() []string { return []string{"cpu", "cuda"} }
+
+// openBackend opens a backend by name. "auto" takes the fastest that opens, and warns of those
+// that do not.
+func (p *program) openBackend(name string, workers int) (nn.Backend, error) {
+	if err := usage.OneOf("backend", name, append([]string{"auto"}, backendNames()...)); err != nil {
+		return nil, err
+	}
+	for _, kind := range backends() {
+		if name != "auto" && name != kind.name {
+			continue
+		}
+		backend, err := kind.open(workers)
+		if err == nil {
+			return backend, nil
+		}
+		if name == kind.name || kind.name == "cpu" {
+			return nil, usage.Exit(usage.Device, "backend %s: %w", kind.name, err)
+		}
+		p.warn("backend %s cannot be used, falling back: %v", kind.name, err)
+	}
+	return nil, usage.Mistakef("this program was built without backend %s: use --backend cpu, or a build with -tags \"mujoco %s\"", name, name)
+}

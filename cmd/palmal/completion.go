@@ -1,0 +1,87 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/physics/task"
+)
+
+func (p *program) completion() *cli.Command {
+	return &cli.Command{
+		Name: "completion", ArgsUsage: "bash|zsh|fish", Usage: "print what makes a shell complete verbs, flags and values",
+		Description: "Examples:\n  source <(palmal completion bash)\n  source <(palmal completion zsh)\n  palmal completion fish | source",
+		Action: func(c *cli.Context) error {
+			args, err := positional(c, 1, 1, "a shell: "+strings.Join(usage.Shells(), ", "))
+			if err != nil {
+				return err
+			}
+			script, ok := usage.Script(args[0])
+			if !ok {
+				return usage.Unknown("shell", args[0], usage.Shells())
+			}
+			fmt.Fprint(p.out, script)
+			return nil
+		},
+	}
+}
+
+// complete is what the shells ask. It carries out nothing.
+func (p *program) complete() *cli.Command {
+	return &cli.Command{
+		Name: "__complete", Hidden: true, SkipFlagParsing: true,
+		Action: func(c *cli.Context) error {
+			words := c.Args().Slice()
+			if len(words) > 0 && words[0] == "--" {
+				words = words[1:]
+			}
+			for _, word := range usage.Complete(p.app(), words, values) {
+				fmt.Fprintln(p.out, word)
+			}
+			return nil
+		},
+	}
+}
+
+// values lists what a flag or the arguments of a verb may be; nil where that is a file.
+func values(verb, flag string) []string {
+	switch flag {
+	case "task":
+		return task.Names()
+	case "algo":
+		var names []string
+		for _, a := range algo.Algorithms() {
+			names = append(names, string(a))
+		}
+		return names
+	case "preset":
+		return algo.Presets()
+	case "backend":
+		return append([]string{"auto"}, backendNames()...)
+	case "set":
+		keys := run.Keys()
+		for i := range keys {
+			keys[i] += "="
+		}
+		return keys
+	case "sizes":
+		return benchSizes()
+	}
+	if flag != "" {
+		return nil
+	}
+	switch verb {
+	case "tasks":
+		return task.Names()
+	case "completion":
+		return usage.Shells()
+	case "bench":
+		return benchStages()
+	}
+	return nil
+}

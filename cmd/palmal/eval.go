@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strconv"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+)
+
+const evalHelp = `Plays whole episodes with the policy of a checkpoint and needs nothing but the run directory. The
+mean action acts, unless --stochastic is given.
+
+Examples:
+  palmal eval runs/hopper-pal-seed1
+  palmal eval runs/hopper-pal-seed1 --best --episodes 100
+  palmal eval runs/hopper-pal-seed1 --stochastic --seed 7 --json`
+
+func (p *program) eval() *cli.Command {
+	return &cli.Command{
+		Name: "eval", ArgsUsage: "RUN [flags]", Usage: "judge the policy of a run", Description: evalHelp,
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "episodes", Usage: "episodes to play (default as in training)"},
+			&cli.StringFlag{Name: "seed", Usage: "of the initial states (default as in training)"},
+			&cli.BoolFlag{Name: "stochastic", Usage: "act with the policy's noise"},
+			&cli.BoolFlag{Name: "best", Usage: "take the checkpoint with the highest lower confidence bound instead of the last"},
+			&cli.StringFlag{Name: "checkpoint", Usage: "take the checkpoint of this iteration"},
+			&cli.StringFlag{Name: "workers", Usage: "threads; no result depends on it"},
+		},
+		Action: func(c *cli.Context) error {
+			args, err := positional(c, 1, 1, "a run directory")
+			if err != nil {
+				return err
+			}
+			directory, config, err := openRun(args[0])
+			if err != nil {
+				return err
+			}
+			for flag, key := range map[string]string{"episodes": "evaluation.episodes", "seed": "evaluation.seed", "workers": "run.workers"} {
+				if c.IsSet(flag) {
+					if err := config.Override(run.Typed(key, c.String(flag), "--"+flag)); err != nil {
+						return err
+					}
+				}
+			}
+			iteration, err := evaluated(directory, c)
+			if err != nil {
+				return err
+			}
+			return p.evaluate(directory, config, iteration, c.Bool("stochastic"))
+		},
+	}
+}
+
+// evaluated finds the checkpoint that a user wants judged.
+func evaluated(d *run.Directory, c *cli.Context) (int, error) {
+	if c.Bool("best") && c.IsSet("checkpoint") {
+		return 0, usage.Mistakef("--best and --checkpoint exclude each other")
+	}
+	all, err := d.Checkpoints()
+	if err != nil {
+		return 0, err
+	}
+	if c.IsSet("checkpoint") {
+		return pick(all, c.String("checkpoint"))
+	}
+	if len(all) == 0 {
+		return 0, usage.Exit(usage.Failure, "%s has no checkpoint yet", d.Path)
+	}
+	if !c.Bool("best") {
+		return all[len(all)-1], nil
+	}
+	best, found, err := d.Best()
+	if err == nil && !found {
+		err = usage.Exit(usage.Failure, "%s has no evaluated checkpoint; without --best the last one is taken", d.Path)
+	}
+	return best.Iteration, err
+}
+
+func (p *program) evaluate(d *run.Directory, config run.Config, iteration int, stochastic bool) (err error) {
+	world, err := openWorld(config)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, world.Close()) }()
+	policy, manifest, err := readPolicy(d, config, algo.ShapesOf(config.Config, world.Task()), iteration)
+	if err != nil {
+		return err
+	}
+	result, err := algo.Evaluate(context.Background(), world, world.Task(), policy, algo.EvaluateOptions{
+		Episodes: config.Evaluation.Episodes, Seed: config.Evaluation.Seed, Stochastic: stochastic})
+	if err != nil {
+		return err
+	}
+	result.Samples = manifest.Samples
+	if p.json {
+		p.printJSON(struct {
+			Run        string `json:"run"`
+			Task       string `json:"task"`
+			Checkpoint int    `json:"checkpoint"`
+			Seed       uint64 `json:"seed"`
+			Stochastic bool   `json:"stochastic"`
+			algo.Evaluation
+		}{d.Path, config.Task, iteration, config.Evaluation.Seed, stochastic, result})
+		return nil
+	}
+	action := "mean action"
+	if stochastic {
+		action = "random action"
+	}
+	p.printf("%s, checkpoint %06d (%s samples), %d episodes, %s, seed %d\n", config.Task, iteration,
+		run.Thousands(manifest.Samples), result.Episodes, action, config.Evaluation.Seed)
+	p.printf("return   %s, 95 %% confidence interval %s to %s\n", decimal(result.Return), decimal(result.CILow), decimal(result.CIHigh))
+	p.printf("         lowest %s, highest %s, standard deviation %s\n", decimal(result.Min), decimal(result.Max), decimal(result.Std))
+	p.printf("length   %s steps\n", decimal(result.Length))
+	if result.Success == result.Success {
+		p.printf("success  %.1f %%\n", 100*float64(result.Success))
+	}
+	return nil
+}
+
+// decimal shows a number to a hundredth.
+func decimal(n algo.Number) string {
+	if n != n {
+		return "unknown"
+	}
+	return strconv.FormatFloat(float64(n), 'f', 2, 64)
+}

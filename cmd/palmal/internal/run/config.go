@@ -1,0 +1,230 @@
+package run
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"reflect"
+	"strings"
+
+	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/physics/task"
+)
+
+// Config is the whole configuration of a run, config.yaml: resolved, every value, nothing implied.
+type Config struct {
+	Task        string `yaml:"task"`   // what is to be learned; see palmal tasks
+	Preset      string `yaml:"preset"` // where the values come from that nobody changed
+	algo.Config `yaml:",inline"`
+	Parameters  map[string]float64 `yaml:"parameters"` // constants of the task's reward, termination and success
+	Run         Section            `yaml:"run"`
+}
+
+// Section is the part of the configuration that changes no result.
+type Section struct {
+	Backend         string `yaml:"backend"`          // what the numbers run on: cpu or cuda; auto is resolved at the start
+	Workers         int    `yaml:"workers"`          // threads of the world and of the cpu backend; 0: one per core
+	CheckpointEvery int    `yaml:"checkpoint_every"` // iterations between checkpoints
+	KeepLast        int    `yaml:"keep_last"`        // newest checkpoints that are kept; the best one is kept besides
+	KeepAt          []int  `yaml:"keep_at"`          // sample counts whose checkpoints are kept
+}
+
+// DefaultSection is the section of a run that asks for nothing special. It keeps three checkpoints,
+// so that two may be damaged.
+func DefaultSection() Section {
+	return Section{Backend: "auto", CheckpointEvery: 1, KeepLast: 3, KeepAt: []int{}}
+}
+
+// Request is what a user asks for: a file, then single keys, then flags, each over the one before.
+type Request struct {
+	File     string       // YAML; "" for none
+	Sets     []string     // key=value
+	Flags    []Assignment // flags that stand for a key
+	Backends []string     // names that run.backend may have
+}
+
+// Resolved is a configuration with the origin of each value that differs from the preset's.
+type Resolved struct {
+	Config  Config
+	Origins map[string]string // by key: "my.yaml:3", "--set npg.steps", "--seed"
+}
+
+// Resolve makes the whole configuration of a run out of what a user asks for, or says everything
+// that is wrong with it.
+func Resolve(request Request) (Resolved, error) {
+	assignments, err := request.assignments()
+	if err != nil {
+		return Resolved{}, err
+	}
+	config, err := base(assignments)
+	if err != nil {
+		return Resolved{}, err
+	}
+	resolved := Resolved{Config: config, Origins: map[string]string{}}
+	var problems Problems
+	for _, a := range assignments {
+		if problem := assign(&resolved.Config, a); problem != nil {
+			problems = append(problems, *problem)
+		}
+		resolved.Origins[a.Key] = a.Origin
+	}
+	if len(problems) == 0 {
+		problems = resolved.validate(request.Backends)
+	}
+	if len(problems) > 0 {
+		return Resolved{}, &usage.Error{Code: usage.Mistake, Err: problems}
+	}
+	return resolved, nil
+}
+
+// assignments lists everything that is set, in the order in which it is to be applied.
+func (r Request) assignments() ([]Assignment, error) {
+	var all []Assignment
+	if r.File != "" {
+		text, err := os.ReadFile(r.File)
+		if err != nil {
+			return nil, usage.Mistakef("configuration: %w", err)
+		}
+		if all, err = parse(r.File, text); err != nil {
+			return nil, &usage.Error{Code: usage.Mistake, Err: err}
+		}
+	}
+	for _, set := range r.Sets {
+		key, value, ok := strings.Cut(set, "=")
+		if !ok || key == "" {
+			return nil, usage.Mistakef("--set %s: want key=value, as in --set npg.steps=5", set)
+		}
+		all = append(all, Typed(strings.TrimSpace(key), value, "--set"))
+	}
+	return append(all, r.Flags...), nil
+}
+
+// base finds task, algorithm and preset among the assignments and fills a configuration with what
+// they imply.
+func base(assignments []Assignment) (Config, error) {
+	words := map[string]string{"task": "", "algo": string(algo.PAL), "preset": "paper"}
+	for _, a := range assignments {
+		if _, ok := words[a.Key]; ok {
+			words[a.Key] = a.node.Value
+		}
+	}
+	if words["task"] == "" {
+		return Config{}, usage.Mistakef("no task: give --task; the tasks are %s", strings.Join(task.Names(), ", "))
+	}
+	if err := checkWords(words); err != nil {
+		return Config{}, err
+	}
+	t, err := task.Get(words["task"])
+	if err != nil {
+		return Config{}, err
+	}
+	preset, err := algo.Preset(words["preset"], algo.Algorithm(words["algo"]), t.Name, t.Horizon)
+	if err != nil {
+		return Config{}, &usage.Error{Code: usage.Mistake, Err: err}
+	}
+	config := Config{Task: t.Name, Preset: words["preset"], Config: preset, Run: DefaultSection(), Parameters: map[string]float64{}}
+	for _, p := range t.Parameters {
+		config.Parameters[p.Name] = p.Value
+	}
+	return config, nil
+}
+
+func checkWords(words map[string]string) error {
+	var algorithms []string
+	for _, a := range algo.Algorithms() {
+		algorithms = append(algorithms, string(a))
+	}
+	return errors.Join(
+		usage.OneOf("task", words["task"], task.Names()),
+		usage.OneOf("algorithm", words["algo"], algorithms),
+		usage.OneOf("preset", words["preset"], algo.Presets()))
+}
+
+// validate collects what is wrong with values that have the right type.
+func (r Resolved) validate(backends []string) Problems {
+	var problems Problems
+	add := func(key, reason string) {
+		origin := r.Origins[key]
+		if origin == "" {
+			origin = "preset " + r.Config.Preset
+		}
+		problems = append(problems, Problem{Key: key, Origin: origin, Reason: reason})
+	}
+	for _, p := range r.Config.Config.Validate() {
+		add(p.Key, p.Reason)
+	}
+	section := r.Config.Run
+	if err := usage.OneOf("backend", section.Backend, append([]string{"auto"}, backends...)); err != nil {
+		add("run.backend", err.Error())
+	}
+	atLeast := func(key string, value, least int) {
+		if value < least {
+			add(key, fmt.Sprintf("is %d, must be at least %d", value, least))
+		}
+	}
+	atLeast("run.workers", section.Workers, 0)
+	atLeast("run.checkpoint_every", section.CheckpointEvery, 1)
+	atLeast("run.keep_last", section.KeepLast, 1)
+	for _, samples := range section.KeepAt {
+		atLeast("run.keep_at", samples, 1)
+	}
+	return problems
+}
+
+// Override changes one key of a configuration that was complete before.
+func (c *Config) Override(a Assignment) error {
+	problems := Problems{}
+	if problem := assign(c, a); problem != nil {
+		problems = append(problems, *problem)
+	} else {
+		resolved := Resolved{Config: *c, Origins: map[string]string{a.Key: a.Origin}}
+		problems = resolved.validate([]string{c.Run.Backend})
+	}
+	if len(problems) > 0 {
+		return &usage.Error{Code: usage.Mistake, Err: problems}
+	}
+	return nil
+}
+
+// loadConfig reads the configuration of a run directory, which must say everything.
+func loadConfig(path string) (Config, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return Config{}, err
+	}
+	assignments, err := parse(path, text)
+	if err != nil {
+		return Config{}, err
+	}
+	given := map[string]bool{}
+	config := Config{Parameters: map[string]float64{}}
+	var problems Problems
+	for _, a := range assignments {
+		given[a.Key] = true
+		if problem := assign(&config, a); problem != nil {
+			problems = append(problems, *problem)
+		}
+	}
+	for _, key := range Keys() {
+		if !given[key] {
+			problems = append(problems, Problem{Key: key, Origin: path, Reason: "is missing"})
+		}
+	}
+	if len(problems) > 0 {
+		return Config{}, problems
+	}
+	return config, nil
+}
+
+// Keys lists every key of the configuration, in its order. The parameters of a task are not among
+// them: they depend on the task.
+func Keys() []string {
+	var keys []string
+	walk(reflect.ValueOf(&Config{}).Elem(), "", func(key string, value reflect.Value) {
+		if value.Kind() != reflect.Map {
+			keys = append(keys, key)
+		}
+	})
+	return keys
+}

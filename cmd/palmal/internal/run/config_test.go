@@ -1,0 +1,114 @@
+package run
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+)
+
+// resolveFile resolves a configuration file.
+func resolveFile(t *testing.T, text string, sets ...string) (Resolved, error) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "my.yaml")
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return Resolve(Request{File: path, Sets: sets, Backends: []string{"cpu"}})
+}
+
+func TestMistakesAreRefusedByKeyAndLine(t *testing.T) {
+	for _, c := range []struct{ name, text, want string }{
+		{"fraction for a count", "task: cartpole\nnpg:\n  steps: 1.5\n", `my.yaml:3: npg.steps is "1.5", want a whole number`},
+		{"fraction in exponent form", "task: cartpole\nsamples: 15e-1\n", `my.yaml:2: samples is "15e-1", want a whole number`},
+		{"text for a number", "task: cartpole\nnpg: {gamma: high}\n", `my.yaml:2: npg.gamma is "high", want a number`},
+		{"quoted number", "task: cartpole\nsamples: \"1000\"\n", `my.yaml:2: samples is "1000", want a whole number`},
+		{"yes for true", "task: cartpole\nmodel:\n  shift: yes\n", `my.yaml:3: model.shift is "yes", want true or false`},
+		{"not a number", "task: cartpole\nnpg:\n  gamma: .nan\n", `my.yaml:3: npg.gamma is ".nan", want a number`},
+		{"nothing", "task: cartpole\nsamples:\n", `my.yaml:2: samples is "", want a whole number`},
+		{"negative seed", "task: cartpole\nseed: -1\n", `my.yaml:2: seed is "-1", want a whole number that is not negative`},
+		{"negative size", "task: cartpole\nnpg:\n  starts_per_member: -5\n", `my.yaml:3: npg.starts_per_member is -5, must be at least 1`},
+		{"no policy steps", "task: cartpole\nnpg:\n  steps: 0\n", `my.yaml:3: npg.steps is 0, must be at least 1`},
+		{"beyond the integers", "task: cartpole\nsamples: 1e300\n", `my.yaml:2: samples is "1e300", want a whole number`},
+		{"list for a number", "task: cartpole\nsamples: [1]\n", `my.yaml:2: samples is a list or a section, want a whole number`},
+		{"number for a section", "task: cartpole\nnpg: 3\n", `my.yaml:2: npg is a section`},
+		{"section for a number", "task: cartpole\nsamples:\n  x: 1\n", `my.yaml:2: samples is a list or a section`},
+		{"wrong item", "task: cartpole\nmodel:\n  hidden: [64, 1.5]\n", `my.yaml:3: model.hidden item 1 is "1.5", want a whole number`},
+		{"twice", "task: cartpole\nsamples: 1\nsamples: 2\n", `my.yaml:3: samples is given twice, first in line 2`},
+		{"unknown key", "task: cartpole\nnpg:\n  stepsize: 1\n", `my.yaml:3: unknown key "npg.stepsize", did you mean "npg.step_size"?`},
+		{"key of a section at the top", "task: cartpole\ngama: 1\n", `my.yaml:2: unknown key "gama", did you mean "npg.gamma"?`},
+		{"unknown section", "task: cartpole\nnpq:\n  steps: 1\n", `my.yaml:2: unknown key "npq"`},
+		{"unknown parameter", "task: cartpole\nparameters:\n  anglelimit: 1\n", `my.yaml:3: parameters.anglelimit is refused`},
+		{"unknown task", "task: cartpol\n", `unknown task "cartpol", did you mean "cartpole"?`},
+		{"unknown algorithm", "task: cartpole\nalgo: pall\n", `unknown algorithm "pall", did you mean "pal"?`},
+		{"unknown preset", "task: cartpole\npreset: papper\n", `unknown preset "papper", did you mean "paper"?`},
+		{"unknown backend", "task: cartpole\nrun:\n  backend: cpuu\n", `my.yaml:3: run.backend unknown backend "cpuu", did you mean "cpu"?`},
+		{"not YAML", "task: [\n", `my.yaml: `},
+		{"two documents", "task: cartpole\n---\nseed: 2\n", `more than one document`},
+		{"a list", "- task\n", `want keys and values`},
+		{"no task", "seed: 3\n", `no task`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := resolveFile(t, c.text)
+			if err == nil {
+				t.Fatal("accepted")
+			}
+			if !strings.Contains(err.Error(), c.want) {
+				t.Errorf("says %q, want %q", err, c.want)
+			}
+			if code, _ := usage.Code(err); code != usage.Mistake {
+				t.Errorf("exit code %d, want %d", code, usage.Mistake)
+			}
+		})
+	}
+}
+
+func TestAllMistakesAreToldAtOnce(t *testing.T) {
+	_, err := resolveFile(t, "task: cartpole\nsamples: 1.5\nnpg:\n  stepps: 1\n", "model.batch=x")
+	if err == nil || strings.Count(err.Error(), "\n") != 2 {
+		t.Errorf("want three lines, got %v", err)
+	}
+}
+
+func TestLaterSourcesWin(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "my.yaml")
+	text := "task: cartpole\nsamples: 1_000\nseed: 5\nnpg:\n  steps: 2\n  gamma: 1\nmodel:\n"
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	r, err := Resolve(Request{File: path, Sets: []string{"npg.steps=3", "seed=6", "model.hidden=8,9"},
+		Flags: []Assignment{Typed("seed", "18446744073709551615", "--seed")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := r.Config
+	if c.Samples != 1000 || c.NPG.Steps != 3 || c.NPG.Gamma != 1 || c.Seed != 1<<64-1 || len(c.Model.Hidden) != 2 || c.Model.Hidden[1] != 9 {
+		t.Errorf("resolved %+v", c)
+	}
+	if got := r.Origins["npg.steps"]; got != "--set" {
+		t.Errorf("origin of npg.steps is %q", got)
+	}
+}
+
+func TestPresetIsToldWhereNothingElseIs(t *testing.T) {
+	r, err := resolveFile(t, "task: cartpole\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Config.NPG.Steps = 0
+	if problems := r.validate([]string{"cpu"}); len(problems) != 1 || problems[0].Origin != "preset paper" {
+		t.Errorf("problems %v", problems)
+	}
+}
+
+func TestRunConfigurationMustBeComplete(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config.yaml")
+	if err := os.WriteFile(path, []byte("task: cartpole\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := loadConfig(path); err == nil || !strings.Contains(err.Error(), "npg.steps is missing") {
+		t.Errorf("says %v", err)
+	}
+}

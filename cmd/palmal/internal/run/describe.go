@@ -1,0 +1,175 @@
+package run
+
+import (
+	_ "embed"
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/palmal-rl/palmal/algo"
+)
+
+// commentLines holds one line per key, "key<tab>comment": the comments of the fields of [Config]
+// and of the types inside it, collected from the source by the test that checks them.
+//
+//go:embed comments.txt
+var commentLines string
+
+// comments maps each key to the comment of its field.
+func comments() map[string]string {
+	found := map[string]string{}
+	for line := range strings.Lines(commentLines) {
+		key, comment, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
+		found[key] = comment
+	}
+	return found
+}
+
+// YAML writes the configuration with the meaning of every key beside it.
+func (c Config) YAML() ([]byte, error) {
+	meanings := comments()
+	root := &yaml.Node{Kind: yaml.MappingNode}
+	sections := map[string]*yaml.Node{"": root}
+	var failure error
+	walk(reflect.ValueOf(&c).Elem(), "", func(key string, value reflect.Value) {
+		if value.Kind() == reflect.Map {
+			addSection(root, sections, key, meanings[key])
+			return
+		}
+		section, name, nested := strings.Cut(key, ".")
+		if !nested {
+			section, name = "", key
+		}
+		node := new(yaml.Node)
+		if err := node.Encode(value.Interface()); err != nil && failure == nil {
+			failure = fmt.Errorf("configuration: %s: %w", key, err)
+		}
+		node.Style |= yaml.FlowStyle
+		node.LineComment = meanings[key]
+		mapping := addSection(root, sections, section, "")
+		mapping.Content = append(mapping.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: name}, node)
+	})
+	if failure != nil {
+		return nil, failure
+	}
+	root.HeadComment = "Configuration of a palmal run: every value, nothing implied."
+	text, err := yaml.Marshal(root)
+	return alignComments(text), err
+}
+
+// alignComments puts the comments behind values into one column.
+func alignComments(text []byte) []byte {
+	const column = 34
+	var aligned strings.Builder
+	for line := range strings.Lines(string(text)) {
+		value, comment, found := strings.Cut(line, " # ")
+		if found {
+			line = fmt.Sprintf("%-*s # %s", column, value, comment)
+		}
+		aligned.WriteString(line)
+	}
+	return []byte(aligned.String())
+}
+
+// addSection finds the mapping of a section, or begins it.
+func addSection(root *yaml.Node, sections map[string]*yaml.Node, name, comment string) *yaml.Node {
+	if sections[name] == nil {
+		sections[name] = &yaml.Node{Kind: yaml.MappingNode}
+		key := &yaml.Node{Kind: yaml.ScalarNode, Value: name, HeadComment: comment}
+		root.Content = append(root.Content, key, sections[name])
+	}
+	return sections[name]
+}
+
+// Summary is the configuration in a few lines, one a section, each value with its key. Values that
+// somebody changed are marked with a star.
+func (r Resolved) Summary() string {
+	lines := map[string]*strings.Builder{}
+	var order []string
+	walk(reflect.ValueOf(&r.Config).Elem(), "", func(key string, value reflect.Value) {
+		section, name, nested := strings.Cut(key, ".")
+		if !nested {
+			section, name = "run", key
+		}
+		if value.Kind() == reflect.Map || (!nested && (key == "task" || key == "preset" || key == "algo")) {
+			return
+		}
+		if lines[section] == nil {
+			lines[section] = &strings.Builder{}
+			order = append(order, section)
+		}
+		mark := ""
+		if _, changed := r.Origins[key]; changed {
+			mark = "*"
+		}
+		fmt.Fprintf(lines[section], "  %s%s %s", name, mark, short(value))
+	})
+	const width = 12 // of the longest section's name and a little
+	var text strings.Builder
+	for _, section := range order {
+		fmt.Fprintf(&text, "%-*s%s\n", width, section, wrap(lines[section].String(), 100-width, width))
+	}
+	return text.String()
+}
+
+// wrap breaks a list of "  name value" pairs into lines no longer than width, indented.
+func wrap(pairs string, width, indent int) string {
+	var text strings.Builder
+	used := 0
+	for _, pair := range strings.Split(strings.TrimPrefix(pairs, "  "), "  ") {
+		if used > 0 && used+2+len(pair) > width {
+			text.WriteString("\n" + strings.Repeat(" ", indent))
+			used = 0
+		}
+		if used > 0 {
+			text.WriteString("  ")
+			used += 2
+		}
+		text.WriteString(pair)
+		used += len(pair)
+	}
+	return text.String()
+}
+
+// short writes a value as users type it.
+func short(value reflect.Value) string {
+	switch value.Kind() {
+	case reflect.Float64:
+		return strconv.FormatFloat(value.Float(), 'g', -1, 64)
+	case reflect.Slice:
+		return strings.ReplaceAll(fmt.Sprint(value.Interface()), " ", ",")
+	}
+	return fmt.Sprint(value.Interface())
+}
+
+// Map is the configuration as nested maps, for JSON.
+func (c Config) Map() map[string]any {
+	root := map[string]any{}
+	walk(reflect.ValueOf(&c).Elem(), "", func(key string, value reflect.Value) {
+		if value.Kind() == reflect.Map {
+			root[key] = value.Interface()
+			return
+		}
+		section, name, nested := strings.Cut(key, ".")
+		if !nested {
+			root[key] = jsonable(value)
+		} else if _, isMap := root[section].(map[string]float64); !isMap { // whose entries are there
+			if root[section] == nil {
+				root[section] = map[string]any{}
+			}
+			root[section].(map[string]any)[name] = jsonable(value)
+		}
+	})
+	return root
+}
+
+// jsonable is a value as JSON can hold it: an infinity becomes null.
+func jsonable(value reflect.Value) any {
+	if value.Kind() == reflect.Float64 {
+		return algo.Number(value.Float())
+	}
+	return value.Interface()
+}

@@ -1,0 +1,178 @@
+package run
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Facts are run.json: what a run is, and one entry per session that worked on it.
+type Facts struct {
+	Schema    int       `json:"schema"`
+	Task      string    `json:"task"`
+	Algorithm string    `json:"algo"`
+	Preset    string    `json:"preset"`
+	Seed      uint64    `json:"seed"`
+	Status    string    `json:"status"` // of the last session
+	Sessions  []Session `json:"sessions"`
+}
+
+// Statuses of a session.
+const (
+	StatusRunning     = "running" // or killed, if no process holds the lock
+	StatusDone        = "done"
+	StatusInterrupted = "interrupted" // by a signal
+	StatusDiverged    = "diverged"
+	StatusFailed      = "failed"
+)
+
+// Session is one process that worked on a run.
+type Session struct {
+	Command []string  `json:"command"`
+	Start   time.Time `json:"start"`
+	End     time.Time `json:"end,omitzero"`
+	Status  string    `json:"status"`
+	Error   string    `json:"error,omitempty"`
+	First   int       `json:"first_iteration"` // that it played
+	Last    int       `json:"last_iteration"`  // that it played; below First if none
+	Peak    int64     `json:"peak_memory_bytes"`
+	Machine Machine   `json:"machine"`
+}
+
+// Machine is what may change the last bits of a result.
+type Machine struct {
+	Palmal  string   `json:"palmal"` // version
+	Commit  string   `json:"commit"`
+	Tags    []string `json:"tags"`
+	Go      string   `json:"go"`
+	Binary  string   `json:"binary_sha256"`
+	Backend string   `json:"backend"`
+	Device  string   `json:"device"` // with the BLAS
+	Host    string   `json:"host"`
+	System  string   `json:"system"`
+	CPU     string   `json:"cpu"`
+	Cores   int      `json:"cores"`
+	Memory  int64    `json:"memory_bytes"`
+}
+
+// Changes names what differs between two machines and may change the last bits of a result.
+func (m Machine) Changes(now Machine) []string {
+	var changes []string
+	differ := func(what, before, after string) {
+		if before != after {
+			changes = append(changes, fmt.Sprintf("%s was %q, is %q", what, before, after))
+		}
+	}
+	if m.Binary != now.Binary {
+		before, after := m.Palmal+" "+m.Commit, now.Palmal+" "+now.Commit
+		if before == after {
+			changes = append(changes, "the program was built anew")
+		}
+		differ("the program", before, after)
+	}
+	differ("the backend", m.Backend, now.Backend)
+	differ("the device", m.Device, now.Device)
+	differ("the CPU", m.CPU, now.CPU)
+	return changes
+}
+
+// Host fills in what is known of this computer.
+func (m *Machine) FillHost() {
+	m.Host, _ = os.Hostname()
+	m.System = runtime.GOOS + "/" + runtime.GOARCH
+	m.CPU = procField("/proc/cpuinfo", "model name")
+	m.Cores = runtime.NumCPU()
+	m.Memory = kibibytes(procField("/proc/meminfo", "MemTotal"))
+	m.Binary, _ = hashOfBinary()
+}
+
+// PeakMemory is the most memory that this process has had, in bytes.
+func PeakMemory() int64 {
+	if peak := kibibytes(procField("/proc/self/status", "VmHWM")); peak > 0 {
+		return peak
+	}
+	var usage syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &usage) != nil {
+		return 0
+	}
+	if runtime.GOOS == "darwin" {
+		return usage.Maxrss // bytes there, kibibytes elsewhere
+	}
+	return usage.Maxrss << 10
+}
+
+// procField reads a field of a file of "name: value" lines; "" where there is none.
+func procField(path, name string) string {
+	f, err := os.Open(path)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		key, value, _ := strings.Cut(lines.Text(), ":")
+		if strings.TrimSpace(key) == name {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
+}
+
+func kibibytes(text string) int64 {
+	number, _, _ := strings.Cut(text, " ")
+	n, _ := strconv.ParseInt(number, 10, 64)
+	return n << 10
+}
+
+func hashOfBinary() (string, error) {
+	path, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	hash := sha256.New()
+	if _, err := io.Copy(hash, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(hash.Sum(nil)), nil
+}
+
+// Facts reads run.json.
+func (d *Directory) Facts() (Facts, error) {
+	var facts Facts
+	path := filepath.Join(d.Path, factsName)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return facts, err
+	}
+	if err := json.Unmarshal(text, &facts); err != nil {
+		return facts, fmt.Errorf("%s: %w", path, err)
+	}
+	if facts.Schema > Schema {
+		return facts, fmt.Errorf("%s: %w: schema %d, this one reads up to %d", path, ErrNewer, facts.Schema, Schema)
+	}
+	return facts, nil
+}
+
+// WriteFacts replaces run.json.
+func (d *Directory) WriteFacts(facts Facts) error {
+	facts.Schema = Schema
+	text, err := json.MarshalIndent(facts, "", "  ")
+	if err != nil {
+		return err
+	}
+	return replaceFile(filepath.Join(d.Path, factsName), append(text, '\n'))
+}

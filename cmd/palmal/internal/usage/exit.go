@@ -1,0 +1,65 @@
+package usage
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/palmal-rl/palmal/physics/task"
+)
+
+// Exit codes of the program.
+const (
+	OK          = 0
+	Failure     = 1   // an error
+	Mistake     = 2   // usage or configuration
+	BoundMissed = 3   // a stated bound was missed: replay, gates of bench
+	Diverged    = 4   // NaN
+	World       = 5   // the simulation failed
+	Device      = 6   // no device, or no memory
+	Stopped     = 75  // ended by SIGTERM or SIGUSR1 with a checkpoint: resume
+	Interrupted = 130 // ended by Ctrl-C
+)
+
+// Error is an error that says with which code the program ends.
+type Error struct {
+	Code int
+	Err  error
+}
+
+// Error returns the message alone.
+func (e *Error) Error() string { return e.Err.Error() }
+
+// Unwrap returns the error inside.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Exit makes an error that ends the program with a code.
+func Exit(code int, format string, args ...any) error {
+	return &Error{Code: code, Err: fmt.Errorf(format, args...)}
+}
+
+// Mistakef makes an error of usage or configuration.
+func Mistakef(format string, args ...any) error { return Exit(Mistake, format, args...) }
+
+// Code returns the exit code that err asks for and whether it asks for one.
+func Code(err error) (int, bool) {
+	var exit *Error
+	if errors.As(err, &exit) {
+		return exit.Code, true
+	}
+	return Failure, false
+}
+
+// Unknown refuses a name with the nearest known one.
+func Unknown(what, name string, known []string) error {
+	return &Error{Code: Mistake, Err: fmt.Errorf("unknown %s %q, did you mean %q?", what, name, task.Nearest(name, known))}
+}
+
+// OneOf refuses a name that is not known.
+func OneOf(what, name string, known []string) error {
+	for _, k := range known {
+		if k == name {
+			return nil
+		}
+	}
+	return Unknown(what, name, known)
+}

@@ -1,0 +1,186 @@
+// Command palmal trains controllers for robots by model-based reinforcement learning cast as a
+// game between a policy and a model, and evaluates, plots and checks what it trained.
+//
+// This package holds one file per verb. The verbs put the packages below together and tell the user
+// what happens; main is the only place that prints an error or ends the process.
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"syscall"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/nn"
+	"github.com/palmal-rl/palmal/physics"
+)
+
+func main() { os.Exit(execute(os.Args, os.Stdout, os.Stderr)) }
+
+// execute runs one command line and returns the exit code.
+func execute(args []string, stdout, stderr io.Writer) int {
+	p := &program{args: args, out: stdout, err: stderr}
+	err := p.run()
+	code := exitCode(err)
+	if err == nil {
+		return code
+	}
+	fmt.Fprintf(stderr, "palmal: %v\n", err)
+	if p.json {
+		p.printJSON(map[string]any{"event": "error", "error": err.Error(), "exit_code": code})
+	}
+	return code
+}
+
+// exitCode finds the code that an error ends the program with.
+func exitCode(err error) int {
+	var stopped *run.Stopped
+	code, given := usage.Code(err)
+	switch {
+	case err == nil:
+		return usage.OK
+	case errors.As(err, &stopped):
+		if stopped.Signal == syscall.SIGINT {
+			return usage.Interrupted
+		}
+		return usage.Stopped
+	case given:
+		return code
+	case errors.Is(err, nn.ErrDiverged):
+		return usage.Diverged
+	case errors.Is(err, algo.ErrWorld), errors.Is(err, physics.ErrUnstable):
+		return usage.World
+	case errors.Is(err, nn.ErrMemory):
+		return usage.Device
+	}
+	return usage.Failure
+}
+
+// program is one run of the program.
+type program struct {
+	args     []string // as typed, the program's name first
+	out, err io.Writer
+	json     bool // --json was given
+}
+
+// run finds the verb and carries it out.
+func (p *program) run() error {
+	app := p.app()
+	args, err := p.arrange(app, p.args[1:])
+	if err != nil {
+		return err
+	}
+	return app.Run(append([]string{"palmal"}, args...))
+}
+
+// arrange puts the words of a command line as urfave/cli wants them, and refuses unknown verbs and
+// flags. "help VERB" and "VERB --help" are the same.
+func (p *program) arrange(app *cli.App, words []string) ([]string, error) {
+	if len(words) == 0 {
+		return nil, nil
+	}
+	verb, rest := words[0], words[1:]
+	switch verb {
+	case "-h", "--help", "help":
+		if len(rest) == 0 {
+			return nil, nil
+		}
+		verb, rest = rest[0], []string{"--help"}
+	case "-v", "--version":
+		verb = "version"
+	}
+	command := app.Command(verb)
+	if command == nil {
+		var known []string
+		for _, c := range app.Commands {
+			if !c.Hidden {
+				known = append(known, c.Name)
+			}
+		}
+		return nil, usage.Unknown("verb", verb, known)
+	}
+	if command.SkipFlagParsing {
+		return words, nil
+	}
+	ordered, err := usage.Order(command, rest)
+	if err != nil {
+		return nil, err
+	}
+	return append([]string{verb}, ordered...), nil
+}
+
+// app lists the verbs.
+func (p *program) app() *cli.App {
+	app := &cli.App{
+		Name:                      "palmal",
+		Usage:                     "model-based reinforcement learning as a game between a policy and a model",
+		HideHelpCommand:           true,
+		HideVersion:               true,
+		DisableSliceFlagSeparator: true, // "--set a=1,2" is one value
+		Writer:                    p.out,
+		ErrWriter:                 p.err,
+		ExitErrHandler:            func(*cli.Context, error) {}, // main alone ends the process
+		CustomAppHelpTemplate:     appHelp,
+		Commands: []*cli.Command{
+			p.train(), p.resume(), p.eval(), p.replay(), p.plot(), p.tasks(), p.bench(), p.doctor(), p.version(),
+			p.completion(), p.complete(),
+		},
+	}
+	for _, command := range app.Commands {
+		p.finish(command)
+	}
+	return app
+}
+
+// finish gives a verb what all verbs have.
+func (p *program) finish(command *cli.Command) {
+	command.HideHelpCommand = true
+	command.CustomHelpTemplate = commandHelp
+	command.OnUsageError = func(_ *cli.Context, err error, _ bool) error {
+		return usage.Mistakef("%s: %w; see palmal %s --help", command.Name, err, command.Name)
+	}
+	if command.SkipFlagParsing {
+		return
+	}
+	command.Flags = append(command.Flags, &cli.BoolFlag{Name: "json", Usage: "print JSON, for programs", Destination: &p.json})
+}
+
+// printJSON prints one object on a line.
+func (p *program) printJSON(value any) {
+	text, err := json.Marshal(value)
+	if err != nil {
+		text, _ = json.Marshal(map[string]string{"event": "error", "error": err.Error()})
+	}
+	fmt.Fprintf(p.out, "%s\n", text)
+}
+
+// printf prints for people, and nothing if programs read.
+func (p *program) printf(format string, args ...any) {
+	if !p.json {
+		fmt.Fprintf(p.out, format, args...)
+	}
+}
+
+// warn prints what the user should know although all goes on.
+func (p *program) warn(format string, args ...any) {
+	fmt.Fprintf(p.err, "palmal: warning: "+format+"\n", args...)
+}
+
+// positional checks the number of positional arguments of a verb; most < 0 is any number.
+func positional(c *cli.Context, least, most int, what string) ([]string, error) {
+	given := c.Args().Slice()
+	if len(given) < least {
+		return nil, usage.Mistakef("%s needs %s; see palmal %s --help", c.Command.Name, what, c.Command.Name)
+	}
+	if most >= 0 && len(given) > most {
+		return nil, usage.Mistakef("%s: unexpected argument %q; see palmal %s --help", c.Command.Name, given[most], c.Command.Name)
+	}
+	return given, nil
+}

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/physics"
+	"github.com/palmal-rl/palmal/physics/mujoco"
+	"github.com/palmal-rl/palmal/physics/task"
+)
+
+const replayHelp = `Sets the world to the recorded start of every episode, applies the recorded actions, and compares
+positions, velocities, observations, rewards and termination at every step. Ends with 3 if a
+difference is past its bound. docs/run-directory.md describes the format of recordings.
+
+Examples:
+  palmal replay --task hopper trajectories.json
+  palmal replay --task ant *.json --tol 0.01 --json`
+
+func (p *program) replay() *cli.Command {
+	return &cli.Command{
+		Name: "replay", ArgsUsage: "--task T FILE...", Usage: "apply recorded actions again and compare", Description: replayHelp,
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "task", Usage: "task that was recorded"},
+			&cli.StringFlag{Name: "tol", Usage: "bound on every field (default the task's own, which the table shows)"},
+		},
+		Action: func(c *cli.Context) error {
+			files, err := positional(c, 1, -1, "a file of recorded episodes")
+			if err != nil {
+				return err
+			}
+			if !c.IsSet("task") {
+				return usage.Mistakef("replay needs --task; see palmal replay --help")
+			}
+			name := c.String("task")
+			if err := usage.OneOf("task", name, task.Names()); err != nil {
+				return err
+			}
+			bounds, err := replayBounds(name, c.String("tol"))
+			if err != nil {
+				return err
+			}
+			return p.replayFiles(name, files, bounds)
+		},
+	}
+}
+
+// replayBounds is the task's own bound for each field, or one for all.
+func replayBounds(name, tol string) (physics.Fields, error) {
+	if tol == "" {
+		return physics.ReplayBounds(name)
+	}
+	x, err := strconv.ParseFloat(tol, 64)
+	if err != nil || !(x >= 0) {
+		return physics.Fields{}, usage.Mistakef("--tol %s: want a number that is not negative", tol)
+	}
+	return physics.Fields{Qpos: x, Qvel: x, Obs: x, Reward: x}, nil
+}
+
+func (p *program) replayFiles(name string, files []string, bounds physics.Fields) error {
+	var failed []string
+	for _, file := range files {
+		result, err := replayFile(name, file)
+		if err != nil {
+			return err
+		}
+		exceeded := result.Exceeded(bounds)
+		if len(exceeded) > 0 {
+			failed = append(failed, fmt.Sprintf("%s: %s", file, strings.Join(exceeded, ", ")))
+		}
+		if err := p.showReplay(file, result, bounds, len(exceeded) == 0); err != nil {
+			return err
+		}
+	}
+	if len(failed) > 0 {
+		return usage.Exit(usage.BoundMissed, "past the bound in %s", strings.Join(failed, "; "))
+	}
+	return nil
+}
+
+// replayFile replays one file. What is wrong with a file is the user's mistake, what is wrong with
+// the simulation is not.
+func replayFile(name, file string) (_ *physics.ReplayResult, err error) {
+	in, err := os.Open(file)
+	if err != nil {
+		return nil, &usage.Error{Code: usage.Mistake, Err: err}
+	}
+	defer func() { err = errors.Join(err, in.Close()) }()
+	result, err := physics.Replay(name, in, physics.Options{})
+	switch {
+	case errors.Is(err, physics.ErrUnstable):
+		return nil, usage.Exit(usage.World, "%s: %w", file, err)
+	case errors.Is(err, mujoco.ErrMissing):
+		return nil, usage.Mistakef("task %s needs MuJoCo: %w", name, err)
+	case err != nil:
+		return nil, usage.Mistakef("%s: %w", file, err)
+	}
+	return result, nil
+}
+
+func (p *program) showReplay(file string, r *physics.ReplayResult, bounds physics.Fields, pass bool) error {
+	if p.json {
+		p.printJSON(struct {
+			File string `json:"file"`
+			Pass bool   `json:"pass"`
+			*physics.ReplayResult
+			Bounds physics.Fields `json:"bounds"`
+		}{file, pass, r, bounds})
+		return nil
+	}
+	verdict := func(ok bool) string {
+		if ok {
+			return "PASS"
+		}
+		return "FAIL"
+	}
+	p.printf("%s: %s, %d episodes, %d steps: %s\n", file, r.Task, r.Episodes, r.Steps, verdict(pass))
+	out := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+	row := func(field string, most, bound float64, at physics.Moment) {
+		place := "everywhere equal"
+		if most > 0 {
+			place = fmt.Sprintf("episode %d, step %d, entry %d", at.Episode, at.Step, at.Entry)
+		}
+		fmt.Fprintf(out, "  %s\t%.3g\tbound %.3g\t%s\t%s\n", field, most, bound, verdict(most <= bound), place)
+	}
+	row("qpos", r.MaxAbs.Qpos, bounds.Qpos, r.At.Qpos)
+	row("qvel", r.MaxAbs.Qvel, bounds.Qvel, r.At.Qvel)
+	row("obs", r.MaxAbs.Obs, bounds.Obs, r.At.Obs)
+	row("reward", r.MaxAbs.Reward, bounds.Reward, r.At.Reward)
+	fmt.Fprintf(out, "  done\t%s\t\t%s\n", equality(r.DoneEqual), verdict(r.DoneEqual))
+	fmt.Fprintf(out, "  success\t%s\t\t%s\n", equality(r.SuccessEqual), verdict(r.SuccessEqual))
+	return out.Flush()
+}
+
+func equality(equal bool) string {
+	if equal {
+		return "equal"
+	}
+	return "differs"
+}

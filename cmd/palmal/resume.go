@@ -1,0 +1,190 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+)
+
+const resumeHelp = `Goes on from the newest checkpoint exactly as if the run had never stopped: same parameters, same
+metrics. Lines of metrics.jsonl behind that checkpoint are cut.
+
+Examples:
+  palmal resume runs/hopper-pal-seed1
+  palmal resume runs/hopper-pal-seed1 --samples 100000
+  palmal resume runs/hopper-pal-seed1 --from 12`
+
+func (p *program) resume() *cli.Command {
+	return &cli.Command{
+		Name: "resume", ArgsUsage: "RUN [flags]", Usage: "go on with a run that was stopped", Description: resumeHelp,
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "samples", Usage: "environment steps to stop at, if more or fewer than before"},
+			&cli.StringFlag{Name: "from", Usage: "iteration whose checkpoint to go on from (default the newest)"},
+			&cli.StringFlag{Name: "backend", Usage: "auto, cpu or cuda, if another than before"},
+			&cli.StringFlag{Name: "workers", Usage: "threads; no result depends on it"},
+			&cli.BoolFlag{Name: "quiet", Usage: "print errors only"},
+		},
+		Action: func(c *cli.Context) error {
+			args, err := positional(c, 1, 1, "a run directory")
+			if err != nil {
+				return err
+			}
+			return p.resumeRun(c, args[0])
+		},
+	}
+}
+
+func (p *program) resumeRun(c *cli.Context, path string) (err error) {
+	directory, config, err := openRun(path)
+	if err != nil {
+		return err
+	}
+	unlock, err := directory.Lock()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	before := config
+	for _, flag := range []string{"samples", "backend", "workers"} {
+		if c.IsSet(flag) {
+			if err := config.Override(run.Typed(overridingFlags()[flag], c.String(flag), "--"+flag)); err != nil {
+				return err
+			}
+		}
+	}
+	checkpoint, err := chooseCheckpoint(directory, c.String("from"))
+	if err != nil {
+		return err
+	}
+	players, err := p.openPlayers(config)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, players.Close()) }()
+	config.Run.Backend = players.backend.Name()
+	if err := p.warnOfChanges(directory, players); err != nil {
+		return err
+	}
+	if config.Samples != before.Samples || config.Run.Backend != before.Run.Backend || config.Run.Workers != before.Run.Workers {
+		if err := directory.WriteConfig(config); err != nil {
+			return err
+		}
+	}
+	if !c.Bool("quiet") {
+		p.announceResume(directory, config, checkpoint, players)
+	}
+	return p.session(directory, config, players, checkpoint, c.Bool("quiet"))
+}
+
+// openRun opens a run directory that a user names. What is wrong with the name is the user's
+// mistake; what is wrong inside is not.
+func openRun(path string) (*run.Directory, run.Config, error) {
+	directory, config, err := run.Open(path)
+	if errors.Is(err, run.ErrNotRun) {
+		return nil, config, &usage.Error{Code: usage.Mistake, Err: err}
+	}
+	return directory, config, err
+}
+
+// chooseCheckpoint finds the checkpoint to go on from, 0 if there is none yet. It takes an older
+// one than the newest only if told to.
+func chooseCheckpoint(d *run.Directory, from string) (int, error) {
+	all, err := d.Checkpoints()
+	if err != nil {
+		return 0, err
+	}
+	if from != "" {
+		return pick(all, from)
+	}
+	if len(all) == 0 {
+		return 0, nil
+	}
+	newest := all[len(all)-1]
+	if _, _, err := d.Read(newest); err != nil {
+		return 0, adviseOlder(d, newest, err)
+	}
+	return newest, nil
+}
+
+// pick finds the checkpoint that a user names, as 12 or 000012.
+func pick(all []int, name string) (int, error) {
+	var names []string
+	for _, n := range all {
+		if strings.TrimLeft(name, "0") == fmt.Sprint(n) {
+			return n, nil
+		}
+		names = append(names, fmt.Sprint(n))
+	}
+	if len(all) == 0 {
+		return 0, usage.Mistakef("there is no checkpoint %s: the run has none yet", name)
+	}
+	return 0, usage.Mistakef("there is no checkpoint %s; there are %s", name, strings.Join(names, ", "))
+}
+
+// adviseOlder names the last good checkpoint to a user whose newest one cannot be read.
+func adviseOlder(d *run.Directory, iteration int, err error) error {
+	if errors.Is(err, run.ErrNewer) {
+		return fmt.Errorf("%s: %w: use that one; nothing was changed", d.Path, err)
+	}
+	good, found := d.LastGood(iteration)
+	if !found {
+		return fmt.Errorf("%s: %w; no older checkpoint is whole; nothing was changed", d.Path, err)
+	}
+	return fmt.Errorf("%s: %w; the last good checkpoint is %06d, go on from it with palmal resume %s --from %d; nothing was changed",
+		d.Path, err, good, d.Path, good)
+}
+
+// warnOfChanges tells what may make the rest of the run differ in its last bits.
+func (p *program) warnOfChanges(d *run.Directory, s *players) error {
+	facts, err := d.Facts()
+	if err != nil || len(facts.Sessions) == 0 {
+		return err
+	}
+	changes := facts.Sessions[len(facts.Sessions)-1].Machine.Changes(machineOf(s.backend))
+	if len(changes) > 0 {
+		p.warn("the rest of this run may differ in its last bits from what it would have been: %s", strings.Join(changes, "; "))
+	}
+	return nil
+}
+
+// announceResume prints what goes on.
+func (p *program) announceResume(d *run.Directory, config run.Config, checkpoint int, s *players) {
+	if p.json {
+		p.printJSON(map[string]any{"event": "start", "run": d.Path, "config": config.Map(), "device": s.backend.Describe(),
+			"checkpoint": checkpoint})
+		return
+	}
+	from := "its beginning: it has no checkpoint yet"
+	if checkpoint > 0 {
+		from = fmt.Sprintf("checkpoint %06d", checkpoint)
+	}
+	p.printf("%s on %s in %s, from %s\n%s\n", config.Algorithm, config.Task, d.Path, from, s.backend.Describe())
+}
+
+// readPolicy reads the policy of a checkpoint.
+func readPolicy(d *run.Directory, config run.Config, shapes algo.Shapes, iteration int) (algo.PolicySnapshot, run.Manifest, error) {
+	manifest, snapshot, err := d.Read(iteration, algo.GroupPolicy)
+	if err != nil {
+		return algo.PolicySnapshot{}, manifest, adviseOther(d, iteration, err)
+	}
+	policy, err := algo.PolicyFromState(shapes.Policy, snapshot.Groups[algo.GroupPolicy])
+	if err != nil {
+		return policy, manifest, fmt.Errorf("%s: checkpoint %06d: %w", d.Path, iteration, err)
+	}
+	return policy, manifest, nil
+}
+
+// adviseOther names the last good checkpoint to a user who wanted to evaluate another.
+func adviseOther(d *run.Directory, iteration int, err error) error {
+	good, found := d.LastGood(iteration)
+	if !found || errors.Is(err, run.ErrNewer) {
+		return fmt.Errorf("%s: %w", d.Path, err)
+	}
+	return fmt.Errorf("%s: %w; the last good checkpoint is %06d (--checkpoint %d)", d.Path, err, good, good)
+}

@@ -1,0 +1,235 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/nn"
+	"github.com/palmal-rl/palmal/physics"
+	"github.com/palmal-rl/palmal/physics/mujoco"
+	"github.com/palmal-rl/palmal/physics/task"
+)
+
+// players are what a run is played by.
+type players struct {
+	world   *physics.World
+	backend nn.Backend
+	game    *algo.Game
+	watcher run.Watcher // told of stages; nil until the session begins
+}
+
+// openPlayers opens world, backend and game of a configuration.
+func (p *program) openPlayers(config run.Config) (_ *players, err error) {
+	s := &players{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.Close())
+		}
+	}()
+	if s.world, err = openWorld(config); err != nil {
+		return nil, err
+	}
+	if s.backend, err = p.openBackend(config.Run.Backend, config.Run.Workers); err != nil {
+		return nil, err
+	}
+	s.game, err = algo.New(config.Config, s.backend, s.world, s.world.Task(), algo.Options{OnStage: func(stage algo.Stage) {
+		if s.watcher != nil {
+			s.watcher.Stage(stage)
+		}
+	}})
+	return s, adviseMemory(err)
+}
+
+// openWorld opens the world of a configuration. What it refuses is a mistake of the user's.
+func openWorld(config run.Config) (*physics.World, error) {
+	world, err := physics.Open(config.Task, physics.Options{Workers: config.Run.Workers, ActionRepeat: config.Repeat,
+		Parameters: config.Parameters})
+	if errors.Is(err, mujoco.ErrMissing) {
+		return nil, usage.Mistakef("task %s needs MuJoCo: %w; %s need no library", config.Task, err, analyticTasks())
+	}
+	if err != nil {
+		return nil, &usage.Error{Code: usage.Mistake, Err: err}
+	}
+	return world, nil
+}
+
+// analyticTasks names the tasks that every build can simulate.
+func analyticTasks() string {
+	names := ""
+	for _, name := range task.Names() {
+		if t, err := task.Get(name); err == nil && t.Simulator != task.MuJoCo {
+			names += ", " + name
+		}
+	}
+	return names[len(", "):]
+}
+
+// adviseMemory says what to lower when memory is short.
+func adviseMemory(err error) error {
+	if errors.Is(err, nn.ErrMemory) {
+		return fmt.Errorf("%w; lower npg.starts_per_member first, then npg.horizon or model.hidden (--set)", err)
+	}
+	return err
+}
+
+// Close frees all.
+func (s *players) Close() error {
+	var failures []error
+	if s.game != nil {
+		failures = append(failures, s.game.Close())
+	}
+	if s.backend != nil {
+		failures = append(failures, s.backend.Close())
+	}
+	if s.world != nil {
+		failures = append(failures, s.world.Close())
+	}
+	return errors.Join(failures...)
+}
+
+// session plays a run from a checkpoint, or from its beginning if that is 0, until it is done or
+// something ends it, and books both in run.json. The directory must be locked.
+func (p *program) session(d *run.Directory, config run.Config, s *players, checkpoint int, quiet bool) error {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGUSR1)
+	defer signal.Stop(signals)
+	facts, err := p.bookStart(d, s, checkpoint)
+	if err != nil {
+		return err
+	}
+	samples := 0
+	if checkpoint > 0 {
+		manifest, _, err := d.Read(checkpoint, algo.GroupGame)
+		if err != nil {
+			return err
+		}
+		samples = manifest.Samples
+	}
+	s.watcher = p.watcher(quiet, samples, config.Samples)
+	loop, err := run.Begin(d, checkpoint, s.game, config.Run, s.watcher, signals)
+	if err == nil {
+		err = loop.Play(context.Background())
+		err = errors.Join(adviseMemory(err), loop.Close())
+	}
+	s.watcher.Close()
+	if bookErr := p.bookEnd(d, facts, s.game, err); bookErr != nil {
+		err = errors.Join(err, bookErr)
+	}
+	if !quiet {
+		p.conclude(d, facts, s.game, err)
+	}
+	return nextStep(d, err)
+}
+
+// nextStep tells the user of a stopped run how to go on.
+func nextStep(d *run.Directory, err error) error {
+	var stopped *run.Stopped
+	if errors.As(err, &stopped) {
+		return fmt.Errorf("%w; go on with palmal resume %s", err, d.Path)
+	}
+	return err
+}
+
+// watcher chooses how a run is shown.
+func (p *program) watcher(quiet bool, samples, total int) run.Watcher {
+	terminal, ok := p.out.(*os.File)
+	switch {
+	case quiet:
+		return run.Quiet{}
+	case p.json:
+		return run.NewJSON(p.out)
+	case ok && term.IsTerminal(int(terminal.Fd())):
+		width := func() int {
+			width, _, err := term.GetSize(int(terminal.Fd()))
+			if err != nil || width < 1 {
+				return 80
+			}
+			return width
+		}
+		return run.NewLive(p.out, width, samples, total)
+	}
+	return run.NewPlain(p.out, samples, total)
+}
+
+// bookStart adds this session to run.json.
+func (p *program) bookStart(d *run.Directory, s *players, checkpoint int) (*run.Facts, error) {
+	facts, err := d.Facts()
+	if err != nil {
+		return nil, err
+	}
+	facts.Status = run.StatusRunning
+	facts.Sessions = append(facts.Sessions, run.Session{Command: p.args, Start: time.Now().UTC().Truncate(time.Millisecond),
+		Status: run.StatusRunning, First: checkpoint + 1, Last: checkpoint, Machine: machineOf(s.backend)})
+	return &facts, d.WriteFacts(facts)
+}
+
+// machineOf describes this program and this computer.
+func machineOf(backend nn.Backend) run.Machine {
+	m := buildFacts()
+	m.Backend, m.Device = backend.Name(), backend.Describe()
+	m.FillHost()
+	return m
+}
+
+// bookEnd closes this session in run.json.
+func (p *program) bookEnd(d *run.Directory, facts *run.Facts, game *algo.Game, err error) error {
+	var stopped *run.Stopped
+	session := &facts.Sessions[len(facts.Sessions)-1]
+	session.End = time.Now().UTC().Truncate(time.Millisecond)
+	session.Peak = run.PeakMemory()
+	switch {
+	case err == nil:
+		session.Status = run.StatusDone
+	case errors.As(err, &stopped):
+		session.Status = run.StatusInterrupted
+	case errors.Is(err, nn.ErrDiverged):
+		session.Status = run.StatusDiverged
+	default:
+		session.Status = run.StatusFailed
+	}
+	if err != nil {
+		session.Error = err.Error()
+	}
+	if stopped == nil || !stopped.AtOnce { // else the game is still in the middle of an iteration
+		session.Last = game.Iteration()
+	}
+	facts.Status = session.Status
+	return d.WriteFacts(*facts)
+}
+
+// conclude prints how the session went.
+func (p *program) conclude(d *run.Directory, facts *run.Facts, game *algo.Game, err error) {
+	session := facts.Sessions[len(facts.Sessions)-1]
+	best, found, bestErr := d.Best()
+	if bestErr != nil {
+		p.warn("%v", bestErr)
+	}
+	seconds := session.End.Sub(session.Start).Seconds()
+	if p.json {
+		end := map[string]any{"event": "end", "run": d.Path, "status": session.Status, "iterations": session.Last,
+			"seconds": seconds, "peak_memory_bytes": session.Peak}
+		if found {
+			end["best"] = best
+		}
+		p.printJSON(end)
+		return
+	}
+	if found {
+		p.printf("best evaluation: return %.4g, at least %.4g with 97.5 %% confidence, by %s samples (checkpoint %06d)\n",
+			float64(best.Return), float64(best.CILow), run.Thousands(best.Samples), best.Iteration)
+	}
+	p.printf("%s after %d iterations, %.1f s, peak memory %s\n", session.Status, session.Last, seconds, mebibytes(session.Peak))
+	if err == nil {
+		p.printf("next: palmal eval %s, palmal plot %s\n", d.Path, d.Path)
+	}
+}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"text/tabwriter"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/physics/mujoco"
+	"github.com/palmal-rl/palmal/physics/task"
+)
+
+func (p *program) tasks() *cli.Command {
+	return &cli.Command{
+		Name: "tasks", ArgsUsage: "[TASK]", Usage: "what there is to learn; of one task its observation, action and reward",
+		Description: "Examples:\n  palmal tasks\n  palmal tasks hopper\n  palmal tasks hopper --json",
+		Action: func(c *cli.Context) error {
+			args, err := positional(c, 0, 1, "")
+			if err != nil {
+				return err
+			}
+			if len(args) == 1 {
+				return p.showTask(args[0])
+			}
+			return p.listTasks()
+		},
+	}
+}
+
+func (p *program) listTasks() error {
+	out := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+	if !p.json {
+		fmt.Fprintln(out, "TASK\tOBSERVATION\tACTION\tHORIZON\tSIMULATOR\t")
+	}
+	for _, name := range task.Names() {
+		t, err := task.Get(name)
+		if err != nil {
+			return err
+		}
+		if p.json {
+			p.printJSON(map[string]any{"task": t.Name, "title": t.Title, "observation": len(t.Observation), "action": len(t.Action),
+				"horizon": t.Horizon, "simulator": t.Simulator, "available": available(t)})
+			continue
+		}
+		note := t.Title
+		if !available(t) {
+			note += " (not in this build: " + mujoco.ErrMissing.Error() + ")"
+		}
+		fmt.Fprintf(out, "%s\t%d\t%d\t%d\t%s\t%s\n", t.Name, len(t.Observation), len(t.Action), t.Horizon, t.Simulator, note)
+	}
+	return out.Flush()
+}
+
+// available tells whether this build can simulate a task.
+func available(t *task.Task) bool { return t.Simulator != task.MuJoCo || mujoco.Version() != "" }
+
+func (p *program) showTask(name string) error {
+	if err := usage.OneOf("task", name, task.Names()); err != nil {
+		return err
+	}
+	t, err := task.Get(name)
+	if err != nil {
+		return err
+	}
+	if p.json {
+		p.printJSON(t)
+		return nil
+	}
+	p.printf("%s: %s\nsource       %s\nsimulator    %s, %g s × %d = %g s per environment step\nhorizon      %d environment steps\n",
+		t.Name, t.Title, t.Source, t.Simulator, t.Timestep, t.FrameSkip, t.Dt(), t.Horizon)
+	p.printf("termination  %s\nsuccess      %s\n", t.Termination, orNone(t.Success))
+	if t.Threshold != 0 {
+		p.printf("solved at    return %g\n", t.Threshold)
+	}
+	return writeTables(p.out, t)
+}
+
+// writeTables writes the tables of a task.
+func writeTables(w io.Writer, t *task.Task) error {
+	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprint(out, "\nOBSERVATION\tNAME\tUNIT\tRANGE\tKIND\tFROM\n")
+	for i, e := range t.Observation {
+		fmt.Fprintf(out, "%d\t%s\t%s\t%s\t%s\t%s\n", i, e.Name, orDash(e.Unit), interval(e.Low, e.High), e.Kind, e.From)
+	}
+	fmt.Fprint(out, "\nACTION\tNAME\tUNIT\tRANGE\t\tTO\n")
+	for i, e := range t.Action {
+		fmt.Fprintf(out, "%d\t%s\t%s\t%s\t\t%s\n", i, e.Name, orDash(e.Unit), interval(e.Low, e.High), e.From)
+	}
+	fmt.Fprint(out, "\nREWARD\tTERM\t\t\t\tFORMULA\n")
+	for i, term := range t.Terms {
+		fmt.Fprintf(out, "%d\t%s\t\t\t\t%s\n", i, term.Name, term.Formula)
+	}
+	fmt.Fprint(out, "\nPARAMETER\tNAME\tUNIT\tVALUE\t\tMEANING\n")
+	for i, parameter := range t.Parameters {
+		fmt.Fprintf(out, "%d\t%s\t%s\t%g\t\t%s\n", i, parameter.Name, orDash(parameter.Unit), parameter.Value, parameter.Meaning)
+	}
+	fmt.Fprint(out, "\nRESET\tDRAW\tINTO\tDISTRIBUTION\n")
+	for i, draw := range t.Reset {
+		shape := fmt.Sprintf("uniform in %s", interval(draw.Low, draw.High))
+		if draw.Distribution == task.Normal {
+			shape = fmt.Sprintf("normal, mean %g, standard deviation %g", draw.Mean, draw.Std)
+		}
+		fmt.Fprintf(out, "%d\t%s\t%s[%d..%d]\t%s\n", i, draw.Name, draw.Into, draw.First, draw.First+draw.Count-1, shape)
+	}
+	return out.Flush()
+}
+
+func orDash(text string) string {
+	if text == "" {
+		return "-"
+	}
+	return text
+}
+
+// interval writes bounds; none as "any".
+func interval(low, high float64) string {
+	if math.IsInf(low, -1) && math.IsInf(high, 1) {
+		return "any"
+	}
+	number := func(x float64) string { return strconv.FormatFloat(x, 'g', 6, 64) }
+	return "[" + number(low) + ", " + number(high) + "]"
+}

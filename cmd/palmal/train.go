@@ -1,0 +1,148 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/physics/task"
+)
+
+const trainHelp = `A preset gives every value; a configuration file changes some, --set changes single ones, the
+other flags come last. The configuration that results stands in RUN/config.yaml.
+
+Examples:
+  palmal train --task cartpole --preset tuned
+  palmal train --task hopper --algo mal --seed 2 --out runs/mal2
+  palmal train --task hopper --set npg.steps=8 --set model.hidden=256,256
+  palmal train --config my.yaml --samples 20000 --keep-at 5000,10000
+  palmal train --task hopper --dry-run`
+
+// overridingFlags are the flags of train that stand for a key of the configuration. They take text,
+// which is read like the configuration file: "1.5" samples are refused in the same words.
+func overridingFlags() map[string]string {
+	return map[string]string{"task": "task", "algo": "algo", "preset": "preset", "backend": "run.backend", "seed": "seed",
+		"samples": "samples", "workers": "run.workers", "keep-at": "run.keep_at"}
+}
+
+func (p *program) train() *cli.Command {
+	return &cli.Command{
+		Name: "train", ArgsUsage: "--task T [flags]", Usage: "train a policy", Description: trainHelp,
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "task", Usage: "what to learn: palmal tasks lists them"},
+			&cli.StringFlag{Name: "algo", Usage: "pal, mal, gda or br (default pal)"},
+			&cli.StringFlag{Name: "preset", Usage: "paper: the paper's tables; tuned: fewer samples or less time (default paper)"},
+			&cli.StringFlag{Name: "backend", Usage: "auto, cpu or cuda (default auto)"},
+			&cli.StringFlag{Name: "seed", Usage: "of everything that is drawn (default 1)"},
+			&cli.StringFlag{Name: "samples", Usage: "environment steps to stop at"},
+			&cli.StringFlag{Name: "out", Usage: "run directory (default runs/TASK-ALGO-seedN)"},
+			&cli.StringFlag{Name: "config", Usage: "configuration file in YAML; one of another run will do"},
+			&cli.StringSliceFlag{Name: "set", Usage: "one key of the configuration, key=value; may be repeated"},
+			&cli.StringFlag{Name: "workers", Usage: "threads; no result depends on it (default one per core)"},
+			&cli.StringFlag{Name: "keep-at", Usage: "sample counts whose checkpoints are kept, as in 5000,10000"},
+			&cli.BoolFlag{Name: "quiet", Usage: "print errors only"},
+			&cli.BoolFlag{Name: "dry-run", Usage: "print the whole configuration and the memory it needs, and stop"},
+		},
+		Action: func(c *cli.Context) error {
+			if _, err := positional(c, 0, 0, ""); err != nil {
+				return err
+			}
+			resolved, err := run.Resolve(request(c))
+			if err != nil {
+				return err
+			}
+			out := c.String("out")
+			if out == "" {
+				config := resolved.Config
+				out = filepath.Join("runs", fmt.Sprintf("%s-%s-seed%d", config.Task, config.Algorithm, config.Seed))
+			}
+			if c.Bool("dry-run") {
+				return p.dryRun(resolved, out)
+			}
+			return p.startRun(resolved, out, c.Bool("quiet"))
+		},
+	}
+}
+
+// request collects what the flags ask for.
+func request(c *cli.Context) run.Request {
+	r := run.Request{File: c.String("config"), Sets: c.StringSlice("set"), Backends: backendNames()}
+	for flag, key := range overridingFlags() {
+		if c.IsSet(flag) {
+			r.Flags = append(r.Flags, run.Typed(key, c.String(flag), "--"+flag))
+		}
+	}
+	return r
+}
+
+// startRun begins a new run.
+func (p *program) startRun(resolved run.Resolved, out string, quiet bool) (err error) {
+	config := resolved.Config
+	if err := run.Vacant(out); err != nil {
+		return refuseExisting(out, err)
+	}
+	players, err := p.openPlayers(config)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, players.Close()) }()
+	config.Run.Backend = players.backend.Name()
+	resolved.Config = config
+	directory, err := run.Create(out, config, run.Facts{Task: config.Task, Algorithm: string(config.Algorithm),
+		Preset: config.Preset, Seed: config.Seed, Status: run.StatusRunning})
+	if err != nil {
+		return refuseExisting(out, err)
+	}
+	unlock, err := directory.Lock()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	if !quiet {
+		p.announce(resolved, out, players)
+	}
+	return p.session(directory, config, players, 0, quiet)
+}
+
+// refuseExisting tells what to do about a run directory that is there.
+func refuseExisting(out string, err error) error {
+	if errors.Is(err, run.ErrExists) {
+		return usage.Mistakef("%w: go on with palmal resume %s, or choose another --out", err, out)
+	}
+	return err
+}
+
+// announce prints what begins.
+func (p *program) announce(resolved run.Resolved, out string, players *players) {
+	config := resolved.Config
+	if p.json {
+		p.printJSON(map[string]any{"event": "start", "run": out, "config": config.Map(), "device": players.backend.Describe()})
+		return
+	}
+	p.printf("%s on %s, preset %s, in %s\n", config.Algorithm, config.Task, config.Preset, out)
+	p.printf("%s\n%s", players.backend.Describe(), resolved.Summary())
+}
+
+// dryRun prints what a run would be.
+func (p *program) dryRun(resolved run.Resolved, out string) error {
+	config := resolved.Config
+	t, err := task.Get(config.Task)
+	if err != nil {
+		return err
+	}
+	needed := config.MemoryNeeded(t, t.Horizon)
+	if p.json {
+		p.printJSON(map[string]any{"run": out, "config": config.Map(), "memory_bytes": needed})
+		return nil
+	}
+	text, err := config.YAML()
+	if err != nil {
+		return err
+	}
+	p.printf("%s\n# would be written to %s, and would need about %s of memory\n", text, out, mebibytes(needed))
+	return nil
+}
