@@ -1,6 +1,7 @@
 package nntest
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/palmal-rl/palmal/nn"
@@ -31,6 +32,11 @@ type Case struct {
 	agree func(d *driver) results
 	// holds checks a property of one backend.
 	holds func(c *check)
+}
+
+// String describes the case in one line.
+func (k Case) String() string {
+	return fmt.Sprintf("%s: %s (bound %.1g: %s)", k.Name, k.What, k.Bound, k.Reason)
 }
 
 // result is something a case computes, with a bound of its own where the case's does not fit.

@@ -45,8 +45,7 @@ func newProps(d *driver) props {
 	}
 }
 
-// uses calls every method with the props, each by the name of the method. Fisher's product and the
-// gradient come first, since the fits change the networks.
+// uses calls every method with the props, each by the name of the method.
 func (p props) uses(b nn.Backend) map[string]func() error {
 	size := beadPolicy(6).Parameters()
 	return map[string]func() error{
@@ -133,6 +132,13 @@ func (p props) substitutes(model nn.Ensemble, actor nn.Policy, critic nn.Value, 
 	}
 }
 
+// works makes sure that what is refused later is refused for its flaw: whole props are accepted.
+func works(c *check, p props) {
+	for method, use := range p.uses(c.Backend) {
+		c.need(method, use())
+	}
+}
+
 func refuseForeign(c *check) {
 	p := newProps(c.driver)
 	for handle, given := range p.substitutes(strangerModel{p.model}, strangerPolicy{p.actor}, strangerValue{p.critic}, strangerPaths{p.paths}) {
@@ -153,9 +159,7 @@ func refuseNil(c *check) {
 
 func refuseClosed(c *check) {
 	p, closed := newProps(c.driver), newProps(c.driver)
-	for method, use := range p.uses(c.Backend) {
-		c.need(method, use())
-	}
+	works(c, p)
 	for _, handle := range []nn.Handle{closed.model, closed.actor, closed.critic, closed.paths} {
 		c.need("Close", handle.Close())
 		c.need("a second Close", handle.Close())
@@ -174,6 +178,7 @@ func refuseClosed(c *check) {
 
 func refuseOrder(c *check) {
 	p := newProps(c.driver)
+	works(c, p)
 	bare := *p.columns
 	bare.Rewards, bare.Advantages, bare.Returns = nil, nil, nil
 	p.paths = c.upload(&bare)

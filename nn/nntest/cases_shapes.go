@@ -4,6 +4,7 @@ import "github.com/palmal-rl/palmal/nn"
 
 func refuseShapes(c *check) {
 	p := newProps(c.driver)
+	works(c, p)
 	refuseNetworks(c, p)
 	refuseData(c, p)
 	refuseVectors(c, p)
