@@ -66,6 +66,7 @@ type PolicyConfig struct {
 type ValueConfig struct {
 	Hidden       []int   `yaml:"hidden"`        // ReLU units per layer
 	Epochs       int     `yaml:"epochs"`        // passes over the model paths per policy step
+	MinSteps     int     `yaml:"min_steps"`     // Adam steps per fit, at least, in whole epochs; 0: no floor
 	Batch        int     `yaml:"batch"`         // minibatch rows (reference: 128)
 	LearningRate float64 `yaml:"learning_rate"` // of Adam
 	WeightDecay  float64 `yaml:"weight_decay"`  // L2 (reference: 1e-3)

@@ -54,9 +54,9 @@ func (g *Game) naturalGradientStep() (err error) {
 		return err
 	}
 	return g.stage(StageValue, func() error { // line 14
-		report, err := g.backend.FitValue(g.value, paths, g.config.valueOptions())
-		g.sums.before += report.Before
-		g.sums.after += report.After
+		fit, err := g.backend.FitValue(g.value, paths, g.config.valueOptions(report.Steps))
+		g.sums.before += fit.Before
+		g.sums.after += fit.After
 		return err
 	})
 }
@@ -145,9 +145,12 @@ func (g *Game) moveTheta(gradient, direction []float64) error {
 	return g.policy.SetParameters(g.theta)
 }
 
-// valueOptions are the options of the baseline's fit in the words of the backend.
-func (c Config) valueOptions() nn.ValueFitOptions {
+// valueOptions are the options of the baseline's fit to so many model steps, in the words of the
+// backend.
+func (c Config) valueOptions(rows int) nn.ValueFitOptions {
 	options := nn.ValueFitOptions{Epochs: c.Value.Epochs, Batch: c.Value.Batch, Adam: nn.DefaultAdam(), Seed: c.Seed}
+	perEpoch := (rows + c.Value.Batch - 1) / c.Value.Batch
+	options.Epochs = max(options.Epochs, (c.Value.MinSteps+perEpoch-1)/perEpoch)
 	options.Adam.Rate, options.Adam.Decay = c.Value.LearningRate, c.Value.WeightDecay
 	return options
 }

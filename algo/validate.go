@@ -102,6 +102,7 @@ func (p PolicyConfig) validate(check *checker) {
 func (v ValueConfig) validate(check *checker) {
 	check.layers(v.Hidden, "value.hidden")
 	check.atLeast(1, v.Epochs, "value.epochs")
+	check.atLeast(0, v.MinSteps, "value.min_steps")
 	check.atLeast(1, v.Batch, "value.batch")
 	check.positive(v.LearningRate, "value.learning_rate")
 	check.notNegative(v.WeightDecay, "value.weight_decay")
