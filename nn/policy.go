@@ -59,9 +59,9 @@ type Policy interface {
 // Actor is a policy on the host, to act in the world with. It is the same pure Go code for every
 // backend, so equal parameters take equal actions. One actor serves one goroutine.
 type Actor struct {
-	shape        PolicyShape
 	layers       []Layer
 	parameters   []float32
+	logStd       []float32 // [A], the end of parameters
 	shift, scale []float32
 	hidden       [2][]float32
 }
@@ -77,7 +77,8 @@ func NewActor(shape PolicyShape, parameters, shift, scale []float32) (*Actor, er
 	for _, size := range net.Sizes {
 		widest = max(widest, size)
 	}
-	a := &Actor{shape: shape, layers: net.Layers(), parameters: parameters, shift: shift, scale: scale}
+	a := &Actor{layers: net.Layers(), parameters: parameters, shift: shift, scale: scale}
+	a.logStd = parameters[shape.LogStd():]
 	a.hidden = [2][]float32{make([]float32, widest), make([]float32, widest)}
 	return a, nil
 }
@@ -108,11 +109,10 @@ func (a *Actor) Mean(obs, action []float32) {
 // first lane and those behind it), four actions to a lane.
 func (a *Actor) Sample(obs, action []float32, key Key, step uint64, lane uint32) {
 	a.Mean(obs, action)
-	logStd := a.parameters[a.shape.LogStd():]
 	for block := range NormalBlocks(len(action)) {
 		noise := key.Normals(step, lane+uint32(block))
 		for j := block * 4; j < min(len(action), block*4+4); j++ {
-			action[j] += float32(math.Exp(float64(logStd[j]))) * noise[j-block*4]
+			action[j] += float32(math.Exp(float64(a.logStd[j]))) * noise[j-block*4]
 		}
 	}
 }

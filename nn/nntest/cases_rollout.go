@@ -67,6 +67,9 @@ func someStarts(n int) nn.Starts {
 		state := observation(random, task, 0.7)
 		state[beadPosition] = math.Copysign(float64(i%2)*0.95, state[beadPosition]) // every other one near the edge
 		state[beadSpeed] = math.Copysign(3, state[beadSpeed])
+		if i%4 < 2 { // cross ±π within a step or two
+			state[beadAngle] = math.Copysign(3.1, state[beadAngle])
+		}
 		state[beadStill] = 0.7
 		states = append(states, narrow(state)...)
 		starts.Times[i] = float32(i % 3 * 4)

@@ -1,0 +1,208 @@
+package nn
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"gorgonia.org/tensor"
+)
+
+func TestValueFeatures(t *testing.T) {
+	obs := []float32{3, -20, 10, 1e30, float32(math.Inf(-1))}
+	shape := ValueShape{Observation: len(obs), Hidden: []int{4}}
+	if shape.Features() != len(obs)+4 || shape.MLP().Input() != shape.Features() || shape.MLP().Output() != 1 {
+		t.Fatalf("features %d, network %v", shape.Features(), shape.MLP().Sizes)
+	}
+	features := make([]float32, shape.Features())
+	ValueFeatures(features, obs, 500)
+	for i, want := range []float64{0.3, -1, 1, 1, -1, 0.5, 0.25, 0.125, 0.0625} {
+		if !(math.Abs(float64(features[i])-want) <= 1e-7) { // one float32 division
+			t.Errorf("feature %d is %g, want %g", i, features[i], want)
+		}
+	}
+	if first := shape.Init(1); len(first) != shape.MLP().Parameters() || first[0] == shape.Init(2)[0] {
+		t.Errorf("%d initial parameters, want %d that depend on the seed", len(first), shape.MLP().Parameters())
+	}
+}
+
+// A NaN in the observation must not be hidden by the clip.
+func TestValueFeaturesKeepNaN(t *testing.T) {
+	features := make([]float32, 5)
+	ValueFeatures(features, []float32{float32(math.NaN())}, 0)
+	if f := features[0]; f == f {
+		t.Errorf("the feature of NaN is %g", f)
+	}
+}
+
+func TestFitSteps(t *testing.T) {
+	for _, c := range []struct{ rows, epochs, batch, floor, cap, want int }{
+		{2500, 100, 200, 0, 0, 1300}, // a PAL iteration: ⌈2500/200⌉ = 13 minibatches
+		{100000, 10, 200, 0, 0, 5000},
+		{200, 3, 200, 0, 0, 3},
+		{201, 3, 200, 0, 0, 6},
+		{1, 3, 200, 0, 0, 3},
+		{2500, 1, 200, 100, 0, 104}, // the floor in whole epochs
+		{2500, 1, 200, 13, 0, 13},
+		{2500, 100, 200, 0, 1000, 1000}, // the cap cuts an epoch
+		{2500, 1, 200, 0, 1000, 13},
+		{2500, 1, 200, 100, 50, 50}, // the cap wins
+	} {
+		options := FitOptions{Epochs: c.epochs, Batch: c.batch, MinSteps: c.floor, MaxSteps: c.cap}
+		if got := options.Steps(c.rows); got != c.want {
+			t.Errorf("%+v: %d steps, want %d", c, got, c.want)
+		}
+	}
+}
+
+func TestOptionsRefuseWhatIsImpossible(t *testing.T) {
+	adam, nan := DefaultAdam(), math.NaN()
+	fit := FitOptions{Epochs: 1, Batch: 1, Adam: adam}
+	rollout := RolloutOptions{Horizon: 1}
+	for _, err := range []error{fit.Check(), ValueFitOptions{Epochs: 1, Batch: 1, Adam: adam}.Check(), rollout.Check(), adam.Check()} {
+		if err != nil {
+			t.Errorf("possible options are refused: %v", err)
+		}
+	}
+	changed := func(change func(*Adam)) Adam {
+		a := adam
+		change(&a)
+		return a
+	}
+	for what, check := range map[string]interface{ Check() error }{
+		"no epochs":          FitOptions{Batch: 1, Adam: adam},
+		"no batch":           FitOptions{Epochs: 1, Adam: adam},
+		"a negative floor":   FitOptions{Epochs: 1, Batch: 1, MinSteps: -1, Adam: adam},
+		"a negative cap":     FitOptions{Epochs: 1, Batch: 1, MaxSteps: -1, Adam: adam},
+		"no optimiser":       FitOptions{Epochs: 1, Batch: 1},
+		"no value epochs":    ValueFitOptions{Batch: 1, Adam: adam},
+		"no value batch":     ValueFitOptions{Epochs: 1, Adam: adam},
+		"no value optimiser": ValueFitOptions{Epochs: 1, Batch: 1},
+		"no horizon":         RolloutOptions{},
+		"a horizon of 2²⁰":   RolloutOptions{Horizon: 1 << 20},
+		"a negative limit":   RolloutOptions{Horizon: 1, TimeLimit: -1},
+		"a negative clamp":   RolloutOptions{Horizon: 1, Clamp: -1},
+		"a clamp of NaN":     RolloutOptions{Horizon: 1, Clamp: nan},
+		"rate 0":             changed(func(a *Adam) { a.Rate = 0 }),
+		"rate NaN":           changed(func(a *Adam) { a.Rate = nan }),
+		"rate ∞":             changed(func(a *Adam) { a.Rate = math.Inf(1) }),
+		"β1 = 1":             changed(func(a *Adam) { a.Beta1 = 1 }),
+		"β2 below 0":         changed(func(a *Adam) { a.Beta2 = -0.1 }),
+		"β2 NaN":             changed(func(a *Adam) { a.Beta2 = nan }),
+		"ε = 0":              changed(func(a *Adam) { a.Epsilon = 0 }),
+		"a negative decay":   changed(func(a *Adam) { a.Decay = -1 }),
+	} {
+		if check.Check() == nil {
+			t.Errorf("%s is accepted", what)
+		}
+	}
+}
+
+func TestNoiseStepsOfRolloutsNeverMeet(t *testing.T) {
+	last := RolloutOptions{Index: 4}.NoiseStep(1<<20 - 1)
+	if first := (RolloutOptions{Index: 5}).NoiseStep(0); first <= last {
+		t.Errorf("rollout 5 starts at step %d, rollout 4 ends at %d", first, last)
+	}
+}
+
+// tabular is a task that is nothing but its tables.
+type tabular struct {
+	low, high []float64
+	kinds     []string
+	terms     []string
+}
+
+func (t tabular) Identity() (string, []float64)        { return "tabular", nil }
+func (t tabular) ObservationKinds() []string           { return t.kinds }
+func (t tabular) ActionBox() (low, high []float64)     { return t.low, t.high }
+func (t tabular) RewardTerms() []string                { return t.terms }
+func (t tabular) Rewards(terms, obs, act, n []float64) {}
+func (t tabular) Terminated([]float64) bool            { return false }
+
+func TestCheckTask(t *testing.T) {
+	whole := tabular{low: []float64{-1, 0}, high: []float64{1, 2}, terms: []string{"r"},
+		kinds: []string{KindPredicted, KindLastAction, KindConstant, KindAngle, KindUnit, KindLastAction}}
+	if err := CheckTask(whole); err != nil {
+		t.Error(err)
+	}
+	for says, change := range map[string]func(*tabular){
+		"box of 0":         func(x *tabular) { x.low, x.high = nil, nil },
+		"2 low and 1 high": func(x *tabular) { x.high = x.high[:1] },
+		"action 1":         func(x *tabular) { x.high = []float64{1, 0} },
+		"action 0":         func(x *tabular) { x.low = []float64{math.NaN(), 0} },
+		"no observation":   func(x *tabular) { x.kinds = nil },
+		"observation 1":    func(x *tabular) { x.kinds = []string{KindAngle, "angel"} },
+		"3 last-action":    func(x *tabular) { x.kinds = []string{KindLastAction, KindLastAction, KindLastAction} },
+		"no reward":        func(x *tabular) { x.terms = nil },
+	} {
+		broken := whole
+		change(&broken)
+		if err := CheckTask(broken); err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), "tabular") {
+			t.Errorf("error %v, want one that names the task and says %q", err, says)
+		}
+	}
+}
+
+func TestTransitionsCheck(t *testing.T) {
+	shape := ensembleShape()
+	whole := func() Transitions {
+		return Transitions{Observations: Matrix(make([]float32, 8), 4, 2), Actions: Matrix(make([]float32, 4), 4, 1),
+			Next: Matrix(make([]float32, 8), 4, 2), Rewards: Matrix(make([]float32, 4), 4)}
+	}
+	if err := whole().Check(shape); err != nil {
+		t.Error(err)
+	}
+	for says, change := range map[string]func(*Transitions){
+		"missing":      func(d *Transitions) { d.Next = nil },
+		"actions":      func(d *Transitions) { d.Actions = Matrix(make([]float32, 3), 3, 1) },
+		"next":         func(d *Transitions) { d.Next = Matrix(make([]float32, 12), 4, 3) },
+		"observations": func(d *Transitions) { d.Observations = Matrix(make([]float32, 12), 4, 3) },
+		"reward":       func(d *Transitions) { d.Rewards = nil },
+		"4 rewards":    func(d *Transitions) { d.Rewards = Matrix(make([]float32, 3), 3) },
+		"float32": func(d *Transitions) {
+			d.Next = tensor.New(tensor.WithShape(4, 2), tensor.WithBacking(make([]float64, 8)))
+		},
+	} {
+		data := whole()
+		change(&data)
+		if err := data.Check(shape); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("error %v, want one that says %q", err, says)
+		}
+	}
+}
+
+func TestStateFind(t *testing.T) {
+	state := State{{"w", Matrix([]float32{1, 2, 3, 4, 5, 6}, 2, 3)}, {"n", Integers([]int64{7, 8})}}
+	if w, err := state.Float32s("w", 2, 3); err != nil || w[5] != 6 {
+		t.Errorf("w is %v, error %v", w, err)
+	}
+	if n, err := state.Counters("n", 2); err != nil || n[1] != 8 {
+		t.Errorf("n is %v, error %v", n, err)
+	}
+	for what, find := range map[string]func() error{
+		"v is missing":        func() error { _, err := state.Float32s("v", 1); return err },
+		"want float32 [3 2]": func() error { _, err := state.Float32s("w", 3, 2); return err },
+		"want int64":          func() error { _, err := state.Counters("w", 2); return err },
+		"want float32":        func() error { _, err := state.Float32s("n", 2); return err },
+		"array n":             func() error { _, err := state.Counters("n", 3); return err },
+	} {
+		if err := find(); err == nil || !strings.Contains(err.Error(), what) {
+			t.Errorf("error %v, want one that says %q", err, what)
+		}
+	}
+}
+
+// somewhere is a handle of a backend of that name.
+type somewhere string
+
+func (s somewhere) Backend() string { return string(s) }
+func (s somewhere) Close() error    { return nil }
+
+func TestForeignHandleNamesBoth(t *testing.T) {
+	if text := ForeignHandle("policy", somewhere("cuda"), "cpu").Error(); text != "policy of backend cuda given to backend cpu" {
+		t.Errorf("error %q", text)
+	}
+	if text := ForeignHandle("policy", nil, "cpu").Error(); !strings.Contains(text, "cpu") {
+		t.Errorf("error %q", text)
+	}
+}
