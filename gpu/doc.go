@@ -7,3 +7,5 @@
 // The calls of kernels in launch_gen.go are written by gpu/internal/launchgen from the kernels'
 // signatures.
 package gpu
+
+//go:generate go run ./internal/launchgen ../cuda launch_gen.go

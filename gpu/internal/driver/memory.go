@@ -96,13 +96,16 @@ func Copy[T any](q *Queue, dst, src Ptr[T], n int) {
 }
 
 // Zero sets n values on the device to 0.
-func Zero[T any](q *Queue, dst Ptr[T], n int) {
+func Zero[T any](q *Queue, dst Ptr[T], n int) { Fill(q, dst, 0, n) }
+
+// Fill sets every byte of n values on the device. 0xff makes floats NaN.
+func Fill[T any](q *Queue, dst Ptr[T], value byte, n int) {
 	if q.err != nil || n == 0 {
 		return
 	}
 	var t T
 	bytes := int64(n) * int64(unsafe.Sizeof(t))
-	if err := cu.MemsetD8Async(cu.DevicePtr(dst), 0, bytes, q.stream); err != nil {
-		q.fail(fmt.Errorf("zeroing %d bytes on the device: %w", bytes, explain("cuMemsetD8Async", err)))
+	if err := cu.MemsetD8Async(cu.DevicePtr(dst), value, bytes, q.stream); err != nil {
+		q.fail(fmt.Errorf("filling %d bytes on the device: %w", bytes, explain("cuMemsetD8Async", err)))
 	}
 }

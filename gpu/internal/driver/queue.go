@@ -78,6 +78,20 @@ func (q *Queue) close() error {
 	return errors.Join(q.stream.Synchronize(), q.stream.Destroy(), q.module.Unload(), q.context.Destroy())
 }
 
+// Fail makes err the failure of the job, unless it has one.
+func (q *Queue) Fail(err error) { q.fail(err) }
+
+// Try runs calls whose failure the job can bear, and returns it.
+func (q *Queue) Try(calls func()) error {
+	if q.err != nil {
+		return q.err
+	}
+	calls()
+	err := q.err
+	q.err = nil
+	return err
+}
+
 // fail keeps the first failure of the job.
 func (q *Queue) fail(err error) {
 	if q.err == nil {
