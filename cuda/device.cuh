@@ -7,7 +7,7 @@
 #define WARP 32
 
 #ifdef PALMAL_EMULATED
-#include "emu/cuda.h"
+#include "emu/intrinsics.h"
 #else
 
 #define DEVICE static __device__ __forceinline__

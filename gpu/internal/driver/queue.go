@@ -75,7 +75,8 @@ func newQueue(context cu.CUContext, p Properties, o Options) (*Queue, error) {
 }
 
 func (q *Queue) close() error {
-	return errors.Join(q.stream.Synchronize(), q.stream.Destroy(), q.module.Unload(), q.context.Destroy())
+	return errors.Join(explain("cuStreamSynchronize", q.stream.Synchronize()), explain("cuStreamDestroy", q.stream.Destroy()),
+		explain("cuModuleUnload", q.module.Unload()), explain("cuCtxDestroy", q.context.Destroy()))
 }
 
 // Fail makes err the failure of the job, unless it has one.

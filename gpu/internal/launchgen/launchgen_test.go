@@ -55,11 +55,11 @@ adam_step(const Outer outer, float* __restrict__ w, uint8_t* flags, int64_t n, d
 
 func TestWrongSignaturesAreRefused(t *testing.T) {
 	for code, want := range map[string]string{
-		`extern "C" __global__ void k(float x) {}`:                                 "does not take 8 bytes",
-		`extern "C" __global__ void k(int n) {}`:                                   "does not take 8 bytes",
-		`extern "C" __global__ void k(float4* x) {}`:                               "no Go twin",
-		`__global__ void k(int64_t n) {}`:                                          "not of the form",
-		`struct S { int64_t n; float x; }; extern "C" __global__ void k(S s) {}`:   "does not take 8 bytes",
+		`extern "C" __global__ void k(float x) {}`:                                  "does not take 8 bytes",
+		`extern "C" __global__ void k(int n) {}`:                                    "does not take 8 bytes",
+		`extern "C" __global__ void k(float4* x) {}`:                                "no Go twin",
+		`__global__ void k(int64_t n) {}`:                                           "not of the form",
+		`struct S { int64_t n; float x; }; extern "C" __global__ void k(S s) {}`:    "does not take 8 bytes",
 		`struct S { int64_t (*f)(); }; extern "C" __global__ void k(const S* s) {}`: "cannot be mirrored",
 	} {
 		if _, err := goText(t, code); err == nil || !strings.Contains(err.Error(), want) {

@@ -3,7 +3,9 @@
 // takes its Go mirror, and the constants that both sides share.
 //
 //	launchgen DIR-OF-KERNELS OUT.go
+//	launchgen -emulator DIR-OF-KERNELS DIR
 //
+// The second form writes what the emulator compiles: every file with a list of its kernels.
 // package cuda states the form that kernels are written in.
 package main
 
@@ -13,11 +15,15 @@ import (
 )
 
 func main() {
-	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "usage: launchgen DIR-OF-KERNELS OUT.go")
+	run, args := generate, os.Args[1:]
+	if len(args) > 0 && args[0] == "-emulator" {
+		run, args = generateEmulator, args[1:]
+	}
+	if len(args) != 2 {
+		fmt.Fprintln(os.Stderr, "usage: launchgen DIR-OF-KERNELS OUT.go, or launchgen -emulator DIR-OF-KERNELS DIR")
 		os.Exit(2)
 	}
-	if err := generate(os.Args[1], os.Args[2]); err != nil {
+	if err := run(args[0], args[1]); err != nil {
 		fmt.Fprintln(os.Stderr, "launchgen:", err)
 		os.Exit(1)
 	}

@@ -20,6 +20,7 @@ type source struct {
 // kernel is an extern "C" __global__ function.
 type kernel struct {
 	name, file string
+	threads    string // in __launch_bounds__, if it is there
 	arguments  []variable
 }
 
@@ -44,7 +45,7 @@ type variable struct {
 
 var (
 	comments    = regexp.MustCompile(`(?s)//[^\n]*|/\*.*?\*/`)
-	kernelForm  = regexp.MustCompile(`extern\s+"C"\s+__global__\s+void\s+(?:__launch_bounds__\s*\([^()]*\)\s*)?(\w+)\s*\(([^()]*)\)`)
+	kernelForm  = regexp.MustCompile(`extern\s+"C"\s+__global__\s+void\s+(?:__launch_bounds__\s*\(\s*(\w+)[^()]*\)\s*)?(\w+)\s*\(([^()]*)\)`)
 	kernelMark  = regexp.MustCompile(`__global__`)
 	structForm  = regexp.MustCompile(`(?s)struct\s+(\w+)\s*\{([^{}]*)\}\s*;`)
 	defineForm  = regexp.MustCompile(`(?m)^#define[ \t]+(\w+)[ \t]+\(?(\d+)\)?[ \t]*$`)
@@ -109,8 +110,8 @@ func (s *source) parse(file, text string) error {
 		return fmt.Errorf(`%d of %d kernels are not of the form extern "C" __global__ void [__launch_bounds__(n)] name(arguments)`, marks-len(found), marks)
 	}
 	for _, m := range found {
-		k := kernel{name: m[1], file: file}
-		for argument := range strings.SplitSeq(m[2], ",") {
+		k := kernel{name: m[2], file: file, threads: m[1]}
+		for argument := range strings.SplitSeq(m[3], ",") {
 			v, err := s.variables(argument)
 			if err != nil || len(v) != 1 {
 				return fmt.Errorf("kernel %s: cannot read argument %q: %w", k.name, strings.TrimSpace(argument), err)
