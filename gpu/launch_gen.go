@@ -12,38 +12,86 @@ import (
 
 // The constants of the kernels.
 const (
-	deviceWarp         = 32  // WARP, device.cuh
-	deviceEnsembleTile = 64  // ENSEMBLE_TILE, ensemble.cu
-	deviceRelu         = 0   // RELU, layer.cuh
-	deviceTanh         = 1   // TANH, layer.cuh
-	deviceLinear       = 2   // LINEAR, layer.cuh
-	deviceRows         = 8   // ROWS, rows.cuh
-	deviceRowThreads   = 256 // ROW_THREADS, rows.cuh
-	deviceRowColumns   = 2   // ROW_COLUMNS, rows.cuh
-	deviceTileThreads  = 256 // TILE_THREADS, tile.cuh
-	deviceTileDepth    = 16  // TILE_DEPTH, tile.cuh
-	deviceValueTile    = 32  // VALUE_TILE, value_fit.cu
+	deviceWarp                 = 32  // WARP, device.cuh
+	deviceFollowKeep           = 0   // FOLLOW_KEEP, dynamics.cuh
+	deviceFollowPredicted      = 1   // FOLLOW_PREDICTED, dynamics.cuh
+	deviceFollowAngle          = 2   // FOLLOW_ANGLE, dynamics.cuh
+	deviceFollowAction         = 3   // FOLLOW_ACTION, dynamics.cuh
+	deviceEnsembleTile         = 64  // ENSEMBLE_TILE, ensemble.cu
+	deviceRelu                 = 0   // RELU, layer.cuh
+	deviceTanh                 = 1   // TANH, layer.cuh
+	deviceLinear               = 2   // LINEAR, layer.cuh
+	deviceRows                 = 8   // ROWS, rows.cuh
+	deviceRowThreads           = 256 // ROW_THREADS, rows.cuh
+	deviceRowColumns           = 2   // ROW_COLUMNS, rows.cuh
+	deviceSampleThreads        = 256 // SAMPLE_THREADS, samples.cuh
+	deviceScoreThreads         = 128 // SCORE_THREADS, score.cu
+	deviceScoreActions         = 64  // SCORE_ACTIONS, score.cu
+	deviceTaskNone             = 0   // TASK_NONE, task.cuh
+	deviceTaskPointmass        = 1   // TASK_POINTMASS, task.cuh
+	deviceTaskCartpole         = 2   // TASK_CARTPOLE, task.cuh
+	deviceTaskInvertedPendulum = 3   // TASK_INVERTED_PENDULUM, task.cuh
+	deviceTaskHopper           = 4   // TASK_HOPPER, task.cuh
+	deviceTaskAnt              = 5   // TASK_ANT, task.cuh
+	deviceTaskTerms            = 8   // TASK_TERMS, task.cuh
+	deviceTileThreads          = 256 // TILE_THREADS, tile.cuh
+	deviceTileDepth            = 16  // TILE_DEPTH, tile.cuh
+	deviceValueTile            = 32  // VALUE_TILE, value_fit.cu
 )
 
 // The kernels, as indices into kernelNames.
 const (
-	kernelEnsembleBackward = iota
+	kernelAdvantageEstimate = iota
+	kernelAdvantageSpread
+	kernelAdvantageWhiten
+	kernelEnsembleBackward
 	kernelEnsembleForward
 	kernelEnsembleLoss
 	kernelEnsembleUpdate
+	kernelFisherPartials
+	kernelGradientPartials
+	kernelNormaliserApply
+	kernelNormaliserMoments
+	kernelPackNetwork
+	kernelPartialsSum
 	kernelPermutationFill
+	kernelPoolFill
+	kernelPredictRows
+	kernelRolloutPlay
+	kernelScorePaths
+	kernelSurrogatePartials
+	kernelValueErrors
+	kernelValueFeatures
 	kernelValueFit
+	kernelValueStates
 )
 
 // kernelNames are the names that the image must hold.
 func kernelNames() []string {
 	return []string{
+		"advantage_estimate",
+		"advantage_spread",
+		"advantage_whiten",
 		"ensemble_backward",
 		"ensemble_forward",
 		"ensemble_loss",
 		"ensemble_update",
+		"fisher_partials",
+		"gradient_partials",
+		"normaliser_apply",
+		"normaliser_moments",
+		"pack_network",
+		"partials_sum",
 		"permutation_fill",
+		"pool_fill",
+		"predict_rows",
+		"rollout_play",
+		"score_paths",
+		"surrogate_partials",
+		"value_errors",
+		"value_features",
 		"value_fit",
+		"value_states",
 	}
 }
 
@@ -59,6 +107,63 @@ type adam struct {
 
 func (t *adam) pack(words []uint64) []uint64 {
 	words = append(words, math.Float64bits(t.beta1), math.Float64bits(t.rest1), math.Float64bits(t.beta2), math.Float64bits(t.rest2), math.Float64bits(t.epsilon), math.Float64bits(t.decay))
+	return words
+}
+
+// data mirrors Data of cuda/normaliser.cu.
+type data struct {
+	observations driver.Ptr[float32]
+	actions      driver.Ptr[float32]
+	next         driver.Ptr[float32]
+	rewards      driver.Ptr[float32]
+	rows         int64
+	observation  int64
+	action       int64
+	outputs      int64
+	follow       driver.Ptr[int64]
+}
+
+func (t *data) pack(words []uint64) []uint64 {
+	words = append(words, uint64(t.observations), uint64(t.actions), uint64(t.next), uint64(t.rewards), uint64(t.rows), uint64(t.observation), uint64(t.action), uint64(t.outputs), uint64(t.follow))
+	return words
+}
+
+// dynamics mirrors Dynamics of cuda/dynamics.cuh.
+type dynamics struct {
+	observation int64
+	action      int64
+	in          driver.Ptr[float32]
+	out         driver.Ptr[float32]
+	outputs     int64
+	box         driver.Ptr[float32]
+	follow      driver.Ptr[int64]
+	units       driver.Ptr[int64]
+	unitCount   int64
+	clamp       float64
+}
+
+func (t *dynamics) pack(words []uint64) []uint64 {
+	words = append(words, uint64(t.observation), uint64(t.action), uint64(t.in), uint64(t.out), uint64(t.outputs), uint64(t.box), uint64(t.follow), uint64(t.units), uint64(t.unitCount), math.Float64bits(t.clamp))
+	return words
+}
+
+// estimate mirrors Estimate of cuda/advantage.cu.
+type estimate struct {
+	rewards    driver.Ptr[float32]
+	values     driver.Ptr[float32]
+	lengths    driver.Ptr[int32]
+	terminated driver.Ptr[int32]
+	horizon    int64
+	gamma      float64
+	lambda     float64
+	cutToZero  int64
+	advantages driver.Ptr[float32]
+	returns    driver.Ptr[float32]
+	sums       driver.Ptr[float64]
+}
+
+func (t *estimate) pack(words []uint64) []uint64 {
+	words = append(words, uint64(t.rewards), uint64(t.values), uint64(t.lengths), uint64(t.terminated), uint64(t.horizon), math.Float64bits(t.gamma), math.Float64bits(t.lambda), uint64(t.cutToZero), uint64(t.advantages), uint64(t.returns), uint64(t.sums))
 	return words
 }
 
@@ -87,6 +192,23 @@ type fit struct {
 
 func (t *fit) pack(words []uint64) []uint64 {
 	words = append(words, uint64(t.layers), uint64(t.count), uint64(t.size), uint64(t.members), uint64(t.activation), uint64(t.parameters), uint64(t.moment1), uint64(t.moment2), uint64(t.inputs), uint64(t.targets), uint64(t.n), uint64(t.order), uint64(t.batch), uint64(t.tape), uint64(t.deltas), uint64(t.weights), uint64(t.counted), math.Float64bits(t.predicted), uint64(t.losses))
+	return words
+}
+
+// gaussians mirrors Gaussians of cuda/gaussian.cuh.
+type gaussians struct {
+	actions    driver.Ptr[float32]
+	means      driver.Ptr[float32]
+	advantages driver.Ptr[float32]
+	inverse    driver.Ptr[float64]
+	acted      driver.Ptr[float64]
+	spread     driver.Ptr[float64]
+	logRatio   float64
+	action     int64
+}
+
+func (t *gaussians) pack(words []uint64) []uint64 {
+	words = append(words, uint64(t.actions), uint64(t.means), uint64(t.advantages), uint64(t.inverse), uint64(t.acted), uint64(t.spread), math.Float64bits(t.logRatio), uint64(t.action))
 	return words
 }
 
@@ -122,6 +244,135 @@ type minibatch struct {
 func (t *minibatch) pack(words []uint64) []uint64 {
 	words = append(words, uint64(t.first), uint64(t.rows), uint64(t.step))
 	return words
+}
+
+// network mirrors Network of cuda/dynamics.cuh.
+type network struct {
+	parameters driver.Ptr[float32]
+	layers     driver.Ptr[layer]
+	count      int64
+	size       int64
+	activation int64
+}
+
+func (t *network) pack(words []uint64) []uint64 {
+	words = append(words, uint64(t.parameters), uint64(t.layers), uint64(t.count), uint64(t.size), uint64(t.activation))
+	return words
+}
+
+// pass mirrors Pass of cuda/samples.cuh.
+type pass struct {
+	packed     driver.Ptr[float32]
+	layers     driver.Ptr[layer]
+	count      int64
+	activation int64
+	samples    int64
+	tape       int64
+	widest     int64
+}
+
+func (t *pass) pack(words []uint64) []uint64 {
+	words = append(words, uint64(t.packed), uint64(t.layers), uint64(t.count), uint64(t.activation), uint64(t.samples), uint64(t.tape), uint64(t.widest))
+	return words
+}
+
+// rollout mirrors Rollout of cuda/rollout.cu.
+type rollout struct {
+	observations driver.Ptr[float32]
+	actions      driver.Ptr[float32]
+	means        driver.Ptr[float32]
+	learned      driver.Ptr[float32]
+	lengths      driver.Ptr[int32]
+	terminated   driver.Ptr[int32]
+	failed       driver.Ptr[int32]
+	start        driver.Ptr[float32]
+	times        driver.Ptr[float32]
+	starts       int64
+	horizon      int64
+	limit        int64
+	actorIn      driver.Ptr[float32]
+	sigma        driver.Ptr[float32]
+	seed         uint64
+	stream       uint64
+	step         uint64
+	widest       int64
+}
+
+func (t *rollout) pack(words []uint64) []uint64 {
+	words = append(words, uint64(t.observations), uint64(t.actions), uint64(t.means), uint64(t.learned), uint64(t.lengths), uint64(t.terminated), uint64(t.failed), uint64(t.start), uint64(t.times), uint64(t.starts), uint64(t.horizon), uint64(t.limit), uint64(t.actorIn), uint64(t.sigma), t.seed, t.stream, t.step, uint64(t.widest))
+	return words
+}
+
+// score mirrors Score of cuda/score.cu.
+type score struct {
+	observations driver.Ptr[float32]
+	actions      driver.Ptr[float32]
+	learned      driver.Ptr[float32]
+	rolled       driver.Ptr[int32]
+	horizon      int64
+	observation  int64
+	action       int64
+	box          driver.Ptr[float32]
+	scale        float64
+	rewards      driver.Ptr[float32]
+	lengths      driver.Ptr[int32]
+	terminated   driver.Ptr[int32]
+	failed       driver.Ptr[int32]
+	returns      driver.Ptr[float64]
+	sums         driver.Ptr[float64]
+}
+
+func (t *score) pack(words []uint64) []uint64 {
+	words = append(words, uint64(t.observations), uint64(t.actions), uint64(t.learned), uint64(t.rolled), uint64(t.horizon), uint64(t.observation), uint64(t.action), uint64(t.box), math.Float64bits(t.scale), uint64(t.rewards), uint64(t.lengths), uint64(t.terminated), uint64(t.failed), uint64(t.returns), uint64(t.sums))
+	return words
+}
+
+// steps mirrors Steps of cuda/samples.cuh.
+type steps struct {
+	observations driver.Ptr[float32]
+	steps        driver.Ptr[int32]
+	horizon      int64
+	observation  int64
+	stride       int64
+	count        int64
+}
+
+func (t *steps) pack(words []uint64) []uint64 {
+	words = append(words, uint64(t.observations), uint64(t.steps), uint64(t.horizon), uint64(t.observation), uint64(t.stride), uint64(t.count))
+	return words
+}
+
+// task mirrors Task of cuda/task.cuh.
+type task struct {
+	number     int64
+	terms      int64
+	parameters driver.Ptr[float64]
+}
+
+func (t *task) pack(words []uint64) []uint64 {
+	words = append(words, uint64(t.number), uint64(t.terms), uint64(t.parameters))
+	return words
+}
+
+// launchAdvantageEstimate launches advantage_estimate of cuda/advantage.cu.
+func launchAdvantageEstimate(q *driver.Queue, shape driver.Shape, e *estimate) {
+	words := make([]uint64, 0, 11)
+	words = e.pack(words)
+	q.Launch(kernelAdvantageEstimate, shape, words...)
+}
+
+// launchAdvantageSpread launches advantage_spread of cuda/advantage.cu.
+func launchAdvantageSpread(q *driver.Queue, shape driver.Shape, sums driver.Ptr[float64], advantages driver.Ptr[float32], lengths driver.Ptr[int32], horizon int64, mean float64) {
+	words := make([]uint64, 0, 5)
+	words = append(words, uint64(sums), uint64(advantages), uint64(lengths), uint64(horizon), math.Float64bits(mean))
+	q.Launch(kernelAdvantageSpread, shape, words...)
+}
+
+// launchAdvantageWhiten launches advantage_whiten of cuda/advantage.cu.
+func launchAdvantageWhiten(q *driver.Queue, shape driver.Shape, advantages driver.Ptr[float32], bad driver.Ptr[int32], lengths driver.Ptr[int32], horizon int64, mean float64, scale float64) {
+	words := make([]uint64, 0, 6)
+	words = append(words, uint64(advantages), uint64(bad), uint64(lengths), uint64(horizon), math.Float64bits(mean), math.Float64bits(scale))
+	q.Launch(kernelAdvantageWhiten, shape, words...)
 }
 
 // launchEnsembleBackward launches ensemble_backward of cuda/ensemble.cu.
@@ -161,6 +412,59 @@ func launchEnsembleUpdate(q *driver.Queue, shape driver.Shape, f *fit, b *miniba
 	q.Launch(kernelEnsembleUpdate, shape, words...)
 }
 
+// launchFisherPartials launches fisher_partials of cuda/fisher.cu.
+func launchFisherPartials(q *driver.Queue, shape driver.Shape, partials driver.Ptr[float32], s *steps, p *pass, v driver.Ptr[float32], in driver.Ptr[float32], inverse driver.Ptr[float32], width int64) {
+	words := make([]uint64, 0, 18)
+	words = append(words, uint64(partials))
+	words = s.pack(words)
+	words = p.pack(words)
+	words = append(words, uint64(v), uint64(in), uint64(inverse), uint64(width))
+	q.Launch(kernelFisherPartials, shape, words...)
+}
+
+// launchGradientPartials launches gradient_partials of cuda/gradient.cu.
+func launchGradientPartials(q *driver.Queue, shape driver.Shape, partials driver.Ptr[float32], s *steps, p *pass, g *gaussians, in driver.Ptr[float32], logStd int64) {
+	words := make([]uint64, 0, 24)
+	words = append(words, uint64(partials))
+	words = s.pack(words)
+	words = p.pack(words)
+	words = g.pack(words)
+	words = append(words, uint64(in), uint64(logStd))
+	q.Launch(kernelGradientPartials, shape, words...)
+}
+
+// launchNormaliserApply launches normaliser_apply of cuda/normaliser.cu.
+func launchNormaliserApply(q *driver.Queue, shape driver.Shape, inputs driver.Ptr[float32], targets driver.Ptr[float32], d *data, in driver.Ptr[float32], out driver.Ptr[float32], counted driver.Ptr[float32]) {
+	words := make([]uint64, 0, 14)
+	words = append(words, uint64(inputs), uint64(targets))
+	words = d.pack(words)
+	words = append(words, uint64(in), uint64(out), uint64(counted))
+	q.Launch(kernelNormaliserApply, shape, words...)
+}
+
+// launchNormaliserMoments launches normaliser_moments of cuda/normaliser.cu.
+func launchNormaliserMoments(q *driver.Queue, shape driver.Shape, moments driver.Ptr[float64], d *data, absolute int64) {
+	words := make([]uint64, 0, 11)
+	words = append(words, uint64(moments))
+	words = d.pack(words)
+	words = append(words, uint64(absolute))
+	q.Launch(kernelNormaliserMoments, shape, words...)
+}
+
+// launchPackNetwork launches pack_network of cuda/pack.cu.
+func launchPackNetwork(q *driver.Queue, shape driver.Shape, packed driver.Ptr[float32], parameters driver.Ptr[float32], layers driver.Ptr[layer], transposed int64) {
+	words := make([]uint64, 0, 4)
+	words = append(words, uint64(packed), uint64(parameters), uint64(layers), uint64(transposed))
+	q.Launch(kernelPackNetwork, shape, words...)
+}
+
+// launchPartialsSum launches partials_sum of cuda/partials.cu.
+func launchPartialsSum(q *driver.Queue, shape driver.Shape, total driver.Ptr[float64], partials driver.Ptr[float32], blocks int64, width int64) {
+	words := make([]uint64, 0, 4)
+	words = append(words, uint64(total), uint64(partials), uint64(blocks), uint64(width))
+	q.Launch(kernelPartialsSum, shape, words...)
+}
+
 // launchPermutationFill launches permutation_fill of cuda/permutation.cu.
 func launchPermutationFill(q *driver.Queue, shape driver.Shape, order driver.Ptr[int32], n int64, key *key, step uint64) {
 	words := make([]uint64, 0, 5)
@@ -168,6 +472,69 @@ func launchPermutationFill(q *driver.Queue, shape driver.Shape, order driver.Ptr
 	words = key.pack(words)
 	words = append(words, step)
 	q.Launch(kernelPermutationFill, shape, words...)
+}
+
+// launchPoolFill launches pool_fill of cuda/pool.cu.
+func launchPoolFill(q *driver.Queue, shape driver.Shape, steps driver.Ptr[int32], offsets driver.Ptr[int32], horizon int64) {
+	words := make([]uint64, 0, 3)
+	words = append(words, uint64(steps), uint64(offsets), uint64(horizon))
+	q.Launch(kernelPoolFill, shape, words...)
+}
+
+// launchPredictRows launches predict_rows of cuda/predict.cu.
+func launchPredictRows(q *driver.Queue, shape driver.Shape, next driver.Ptr[float32], observations driver.Ptr[float32], actions driver.Ptr[float32], n int64, model *network, d *dynamics, widest int64) {
+	words := make([]uint64, 0, 20)
+	words = append(words, uint64(next), uint64(observations), uint64(actions), uint64(n))
+	words = model.pack(words)
+	words = d.pack(words)
+	words = append(words, uint64(widest))
+	q.Launch(kernelPredictRows, shape, words...)
+}
+
+// launchRolloutPlay launches rollout_play of cuda/rollout.cu.
+func launchRolloutPlay(q *driver.Queue, shape driver.Shape, r *rollout, actor *network, model *network, d *dynamics, task *task) {
+	words := make([]uint64, 0, 41)
+	words = r.pack(words)
+	words = actor.pack(words)
+	words = model.pack(words)
+	words = d.pack(words)
+	words = task.pack(words)
+	q.Launch(kernelRolloutPlay, shape, words...)
+}
+
+// launchScorePaths launches score_paths of cuda/score.cu.
+func launchScorePaths(q *driver.Queue, shape driver.Shape, s *score, task *task) {
+	words := make([]uint64, 0, 18)
+	words = s.pack(words)
+	words = task.pack(words)
+	q.Launch(kernelScorePaths, shape, words...)
+}
+
+// launchSurrogatePartials launches surrogate_partials of cuda/surrogate.cu.
+func launchSurrogatePartials(q *driver.Queue, shape driver.Shape, partials driver.Ptr[float64], s *steps, p *pass, g *gaussians, in driver.Ptr[float32]) {
+	words := make([]uint64, 0, 23)
+	words = append(words, uint64(partials))
+	words = s.pack(words)
+	words = p.pack(words)
+	words = g.pack(words)
+	words = append(words, uint64(in))
+	q.Launch(kernelSurrogatePartials, shape, words...)
+}
+
+// launchValueErrors launches value_errors of cuda/value.cu.
+func launchValueErrors(q *driver.Queue, shape driver.Shape, sums driver.Ptr[float64], values driver.Ptr[float32], returns driver.Ptr[float32], lengths driver.Ptr[int32], horizon int64, mean float64) {
+	words := make([]uint64, 0, 6)
+	words = append(words, uint64(sums), uint64(values), uint64(returns), uint64(lengths), uint64(horizon), math.Float64bits(mean))
+	q.Launch(kernelValueErrors, shape, words...)
+}
+
+// launchValueFeatures launches value_features of cuda/value.cu.
+func launchValueFeatures(q *driver.Queue, shape driver.Shape, inputs driver.Ptr[float32], targets driver.Ptr[float32], s *steps, times driver.Ptr[float32], returns driver.Ptr[float32]) {
+	words := make([]uint64, 0, 10)
+	words = append(words, uint64(inputs), uint64(targets))
+	words = s.pack(words)
+	words = append(words, uint64(times), uint64(returns))
+	q.Launch(kernelValueFeatures, shape, words...)
 }
 
 // launchValueFit launches value_fit of cuda/value_fit.cu.
@@ -178,4 +545,13 @@ func launchValueFit(q *driver.Queue, shape driver.Shape, f *fit, steps int64, ba
 	words = adam.pack(words)
 	words = append(words, uint64(schedule), uint64(counter))
 	q.Launch(kernelValueFit, shape, words...)
+}
+
+// launchValueStates launches value_states of cuda/value.cu.
+func launchValueStates(q *driver.Queue, shape driver.Shape, values driver.Ptr[float32], p *pass, observations driver.Ptr[float32], times driver.Ptr[float32], rolled driver.Ptr[int32], paths int64, horizon int64, observation int64) {
+	words := make([]uint64, 0, 14)
+	words = append(words, uint64(values))
+	words = p.pack(words)
+	words = append(words, uint64(observations), uint64(times), uint64(rolled), uint64(paths), uint64(horizon), uint64(observation))
+	q.Launch(kernelValueStates, shape, words...)
 }
