@@ -15,18 +15,17 @@ namespace {
 
 const int SHARED_PER_SM = 228 << 10, SHARED_PER_BLOCK = 227 << 10, RESERVED_SHARED = 1 << 10, THREADS_PER_SM = 2048;
 
-// Context is the state of the one device: as on a GPU, a failed launch fails every later call.
+// Context owns memory on the one device: as on a GPU, a failed launch fails every later call in it.
 struct Context {
   CUresult failure = CUDA_SUCCESS;
   std::string message;
 };
-Context context;
-thread_local bool current = false;
+thread_local Context* current = nullptr;
 
-CUresult ready() { return !current ? CUDA_ERROR_INVALID_CONTEXT : context.failure; }
+CUresult ready() { return !current ? CUDA_ERROR_INVALID_CONTEXT : current->failure; }
 
 CUresult refuse(CUresult code, const std::string& message) {
-  context.message = message;
+  if (current) current->message = message;
   return code;
 }
 
@@ -58,9 +57,9 @@ CUresult start(CUfunction f, dim3 grid, dim3 block, unsigned shared, bool cooper
   if (shared > k->allowed_shared) return refuse(CUDA_ERROR_INVALID_VALUE, "more shared memory than was opted in to");
   if (cooperative && (int64_t)grid.x * grid.y * grid.z > (int64_t)resident((int)threads, shared) * sms())
     return CUDA_ERROR_COOPERATIVE_LAUNCH_TOO_LARGE;
-  context.message = emu::run_launch({k, grid, block, shared, cooperative, (const unsigned char*)extra[1]});
-  if (!context.message.empty()) context.failure = CUDA_ERROR_LAUNCH_FAILED;
-  return context.failure;
+  current->message = emu::run_launch({k, grid, block, shared, cooperative, (const unsigned char*)extra[1]});
+  if (!current->message.empty()) current->failure = CUDA_ERROR_LAUNCH_FAILED;
+  return current->failure;
 }
 
 }  // namespace
@@ -104,24 +103,28 @@ CALL cuGetErrorName(CUresult code, const char** name) {
   return CUDA_SUCCESS;
 }
 CALL cuGetErrorString(CUresult code, const char** text) {
-  bool told = code == CUDA_ERROR_INVALID_VALUE || code == CUDA_ERROR_LAUNCH_FAILED;
-  return *text = told ? context.message.c_str() : "emulated", CUDA_SUCCESS;
+  bool told = current && (code == CUDA_ERROR_INVALID_VALUE || code == CUDA_ERROR_LAUNCH_FAILED);
+  return *text = told ? current->message.c_str() : "emulated", CUDA_SUCCESS;
 }
 
-CALL cuCtxCreate(CUcontext* c, unsigned, CUdevice) { return current = true, *c = (CUcontext)&context, CUDA_SUCCESS; }
-CALL cuCtxDestroy(CUcontext) { return emu::release_all(), current = false, context = Context(), CUDA_SUCCESS; }
-CALL cuCtxSetCurrent(CUcontext c) { return current = c != nullptr, CUDA_SUCCESS; }
+CALL cuCtxCreate(CUcontext* c, unsigned, CUdevice) { return current = new Context, *c = (CUcontext)current, CUDA_SUCCESS; }
+CALL cuCtxDestroy(CUcontext c) {
+  emu::release_all(c);
+  if (current == (Context*)c) current = nullptr;
+  return delete (Context*)c, CUDA_SUCCESS;
+}
+CALL cuCtxSetCurrent(CUcontext c) { return current = (Context*)c, CUDA_SUCCESS; }
 CALL cuCtxSynchronize(void) { return ready(); }
 
 CALL cuMemAlloc(CUdeviceptr* p, size_t bytes) {
   if (CUresult r = ready()) return r;
   if (!bytes) return refuse(CUDA_ERROR_INVALID_VALUE, "an allocation of 0 bytes");
-  *p = emu::allocate(bytes);
+  *p = emu::allocate(bytes, current);
   return *p ? CUDA_SUCCESS : CUDA_ERROR_OUT_OF_MEMORY;
 }
 CALL cuMemFree(CUdeviceptr p) {
   if (!current) return CUDA_ERROR_INVALID_CONTEXT;
-  return emu::release(p) ? context.failure : refuse(CUDA_ERROR_INVALID_VALUE, "not an allocation");
+  return emu::release(p) ? current->failure : refuse(CUDA_ERROR_INVALID_VALUE, "not an allocation");
 }
 CALL cuMemGetInfo(size_t* left, size_t* total) {
   *total = emu::memory_size(), *left = *total - emu::memory_used();
@@ -168,6 +171,6 @@ CALL cuLaunchKernelEx(const CUlaunchConfig* c, CUfunction f, void**, void** extr
                cooperative, extra);
 }
 
-CALL cuStreamCreate(CUstream* s, unsigned) { return *s = (CUstream)&context, CUDA_SUCCESS; }
+CALL cuStreamCreate(CUstream* s, unsigned) { return *s = (CUstream)current, CUDA_SUCCESS; }
 CALL cuStreamDestroy(CUstream) { return CUDA_SUCCESS; }
 CALL cuStreamSynchronize(CUstream) { return ready(); }

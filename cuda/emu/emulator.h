@@ -92,9 +92,9 @@ std::string run_launch(const Launch&);
 long environment(const char* name, long fallback);
 
 // Device memory. allocate returns 0 if there is no room for so many bytes.
-uint64_t allocate(size_t bytes);
+uint64_t allocate(size_t bytes, const void* owner);
 bool release(uint64_t address);
-void release_all();
+void release_all(const void* owner);
 bool covers(uint64_t address, size_t bytes);  // lies in one allocation
 std::string broken_red_zone();                // "" or which allocation was overrun
 size_t memory_size();
