@@ -45,8 +45,4 @@ DEVICE void group_barrier(uint32_t* counter, uint32_t blocks, uint32_t& phase) {
   __syncthreads();
 }
 
-// Sums must not depend on the order of threads.
-float atomicAdd(float*, float) = delete;
-double atomicAdd(double*, double) = delete;
-
 #endif

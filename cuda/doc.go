@@ -20,8 +20,8 @@
 //     48 KB needs nothing else: the launch opts in.
 //   - Warp collectives are called by all 32 lanes, with the mask FULL_WARP; __syncthreads by all
 //     threads of the block. Blocks are whole warps.
-//   - Sums have a fixed order. No floating-point atomics (the overloads are deleted); integer
-//     atomics only where their result does not depend on the order.
+//   - Sums have a fixed order. No floating-point atomics (the emulator does not compile
+//     them); integer atomics only where their result does not depend on the order.
 //   - Blocks that wait for each other do it in group_barrier, in a cooperative launch; data that
 //     crosses blocks within a launch is read by load_fresh. Nothing else spins.
 //   - Write fmaf where a fused multiply-add is meant. The emulator does not contract a*b+c, nvcc does:

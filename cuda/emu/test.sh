@@ -19,7 +19,7 @@ if [ -n "$missing" ]; then
 	exit
 fi
 
-${IMAGE_TARGET:-cuda/build.sh} # the test program embeds the kernels, though it runs the emulated ones
+make -s kernels # the test program embeds the kernels, though it runs the emulated ones
 build=$PWD/cuda/build
 cuda/emu/build.sh "$build/emulator"
 cuda/emu/build.sh "$build/probes" gpu/internal/driver/testdata
