@@ -7,11 +7,13 @@ import (
 
 	"github.com/palmal-rl/palmal/nn"
 	"github.com/palmal-rl/palmal/nn/nntest"
+	registry "github.com/palmal-rl/palmal/physics/task"
 )
 
 // open opens a strict backend: arrays start as NaN, none is reused, and writes past an end are found.
 // Without a device, real or emulated, the test is skipped, and says so.
 func open(t nntest.TB) *Backend {
+	t.Helper()
 	if err := Available(); err != nil {
 		if s, ok := t.(interface{ Skipf(string, ...any) }); ok {
 			s.Skipf("NOT TESTED: no CUDA device, and no emulator on LD_LIBRARY_PATH (make test-emulated): %v", err)
@@ -25,8 +27,69 @@ func open(t nntest.TB) *Backend {
 	return b
 }
 
-func suite() nntest.Config {
-	return nntest.Config{New: func(t nntest.TB) nn.Backend { return open(t) }, Small: true}
+// suite is the conformance suite for this backend. Its bounds are for sums in float32 without fused
+// multiply-adds. nvcc fuses them, which rounds once where the emulator rounds twice, and its logf, expf,
+// tanhf and sincospif may be off by two units in the last place: twice the bounds leave room for both. The
+// emulator keeps the plain ones.
+func suite(t *testing.T) nntest.Config {
+	c := nntest.Config{New: func(t nntest.TB) nn.Backend { return open(t) }, Small: true, Scale: 2}
+	b := open(t)
+	defer shut(t, b)
+	if emulated(b) {
+		c.Scale = 1
+	}
+	return c
 }
 
-func TestConformance(t *testing.T) { nntest.Run(t, suite()) }
+func emulated(b *Backend) bool { return b.d.Properties.Name == "palmal emulator" }
+
+func shut(t *testing.T, handles ...interface{ Close() error }) {
+	t.Helper()
+	for _, h := range handles {
+		if err := h.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	}
+}
+
+func TestConformance(t *testing.T) { nntest.Run(t, suite(t)) }
+
+// registered lists the tasks of the registry.
+func registered(t *testing.T) (tasks []nn.Task) {
+	t.Helper()
+	for _, name := range registry.Names() {
+		one, err := registry.Get(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tasks = append(tasks, one)
+	}
+	return tasks
+}
+
+// downloaded tasks have no kernel yet: their paths are scored by the Go functions.
+var downloadedTasks = map[string]bool{}
+
+func TestEveryTaskHasAKernelOrIsListed(t *testing.T) {
+	for _, one := range registered(t) {
+		name, _ := one.Identity()
+		if HasKernel(one) == downloadedTasks[name] {
+			t.Errorf("task %s: has a kernel: %v, is listed as downloaded: %v", name, HasKernel(one), downloadedTasks[name])
+		}
+	}
+}
+
+func TestTasksScoreLikeGo(t *testing.T) { nntest.RunTasks(t, suite(t), registered(t)) }
+
+// A task under a name without a kernel takes the other way, on the host.
+type renamed struct{ nn.Task }
+
+func (renamed) Identity() (string, []float64) { return "no kernel of this name", nil }
+
+func TestTasksWithoutKernelScoreLikeGo(t *testing.T) {
+	hopper := renamed{registered(t)[3]}
+	if HasKernel(hopper) {
+		t.Fatal("the renamed task has a kernel")
+	}
+	nntest.RunTasks(t, suite(t), []nn.Task{hopper})
+}

@@ -141,7 +141,9 @@ func (l *ledger) last() []float64 {
 }
 
 // mean is a sum of squared errors over rows and predicted outputs.
-func (r *regression) mean(sum float64, rows int) float64 { return sum / float64(rows*max(r.predicted, 1)) }
+func (r *regression) mean(sum float64, rows int) float64 {
+	return sum / float64(rows*max(r.predicted, 1))
+}
 
 // lossRows is how many rows pass through the networks at a time in ModelLoss.
 const lossRows = 2048
