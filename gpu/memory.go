@@ -111,6 +111,9 @@ func (p *pool) get(q *driver.Queue, what purpose, bytes int64) (block, error) {
 
 // refusal says what was asked for, what is in use and what to lower.
 func (p *pool) refusal(what purpose, bytes int64, err error) error {
+	if !errors.Is(err, nn.ErrMemory) {
+		return fmt.Errorf("device memory for %s: %w", what, err)
+	}
 	use := p.use()
 	if use == "" {
 		use = "nothing"
