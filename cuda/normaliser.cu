@@ -26,7 +26,7 @@ DEVICE double data_target(const Data& d, int64_t row, int64_t k) {
 // scale is the standard deviation, or with `absolute` the mean distance to the mean. One block a column.
 // Launched by gpu/normaliser.go; CPU twin moments in nn/cpu/normaliser.go. Sums over the rows: float64,
 // ascending in each thread, then a tree over the threads.
-extern "C" __global__ void __launch_bounds__(256) normaliser_moments(double* moments, Data d, int64_t absolute) {
+extern "C" __global__ void __launch_bounds__(256, 1) normaliser_moments(double* moments, Data d, int64_t absolute) {
   DYNAMIC_SHARED(double, shared);
   const int64_t inputs = d.observation + d.action, column = blockIdx.x;
   auto value = [&](int64_t row) { return column < inputs ? data_input(d, row, column) : data_target(d, row, column - inputs); };

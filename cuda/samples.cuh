@@ -65,7 +65,7 @@ DEVICE void tape_clear(const Pass& p, const Buffers& b) {
 // tile_add adds Σ_k x[s][k]·m[k][j], k ascending, to a thread's 4 samples × 4 columns. depth is whole
 // float4.
 DEVICE void tile_add(float (&c)[4][4], const float* x, int64_t xWide, const float* m, int64_t mWide, int64_t depth) {
-#pragma unroll 2
+#pragma unroll 1
   for (int64_t k = 0; k < depth; k += 4) {
     float4 w[4];
 #pragma unroll
