@@ -77,7 +77,8 @@ test-emulated: ## run the kernels and package gpu on a CPU emulator; no GPU need
 	@$(CUDA_ENV) cuda/emu/test.sh
 
 bundle: build-cuda ## pack bin/palmal-cuda with the libraries it needs, for a bare GPU server
-	.ci/bundle $(BIN)/palmal-cuda $(BIN)/palmal-cuda-$(VERSION).tar.gz
+	$(CUDA_ENV) $(GO) test -tags "$(TAGS) cuda" -c -o $(BIN)/gpu.test ./gpu
+	.ci/bundle $(BIN)/palmal-cuda.tar.gz $(BIN)/palmal-cuda $(BIN)/gpu.test
 
 clean: ## remove what was built
 	rm -rf $(BIN) cuda/build

@@ -26,8 +26,9 @@ for site in $(cat "$lib/barriers"); do
 		continue
 	fi
 	noticed=""
+	# Few multiprocessors make blocks do several pieces of work, one after the other.
 	for seed in 0 1 2 3; do
-		run PALMAL_EMU_SKIP="$site" PALMAL_EMU_SEED=$seed || { noticed=$seed; break; }
+		run PALMAL_EMU_SKIP="$site" PALMAL_EMU_SEED=$seed PALMAL_EMU_SMS=$((4 - seed)) || { noticed=$seed; break; }
 	done
 	if [ -n "$noticed" ]; then
 		echo "noticed    $site, schedule $noticed"
