@@ -46,25 +46,41 @@ DEVICE float* fit_at(const Fit& f, float* rows, const Layer& layer, int64_t memb
 
 DEVICE int64_t fit_row(const Fit& f, int64_t member, int64_t i) { return f.order ? f.order[member * f.n + i] : i; }
 
-// fit_input reads input k of row r of the minibatch at a layer; the one behind the last is the 1 of
-// the bias.
-struct fit_input {  // a function of (r, k)
-  const Fit& f;
-  const Layer& layer;
-  const float* below;  // null at the first layer
-  int64_t member, first, rows;
+// fit_input reads input k of row r of the minibatch at a layer; the one behind the last is the 1 of the
+// bias. Rows of the first layer come through the order.
+struct fit_input {
+  const float* x;
+  const int32_t* order;  // null: rows lie as they are
+  int rows, in;
 
-  __device__ fit_input(const Fit& fit, int64_t index, int64_t of, Minibatch b)
-      : f(fit), layer(fit.layers[index]), below(index ? fit_at(fit, fit.tape, fit.layers[index - 1], of) : nullptr),
-        member(of), first(b.first), rows(b.rows) {}
+  __device__ fit_input(const Fit& f, int64_t index, int64_t member, Minibatch b) : order(nullptr), rows((int)b.rows) {
+    in = (int)f.layers[index].in;
+    if (index > 0) {
+      x = fit_at(f, f.tape, f.layers[index - 1], member);
+    } else if (f.order) {
+      x = f.inputs, order = f.order + member * f.n + b.first;
+    } else {
+      x = f.inputs + b.first * in;
+    }
+  }
 
-  __device__ float operator()(int64_t r, int64_t k) const {
-    if (r >= rows || k > layer.in) return 0.0f;
-    if (k == layer.in) return 1.0f;
-    if (below) return load_fresh(below + r * layer.in + k);
-    return f.inputs[fit_row(f, member, first + r) * layer.in + k];
+  __device__ float operator()(int r, int k) const {
+    if (r >= rows || k > in) return 0.0f;
+    if (k == in) return 1.0f;
+    return load_fresh(x + (int64_t)(order ? order[r] : r) * in + k);
   }
 };
+
+// Corner is where a tile of a matrix with so many columns begins.
+struct Corner {
+  int row, column;
+};
+
+template <int T>
+DEVICE Corner tile_corner(int64_t tile, int columns) {
+  const int across = (columns + T - 1) / T;
+  return Corner{(int)(tile / across) * T, (int)(tile % across) * T};
+}
 
 DEVICE int64_t forward_tiles(const Fit& f, int64_t index, int64_t rows, int64_t t) {
   return tiles_of(rows, t) * tiles_of(f.layers[index].out, t);
@@ -73,65 +89,65 @@ DEVICE int64_t forward_tiles(const Fit& f, int64_t index, int64_t rows, int64_t 
 // fit_forward computes a tile of the outputs of hidden layer index.
 template <int T>
 DEVICE void fit_forward(const Fit& f, int64_t index, int64_t member, int64_t tile, Minibatch b, Tile<T>* stages) {
-  const Layer& layer = f.layers[index];
-  const int64_t across = tiles_of(layer.out, T), row = tile / across * T, column = tile % across * T;
-  const float* w = f.parameters + member * f.size + layer.weights;
-  fit_input input(f, index, member, b);
+  const Layer layer = f.layers[index];
+  const int in = (int)layer.in, width = (int)layer.out, rows = (int)b.rows;
+  const Corner at = tile_corner<T>(tile, width);
+  const float* w = f.parameters + member * f.size + layer.weights + at.column;
+  const fit_input input(f, index, member, b);
   float c[T / 16][T / 16];
   tile_product<T, true, false>(
-      c, stages, layer.in + 1, [&](int64_t i, int64_t k) { return input(row + i, k); },
-      [&](int64_t j, int64_t k) {
-        return k <= layer.in && column + j < layer.out ? load_fresh(w + k * layer.out + column + j) : 0.0f;
-      });
-  float* out = fit_at(f, f.tape, layer, member);
-  tile_each<T>(c, [&](int64_t i, int64_t j, float x) {
-    if (row + i < b.rows && column + j < layer.out)
-      store_fresh(out + (row + i) * layer.out + column + j, activate(x, f.activation));
+      c, stages, in + 1, [&](int i, int k) { return input(at.row + i, k); },
+      [&](int j, int k) { return k <= in && at.column + j < width ? load_fresh(w + k * width + j) : 0.0f; });
+  float* out = fit_at(f, f.tape, layer, member) + (int64_t)at.row * width + at.column;
+  tile_each<T>(c, [&](int i, int j, float x) {
+    if (at.row + i < rows && at.column + j < width) store_fresh(out + i * width + j, activate(x, f.activation));
   });
 }
 
-// fit_delta computes a tile of the gradients at the outputs of hidden layer index, from those of the
-// layer above.
+// fit_delta computes a tile of the gradients at the outputs of hidden layer index, from those of the layer
+// above.
 template <int T>
 DEVICE void fit_delta(const Fit& f, int64_t index, int64_t member, int64_t tile, Minibatch b, Tile<T>* stages) {
-  const Layer &layer = f.layers[index], &above = f.layers[index + 1];
-  const int64_t across = tiles_of(layer.out, T), row = tile / across * T, column = tile % across * T;
-  const float *w = f.parameters + member * f.size + above.weights, *delta = fit_at(f, f.deltas, above, member);
+  const Layer layer = f.layers[index], above = f.layers[index + 1];
+  const int width = (int)layer.out, depth = (int)above.out, rows = (int)b.rows;
+  const Corner at = tile_corner<T>(tile, width);
+  const float* w = f.parameters + member * f.size + above.weights + (int64_t)at.column * depth;
+  const float* delta = fit_at(f, f.deltas, above, member) + (int64_t)at.row * depth;
   float c[T / 16][T / 16];
   tile_product<T, true, true>(
-      c, stages, above.out,
-      [&](int64_t i, int64_t k) { return row + i < b.rows && k < above.out ? load_fresh(delta + (row + i) * above.out + k) : 0.0f; },
-      [&](int64_t j, int64_t k) {
-        return column + j < above.in && k < above.out ? load_fresh(w + (column + j) * above.out + k) : 0.0f;
-      });
-  const float* y = fit_at(f, f.tape, layer, member);
-  float* out = fit_at(f, f.deltas, layer, member);
-  tile_each<T>(c, [&](int64_t i, int64_t j, float x) {
-    int64_t at = (row + i) * layer.out + column + j;
-    if (row + i < b.rows && column + j < layer.out) store_fresh(out + at, x * slope(load_fresh(y + at), f.activation));
+      c, stages, depth, [&](int i, int k) { return at.row + i < rows && k < depth ? load_fresh(delta + i * depth + k) : 0.0f; },
+      [&](int j, int k) { return at.column + j < width && k < depth ? load_fresh(w + j * depth + k) : 0.0f; });
+  const int64_t corner = (int64_t)at.row * width + at.column;
+  const float* y = fit_at(f, f.tape, layer, member) + corner;
+  float* out = fit_at(f, f.deltas, layer, member) + corner;
+  tile_each<T>(c, [&](int i, int j, float x) {
+    const int e = i * width + j;
+    if (at.row + i < rows && at.column + j < width) store_fresh(out + e, x * slope(load_fresh(y + e), f.activation));
   });
 }
 
 DEVICE int64_t update_tiles(const Layer& layer, int64_t t) { return tiles_of(layer.in + 1, t) * tiles_of(layer.out, t); }
 
-// fit_update computes a tile of a layer's gradient, weights and bias, and takes the Adam step there.
-// Tiles are numbered over all layers.
+// fit_update computes a tile of a layer's gradient, weights and bias, and takes the Adam step there. Tiles
+// are numbered over all layers.
 template <int T>
-DEVICE void fit_update(const Fit& f, int64_t member, int64_t tile, Minibatch b, Adam adam, Corrections corrections,
+DEVICE void fit_update(const Fit& f, int64_t member, int64_t tile, Minibatch b, const Adam& adam, Corrections corrections,
                        Tile<T>* stages) {
   int64_t index = 0;
   for (; tile >= update_tiles(f.layers[index], T); index++) tile -= update_tiles(f.layers[index], T);
-  const Layer& layer = f.layers[index];
-  const int64_t across = tiles_of(layer.out, T), row = tile / across * T, column = tile % across * T;
-  const float* delta = fit_at(f, f.deltas, layer, member);
-  fit_input input(f, index, member, b);
+  const Layer layer = f.layers[index];
+  const int in = (int)layer.in, width = (int)layer.out, rows = (int)b.rows;
+  const Corner at = tile_corner<T>(tile, width);
+  const float* delta = fit_at(f, f.deltas, layer, member) + at.column;
+  const fit_input input(f, index, member, b);
   float c[T / 16][T / 16];
   tile_product<T, false, false>(
-      c, stages, b.rows, [&](int64_t i, int64_t k) { return input(k, row + i); },
-      [&](int64_t j, int64_t k) { return k < b.rows && column + j < layer.out ? load_fresh(delta + k * layer.out + column + j) : 0.0f; });
-  tile_each<T>(c, [&](int64_t i, int64_t j, float g) {
-    int64_t p = member * f.size + layer.weights + (row + i) * layer.out + column + j;
-    if (row + i <= layer.in && column + j < layer.out)
+      c, stages, rows, [&](int i, int r) { return input(r, at.row + i); },
+      [&](int j, int r) { return r < rows && at.column + j < width ? load_fresh(delta + r * width + j) : 0.0f; });
+  const int64_t corner = member * f.size + layer.weights + (int64_t)at.row * width + at.column;
+  tile_each<T>(c, [&](int i, int j, float g) {
+    const int64_t p = corner + i * width + j;
+    if (at.row + i <= in && at.column + j < width)
       adam_update(f.parameters + p, f.moment1 + p, f.moment2 + p, g, adam, corrections);
   });
 }
@@ -152,62 +168,62 @@ DEVICE Head head_shared(float* shared, const Layer& last) {
 }
 
 // head_load stages the inputs of the last layer.
-DEVICE void head_load(const Fit& f, int64_t member, int64_t row, Minibatch b, Head h) {
-  const Layer& last = f.layers[f.count - 1];
-  fit_input input(f, f.count - 1, member, b);
-  for (int64_t e = threadIdx.x; e < ROWS * last.in; e += ROW_THREADS)
-    h.x[e / last.in * rows_wide(last.in) + e % last.in] = input(row + e / last.in, e % last.in);
+DEVICE void head_load(const Fit& f, int64_t member, int row, Minibatch b, Head h) {
+  const int in = (int)f.layers[f.count - 1].in, wide = rows_wide(in);
+  const fit_input input(f, f.count - 1, member, b);
+  for (int e = threadIdx.x; e < ROWS * in; e += ROW_THREADS) h.x[e / in * wide + e % in] = input(row + e / in, e % in);
   __syncthreads();
 }
 
 // head_loss turns the outputs y into gradients at the outputs and adds up the squared errors.
-DEVICE void head_loss(const Fit& f, int64_t member, int64_t row, Minibatch b, Head h) {
-  const Layer& last = f.layers[f.count - 1];
+DEVICE void head_loss(const Fit& f, int64_t member, int row, Minibatch b, Head h) {
+  const int out = (int)f.layers[f.count - 1].out, wide = rows_wide(out);
   const float scale = f.predicted > 0 ? (float)(2.0 / ((double)b.rows * f.predicted)) : 0.0f;
   double sum = 0;
-  for (int64_t e = threadIdx.x; e < ROWS * last.out; e += ROW_THREADS) {
-    int64_t r = e / last.out, j = e % last.out;
-    float* y = h.y + r * rows_wide(last.out) + j;
+  for (int e = threadIdx.x; e < ROWS * out; e += ROW_THREADS) {
+    const int r = e / out, j = e % out;
+    float* y = h.y + r * wide + j;
     if (row + r >= b.rows || f.counted[j] == 0.0f) {
       *y = 0.0f;
       continue;
     }
-    float difference = *y - f.targets[fit_row(f, member, b.first + row + r) * last.out + j];
+    const float difference = *y - f.targets[fit_row(f, member, b.first + row + r) * out + j];
     sum += (double)difference * (double)difference;
     *y = f.weights[j] * scale * difference;
   }
   sum = sum_block(sum, h.sums);
-  int64_t blocks = tiles_of(f.batch, ROWS);
+  const int64_t blocks = tiles_of(f.batch, ROWS);
   if (threadIdx.x == 0) f.losses[(b.step * f.members + member) * blocks + row / ROWS] = sum;
 }
 
 // head_back writes the gradients at the outputs, and at those of the last hidden layer.
-DEVICE void head_back(const Fit& f, int64_t member, int64_t row, Minibatch b, Head h) {
-  const Layer& last = f.layers[f.count - 1];
-  float* out = fit_at(f, f.deltas, last, member);
-  for (int64_t e = threadIdx.x; e < ROWS * last.out; e += ROW_THREADS)
-    if (row + e / last.out < b.rows) store_fresh(out + row * last.out + e, h.y[e / last.out * rows_wide(last.out) + e % last.out]);
+DEVICE void head_back(const Fit& f, int64_t member, int row, Minibatch b, Head h) {
+  const Layer last = f.layers[f.count - 1];
+  const int in = (int)last.in, out = (int)last.out, rows = (int)b.rows - row, xWide = rows_wide(in), yWide = rows_wide(out);
+  float* delta = fit_at(f, f.deltas, last, member) + (int64_t)row * out;
+  for (int e = threadIdx.x; e < ROWS * out; e += ROW_THREADS)
+    if (e / out < rows) store_fresh(delta + e, h.y[e / out * yWide + e % out]);
   if (f.count == 1) return;
   const float* w = f.parameters + member * f.size + last.weights;
-  float* below = fit_at(f, f.deltas, f.layers[f.count - 2], member);
-  for (int64_t k = threadIdx.x; k < last.in; k += ROW_THREADS) {
+  float* below = fit_at(f, f.deltas, f.layers[f.count - 2], member) + (int64_t)row * in;
+  for (int k = threadIdx.x; k < in; k += ROW_THREADS) {
     float sums[ROWS] = {};
-    for (int64_t j = 0; j < last.out; j++) {
-      float weight = load_fresh(w + k * last.out + j);
+    for (int j = 0; j < out; j++) {
+      const float weight = load_fresh(w + k * out + j);
 #pragma unroll
-      for (int r = 0; r < ROWS; r++) sums[r] = fmaf(h.y[r * rows_wide(last.out) + j], weight, sums[r]);
+      for (int r = 0; r < ROWS; r++) sums[r] = fmaf(h.y[r * yWide + j], weight, sums[r]);
     }
 #pragma unroll
     for (int r = 0; r < ROWS; r++)
-      if (row + r < b.rows) store_fresh(below + (row + r) * last.in + k, sums[r] * slope(h.x[r * rows_wide(last.in) + k], f.activation));
+      if (r < rows) store_fresh(below + r * in + k, sums[r] * slope(h.x[r * xWide + k], f.activation));
   }
 }
 
 // fit_head runs the last layer on ROWS rows, the loss, and the way back to the last hidden layer. With
 // `back` false it stops at the loss.
 DEVICE void fit_head(const Fit& f, int64_t member, int64_t block, Minibatch b, bool back, float* shared) {
-  Head h = head_shared(shared, f.layers[f.count - 1]);
-  int64_t row = block * ROWS;
+  const Head h = head_shared(shared, f.layers[f.count - 1]);
+  const int row = (int)block * ROWS;
   head_load(f, member, row, b, h);
   rows_affine<true>(h.y, h.x, f.parameters + member * f.size, f.layers[f.count - 1], LINEAR, h.parts);
   head_loss(f, member, row, b, h);

@@ -113,7 +113,7 @@ DEVICE void rollout_record(const Rollout& r, const Dynamics& d, const Task& task
 // a member for all their steps and talks to no other. Grid: row blocks × members.
 // Launched by gpu/rollout.go; CPU twin nn/cpu/rollout.go. Sums as rows_affine does, in one block, so a
 // path does not depend on its neighbours. Source: the paper's subroutine 1, lines 4-6.
-extern "C" __global__ void __launch_bounds__(ROW_THREADS)
+extern "C" __global__ void __launch_bounds__(ROW_THREADS, 1)
     rollout_play(Rollout r, Network actor, Network model, Dynamics d, Task task) {
   DYNAMIC_SHARED(float, shared);
   Stage s = stage_shared(shared, d, r.widest);

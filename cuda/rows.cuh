@@ -8,26 +8,30 @@
 #define ROW_COLUMNS 2      // columns of a thread where a layer is wider than the block
 
 // rows_wide is the distance of rows in shared memory: whole float4.
-DEVICE int64_t rows_wide(int64_t width) { return round_up(width, 4); }
+DEVICE int rows_wide(int64_t width) { return (int)round_up(width, 4); }
 
-// rows_dot adds Σ x[r][k]·w[k·out + c·step], first ≤ k < end, to sums[c][r], k ascending. first is a
-// multiple of 4. FRESH weights come past the cache, since other blocks of the launch change them.
+template <bool FRESH>
+DEVICE float rows_weight(const float* p) {
+  return FRESH ? load_fresh(p) : *p;
+}
+
+// rows_dot adds Σ x[r][k]·w[k·out + c·ROW_THREADS], first ≤ k < end, to sums[c][r], k ascending, for the
+// first `columns` of C. first is a multiple of 4. FRESH weights come past the cache, since other blocks of
+// the launch change them.
 template <int C, bool FRESH>
-DEVICE void rows_dot(float (&sums)[C][ROWS], const float* x, int64_t wide, const float* w, int64_t out, int64_t step,
-                     int64_t first, int64_t end, int columns) {
-  int64_t k = first;
+DEVICE void rows_dot(float (&sums)[C][ROWS], const float* x, int wide, const float* w, int out, int first, int end, int columns) {
+  const float* p = w + (int64_t)first * out;
+  int k = first;
+#pragma unroll 2
   for (; k + 4 <= end; k += 4) {
     float weight[C][4];
 #pragma unroll
-    for (int c = 0; c < C; c++)
+    for (int i = 0; i < 4; i++, p += out)
 #pragma unroll
-      for (int i = 0; i < 4; i++) {
-        const float* p = w + (k + i) * out + c * step;
-        weight[c][i] = c >= columns ? 0.0f : FRESH ? load_fresh(p) : *p;
-      }
+      for (int c = 0; c < C; c++) weight[c][i] = c < columns ? rows_weight<FRESH>(p + c * ROW_THREADS) : 0.0f;
 #pragma unroll
     for (int r = 0; r < ROWS; r++) {
-      float4 at = *(const float4*)(x + r * wide + k);
+      const float4 at = *(const float4*)(x + r * wide + k);
 #pragma unroll
       for (int c = 0; c < C; c++) {
         sums[c][r] = fmaf(at.x, weight[c][0], sums[c][r]);
@@ -37,11 +41,10 @@ DEVICE void rows_dot(float (&sums)[C][ROWS], const float* x, int64_t wide, const
       }
     }
   }
-  for (; k < end; k++)
+  for (; k < end; k++, p += out)
 #pragma unroll
     for (int c = 0; c < C; c++) {
-      const float* p = w + k * out + c * step;
-      float weight = c >= columns ? 0.0f : FRESH ? load_fresh(p) : *p;
+      const float weight = c < columns ? rows_weight<FRESH>(p + c * ROW_THREADS) : 0.0f;
 #pragma unroll
       for (int r = 0; r < ROWS; r++) sums[c][r] = fmaf(x[r * wide + k], weight, sums[c][r]);
     }
@@ -50,49 +53,46 @@ DEVICE void rows_dot(float (&sums)[C][ROWS], const float* x, int64_t wide, const
 // rows_narrow: a layer with no more outputs than threads. Threads share the work of a column: part g
 // sums its range of inputs, then the parts are added in their order. parts [ROWS·ROW_THREADS].
 template <bool FRESH>
-DEVICE void rows_narrow(float* y, int64_t yWide, const float* x, int64_t xWide, const float* parameters, Layer layer,
-                        int64_t activation, float* parts) {
-  int64_t quads = (layer.in + 3) / 4, many = ROW_THREADS / layer.out;
-  if (many > quads) many = quads;
-  int64_t span = (quads + many - 1) / many * 4;
-  int64_t part = threadIdx.x / layer.out, column = threadIdx.x % layer.out;
+DEVICE void rows_narrow(float* y, const float* x, const float* w, int in, int out, int64_t activation, float* parts) {
+  const int quads = (in + 3) / 4, most = ROW_THREADS / out, many = most < quads ? most : quads;
+  const int span = (quads + many - 1) / many * 4, part = threadIdx.x / out, column = threadIdx.x % out;
   if (part < many) {
     float sums[1][ROWS] = {};
-    int64_t first = part * span, end = first + span < layer.in ? first + span : layer.in;
-    rows_dot<1, FRESH>(sums, x, xWide, parameters + layer.weights + column, layer.out, 0, first, end, 1);
-    for (int r = 0; r < ROWS; r++) parts[(part * ROWS + r) * layer.out + column] = sums[0][r];
+    const int first = part * span, end = first + span < in ? first + span : in;
+    rows_dot<1, FRESH>(sums, x, rows_wide(in), w + column, out, first, end, 1);
+#pragma unroll
+    for (int r = 0; r < ROWS; r++) parts[(part * ROWS + r) * out + column] = sums[0][r];
   }
   __syncthreads();
-  const float* bias = parameters + layer.weights + layer.in * layer.out;
-  for (int64_t e = threadIdx.x; e < ROWS * layer.out; e += ROW_THREADS) {
-    int64_t r = e / layer.out, j = e % layer.out;
-    float sum = FRESH ? load_fresh(bias + j) : bias[j];
-    for (int64_t g = 0; g < many; g++) sum += parts[(g * ROWS + r) * layer.out + j];
-    y[r * yWide + j] = activate(sum, activation);
+  const float* bias = w + (int64_t)in * out;
+  for (int e = threadIdx.x; e < ROWS * out; e += ROW_THREADS) {
+    const int r = e / out, j = e % out;
+    float sum = rows_weight<FRESH>(bias + j);
+    for (int g = 0; g < many; g++) sum += parts[(g * ROWS + r) * out + j];
+    y[r * rows_wide(out) + j] = activate(sum, activation);
   }
-  __syncthreads();
 }
 
 // rows_affine: y [ROWS,out] = activation(x [ROWS,in]·W + b), both in shared memory with rows
 // rows_wide apart. Every sum runs over the inputs in ascending order, in one or several parts.
 template <bool FRESH>
-DEVICE void rows_affine(float* y, const float* x, const float* parameters, Layer layer, int64_t activation, float* parts) {
-  int64_t xWide = rows_wide(layer.in), yWide = rows_wide(layer.out);
-  if (layer.out <= ROW_THREADS) {
-    rows_narrow<FRESH>(y, yWide, x, xWide, parameters, layer, activation, parts);
-    return;
-  }
-  const float* bias = parameters + layer.weights + layer.in * layer.out;
-  for (int64_t j = threadIdx.x; j < layer.out; j += ROW_COLUMNS * ROW_THREADS) {
-    float sums[ROW_COLUMNS][ROWS] = {};
-    const int columns = j + ROW_THREADS < layer.out ? 2 : 1;
-    rows_dot<ROW_COLUMNS, FRESH>(sums, x, xWide, parameters + layer.weights + j, layer.out, ROW_THREADS, 0, layer.in, columns);
+DEVICE void rows_affine(float* y, const float* x, const float* parameters, const Layer& layer, int64_t activation, float* parts) {
+  const int in = (int)layer.in, out = (int)layer.out;
+  const float *w = parameters + layer.weights, *bias = w + (int64_t)in * out;
+  if (out <= ROW_THREADS) {
+    rows_narrow<FRESH>(y, x, w, in, out, activation, parts);
+  } else {
+    for (int j = threadIdx.x; j < out; j += ROW_COLUMNS * ROW_THREADS) {
+      float sums[ROW_COLUMNS][ROWS] = {};
+      const int columns = j + ROW_THREADS < out ? 2 : 1;
+      rows_dot<ROW_COLUMNS, FRESH>(sums, x, rows_wide(in), w + j, out, 0, in, columns);
 #pragma unroll
-    for (int c = 0; c < ROW_COLUMNS; c++) {
-      if (c >= columns) break;
-      float b = FRESH ? load_fresh(bias + j + c * ROW_THREADS) : bias[j + c * ROW_THREADS];
+      for (int c = 0; c < ROW_COLUMNS; c++) {
+        if (c >= columns) break;
+        const float b = rows_weight<FRESH>(bias + j + c * ROW_THREADS);
 #pragma unroll
-      for (int r = 0; r < ROWS; r++) y[r * yWide + j + c * ROW_THREADS] = activate(sums[c][r] + b, activation);
+        for (int r = 0; r < ROWS; r++) y[r * rows_wide(out) + j + c * ROW_THREADS] = activate(sums[c][r] + b, activation);
+      }
     }
   }
   __syncthreads();

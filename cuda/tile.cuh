@@ -19,45 +19,63 @@ struct alignas(4 * M) Pack {
   float x[M];
 };
 
-// tile_stage fills one factor. ALONG tells that neighbours along the sum are neighbours in memory.
+// tile_fetch reads this thread's share of a stage of one factor into registers. ALONG tells that
+// neighbours along the sum are neighbours in memory.
 template <int T, bool ALONG, class F>
-DEVICE void tile_stage(float (*to)[T + 4], int64_t first, F factor) {
+DEVICE void tile_fetch(float (&held)[T * TILE_DEPTH / TILE_THREADS], int first, F factor) {
 #pragma unroll
-  for (int e = threadIdx.x; e < T * TILE_DEPTH; e += TILE_THREADS) {
-    int k = ALONG ? e % TILE_DEPTH : e / T, i = ALONG ? e / TILE_DEPTH : e % T;
-    to[k][i] = factor(i, first + k);
+  for (int n = 0; n < T * TILE_DEPTH / TILE_THREADS; n++) {
+    const int e = threadIdx.x + n * TILE_THREADS;
+    held[n] = ALONG ? factor(e / TILE_DEPTH, first + e % TILE_DEPTH) : factor(e % T, first + e / T);
+  }
+}
+
+// tile_put stores it.
+template <int T, bool ALONG>
+DEVICE void tile_put(float (*to)[T + 4], const float (&held)[T * TILE_DEPTH / TILE_THREADS]) {
+#pragma unroll
+  for (int n = 0; n < T * TILE_DEPTH / TILE_THREADS; n++) {
+    const int e = threadIdx.x + n * TILE_THREADS;
+    (ALONG ? to[e % TILE_DEPTH][e / TILE_DEPTH] : to[e / T][e % T]) = held[n];
   }
 }
 
 // tile_product writes c[p][q] = Σ_k a(i,k)·b(j,k) over 0 ≤ k < depth, ascending, where this thread has
-// i = y·M+p and j = x·M+q with y = thread/16 and x = thread%16, M = T/16. Factors are 0 outside. Two
-// stages alternate, so that one is filled while the other is used. stages [2].
+// i = y·M+p and j = x·M+q with y = thread/16 and x = thread%16, M = T/16. Factors are 0 outside. While a
+// stage is multiplied, the next is on its way to registers; two stages in shared memory alternate, so that
+// one barrier a stage is enough. stages [2].
 template <int T, bool ALONG_A, bool ALONG_B, class A, class B>
-DEVICE void tile_product(float (&c)[T / 16][T / 16], Tile<T>* stages, int64_t depth, A a, B b) {
-  constexpr int M = T / 16;
+DEVICE void tile_product(float (&c)[T / 16][T / 16], Tile<T>* stages, int depth, A a, B b) {
+  constexpr int M = T / 16, SHARE = T * TILE_DEPTH / TILE_THREADS;
   const int x = threadIdx.x % 16, y = threadIdx.x / 16;
+  float heldA[SHARE], heldB[SHARE];
 #pragma unroll
   for (int p = 0; p < M; p++)
 #pragma unroll
     for (int q = 0; q < M; q++) c[p][q] = 0.0f;
-  tile_stage<T, ALONG_A>(stages[0].a, 0, a);
-  tile_stage<T, ALONG_B>(stages[0].b, 0, b);
-  __syncthreads();
-  for (int64_t first = 0, stage = 0; first < depth; first += TILE_DEPTH, stage ^= 1) {
+  tile_fetch<T, ALONG_A>(heldA, 0, a);
+  tile_fetch<T, ALONG_B>(heldB, 0, b);
+  Tile<T>* stage = stages;
+#pragma unroll 1
+  for (int first = 0; first < depth; first += TILE_DEPTH) {
+    tile_put<T, ALONG_A>(stage->a, heldA);
+    tile_put<T, ALONG_B>(stage->b, heldB);
+    __syncthreads();
     if (first + TILE_DEPTH < depth) {
-      tile_stage<T, ALONG_A>(stages[stage ^ 1].a, first + TILE_DEPTH, a);
-      tile_stage<T, ALONG_B>(stages[stage ^ 1].b, first + TILE_DEPTH, b);
+      tile_fetch<T, ALONG_A>(heldA, first + TILE_DEPTH, a);
+      tile_fetch<T, ALONG_B>(heldB, first + TILE_DEPTH, b);
     }
 #pragma unroll
     for (int k = 0; k < TILE_DEPTH; k++) {
-      Pack<M> row = *(const Pack<M>*)&stages[stage].a[k][y * M], column = *(const Pack<M>*)&stages[stage].b[k][x * M];
+      const Pack<M> row = *(const Pack<M>*)&stage->a[k][y * M], column = *(const Pack<M>*)&stage->b[k][x * M];
 #pragma unroll
       for (int p = 0; p < M; p++)
 #pragma unroll
         for (int q = 0; q < M; q++) c[p][q] = fmaf(row.x[p], column.x[q], c[p][q]);
     }
-    __syncthreads();
+    stage = stage == stages ? stages + 1 : stages;
   }
+  __syncthreads();
 }
 
 // tile_each calls use(i, j, value) for this thread's part of a tile.
