@@ -22,7 +22,7 @@ func rolloutCases() []Case {
 			func(o *nn.RolloutOptions) { o.TimeLimit = 10 }),
 		follow("clamp", "states are kept within the clamp", func(o *nn.RolloutOptions) { o.Clamp = 3.2 }),
 		follow("index", "another rollout of the run has other noise", func(o *nn.RolloutOptions) { o.Index = 5 }),
-		{Name: "rollout/subset", Methods: methods, Bound: 1e-4, holds: rolloutSubset,
+		{Name: "rollout/subset", Methods: methods, Bound: 3e-5, holds: rolloutSubset,
 			What:   "the paths of member 0 do not depend on how many starts or members come after them",
 			Reason: "three steps, each good to 1e-5, that may amplify the one before"},
 	}
