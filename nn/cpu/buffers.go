@@ -39,3 +39,11 @@ func (b *buffers) give(array []float32) {
 	}
 	b.free = append(b.free, array)
 }
+
+// resized is a slice of n, the one given where it is large enough. Contents are undefined.
+func resized[T any](slice []T, n int) []T {
+	if cap(slice) < n {
+		return make([]T, n)
+	}
+	return slice[:n]
+}

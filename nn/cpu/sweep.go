@@ -59,10 +59,7 @@ type partials struct {
 // begin makes room for sums of that width, all 0.
 func (p *partials) begin(segments, width int) {
 	p.width = width
-	if cap(p.sums) < segments*width {
-		p.sums = make([]float64, segments*width)
-	}
-	p.sums = p.sums[:segments*width]
+	p.sums = resized(p.sums, segments*width)
 	clear(p.sums)
 }
 

@@ -20,12 +20,10 @@ type valueFit struct {
 	options nn.ValueFitOptions
 	lanes   int // that run; a lane may have more than one part
 	meet    barrier
-	order   []int  // [n] steps of the pool in this epoch's order, as path·T + t
-	key     nn.Key // of the order
-	rows    int    // n
+	rows    int   // n
+	order   []int // [n] steps of the pool in this epoch's order, as path·T + t
+	shuffle valueOrder
 	parts   [valueLanes]valuePart
-	epoch   int
-	step    int64 // before this epoch
 }
 
 // valuePart is one part of the rows and its result.
@@ -50,13 +48,15 @@ func (b *Backend) FitValue(network nn.Value, given nn.Paths, options nn.ValueFit
 	if report.Before, err = b.valueError(p, v); err != nil {
 		return nn.ValueReport{}, fmt.Errorf("value fit: before: %w", err)
 	}
-	fit := b.newValueFit(p, v, options)
-	for range options.Epochs {
-		if err := fit.runEpoch(b); err != nil {
-			return nn.ValueReport{}, fmt.Errorf("value fit: %w", err)
+	fit := &b.jobs.valueFit
+	fit.begin(p, v, options, len(b.crew.workers))
+	for epoch := range options.Epochs {
+		if err := fit.pass(&b.crew); err != nil {
+			return nn.ValueReport{}, fmt.Errorf("value fit: epoch %d: %w", epoch, err)
 		}
 	}
 	report.Steps = options.Epochs * fit.minibatches()
+	fit.paths, fit.value, fit.shuffle.paths = nil, nil, nil
 	if report.After, err = b.valueError(p, v); err != nil {
 		return nn.ValueReport{}, fmt.Errorf("value fit: after: %w", err)
 	}
@@ -89,33 +89,33 @@ func (b *Backend) valueError(p *paths, v *value) (float64, error) {
 	return squares / math.Max(variance, math.SmallestNonzeroFloat32), nil
 }
 
-func (b *Backend) newValueFit(p *paths, v *value, options nn.ValueFitOptions) *valueFit {
-	fit := &valueFit{paths: p, value: v, options: options, rows: p.steps()}
-	fit.lanes = min(valueLanes, len(b.crew.workers))
-	fit.meet.lanes = int32(fit.lanes)
-	fit.key = nn.Key{Seed: options.Seed, Stream: nn.StreamValueFit}
-	fit.order = make([]int, fit.rows)
-	for i := range fit.parts {
-		fit.parts[i].gradient = make([]float32, len(v.parameters))
+func (f *valueFit) begin(p *paths, v *value, options nn.ValueFitOptions, workers int) {
+	f.paths, f.value, f.options, f.rows = p, v, options, p.steps()
+	f.lanes = min(valueLanes, workers)
+	f.meet.begin(f.lanes)
+	f.order = resized(f.order, f.rows)
+	for i := range f.parts {
+		f.parts[i].gradient = resized(f.parts[i].gradient, len(v.parameters))
 	}
-	return fit
 }
 
 func (f *valueFit) minibatches() int { return (f.rows + f.options.Batch - 1) / f.options.Batch }
 
-// runEpoch makes one pass over the pool.
-func (f *valueFit) runEpoch(b *Backend) error {
-	shuffle := &valueOrder{fit: f, order: nn.NewPermutation(f.rows, f.key, uint64(f.value.optimiser.epochs), 0)}
-	if err := b.crew.each((f.rows+orderSteps-1)/orderSteps, shuffle); err != nil {
+// pass makes one pass over the pool.
+func (f *valueFit) pass(crew *crew) error {
+	optimiser := &f.value.optimiser
+	key := nn.Key{Seed: f.options.Seed, Stream: nn.StreamValueFit}
+	f.shuffle.paths, f.shuffle.order = f.paths, f.order
+	f.shuffle.permutation = nn.NewPermutation(f.rows, key, uint64(optimiser.epochs), 0)
+	if err := crew.each((f.rows+orderSteps-1)/orderSteps, &f.shuffle); err != nil {
 		return err
 	}
 	f.value.version++
-	if err := b.crew.each(f.lanes, f); err != nil {
-		return fmt.Errorf("epoch %d: %w", f.epoch, err)
+	if err := crew.each(f.lanes, f); err != nil {
+		return err
 	}
-	f.epoch++
-	f.value.optimiser.epochs++
-	f.value.optimiser.steps += int64(f.minibatches())
+	optimiser.epochs++
+	optimiser.steps += int64(f.minibatches())
 	return nil
 }
 
@@ -124,15 +124,15 @@ const orderSteps = 4096
 
 // valueOrder computes the order of an epoch.
 type valueOrder struct {
-	fit   *valueFit
-	order nn.Permutation
+	paths       *paths
+	order       []int // [n]
+	permutation nn.Permutation
 }
 
 func (o *valueOrder) run(_ *worker, task int) error {
-	p := o.fit.paths
-	for i := task * orderSteps; i < min(o.fit.rows, (task+1)*orderSteps); i++ {
-		at := p.from(o.order.At(i), 1)
-		o.fit.order[i] = at.path*p.horizon + at.t
+	for i := task * orderSteps; i < min(len(o.order), (task+1)*orderSteps); i++ {
+		at := o.paths.from(o.permutation.At(i), 1)
+		o.order[i] = at.path*o.paths.horizon + at.t
 	}
 	return nil
 }
