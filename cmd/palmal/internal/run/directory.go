@@ -23,8 +23,9 @@ const (
 
 // Directory is a run directory.
 type Directory struct {
-	Path   string
-	create func(path string) (file, error)
+	Path    string
+	Missing []string // keys that another version of the program did not write to config.yaml
+	create  func(path string) (file, error)
 }
 
 // ErrNotRun marks a path that holds no run.
@@ -89,10 +90,11 @@ func Open(path string) (*Directory, Config, error) {
 		}
 		return nil, Config{}, err
 	}
-	config, err := loadConfig(filepath.Join(path, configName))
+	config, missing, err := loadConfig(filepath.Join(path, configName))
 	if err != nil {
 		return nil, Config{}, err
 	}
+	d.Missing = missing
 	return d, config, nil
 }
 
