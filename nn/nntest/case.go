@@ -146,7 +146,7 @@ func Cases() []Case {
 	for _, part := range [][]Case{
 		fitCases(), adamCases(), modelCases(), rolloutCases(), scoreCases(), advantageCases(),
 		gradientCases(), fisherCases(), surrogateCases(), valueCases(), stateCases(), refusalCases(),
-		divergenceCases(), memoryCases(),
+		divergenceCases(), memoryCases(), staleCases(), shapeCases(),
 	} {
 		cases = append(cases, part...)
 	}

@@ -39,7 +39,7 @@ type scene struct {
 // newScene plays the bead; the policy then moves by noise of the given size.
 func newScene(d *driver, moved float64) scene {
 	shape := beadPolicy(16, 11)
-	return sceneOf(d, bead{limit: 2}, shape, pathsOf{paths: d.pick(30, 8), horizon: 11, seed: 80}, moved)
+	return sceneOf(d, bead{limit: 2}, shape, pathsOf{paths: d.pick(120, 8), horizon: 11, seed: 80}, moved)
 }
 
 // smallScene is a network of 3 inputs, 4 hidden units and 2 outputs.

@@ -54,7 +54,7 @@ func newStage(c *check, reward bool) stage {
 	}
 	c.need("SetNormaliser", s.policy.SetNormaliser(shift, scale))
 	c.need("SetNormaliser", s.actor.SetNormaliser(shift, scale))
-	s.starts = someStarts(c.pick(23, 5))
+	s.starts = someStarts(c.pick(133, 5))
 	return s
 }
 
