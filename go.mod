@@ -5,6 +5,8 @@ go 1.26.0
 require (
 	github.com/ebitengine/purego v0.11.3
 	github.com/gofrs/flock v0.13.1
+	github.com/nlpodyssey/safetensors v0.0.0-20250209183917-bfb01cc25f7c
+	github.com/rogpeppe/go-internal v1.16.0
 	github.com/urfave/cli/v2 v2.27.7
 	go.yaml.in/yaml/v3 v3.0.6
 	golang.org/x/sys v0.49.0
@@ -14,10 +16,7 @@ require (
 	gorgonia.org/tensor v0.9.24
 )
 
-require (
-	github.com/nlpodyssey/safetensors v0.0.0-20250209183917-bfb01cc25f7c // indirect
-	github.com/rogpeppe/go-internal v1.16.0 // indirect
-)
+require golang.org/x/tools v0.36.0 // indirect
 
 require (
 	codeberg.org/go-fonts/liberation v0.5.0 // indirect

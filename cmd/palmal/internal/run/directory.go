@@ -104,7 +104,7 @@ func (d *Directory) WriteConfig(config Config) error {
 	if err != nil {
 		return err
 	}
-	return replaceFile(filepath.Join(d.Path, configName), text)
+	return replaceFile(d.create, filepath.Join(d.Path, configName), text)
 }
 
 // MetricsPath is where the records are.
@@ -188,5 +188,5 @@ func (d *Directory) writeBest(best Best) error {
 	if err != nil {
 		return err
 	}
-	return replaceFile(d.bestPath(), append(text, '\n'))
+	return replaceFile(d.create, d.bestPath(), append(text, '\n'))
 }

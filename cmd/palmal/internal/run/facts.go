@@ -174,5 +174,5 @@ func (d *Directory) WriteFacts(facts Facts) error {
 	if err != nil {
 		return err
 	}
-	return replaceFile(filepath.Join(d.Path, factsName), append(text, '\n'))
+	return replaceFile(d.create, filepath.Join(d.Path, factsName), append(text, '\n'))
 }

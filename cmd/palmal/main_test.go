@@ -1,0 +1,34 @@
+package main
+
+import (
+	"os"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestMain puts this program into the PATH of the tests, as palmal.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"palmal": func() { os.Exit(execute(os.Args, os.Stdout, os.Stderr)) }})
+}
+
+// tiny is a training run of cartpole that takes a second: networks and rollouts of the smallest
+// sizes. Scripts find it in $TINY; it learns nothing.
+var tiny = []string{"--task", "cartpole", "--preset", "tuned", "--samples", "500",
+	"--set", "initial_samples=100", "--set", "samples_per_iteration=50", "--set", "buffer=300",
+	"--set", "model.members=2", "--set", "model.hidden=16", "--set", "model.epochs=2", "--set", "model.min_steps=1",
+	"--set", "policy.hidden=8", "--set", "value.hidden=8", "--set", "value.min_steps=0",
+	"--set", "npg.steps=2", "--set", "npg.starts_per_member=8", "--set", "npg.horizon=20",
+	"--set", "evaluation.episodes=3", "--set", "diagnostic_starts=2"}
+
+// TestScripts runs the scripts of testdata/script, which type what users type. go test -run Scripts
+// -update rewrites the golden texts in them.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:           "testdata/script",
+		UpdateScripts: *update,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"train": train, "exits": exits, "damage": damage, "fromgood": fromGood,
+		},
+	})
+}
