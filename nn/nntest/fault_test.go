@@ -40,7 +40,7 @@ type fault struct {
 
 func faults() map[string]fault {
 	all := map[string]fault{}
-	for _, some := range []map[string]fault{policyFaults(), fitFaults(), pathFaults(), contractFaults()} {
+	for _, some := range []map[string]fault{fisherFaults(), policyFaults(), fitFaults(), pathFaults(), contractFaults()} {
 		for name, f := range some {
 			all[name] = f
 		}
@@ -84,15 +84,9 @@ func (f surrogateFault) Surrogate(paths nn.Paths, policy nn.Policy) (gain, kl fl
 	return gain, kl, err
 }
 
-func policyFaults() map[string]fault {
+func fisherFaults() map[string]fault {
 	fisher := func(found []string, change func(product, v []float64, stride *int)) fault {
 		return fault{func(b nn.Backend) nn.Backend { return fisherFault{b, change} }, found}
-	}
-	gradient := func(found []string, change func([]float64)) fault {
-		return fault{func(b nn.Backend) nn.Backend { return gradientFault{b, change} }, found}
-	}
-	surrogate := func(found []string, change func(gain, kl *float64)) fault {
-		return fault{func(b nn.Backend) nn.Backend { return surrogateFault{b, change} }, found}
 	}
 	calls := 0.0
 	return map[string]fault{
@@ -132,22 +126,36 @@ func policyFaults() map[string]fault {
 				product[i] *= 1 + 1e-9*calls
 			}
 		}),
+	}
+}
+
+func policyFaults() map[string]fault {
+	gradient := func(found []string, change func([]float64)) fault {
+		return fault{func(b nn.Backend) nn.Backend { return gradientFault{b, change} }, found}
+	}
+	surrogate := func(found []string, change func(gain, kl *float64)) fault {
+		return fault{func(b nn.Backend) nn.Backend { return surrogateFault{b, change} }, found}
+	}
+	calls := 0.0
+	return map[string]fault{
 		"the gradient has the wrong sign": gradient([]string{"gradient/acted", "gradient/finite-differences", "gradient/ascends"},
 			func(g []float64) {
 				for i := range g {
 					g[i] = -g[i]
 				}
 			}),
-		"a gradient of NaN": gradient([]string{"gradient/acted", "gradient/moved", "gradient/finite-differences", "gradient/ascends", "determinism/bytes"},
+		"a gradient of NaN": gradient([]string{"gradient/acted", "gradient/moved", "gradient/finite-differences", "gradient/ascends"},
 			func(g []float64) {
 				if len(g) > 0 {
-					g[0] = math.NaN() * float64(len(g))
-				}
-				calls++
-				if len(g) > 1 {
-					g[1] = calls
+					g[0] = math.NaN()
 				}
 			}),
+		"a gradient that is never the same": gradient([]string{"determinism/bytes"}, func(g []float64) {
+			calls++
+			for i := range g {
+				g[i] *= 1 + 1e-6*calls
+			}
+		}),
 		"a KL of NaN":                     surrogate([]string{"surrogate/moved", "surrogate/identical", "surrogate/log-std", "fisher/kl-differences"}, func(_, kl *float64) { *kl = math.NaN() }),
 		"the KL is a twentieth too large": surrogate([]string{"surrogate/log-std"}, func(_, kl *float64) { *kl *= 1.05 }),
 		"a gain of infinity":              surrogate([]string{"surrogate/moved", "surrogate/identical", "gradient/ascends"}, func(gain, _ *float64) { *gain = math.Inf(1) }),

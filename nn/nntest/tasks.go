@@ -36,7 +36,7 @@ func runTask(t TB, config Config, task nn.Task) {
 	var rows []transition
 	rows = append(rows, randomTransitions(random, task, living, d.pick(300, 30))...)
 	rows = append(rows, edgeTransitions(random, task, living)...)
-	rows = append(rows, thresholds(random, task, living, d.pick(80, 12))...)
+	rows = append(rows, thresholds(random, task, living, d.pick(80, 40))...)
 	scoreTransitions(d, task, rows, config)
 	scorePaths(d, task, rows, config)
 	scoreNonFinite(d, task, rows[0])

@@ -60,7 +60,7 @@ func TestTasksAreJudgedAtTheirThresholds(t *testing.T) {
 		unit, band float64
 		passes     bool
 	}{{0, 0, true}, {0x1p-24, 0x1p-20, true}, {1e-4, 0x1p-20, false}, {0x1p-23, 0, false}} {
-		config := Config{Band: c.band, New: func(TB) nn.Backend { return device{Reference(), c.unit} }}
+		config := Config{Small: true, Band: c.band, New: func(TB) nn.Backend { return device{Reference(), c.unit} }}
 		for _, task := range registered(t) {
 			name, _ := task.Identity()
 			r := record(func(t TB) { runTask(t, config, task) })
