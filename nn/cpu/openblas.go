@@ -43,7 +43,6 @@ func openOpenBLAS(path string) (library, error) {
 }
 
 func loadOpenBLAS(path string) (library, error) {
-	preferAVX512()
 	handle, err := purego.Dlopen(path, purego.RTLD_NOW|purego.RTLD_LOCAL)
 	if err != nil {
 		return library{}, err
