@@ -71,7 +71,7 @@ func (p *program) benchmark(c *cli.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, options.Backend.Close()) }()
-	options.ChunkRows = chunkRows(options.Backend.Name())
+	options.ChunkRows, options.Probe = chunkRows(options.Backend.Name()), bench.DefaultProbe
 	p.printf("%s\n%s, sizes of %s (%d/%d)\n", options.Backend.Describe(), strings.ToUpper(c.String("algo")),
 		options.Sizes.Name, options.Sizes.Observation, options.Sizes.Action)
 	p.printf("%-22s %10s %10s %10s %9s\n", "", "seconds", "GFLOP/s", "SGEMM", "fraction")

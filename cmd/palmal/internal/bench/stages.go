@@ -30,6 +30,9 @@ type Options struct {
 	Sizes     Sizes
 	Work      Work
 	Repeat    int // times that each stage is done; the fastest counts
+	// Probe is how long the BLAS is measured before and after each part. Machines are noisy, and
+	// only what is measured at the same time compares.
+	Probe time.Duration
 }
 
 // Result is what one stage took.
@@ -66,9 +69,8 @@ type rater interface {
 	SGEMMRate(products nn.GEMMs, duration time.Duration) (float64, error)
 }
 
-// probe is how long the BLAS is measured before and after each part. Machines are noisy, and only
-// what is measured at the same time compares.
-const probe = 150 * time.Millisecond
+// DefaultProbe is long enough for a rate within a few percent.
+const DefaultProbe = 150 * time.Millisecond
 
 // Run times stages in turn and hands over each result.
 func Run(o Options, stages []string, take func(Result) error) (err error) {
@@ -163,7 +165,7 @@ func (c *clock) part(name string, products nn.GEMMs, times float64, run func() e
 // rate measures the BLAS; NaN where the backend cannot.
 func (c *clock) rate(products nn.GEMMs) (float64, error) {
 	if r, ok := c.backend.(rater); ok {
-		return r.SGEMMRate(products, probe)
+		return r.SGEMMRate(products, c.options.Probe)
 	}
 	return math.NaN(), nil
 }
