@@ -105,9 +105,9 @@ type adamStep struct {
 	decay        float32
 }
 
-func adamGo(w, g, m, v []float32, s *adamStep) {
+func adamGo(w, g, h, m, v []float32, s *adamStep) {
 	for i := range g {
-		d := g[i] + float32(s.decay*w[i])
+		d := float32(g[i]+h[i]) + float32(s.decay*w[i])
 		m[i] = float32(s.beta1*m[i]) + float32(s.rest1*d)
 		v[i] = float32(s.beta2*v[i]) + float32(s.rest2*float32(d*d))
 		root := float32(float32(math.Sqrt(float64(v[i])))*s.root) + s.epsilon

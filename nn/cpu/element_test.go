@@ -40,28 +40,28 @@ func sameBits(a, b []float32) int {
 }
 
 // loop is one loop over elements: fast may take the vector instructions, plain does not. Both work
-// on arrays [4] of n numbers and may change any of them.
+// on arrays [5] of n numbers and may change any of them.
 type loop struct {
 	name        string
-	fast, plain func(x [4][]float32)
+	fast, plain func(x [5][]float32)
 }
 
 func loops() []loop {
 	step := newAdamStep(nn.Adam{Rate: 1e-3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, Decay: 1e-3}, 7)
 	return []loop{
-		{"add", func(x [4][]float32) { add(x[0], x[1]) }, func(x [4][]float32) { addGo(x[0], x[1]) }},
-		{"bias ReLU", func(x [4][]float32) { biasReLU(x[0], x[1]) }, func(x [4][]float32) { biasReLUGo(x[0], x[1]) }},
-		{"bias tanh", func(x [4][]float32) { biasTanh(x[0], x[1]) }, func(x [4][]float32) { biasTanhGo(x[0], x[1]) }},
-		{"ReLU backward", func(x [4][]float32) { reluBackward(x[0], x[1]) },
-			func(x [4][]float32) { reluBackwardGo(x[0], x[1]) }},
-		{"tanh backward", func(x [4][]float32) { tanhBackward(x[0], x[1]) },
-			func(x [4][]float32) { tanhBackwardGo(x[0], x[1]) }},
-		{"tanh forward", func(x [4][]float32) { tanhForward(x[0], x[1], x[2]) },
-			func(x [4][]float32) { tanhForwardGo(x[0], x[1], x[2]) }},
-		{"normalise", func(x [4][]float32) { normalise(x[0], x[1], x[2], x[3]) },
-			func(x [4][]float32) { normaliseGo(x[0], x[1], x[2], x[3]) }},
-		{"Adam", func(x [4][]float32) { adamUpdate(x[0], x[1], x[2], x[3], &step) },
-			func(x [4][]float32) { adamGo(x[0], x[1], x[2], x[3], &step) }},
+		{"add", func(x [5][]float32) { add(x[0], x[1]) }, func(x [5][]float32) { addGo(x[0], x[1]) }},
+		{"bias ReLU", func(x [5][]float32) { biasReLU(x[0], x[1]) }, func(x [5][]float32) { biasReLUGo(x[0], x[1]) }},
+		{"bias tanh", func(x [5][]float32) { biasTanh(x[0], x[1]) }, func(x [5][]float32) { biasTanhGo(x[0], x[1]) }},
+		{"ReLU backward", func(x [5][]float32) { reluBackward(x[0], x[1]) },
+			func(x [5][]float32) { reluBackwardGo(x[0], x[1]) }},
+		{"tanh backward", func(x [5][]float32) { tanhBackward(x[0], x[1]) },
+			func(x [5][]float32) { tanhBackwardGo(x[0], x[1]) }},
+		{"tanh forward", func(x [5][]float32) { tanhForward(x[0], x[1], x[2]) },
+			func(x [5][]float32) { tanhForwardGo(x[0], x[1], x[2]) }},
+		{"normalise", func(x [5][]float32) { normalise(x[0], x[1], x[2], x[3]) },
+			func(x [5][]float32) { normaliseGo(x[0], x[1], x[2], x[3]) }},
+		{"Adam", func(x [5][]float32) { adamUpdate(x[0], x[1], x[2], x[3], x[4], &step) },
+			func(x [5][]float32) { adamGo(x[0], x[1], x[2], x[3], x[4], &step) }},
 	}
 }
 
@@ -69,12 +69,12 @@ func TestElementLoopsAgreeWithTheirTwins(t *testing.T) {
 	for _, l := range loops() {
 		for n := range 34 {
 			for turn := range 30 {
-				var fast, plain [4][]float32
+				var fast, plain [5][]float32
 				for i := range fast {
 					fast[i] = array(n+1, turn, uint64(i+1)) // one more, as a guard
 					plain[i] = array(n+1, turn, uint64(i+1))
 				}
-				cut := func(x [4][]float32) (y [4][]float32) {
+				cut := func(x [5][]float32) (y [5][]float32) {
 					for i := range x {
 						y[i] = x[i][:n]
 					}

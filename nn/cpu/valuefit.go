@@ -7,29 +7,15 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// valueLanes is into how many parts the rows of a minibatch of the value fit are cut. A step of
-// 256 rows takes half a millisecond on one processor, and two lanes meet within a microsecond;
-// more parts would only make the products too small.
-const valueLanes = 2
-
-// valueFit is one fit of the value network. Its lanes run side by side, each on its part of every
-// minibatch, and meet twice a step: when the gradients are there, and when the parameters are.
+// valueFit is one fit of the value network. A task is one lane.
 type valueFit struct {
 	paths   *paths
 	value   *value
 	options nn.ValueFitOptions
-	lanes   int // that run; a lane may have more than one part
-	meet    barrier
 	rows    int   // n
 	order   []int // [n] steps of the pool in this epoch's order, as path·T + t
 	shuffle valueOrder
-	parts   [valueLanes]valuePart
-}
-
-// valuePart is one part of the rows and its result.
-type valuePart struct {
-	gradient []float32 // [P]
-	sum      float64   // of squared errors
+	descent descent
 }
 
 // FitValue fits the value network to the returns.
@@ -91,11 +77,10 @@ func (b *Backend) valueError(p *paths, v *value) (float64, error) {
 
 func (f *valueFit) begin(p *paths, v *value, options nn.ValueFitOptions, workers int) {
 	f.paths, f.value, f.options, f.rows = p, v, options, p.steps()
-	f.lanes = min(valueLanes, workers)
-	f.meet.begin(f.lanes)
+	f.descent.begin(options.Adam, min(descentParts, workers), v.parameters, &v.optimiser, 0)
 	f.order = resized(f.order, f.rows)
-	for i := range f.parts {
-		f.parts[i].gradient = resized(f.parts[i].gradient, len(v.parameters))
+	for i := range f.descent.gradients {
+		f.descent.gradients[i] = resized(f.descent.gradients[i], len(v.parameters))
 	}
 }
 
@@ -111,7 +96,7 @@ func (f *valueFit) pass(crew *crew) error {
 		return err
 	}
 	f.value.version++
-	if err := crew.each(f.lanes, f); err != nil {
+	if err := crew.each(f.descent.lanes, f); err != nil {
 		return err
 	}
 	optimiser.epochs++
@@ -137,79 +122,62 @@ func (o *valueOrder) run(_ *worker, task int) error {
 	return nil
 }
 
-// valueScratch is the memory of one lane.
-type valueScratch struct {
-	x     []float32 // [B,O+4]
-	delta []float32 // [B]
-	tape  [][]float32
-}
-
 // run makes all steps of an epoch as one lane.
 func (f *valueFit) run(w *worker, lane int) error {
-	net, batch := &f.value.network, min(f.options.Batch, f.rows)
-	scratch := valueScratch{
-		x:     w.floats.take(batch * f.value.shape.Features()),
-		delta: w.floats.take(batch),
-		tape:  w.tape(net, batch),
-	}
-	size := len(f.value.parameters)
-	first, end := size*lane/f.lanes&^7, size*(lane+1)/f.lanes&^7
-	if lane == f.lanes-1 {
-		end = size
-	}
-	step := f.value.optimiser.steps
-	for row := 0; row < f.rows; row += batch {
-		rows := min(batch, f.rows-row)
-		for part := lane; part < valueLanes; part += f.lanes {
-			f.differentiate(w, scratch, part, row, rows)
-		}
-		f.meet.wait()
-		step++
-		loss := f.update(first, end, newAdamStep(f.options.Adam, step), rows)
-		f.meet.wait()
+	b := w.valueBatch(f)
+	for row := 0; row < f.rows; row += f.options.Batch {
+		b.steps = f.order[row:min(row+f.options.Batch, f.rows)]
+		number := f.value.optimiser.steps + int64(row/f.options.Batch) + 1
+		loss := f.descent.step(lane, number, b)
 		if math.IsNaN(loss) || math.IsInf(loss, 0) {
-			return fmt.Errorf("minibatch %d: loss %g: %w", row/batch, loss, nn.ErrDiverged)
+			return fmt.Errorf("minibatch %d: loss %g: %w", row/f.options.Batch, loss, nn.ErrDiverged)
 		}
 	}
 	return nil
 }
 
-// differentiate computes the gradient of one part of the rows row.. of the epoch.
-func (f *valueFit) differentiate(w *worker, s valueScratch, part, row, rows int) {
-	p, features := f.paths, f.value.shape.Features()
-	first, end := rows*part/valueLanes, rows*(part+1)/valueLanes
-	result := &f.parts[part]
-	result.sum = 0
-	if first == end {
-		clear(result.gradient)
-		return
-	}
-	steps := f.order[row+first : row+end]
-	for i, step := range steps {
-		path, t := step/p.horizon, step%p.horizon
-		valueFeatures(s.x[i*features:(i+1)*features], p.state(path, t), p.times[path]+float32(t))
-	}
-	net := &f.value.network
-	out := w.forward(net, f.value.parameters, s.x, s.tape, len(steps))
-	scale := float32(2 / float64(rows))
-	for i, step := range steps {
-		difference := out[i] - p.returns[step]
-		s.delta[i] = scale * difference
-		result.sum += float64(difference) * float64(difference)
-	}
-	w.backward(net, f.value.parameters, result.gradient, s.x, s.tape, s.delta[:len(steps)], len(steps))
+// valueBatch is the work of one lane on the steps of a minibatch.
+type valueBatch struct {
+	fit   *valueFit
+	w     *worker
+	steps []int     // [B] as in valueFit.order
+	x     []float32 // [B,O+4]
+	delta []float32 // [B]
+	tape  [][]float32
 }
 
-// update adds the parts up and makes the Adam step for parameters first..end. It returns the loss
-// of the minibatch, which every lane computes alike.
-func (f *valueFit) update(first, end int, step adamStep, rows int) float64 {
-	gradient := f.parts[0].gradient[first:end]
-	sum := f.parts[0].sum
-	for part := 1; part < valueLanes; part++ {
-		add(gradient, f.parts[part].gradient[first:end])
-		sum += f.parts[part].sum
+// valueBatch prepares the worker's own, so that none is allocated for each epoch.
+func (w *worker) valueBatch(f *valueFit) *valueBatch {
+	rows := (min(f.options.Batch, f.rows) + descentParts - 1) / descentParts
+	w.batch = valueBatch{
+		fit: f, w: w,
+		x:     w.floats.take(rows * f.value.shape.Features()),
+		delta: w.floats.take(rows),
+		tape:  w.tape(&f.value.network, rows),
 	}
-	o := &f.value.optimiser
-	adamUpdate(f.value.parameters[first:end], gradient, o.moment1[first:end], o.moment2[first:end], &step)
-	return sum / float64(rows)
+	return &w.batch
+}
+
+// differentiate writes the gradient of a part of the steps and returns its share of the loss.
+func (b *valueBatch) differentiate(part int, gradient []float32) float64 {
+	first, end := descentPart(part, len(b.steps))
+	if first == end {
+		clear(gradient)
+		return 0
+	}
+	p, v := b.fit.paths, b.fit.value
+	steps, features := b.steps[first:end], v.shape.Features()
+	for i, step := range steps {
+		path, t := step/p.horizon, step%p.horizon
+		valueFeatures(b.x[i*features:(i+1)*features], p.state(path, t), p.times[path]+float32(t))
+	}
+	out := b.w.forward(&v.network, v.parameters, b.x, b.tape, len(steps))
+	sum, scale := 0.0, float32(2/float64(len(b.steps)))
+	for i, step := range steps {
+		difference := out[i] - p.returns[step]
+		b.delta[i] = scale * difference
+		sum += float64(difference) * float64(difference)
+	}
+	b.w.backward(&v.network, v.parameters, gradient, b.x, b.tape, b.delta[:len(steps)], len(steps))
+	return sum / float64(len(b.steps))
 }

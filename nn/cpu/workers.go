@@ -17,6 +17,7 @@ type worker struct {
 	wides   arena[float64]
 	lists   arena[[]float32]
 	counts  arena[int]
+	batch   valueBatch
 }
 
 // crew is the workers of a backend. The caller of each is worker 0; the others wait in goroutines.
