@@ -164,7 +164,7 @@ type policyChunk struct {
 	mean        []float32   // [rows,A]; nil where the activations were there
 }
 
-// passes runs the policy over a chunk, or takes what is there where means are not needed. Chunks
+// pass runs the policy over a chunk, or takes what is there where means are not needed. Chunks
 // that are kept are computed in place.
 func (a *activations) pass(w *worker, chunk int, means bool) policyChunk {
 	first, rows := a.sweep.chunk(chunk)

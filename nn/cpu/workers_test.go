@@ -194,7 +194,7 @@ const allocationRuns = 60
 // report, and wants nothing where it does not.
 func TestSteadyStateDoesNotAllocate(t *testing.T) {
 	w := newWorld(t, 2, small())
-	if raced || w.library.name == "gonum" {
+	if raced || w.library.plain {
 		t.Skip("the race detector and gonum allocate")
 	}
 	fit := func(steps int) float64 {
