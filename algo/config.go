@@ -76,8 +76,6 @@ type ValueConfig struct {
 // NPGConfig is the model-based natural policy gradient (paper, subroutine 1 and table 1).
 type NPGConfig struct {
 	Steps           int     `yaml:"steps"`             // K policy steps per iteration
-	TrustLoss       float64 `yaml:"trust_loss"`        // PAL: below this loss on fresh data, take TrustedSteps instead; 0: never
-	TrustedSteps    int     `yaml:"trusted_steps"`     // policy steps in a model that foresaw the last policy's data that well
 	StepSize        float64 `yaml:"step_size"`         // δ, normalised
 	StartsPerMember int     `yaml:"starts_per_member"` // N_τ start states, each rolled out in every member
 	BufferStarts    float64 `yaml:"buffer_starts"`     // fraction of starts from intermediate real states

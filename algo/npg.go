@@ -20,7 +20,7 @@ type policySums struct {
 // improvePolicy moves the policy player: K steps of subroutine 1, then the model's prediction of
 // what the new policy will return.
 func (g *Game) improvePolicy(ctx context.Context) error {
-	for range g.policySteps() {
+	for range g.config.NPG.Steps {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -29,17 +29,6 @@ func (g *Game) improvePolicy(ctx context.Context) error {
 		}
 	}
 	return g.predictReturn(ctx)
-}
-
-// policySteps is K. Under PAL, where the model has just been judged on the data of the policy to
-// improve, a model that foresaw that data well earns the policy longer moves: the leader needs to be
-// conservative only as far as its follower generalises. The paper's K is constant.
-func (g *Game) policySteps() int {
-	c := g.config.NPG
-	if float64(g.record.Model.LossFresh) < c.TrustLoss {
-		return c.TrustedSteps
-	}
-	return c.Steps
 }
 
 // naturalGradientStep is subroutine 1 of the paper: one step of model-based natural policy gradient

@@ -54,7 +54,6 @@ func paperPreset(algorithm Algorithm, task string, horizon int) Config {
 		c.NPG.BufferStarts = 0.5
 	}
 	c.playLikePaper(task, horizon)
-	c.NPG.TrustedSteps = c.NPG.Steps
 	return c
 }
 

@@ -110,8 +110,6 @@ func (v ValueConfig) validate(check *checker) {
 
 func (n NPGConfig) validate(check *checker) {
 	check.atLeast(1, n.Steps, "npg.steps")
-	check.notNegative(n.TrustLoss, "npg.trust_loss")
-	check.atLeast(1, n.TrustedSteps, "npg.trusted_steps")
 	check.positive(n.StepSize, "npg.step_size")
 	check.atLeast(1, n.StartsPerMember, "npg.starts_per_member")
 	check.within(0, n.BufferStarts, 1, "npg.buffer_starts")
