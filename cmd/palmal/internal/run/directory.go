@@ -73,12 +73,9 @@ func Vacant(path string) error {
 		return nil
 	}
 	if err == nil && len(entries) > 0 {
-		err = ErrExists
+		err = fmt.Errorf("%s %w", path, ErrExists)
 	}
-	if err != nil {
-		return fmt.Errorf("%s %w", path, err)
-	}
-	return nil
+	return err
 }
 
 // Open opens a run directory that exists and reads its configuration.
