@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"strings"
 	"syscall"
 
@@ -27,6 +28,7 @@ func main() { os.Exit(execute(os.Args, os.Stdout, os.Stderr)) }
 
 // execute runs one command line and returns the exit code.
 func execute(args []string, stdout, stderr io.Writer) int {
+	signal.Ignore(syscall.SIGPIPE) // that a reader of the output went away is no reason to end a run
 	p := &program{args: args, out: stdout, err: stderr}
 	err := p.run()
 	code := exitCode(err)

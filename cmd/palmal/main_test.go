@@ -1,10 +1,19 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"os"
+	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/nn"
+	"github.com/palmal-rl/palmal/physics"
 )
 
 // TestMain puts this program into the PATH of the tests, as palmal.
@@ -31,4 +40,25 @@ func TestScripts(t *testing.T) {
 			"train": train, "exits": exits, "damage": damage, "fromgood": fromGood,
 		},
 	})
+}
+
+func TestErrorsEndWithTheirCode(t *testing.T) {
+	wrap := func(err error) error { return fmt.Errorf("iteration 3: %w; the last checkpoint is 000002", err) }
+	for want, errs := range map[int][]error{
+		0:   {nil},
+		1:   {errors.New("anything"), wrap(syscall.ENOSPC)},
+		2:   {usage.Mistakef("unknown"), wrap(usage.Mistakef("unknown"))},
+		3:   {usage.Exit(usage.BoundMissed, "past the bound")},
+		4:   {wrap(nn.ErrDiverged)},
+		5:   {wrap(algo.ErrWorld), wrap(physics.ErrUnstable)},
+		6:   {adviseMemory(wrap(nn.ErrMemory))},
+		75:  {wrap(&run.Stopped{Signal: syscall.SIGTERM}), &run.Stopped{Signal: syscall.SIGUSR1, AtOnce: true}},
+		130: {errors.Join(wrap(&run.Stopped{Signal: syscall.SIGINT}))},
+	} {
+		for _, err := range errs {
+			if got := exitCode(err); got != want {
+				t.Errorf("%v: exit code %d, want %d", err, got, want)
+			}
+		}
+	}
 }

@@ -103,7 +103,6 @@ func (p *program) session(d *run.Directory, config run.Config, s *players, check
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGUSR1)
 	defer signal.Stop(signals)
-	signal.Ignore(syscall.SIGPIPE) // that a reader of the status went away is no reason to end
 	facts, err := p.bookStart(d, s, checkpoint)
 	if err != nil {
 		return err

@@ -12,8 +12,17 @@ func (w *workload) fit(steps int) error {
 	return err
 }
 
+// timeFit fits in slices, with the BLAS measured around each: a fit takes long, and the machine may
+// change meanwhile.
 func (c *clock) timeFit() error {
-	return c.part("fit", c.model.Shape().FitStep(batch), float64(c.work.FitSteps), func() error { return c.fit(c.work.FitSteps) })
+	const slice = 100 // minibatches, a second or two
+	for left := c.work.FitSteps; left > 0; left -= slice {
+		steps := min(slice, left)
+		if err := c.part("fit", c.model.Shape().FitStep(batch), float64(steps), func() error { return c.fit(steps) }); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // timeRollout rolls the policy out, half of the starts at a time in the products that are measured:
