@@ -86,7 +86,7 @@ func (m Machine) Changes(now Machine) []string {
 	return changes
 }
 
-// Host fills in what is known of this computer.
+// FillHost fills in what is known of this computer.
 func (m *Machine) FillHost() {
 	m.Host, _ = os.Hostname()
 	m.System = runtime.GOOS + "/" + runtime.GOARCH
