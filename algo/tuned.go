@@ -39,6 +39,9 @@ func (c *Config) tunePendulum() {
 		c.Model.Epochs = 50
 	}
 	c.NPG.StartsPerMember, c.Value.MinSteps = 50, tunedValueSteps
+	if c.Algorithm == PAL {
+		c.NPG.Steps = 8
+	}
 }
 
 // tuneHopper: σ₀ = 1 and a long memory keep the policy out of the first local optimum, a dive, and
