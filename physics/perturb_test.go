@@ -110,3 +110,19 @@ func TestPerturbationsNameTheirPresentValue(t *testing.T) {
 		}
 	}
 }
+
+// Episodes begin alike in worlds whose starts are drawn from the same boxes, however
+// they go on.
+func TestMovedGoalsGiveOtherStarts(t *testing.T) {
+	before := open(t, "pointmass", Options{Workers: 1})
+	for change, want := range map[string]bool{"goal=3:4": false, "goal=-1:1": true} {
+		o, err := Perturbed("pointmass", Options{Workers: 1}, change)
+		if err != nil {
+			t.Fatal(err)
+		}
+		after := open(t, "pointmass", o)
+		if same, err := before.SameStarts(after); err != nil || same != want {
+			t.Errorf("%s: same starts %v, error %v, want %v", change, same, err, want)
+		}
+	}
+}

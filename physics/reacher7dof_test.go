@@ -47,6 +47,21 @@ func TestMovedGoals(t *testing.T) {
 	}
 }
 
+// The observation shows where the tip is, so a longer arm starts elsewhere; a heavier
+// one does not.
+func TestStartsOfALongerArmDiffer(t *testing.T) {
+	before := open(t, "reacher7dof", Options{Workers: 1})
+	for change, want := range map[string]bool{"forearm=0.421": false, "forearm=0.321": true, "geom.fa.density=2000": true} {
+		o, err := Perturbed("reacher7dof", Options{Workers: 1}, change)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if same, err := before.SameStarts(open(t, "reacher7dof", o)); err != nil || same != want {
+			t.Errorf("%s: same starts %v, error %v, want %v", change, same, err, want)
+		}
+	}
+}
+
 // Cartesian positions are those of the simulation step before: forward kinematics
 // of qpos - timestep·qvel, as Euler's method steps. After a reset they are fresh.
 func TestPositionsLagByOneSimulationStep(t *testing.T) {

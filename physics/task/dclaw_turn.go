@@ -9,6 +9,7 @@ import (
 const (
 	dclawAngles     = 0 // of the nine claw joints
 	dclawVelocities = 9
+	dclawValve      = 18 // cosine, sine
 	dclawError      = 30
 	dclawJoints     = 9
 )
@@ -66,9 +67,12 @@ func dclawTurn() *Task {
 		Terms:       dclawTerms(),
 		Termination: "never",
 		Success:     "|target error| below success_angle at the last step",
-		Score: Score{"points", "", "1 - |target error'|/π", func(_, next []float64) float64 {
-			return 1 - math.Abs(next[dclawError])/math.Pi
-		}},
+		Measures: []Measure{
+			{Name: "angle error", Unit: "rad", Formula: "|target error'|", of: func(next []float64) float64 { return math.Abs(next[dclawError]) }},
+			{Name: "valve angle", Unit: "rad", Formula: "atan2(valve sin', valve cos')", Circular: true, of: func(next []float64) float64 {
+				return math.Atan2(next[dclawValve+1], next[dclawValve])
+			}},
+		},
 		achieved: func(p, next []float64) bool { return math.Abs(next[dclawError]) < p[dclawSuccess] },
 		success:  atEnd,
 	}

@@ -69,9 +69,12 @@ func dkittyOrient() *Task {
 		Terms:       dkittyTerms(),
 		Termination: "upright' < min_upright",
 		Success:     "angle to the target below success_angle with a level torso at the last step, without a fall",
-		Score: Score{"points", "", "1 - angle'/π", func(_, next []float64) float64 {
-			return 1 - dkittyAngle(next)/math.Pi
-		}},
+		Measures: []Measure{
+			{Name: "angle error", Unit: "rad", Formula: "angle'", of: dkittyAngle},
+			{Name: "facing", Unit: "rad", Formula: "atan2(facing y', facing x')", Circular: true, of: func(next []float64) float64 {
+				return math.Atan2(next[dkittyFacing+1], next[dkittyFacing])
+			}},
+		},
 		alive:    func(p, next []float64) bool { return !(next[dkittyUpright] < p[dkittyMinUpright]) },
 		achieved: dkittyAchieved,
 		success:  atEnd,

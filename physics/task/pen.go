@@ -51,7 +51,7 @@ func pen() *Task {
 		Terms:       penTerms(),
 		Termination: "pen height' < min_height",
 		Success:     "more than success_steps steps with the pen in place and aligned",
-		Score:       Score{"alignment", "", "pen axis'·desired axis", func(_, next []float64) float64 { return penAlignment(next) }},
+		Measures:    []Measure{{Name: "alignment", Formula: "pen axis'·desired axis", of: penAlignment}},
 		alive:       func(p, next []float64) bool { return !(next[penHeight] < p[penMinHeight]) },
 		achieved:    func(p, next []float64) bool { return penHeld(p, next, penWellAligned) },
 		success: func(p []float64, e Episode) float64 {

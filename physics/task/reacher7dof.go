@@ -52,7 +52,7 @@ func reacher7dof() *Task {
 		},
 		Termination: "never",
 		Success:     "the tip within success_distance of the target at the last step",
-		Score:       Score{"distance", "m", "|tip' - target|", func(_, next []float64) float64 { return reacherDistance(next) }},
+		Measures:    []Measure{{Name: "distance", Unit: "m", Formula: "|tip' - target|", of: reacherDistance}},
 		achieved:    func(p, next []float64) bool { return reacherDistance(next) < p[reacherSuccess] },
 		success:     atEnd,
 	}

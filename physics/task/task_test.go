@@ -70,8 +70,8 @@ func TestTablesAreConsistent(t *testing.T) {
 		if task.Termination == "" || (task.Termination == "never") != (task.alive == nil) {
 			t.Errorf("%s: termination %q does not fit its function", task.Name, task.Termination)
 		}
-		if (task.Success == "") != (task.success == nil) || (task.Score.Name == "") != (task.Score.of == nil) {
-			t.Errorf("%s: success %q or score %q does not fit its function", task.Name, task.Success, task.Score.Name)
+		if (task.Success == "") != (task.success == nil) {
+			t.Errorf("%s: success %q does not fit its function", task.Name, task.Success)
 		}
 		if _, values := task.Identity(); len(values) != len(task.Parameters) {
 			t.Errorf("%s: %d parameter values, want %d", task.Name, len(values), len(task.Parameters))
