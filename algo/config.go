@@ -86,8 +86,8 @@ type NPGConfig struct {
 	MinPathLength   int     `yaml:"min_path_length"`   // shorter model paths are dropped (reference: 5)
 	Clamp           float64 `yaml:"clamp"`             // bound on predicted observations (reference: 100)
 
-	CGIterations   int     `yaml:"cg_iterations"`
-	CGDamping      float64 `yaml:"cg_damping"`
+	CGIterations   int     `yaml:"cg_iterations"`    // of the conjugate gradient, at most (reference, hopper: 25)
+	CGDamping      float64 `yaml:"cg_damping"`       // λ of F + λI (reference: 1e-4, hopper: 1e-3)
 	CGTolerance    float64 `yaml:"cg_tolerance"`     // stop at this squared residual
 	CGFromGradient bool    `yaml:"cg_from_gradient"` // start from the gradient (reference) instead of 0
 	FisherStride   int     `yaml:"fisher_stride"`    // use every n-th step in the Fisher matrix

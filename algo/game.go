@@ -201,7 +201,8 @@ func inOrder(ctx context.Context, moves ...func(context.Context) error) error {
 	return nil
 }
 
-// stage runs one part of an iteration and books its time.
+// stage runs one part of an iteration and books its time. Errors pass unwrapped: backends and worlds
+// name what they were doing.
 func (g *Game) stage(name Stage, work func() error) error {
 	if g.options.OnStage != nil {
 		g.options.OnStage(name)
@@ -209,8 +210,5 @@ func (g *Game) stage(name Stage, work func() error) error {
 	start := time.Now()
 	err := work()
 	g.record.Timing.Stages[string(name)] += time.Since(start).Seconds()
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	return nil
+	return err
 }

@@ -19,34 +19,62 @@ func tunedPreset(algorithm Algorithm, task string, horizon int) Config {
 
 // tuneToy makes the analytic worlds a matter of seconds.
 func (c *Config) tuneToy() {
-	c.Model.Hidden, c.Model.Epochs = []int{64, 64}, 30
-	c.Value.Hidden = []int{64, 64}
+	c.Model.Hidden = []int{64, 64}
+	if !c.aggregates() {
+		c.Model.Epochs = 30
+	}
+	c.Value.Hidden, c.Value.MinSteps = []int{64, 64}, tunedValueSteps
 	c.NPG.StartsPerMember, c.NPG.BufferStarts, c.NPG.Horizon = 25, 0.5, 200
-	c.InitialSamples, c.SamplesPerIteration, c.Buffer = 500, 250, 2500
-	c.Samples = 4000
+	c.InitialSamples, c.SamplesPerIteration, c.Samples = 500, 250, 4000
 }
+
+// tunedValueSteps keeps the value network up with the policy while model paths are short: one pass
+// over them is then only some tens of Adam steps, and the advantages are mostly noise.
+const tunedValueSteps = 200
 
 // tunePendulum: few samples are enough for a world of four numbers.
 func (c *Config) tunePendulum() {
 	c.InitialSamples, c.SamplesPerIteration, c.Samples = 200, 100, 1500
-	c.Model.Epochs, c.NPG.StartsPerMember = 50, 50
+	if !c.aggregates() {
+		c.Model.Epochs = 50
+	}
+	c.NPG.StartsPerMember, c.Value.MinSteps = 50, tunedValueSteps
+	if c.Algorithm == PAL {
+		c.NPG.Steps = 8
+	}
 }
 
-// tuneHopper: more exploration at the start and a longer memory keep the policy out of the first
-// local optimum, a dive; decisions of two steps halve the horizon.
+// tuneHopper: σ₀ = 1 and a long memory keep the policy out of the first local optimum, a dive, and
+// help it out of the second, standing still. Decisions of two steps halve the horizon. Few new
+// samples per iteration, in whole episodes, give the policy most of its steps while episodes are
+// short and models poor. More steps per iteration (10) fell for errors of the model.
 func (c *Config) tuneHopper() {
+	c.tuneGait()
 	c.Repeat = 2
-	c.InitialSamples, c.SamplesPerIteration, c.Buffer = 4000, 1000, 20_000
-	c.Model.Epochs, c.Model.Shift, c.Model.MaxSteps = 25, true, 1000
-	c.Policy.InitialLogStd, c.Policy.MinLogStd, c.Policy.Normalise = 0, -2.5, true
-	c.NPG.Steps, c.NPG.StartsPerMember = 5, 50
+	if c.Algorithm == PAL {
+		c.InitialSamples, c.SamplesPerIteration = 2000, 500
+	}
+	c.Policy.InitialLogStd = 0
 	c.NPG.CGIterations, c.NPG.CGDamping = 25, 1e-3
 }
 
-// tuneAnt follows tuneHopper with the ant's own exploration.
+// tuneAnt: as the hopper, with smaller noise, since what an ant does first is stand.
 func (c *Config) tuneAnt() {
-	c.Buffer = 20_000
-	c.Model.Epochs, c.Model.Shift, c.Model.MaxSteps = 25, true, 1000
-	c.Policy.InitialLogStd, c.Policy.Normalise = -0.7, true
-	c.NPG.Steps, c.NPG.StartsPerMember = 5, 50
+	c.tuneGait()
+	c.Policy.InitialLogStd = -0.5
+}
+
+// aggregates tells whether the model player fits all data by few epochs, as in MAL and GDA.
+func (c *Config) aggregates() bool { return c.Buffer == 0 }
+
+// tuneGait is what the walkers share: a long memory, fewer epochs on it, a policy that sees scaled
+// observations, and a quarter of the model paths and of the Fisher matrix's samples.
+func (c *Config) tuneGait() {
+	if c.Algorithm == PAL {
+		c.Buffer, c.Model.Epochs, c.Model.MaxSteps, c.NPG.Steps = 20_000, 25, 1000, 5
+	}
+	c.Model.Shift = true
+	c.Policy.MinLogStd, c.Policy.Normalise = -2.5, true
+	c.Value.MinSteps = tunedValueSteps
+	c.NPG.StartsPerMember, c.NPG.FisherStride = 50, 4
 }

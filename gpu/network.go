@@ -66,9 +66,9 @@ func (n *mlp) pack(q *driver.Queue, packed, parameters array[float32], transpose
 	launchPackNetwork(q, shape, packed.Ptr, parameters.Ptr, n.table.Ptr, flag(transposed))
 }
 
-// samplesMost is the largest tile of samples: 16 × 16 parts of 4 × 4 keep 256 threads busy where a layer
-// has 64 units.
-const samplesMost = 64
+// ChunkRows is how many samples a block passes through a small network at a time, where they fit: 16 × 16
+// parts of 4 × 4 keep 256 threads busy where a layer has 64 units.
+const ChunkRows = 64
 
 // pass plans a pass over samples: the largest tile of which two fit a multiprocessor, else the largest
 // that fits, and the shape of a launch that takes this many tiles' worth of work.
@@ -76,7 +76,7 @@ func (b *Backend) pass(n *mlp, packed array[float32], samples int) (*pass, drive
 	p := &pass{packed: packed.Ptr, layers: n.table.Ptr, count: int64(len(n.layers)), activation: int64(n.activation),
 		tape: int64(n.tape), widest: int64(narrow(n.widest))}
 	perSample := 4 * (n.tape + narrow(int(n.last().out)) + 2*narrow(n.widest))
-	tile, room := samplesMost, b.d.Properties.Shared
+	tile, room := ChunkRows, b.d.Properties.Shared
 	for tile > 16 && tile*perSample > room/2 {
 		tile /= 2
 	}

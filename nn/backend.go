@@ -11,7 +11,8 @@ import (
 //
 // Arrays of samples cross this boundary once, into a handle; only vectors of the policy's size
 // cross it often. A handle of another backend is refused with an error that names both. A method
-// that meets a NaN returns an error that wraps [ErrDiverged]. Methods are called one at a time.
+// that meets a NaN returns an error that wraps [ErrDiverged]; a mean over no steps is an error.
+// Methods are called one at a time.
 type Backend interface {
 	// Name is what users select: "cpu" or "cuda".
 	Name() string
@@ -50,7 +51,8 @@ type Backend interface {
 	// the policy with the one that acted and is 1 if they are the same.
 	PolicyGradient(gradient []float64, paths Paths, policy Policy) error
 	// FisherVector writes F·v [P] to product, with F the Fisher matrix of the policy averaged over
-	// every stride-th step of all paths (line 13), without damping. For this policy F is exactly
+	// every stride-th step (line 13), counted over all kept steps, path after path, without damping.
+	// For this policy F is exactly
 	// Jᵀ Σ⁻¹ J for the mean and 2 for each log σ.
 	FisherVector(product, v []float64, paths Paths, policy Policy, stride int) error
 	// Surrogate compares the policy with the one that acted: the mean over all steps of

@@ -180,11 +180,11 @@ func TestStateFind(t *testing.T) {
 		t.Errorf("n is %v, error %v", n, err)
 	}
 	for what, find := range map[string]func() error{
-		"v is missing":        func() error { _, err := state.Float32s("v", 1); return err },
+		"v is missing":       func() error { _, err := state.Float32s("v", 1); return err },
 		"want float32 [3 2]": func() error { _, err := state.Float32s("w", 3, 2); return err },
-		"want int64":          func() error { _, err := state.Counters("w", 2); return err },
-		"want float32":        func() error { _, err := state.Float32s("n", 2); return err },
-		"array n":             func() error { _, err := state.Counters("n", 3); return err },
+		"want int64":         func() error { _, err := state.Counters("w", 2); return err },
+		"want float32":       func() error { _, err := state.Float32s("n", 2); return err },
+		"array n":            func() error { _, err := state.Counters("n", 3); return err },
 	} {
 		if err := find(); err == nil || !strings.Contains(err.Error(), what) {
 			t.Errorf("error %v, want one that says %q", err, what)

@@ -79,6 +79,6 @@ type ScoreReport struct {
 	Returns    []float64 // [N] undiscounted sum of rewards
 	Lengths    []int     // [N] steps; 0 for a path that was dropped as too short
 	Terminated []bool    // [N]
-	TermMeans  []float64 // [R] mean of each reward term over all steps; nil for a learned reward
+	TermMeans  []float64 // [R] mean of each reward term over all steps, scaled as the rewards; nil for a learned reward
 	Steps      int       // sum of the lengths
 }

@@ -11,7 +11,11 @@ import "fmt"
 //
 // and, with Reward, to the reward in one more output. Entries that are not predicted follow their
 // kind. An output whose scale over the dataset is below [ScaleFloor] is not predicted either, so
-// what never changed stays exactly as it was.
+// what never changed stays exactly as it was; a reward that never changed is its shift. A constant
+// input has scale 1, an output that is not predicted shift and scale 0.
+//
+// One step in the model is: the difference, angles wrapped, predicted entries clamped, unit vectors
+// scaled to length 1.
 type EnsembleShape struct {
 	Members     int
 	Observation int
@@ -61,7 +65,8 @@ func (s EnsembleShape) Init(seed uint64) []float32 {
 	return parameters
 }
 
-// Names of the arrays in an ensemble's state.
+// Names of the arrays in a network's state. An ensemble has all of them, a policy the parameters and
+// the normaliser of its input, a value network the parameters, moments and counters.
 const (
 	StateParameters = "parameters" // [E,P]; policy: [P]; value: [P]
 	StateMoment1    = "adam.m"     // first moment, shape of the parameters

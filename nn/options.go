@@ -37,7 +37,7 @@ type FitOptions struct {
 	MaxSteps int // at most this many minibatches; 0: no cap
 	Adam     Adam
 	Scaling  Scaling // of the normalisers, which are measured anew on the data before the fit
-	NoShift  bool    // leave out outShift, as the paper's formula does; the reference has it
+	NoShift  bool    // leave out outShift of the differences, as the paper's formula does; the reference has it
 	RawLoss  bool    // weigh outputs by outScale², the paper's formula; else all alike
 	Seed     uint64  // of the minibatch order, with the epochs so far as step
 }
@@ -56,7 +56,8 @@ func (o FitOptions) Steps(n int) int {
 }
 
 // FitReport tells how a fit went. Losses are mean squared errors of the normalised outputs that
-// are predicted, averaged over the minibatches of an epoch, as they were before each step.
+// are predicted (a sum over rows and those outputs, divided by their number), averaged over the
+// minibatches of an epoch, as they were before each step. RawLoss does not change what is reported.
 type FitReport struct {
 	Steps int
 	First []float64 // [E] loss over the first epoch
@@ -77,14 +78,17 @@ type RolloutOptions struct {
 // i·NormalBlocks(A) and those behind it.
 func (o RolloutOptions) NoiseStep(t int) uint64 { return o.Index<<20 | uint64(t) }
 
-// ScoreOptions say how to score paths.
+// ScoreOptions say how to score paths. The task sees the clipped action. Scoring starts from all
+// steps that were played, whatever an earlier scoring dropped or ended.
 type ScoreOptions struct {
 	RewardScale float64 // multiplies every reward: the action repeat, if the reward is one per step
 	MinLength   int     // shorter paths are dropped: they count in no later step; 0: none
 	Learned     bool    // take the ensemble's learned reward instead of the task's
 }
 
-// AdvantageOptions are those of generalised advantage estimation (Schulman et al. 2016).
+// AdvantageOptions are those of generalised advantage estimation (Schulman et al. 2016). The
+// returns, which the value network is fitted to, are discounted sums of rewards (λ = 1) and the
+// value behind the path's end.
 type AdvantageOptions struct {
 	Gamma  float64 // discount per decision
 	Lambda float64
@@ -94,7 +98,8 @@ type AdvantageOptions struct {
 	CutToZero bool
 }
 
-// ValueFitOptions say how to fit the value network.
+// ValueFitOptions say how to fit the value network. Rows are the steps that scoring kept, path after
+// path; the loss of a minibatch is the mean of (V − return)².
 type ValueFitOptions struct {
 	Epochs int
 	Batch  int

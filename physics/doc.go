@@ -9,6 +9,11 @@
 // task says so of its last state; it is truncated when it reaches the horizon,
 // and then its last state still has a future.
 //
+// A world can be changed before it is opened: its model's attributes, its goals and
+// the parameters of its task, by Options; Perturbed reads such changes from text.
+//
+// An episode whose simulation breaks down is dropped, counted and replaced; see Play.
+//
 // Replay plays recorded actions again and says how far the world is from the
 // recording.
 package physics

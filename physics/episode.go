@@ -2,6 +2,7 @@ package physics
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -22,7 +23,16 @@ type episode struct {
 	samples      int       // environment steps
 	terminated   bool
 	success      float64
+	dropped      int // episodes that broke down before this one took their place
 }
+
+// An episode whose simulation breaks down is dropped, and another takes its place: the
+// one whose number is larger by substitute, which no caller gets to. The third that
+// breaks down in a row ends it.
+const (
+	breakdowns = 3
+	substitute = 1 << 28
+)
 
 // player plays episodes in one simulator.
 type player struct {
@@ -57,9 +67,27 @@ func newPlayer(t *task.Task, repeat int, sim simulator) *player {
 	return p
 }
 
-// play plays one episode to its end. It is a function of (seed, number) and of the
-// actor alone.
+// play plays one episode to its end, or one in its place. It is a function of
+// (seed, number) and of the actor alone.
 func (p *player) play(ctx context.Context, seed, number uint64, act actor) (*episode, error) {
+	var first error
+	for dropped := range breakdowns {
+		e, err := p.attempt(ctx, seed, number+uint64(dropped)*substitute, act)
+		switch {
+		case err == nil:
+			e.dropped = dropped
+			return e, nil
+		case !errors.Is(err, ErrUnstable):
+			return nil, err
+		case first == nil:
+			first = err
+		}
+	}
+	return nil, fmt.Errorf("%w (and so did the %d episodes played in its place)", first, breakdowns-1)
+}
+
+// attempt plays the episode of that number, which may break down.
+func (p *player) attempt(ctx context.Context, seed, number uint64, act actor) (*episode, error) {
 	if err := p.sim.reset(drawStart(p.task, rand.New(rand.NewPCG(seed, number)))); err != nil {
 		return nil, fmt.Errorf("%s: episode %d: reset: %w", p.task.Name, number, err)
 	}

@@ -33,6 +33,12 @@ import (
 // rounding; on a decision that terminates after n < r steps the sum is n/r of it.
 // For terms of the state, as the distance of pointmass, it is an approximation.
 //
+// An episode whose simulation breaks down (ErrUnstable) is dropped and another one is
+// played in its place, with a start and noise of its own: its number, also the one
+// given to the actor, is larger by 2²⁸. So every number still yields one episode, a
+// function of (seed, number). Dropped counts them. When the third in a row breaks
+// down, that is an error, with the state and the action that caused the first.
+//
 // Episodes before one that fails are handed over; then its error is returned. When
 // Play returns, no goroutine of it is left.
 func (w *World) Play(ctx context.Context, seed, first uint64,
@@ -73,6 +79,7 @@ func (w *World) Play(ctx context.Context, seed, first uint64,
 		if r.err != nil {
 			return r.err
 		}
+		w.dropped.Add(uint64(r.episode.dropped))
 		observations, actions, rewards := r.episode.tensors(w.task)
 		if !keep(observations, actions, rewards, r.episode.samples, r.episode.terminated, r.episode.success) {
 			return nil

@@ -25,9 +25,9 @@ func TestResultIgnoresTheNumberOfWorkers(t *testing.T) {
 	for _, name := range available() {
 		for _, repeat := range []int{1, 2} {
 			var want []played
-			for _, workers := range []int{1, 2, 5} {
+			for _, workers := range []int{1, 3} {
 				w := open(t, name, Options{Workers: workers, ActionRepeat: repeat})
-				got := episodes(t, w, 3, 10, 8, uniform(w.Task()))
+				got := episodes(t, w, 3, 10, 4, uniform(w.Task()))
 				if want == nil {
 					want = got
 				}
@@ -110,7 +110,8 @@ func eachRow(w *World, e played, visit func(i int, obs, act, next, rewards []flo
 func TestRepeatedRewardsAreSums(t *testing.T) {
 	const repeat = 3
 	for _, name := range available() {
-		if name == "pointmass" { // its distance is not linear
+		switch name {
+		case "pointmass", "dclaw_turn", "dkitty_orient", "reacher7dof", "pen": // their distances are not linear
 			continue
 		}
 		w := open(t, name, Options{ActionRepeat: repeat})

@@ -29,16 +29,18 @@ type recordedSizes struct {
 
 // recordedEpisode is one episode, sizes checked, all numbers finite.
 type recordedEpisode struct {
-	start   start
-	initObs []float64   // nil where not recorded
-	actions [][]float64 // [T,A]
-	qpos    [][]float64
-	qvel    [][]float64
-	obs     [][]float64
-	rates   map[string][]float64 // extra lists that layout.rates names, as far as recorded, [T]
-	reward  []float64
-	done    []bool
-	success []bool // nil where not recorded
+	start start
+	// The start state as recorded, in the recording's layout.
+	initQpos, initQvel []float64
+	initObs            []float64   // nil where not recorded
+	actions            [][]float64 // [T,A]
+	qpos               [][]float64
+	qvel               [][]float64
+	obs                [][]float64
+	rates              map[string][]float64 // extra lists that layout.rates names, as far as recorded, [T]
+	reward             []float64
+	done               []bool
+	success            []bool // nil where not recorded
 }
 
 // readRecording reads and checks a file for the task t, in which it is laid out
@@ -58,7 +60,7 @@ func readRecording(in io.Reader, t *task.Task, l layout) ([]recordedEpisode, err
 		}
 		return nil, fmt.Errorf("recording is of task %s, want %s", r.Task, t.Name)
 	}
-	want := recordedSizes{len(t.Pose), t.Velocities, l.observation(t), len(t.Action)}
+	want := recordedSizes{len(l.qpos), len(l.qvel), len(l.obs), len(t.Action)}
 	if r.recordedSizes != want {
 		return nil, fmt.Errorf("recording has nq, nv, obs_dim, act_dim %v, want %v", r.recordedSizes, want)
 	}
@@ -83,9 +85,9 @@ func (e *recordedEpisode) read(raw json.RawMessage, t *task.Task, l layout, n re
 		return errors.New("not an object")
 	}
 	f := fields{lists: lists}
-	e.start.qpos = f.vector("init_qpos", n.NQ)
-	e.start.qvel = f.vector("init_qvel", n.NV)
-	e.start.goal = f.goal(t)
+	e.initQpos = f.vector("init_qpos", n.NQ)
+	e.initQvel = f.vector("init_qvel", n.NV)
+	e.start = start{qpos: own(l.qpos, e.initQpos, len(t.Pose)), qvel: own(l.qvel, e.initQvel, t.Velocities), goal: l.goal(&f, t)}
 	e.actions = f.matrix("actions", -1, n.Action)
 	steps := len(e.actions)
 	e.qpos = f.matrix("qpos", steps, n.NQ)
@@ -102,8 +104,8 @@ func (e *recordedEpisode) read(raw json.RawMessage, t *task.Task, l layout, n re
 	if f.has("init_obs") {
 		e.initObs = f.vector("init_obs", n.Obs)
 	}
-	if f.has("success") {
-		e.success = f.flags("success", steps)
+	if f.has(l.success) {
+		e.success = f.flags(l.success, steps)
 	}
 	if f.err == nil && steps == 0 {
 		return errors.New("actions: none")
@@ -191,22 +193,22 @@ func (f *fields) flags(name string, n int) []bool {
 	return v
 }
 
-// goal returns the goal numbers of the episode: in the field goal, one list of
-// numbers for each of the task's draws of goals, by the draw's name.
-func (f *fields) goal(t *task.Task) []float64 {
-	goal := make([]float64, goals(t))
-	if len(goal) == 0 {
-		return goal
+// number returns a single number.
+func (f *fields) number(name string) float64 {
+	var x *float64
+	f.parse(name, &x)
+	if v := f.numbers(name, []*float64{x}, 1); v != nil {
+		return v[0]
 	}
-	drawn := fields{lists: map[string]json.RawMessage{}}
-	f.parse("goal", &drawn.lists)
-	for _, d := range t.Reset {
-		if d.Into == task.GoalNumber {
-			copy(goal[d.First:], drawn.vector(d.Name, d.Count))
-		}
+	return 0
+}
+
+// inside reads the fields of an object.
+func (f *fields) inside(name string, read func(*fields)) {
+	inner := fields{lists: map[string]json.RawMessage{}}
+	f.parse(name, &inner.lists)
+	read(&inner)
+	if inner.err != nil {
+		f.fail("%s: %w", name, inner.err)
 	}
-	if drawn.err != nil {
-		f.fail("goal: %w", drawn.err)
-	}
-	return goal
 }

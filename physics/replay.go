@@ -43,47 +43,6 @@ type Where struct {
 	Reward Moment `json:"reward"`
 }
 
-// layout is how a task's recordings differ from the task.
-type layout struct {
-	zeros  int            // entries at the end of a recorded observation that have to be 0
-	rates  map[string]int // extra recorded lists, and the observation entry that each is
-	bounds Fields
-}
-
-// layoutOf knows the recordings of gym's observations, which lack x_vel, and which
-// in ant end with 84 contact forces.
-func layoutOf(t *task.Task) layout {
-	l := layout{rates: map[string]int{}, bounds: Fields{1e-9, 1e-9, 1e-9, 1e-9}}
-	for _, i := range t.Rates() {
-		l.rates[t.Observation[i].Name] = i
-	}
-	if t.Name == "ant" {
-		l.zeros = 84
-		// Contacts amplify rounding; the inputs of recordings are rounded too.
-		l.bounds = Fields{Qpos: 1e-3, Qvel: 2e-2, Obs: 2e-2, Reward: 2e-2}
-	}
-	return l
-}
-
-// observation returns the size of a recorded observation.
-func (l layout) observation(t *task.Task) int {
-	return len(t.Observation) - len(l.rates) + l.zeros
-}
-
-// compare calls differ for every recorded entry with the task's own value for it.
-func (l layout) compare(t *task.Task, recorded, own []float64, differ func(entry int, recorded, own float64)) {
-	i := 0
-	for o, e := range t.Observation {
-		if !e.From.Rate {
-			differ(i, recorded[i], own[o])
-			i++
-		}
-	}
-	for ; i < len(recorded); i++ {
-		differ(i, recorded[i], 0)
-	}
-}
-
 // ReplayBounds returns the bounds within which a task's recordings replay.
 func ReplayBounds(name string) (Fields, error) {
 	t, err := task.Get(name)
@@ -136,7 +95,7 @@ func (r *replay) episode(number int, e *recordedEpisode) error {
 	r.sim.observe(r.obs)
 	at := Moment{number, -1, 0}
 	qpos, qvel := r.sim.state()
-	r.state(at, e.start.qpos, qpos, e.start.qvel, qvel)
+	r.state(at, e.initQpos, qpos, e.initQvel, qvel)
 	if e.initObs != nil {
 		r.observation(at, e.initObs, r.obs)
 	}
@@ -181,18 +140,20 @@ func (r *replay) step(at Moment, e *recordedEpisode) error {
 }
 
 func (r *replay) state(at Moment, qpos, ownQpos, qvel, ownQvel []float64) {
-	for i := range qpos {
-		at.Entry = i
-		larger(&r.MaxAbs.Qpos, &r.At.Qpos, at, qpos[i], ownQpos[i])
+	for i, own := range r.layout.qpos {
+		if at.Entry = i; own != ignored {
+			larger(&r.MaxAbs.Qpos, &r.At.Qpos, at, qpos[i], ownQpos[own])
+		}
 	}
-	for i := range qvel {
-		at.Entry = i
-		larger(&r.MaxAbs.Qvel, &r.At.Qvel, at, qvel[i], ownQvel[i])
+	for i, own := range r.layout.qvel {
+		if at.Entry = i; own != ignored {
+			larger(&r.MaxAbs.Qvel, &r.At.Qvel, at, qvel[i], ownQvel[own])
+		}
 	}
 }
 
 func (r *replay) observation(at Moment, recorded, own []float64) {
-	r.layout.compare(r.task, recorded, own, func(entry int, x, y float64) {
+	r.layout.compare(recorded, own, func(entry int, x, y float64) {
 		at.Entry = entry
 		larger(&r.MaxAbs.Obs, &r.At.Obs, at, x, y)
 	})

@@ -164,16 +164,74 @@ func TestAntLayout(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := layoutOf(ant)
-	if n := l.observation(ant); n != 111 {
+	if n := len(l.obs); n != 111 {
 		t.Errorf("%d recorded entries, want 111", n)
 	}
 	recorded, own := make([]float64, 111), make([]float64, 28)
 	recorded[26], own[26], own[27], recorded[110] = 5, 5, 7, 0.5
-	l.compare(ant, recorded, own, func(entry int, x, y float64) {
+	l.compare(recorded, own, func(entry int, x, y float64) {
 		if (x != y) != (entry == 110) {
 			t.Errorf("entry %d: %v and %v", entry, x, y)
 		}
 	})
+}
+
+// ROBEL's recordings hold a second claw's joints, and an observation without
+// velocities.
+func TestDclawLayout(t *testing.T) {
+	dclaw, err := task.Get("dclaw_turn")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := layoutOf(dclaw)
+	if len(l.qpos) != 19 || len(l.qvel) != 19 || len(l.obs) != 21 {
+		t.Fatalf("%d positions, %d velocities, %d entries, want 19, 19, 21", len(l.qpos), len(l.qvel), len(l.obs))
+	}
+	recorded := make([]float64, 19)
+	recorded[8], recorded[9], recorded[18] = 1, 2, 3
+	if q := own(l.qpos, recorded, 10); q[8] != 1 || q[9] != 3 {
+		t.Errorf("own positions %v", q)
+	}
+	for entry, name := range map[int]string{8: "finger 3 bottom angle", 9: "valve cos", 10: "valve sin", 11: "last finger 1 top target", 20: "target error"} {
+		if got := dclaw.Observation[l.obs[entry]].Name; got != name {
+			t.Errorf("recorded entry %d is %q, want %q", entry, got, name)
+		}
+	}
+}
+
+// Each task's recordings name their goals in their own way.
+func TestGoalsOfRecordings(t *testing.T) {
+	for _, c := range []struct {
+		task, goal string
+		want       []float64
+	}{
+		{"pointmass", `{"goal":[1,2]}`, []float64{1, 2}},
+		{"hopper", `{}`, []float64{}},
+		{"dclaw_turn", `{"initial_object_angle":1,"target_angle":2.5}`, []float64{2.5}},
+		{"dkitty_orient", `{"target_angle":2.5}`, []float64{2.5}},
+		{"reacher7dof", `{"target_pos":[1,2,3]}`, []float64{1, 2, 3}},
+		// cos and sin of 0.25 and 0.4, multiplied
+		{"pen", `{"desired_orien_quat":[0.892427441,0.227874137,0.377312269,0.0963436398]}`, []float64{0.5, 0.8}},
+		{"pen", `{"desired_orien_quat":[1,0,0]}`, nil},
+		{"reacher7dof", `{"target_pos":[1,2]}`, nil},
+		{"dclaw_turn", `{"target_angle":null}`, nil},
+		{"dclaw_turn", `{}`, nil},
+	} {
+		tk, err := task.Get(c.task)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := fields{lists: map[string]json.RawMessage{"goal": json.RawMessage(c.goal)}}
+		got := layoutOf(tk).goal(&f, tk)
+		if (f.err != nil) != (c.want == nil) {
+			t.Errorf("%s: %s: error %v", c.task, c.goal, f.err)
+		}
+		for i := range c.want {
+			if !within(got[i], c.want[i], 1e-8) { // nine digits
+				t.Errorf("%s: %s: goal %v, want %v", c.task, c.goal, got, c.want)
+			}
+		}
+	}
 }
 
 func FuzzReadRecording(f *testing.F) {

@@ -4,7 +4,6 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -20,6 +19,9 @@ func MJCF(name string, edits []mujoco.Edit) ([]byte, error) {
 	text, err := mjcf.ReadFile("mjcf/" + name + ".xml")
 	if err != nil {
 		return nil, fmt.Errorf("%s: no model of this name", name)
+	}
+	if err := checkEdits(text, edits); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return mujoco.Apply(text, edits)
 }
@@ -60,39 +62,10 @@ type robot struct {
 	fresh   bool       // no step since the reset
 	action  []float64  // [A] last action
 	goal    []float64
-	qpos0   []float64 // state before the last step, to be reported if it fails
-	qvel0   []float64
-}
-
-// manners is how a MuJoCo task differs from the others.
-type manners struct {
-	// bounded tests what termination needs and the observation does not show.
-	bounded func(qpos, qvel []float64) bool
-}
-
-func mannersOf(name string) manners {
-	m := manners{bounded: func(qpos, qvel []float64) bool { return true }}
-	if name == "hopper" {
-		m.bounded = hopperBounded
-	}
-	return m
-}
-
-// hopperBounded is the part of gym Hopper-v2's termination that its clipped
-// observation hides: all positions but x and all velocities are below 100.
-func hopperBounded(qpos, qvel []float64) bool {
-	small := func(x float64) bool { return math.Abs(x) < 100 }
-	for _, x := range qpos[2:] {
-		if !small(x) {
-			return false
-		}
-	}
-	for _, x := range qvel {
-		if !small(x) {
-			return false
-		}
-	}
-	return true
+	// computed are the entries that no single number of the simulator is.
+	computed []float64
+	qpos0    []float64 // state before the last step, to be reported if it fails
+	qvel0    []float64
 }
 
 func newRobot(t *task.Task, m *mujoco.Model) (*robot, error) {
@@ -107,11 +80,11 @@ func newRobot(t *task.Task, m *mujoco.Model) (*robot, error) {
 		return nil, fmt.Errorf("%s: %w", t.Name, err)
 	}
 	r := &robot{
-		task: t, manners: mannersOf(t.Name), data: d,
+		task: t, data: d,
 		before: make([]float64, len(t.Observation)),
 		action: make([]float64, len(t.Action)),
-		goal:   make([]float64, goals(t)),
-		qpos0:  make([]float64, m.NQ), qvel0: make([]float64, m.NV),
+		goal:   make([]float64, goals(t)), computed: make([]float64, computed(t)),
+		qpos0: make([]float64, m.NQ), qvel0: make([]float64, m.NV),
 	}
 	if err := r.bind(m); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", t.Name, err), d.Close())
@@ -119,8 +92,22 @@ func newRobot(t *task.Task, m *mujoco.Model) (*robot, error) {
 	return r, nil
 }
 
-// bind finds the numbers that the task's entries name.
-func (r *robot) bind(m *mujoco.Model) error {
+// computed returns how many entries of the observation are computed.
+func computed(t *task.Task) int {
+	n := 0
+	for _, e := range t.Observation {
+		if e.From.Field == task.Computed {
+			n = max(n, e.From.Index+1)
+		}
+	}
+	return n
+}
+
+// bind finds the numbers that the task's entries name, and its manners.
+func (r *robot) bind(m *mujoco.Model) (err error) {
+	if r.manners, err = mannersOf(r, m); err != nil {
+		return err
+	}
 	for _, e := range r.task.Observation {
 		p, err := r.locate(m, e.From)
 		if err != nil {
@@ -151,6 +138,8 @@ func (r *robot) locate(m *mujoco.Model, p task.Place) (*float64, error) {
 		return &r.goal[p.Index], nil
 	case task.LastTaken:
 		return &r.action[p.Index], nil
+	case task.Computed:
+		return &r.computed[p.Index], nil
 	}
 	kind, known := map[string]mujoco.Kind{task.BodyXYZ: mujoco.Body, task.SiteXYZ: mujoco.Site}[p.Field]
 	if !known {
@@ -188,10 +177,13 @@ func element(m *mujoco.Model, field []float64, kind mujoco.Kind, p task.Place, a
 	return &field[i], nil
 }
 
-// reset makes the calls of gym's MujocoEnv in its order, which is part of the
-// result: every forward pass overwrites the solver's warm start.
+// reset makes the calls of the original environment in its order, which is part of
+// the result: every forward pass overwrites the solver's warm start.
 func (r *robot) reset(s start) error {
 	if err := r.data.Reset(); err != nil {
+		return err
+	}
+	if err := r.forward(r.manners.before); err != nil {
 		return err
 	}
 	copy(r.data.Qpos, s.qpos)
@@ -199,7 +191,21 @@ func (r *robot) reset(s start) error {
 	copy(r.goal, s.goal)
 	clear(r.action)
 	r.fresh = true
-	return r.data.Forward()
+	if err := r.data.Forward(); err != nil {
+		return err
+	}
+	r.manners.aim()
+	return r.forward(r.manners.after)
+}
+
+// forward makes n forward passes.
+func (r *robot) forward(n int) error {
+	for range n {
+		if err := r.data.Forward(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (r *robot) step(action []float64) error {
@@ -211,17 +217,27 @@ func (r *robot) step(action []float64) error {
 	copy(r.qpos0, r.data.Qpos)
 	copy(r.qvel0, r.data.Qvel)
 	copy(r.action, action)
-	for i, a := range action {
-		*r.ctrl[i] = a
-	}
+	r.manners.command(action)
 	r.fresh = false
-	if err := r.data.Step(r.task.FrameSkip); err != nil {
+	err := r.data.Step(r.task.FrameSkip)
+	if err == nil {
+		err = r.forward(r.manners.look)
+	}
+	if err != nil {
 		return fmt.Errorf("%w; before the step qpos %v, qvel %v, action %v", err, r.qpos0, r.qvel0, r.action)
 	}
 	return nil
 }
 
+// write writes the action to the actuators as it is.
+func (r *robot) write(action []float64) {
+	for i, a := range action {
+		*r.ctrl[i] = a
+	}
+}
+
 func (r *robot) observe(obs []float64) {
+	r.manners.compute()
 	dt := r.task.Dt()
 	for i, p := range r.entries {
 		e := &r.task.Observation[i]

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+	"sync/atomic"
 
 	"github.com/palmal-rl/palmal/physics/mujoco"
 	"github.com/palmal-rl/palmal/physics/task"
@@ -34,6 +35,7 @@ type World struct {
 	model   *mujoco.Model // nil for analytic worlds
 	mu      sync.Mutex
 	players []*player
+	dropped atomic.Uint64
 }
 
 // Open returns a world of the named task.
@@ -106,6 +108,10 @@ func (w *World) ActionRepeat() int { return w.repeat }
 
 // Horizon returns the number of decisions after which an episode is cut.
 func (w *World) Horizon() int { return w.task.Horizon / w.repeat }
+
+// Dropped returns how many episodes broke down since the world was opened, of those
+// that Play handed over others in place of. It may be called while Play runs.
+func (w *World) Dropped() uint64 { return w.dropped.Load() }
 
 // Close frees the simulators; closing twice does nothing.
 func (w *World) Close() error {

@@ -8,7 +8,6 @@ import (
 )
 
 func init() {
-	optionalBackends = append(optionalBackends, backendKind{"cuda", func(int) (nn.Backend, error) {
-		return gpu.Open(gpu.Options{})
-	}})
+	optionalBackends = append(optionalBackends, backendKind{name: "cuda", chunkRows: gpu.ChunkRows,
+		open: func(int) (nn.Backend, error) { return gpu.Open(gpu.Options{}) }})
 }

@@ -10,6 +10,8 @@ import (
 type backendKind struct {
 	name string
 	open func(workers int) (nn.Backend, error)
+	// chunkRows is how many rows it passes through a small network at a time, for bench.
+	chunkRows int
 }
 
 // optionalBackends are those that a build tag adds, each in a file of its own, the fastest first.
@@ -17,9 +19,8 @@ var optionalBackends []backendKind
 
 // backends lists what this build holds, the fastest first.
 func backends() []backendKind {
-	return append(append([]backendKind{}, optionalBackends...), backendKind{"cpu", func(workers int) (nn.Backend, error) {
-		return cpu.New(cpu.Options{Workers: workers})
-	}})
+	return append(append([]backendKind{}, optionalBackends...), backendKind{name: "cpu", chunkRows: cpu.ChunkRows,
+		open: func(workers int) (nn.Backend, error) { return cpu.New(cpu.Options{Workers: workers}) }})
 }
 
 // backendNames lists what users may ask for. It names backends that other builds hold as well, so
@@ -46,4 +47,14 @@ func (p *program) openBackend(name string, workers int) (nn.Backend, error) {
 		p.warn("backend %s cannot be used, falling back: %v", kind.name, err)
 	}
 	return nil, usage.Mistakef("this program was built without backend %s: use --backend cpu, or a build with -tags \"mujoco %s\"", name, name)
+}
+
+// chunkRows is that of a backend of this build.
+func chunkRows(name string) int {
+	for _, kind := range backends() {
+		if kind.name == name {
+			return kind.chunkRows
+		}
+	}
+	return 0
 }

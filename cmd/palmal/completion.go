@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/bench"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/physics/task"
@@ -81,7 +82,7 @@ func values(verb, flag string) []string {
 	case "completion":
 		return usage.Shells()
 	case "bench":
-		return benchStages()
+		return bench.Stages()
 	}
 	return nil
 }

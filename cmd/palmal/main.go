@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/urfave/cli/v2"
@@ -26,6 +28,7 @@ func main() { os.Exit(execute(os.Args, os.Stdout, os.Stderr)) }
 
 // execute runs one command line and returns the exit code.
 func execute(args []string, stdout, stderr io.Writer) int {
+	signal.Ignore(syscall.SIGPIPE) // that a reader of the output went away is no reason to end a run
 	p := &program{args: args, out: stdout, err: stderr}
 	err := p.run()
 	code := exitCode(err)
@@ -97,6 +100,9 @@ func (p *program) arrange(app *cli.App, words []string) ([]string, error) {
 		verb = "version"
 	}
 	command := app.Command(verb)
+	if strings.HasPrefix(verb, "-") && command == nil {
+		return nil, usage.Mistakef("a verb comes first, as in palmal tasks %s; see palmal --help", verb)
+	}
 	if command == nil {
 		var known []string
 		for _, c := range app.Commands {
@@ -111,9 +117,24 @@ func (p *program) arrange(app *cli.App, words []string) ([]string, error) {
 	}
 	ordered, err := usage.Order(command, rest)
 	if err != nil {
-		return nil, err
+		return nil, hintAtKey(err)
 	}
 	return append([]string{verb}, ordered...), nil
+}
+
+// hintAtKey answers a flag of train that is a key of the configuration with how to set that.
+func hintAtKey(err error) error {
+	var unknown *usage.UnknownFlag
+	if !errors.As(err, &unknown) || unknown.Verb != "train" {
+		return err
+	}
+	name := strings.ReplaceAll(strings.TrimLeft(unknown.Flag, "-"), "-", "_")
+	for _, key := range run.Keys() {
+		if key == name || strings.HasSuffix(key, "."+name) {
+			return usage.Mistakef("unknown flag of train %q: that is a key of the configuration, set it by --set %s=VALUE", unknown.Flag, key)
+		}
+	}
+	return err
 }
 
 // app lists the verbs.

@@ -1,9 +1,110 @@
 package main
 
-import "github.com/urfave/cli/v2"
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 
-func (p *program) plot() *cli.Command   { return &cli.Command{Name: "plot"} }
-func (p *program) bench() *cli.Command  { return &cli.Command{Name: "bench"} }
-func (p *program) doctor() *cli.Command { return &cli.Command{Name: "doctor"} }
-func benchSizes() []string              { return nil }
-func benchStages() []string             { return nil }
+	"github.com/urfave/cli/v2"
+
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/plot"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/physics/task"
+)
+
+const plotHelp = `Draws the returns of runs over environment steps. Runs that differ in their seed only become one
+curve with a band over seeds: the 95 % confidence interval of their mean, or of two seeds their
+range. A single run shows the confidence interval over its evaluation episodes.
+
+Examples:
+  palmal plot runs/hopper-pal-seed1
+  palmal plot runs/hopper-pal-seed* runs/hopper-mal-seed* -o hopper.png`
+
+func (p *program) plot() *cli.Command {
+	return &cli.Command{
+		Name: "plot", ArgsUsage: "RUN... [-o FILE]", Usage: "draw learning curves", Description: plotHelp,
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "o", Usage: "file to write, .svg or .png (default RUN/plots/learning.svg, of several runs learning.svg)"},
+		},
+		Action: func(c *cli.Context) error {
+			paths, err := positional(c, 1, -1, "a run directory")
+			if err != nil {
+				return err
+			}
+			out := c.String("o")
+			if out == "" {
+				out = "learning.svg"
+				if len(paths) == 1 {
+					out = filepath.Join(paths[0], "plots", out)
+				}
+			}
+			return p.plotRuns(paths, out)
+		},
+	}
+}
+
+func (p *program) plotRuns(paths []string, out string) error {
+	format := strings.ToLower(filepath.Ext(out))
+	if err := usage.OneOf("picture format", format, plot.Formats()); err != nil {
+		return err
+	}
+	var runs []plot.Run
+	for _, path := range paths {
+		r, err := curvesOf(path)
+		if err != nil {
+			return err
+		}
+		runs = append(runs, r)
+	}
+	groups := plot.Groups(runs)
+	picture, err := plot.Draw(groups, format)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
+		return err
+	}
+	if err := os.WriteFile(out, picture, 0o644); err != nil {
+		return err
+	}
+	for _, g := range groups {
+		p.printf("%s: %s, band: %s\n", g.Task, g.Label(), g.Band)
+	}
+	p.printf("written to %s\n", out)
+	if p.json {
+		p.printJSON(map[string]any{"file": out, "runs": paths, "groups": describeGroups(groups)})
+	}
+	return nil
+}
+
+// curvesOf reads what a plot needs of a run.
+func curvesOf(path string) (plot.Run, error) {
+	directory, config, err := openRun(path)
+	if err != nil {
+		return plot.Run{}, err
+	}
+	records, err := run.ReadMetrics(directory.MetricsPath())
+	if err == nil && len(records) == 0 {
+		err = fmt.Errorf("%s has no finished iteration yet", path)
+	}
+	if err != nil {
+		return plot.Run{}, err
+	}
+	t, err := task.Get(config.Task)
+	if err != nil {
+		return plot.Run{}, err
+	}
+	return plot.Run{Task: config.Task, Algorithm: strings.ToUpper(string(config.Algorithm)), Preset: config.Preset,
+		Seed: config.Seed, Threshold: t.Threshold, Records: records}, nil
+}
+
+func describeGroups(groups []plot.Group) []map[string]any {
+	described := []map[string]any{}
+	for _, g := range groups {
+		described = append(described, map[string]any{"task": g.Task, "algo": g.Algorithm, "preset": g.Preset, "seeds": g.Seeds,
+			"band": g.Band, "evaluation": g.Evaluation})
+	}
+	return described
+}

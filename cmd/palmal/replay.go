@@ -98,7 +98,7 @@ func replayFile(name, file string) (_ *physics.ReplayResult, err error) {
 	case errors.Is(err, physics.ErrUnstable):
 		return nil, usage.Exit(usage.World, "%s: %w", file, err)
 	case errors.Is(err, mujoco.ErrMissing):
-		return nil, usage.Mistakef("task %s needs MuJoCo: %w", name, err)
+		return nil, &usage.Error{Code: usage.Mistake, Err: err}
 	case err != nil:
 		return nil, usage.Mistakef("%s: %w", file, err)
 	}

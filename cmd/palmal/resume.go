@@ -51,12 +51,8 @@ func (p *program) resumeRun(c *cli.Context, path string) (err error) {
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
 	before := config
-	for _, flag := range []string{"samples", "backend", "workers"} {
-		if c.IsSet(flag) {
-			if err := config.Override(run.Typed(overridingFlags()[flag], c.String(flag), "--"+flag)); err != nil {
-				return err
-			}
-		}
+	if err := overrideByFlags(c, &config, "samples", "backend", "workers"); err != nil {
+		return err
 	}
 	checkpoint, err := chooseCheckpoint(directory, c.String("from"))
 	if err != nil {
@@ -68,6 +64,9 @@ func (p *program) resumeRun(c *cli.Context, path string) (err error) {
 	}
 	defer func() { err = errors.Join(err, players.Close()) }()
 	config.Run.Backend = players.backend.Name()
+	if len(directory.Missing) > 0 {
+		p.warn("%s was written by another version of palmal; of the preset are %s", path, strings.Join(directory.Missing, ", "))
+	}
 	if err := p.warnOfChanges(directory, players); err != nil {
 		return err
 	}
@@ -80,6 +79,19 @@ func (p *program) resumeRun(c *cli.Context, path string) (err error) {
 		p.announceResume(directory, config, checkpoint, players)
 	}
 	return p.session(directory, config, players, checkpoint, c.Bool("quiet"))
+}
+
+// overrideByFlags gives the configuration of a run what some flags say, if they are there.
+func overrideByFlags(c *cli.Context, config *run.Config, flags ...string) error {
+	for _, flag := range flags {
+		if !c.IsSet(flag) {
+			continue
+		}
+		if err := config.Override(run.Typed(overridingFlags()[flag], c.String(flag), "--"+flag)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // openRun opens a run directory that a user names. What is wrong with the name is the user's

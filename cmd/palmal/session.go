@@ -55,7 +55,7 @@ func openWorld(config run.Config) (*physics.World, error) {
 	world, err := physics.Open(config.Task, physics.Options{Workers: config.Run.Workers, ActionRepeat: config.Repeat,
 		Parameters: config.Parameters})
 	if errors.Is(err, mujoco.ErrMissing) {
-		return nil, usage.Mistakef("task %s needs MuJoCo: %w; %s need no library", config.Task, err, analyticTasks())
+		return nil, usage.Mistakef("%w; %s need no library", err, analyticTasks())
 	}
 	if err != nil {
 		return nil, &usage.Error{Code: usage.Mistake, Err: err}
@@ -131,11 +131,14 @@ func (p *program) session(d *run.Directory, config run.Config, s *players, check
 	return nextStep(d, err)
 }
 
-// nextStep tells the user of a stopped run how to go on.
+// nextStep tells the user of a run that stopped how to go on.
 func nextStep(d *run.Directory, err error) error {
 	var stopped *run.Stopped
 	if errors.As(err, &stopped) {
 		return fmt.Errorf("%w; go on with palmal resume %s", err, d.Path)
+	}
+	if errors.Is(err, syscall.ENOSPC) {
+		return fmt.Errorf("%w; make room, then go on with palmal resume %s", err, d.Path)
 	}
 	return err
 }

@@ -3,7 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -71,9 +73,10 @@ func (p *program) train() *cli.Command {
 // request collects what the flags ask for.
 func request(c *cli.Context) run.Request {
 	r := run.Request{File: c.String("config"), Sets: c.StringSlice("set"), Backends: backendNames()}
-	for flag, key := range overridingFlags() {
+	flags := overridingFlags()
+	for _, flag := range slices.Sorted(maps.Keys(flags)) {
 		if c.IsSet(flag) {
-			r.Flags = append(r.Flags, run.Typed(key, c.String(flag), "--"+flag))
+			r.Flags = append(r.Flags, run.Typed(flags[flag], c.String(flag), "--"+flag))
 		}
 	}
 	return r

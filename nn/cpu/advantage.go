@@ -74,11 +74,14 @@ func (b *Backend) Advantages(given nn.Paths, network nn.Value, options nn.Advant
 	}
 	p.advantages = p.column(p.advantages, p.horizon)
 	p.returns = p.column(p.returns, p.horizon)
-	job := &advantageJob{paths: p, options: options, wide: make([]float64, p.steps())}
-	if err := b.crew.each((p.n+valuePaths-1)/valuePaths, job); err != nil {
-		return fmt.Errorf("advantages: %w", err)
+	job := &b.jobs.advantages
+	job.paths, job.options, job.wide = p, options, resized(job.wide, p.steps())
+	err = b.crew.each((p.n+valuePaths-1)/valuePaths, job)
+	if err == nil {
+		err = job.finish()
 	}
-	if err := job.finish(); err != nil {
+	job.paths = nil
+	if err != nil {
 		return fmt.Errorf("advantages: %w", err)
 	}
 	return nil

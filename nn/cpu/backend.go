@@ -23,16 +23,18 @@ type Backend struct {
 	library library
 	buffers buffers
 	cache   activations
-	jobs    jobs
+	jobs    *jobs
 	closed  bool
 }
 
 // jobs are the descriptions of work, kept so that no step allocates one.
 type jobs struct {
-	gradient  gradientJob
-	fisher    fisherJob
-	surrogate surrogateJob
-	values    valuesJob
+	gradient   gradientJob
+	fisher     fisherJob
+	surrogate  surrogateJob
+	values     valuesJob
+	advantages advantageJob
+	valueFit   valueFit
 }
 
 var _ nn.Backend = (*Backend)(nil)
@@ -51,7 +53,7 @@ func New(options Options) (*Backend, error) {
 	if workers == 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	b := &Backend{library: library}
+	b := &Backend{library: library, jobs: new(jobs)}
 	b.crew.start(workers, library.product)
 	return b, nil
 }
@@ -65,14 +67,14 @@ func (b *Backend) Describe() string {
 		processor(), len(b.crew.workers), b.library.name, elementLoops())
 }
 
-// Close ends the workers. A second Close does nothing.
+// Close ends the workers and lets the memory go. A second Close does nothing.
 func (b *Backend) Close() error {
 	if b.closed {
 		return nil
 	}
 	b.closed = true
 	b.crew.stop()
-	b.buffers, b.cache, b.jobs = buffers{}, activations{}, jobs{}
+	b.buffers, b.cache, b.jobs = buffers{}, activations{}, nil
 	return nil
 }
 

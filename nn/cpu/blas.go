@@ -2,6 +2,7 @@ package cpu
 
 import (
 	"bufio"
+	"fmt"
 	"os"
 	"runtime"
 	"strings"
@@ -21,13 +22,14 @@ type product interface {
 type library struct {
 	name    string
 	product func() product
+	plain   bool // gonum
 }
 
 // openLibrary finds the BLAS, see [New].
 func openLibrary() (library, error) {
 	choice := os.Getenv("PALMAL_BLAS")
 	if choice == "gonum" {
-		return gonumLibrary(), nil
+		return gonumLibrary("gonum"), nil
 	}
 	found, err := openOpenBLAS(choice)
 	if err == nil {
@@ -36,11 +38,11 @@ func openLibrary() (library, error) {
 	if choice != "" {
 		return library{}, err
 	}
-	return gonumLibrary(), nil
+	return gonumLibrary(fmt.Sprintf("gonum (no %v)", err)), nil
 }
 
-func gonumLibrary() library {
-	return library{name: "gonum", product: func() product { return gonumProduct{} }}
+func gonumLibrary(name string) library {
+	return library{name: name, product: func() product { return gonumProduct{} }, plain: true}
 }
 
 // gonumProduct is the BLAS that is always there.

@@ -1,41 +1,65 @@
 package cpu
 
-// buffers keeps large arrays for the next paths: a run makes paths of the same size again and
-// again, and leaving tens of megabytes to the garbage collector each time would double the memory.
+// buffers keeps large arrays for the next paths and fits: a run makes paths of the same size again
+// and again, and leaving tens of megabytes to the garbage collector each time would double the
+// memory.
 type buffers struct {
-	free [][]float32
+	free  []buffer
+	given int // counts the calls of give
+}
+
+// buffer is an array that waits, and when it was given.
+type buffer struct {
+	array []float32
+	given int
 }
 
 // take returns an array of n numbers with undefined contents.
 func (b *buffers) take(n int) []float32 {
 	best := -1
 	for i, candidate := range b.free {
-		fits := cap(candidate) >= n && cap(candidate) <= 2*n
-		if fits && (best < 0 || cap(candidate) < cap(b.free[best])) {
+		size := cap(candidate.array)
+		if size >= n && size <= 2*n && (best < 0 || size < cap(b.free[best].array)) {
 			best = i
 		}
 	}
 	if best < 0 {
 		return make([]float32, n)
 	}
-	taken := b.free[best]
-	last := len(b.free) - 1
-	b.free[best] = b.free[last]
-	b.free = b.free[:last]
+	taken := b.free[best].array
+	b.remove(best)
 	return taken[:n]
 }
 
-// maxFree bounds the arrays that are kept: two sets of paths of nine arrays each.
-const maxFree = 18
+// longestWait is after how many given arrays one that nobody took is dropped. The paths and the fit
+// of one PAL iteration, with four policy steps, give some 50.
+const longestWait = 64
 
-// give returns an array for later use. The oldest is dropped where there are too many.
+// give returns an array for later use.
 func (b *buffers) give(array []float32) {
 	if cap(array) == 0 {
 		return
 	}
-	if len(b.free) == maxFree {
-		copy(b.free, b.free[1:])
-		b.free = b.free[:maxFree-1]
+	b.given++
+	for i := len(b.free) - 1; i >= 0; i-- {
+		if b.given-b.free[i].given > longestWait {
+			b.remove(i)
+		}
 	}
-	b.free = append(b.free, array)
+	b.free = append(b.free, buffer{array, b.given})
+}
+
+func (b *buffers) remove(i int) {
+	last := len(b.free) - 1
+	b.free[i] = b.free[last]
+	b.free[last] = buffer{}
+	b.free = b.free[:last]
+}
+
+// resized is a slice of n, the one given where it is large enough. Contents are undefined.
+func resized[T any](slice []T, n int) []T {
+	if cap(slice) < n {
+		return make([]T, n)
+	}
+	return slice[:n]
 }

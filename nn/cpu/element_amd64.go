@@ -34,7 +34,7 @@ func tanhForwardAVX2(tangent, bias, out *float32, n int)
 func normaliseAVX2(dst, x, shift, scale *float32, n int)
 
 //go:noescape
-func adamAVX2(w, d, m, v *float32, n int, s *adamStep)
+func adamAVX2(w, d, h, m, v *float32, n int, s *adamStep)
 
 // whole is how many of n elements the twin takes; the rest, fewer than 8, is left to Go.
 func whole(n int) int {
@@ -114,12 +114,12 @@ func normalise(dst, x, shift, scale []float32) {
 	normaliseGo(dst[n:], x[n:], shift[n:], scale[n:])
 }
 
-// adamUpdate: one Adam step of parameters w with gradient g and moments m and v.
-func adamUpdate(w, g, m, v []float32, s *adamStep) {
-	w, m, v = w[:len(g)], m[:len(g)], v[:len(g)]
+// adamUpdate: one Adam step of parameters w with the gradient g + h and moments m and v.
+func adamUpdate(w, g, h, m, v []float32, s *adamStep) {
+	w, h, m, v = w[:len(g)], h[:len(g)], m[:len(g)], v[:len(g)]
 	n := whole(len(g))
 	if n > 0 {
-		adamAVX2(&w[0], &g[0], &m[0], &v[0], n, s)
+		adamAVX2(&w[0], &g[0], &h[0], &m[0], &v[0], n, s)
 	}
-	adamGo(w[n:], g[n:], m[n:], v[n:], s)
+	adamGo(w[n:], g[n:], h[n:], m[n:], v[n:], s)
 }

@@ -172,14 +172,15 @@ normaliseLoop:
 	VZEROUPPER
 	RET
 
-// func adamAVX2(w, d, m, v *float32, n int, s *adamStep)
-TEXT ·adamAVX2(SB), NOSPLIT, $0-48
+// func adamAVX2(w, d, h, m, v *float32, n int, s *adamStep)
+TEXT ·adamAVX2(SB), NOSPLIT, $0-56
 	MOVQ         w+0(FP), DI
 	MOVQ         d+8(FP), SI
-	MOVQ         m+16(FP), R8
-	MOVQ         v+24(FP), R9
-	MOVQ         n+32(FP), CX
-	MOVQ         s+40(FP), DX
+	MOVQ         h+16(FP), R10
+	MOVQ         m+24(FP), R8
+	MOVQ         v+32(FP), R9
+	MOVQ         n+40(FP), CX
+	MOVQ         s+48(FP), DX
 	SHLQ         $2, CX
 	XORQ         AX, AX
 	VBROADCASTSS 0(DX), Y8   // β₁
@@ -193,7 +194,9 @@ TEXT ·adamAVX2(SB), NOSPLIT, $0-48
 adamLoop:
 	VMOVUPS (DI)(AX*1), Y0
 	VMULPS  Y0, Y15, Y1
-	VADDPS  (SI)(AX*1), Y1, Y1  // d
+	VMOVUPS (SI)(AX*1), Y2
+	VADDPS  (R10)(AX*1), Y2, Y2
+	VADDPS  Y1, Y2, Y1          // d
 	VMULPS  (R8)(AX*1), Y8, Y2
 	VMULPS  Y1, Y9, Y3
 	VADDPS  Y3, Y2, Y2          // m

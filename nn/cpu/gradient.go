@@ -11,19 +11,18 @@ import (
 // their means, which change from step to step, and in σ, which does not.
 type gaussians struct {
 	invActed, invPolicy []float64 // [A] 1/σ
-	logActed, logPolicy []float64 // [A] log σ
 	logRatio            float64   // Σ log σ acted - log σ policy
+	spread              float64   // KL of equal means: Σ (σ²acted/σ²policy - 1)/2 - logRatio
 }
 
 func (g *gaussians) begin(acted, policy []float32) {
 	g.invActed, g.invPolicy = g.invActed[:0], g.invPolicy[:0]
-	g.logActed, g.logPolicy = g.logActed[:0], g.logPolicy[:0]
-	g.logRatio = 0
+	g.logRatio, g.spread = 0, 0
 	for k := range acted {
 		a, p := float64(acted[k]), float64(policy[k])
 		g.invActed, g.invPolicy = append(g.invActed, math.Exp(-a)), append(g.invPolicy, math.Exp(-p))
-		g.logActed, g.logPolicy = append(g.logActed, a), append(g.logPolicy, p)
 		g.logRatio += a - p
+		g.spread += 0.5*math.Expm1(2*(a-p)) - (a - p)
 	}
 }
 
@@ -40,11 +39,10 @@ func (g *gaussians) ratio(action, mean, acted []float32) float64 {
 
 // divergence is KL(acted ‖ policy).
 func (g *gaussians) divergence(mean, acted []float32) float64 {
-	kl := -g.logRatio
+	kl := g.spread
 	for k, m := range mean {
 		difference := (float64(m) - float64(acted[k])) * g.invPolicy[k]
-		spread := math.Exp(2 * (g.logActed[k] - g.logPolicy[k]))
-		kl += 0.5 * (spread + difference*difference - 1)
+		kl += 0.5 * difference * difference
 	}
 	return kl
 }

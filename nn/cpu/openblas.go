@@ -5,13 +5,15 @@ package cpu
 import (
 	"fmt"
 	"runtime"
+	"sync"
 	"unsafe"
 
 	"github.com/ebitengine/purego"
 )
 
-// openBLASNames are where OpenBLAS is looked for, in this order: Linux, the alternatives of Debian
-// (which may be another BLAS and are then refused), Homebrew.
+// openBLASNames are where OpenBLAS is looked for, in this order: Homebrew; on Linux the build with
+// threads where a distribution has several, then the usual names, then what stands in for any BLAS,
+// which may be another and is then refused.
 func openBLASNames() []string {
 	if runtime.GOOS == "darwin" {
 		return []string{
@@ -20,7 +22,7 @@ func openBLASNames() []string {
 			"/usr/local/opt/openblas/lib/libopenblas.dylib",
 		}
 	}
-	return []string{"libopenblas.so.0", "libopenblas.so", "libblas.so.3"}
+	return []string{"libopenblasp.so.0", "libopenblas.so.0", "libopenblas.so", "libblas.so.3"}
 }
 
 // openOpenBLAS loads the library of that path, or the first found.
@@ -56,14 +58,41 @@ func loadOpenBLAS(path string) (library, error) {
 		return library{}, err
 	}
 	purego.SyscallN(setThreads, 1)
-	title := "OpenBLAS"
-	if _, err := purego.Dlsym(handle, "openblas_get_corename"); err == nil {
-		var core func() string
-		purego.RegisterLibFunc(&core, handle, "openblas_get_corename")
-		title += " " + core()
+	build := describeBuild(handle)
+	var turn *sync.Mutex
+	if !build.concurrent {
+		turn = new(sync.Mutex)
 	}
-	name := fmt.Sprintf("%s (%s)", title, path)
-	return library{name: name, product: func() product { return &openBLAS{sgemm: sgemm} }}, nil
+	return library{
+		name:    fmt.Sprintf("OpenBLAS%s (%s)", build.text, path),
+		product: func() product { return &openBLAS{sgemm: sgemm, turn: turn} },
+	}, nil
+}
+
+// build is what a library tells about how it was built.
+type build struct {
+	text       string
+	concurrent bool // may be called from several threads at once
+}
+
+// describeBuild asks for the kernels in use and the kind of threads. Only builds with POSIX threads
+// lock their memory; the serial one need not, the one for OpenMP does for threads of OpenMP only.
+func describeBuild(handle uintptr) build {
+	const posixThreads = 1
+	var b build
+	if core, err := purego.Dlsym(handle, "openblas_get_corename"); err == nil {
+		var name func() string
+		purego.RegisterFunc(&name, core)
+		b.text = " " + name()
+	}
+	if parallel, err := purego.Dlsym(handle, "openblas_get_parallel"); err == nil {
+		kind, _, _ := purego.SyscallN(parallel)
+		b.concurrent = int32(kind) == posixThreads
+	}
+	if !b.concurrent {
+		b.text += ", not built with threads, so one product at a time"
+	}
+	return b
 }
 
 // openBLAS calls sgemm through the Fortran interface, all of whose arguments are pointers: a call
@@ -71,6 +100,7 @@ func loadOpenBLAS(path string) (library, error) {
 // The arguments lie in the struct, on the heap, where Go does not move them.
 type openBLAS struct {
 	sgemm                  uintptr
+	turn                   *sync.Mutex // held during a call; nil: calls may overlap
 	transA, transB         byte
 	m, n, k, lda, ldb, ldc int32
 	alpha, beta            float32
@@ -94,6 +124,10 @@ func (p *openBLAS) gemm(transA, transB bool, m, n, k int, a, b []float32, beta f
 		address(&p.transA), address(&p.transB), address(&p.m), address(&p.n), address(&p.k),
 		address(&p.alpha), address(&b[0]), address(&p.lda), address(&a[0]), address(&p.ldb),
 		address(&p.beta), address(&c[0]), address(&p.ldc),
+	}
+	if p.turn != nil {
+		p.turn.Lock()
+		defer p.turn.Unlock()
 	}
 	purego.SyscallN(p.sgemm, p.arguments[:]...)
 	runtime.KeepAlive(a)

@@ -105,13 +105,13 @@ func (p *paths) state(i, t int) []float32 {
 	return p.obs[at : at+p.observation : at+p.observation]
 }
 
-// actionAt returns row t of path i of actions or means.
+// row is row t [A] of path i of the actions or means.
 func (p *paths) row(column []float32, i, t int) []float32 {
 	at := (i*p.horizon + t) * p.action
 	return column[at : at+p.action : at+p.action]
 }
 
-// take is n numbers per step of all paths, from the pool of buffers unless they are there already.
+// column is memory for so many numbers of every path: what is there already, else new.
 func (p *paths) column(present []float32, perPath int) []float32 {
 	if present != nil {
 		return present

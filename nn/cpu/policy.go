@@ -42,7 +42,7 @@ func (b *Backend) NewPolicy(shape nn.PolicyShape, parameters []float32) (nn.Poli
 func (p *policy) Shape() nn.PolicyShape { return p.shape }
 
 // logStd is log σ [A].
-func (p *policy) logStd() []float32 { return p.parameters[p.shape.LogStd():] }
+func (p *policy) logStd() []float32 { return p.parameters[p.network.parameters():] }
 
 // Parameters copies θ.
 func (p *policy) Parameters() ([]float32, error) {

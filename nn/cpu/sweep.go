@@ -59,10 +59,7 @@ type partials struct {
 // begin makes room for sums of that width, all 0.
 func (p *partials) begin(segments, width int) {
 	p.width = width
-	if cap(p.sums) < segments*width {
-		p.sums = make([]float64, segments*width)
-	}
-	p.sums = p.sums[:segments*width]
+	p.sums = resized(p.sums, segments*width)
 	clear(p.sums)
 }
 
@@ -167,7 +164,7 @@ type policyChunk struct {
 	mean        []float32   // [rows,A]; nil where the activations were there
 }
 
-// passes runs the policy over a chunk, or takes what is there where means are not needed. Chunks
+// pass runs the policy over a chunk, or takes what is there where means are not needed. Chunks
 // that are kept are computed in place.
 func (a *activations) pass(w *worker, chunk int, means bool) policyChunk {
 	first, rows := a.sweep.chunk(chunk)

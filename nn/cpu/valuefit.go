@@ -7,31 +7,15 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// valueLanes is into how many parts the rows of a minibatch of the value fit are cut. A step of
-// 256 rows takes half a millisecond on one processor, and two lanes meet within a microsecond;
-// more parts would only make the products too small.
-const valueLanes = 2
-
-// valueFit is one fit of the value network. Its lanes run side by side, each on its part of every
-// minibatch, and meet twice a step: when the gradients are there, and when the parameters are.
+// valueFit is one fit of the value network. A task is one lane.
 type valueFit struct {
 	paths   *paths
 	value   *value
 	options nn.ValueFitOptions
-	lanes   int // that run; a lane may have more than one part
-	meet    barrier
-	order   []int  // [n] steps of the pool in this epoch's order, as path·T + t
-	key     nn.Key // of the order
-	rows    int    // n
-	parts   [valueLanes]valuePart
-	epoch   int
-	step    int64 // before this epoch
-}
-
-// valuePart is one part of the rows and its result.
-type valuePart struct {
-	gradient []float32 // [P]
-	sum      float64   // of squared errors
+	rows    int   // n
+	order   []int // [n] steps of the pool in this epoch's order, as path·T + t
+	shuffle valueOrder
+	descent descent
 }
 
 // FitValue fits the value network to the returns.
@@ -50,13 +34,15 @@ func (b *Backend) FitValue(network nn.Value, given nn.Paths, options nn.ValueFit
 	if report.Before, err = b.valueError(p, v); err != nil {
 		return nn.ValueReport{}, fmt.Errorf("value fit: before: %w", err)
 	}
-	fit := b.newValueFit(p, v, options)
-	for range options.Epochs {
-		if err := fit.runEpoch(b); err != nil {
-			return nn.ValueReport{}, fmt.Errorf("value fit: %w", err)
+	fit := &b.jobs.valueFit
+	fit.begin(p, v, options, len(b.crew.workers))
+	for epoch := range options.Epochs {
+		if err := fit.pass(&b.crew); err != nil {
+			return nn.ValueReport{}, fmt.Errorf("value fit: epoch %d: %w", epoch, err)
 		}
 	}
 	report.Steps = options.Epochs * fit.minibatches()
+	fit.paths, fit.value, fit.shuffle.paths = nil, nil, nil
 	if report.After, err = b.valueError(p, v); err != nil {
 		return nn.ValueReport{}, fmt.Errorf("value fit: after: %w", err)
 	}
@@ -89,33 +75,32 @@ func (b *Backend) valueError(p *paths, v *value) (float64, error) {
 	return squares / math.Max(variance, math.SmallestNonzeroFloat32), nil
 }
 
-func (b *Backend) newValueFit(p *paths, v *value, options nn.ValueFitOptions) *valueFit {
-	fit := &valueFit{paths: p, value: v, options: options, rows: p.steps()}
-	fit.lanes = min(valueLanes, len(b.crew.workers))
-	fit.meet.lanes = int32(fit.lanes)
-	fit.key = nn.Key{Seed: options.Seed, Stream: nn.StreamValueFit}
-	fit.order = make([]int, fit.rows)
-	for i := range fit.parts {
-		fit.parts[i].gradient = make([]float32, len(v.parameters))
+func (f *valueFit) begin(p *paths, v *value, options nn.ValueFitOptions, workers int) {
+	f.paths, f.value, f.options, f.rows = p, v, options, p.steps()
+	f.descent.begin(options.Adam, min(descentParts, workers), v.parameters, &v.optimiser, 0)
+	f.order = resized(f.order, f.rows)
+	for i := range f.descent.gradients {
+		f.descent.gradients[i] = resized(f.descent.gradients[i], len(v.parameters))
 	}
-	return fit
 }
 
 func (f *valueFit) minibatches() int { return (f.rows + f.options.Batch - 1) / f.options.Batch }
 
-// runEpoch makes one pass over the pool.
-func (f *valueFit) runEpoch(b *Backend) error {
-	shuffle := &valueOrder{fit: f, order: nn.NewPermutation(f.rows, f.key, uint64(f.value.optimiser.epochs), 0)}
-	if err := b.crew.each((f.rows+orderSteps-1)/orderSteps, shuffle); err != nil {
+// pass makes one pass over the pool.
+func (f *valueFit) pass(crew *crew) error {
+	optimiser := &f.value.optimiser
+	key := nn.Key{Seed: f.options.Seed, Stream: nn.StreamValueFit}
+	f.shuffle.paths, f.shuffle.order = f.paths, f.order
+	f.shuffle.permutation = nn.NewPermutation(f.rows, key, uint64(optimiser.epochs), 0)
+	if err := crew.each((f.rows+orderSteps-1)/orderSteps, &f.shuffle); err != nil {
 		return err
 	}
 	f.value.version++
-	if err := b.crew.each(f.lanes, f); err != nil {
-		return fmt.Errorf("epoch %d: %w", f.epoch, err)
+	if err := crew.each(f.descent.lanes, f); err != nil {
+		return err
 	}
-	f.epoch++
-	f.value.optimiser.epochs++
-	f.value.optimiser.steps += int64(f.minibatches())
+	optimiser.epochs++
+	optimiser.steps += int64(f.minibatches())
 	return nil
 }
 
@@ -124,92 +109,75 @@ const orderSteps = 4096
 
 // valueOrder computes the order of an epoch.
 type valueOrder struct {
-	fit   *valueFit
-	order nn.Permutation
+	paths       *paths
+	order       []int // [n]
+	permutation nn.Permutation
 }
 
 func (o *valueOrder) run(_ *worker, task int) error {
-	p := o.fit.paths
-	for i := task * orderSteps; i < min(o.fit.rows, (task+1)*orderSteps); i++ {
-		at := p.from(o.order.At(i), 1)
-		o.fit.order[i] = at.path*p.horizon + at.t
+	for i := task * orderSteps; i < min(len(o.order), (task+1)*orderSteps); i++ {
+		at := o.paths.from(o.permutation.At(i), 1)
+		o.order[i] = at.path*o.paths.horizon + at.t
 	}
 	return nil
 }
 
-// valueScratch is the memory of one lane.
-type valueScratch struct {
+// run makes all steps of an epoch as one lane.
+func (f *valueFit) run(w *worker, lane int) error {
+	b := w.valueBatch(f)
+	for row := 0; row < f.rows; row += f.options.Batch {
+		b.steps = f.order[row:min(row+f.options.Batch, f.rows)]
+		number := f.value.optimiser.steps + int64(row/f.options.Batch) + 1
+		loss := f.descent.step(lane, number, b)
+		if math.IsNaN(loss) || math.IsInf(loss, 0) {
+			return fmt.Errorf("minibatch %d: loss %g: %w", row/f.options.Batch, loss, nn.ErrDiverged)
+		}
+	}
+	return nil
+}
+
+// valueBatch is the work of one lane on the steps of a minibatch.
+type valueBatch struct {
+	fit   *valueFit
+	w     *worker
+	steps []int     // [B] as in valueFit.order
 	x     []float32 // [B,O+4]
 	delta []float32 // [B]
 	tape  [][]float32
 }
 
-// run makes all steps of an epoch as one lane.
-func (f *valueFit) run(w *worker, lane int) error {
-	net, batch := &f.value.network, min(f.options.Batch, f.rows)
-	scratch := valueScratch{
-		x:     w.floats.take(batch * f.value.shape.Features()),
-		delta: w.floats.take(batch),
-		tape:  w.tape(net, batch),
+// valueBatch prepares the worker's own, so that none is allocated for each epoch.
+func (w *worker) valueBatch(f *valueFit) *valueBatch {
+	rows := (min(f.options.Batch, f.rows) + descentParts - 1) / descentParts
+	w.batch = valueBatch{
+		fit: f, w: w,
+		x:     w.floats.take(rows * f.value.shape.Features()),
+		delta: w.floats.take(rows),
+		tape:  w.tape(&f.value.network, rows),
 	}
-	size := len(f.value.parameters)
-	first, end := size*lane/f.lanes&^7, size*(lane+1)/f.lanes&^7
-	if lane == f.lanes-1 {
-		end = size
-	}
-	step := f.value.optimiser.steps
-	for row := 0; row < f.rows; row += batch {
-		rows := min(batch, f.rows-row)
-		for part := lane; part < valueLanes; part += f.lanes {
-			f.differentiate(w, scratch, part, row, rows)
-		}
-		f.meet.wait()
-		step++
-		loss := f.update(first, end, newAdamStep(f.options.Adam, step), rows)
-		f.meet.wait()
-		if math.IsNaN(loss) || math.IsInf(loss, 0) {
-			return fmt.Errorf("minibatch %d: loss %g: %w", row/batch, loss, nn.ErrDiverged)
-		}
-	}
-	return nil
+	return &w.batch
 }
 
-// differentiate computes the gradient of one part of the rows row.. of the epoch.
-func (f *valueFit) differentiate(w *worker, s valueScratch, part, row, rows int) {
-	p, features := f.paths, f.value.shape.Features()
-	first, end := rows*part/valueLanes, rows*(part+1)/valueLanes
-	result := &f.parts[part]
-	result.sum = 0
+// differentiate writes the gradient of a part of the steps and returns its share of the loss.
+func (b *valueBatch) differentiate(part int, gradient []float32) float64 {
+	first, end := descentPart(part, len(b.steps))
 	if first == end {
-		clear(result.gradient)
-		return
+		clear(gradient)
+		return 0
 	}
-	steps := f.order[row+first : row+end]
+	p, v := b.fit.paths, b.fit.value
+	steps, features := b.steps[first:end], v.shape.Features()
 	for i, step := range steps {
 		path, t := step/p.horizon, step%p.horizon
-		valueFeatures(s.x[i*features:(i+1)*features], p.state(path, t), p.times[path]+float32(t))
+		valueFeatures(b.x[i*features:(i+1)*features], p.state(path, t), p.times[path]+float32(t))
 	}
-	net := &f.value.network
-	out := w.forward(net, f.value.parameters, s.x, s.tape, len(steps))
-	scale := float32(2 / float64(rows))
+	out := b.w.forward(&v.network, v.parameters, b.x, b.tape, len(steps))
+	sum, scale := 0.0, float32(2/float64(len(b.steps)))
 	for i, step := range steps {
 		difference := out[i] - p.returns[step]
-		s.delta[i] = scale * difference
-		result.sum += float64(difference) * float64(difference)
+		b.delta[i] = scale * difference
+		sum += float64(difference) * float64(difference)
 	}
-	w.backward(net, f.value.parameters, result.gradient, s.x, s.tape, s.delta[:len(steps)], len(steps))
-}
-
-// update adds the parts up and makes the Adam step for parameters first..end. It returns the loss
-// of the minibatch, which every lane computes alike.
-func (f *valueFit) update(first, end int, step adamStep, rows int) float64 {
-	gradient := f.parts[0].gradient[first:end]
-	sum := f.parts[0].sum
-	for part := 1; part < valueLanes; part++ {
-		add(gradient, f.parts[part].gradient[first:end])
-		sum += f.parts[part].sum
-	}
-	o := &f.value.optimiser
-	adamUpdate(f.value.parameters[first:end], gradient, o.moment1[first:end], o.moment2[first:end], &step)
-	return sum / float64(rows)
+	b.w.backward(&v.network, v.parameters, gradient, b.x, b.tape, b.delta[:len(steps)], len(steps))
+	return sum / float64(len(b.steps))
 }

@@ -1,7 +1,6 @@
 package cpu
 
 import (
-	"runtime"
 	"sync"
 	"sync/atomic"
 )
@@ -18,6 +17,7 @@ type worker struct {
 	wides   arena[float64]
 	lists   arena[[]float32]
 	counts  arena[int]
+	batch   valueBatch
 }
 
 // crew is the workers of a backend. The caller of each is worker 0; the others wait in goroutines.
@@ -138,32 +138,4 @@ func (a *arena[T]) release(m mark) {
 		m.used = 0 // all of the present block was taken after the mark
 	}
 	a.used = m.used
-}
-
-// barrier makes lanes wait for each other. It spins, since the waits are of microseconds, a
-// thousand times shorter than what the lanes do in between is long.
-type barrier struct {
-	lanes   int32
-	arrived atomic.Int32
-	phase   atomic.Int32
-}
-
-// barrierSpins is how often a lane looks before it lets other goroutines run: about 1 µs.
-const barrierSpins = 500
-
-func (b *barrier) wait() {
-	if b.lanes == 1 {
-		return
-	}
-	phase := b.phase.Load()
-	if b.arrived.Add(1) == b.lanes {
-		b.arrived.Store(0)
-		b.phase.Add(1)
-		return
-	}
-	for spins := 0; b.phase.Load() == phase; spins++ {
-		if spins > barrierSpins {
-			runtime.Gosched()
-		}
-	}
 }

@@ -16,6 +16,10 @@ type Config struct {
 	// Scale multiplies the bound of every case, for device arithmetic; 0 stands for 1. Exact cases
 	// stay exact.
 	Scale float64
+	// Band is for RunTasks: how far a state may be from a threshold, relative to the size of an
+	// entry and to 1, so that a device may see it on the other side. 0: decisions are exact, as
+	// where the Go functions score.
+	Band float64
 	// Bounds replaces the bound of a case, by name.
 	Bounds map[string]float64
 }
@@ -142,7 +146,7 @@ func Cases() []Case {
 	for _, part := range [][]Case{
 		fitCases(), adamCases(), modelCases(), rolloutCases(), scoreCases(), advantageCases(),
 		gradientCases(), fisherCases(), surrogateCases(), valueCases(), stateCases(), refusalCases(),
-		divergenceCases(), memoryCases(),
+		divergenceCases(), memoryCases(), staleCases(), shapeCases(),
 	} {
 		cases = append(cases, part...)
 	}

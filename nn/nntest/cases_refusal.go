@@ -16,8 +16,8 @@ func refusalCases() []Case {
 		{Name: "refuse/nil", Methods: users, Reason: reason, holds: refuseNil, What: "no handle is refused"},
 		{Name: "refuse/shapes", Methods: append(users, "NewEnsemble", "NewPolicy", "NewValue", "UploadPaths"), Reason: reason,
 			holds: refuseShapes, What: "sizes that do not fit each other and impossible options are refused"},
-		{Name: "refuse/order", Methods: []string{"Advantages", "PolicyGradient", "Surrogate", "FitValue", "Score"}, Reason: reason,
-			holds: refuseOrder, What: "a step whose columns no step has computed yet is refused"},
+		{Name: "refuse/order", Methods: []string{"Advantages", "PolicyGradient", "Surrogate", "FitValue", "Score", "FisherVector"}, Reason: reason,
+			holds: refuseOrder, What: "columns that no step has computed yet, and paths without a step, are refused"},
 		{Name: "refuse/closed", Methods: users, Reason: reason, holds: refuseClosed, What: "a closed handle is refused, and may be closed again"},
 		{Name: "names", Methods: []string{"Name", "Describe", "Close"}, Reason: "text", holds: names,
 			What: "a backend has a name and a description, its handles carry the name, and it closes"},
@@ -189,6 +189,12 @@ func refuseOrder(c *check) {
 		_, err := c.Score(p.paths, p.task, nn.ScoreOptions{RewardScale: 1, Learned: true})
 		return err
 	})
+	bare = *p.columns
+	bare.Lengths = make([]int, len(bare.Lengths))
+	p.paths = c.upload(&bare)
+	for _, method := range []string{"Advantages", "PolicyGradient", "FisherVector", "Surrogate", "FitValue"} {
+		refused(c, method+" of paths without a step", p.uses(c.Backend)[method])
+	}
 }
 
 func names(c *check) {

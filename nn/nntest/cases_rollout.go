@@ -22,7 +22,7 @@ func rolloutCases() []Case {
 			func(o *nn.RolloutOptions) { o.TimeLimit = 10 }),
 		follow("clamp", "states are kept within the clamp", func(o *nn.RolloutOptions) { o.Clamp = 3.2 }),
 		follow("index", "another rollout of the run has other noise", func(o *nn.RolloutOptions) { o.Index = 5 }),
-		{Name: "rollout/subset", Methods: methods, Bound: 1e-4, holds: rolloutSubset,
+		{Name: "rollout/subset", Methods: methods, Bound: 3e-5, holds: rolloutSubset,
 			What:   "the paths of member 0 do not depend on how many starts or members come after them",
 			Reason: "three steps, each good to 1e-5, that may amplify the one before"},
 	}
@@ -54,7 +54,7 @@ func newStage(c *check, reward bool) stage {
 	}
 	c.need("SetNormaliser", s.policy.SetNormaliser(shift, scale))
 	c.need("SetNormaliser", s.actor.SetNormaliser(shift, scale))
-	s.starts = someStarts(c.pick(23, 5))
+	s.starts = someStarts(c.pick(133, 5))
 	return s
 }
 
@@ -146,7 +146,7 @@ func checkPath(c *check, s stage, columns *nn.PathColumns, i int, options nn.Rol
 }
 
 func noiseTolerance() tolerance {
-	return tolerance{relative: 1e-6, reason: "exp, a product and a sum in float32; a device's Box-Muller may differ in the last two bits"}
+	return tolerance{relative: 2e-6, reason: "exp, a product and a sum; a device's angle of 2π in float32 is good to 2e-7, its radius is below 5.8"}
 }
 
 // noisy is the action for a mean: mean + σ·z.

@@ -99,6 +99,9 @@ func (r *reference) Advantages(given nn.Paths, critic nn.Value, options nn.Advan
 	if !p.scored {
 		return errUnscored
 	}
+	if p.steps() == 0 {
+		return errNoSteps
+	}
 	if v.shape.Observation != p.observation {
 		return fmt.Errorf("advantages: value network of %d observation entries for paths of %d", v.shape.Observation, p.observation)
 	}

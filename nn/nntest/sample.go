@@ -130,8 +130,8 @@ type pathsOf struct {
 	seed           uint64
 }
 
-// columns makes up paths of uneven length, played by the policy: rewards, advantages and returns
-// are random. What lies behind the end of a path is NaN, since it is undefined.
+// columns makes up paths of uneven length, some without a step, played by the policy: rewards,
+// advantages and returns are random. What lies behind the end of a path is NaN, since it is undefined.
 func (o pathsOf) columns(task nn.Task, shape nn.PolicyShape, parameters []float32) *nn.PathColumns {
 	c := o.empty(shape)
 	copy(c.LogStd, parameters[shape.LogStd():])
@@ -142,7 +142,9 @@ func (o pathsOf) columns(task nn.Task, shape nn.PolicyShape, parameters []float3
 		panic(err) // shape and parameters are this package's own
 	}
 	for i := range o.paths {
-		c.Lengths[i] = 1 + random.IntN(o.horizon)
+		if c.Lengths[i] = random.IntN(o.horizon + 1); i == 0 {
+			c.Lengths[i] = o.horizon
+		}
 		c.Terminated[i] = c.Lengths[i] < o.horizon && random.IntN(2) == 0
 		c.Times[i] = float32(random.IntN(50))
 		for t := range c.Lengths[i] + 1 {

@@ -3,25 +3,20 @@ package nntest
 import (
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"testing"
 
 	"github.com/palmal-rl/palmal/nn"
+	"gorgonia.org/tensor"
 )
-
-// taskReason is the reason for the bounds of RunTasks.
-const taskReason = "the Go function in float64; within the band around a threshold either side counts"
-
-// band is how far, relative to an entry's size and to 1, a state may be from a threshold so that a
-// device in float32 may see it on the other side: 16 roundings of the terms that make up a distance.
-const band = 16 * 0x1p-24
 
 // taskBound is the error of a reward relative to the sizes of its terms: a dozen float32 roundings.
 const taskBound = 1e-6
 
+const taskReason = "the Go function in float64, a dozen roundings of float32, and what lies within the band"
+
 // RunTasks holds the scoring of a backend to the Go functions of every given task: rewards, their
 // terms, termination, on random states, on edge states and on both sides of every threshold that a
-// search finds.
+// search finds. Decisions and jumps may differ within [Config.Band] of a threshold alone.
 func RunTasks(t *testing.T, config Config, tasks []nn.Task) {
 	t.Helper()
 	for _, task := range tasks {
@@ -37,109 +32,14 @@ func runTask(t TB, config Config, task nn.Task) {
 	}
 	d := newDriver(t, config.New(t), config.Small)
 	random := source(200)
+	living := alive(t, random, task)
 	var rows []transition
-	rows = append(rows, randomTransitions(random, task, d.pick(300, 30))...)
-	rows = append(rows, edgeTransitions(random, task)...)
-	rows = append(rows, thresholds(random, task, d.pick(60, 10))...)
+	rows = append(rows, randomTransitions(random, task, living, d.pick(300, 30))...)
+	rows = append(rows, edgeTransitions(random, task, living)...)
+	rows = append(rows, thresholds(random, task, living, d.pick(80, 40))...)
 	scoreTransitions(d, task, rows, config)
+	scorePaths(d, task, rows, config)
 	scoreNonFinite(d, task, rows[0])
-}
-
-// transition is one step of a task, in numbers that float32 holds exactly.
-type transition struct{ obs, act, next []float64 }
-
-func newTransition(obs, act, next []float64) transition {
-	return transition{rounded(obs), rounded(act), rounded(next)}
-}
-
-// randomTransitions are states of several sizes, and actions of which half lie outside the box. A
-// next state is close to the state or has nothing to do with it.
-func randomTransitions(random *rand.Rand, task nn.Task, n int) (rows []transition) {
-	for i := range n {
-		scale := []float64{0.01, 0.1, 0.3, 1, 3, 30}[i%6]
-		obs, next := observation(random, task, scale), observation(random, task, scale)
-		if i%2 == 0 {
-			next = mixed(obs, next, 0.05)
-		}
-		rows = append(rows, newTransition(obs, action(random, task, 2), next))
-	}
-	return rows
-}
-
-// edgeTransitions are zero states, each entry alone at large and at small numbers, and actions in
-// and beyond the corners of the box.
-func edgeTransitions(random *rand.Rand, task nn.Task) (rows []transition) {
-	low, high := task.ActionBox()
-	size := len(task.ObservationKinds())
-	zero, beyond := make([]float64, size), make([]float64, len(low))
-	for k := range beyond {
-		beyond[k] = 10*high[k] + 1
-	}
-	for _, act := range [][]float64{low, high, beyond, make([]float64, len(low))} {
-		rows = append(rows, newTransition(zero, act, zero))
-	}
-	for j := range size {
-		for _, x := range []float64{-1e3, -math.Pi, -1, -1e-6, 1e-6, 1, math.Pi, 1e3} {
-			next := append([]float64(nil), zero...)
-			next[j] = x
-			rows = append(rows, newTransition(zero, action(random, task, 1), next), newTransition(next, low, zero))
-		}
-	}
-	return rows
-}
-
-// thresholds searches for states at which termination or a reward jumps. It bisects the segment
-// between two states, always keeping the half over which more happens, until neighbours are left.
-func thresholds(random *rand.Rand, task nn.Task, n int) (rows []transition) {
-	for i := range n {
-		scale := []float64{0.1, 0.5, 2}[i%3]
-		obs, act := observation(random, task, scale), action(random, task, 1)
-		from, to := observation(random, task, scale), observation(random, task, scale)
-		if i%2 == 0 { // along one entry from the middle
-			j := i / 2 % len(from)
-			from = make([]float64, len(from))
-			to = append([]float64(nil), from...)
-			to[j] = 4 * scale * random.NormFloat64()
-		}
-		for range 30 {
-			middle := mixed(from, to, 0.5)
-			if jump(task, obs, act, from, middle) >= jump(task, obs, act, middle, to) {
-				to = middle
-			} else {
-				from = middle
-			}
-		}
-		rows = append(rows, newTransition(obs, act, from), newTransition(obs, act, to))
-	}
-	return rows
-}
-
-// mixed is the state at a fraction of the way.
-func mixed(from, to []float64, fraction float64) []float64 {
-	x := make([]float64, len(from))
-	for i := range x {
-		x[i] = from[i] + fraction*(to[i]-from[i])
-	}
-	return x
-}
-
-// jump is how much happens between two next states; a termination outweighs every reward.
-func jump(task nn.Task, obs, act, a, b []float64) float64 {
-	if task.Terminated(a) != task.Terminated(b) {
-		return math.Inf(1)
-	}
-	left, right := termsOf(task, obs, act, a), termsOf(task, obs, act, b)
-	total := 0.0
-	for k := range left {
-		total += math.Abs(left[k] - right[k])
-	}
-	return total
-}
-
-func termsOf(task nn.Task, obs, act, next []float64) []float64 {
-	terms := make([]float64, len(task.RewardTerms()))
-	task.Rewards(terms, obs, act, next)
-	return terms
 }
 
 // allowed is what the score of one transition may be.
@@ -166,10 +66,13 @@ func (a *allowed) over(task nn.Task, r transition, act []float64) {
 
 // outcome evaluates the Go functions on a transition and on its neighbours within the band, where
 // one entry of the observation, the action or the next observation moved.
-func outcome(task nn.Task, r transition) allowed {
+func outcome(task nn.Task, r transition, band float64) allowed {
 	act := clipAction(task, r.act)
 	a := allowed{low: math.Inf(1), high: math.Inf(-1)}
 	a.over(task, r, act)
+	if band == 0 {
+		return a
+	}
 	for _, numbers := range [][]float64{r.obs, act, r.next} {
 		for j, x := range numbers {
 			for _, sign := range []float64{-1, 1} {
@@ -187,12 +90,13 @@ func scoreTransitions(d *driver, task nn.Task, rows []transition, config Config)
 	paths := d.upload(columnsOf(task, rows))
 	report := d.score(paths, task, nn.ScoreOptions{RewardScale: 1})
 	columns := d.download(paths)
-	if len(report.TermMeans) != len(task.RewardTerms()) {
-		d.Errorf("%d means of terms, want %d", len(report.TermMeans), len(task.RewardTerms()))
-	}
-	ended := 0
+	means, slack, ended := make([]float64, len(task.RewardTerms())), 0.0, 0
 	for i, r := range rows {
-		want := outcome(task, r)
+		want := outcome(task, r, config.Band)
+		for k, term := range termsOf(task, r.obs, clipAction(task, r.act), r.next) {
+			means[k] += term / float64(len(rows))
+		}
+		slack += (want.high - want.low + taskBound*config.scale()*want.size) / float64(len(rows))
 		if report.Terminated[i] {
 			ended++
 		}
@@ -201,6 +105,7 @@ func scoreTransitions(d *driver, task nn.Task, rows []transition, config Config)
 		}
 		checkReward(d, fmt.Sprintf("transition %d: reward", i), float64(slot(columns.Rewards, i, 0)[0]), want, config)
 	}
+	near(d, "means of the terms", report.TermMeans, means, tolerance{relative: 1e-12, absolute: slack, reason: taskReason})
 	d.Logf("%d transitions, %d of them terminal", len(rows), ended)
 }
 
@@ -214,9 +119,7 @@ func checkReward(t TB, what string, got float64, want allowed, config Config) {
 
 // columnsOf makes one path of one step of each transition.
 func columnsOf(task nn.Task, rows []transition) *nn.PathColumns {
-	low, _ := task.ActionBox()
-	shape := nn.PolicyShape{Observation: len(task.ObservationKinds()), Action: len(low)}
-	columns := pathsOf{paths: len(rows), horizon: 1}.empty(shape)
+	columns := pathsOf{paths: len(rows), horizon: 1}.empty(taskShape(task))
 	columns.Rewards, columns.Advantages, columns.Returns = nil, nil, nil
 	for i, r := range rows {
 		columns.Lengths[i] = 1
@@ -226,6 +129,47 @@ func columnsOf(task nn.Task, rows []transition) *nn.PathColumns {
 		clear(slot(columns.Means, i, 0))
 	}
 	return columns
+}
+
+// scorePaths joins transitions to paths of several steps: each must end at its first terminal
+// state, with the rewards of its steps.
+func scorePaths(d *driver, task nn.Task, rows []transition, config Config) {
+	const steps = 6
+	columns := pathsOf{paths: len(rows) / steps, horizon: steps}.empty(taskShape(task))
+	columns.Rewards, columns.Advantages, columns.Returns = nil, nil, nil
+	for i := range columns.Lengths {
+		columns.Lengths[i] = steps
+		for t := range steps {
+			r := rows[i+t*len(columns.Lengths)]
+			copy(slot(columns.Observations, i, t), narrow(r.obs))
+			copy(slot(columns.Observations, i, t+1), narrow(r.next))
+			copy(slot(columns.Actions, i, t), narrow(r.act))
+			clear(slot(columns.Means, i, t))
+		}
+	}
+	paths := d.upload(columns)
+	report := d.score(paths, task, nn.ScoreOptions{RewardScale: 1})
+	scored := d.download(paths)
+	for i, length := range report.Lengths {
+		for t := range length {
+			at := func(column *tensor.Dense, t int) []float64 { return widen(slot(column, i, t)) }
+			r := transition{at(columns.Observations, t), at(columns.Actions, t), at(columns.Observations, t+1)}
+			want, ends := outcome(task, r, config.Band), report.Terminated[i] && t == length-1
+			if ends && !want.ends || !ends && !want.continues {
+				d.Errorf("path %d, step %d of %d: ends %v, want %v", i, t, length, ends, want.ends)
+			}
+			checkReward(d, fmt.Sprintf("path %d, step %d: reward", i, t), at(scored.Rewards, t)[0], want, config)
+		}
+		if length < steps && !report.Terminated[i] {
+			d.Errorf("path %d ends after %d of %d steps, not terminated", i, length, steps)
+		}
+	}
+}
+
+// taskShape has the sizes of a task.
+func taskShape(task nn.Task) nn.PolicyShape {
+	low, _ := task.ActionBox()
+	return nn.PolicyShape{Observation: len(task.ObservationKinds()), Action: len(low)}
 }
 
 // scoreNonFinite makes sure that a state that is not finite ends its path or stops the run.

@@ -97,3 +97,23 @@ func with(attrs []xml.Attr, name, value string) []xml.Attr {
 	}
 	return append(attrs, xml.Attr{Name: xml.Name{Local: name}, Value: value})
 }
+
+// Names returns the names of all elements of an MJCF text, by tag, in their order;
+// "" where an element has none.
+func Names(mjcf []byte) (map[string][]string, error) {
+	names := map[string][]string{}
+	in := xml.NewDecoder(bytes.NewReader(mjcf))
+	for {
+		token, err := in.Token()
+		if errors.Is(err, io.EOF) {
+			return names, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("mujoco: read model: %w", err)
+		}
+		if start, ok := token.(xml.StartElement); ok {
+			tag := start.Name.Local
+			names[tag] = append(names[tag], attribute(start, "name"))
+		}
+	}
+}

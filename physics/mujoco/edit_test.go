@@ -59,3 +59,16 @@ func TestEditsThatDoNotFitAreRefused(t *testing.T) {
 		t.Error("XML that ends early: no error")
 	}
 }
+
+func TestNamesByTag(t *testing.T) {
+	names, err := Names([]byte(twoLinks))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(names["body"]) != 2 || names["body"][1] != "lower" || len(names["option"]) != 1 || names["option"][0] != "" {
+		t.Errorf("names %q", names)
+	}
+	if _, err := Names([]byte("<mujoco><body>")); err == nil {
+		t.Error("XML that ends early: no error")
+	}
+}

@@ -46,6 +46,7 @@ func ant() *Task {
 		},
 		Termination: "not (min_height ≤ torso height' ≤ max_height)",
 		Threshold:   6000,
+		Measures:    []Measure{entry("height", "m", "torso height'", antHeight), entry("x_vel", "m/s", "x_vel'", antXVel)},
 		alive: func(p, next []float64) bool {
 			return next[antHeight] >= p[antMinHeight] && next[antHeight] <= p[antMaxHeight]
 		},

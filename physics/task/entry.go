@@ -43,10 +43,15 @@ const (
 	Control    = "ctrl"      // by actuator; actions are written here
 	GoalNumber = "goal"      // numbers drawn at reset, in the order of the draws
 	LastTaken  = "action"    // the action just applied, after clipping
+	Computed   = "computed"  // by package physics from several numbers; Element is the formula
 )
 
-// String returns the place as in "qpos root[2]" or "Δqpos rootx/dt".
+// String returns the place as in "qpos root[2]" or "Δqpos rootx/dt", or the formula
+// of a computed number.
 func (p Place) String() string {
+	if p.Field == Computed {
+		return p.Element
+	}
 	s := p.Field
 	if p.Element != "" {
 		s += " " + p.Element
@@ -113,6 +118,33 @@ func free(name, unit string, from Place) Entry {
 	return Entry{Name: name, Unit: unit, Low: math.Inf(-1), High: math.Inf(1), Kind: Predicted, From: from}
 }
 
+// wrapped returns an entry for an angle in [-π, π).
+func wrapped(name string, from Place) Entry {
+	return Entry{Name: name, Unit: "rad", Low: -math.Pi, High: math.Pi, Kind: Angle, From: from}
+}
+
+// direction returns an entry for one coordinate of a unit vector.
+func direction(name string, from Place) Entry {
+	return Entry{Name: name, Low: -1, High: 1, Kind: Unit, From: from}
+}
+
+// constant returns an entry without bounds that stays as it is within an episode.
+func constant(name, unit string, from Place) Entry {
+	e := free(name, unit, from)
+	e.Kind = Constant
+	return e
+}
+
+// taken returns the entries of the last action, one for each of the action's.
+func taken(action []Entry) []Entry {
+	var entries []Entry
+	for i, e := range action {
+		entries = append(entries, Entry{Name: "last " + e.Name, Low: e.Low, High: e.High, Kind: LastAction,
+			From: Place{Field: LastTaken, Index: i}})
+	}
+	return entries
+}
+
 // clipped returns e with its value clipped to ±bound.
 func (e Entry) clipped(bound float64) Entry {
 	e.Low, e.High, e.Clip = -bound, bound, true
@@ -122,6 +154,12 @@ func (e Entry) clipped(bound float64) Entry {
 // motor returns an action entry in ±bound, written unchanged to an actuator.
 func motor(name, unit string, bound float64, actuator string) Entry {
 	return Entry{Name: name, Unit: unit, Low: -bound, High: bound, From: Place{Field: Control, Element: actuator}}
+}
+
+// servo returns an action entry in ±1 that a world maps to the target angle of a
+// position servo.
+func servo(name, actuator string) Entry {
+	return Entry{Name: name, Low: -1, High: 1, From: Place{Field: Control, Element: actuator}}
 }
 
 func squares(x []float64) float64 {

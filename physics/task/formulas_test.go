@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// Thresholds are those of the gym 0.17.1 sources: strict in hopper, inclusive in
-// ant and in the pendulum.
+// Thresholds are those of the sources: strict in hopper, inclusive in ant, in the
+// pendulum, in dkitty_orient and in pen.
 func TestTerminationAtItsThresholds(t *testing.T) {
 	cases := []struct {
 		task  string
@@ -23,6 +23,9 @@ func TestTerminationAtItsThresholds(t *testing.T) {
 		{"cartpole", cartpoleAngle, 0.209, false}, {"cartpole", cartpoleAngle, -0.21, true},
 		{"cartpole", cartpolePosition, 2.4, false}, {"cartpole", cartpolePosition, 2.41, true},
 		{"pointmass", pointmassX, 1e9, false},
+		{"dkitty_orient", dkittyUpright, 0.9, false}, {"dkitty_orient", dkittyUpright, math.Nextafter(0.9, 0), true},
+		{"pen", penHeight, 0.075, false}, {"pen", penHeight, math.Nextafter(0.075, 0), true},
+		{"dclaw_turn", dclawError, 3, false}, {"reacher7dof", reacherTip, 1e9, false},
 	}
 	for _, c := range cases {
 		task, err := Get(c.task)
@@ -51,6 +54,17 @@ func TestRewardValues(t *testing.T) {
 		{"inverted_pendulum", pendulumAngle, 1, 3, []float64{1}},
 		{"cartpole", cartpoleAngle, 1, 1, []float64{1}},
 		{"pointmass", pointmassGoalY, 0.25, 1, []float64{-0.25, -0.02}},
+		// at rest all claw angles are 0 here, so the pose is √(6·(π/3)²) from the first one
+		{"dclaw_turn", dclawError, -2, 1, []float64{-10, -math.Sqrt(6) * math.Pi / 3, 0, 0, 0}},
+		{"dclaw_turn", dclawError, 0.25, 1, []float64{-1.25, -math.Sqrt(6) * math.Pi / 3, 0, 0, 0}},
+		{"dclaw_turn", dclawError, -0.2, 1, []float64{-1, -math.Sqrt(6) * math.Pi / 3, 0, 10, 0}},
+		{"dclaw_turn", dclawError, 0.05, 1, []float64{-0.25, -math.Sqrt(6) * math.Pi / 3, 0, 10, 50}},
+		{"dclaw_turn", dclawVelocities + 8, -0.5, 1, []float64{0, -math.Sqrt(6) * math.Pi / 3, -0.5, 10, 50}},
+		{"dclaw_turn", dclawVelocities, 0.49, 1, []float64{0, -math.Sqrt(6) * math.Pi / 3, 0, 10, 50}},
+		{"reacher7dof", reacherGoal + 2, 0.5, 1, []float64{-0.5, -2.5}},
+		{"reacher7dof", reacherTip, -100, 1, []float64{-10, -50}}, // clipped
+		{"pen", penOffset + 1, 0.5, 1, []float64{-0.5, 0, 0, 0, 0}},
+		{"pen", penHeight, 0.05, 1, []float64{0, 0, 0, 0, -5}},
 	}
 	for _, c := range cases {
 		task, err := Get(c.task)
@@ -65,10 +79,67 @@ func TestRewardValues(t *testing.T) {
 		}
 		task.Rewards(got, obs, act, next)
 		for i := range got {
-			if !(math.Abs(got[i]-c.want[i]) <= 1e-15) { // one rounding of numbers near 1
+			if !(math.Abs(got[i]-c.want[i]) <= 1e-15*(1+math.Abs(c.want[i]))) { // a few roundings
 				t.Errorf("%s: terms %v, want %v", c.task, got, c.want)
 				break
 			}
+		}
+	}
+}
+
+// Facing 0.08 rad off and level is a success; either alone earns the small bonus, and
+// both together earn it once.
+func TestDkittyBonuses(t *testing.T) {
+	task, err := Get("dkitty_orient")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		angle, upright float64
+		near, success  float64
+	}{{0.08, 0.97, 5, 10}, {0.08, 0.95, 5, 0}, {0.1, 0.97, 5, 0}, {3, 0.97, 5, 0}, {0.25, 0.95, 5, 0}, {0.27, 0.96, 0, 0}, {-0.08, 0.97, 5, 10}} {
+		next, terms := resting(task), make([]float64, len(task.Terms))
+		next[dkittyUpright] = c.upright
+		next[dkittyFacing], next[dkittyFacing+1] = 0.7*math.Cos(1), 0.7*math.Sin(1) // a leaning torso's is shorter
+		next[dkittyDesired], next[dkittyDesired+1] = math.Cos(1+c.angle), math.Sin(1+c.angle)
+		task.Rewards(terms, next, nil, next)
+		want := []float64{20 * (c.upright - 0.9), 0, -4 * math.Abs(c.angle), 0, c.near, c.success}
+		for i := range want {
+			if !(math.Abs(terms[i]-want[i]) <= 1e-13) { // roundings of angles, and 20·2⁻⁵³
+				t.Errorf("%+v: terms %v, want %v", c, terms, want)
+				break
+			}
+		}
+		if task.Achieved(next) != (c.success > 0) {
+			t.Errorf("%+v: achieved %v", c, task.Achieved(next))
+		}
+	}
+	fallen := resting(task)
+	fallen[dkittyUpright], fallen[2] = 0.5, -0.25
+	terms := make([]float64, len(task.Terms))
+	if task.Rewards(terms, fallen, nil, fallen); terms[1] != -500 || terms[3] != -1 {
+		t.Errorf("fallen, and 0.25 m down: %v", terms)
+	}
+}
+
+// Bonuses ask for a place within 7.5 cm and cosines above 0.9 and 0.95.
+func TestPenBonuses(t *testing.T) {
+	task, err := Get("pen")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		distance, cosine float64
+		aligned, success float64
+	}{{0.07, 0.96, 10, 50}, {0.07, 0.95, 10, 0}, {0.07, 0.9, 0, 0}, {0.075, 1, 0, 0}} {
+		next, terms := resting(task), make([]float64, len(task.Terms))
+		next[penOffset], next[penAxis], next[penDesired] = c.distance, c.cosine, 1
+		task.Rewards(terms, next, nil, next)
+		if terms[0] != -c.distance || terms[1] != c.cosine || terms[2] != c.aligned || terms[3] != c.success || terms[4] != 0 {
+			t.Errorf("%+v: terms %v", c, terms)
+		}
+		if task.Achieved(next) != (c.success > 0) {
+			t.Errorf("%+v: achieved %v", c, task.Achieved(next))
 		}
 	}
 }
@@ -82,6 +153,10 @@ func TestSuccessOfAnEpisode(t *testing.T) {
 		{"inverted_pendulum", Episode{}, 1}, {"inverted_pendulum", Episode{Terminated: true}, 0},
 		{"cartpole", Episode{}, 1}, {"cartpole", Episode{Terminated: true}, 0},
 		{"pointmass", Episode{Last: true, Achieved: 1}, 1}, {"pointmass", Episode{Achieved: 9}, 0},
+		{"dclaw_turn", Episode{Last: true, Achieved: 1}, 1}, {"dclaw_turn", Episode{Achieved: 39}, 0},
+		{"reacher7dof", Episode{Last: true, Achieved: 1}, 1}, {"reacher7dof", Episode{Achieved: 49}, 0},
+		{"dkitty_orient", Episode{Last: true, Achieved: 1}, 1}, {"dkitty_orient", Episode{Last: true, Terminated: true}, 0},
+		{"pen", Episode{Achieved: 21, Terminated: true}, 1}, {"pen", Episode{Achieved: 20, Last: true}, 0},
 	}
 	for _, c := range cases {
 		task, err := Get(c.task)

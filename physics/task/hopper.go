@@ -72,6 +72,11 @@ func hopper() *Task {
 		},
 		Termination: "not (torso height' > min_height and |torso pitch'| < max_pitch)",
 		Threshold:   3800,
+		Measures: []Measure{
+			entry("height", "m", "torso height'", hopperHeight),
+			entry("pitch", "rad", "torso pitch'", hopperPitch),
+			entry("x_vel", "m/s", "x_vel'", hopperXVel),
+		},
 		alive: func(p, next []float64) bool {
 			return next[hopperHeight] > p[hopperMinHeight] && math.Abs(next[hopperPitch]) < p[hopperMaxPitch]
 		},

@@ -21,7 +21,6 @@ const (
 // pointmass is a mass of 1 kg in the plane that a force has to bring to a goal:
 // the smallest task with a goal, for tests and first runs. It is our own.
 func pointmass() *Task {
-	distance := func(_, next []float64) float64 { return pointmassDistance(next) }
 	goal := func(name string, i int) Entry {
 		e := free(name, "m", Place{Field: GoalNumber, Index: i})
 		e.Kind = Constant
@@ -57,7 +56,7 @@ func pointmass() *Task {
 		},
 		Termination: "never",
 		Success:     "distance to the goal below success_distance at the last step",
-		Score:       Score{"distance", "m", "|position' - goal|", distance},
+		Measures:    []Measure{{Name: "distance", Unit: "m", Formula: "|position' - goal|", of: pointmassDistance}},
 		achieved: func(p, next []float64) bool {
 			return pointmassDistance(next) < p[pointmassSuccessDistance]
 		},

@@ -4,7 +4,8 @@ import "fmt"
 
 // registry lists every task in the order in which they are shown.
 func registry() []func() *Task {
-	return []func() *Task{pointmass, cartpole, invertedPendulum, hopper, ant}
+	return []func() *Task{pointmass, cartpole, invertedPendulum, hopper, ant,
+		dclawTurn, dkittyOrient, reacher7dof, pen}
 }
 
 // Names returns the names of all tasks.

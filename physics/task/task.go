@@ -33,7 +33,7 @@ type Task struct {
 	Terms       []Term      `json:"terms"`       // of the reward, which is their sum
 	Termination string      `json:"termination"` // in words; "never"
 	Success     string      `json:"success"`     // of an episode, in words; "" where there is none
-	Score       Score       `json:"score"`       // what else says how good a step is
+	Measures    []Measure   `json:"measures"`    // what else says how a task goes
 	Threshold   float64     `json:"threshold"`   // return at which the source calls the task solved; 0 where it does not
 
 	alive    func(p, next []float64) bool         // nil where nothing terminates
@@ -48,15 +48,6 @@ type Term struct {
 	Formula string `json:"formula"`
 
 	of func(p, obs, act, next []float64) float64
-}
-
-// Score is a measure of a state that is not reward, as a distance to a goal.
-type Score struct {
-	Name    string `json:"name"` // "" where there is none
-	Unit    string `json:"unit"`
-	Formula string `json:"formula"`
-
-	of func(p, next []float64) float64
 }
 
 // Episode is what an episode's success is decided from.
@@ -130,14 +121,6 @@ func (t *Task) Succeeded(e Episode) float64 {
 		return math.NaN()
 	}
 	return t.success(t.values, e)
-}
-
-// ScoreOf returns the task's Score of next, NaN where it has none.
-func (t *Task) ScoreOf(next []float64) float64 {
-	if t.Score.of == nil {
-		return math.NaN()
-	}
-	return t.Score.of(t.values, next)
 }
 
 // Rates returns the indices of observation entries that are mean rates over a

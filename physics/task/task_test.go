@@ -70,8 +70,8 @@ func TestTablesAreConsistent(t *testing.T) {
 		if task.Termination == "" || (task.Termination == "never") != (task.alive == nil) {
 			t.Errorf("%s: termination %q does not fit its function", task.Name, task.Termination)
 		}
-		if (task.Success == "") != (task.success == nil) || (task.Score.Name == "") != (task.Score.of == nil) {
-			t.Errorf("%s: success %q or score %q does not fit its function", task.Name, task.Success, task.Score.Name)
+		if (task.Success == "") != (task.success == nil) {
+			t.Errorf("%s: success %q does not fit its function", task.Name, task.Success)
 		}
 		if _, values := task.Identity(); len(values) != len(task.Parameters) {
 			t.Errorf("%s: %d parameter values, want %d", task.Name, len(values), len(task.Parameters))
@@ -107,7 +107,9 @@ func TestDrawsFitTheState(t *testing.T) {
 
 func TestObservationSizes(t *testing.T) {
 	// observation and action sizes of gym, with x_vel and without contact forces
-	want := map[string][2]int{"pointmass": {6, 2}, "cartpole": {4, 1}, "inverted_pendulum": {4, 1}, "hopper": {12, 3}, "ant": {28, 8}}
+	want := map[string][2]int{"pointmass": {6, 2}, "cartpole": {4, 1}, "inverted_pendulum": {4, 1}, "hopper": {12, 3}, "ant": {28, 8},
+		// of ROBEL, dclaw_turn with ten velocities; of mjrl; of mj_envs
+		"dclaw_turn": {31, 9}, "dkitty_orient": {53, 12}, "reacher7dof": {20, 7}, "pen": {45, 24}}
 	for _, task := range all(t) {
 		if got := [2]int{len(task.Observation), len(task.Action)}; got != want[task.Name] {
 			t.Errorf("%s: sizes %v, want %v", task.Name, got, want[task.Name])
@@ -123,8 +125,35 @@ func resting(task *Task) []float64 {
 		obs[hopperHeight] = 1.25
 	case "ant":
 		obs[antHeight] = 0.75
+	case "dkitty_orient":
+		obs[dkittyUpright] = 1
+	case "pen":
+		obs[penHeight] = 0.25
 	}
 	return obs
+}
+
+// The learned model sets these entries to the action just applied, one for each, so
+// they have to be in the action's order and have its bounds.
+func TestLastActionEntriesAreTheActions(t *testing.T) {
+	for _, task := range all(t) {
+		i := 0
+		for _, e := range task.Observation {
+			if (e.Kind == LastAction) != (e.From.Field == LastTaken) {
+				t.Errorf("%s: %s is of kind %s and from %s", task.Name, e.Name, e.Kind, e.From)
+			}
+			if e.Kind != LastAction {
+				continue
+			}
+			if a := task.Action[i]; e.From.Index != i || e.Low != a.Low || e.High != a.High {
+				t.Errorf("%s: %s is action %d in [%v, %v], want %d", task.Name, e.Name, e.From.Index, e.Low, e.High, i)
+			}
+			i++
+		}
+		if i != 0 && i != len(task.Action) {
+			t.Errorf("%s: %d last actions of %d", task.Name, i, len(task.Action))
+		}
+	}
 }
 
 func TestNonFiniteTerminates(t *testing.T) {

@@ -187,18 +187,21 @@ func (c *Config) Override(a Assignment) error {
 	return nil
 }
 
-// loadConfig reads the configuration of a run directory, which must say everything.
-func loadConfig(path string) (Config, error) {
+// loadConfig reads the configuration of a run directory. It says everything, unless another version
+// of the program wrote it: keys that are missing take the preset's value and are returned.
+func loadConfig(path string) (config Config, missing []string, err error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return Config{}, err
+		return Config{}, nil, err
 	}
 	assignments, err := parse(path, text)
 	if err != nil {
-		return Config{}, err
+		return Config{}, nil, err
+	}
+	if config, err = base(assignments); err != nil {
+		return Config{}, nil, fmt.Errorf("%s: %w", path, err)
 	}
 	given := map[string]bool{}
-	config := Config{Parameters: map[string]float64{}}
 	var problems Problems
 	for _, a := range assignments {
 		given[a.Key] = true
@@ -206,15 +209,15 @@ func loadConfig(path string) (Config, error) {
 			problems = append(problems, *problem)
 		}
 	}
+	if len(problems) > 0 {
+		return Config{}, nil, problems
+	}
 	for _, key := range Keys() {
 		if !given[key] {
-			problems = append(problems, Problem{Key: key, Origin: path, Reason: "is missing"})
+			missing = append(missing, key)
 		}
 	}
-	if len(problems) > 0 {
-		return Config{}, problems
-	}
-	return config, nil
+	return config, missing, nil
 }
 
 // Keys lists every key of the configuration, in its order. The parameters of a task are not among

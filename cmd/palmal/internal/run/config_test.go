@@ -103,12 +103,20 @@ func TestPresetIsToldWhereNothingElseIs(t *testing.T) {
 	}
 }
 
-func TestRunConfigurationMustBeComplete(t *testing.T) {
+func TestKeysThatAnOlderProgramDidNotWriteAreTold(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config.yaml")
-	if err := os.WriteFile(path, []byte("task: cartpole\n"), 0o644); err != nil {
+	if err := os.WriteFile(path, []byte("task: cartpole\npreset: tuned\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := loadConfig(path); err == nil || !strings.Contains(err.Error(), "npg.steps is missing") {
-		t.Errorf("says %v", err)
+	config, missing, err := loadConfig(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := Resolve(Request{Sets: []string{"task=cartpole", "preset=tuned"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if config.NPG != want.Config.NPG || len(missing) != len(Keys())-2 {
+		t.Errorf("missing %v", missing)
 	}
 }

@@ -101,9 +101,9 @@ func TestConfigurationReadsBackAsWritten(t *testing.T) {
 			if err := os.WriteFile(path, text, 0o644); err != nil {
 				t.Fatal(err)
 			}
-			back, err := loadConfig(path)
-			if err != nil {
-				t.Fatalf("%v\n%s", err, text)
+			back, missing, err := loadConfig(path)
+			if err != nil || len(missing) > 0 {
+				t.Fatalf("%v, missing %v\n%s", err, missing, text)
 			}
 			if !reflect.DeepEqual(back, resolved.Config) {
 				t.Errorf("%s %s: read back\n%+v\nwritten\n%+v", algorithm, preset, back, resolved.Config)

@@ -23,8 +23,9 @@ const (
 
 // Directory is a run directory.
 type Directory struct {
-	Path   string
-	create func(path string) (file, error)
+	Path    string
+	Missing []string // keys that another version of the program did not write to config.yaml
+	create  func(path string) (file, error)
 }
 
 // ErrNotRun marks a path that holds no run.
@@ -72,12 +73,9 @@ func Vacant(path string) error {
 		return nil
 	}
 	if err == nil && len(entries) > 0 {
-		err = ErrExists
+		err = fmt.Errorf("%s %w", path, ErrExists)
 	}
-	if err != nil {
-		return fmt.Errorf("%s %w", path, err)
-	}
-	return nil
+	return err
 }
 
 // Open opens a run directory that exists and reads its configuration.
@@ -89,10 +87,11 @@ func Open(path string) (*Directory, Config, error) {
 		}
 		return nil, Config{}, err
 	}
-	config, err := loadConfig(filepath.Join(path, configName))
+	config, missing, err := loadConfig(filepath.Join(path, configName))
 	if err != nil {
 		return nil, Config{}, err
 	}
+	d.Missing = missing
 	return d, config, nil
 }
 
@@ -102,7 +101,7 @@ func (d *Directory) WriteConfig(config Config) error {
 	if err != nil {
 		return err
 	}
-	return replaceFile(filepath.Join(d.Path, configName), text)
+	return replaceFile(d.create, filepath.Join(d.Path, configName), text)
 }
 
 // MetricsPath is where the records are.
@@ -186,5 +185,5 @@ func (d *Directory) writeBest(best Best) error {
 	if err != nil {
 		return err
 	}
-	return replaceFile(d.bestPath(), append(text, '\n'))
+	return replaceFile(d.create, d.bestPath(), append(text, '\n'))
 }

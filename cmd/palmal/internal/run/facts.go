@@ -86,7 +86,7 @@ func (m Machine) Changes(now Machine) []string {
 	return changes
 }
 
-// Host fills in what is known of this computer.
+// FillHost fills in what is known of this computer.
 func (m *Machine) FillHost() {
 	m.Host, _ = os.Hostname()
 	m.System = runtime.GOOS + "/" + runtime.GOARCH
@@ -174,5 +174,5 @@ func (d *Directory) WriteFacts(facts Facts) error {
 	if err != nil {
 		return err
 	}
-	return replaceFile(filepath.Join(d.Path, factsName), append(text, '\n'))
+	return replaceFile(d.create, filepath.Join(d.Path, factsName), append(text, '\n'))
 }

@@ -101,12 +101,12 @@ func syncDirectory(path string) (err error) {
 }
 
 // replaceFile writes a small file so that readers see the old contents or the new.
-func replaceFile(path string, contents []byte) error {
+func replaceFile(create func(string) (file, error), path string, contents []byte) error {
 	aside := path + ".writing"
 	if err := os.Remove(aside); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	err := writeWhole(createFile, aside, func(out io.Writer) error {
+	err := writeWhole(create, aside, func(out io.Writer) error {
 		_, err := out.Write(contents)
 		return err
 	})

@@ -81,30 +81,10 @@ func writeTensors(out io.Writer, state nn.State) error {
 
 // readTensors reads a state in the order in which it was written.
 func readTensors(file []byte) (nn.State, error) {
-	if len(file) < 8 {
-		return nil, fmt.Errorf("%d bytes: too short for safetensors", len(file))
+	entries, names, numbers, err := readHeader(file)
+	if err != nil {
+		return nil, err
 	}
-	size := binary.LittleEndian.Uint64(file)
-	if size > largestHeader || size > uint64(len(file)-8) {
-		return nil, fmt.Errorf("header of %d bytes in a file of %d", size, len(file))
-	}
-	var raw map[string]json.RawMessage
-	if err := json.Unmarshal(file[8:8+size], &raw); err != nil {
-		return nil, fmt.Errorf("header: %w", err)
-	}
-	delete(raw, "__metadata__")
-	entries := map[string]entry{}
-	var names []string
-	for name, text := range raw {
-		var e entry
-		if err := json.Unmarshal(text, &e); err != nil {
-			return nil, fmt.Errorf("array %s: %w", name, err)
-		}
-		entries[name] = e
-		names = append(names, name)
-	}
-	sort.Slice(names, func(i, j int) bool { return entries[names[i]].Offsets[0] < entries[names[j]].Offsets[0] })
-	numbers := file[8+size:]
 	var state nn.State
 	next := uint64(0)
 	for _, name := range names {
@@ -123,6 +103,34 @@ func readTensors(file []byte) (nn.State, error) {
 		return nil, fmt.Errorf("%d bytes behind the last array", uint64(len(numbers))-next)
 	}
 	return state, nil
+}
+
+// readHeader splits a file into the table of its arrays, their names in the order of their numbers,
+// and the numbers.
+func readHeader(file []byte) (entries map[string]entry, names []string, numbers []byte, err error) {
+	if len(file) < 8 {
+		return nil, nil, nil, fmt.Errorf("%d bytes: too short for safetensors", len(file))
+	}
+	size := binary.LittleEndian.Uint64(file)
+	if size > largestHeader || size > uint64(len(file)-8) {
+		return nil, nil, nil, fmt.Errorf("header of %d bytes in a file of %d", size, len(file))
+	}
+	var raw map[string]json.RawMessage
+	if err := json.Unmarshal(file[8:8+size], &raw); err != nil {
+		return nil, nil, nil, fmt.Errorf("header: %w", err)
+	}
+	delete(raw, "__metadata__")
+	entries = map[string]entry{}
+	for name, text := range raw {
+		var e entry
+		if err := json.Unmarshal(text, &e); err != nil {
+			return nil, nil, nil, fmt.Errorf("array %s: %w", name, err)
+		}
+		entries[name] = e
+		names = append(names, name)
+	}
+	sort.Slice(names, func(i, j int) bool { return entries[names[i]].Offsets[0] < entries[names[j]].Offsets[0] })
+	return entries, names, file[8+size:], nil
 }
 
 // decode makes an array of its bytes.

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/palmal-rl/palmal/physics/task"
 )
 
 // Order checks the arguments behind a verb and puts flags before positional arguments, where
@@ -43,9 +45,19 @@ func Order(command *cli.Command, args []string) ([]string, error) {
 	return flags, nil
 }
 
-// unknownFlag refuses a flag with the nearest one that the verb has, written as users write it.
+// UnknownFlag is the error for a flag that a verb does not have.
+type UnknownFlag struct {
+	Verb, Flag, Nearest string
+}
+
+// Error names the nearest flag that the verb has.
+func (e *UnknownFlag) Error() string {
+	return fmt.Sprintf("unknown flag of %s %q, did you mean %q?", e.Verb, e.Flag, e.Nearest)
+}
+
 func unknownFlag(command *cli.Command, arg, name string) error {
-	return Unknown(fmt.Sprintf("flag of %s", command.Name), arg[:len(arg)-len(strings.TrimLeft(arg, "-"))]+name, Flags(command))
+	typed := arg[:len(arg)-len(strings.TrimLeft(arg, "-"))] + name // as users write it, without a value
+	return &Error{Code: Mistake, Err: &UnknownFlag{command.Name, typed, task.Nearest(typed, Flags(command))}}
 }
 
 // Flags lists the flags of a command as users write them.

@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+	"gorgonia.org/tensor"
+
+	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/bench"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/nn"
+	"github.com/palmal-rl/palmal/physics"
+)
+
+const benchHelp = `Times the stages of an iteration at the sizes of the paper's tables, on synthetic data, and compares
+their speed with that of the BLAS at the same matrix products, measured around each part in the
+same run. A stage is fit, rollout, npg (one natural policy gradient step, its rollout included) or
+iteration; without one all are timed. A fraction is the share of the BLAS's speed that is reached.
+
+Examples:
+  palmal bench
+  palmal bench iteration --algo mal --sizes ant
+  palmal bench fit rollout --min-fraction 0.65 --json`
+
+func (p *program) bench() *cli.Command {
+	return &cli.Command{
+		Name: "bench", ArgsUsage: "[fit|rollout|npg|iteration ...] [flags]", Usage: "time the stages of an iteration", Description: benchHelp,
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "algo", Usage: "pal or mal", Value: "pal"},
+			&cli.StringFlag{Name: "backend", Usage: "auto, cpu or cuda", Value: "auto"},
+			&cli.StringFlag{Name: "sizes", Usage: "hopper, ant or pen", Value: "hopper"},
+			&cli.StringFlag{Name: "min-fraction", Usage: "end with 3 if a fraction is below this"},
+			&cli.StringFlag{Name: "repeat", Usage: "do each stage so often; the fastest counts", Value: "1"},
+			&cli.StringFlag{Name: "workers", Usage: "threads (default one per core)", Value: "0"},
+			&cli.BoolFlag{Name: "quick", Usage: "a tenth of the work or less, for a first look"},
+		},
+		Action: p.benchmark,
+	}
+}
+
+func benchSizes() []string {
+	var names []string
+	for _, sizes := range bench.AllSizes() {
+		names = append(names, sizes.Name)
+	}
+	return names
+}
+
+func benchAlgorithms() []string { return slices.Sorted(maps.Keys(bench.Works())) }
+
+func (p *program) benchmark(c *cli.Context) (err error) {
+	stages := c.Args().Slice()
+	if len(stages) == 0 {
+		stages = bench.Stages()
+	}
+	options, workers, least, err := benchOptions(c, stages)
+	if err != nil {
+		return err
+	}
+	if options.Backend, err = p.openBackend(c.String("backend"), workers); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, options.Backend.Close()) }()
+	options.ChunkRows, options.Probe = chunkRows(options.Backend.Name()), bench.DefaultProbe
+	p.printf("%s\n%s, sizes of %s (%d/%d)\n", options.Backend.Describe(), strings.ToUpper(c.String("algo")),
+		options.Sizes.Name, options.Sizes.Observation, options.Sizes.Action)
+	p.printf("%-22s %10s %10s %10s %9s\n", "", "seconds", "GFLOP/s", "SGEMM", "fraction")
+	var missed []string
+	err = bench.Run(options, stages, func(r bench.Result) error {
+		if r.Stage == bench.Iteration {
+			if r.World, err = worldSpeed(options.Sizes.Name, options.Work.Samples); err != nil {
+				return err
+			}
+		}
+		p.showBench(r)
+		if !math.IsNaN(least) && !(float64(r.Share) >= least) {
+			missed = append(missed, fmt.Sprintf("%s reaches %.3f", r.Stage, r.Share))
+		}
+		return nil
+	})
+	if err == nil && len(missed) > 0 {
+		err = usage.Exit(usage.BoundMissed, "below the least fraction %g: %s", least, strings.Join(missed, ", "))
+	}
+	return adviseMemory(err)
+}
+
+// benchOptions reads the flags of bench. least is NaN if nothing is to be reached.
+func benchOptions(c *cli.Context, stages []string) (o bench.Options, workers int, least float64, err error) {
+	for _, stage := range stages {
+		if err := usage.OneOf("stage", stage, bench.Stages()); err != nil {
+			return o, 0, 0, err
+		}
+	}
+	if err := usage.OneOf("algorithm of bench", c.String("algo"), benchAlgorithms()); err != nil {
+		return o, 0, 0, err
+	}
+	if err := usage.OneOf("sizes", c.String("sizes"), benchSizes()); err != nil {
+		return o, 0, 0, err
+	}
+	o.Work = bench.Works()[c.String("algo")]
+	if c.Bool("quick") {
+		o.Work = o.Work.Quick()
+	}
+	o.Sizes = bench.AllSizes()[slices.Index(benchSizes(), c.String("sizes"))]
+	if o.Repeat, err = strconv.Atoi(c.String("repeat")); err != nil || o.Repeat < 1 {
+		return o, 0, 0, usage.Mistakef("--repeat %s: want a whole number of at least 1", c.String("repeat"))
+	}
+	if workers, err = strconv.Atoi(c.String("workers")); err != nil || workers < 0 {
+		return o, 0, 0, usage.Mistakef("--workers %s: want a whole number that is not negative", c.String("workers"))
+	}
+	least = math.NaN()
+	if c.IsSet("min-fraction") {
+		if least, err = strconv.ParseFloat(c.String("min-fraction"), 64); err != nil || !(least >= 0) {
+			return o, 0, 0, usage.Mistakef("--min-fraction %s: want a number that is not negative", c.String("min-fraction"))
+		}
+	}
+	return o, workers, least, nil
+}
+
+// worldSpeed samples the task of that name by random actions; nil where this build has none.
+func worldSpeed(name string, samples int) (_ *bench.World, err error) {
+	world, err := physics.Open(name, physics.Options{})
+	if err != nil {
+		return nil, nil // a build without MuJoCo, or sizes whose task is not there: nothing to report
+	}
+	defer func() { err = errors.Join(err, world.Close()) }()
+	low, high := world.Task().ActionBox()
+	random := func() algo.ActFunc {
+		return func(episode uint64, t int, _, action []float32) {
+			for i := range action {
+				key := nn.Key{Seed: episode, Stream: nn.StreamStarts}
+				action[i] = float32(low[i] + (high[i]-low[i])*key.Uniform(uint64(t), uint32(i)))
+			}
+		}
+	}
+	played := 0
+	start := time.Now()
+	err = world.Play(context.Background(), 1, 0, random, func(_, _, _ *tensor.Dense, steps int, _ bool, _ float64) bool {
+		played += steps
+		return played < samples
+	})
+	return &bench.World{Task: name, Samples: played, Seconds: time.Since(start).Seconds()}, err
+}
+
+func (p *program) showBench(r bench.Result) {
+	if p.json {
+		p.printJSON(r)
+		return
+	}
+	p.printf("%-22s %10.2f %10.1f %10.1f %9.3f\n", r.Stage, r.Seconds, r.GFLOPS, r.SGEMM, r.Share)
+	if len(r.Parts) < 2 {
+		return
+	}
+	for _, part := range r.Parts {
+		p.printf("  %-20s %10.2f %10.1f %10.1f %9.3f\n", part.Name, part.Seconds, part.GFLOPS, part.SGEMM, part.GFLOPS/float64(part.SGEMM))
+	}
+	if r.World != nil {
+		p.printf("  %-20s %10.2f  beside it: %s samples of %s, random actions\n", "world", r.World.Seconds,
+			run.Thousands(r.World.Samples), r.World.Task)
+	}
+}

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
+	"github.com/palmal-rl/palmal/physics"
+)
+
+// TestEveryKeyOfTheRunDirectoryIsDocumented looks for the JSON keys of everything that a run
+// directory holds, and of what replay prints, in docs/run-directory.md.
+func TestEveryKeyOfTheRunDirectoryIsDocumented(t *testing.T) {
+	text, err := os.ReadFile("../../docs/run-directory.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, value := range []any{algo.Record{}, run.Facts{}, run.Manifest{}, run.Best{}, physics.ReplayResult{}} {
+		for _, key := range jsonKeys(reflect.TypeOf(value)) {
+			if !strings.Contains(string(text), "`"+key+"`") {
+				t.Errorf("%T: key %s is not documented", value, key)
+			}
+		}
+	}
+}
+
+// jsonKeys lists the keys of a type and of all types inside it.
+func jsonKeys(t reflect.Type) []string {
+	var keys []string
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice:
+		return jsonKeys(t.Elem())
+	case reflect.Struct:
+		for i := range t.NumField() {
+			field := t.Field(i)
+			key, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+			if key != "" && key != "-" {
+				keys = append(keys, key)
+			}
+			if field.IsExported() && field.Type.PkgPath() != "time" {
+				keys = append(keys, jsonKeys(field.Type)...)
+			}
+		}
+	}
+	return keys
+}

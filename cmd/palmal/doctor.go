@@ -1,0 +1,192 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/urfave/cli/v2"
+	"golang.org/x/sys/unix"
+	"golang.org/x/term"
+
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/physics"
+	"github.com/palmal-rl/palmal/physics/mujoco"
+	"github.com/palmal-rl/palmal/physics/task"
+)
+
+// Verdicts of a check.
+const (
+	verdictOK   = "OK"
+	verdictWarn = "WARN" // works, but slowly or not everything
+	verdictFail = "FAIL"
+)
+
+// check is one line of the doctor's report.
+type check struct {
+	Name    string `json:"name"`
+	Verdict string `json:"verdict"`
+	Found   string `json:"found"`
+	Remedy  string `json:"remedy,omitempty"`
+}
+
+func (p *program) doctor() *cli.Command {
+	return &cli.Command{
+		Name: "doctor", Usage: "what was found on this computer, what is missing, the remedy",
+		Description: "Examples:\n  palmal doctor\n  palmal doctor --json",
+		Action: func(c *cli.Context) error {
+			if _, err := positional(c, 0, 0, ""); err != nil {
+				return err
+			}
+			checks := []check{p.checkProgram(), checkCPU(), checkMemory(), p.checkBackend(), checkMuJoCo(), checkDisk("."), p.checkTerminal()}
+			return p.showChecks(checks)
+		},
+	}
+}
+
+func (p *program) showChecks(checks []check) error {
+	var failed []string
+	out := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+	for _, c := range checks {
+		if c.Verdict == verdictFail {
+			failed = append(failed, c.Name)
+		}
+		if p.json {
+			continue
+		}
+		fmt.Fprintf(out, "%s\t%s\t%s\n", c.Verdict, c.Name, c.Found)
+		if c.Remedy != "" {
+			fmt.Fprintf(out, "\t\t→ %s\n", c.Remedy)
+		}
+	}
+	if p.json {
+		p.printJSON(map[string]any{"checks": checks})
+	}
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	if len(failed) > 0 {
+		return usage.Exit(usage.Failure, "doctor: %s failed", strings.Join(failed, ", "))
+	}
+	return nil
+}
+
+func (p *program) checkProgram() check {
+	m := buildFacts()
+	tags := "no build tags"
+	if len(m.Tags) > 0 {
+		tags = "tags " + strings.Join(m.Tags, " ")
+	}
+	return check{"program", verdictOK, fmt.Sprintf("palmal %s, %s, %s", m.Palmal, tags, m.Go), ""}
+}
+
+func checkCPU() check {
+	var m run.Machine
+	m.FillHost()
+	found := fmt.Sprintf("%s, %d cores, %d used", orNone(m.CPU), m.Cores, runtime.GOMAXPROCS(0))
+	if runtime.GOARCH != "amd64" {
+		return check{"CPU", verdictWarn, found, "loops over elements are vectorised on amd64 only: training works, but slower"}
+	}
+	return check{"CPU", verdictOK, found, ""}
+}
+
+// checkMemory compares with what hopper needs with the paper's sizes: "under 1 GiB".
+func checkMemory() check {
+	var m run.Machine
+	m.FillHost()
+	const comfortable = 2 << 30
+	switch {
+	case m.Memory == 0:
+		return check{"memory", verdictWarn, "unknown", ""}
+	case m.Memory < comfortable:
+		return check{"memory", verdictWarn, mebibytes(m.Memory), "large tasks need about 1 GiB: lower npg.starts_per_member if memory runs out"}
+	}
+	return check{"memory", verdictOK, mebibytes(m.Memory), ""}
+}
+
+// checkBackend opens the backends of this build.
+func (p *program) checkBackend() check {
+	found := ""
+	for _, kind := range backends() {
+		backend, err := kind.open(0)
+		if err != nil {
+			return check{"backend " + kind.name, verdictFail, err.Error(), ""}
+		}
+		found += fmt.Sprintf("; %s: %s", backend.Name(), backend.Describe())
+		if err := backend.Close(); err != nil {
+			return check{"backend " + kind.name, verdictFail, err.Error(), ""}
+		}
+	}
+	found = strings.TrimPrefix(found, "; ")
+	if !strings.Contains(found, "OpenBLAS") {
+		return check{"backend", verdictWarn, found, "OpenBLAS is several times faster: apt-get install libopenblas0, or make setup"}
+	}
+	return check{"backend", verdictOK, found, ""}
+}
+
+// checkMuJoCo opens every task that needs it.
+func checkMuJoCo() check {
+	var opened, missing []string
+	for _, name := range task.Names() {
+		t, err := task.Get(name)
+		if err != nil {
+			return check{"MuJoCo", verdictFail, err.Error(), ""}
+		}
+		if t.Simulator != task.MuJoCo {
+			continue
+		}
+		world, err := physics.Open(name, physics.Options{Workers: 1})
+		switch {
+		case errors.Is(err, mujoco.ErrMissing):
+			missing = append(missing, name)
+			continue
+		case err == nil:
+			err = world.Close()
+		}
+		if err != nil {
+			return check{"MuJoCo", verdictFail, fmt.Sprintf("%s: %v", name, err), "reinstall MuJoCo: make setup"}
+		}
+		opened = append(opened, name)
+	}
+	if len(missing) > 0 {
+		return check{"MuJoCo", verdictWarn, "not in this build, which leaves out " + strings.Join(missing, ", "), mujoco.ErrMissing.Error()}
+	}
+	return check{"MuJoCo", verdictOK, fmt.Sprintf("%s; opened %s", mujoco.Version(), strings.Join(opened, ", ")), ""}
+}
+
+// checkDisk writes where runs would be written.
+func checkDisk(path string) check {
+	probe, err := os.CreateTemp(path, ".palmal-doctor-")
+	if err == nil {
+		_, err = probe.WriteString("probe")
+		err = errors.Join(err, probe.Sync(), probe.Close(), os.Remove(probe.Name()))
+	}
+	if err != nil {
+		return check{"disk", verdictFail, err.Error(), "choose a directory for runs that can be written: --out"}
+	}
+	var space unix.Statfs_t
+	if err := unix.Statfs(path, &space); err != nil {
+		return check{"disk", verdictWarn, "writable, free space unknown", ""}
+	}
+	free := int64(space.Bavail) * int64(space.Bsize)
+	found := "writable, " + mebibytes(free) + " free here"
+	const comfortable = 1 << 30 // a run keeps four checkpoints of up to 100 MiB
+	if free < comfortable {
+		return check{"disk", verdictWarn, found, "a run may need up to 1 GiB: choose another disk with --out"}
+	}
+	return check{"disk", verdictOK, found, ""}
+}
+
+func (p *program) checkTerminal() check {
+	if f, ok := p.out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		width, height, err := term.GetSize(int(f.Fd()))
+		if err == nil {
+			return check{"terminal", verdictOK, fmt.Sprintf("%d × %d, live status", width, height), ""}
+		}
+	}
+	return check{"terminal", verdictOK, "none: training prints a line now and then", ""}
+}

@@ -1,0 +1,61 @@
+package bench
+
+import (
+	"encoding/json"
+	"slices"
+	"testing"
+
+	"github.com/palmal-rl/palmal/nn"
+	"github.com/palmal-rl/palmal/nn/cpu"
+)
+
+func TestSyntheticTasksAreTasks(t *testing.T) {
+	for _, sizes := range AllSizes() {
+		if err := nn.CheckTask(glide{sizes}); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestWorkIsThatOfThePaper holds the numbers of the definition of an iteration together.
+func TestWorkIsThatOfThePaper(t *testing.T) {
+	epochs := map[string]int{"pal": 100, "mal": 10}
+	for name, work := range Works() {
+		fit := nn.FitOptions{Epochs: epochs[name], Batch: batch}
+		if steps := fit.Steps(work.Rows); steps != work.FitSteps {
+			t.Errorf("%s: %d epochs of %d rows are %d steps, not %d", name, epochs[name], work.Rows, steps, work.FitSteps)
+		}
+		if paths := members * work.Starts; paths != 800 {
+			t.Errorf("%s: %d paths", name, paths)
+		}
+	}
+}
+
+// TestEveryStageIsTimed plays all stages at the smallest work.
+func TestEveryStageIsTimed(t *testing.T) {
+	backend, err := cpu.New(cpu.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer backend.Close()
+	var stages []string
+	err = Run(Options{Backend: backend, ChunkRows: cpu.ChunkRows, Sizes: AllSizes()[0], Repeat: 2, Probe: 1,
+		Work: Work{Rows: 200, FitSteps: 2, NPGSteps: 2, Starts: 4, Horizon: 5}}, Stages(), func(r Result) error {
+		stages = append(stages, r.Stage)
+		if !(r.Seconds > 0) || !(r.GFLOPS > 0) || !(r.SGEMM > 0) || !(r.Share > 0) {
+			t.Errorf("%+v", r)
+		}
+		sum := 0.0
+		for _, p := range r.Parts {
+			sum += p.Seconds
+		}
+		if sum != r.Seconds {
+			t.Errorf("%s: parts take %g s, all %g s", r.Stage, sum, r.Seconds)
+		}
+		_, err := json.Marshal(r)
+		return err
+	})
+	if err != nil || !slices.Equal(stages, Stages()) {
+		t.Errorf("timed %v, %v", stages, err)
+	}
+}

@@ -1,0 +1,159 @@
+package plot
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/gonum/stat/distuv"
+
+	"github.com/palmal-rl/palmal/algo"
+)
+
+// Run is what a plot must know of a run.
+type Run struct {
+	Task, Algorithm, Preset string
+	Seed                    uint64
+	Threshold               float64 // return at which the task counts as solved, 0 for none
+	Records                 []algo.Record
+}
+
+// Point is one point of a curve with its band; Low and High are NaN where there is no band.
+type Point struct {
+	X         float64 `json:"samples"`
+	Mean      float64 `json:"mean"`
+	Low, High float64 `json:"-"`
+}
+
+// Group is the runs that differ in their seed only.
+type Group struct {
+	Task, Algorithm, Preset string
+	Threshold               float64
+	Seeds                   []uint64
+	Evaluation              []Point // mean action
+	Sampled                 []Point // with the policy's noise, as in the data
+	Band                    string  // what the band of the evaluation is
+}
+
+// Label is the group's line in a legend.
+func (g Group) Label() string {
+	seeds := fmt.Sprintf("%d seeds", len(g.Seeds))
+	if len(g.Seeds) == 1 {
+		seeds = fmt.Sprintf("seed %d", g.Seeds[0])
+	}
+	return fmt.Sprintf("%s, %s, %s", g.Algorithm, g.Preset, seeds)
+}
+
+// Groups collects runs that differ in their seed only, in the order in which they are given.
+func Groups(runs []Run) []Group {
+	var groups []Group
+	members := map[int][]Run{}
+	for _, run := range runs {
+		i := slices.IndexFunc(groups, func(g Group) bool {
+			return g.Task == run.Task && g.Algorithm == run.Algorithm && g.Preset == run.Preset
+		})
+		if i < 0 {
+			i = len(groups)
+			groups = append(groups, Group{Task: run.Task, Algorithm: run.Algorithm, Preset: run.Preset, Threshold: run.Threshold})
+		}
+		members[i] = append(members[i], run)
+		groups[i].Seeds = append(groups[i].Seeds, run.Seed)
+	}
+	for i := range groups {
+		groups[i].measure(members[i])
+	}
+	return groups
+}
+
+// measure fills in the curves of a group. One run has the band of its episodes; several have one
+// over seeds, which needs three to be a confidence interval.
+func (g *Group) measure(runs []Run) {
+	var evaluations, sampled [][]Point
+	for _, run := range runs {
+		evaluations = append(evaluations, curve(run.Records, func(r algo.Record) *algo.Evaluation { return r.Evaluation }))
+		sampled = append(sampled, curve(run.Records, func(r algo.Record) *algo.Evaluation { return &r.Sampled }))
+	}
+	g.Evaluation, g.Sampled = evaluations[0], sampled[0]
+	switch {
+	case len(runs) == 1:
+		g.Band = "95 % CI over episodes"
+	case len(runs) == 2:
+		g.Band = "lowest to highest seed"
+	default:
+		g.Band = "95 % CI over seeds"
+	}
+	if len(runs) > 1 {
+		g.Evaluation, g.Sampled = overSeeds(evaluations), overSeeds(sampled)
+	}
+}
+
+// curve lists the returns of a run by the samples that produced the policy.
+func curve(records []algo.Record, of func(algo.Record) *algo.Evaluation) []Point {
+	var points []Point
+	for _, record := range records {
+		if e := of(record); e != nil && !math.IsNaN(float64(e.Return)) {
+			points = append(points, Point{float64(e.Samples), float64(e.Return), float64(e.CILow), float64(e.CIHigh)})
+		}
+	}
+	return points
+}
+
+// overSeeds joins the curves of several runs. Their points lie at different sample counts, so each
+// is interpolated linearly at those of all, where all have data.
+func overSeeds(curves [][]Point) []Point {
+	first, last := math.Inf(-1), math.Inf(1)
+	var grid []float64
+	for _, c := range curves {
+		if len(c) == 0 {
+			return nil
+		}
+		first, last = max(first, c[0].X), min(last, c[len(c)-1].X)
+		for _, point := range c {
+			grid = append(grid, point.X)
+		}
+	}
+	slices.Sort(grid)
+	var points []Point
+	for _, x := range slices.Compact(grid) {
+		if x < first || x > last {
+			continue
+		}
+		values := make([]float64, len(curves))
+		for i, c := range curves {
+			values[i] = at(c, x)
+		}
+		points = append(points, summarise(x, values))
+	}
+	return points
+}
+
+// summarise is the mean of the seeds with the range of two, or the confidence interval of more.
+func summarise(x float64, values []float64) Point {
+	mean, deviation := stat.MeanStdDev(values, nil)
+	if len(values) < 3 {
+		return Point{x, mean, slices.Min(values), slices.Max(values)}
+	}
+	n := float64(len(values))
+	half := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: n - 1}.Quantile(0.975) * deviation / math.Sqrt(n)
+	return Point{x, mean, mean - half, mean + half}
+}
+
+// at interpolates a curve.
+func at(c []Point, x float64) float64 {
+	i, found := slices.BinarySearchFunc(c, x, func(p Point, x float64) int {
+		switch {
+		case p.X < x:
+			return -1
+		case p.X > x:
+			return 1
+		}
+		return 0
+	})
+	if found {
+		return c[i].Mean
+	}
+	i = min(max(i, 1), len(c)-1)
+	a, b := c[i-1], c[i]
+	return a.Mean + (b.Mean-a.Mean)*(x-a.X)/(b.X-a.X)
+}

@@ -1,0 +1,123 @@
+package plot
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"image/png"
+	"io"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/palmal-rl/palmal/algo"
+)
+
+// ramp is a run whose evaluations rise by slope a sample, at samples first, first+step, ...
+func ramp(seed uint64, first, step, n int, slope float64) Run {
+	run := Run{Task: "hopper", Algorithm: "PAL", Preset: "tuned", Seed: seed, Threshold: 3800}
+	for i := range n {
+		x := first + i*step
+		y := algo.Number(slope * float64(x))
+		run.Records = append(run.Records, algo.Record{Iteration: i + 1, Samples: x + step,
+			Sampled:    algo.Evaluation{Samples: x, Return: y - 10, CILow: algo.Number(math.NaN()), CIHigh: algo.Number(math.NaN())},
+			Evaluation: &algo.Evaluation{Samples: x, Return: y, CILow: y - 1, CIHigh: y + 1}})
+	}
+	return run
+}
+
+func TestRunsGroupByEverythingButTheSeed(t *testing.T) {
+	other := ramp(4, 100, 100, 5, 1)
+	other.Algorithm = "MAL"
+	groups := Groups([]Run{ramp(1, 100, 100, 5, 1), other, ramp(2, 100, 100, 5, 3), ramp(3, 100, 100, 5, 5)})
+	if len(groups) != 2 || len(groups[0].Seeds) != 3 || groups[0].Label() != "PAL, tuned, 3 seeds" || groups[1].Label() != "MAL, tuned, seed 4" {
+		t.Fatalf("groups %+v", groups)
+	}
+	// Returns 100, 300 and 500: mean 300, standard deviation 200, t of two degrees of freedom 4.3027.
+	half := 4.302652729911275 * 200 / math.Sqrt(3)
+	p := groups[0].Evaluation[0]
+	if p.X != 100 || p.Mean != 300 || !(math.Abs(p.High-300-half) < 1e-6) || !(math.Abs(300-half-p.Low) < 1e-6) { // the quantile is found to 1e-10
+		t.Errorf("first point %+v, want 300 ± %g", p, half)
+	}
+}
+
+func TestTwoSeedsShowTheirRangeAndOneItsEpisodes(t *testing.T) {
+	pair := Groups([]Run{ramp(1, 100, 100, 3, 1), ramp(2, 100, 100, 3, 2)})[0]
+	if p := pair.Evaluation[2]; p.Low != 300 || p.High != 600 || p.Mean != 450 || pair.Band != "lowest to highest seed" {
+		t.Errorf("two seeds: %+v, %s", p, pair.Band)
+	}
+	single := Groups([]Run{ramp(1, 100, 100, 3, 1)})[0]
+	if p := single.Evaluation[2]; p.Low != 299 || p.High != 301 || single.Band != "95 % CI over episodes" {
+		t.Errorf("one seed: %+v, %s", p, single.Band)
+	}
+}
+
+// TestSeedsAreComparedAtTheSameSamples: a straight line stays one between its points, whatever the
+// points of the other seeds.
+func TestSeedsAreComparedAtTheSameSamples(t *testing.T) {
+	g := Groups([]Run{ramp(1, 100, 100, 10, 2), ramp(2, 130, 70, 10, 2), ramp(3, 150, 33, 20, 2)})[0]
+	last := math.Inf(-1)
+	for _, p := range g.Evaluation {
+		if p.X < 150 || p.X > 760 || p.X <= last {
+			t.Errorf("point at %g: outside of the common range, or out of order", p.X)
+		}
+		if !(math.Abs(p.Mean-2*p.X) < 1e-9) { // rounding of an interpolation
+			t.Errorf("at %g: mean %g, want %g", p.X, p.Mean, 2*p.X)
+		}
+		last = p.X
+	}
+}
+
+func TestPicturesAreWhole(t *testing.T) {
+	other := ramp(1, 500, 1500, 8, -0.01)
+	other.Task, other.Threshold = "ant", 0
+	lone := ramp(9, 1000, 100, 1, 1)
+	lone.Preset = "paper"
+	silent := ramp(5, 100, 100, 4, 1)
+	silent.Preset = "silent"
+	for i := range silent.Records {
+		silent.Records[i].Evaluation = nil
+	}
+	groups := Groups([]Run{ramp(1, 1000, 2000, 10, 0.1), ramp(2, 1000, 2000, 10, 0.2), other, lone, silent})
+	picture, err := Draw(groups, ".png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	decoded, err := png.Decode(bytes.NewReader(picture))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if size := decoded.Bounds().Size(); size.X != 9*resolution || size.Y != 11*resolution {
+		t.Errorf("%v pixels", size)
+	}
+	text, err := Draw(groups, ".svg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for decoder := xml.NewDecoder(bytes.NewReader(text)); ; {
+		if _, err := decoder.Token(); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, want := range []string{"environment steps", "hopper", "ant", "PAL, tuned, 2 seeds", "solved at 3800", ">10k<"} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("the picture does not say %q", want)
+		}
+	}
+}
+
+func TestTicksAreRoundAndFew(t *testing.T) {
+	for _, c := range []struct{ low, high float64 }{{0, 1}, {0, 50_000}, {-30, -7}, {990, 1010}, {0, 0}, {-1e-3, 1e-3}} {
+		marks := ticks{}.Ticks(c.low, c.high)
+		if c.high > c.low && (len(marks) < 3 || len(marks) > 8) {
+			t.Errorf("[%g, %g]: %d ticks", c.low, c.high, len(marks))
+		}
+		for _, mark := range marks {
+			if mark.Label == "-0" || len(mark.Label) > 7 {
+				t.Errorf("[%g, %g]: label %q", c.low, c.high, mark.Label)
+			}
+		}
+	}
+}

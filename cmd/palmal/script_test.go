@@ -1,0 +1,65 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden texts of the scripts")
+
+// train is the script command "train DIR [flags]": a tiny run.
+func train(ts *testscript.TestScript, neg bool, args []string) {
+	err := ts.Exec("palmal", append(append([]string{"train", "--out", args[0]}, tiny...), args[1:]...)...)
+	if (err != nil) != neg {
+		ts.Fatalf("train: %v", err)
+	}
+}
+
+// exits is the script command "exits CODE palmal ...": it must end with that code.
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	got := 0
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		got = exit.ExitCode()
+	} else if err != nil {
+		ts.Fatalf("%v", err)
+	}
+	if got != want {
+		ts.Fatalf("ends with %d, want %d", got, want)
+	}
+}
+
+// newest finds the newest checkpoint of a run.
+func newest(ts *testscript.TestScript, run string) string {
+	found, err := filepath.Glob(filepath.Join(ts.MkAbs(run), "checkpoints", "0*"))
+	ts.Check(err)
+	if len(found) < 2 {
+		ts.Fatalf("%s has %d checkpoints, want two", run, len(found))
+	}
+	return found[len(found)-1]
+}
+
+// damage is the script command "damage RUN": a byte of the newest policy is changed.
+func damage(ts *testscript.TestScript, _ bool, args []string) {
+	path := filepath.Join(newest(ts, args[0]), "policy.safetensors")
+	text, err := os.ReadFile(path)
+	ts.Check(err)
+	text[len(text)-1] ^= 1
+	ts.Check(os.WriteFile(path, text, 0o644))
+}
+
+// fromGood is the script command "fromgood RUN": it goes on from the checkpoint before the newest.
+func fromGood(ts *testscript.TestScript, _ bool, args []string) {
+	n, err := strconv.Atoi(filepath.Base(newest(ts, args[0])))
+	ts.Check(err)
+	ts.Check(ts.Exec("palmal", "resume", args[0], "--from", strconv.Itoa(n-1)))
+}

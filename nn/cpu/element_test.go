@@ -1,0 +1,135 @@
+package cpu
+
+import (
+	"math"
+	"testing"
+
+	"github.com/palmal-rl/palmal/nn"
+)
+
+// awkward are numbers on which two implementations are most likely to differ.
+func awkward() []float32 {
+	nan, inf := float32(math.NaN()), float32(math.Inf(1))
+	return []float32{
+		0, float32(math.Copysign(0, -1)), 1, -1, 0.5, -3.25, nan, inf, -inf,
+		math.SmallestNonzeroFloat32, -math.SmallestNonzeroFloat32, 0x1p-127, -0x1.8p-130,
+		math.MaxFloat32, -math.MaxFloat32, 7.9053111, 7.9053106, -7.9053111, 9, -20, 1e-4, 1e-20, 1e20,
+	}
+}
+
+// array is n numbers: mostly plain ones, every seventh awkward, at places that move with the turn.
+func array(n, turn int, seed uint64) []float32 {
+	numbers, odd := uniform(make([]float32, n), seed, 4), awkward()
+	for i := range numbers {
+		if (i+turn)%7 == 0 {
+			numbers[i] = odd[(i/7+turn+int(seed))%len(odd)]
+		}
+	}
+	return numbers
+}
+
+// sameBits compares bits, but for NaNs, whose payloads are not promised.
+func sameBits(a, b []float32) int {
+	for i := range a {
+		bothNaN := a[i] != a[i] && b[i] != b[i]
+		if !bothNaN && math.Float32bits(a[i]) != math.Float32bits(b[i]) {
+			return i
+		}
+	}
+	return -1
+}
+
+// loop is one loop over elements: fast may take the vector instructions, plain does not. Both work
+// on arrays [5] of n numbers and may change any of them.
+type loop struct {
+	name        string
+	fast, plain func(x [5][]float32)
+}
+
+func loops() []loop {
+	step := newAdamStep(nn.Adam{Rate: 1e-3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, Decay: 1e-3}, 7)
+	return []loop{
+		{"add", func(x [5][]float32) { add(x[0], x[1]) }, func(x [5][]float32) { addGo(x[0], x[1]) }},
+		{"bias ReLU", func(x [5][]float32) { biasReLU(x[0], x[1]) }, func(x [5][]float32) { biasReLUGo(x[0], x[1]) }},
+		{"bias tanh", func(x [5][]float32) { biasTanh(x[0], x[1]) }, func(x [5][]float32) { biasTanhGo(x[0], x[1]) }},
+		{"ReLU backward", func(x [5][]float32) { reluBackward(x[0], x[1]) },
+			func(x [5][]float32) { reluBackwardGo(x[0], x[1]) }},
+		{"tanh backward", func(x [5][]float32) { tanhBackward(x[0], x[1]) },
+			func(x [5][]float32) { tanhBackwardGo(x[0], x[1]) }},
+		{"tanh forward", func(x [5][]float32) { tanhForward(x[0], x[1], x[2]) },
+			func(x [5][]float32) { tanhForwardGo(x[0], x[1], x[2]) }},
+		{"normalise", func(x [5][]float32) { normalise(x[0], x[1], x[2], x[3]) },
+			func(x [5][]float32) { normaliseGo(x[0], x[1], x[2], x[3]) }},
+		{"Adam", func(x [5][]float32) { adamUpdate(x[0], x[1], x[2], x[3], x[4], &step) },
+			func(x [5][]float32) { adamGo(x[0], x[1], x[2], x[3], x[4], &step) }},
+	}
+}
+
+func TestElementLoopsAgreeWithTheirTwins(t *testing.T) {
+	for _, l := range loops() {
+		for n := range 34 {
+			for turn := range 30 {
+				var fast, plain [5][]float32
+				for i := range fast {
+					fast[i] = array(n+1, turn, uint64(i+1)) // one more, as a guard
+					plain[i] = array(n+1, turn, uint64(i+1))
+				}
+				cut := func(x [5][]float32) (y [5][]float32) {
+					for i := range x {
+						y[i] = x[i][:n]
+					}
+					return y
+				}
+				l.fast(cut(fast))
+				l.plain(cut(plain))
+				for i := range fast {
+					if at := sameBits(fast[i], plain[i]); at >= 0 {
+						t.Fatalf("%s of %d: array %d differs at %d: %g, twin %g", l.name, n, i, at, fast[i][at], plain[i][at])
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestTanhIsClose walks over the floats in steps of 2⁻¹⁰ relative. The bound is five units in the
+// last place of 1: some for the rational function, some for the roundings of its evaluation.
+func TestTanhIsClose(t *testing.T) {
+	const bound = 5 * 0x1p-24
+	worst, where := 0.0, float32(0)
+	for bits := uint32(1 << 13); bits < math.Float32bits(40); bits += 1 << 13 {
+		for _, x := range []float32{math.Float32frombits(bits), -math.Float32frombits(bits)} {
+			got := tanh(x)
+			if !(math.Abs(float64(got)) <= 1) {
+				t.Fatalf("|tanh(%g)| = %g is above 1", x, got)
+			}
+			err := math.Abs(float64(got) - math.Tanh(float64(x)))
+			if !(err <= worst) {
+				worst, where = err, x
+			}
+		}
+	}
+	if !(worst <= bound) {
+		t.Errorf("tanh is off by %.3g at %g, bound %.3g", worst, where, bound)
+	}
+	t.Logf("largest error %.3g at %g", worst, where)
+	if nan := tanh(float32(math.NaN())); nan == nan {
+		t.Errorf("tanh(NaN) = %g", nan)
+	}
+}
+
+func TestValueFeaturesAreThoseOfTheContract(t *testing.T) {
+	const observation = 23
+	got, want := make([]float32, observation+nn.ValueTimePowers), make([]float32, observation+nn.ValueTimePowers)
+	for turn := range 30 {
+		obs := array(observation, turn, 3)
+		for i := range obs {
+			obs[i] *= 5
+		}
+		valueFeatures(got, obs, float32(turn*37))
+		nn.ValueFeatures(want, obs, float32(turn*37))
+		if at := sameBits(got, want); at >= 0 {
+			t.Fatalf("feature %d of %g is %g, want %g", at, obs[at], got[at], want[at])
+		}
+	}
+}

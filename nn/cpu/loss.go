@@ -1,0 +1,125 @@
+package cpu
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/palmal-rl/palmal/nn"
+)
+
+// squaredError is the loss of an ensemble: the mean over rows and predicted outputs of weight
+// times squared error. What it reports is without weights.
+type squaredError struct {
+	weights []float32 // [outputs]; 0 where an output is not predicted
+	counted []bool    // [outputs]
+	count   int       // predicted outputs
+}
+
+// squaredError is the loss under the present normalisers; raw weighs outputs by their scale².
+func (m *ensemble) squaredError(raw bool) squaredError {
+	outputs := m.shape.Outputs()
+	loss := squaredError{weights: make([]float32, outputs), counted: make([]bool, outputs)}
+	for i := range outputs {
+		if !m.predicts(i) {
+			continue
+		}
+		loss.weights[i] = 1
+		if raw {
+			loss.weights[i] = m.out.scale[i] * m.out.scale[i]
+		}
+		loss.counted[i] = true
+		loss.count++
+	}
+	return loss
+}
+
+// sum is the sum of squared errors of rows, not yet divided by anything.
+func (l *squaredError) sum(out, target []float32, rows int) float64 {
+	width, sum := len(l.counted), 0.0
+	for row := range rows {
+		for i, counted := range l.counted {
+			if counted {
+				at := row*width + i
+				difference := float64(out[at] - target[at])
+				sum += difference * difference
+			}
+		}
+	}
+	return sum
+}
+
+// gradient writes the gradient at the outputs [rows,outputs] of rows that belong to a minibatch of
+// batch rows, and returns their share of its loss.
+func (l *squaredError) gradient(gradient, out, target []float32, rows, batch int) float64 {
+	if l.count == 0 {
+		clear(gradient)
+		return 0
+	}
+	width, sum := len(l.counted), 0.0
+	scale := float32(2 / float64(batch*l.count))
+	for row := range rows {
+		for i, weight := range l.weights {
+			at := row*width + i
+			if !l.counted[i] {
+				gradient[at] = 0
+				continue
+			}
+			difference := out[at] - target[at]
+			gradient[at] = weight * scale * difference
+			sum += float64(difference) * float64(difference)
+		}
+	}
+	return sum / float64(batch*l.count)
+}
+
+// lossRows is how many rows a task of ModelLoss takes.
+const lossRows = 512
+
+// lossJob sums the squared errors of one member over one piece of the data.
+type lossJob struct {
+	model  *ensemble
+	data   *dataset
+	loss   squaredError
+	pieces int
+	sums   []float64 // [E,pieces]
+}
+
+// ModelLoss is the mean squared error of the normalised outputs, per member.
+func (b *Backend) ModelLoss(model nn.Ensemble, data nn.Transitions) ([]float64, error) {
+	m, err := b.ensemble(model)
+	if err != nil {
+		return nil, err
+	}
+	d, err := newDataset(data, m.shape)
+	if err != nil {
+		return nil, err
+	}
+	pieces := (d.rows + lossRows - 1) / lossRows
+	members := m.shape.Members
+	job := &lossJob{model: m, data: &d, loss: m.squaredError(false), pieces: pieces, sums: make([]float64, members*pieces)}
+	if err := b.crew.each(members*pieces, job); err != nil {
+		return nil, fmt.Errorf("model loss: %w", err)
+	}
+	losses := make([]float64, members)
+	for member := range losses {
+		for _, sum := range job.sums[member*pieces : (member+1)*pieces] {
+			losses[member] += sum
+		}
+		losses[member] /= float64(d.rows * max(job.loss.count, 1))
+		if math.IsNaN(losses[member]) || math.IsInf(losses[member], 0) {
+			return nil, fmt.Errorf("model loss: member %d: loss %g: %w", member, losses[member], nn.ErrDiverged)
+		}
+	}
+	return losses, nil
+}
+
+func (j *lossJob) run(w *worker, task int) error {
+	m, first := j.model, task%j.pieces*lossRows
+	rows := min(lossRows, j.data.rows-first)
+	inputs := w.floats.take(rows * (m.shape.Observation + m.shape.Action))
+	targets := w.floats.take(rows * m.shape.Outputs())
+	m.normalised(j.data, first, rows, inputs, targets)
+	out := w.forward(&m.network, m.member(task/j.pieces), inputs, w.tape(&m.network, rows), rows)
+	j.sums[task] = j.loss.sum(out, targets, rows)
+	return nil
+}

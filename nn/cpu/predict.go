@@ -1,0 +1,70 @@
+package cpu
+
+import (
+	"fmt"
+
+	"gorgonia.org/tensor"
+
+	"github.com/palmal-rl/palmal/nn"
+)
+
+// predictRows is how many rows a task of Predict takes.
+const predictRows = 512
+
+// predictJob predicts one piece of the rows with one member.
+type predictJob struct {
+	dynamics     *dynamics
+	obs, actions []float32 // [n,O], [n,A]
+	next         []float32 // [E,n,O]
+	rows, pieces int
+}
+
+// Predict is one step of every member, without noise.
+func (b *Backend) Predict(model nn.Ensemble, task nn.Task, observations, actions *tensor.Dense) (*tensor.Dense, error) {
+	m, err := b.ensemble(model)
+	if err != nil {
+		return nil, err
+	}
+	d, err := newDynamics(m, task, 0)
+	if err != nil {
+		return nil, fmt.Errorf("predict: %w", err)
+	}
+	if observations == nil || len(observations.Shape()) != 2 || observations.Shape()[0] < 1 {
+		return nil, fmt.Errorf("predict: observations must have rows of %d", m.shape.Observation)
+	}
+	rows := observations.Shape()[0]
+	obs, err := floats("observations", observations, rows, m.shape.Observation)
+	if err != nil {
+		return nil, fmt.Errorf("predict: %w", err)
+	}
+	acts, err := floats("actions", actions, rows, m.shape.Action)
+	if err != nil {
+		return nil, fmt.Errorf("predict: %w", err)
+	}
+	job := &predictJob{dynamics: d, obs: obs, actions: acts, rows: rows, pieces: (rows + predictRows - 1) / predictRows}
+	job.next = make([]float32, m.shape.Members*len(obs))
+	if err := b.crew.each(m.shape.Members*job.pieces, job); err != nil {
+		return nil, fmt.Errorf("predict: %w", err)
+	}
+	return nn.Matrix(job.next, m.shape.Members, rows, m.shape.Observation), nil
+}
+
+func (j *predictJob) run(w *worker, task int) error {
+	m, member := j.dynamics.model, task/j.pieces
+	observation, action, outputs := m.shape.Observation, m.shape.Action, m.shape.Outputs()
+	first := task % j.pieces * predictRows
+	rows := min(predictRows, j.rows-first)
+	obs := j.obs[first*observation : (first+rows)*observation]
+	x := w.floats.take(rows * (observation + action))
+	clipped := w.floats.take(rows * action)
+	j.dynamics.clipRows(clipped, j.actions[first*action:(first+rows)*action])
+	j.dynamics.inputRows(x, obs, clipped, rows)
+	out := w.forward(&m.network, m.member(member), x, w.tape(&m.network, rows), rows)
+	next := j.next[(member*j.rows+first)*observation:]
+	for row := range rows {
+		at := row * observation
+		j.dynamics.next(next[at:at+observation], obs[at:at+observation],
+			clipped[row*action:(row+1)*action], out[row*outputs:(row+1)*outputs])
+	}
+	return checkFinite("prediction", next[:rows*observation])
+}

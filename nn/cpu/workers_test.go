@@ -1,0 +1,249 @@
+package cpu
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"testing"
+
+	"github.com/palmal-rl/palmal/nn"
+)
+
+// record is everything that an iteration computed, as bytes.
+type record struct {
+	testing.TB
+	bytes.Buffer
+}
+
+func (r *record) put(numbers any) {
+	r.Helper()
+	must(r, binary.Write(r, binary.LittleEndian, numbers))
+}
+
+func (r *record) state(n nn.Network) {
+	r.Helper()
+	state, err := n.Save()
+	must(r, err)
+	for _, array := range state {
+		r.put(array.Value.Data())
+	}
+}
+
+// paths records the columns, up to the length of each path: what is behind is undefined.
+func (r *record) paths(p nn.Paths) {
+	r.Helper()
+	c, err := p.Download()
+	must(r, err)
+	n, t := len(c.Lengths), c.Actions.Shape()[1]
+	for _, column := range []any{c.Observations.Data(), c.Actions.Data(), c.Means.Data(), c.Rewards.Data(), c.Advantages.Data(), c.Returns.Data()} {
+		numbers := column.([]float32)
+		for i, length := range c.Lengths {
+			path := numbers[i*len(numbers)/n : (i+1)*len(numbers)/n]
+			r.put(path[:length*len(path)/(t+1)])
+		}
+	}
+}
+
+// iteration plays one iteration of the game on so many workers and records all of it.
+func iteration(t testing.TB, workers int, s sizes) []byte {
+	w, r := newWorld(t, workers, s), &record{TB: t}
+	w.task.limit, w.rollout.Terminate = 3, true
+	w.fit.Epochs, w.fit.Batch = 2, 33
+	w.critic.Batch = 37
+	fit, err := w.Fit(w.model, w.data, w.fit)
+	must(t, err)
+	r.put(fit.Last)
+	losses, err := w.ModelLoss(w.model, w.data)
+	must(t, err)
+	r.put(losses)
+	paths := w.play(t)
+	gradient := make([]float64, w.policy.Shape().Parameters())
+	product := make([]float64, len(gradient))
+	must(t, w.PolicyGradient(gradient, paths, w.policy))
+	for range 2 { // the second takes the activations of the first
+		must(t, w.FisherVector(product, gradient, paths, w.policy, 3))
+		r.put(gradient)
+		r.put(product)
+	}
+	gain, kl, err := w.Surrogate(paths, w.policy)
+	must(t, err)
+	r.put([]float64{gain, kl})
+	report, err := w.FitValue(w.value, paths, w.critic)
+	must(t, err)
+	r.put([]float64{report.Before, report.After})
+	r.paths(paths)
+	for _, network := range []nn.Network{w.model, w.policy, w.value} {
+		r.state(network)
+	}
+	must(t, paths.Close())
+	return r.Bytes()
+}
+
+// TestWorkersDoNotChangeResults also repeats each run, since threads take pieces in another order
+// every time.
+func TestWorkersDoNotChangeResults(t *testing.T) {
+	large := small()
+	large.starts, large.horizon, large.policyHidden, large.modelHidden = 150, 12, []int{64, 64}, []int{128, 70}
+	for name, s := range map[string]sizes{"small": small(), "large": large} {
+		want := iteration(t, 1, s)
+		for _, workers := range []int{1, 2, 3, 5} {
+			if got := iteration(t, workers, s); !bytes.Equal(got, want) {
+				t.Errorf("%s: %d workers compute other bytes than one", name, workers)
+			}
+		}
+	}
+}
+
+// TestBLASesAgree compares an iteration on gonum with one on OpenBLAS, number by number.
+func TestBLASesAgree(t *testing.T) {
+	if _, err := openOpenBLAS(""); err != nil {
+		t.Skip(err)
+	}
+	gradient := func(library string) []float64 {
+		t.Setenv("PALMAL_BLAS", library)
+		w := newWorld(t, 2, small())
+		_, err := w.Fit(w.model, w.data, w.fit)
+		must(t, err)
+		paths := w.play(t)
+		gradient := make([]float64, w.policy.Shape().Parameters())
+		must(t, w.PolicyGradient(gradient, paths, w.policy))
+		must(t, paths.Close())
+		return gradient
+	}
+	want, got := gradient("gonum"), gradient("")
+	largest := 0.0
+	for _, g := range want {
+		largest = max(largest, g, -g)
+	}
+	// Sums of at most 270 products differ by 270·2⁻²⁴ ≈ 2e-5 relative; 30 steps of a model that is
+	// not chaotic multiply that by less than 10, and whitened advantages by a few more.
+	const bound = 1e-3
+	for i := range want {
+		if err := abs(got[i] - want[i]); !(err <= bound*largest) {
+			t.Fatalf("gradient %d is %g on OpenBLAS and %g on gonum", i, got[i], want[i])
+		}
+	}
+}
+
+func abs(x float64) float64 { return max(x, -x) }
+
+func TestUnknownLibraryIsRefused(t *testing.T) {
+	t.Setenv("PALMAL_BLAS", "/nonexistent/libopenblas.so")
+	if b, err := New(Options{}); err == nil {
+		t.Errorf("got %s for a library that is not there", b.Describe())
+	}
+	if _, err := New(Options{Workers: -1}); err == nil {
+		t.Errorf("-1 workers are accepted")
+	}
+}
+
+// failing fails in some tasks and counts those that ran.
+type failing struct{ ran atomic.Int32 }
+
+func (f *failing) run(_ *worker, task int) error {
+	f.ran.Add(1)
+	if task%3 == 1 {
+		return fmt.Errorf("task %d", task)
+	}
+	return nil
+}
+
+func TestFirstFailureIsReported(t *testing.T) {
+	b := newBackend(t, 4)
+	for range 100 {
+		job := &failing{}
+		err := b.crew.each(20, job)
+		if err == nil || err.Error() != "task 1" || job.ran.Load() != 20 {
+			t.Fatalf("error %v after %d tasks, want that of task 1 after 20", err, job.ran.Load())
+		}
+	}
+}
+
+// lanes meet at a barrier and look whether all others have come as far.
+type lanes struct {
+	meet  barrier
+	steps [3]atomic.Int32
+}
+
+func (l *lanes) run(_ *worker, lane int) error {
+	for step := range 2000 {
+		l.steps[lane].Store(int32(step + 1))
+		l.meet.wait()
+		for other := range l.steps {
+			if l.steps[other].Load() < int32(step+1) {
+				return errors.New("passed a barrier before all had come")
+			}
+		}
+		l.meet.wait()
+	}
+	return nil
+}
+
+func TestBarrierHolds(t *testing.T) {
+	b, job := newBackend(t, 3), &lanes{}
+	job.meet.begin(3)
+	must(t, b.crew.each(3, job))
+}
+
+// allocationRuns is enough calls for the few with which each worker fills its arena to round to 0.
+const allocationRuns = 60
+
+// TestSteadyStateDoesNotAllocate compares long with short calls where a call itself allocates its
+// report, and wants nothing where it does not.
+func TestSteadyStateDoesNotAllocate(t *testing.T) {
+	w := newWorld(t, 2, small())
+	if raced || w.library.plain {
+		t.Skip("the race detector and gonum allocate")
+	}
+	fit := func(steps int) float64 {
+		options := w.fit
+		options.Batch, options.Epochs, options.MaxSteps = 10, steps, steps
+		return testing.AllocsPerRun(allocationRuns, func() {
+			_, err := w.Fit(w.model, w.data, options)
+			must(t, err)
+		})
+	}
+	if short, long := fit(10), fit(200); !(long <= short) {
+		t.Errorf("a fit of 200 steps allocates %g times, of 10 steps %g times", long, short)
+	}
+	rollout := func(horizon int) float64 {
+		options := w.rollout
+		return testing.AllocsPerRun(allocationRuns, func() {
+			options.Horizon = horizon
+			paths, err := w.Rollout(w.policy, w.model, w.task, w.starts, options)
+			must(t, err)
+			must(t, paths.Close())
+		})
+	}
+	if short, long := rollout(10), rollout(200); !(long <= short) {
+		t.Errorf("a rollout of 200 steps allocates %g times, of 10 steps %g times", long, short)
+	}
+	paths := w.play(t)
+	v := make([]float64, w.policy.Shape().Parameters())
+	product := make([]float64, len(v))
+	for name, call := range map[string]func() error{
+		"gradient":   func() error { return w.PolicyGradient(v, paths, w.policy) },
+		"fisher":     func() error { return w.FisherVector(product, v, paths, w.policy, 1) },
+		"surrogate":  func() error { _, _, err := w.Surrogate(paths, w.policy); return err },
+		"advantages": func() error { return w.Advantages(paths, w.value, w.gae) },
+		"value fit":  func() error { _, err := w.FitValue(w.value, paths, w.critic); return err },
+	} {
+		if n := testing.AllocsPerRun(allocationRuns, func() { must(t, call()) }); n != 0 {
+			t.Errorf("%s allocates %g times", name, n)
+		}
+	}
+}
+
+func TestSGEMMRateIsPositive(t *testing.T) {
+	w := newWorld(t, 2, small())
+	rate, err := w.SGEMMRate(w.model.Shape().FitStep(20), 1)
+	must(t, err)
+	if !(rate > 0) {
+		t.Errorf("rate %g", rate)
+	}
+	if _, err := w.SGEMMRate(nil, 1); err == nil {
+		t.Errorf("a rate of no products is given")
+	}
+}

@@ -1,0 +1,198 @@
+package physics
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/palmal-rl/palmal/physics/mujoco"
+	"github.com/palmal-rl/palmal/physics/task"
+)
+
+// Perturbation is a change of a task's world that has a name, with one number.
+type Perturbation struct {
+	Name    string  `json:"name"`
+	Unit    string  `json:"unit"`
+	Meaning string  `json:"meaning"`
+	Value   float64 `json:"value"` // in the world as it is
+	Low     float64 `json:"low"`   // smallest possible value
+	High    float64 `json:"high"`  // largest
+
+	edits func(value float64) []mujoco.Edit
+}
+
+// Perturbations returns the changes of a task's world that have names.
+func Perturbations(name string) []Perturbation {
+	if name != "reacher7dof" {
+		return nil
+	}
+	return []Perturbation{{
+		Name: "forearm", Unit: "m", Meaning: "length of the forearm from elbow to wrist", Value: 0.321,
+		Low: 0.1, High: 1, edits: reacherForearm,
+	}}
+}
+
+// reacherForearm moves the wrist and makes the forearm's capsule end 0.03 m before
+// it, as in the original; mass and inertia follow, density and radius stay.
+func reacherForearm(length float64) []mujoco.Edit {
+	along := func(x float64) string { // 12 digits leave out what the difference rounds
+		return strconv.FormatFloat(x, 'g', 12, 64)
+	}
+	return []mujoco.Edit{
+		{Element: "body", Name: "r_wrist_flex_link", Attribute: "pos", Value: along(length) + " 0 0"},
+		{Element: "geom", Name: "fa", Attribute: "fromto", Value: "0 0 0 " + along(length-0.03) + " 0 0"},
+	}
+}
+
+// Perturbed returns the options with changes made to them, which are texts of three
+// kinds:
+//
+//	forearm=0.421                   one of the task's Perturbations
+//	target_z=0.3:0.45               bounds of a uniform draw of the task's reset, as a goal box
+//	geom.fa.density=2000            any attribute of a named element of the MJCF
+//	option.gravity=0 0 -1           or of the only element of a kind
+//
+// The model is compiled anew, so that masses and inertias follow. Everything is tried
+// before Perturbed returns: a name that is not there is refused with the nearest that
+// is, and so is a value that cannot be.
+func Perturbed(name string, o Options, changes ...string) (Options, error) {
+	t, err := task.Get(name)
+	if err != nil {
+		return o, err
+	}
+	o.Edits, o.Draws = slices.Clone(o.Edits), maps.Clone(o.Draws)
+	if o.Draws == nil {
+		o.Draws = map[string][2]float64{}
+	}
+	for _, change := range changes {
+		if err := o.perturb(t, change); err != nil {
+			return o, fmt.Errorf("%s: perturbation %q: %w", name, change, err)
+		}
+	}
+	trial := o
+	trial.Workers = 1
+	w, err := Open(name, trial)
+	if err != nil {
+		return o, fmt.Errorf("perturbation: %w", err)
+	}
+	return o, w.Close()
+}
+
+// perturb makes one change.
+func (o *Options) perturb(t *task.Task, change string) error {
+	target, value, found := strings.Cut(change, "=")
+	target, value = strings.TrimSpace(target), strings.TrimSpace(value)
+	if !found || target == "" || value == "" {
+		return fmt.Errorf("want NAME=VALUE, DRAW=LOW:HIGH or ELEMENT.NAME.ATTRIBUTE=VALUE")
+	}
+	if strings.Contains(target, ".") {
+		o.Edits = append(o.Edits, parseEdit(target, value))
+		return nil
+	}
+	var names []string
+	for _, p := range Perturbations(t.Name) {
+		if p.Name == target {
+			x, err := strconv.ParseFloat(value, 64)
+			if err != nil || !(x >= p.Low && x <= p.High) {
+				return fmt.Errorf("want a number of %v to %v %s", p.Low, p.High, p.Unit)
+			}
+			o.Edits = append(o.Edits, p.edits(x)...)
+			return nil
+		}
+		names = append(names, p.Name)
+	}
+	for _, d := range t.Reset {
+		if d.Name == target {
+			bounds, err := parseBounds(value)
+			if err != nil {
+				return err
+			}
+			o.Draws[target] = bounds
+			return t.SetDraw(target, bounds[0], bounds[1])
+		}
+		names = append(names, d.Name)
+	}
+	return fmt.Errorf("no %q, did you mean %q? (an attribute of the MJCF is ELEMENT.NAME.ATTRIBUTE)", target, task.Nearest(target, names))
+}
+
+// parseEdit reads "geom.fa.size" or "option.timestep". A name may have dots.
+func parseEdit(target, value string) mujoco.Edit {
+	element, rest, _ := strings.Cut(target, ".")
+	e := mujoco.Edit{Element: element, Attribute: rest, Value: value}
+	if i := strings.LastIndex(rest, "."); i >= 0 {
+		e.Name, e.Attribute = rest[:i], rest[i+1:]
+	}
+	return e
+}
+
+// parseBounds reads "0.3:0.45".
+func parseBounds(text string) (bounds [2]float64, err error) {
+	low, high, _ := strings.Cut(text, ":")
+	var errs [2]error
+	bounds[0], errs[0] = strconv.ParseFloat(strings.TrimSpace(low), 64)
+	bounds[1], errs[1] = strconv.ParseFloat(strings.TrimSpace(high), 64)
+	if errs[0] != nil || errs[1] != nil {
+		return bounds, fmt.Errorf("want the bounds LOW:HIGH")
+	}
+	return bounds, nil
+}
+
+// checkEdits refuses what MuJoCo would not, or would without naming what there is:
+// elements that the MJCF does not have, and numbers that make no sense.
+func checkEdits(mjcf []byte, edits []mujoco.Edit) error {
+	if len(edits) == 0 {
+		return nil
+	}
+	names, err := mujoco.Names(mjcf)
+	if err != nil {
+		return err
+	}
+	for _, e := range edits {
+		have, known := names[e.Element]
+		if !known {
+			return fmt.Errorf("edit %q: the model has no element %q, did you mean %q?",
+				e.Target(), e.Element, task.Nearest(e.Element, slices.Sorted(maps.Keys(names))))
+		}
+		have = slices.DeleteFunc(have, func(n string) bool { return n == "" })
+		if e.Name != "" && !slices.Contains(have, e.Name) {
+			return fmt.Errorf("edit %q: the model has no %s %q, did you mean %q? There are %s",
+				e.Target(), e.Element, e.Name, task.Nearest(e.Name, have), strings.Join(have, ", "))
+		}
+		if err := checkValue(e); err != nil {
+			return fmt.Errorf("edit %q: %w", e.Target(), err)
+		}
+	}
+	return nil
+}
+
+// checkValue refuses numbers that are not finite, negative ones where nature has
+// none, and ranges that are inside out. What else is wrong the compiler says.
+func checkValue(e mujoco.Edit) error {
+	var numbers []float64
+	for _, word := range strings.Fields(e.Value) {
+		x, err := strconv.ParseFloat(word, 64)
+		if err != nil {
+			return nil // a word, as in type="box"
+		}
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			return fmt.Errorf("%s is not finite", word)
+		}
+		numbers = append(numbers, x)
+	}
+	switch e.Attribute {
+	case "mass", "density", "size", "diaginertia", "armature", "damping", "frictionloss", "friction", "stiffness", "kp", "viscosity":
+		for _, x := range numbers {
+			if x < 0 {
+				return fmt.Errorf("%v is negative", x)
+			}
+		}
+	case "range", "ctrlrange", "forcerange":
+		if len(numbers) == 2 && !(numbers[0] < numbers[1]) {
+			return fmt.Errorf("the range [%v, %v] is inside out", numbers[0], numbers[1])
+		}
+	}
+	return nil
+}

@@ -1,0 +1,45 @@
+package physics
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+)
+
+// SameStarts tells whether episodes of both worlds begin alike: whether the same
+// draws give the same first observations. They do not where a goal box was moved, or
+// a body whose place is observed.
+func (w *World) SameStarts(other *World) (bool, error) {
+	const draws = 8 // one is enough unless a box has no width
+	for number := range uint64(draws) {
+		ours, err := w.firstObservation(number)
+		if err != nil {
+			return false, err
+		}
+		theirs, err := other.firstObservation(number)
+		if err != nil {
+			return false, err
+		}
+		if !slices.Equal(ours, theirs) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// firstObservation returns the observation [O] in which the episode of that number
+// begins.
+func (w *World) firstObservation(number uint64) ([]float64, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.players) == 0 {
+		return nil, fmt.Errorf("%s: the world is closed", w.task.Name)
+	}
+	p := w.players[0]
+	if err := p.sim.reset(drawStart(p.task, rand.New(rand.NewPCG(0, number)))); err != nil {
+		return nil, fmt.Errorf("%s: episode %d: reset: %w", w.task.Name, number, err)
+	}
+	obs := make([]float64, len(p.obs))
+	p.sim.observe(obs)
+	return obs, nil
+}

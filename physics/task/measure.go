@@ -1,0 +1,100 @@
+package task
+
+import "math"
+
+// Measure is a named number of a state that says how a task goes, as the distance to
+// a goal. It is not part of the reward.
+type Measure struct {
+	Name     string `json:"name"`
+	Unit     string `json:"unit"`
+	Formula  string `json:"formula"`
+	Circular bool   `json:"circular,omitempty"` // an angle in [-π, π): it can be compared, but has no mean
+
+	of func(next []float64) float64
+}
+
+// entry returns the measure that is entry i of the observation.
+func entry(name, unit, formula string, i int) Measure {
+	return Measure{Name: name, Unit: unit, Formula: formula, of: func(next []float64) float64 { return next[i] }}
+}
+
+// MeasureNames returns the names of the measures that can be averaged, in order.
+func (t *Task) MeasureNames() []string {
+	var names []string
+	for _, m := range t.Measures {
+		if !m.Circular {
+			names = append(names, m.Name)
+		}
+	}
+	return names
+}
+
+// Measure fills values with the measures of next that can be averaged. It allocates
+// nothing.
+func (t *Task) Measure(values, next []float64) {
+	i := 0
+	for _, m := range t.Measures {
+		if !m.Circular {
+			values[i] = m.of(next)
+			i++
+		}
+	}
+}
+
+// Quantity is something of a state in which a model can be wrong.
+type Quantity struct {
+	Name string
+	Unit string
+	Main bool // a measure, not a group of entries
+	// Distance returns how far a predicted state is from the true one, ≥ 0.
+	Distance func(truth, predicted []float64) float64
+}
+
+// Quantities returns the task's measures and the groups of its observation: runs of
+// adjacent entries of one kind and unit that a model predicts, compared by the
+// Euclidean norm. Angles are compared on the circle.
+func (t *Task) Quantities() []Quantity {
+	var all []Quantity
+	for _, m := range t.Measures {
+		all = append(all, Quantity{m.Name, m.Unit, true, func(truth, predicted []float64) float64 {
+			return math.Abs(difference(m.of(truth), m.of(predicted), m.Circular))
+		}})
+	}
+	for first := 0; first < len(t.Observation); {
+		e, end := t.Observation[first], first+1
+		for end < len(t.Observation) && t.Observation[end].Kind == e.Kind && t.Observation[end].Unit == e.Unit {
+			end++
+		}
+		if e.Kind != Constant && e.Kind != LastAction {
+			all = append(all, t.group(first, end))
+		}
+		first = end
+	}
+	return all
+}
+
+// group compares the entries from first to before end.
+func (t *Task) group(first, end int) Quantity {
+	e := t.Observation[first]
+	name, circular := e.Name, e.Kind == Angle
+	if end > first+1 {
+		name += " … " + t.Observation[end-1].Name
+	}
+	return Quantity{name, e.Unit, false, func(truth, predicted []float64) float64 {
+		sum := 0.0
+		for i := first; i < end; i++ {
+			d := difference(truth[i], predicted[i], circular)
+			sum += d * d
+		}
+		return math.Sqrt(sum)
+	}}
+}
+
+// difference returns y − x, wrapped to [-π, π) on the circle.
+func difference(x, y float64, circular bool) float64 {
+	d := y - x
+	if circular {
+		d -= 2 * math.Pi * math.Floor((d+math.Pi)/(2*math.Pi))
+	}
+	return d
+}
