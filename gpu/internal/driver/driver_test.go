@@ -5,6 +5,8 @@ package driver
 import (
 	"errors"
 	"math"
+	"os"
+	"os/exec"
 	"regexp"
 	"strings"
 	"testing"
@@ -229,5 +231,41 @@ func TestJobsNestAndFailuresStick(t *testing.T) {
 	}
 	if err := d.Do(func(*Queue) {}); !errors.Is(err, errClosed) {
 		t.Errorf("a job for a closed device: %v", err)
+	}
+}
+
+func TestPinnedMemoryAndEvents(t *testing.T) {
+	d := open(t, false)
+	err := d.Do(func(q *Queue) {
+		host := Pinned[float32](q, 100)
+		p := Ptr[float32](q.Alloc(400))
+		took := q.Measure(func() {
+			Zero(q, p, 100)
+			Download(q, host, p)
+		})
+		if q.Err() == nil && (took <= 0 || host[99] != 0) {
+			t.Errorf("took %v, last value %g", took, host[99])
+		}
+		Unpin(q, host)
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// A program without a device is told so in one line and goes on.
+func TestNoDeviceIsAnError(t *testing.T) {
+	if os.Getenv("PALMAL_EMU_DEVICES") == "0" {
+		_, err := Open(Options{})
+		if err == nil || err.Error() != "the NVIDIA driver finds no device" || Available() == nil {
+			t.Errorf("without a device: %v", err)
+		}
+		return
+	}
+	open(t, false) // only the emulator knows the variable
+	child := exec.Command(os.Args[0], "-test.run=^TestNoDeviceIsAnError$")
+	child.Env = append(os.Environ(), "PALMAL_EMU_DEVICES=0")
+	if out, err := child.CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
 	}
 }
