@@ -33,6 +33,10 @@ const (
 	deviceTaskInvertedPendulum = 3   // TASK_INVERTED_PENDULUM, task.cuh
 	deviceTaskHopper           = 4   // TASK_HOPPER, task.cuh
 	deviceTaskAnt              = 5   // TASK_ANT, task.cuh
+	deviceTaskReacher7dof      = 6   // TASK_REACHER7DOF, task.cuh
+	deviceTaskDclawTurn        = 7   // TASK_DCLAW_TURN, task.cuh
+	deviceTaskDkittyOrient     = 8   // TASK_DKITTY_ORIENT, task.cuh
+	deviceTaskPen              = 9   // TASK_PEN, task.cuh
 	deviceTaskTerms            = 8   // TASK_TERMS, task.cuh
 	deviceTileThreads          = 256 // TILE_THREADS, tile.cuh
 	deviceTileDepth            = 16  // TILE_DEPTH, tile.cuh

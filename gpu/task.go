@@ -17,6 +17,10 @@ func taskNumbers() map[string]int64 {
 		"inverted_pendulum": deviceTaskInvertedPendulum,
 		"hopper":            deviceTaskHopper,
 		"ant":               deviceTaskAnt,
+		"reacher7dof":       deviceTaskReacher7dof,
+		"dclaw_turn":        deviceTaskDclawTurn,
+		"dkitty_orient":     deviceTaskDkittyOrient,
+		"pen":               deviceTaskPen,
 	}
 }
 
