@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/palmal-rl/palmal/gpu/internal/driver"
 	"github.com/palmal-rl/palmal/nn"
@@ -86,5 +87,14 @@ func TestRolloutWithoutKernelEndsTheSame(t *testing.T) {
 		if lengths[0][i] != lengths[1][i] {
 			t.Errorf("path %d ends at %d with a kernel, at %d without (100: terminated)", i, lengths[0][i], lengths[1][i])
 		}
+	}
+}
+
+func TestRateIsMeasured(t *testing.T) {
+	b := open(t)
+	defer shut(t, b)
+	rate, err := b.SGEMMRate(nil, time.Millisecond)
+	if err != nil || !(rate > 0) {
+		t.Errorf("rate %g, %v", rate, err)
 	}
 }

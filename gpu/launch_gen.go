@@ -21,6 +21,7 @@ const (
 	deviceRelu                 = 0   // RELU, layer.cuh
 	deviceTanh                 = 1   // TANH, layer.cuh
 	deviceLinear               = 2   // LINEAR, layer.cuh
+	devicePeakChains           = 16  // PEAK_CHAINS, peak.cu
 	deviceRows                 = 8   // ROWS, rows.cuh
 	deviceRowThreads           = 256 // ROW_THREADS, rows.cuh
 	deviceRowColumns           = 2   // ROW_COLUMNS, rows.cuh
@@ -58,6 +59,7 @@ const (
 	kernelNormaliserMoments
 	kernelPackNetwork
 	kernelPartialsSum
+	kernelPeakFma
 	kernelPermutationFill
 	kernelPoolFill
 	kernelPredictRows
@@ -86,6 +88,7 @@ func kernelNames() []string {
 		"normaliser_moments",
 		"pack_network",
 		"partials_sum",
+		"peak_fma",
 		"permutation_fill",
 		"pool_fill",
 		"predict_rows",
@@ -467,6 +470,13 @@ func launchPartialsSum(q *driver.Queue, shape driver.Shape, total driver.Ptr[flo
 	words := make([]uint64, 0, 4)
 	words = append(words, uint64(total), uint64(partials), uint64(blocks), uint64(width))
 	q.Launch(kernelPartialsSum, shape, words...)
+}
+
+// launchPeakFma launches peak_fma of cuda/peak.cu.
+func launchPeakFma(q *driver.Queue, shape driver.Shape, out driver.Ptr[float32], rounds int64, factor float64) {
+	words := make([]uint64, 0, 3)
+	words = append(words, uint64(out), uint64(rounds), math.Float64bits(factor))
+	q.Launch(kernelPeakFma, shape, words...)
 }
 
 // launchPermutationFill launches permutation_fill of cuda/permutation.cu.
