@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <mutex>
 #include <vector>
 
 #if !defined(__x86_64__)
@@ -39,28 +40,40 @@ namespace emu {
 static const uint64_t CANARY = 0x5aa5c33c0ff01ee1u;  // lies between overflow and stack
 static const size_t WHOLE = OVERFLOW_BYTES + STACK_BYTES;
 
-// Stacks of this CPU thread that no fiber uses.
+// Stacks that no fiber uses. They are kept: mapping one costs more than a small kernel.
 struct Stacks {
+  std::mutex mutex;
   std::vector<unsigned char*> free;
-  ~Stacks() {
-    for (auto s : free) munmap(s, WHOLE);
-  }
 };
-static thread_local Stacks stacks;
-
-unsigned char* take_stack() {
-  if (!stacks.free.empty()) {
-    auto s = stacks.free.back();
-    stacks.free.pop_back();
-    return s;
-  }
-  void* p = mmap(nullptr, WHOLE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (p == MAP_FAILED) abort();
-  memcpy((unsigned char*)p + OVERFLOW_BYTES, &CANARY, sizeof CANARY);
-  return (unsigned char*)p;
+static Stacks& stacks() {
+  static Stacks* s = new Stacks;  // never destroyed, for CPU threads that outlive main
+  return *s;
 }
 
-void give_stack(unsigned char* stack) { stacks.free.push_back(stack); }
+static unsigned char* kept_stack() {
+  std::lock_guard<std::mutex> lock(stacks().mutex);
+  auto& free = stacks().free;
+  if (free.empty()) return nullptr;
+  auto s = free.back();
+  free.pop_back();
+  return s;
+}
+
+unsigned char* take_stack() {
+  unsigned char* s = kept_stack();
+  if (!s) {
+    void* p = mmap(nullptr, WHOLE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (p == MAP_FAILED) abort();
+    s = (unsigned char*)p;
+  }
+  memcpy(s + OVERFLOW_BYTES, &CANARY, sizeof CANARY);
+  return s;
+}
+
+void give_stack(unsigned char* stack) {
+  std::lock_guard<std::mutex> lock(stacks().mutex);
+  stacks().free.push_back(stack);
+}
 
 bool stack_intact(const unsigned char* stack) { return !memcmp(stack + OVERFLOW_BYTES, &CANARY, sizeof CANARY); }
 

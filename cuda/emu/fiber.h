@@ -7,7 +7,7 @@ namespace emu {
 const size_t STACK_BYTES = 64 << 10;     // that a thread may use
 const size_t OVERFLOW_BYTES = 256 << 10;  // below it, so that using more is told and not a crash
 
-// take_stack and give_stack keep stacks per CPU thread for reuse.
+// take_stack and give_stack keep stacks for reuse.
 unsigned char* take_stack();
 void give_stack(unsigned char* stack);
 // stack_intact is false where a thread used more than STACK_BYTES.
