@@ -36,7 +36,6 @@ extern "C" __global__ void __launch_bounds__(SAMPLE_THREADS)
     gradient_outputs(g, s, p, b, first);
     if (threadIdx.x < g.action)
       for (int64_t sample = 0; sample < p.samples; sample++) sum += b.even[sample * g.action + threadIdx.x];
-    __syncthreads();
     pass_backward(p, b, partial, first == blockIdx.x * p.samples);
   }
   if (threadIdx.x < g.action) partial[logStd + threadIdx.x] = (float)sum;

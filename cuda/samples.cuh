@@ -52,14 +52,14 @@ DEVICE Buffers buffers_shared(float* shared, const Pass& p) {
 
 DEVICE float* tape_at(const Pass& p, const Buffers& b, int64_t layer) { return b.tape + p.samples * p.layers[layer].tape; }
 
-// tape_clear writes the 1 behind the inputs of every layer and the 0 of the padding, once for all tiles.
+// tape_clear writes the 1 behind the inputs of every layer and the 0 of the padding, once for all tiles. The
+// barrier behind the loading of the first inputs is its own too.
 DEVICE void tape_clear(const Pass& p, const Buffers& b) {
   for (int64_t i = 0; i < p.count; i++) {
     const int64_t in = p.layers[i].in, pads = wide(in) - in;
     for (int64_t e = threadIdx.x; e < p.samples * pads; e += SAMPLE_THREADS)
       tape_at(p, b, i)[e / pads * wide(in) + in + e % pads] = e % pads == 0 ? 1.0f : 0.0f;
   }
-  __syncthreads();
 }
 
 // tile_add adds Σ_k x[s][k]·m[k][j], k ascending, to a thread's 4 samples × 4 columns. depth is whole

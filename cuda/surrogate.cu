@@ -20,8 +20,8 @@ extern "C" __global__ void __launch_bounds__(SAMPLE_THREADS)
       gain += (gaussian_ratio(g, step, mean) - 1) * (double)g.advantages[step];
       divergence += gaussian_divergence(g, step, mean);
     }
-    __syncthreads();
   }
+  __syncthreads();  // unseen: only a network of fewer than 8 numbers of tape has b.out where the sums go
   double* sums = (double*)shared;
   gain = sum_block(gain, sums);
   divergence = sum_block(divergence, sums);

@@ -48,7 +48,6 @@ extern "C" __global__ void __launch_bounds__(SAMPLE_THREADS)
     pass_forward(p, b, true);
     for (int64_t sample = threadIdx.x; sample < p.samples; sample += SAMPLE_THREADS)
       if (first + sample <= rolled[path]) values[path * (horizon + 1) + first + sample] = b.out[sample * 4];
-    __syncthreads();
   }
 }
 

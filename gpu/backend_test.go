@@ -4,6 +4,7 @@ package gpu
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -97,4 +98,36 @@ func TestRateIsMeasured(t *testing.T) {
 	if err != nil || !(rate > 0) {
 		t.Errorf("rate %g, %v", rate, err)
 	}
+}
+
+// TestScoreOfLongPathsIsThatOfTheHost: by the kernel, and under a name without one. Paths are longer than a
+// block has threads, and most end in between.
+func TestScoreOfLongPathsIsThatOfTheHost(t *testing.T) {
+	b := open(t)
+	defer shut(t, b)
+	const n, horizon = 6, 300
+	columns := madeUp(n, horizon, 12, 3)
+	obs := columns.Observations.Data().([]float32)
+	for i := range n {
+		columns.Lengths[i] = horizon
+		for step := range horizon + 1 { // upright until step 45·i
+			at := (i*(horizon+1) + step) * 12
+			obs[at], obs[at+1] = 1.2, float32(int64(step)*flag(step > 45*i))*0.001
+		}
+	}
+	var reports []nn.ScoreReport
+	var rewards [][]float64
+	for _, one := range []nn.Task{hopper(t), renamed{hopper(t)}} {
+		paths := must[nn.Paths](t)(b.UploadPaths(columns))
+		reports = append(reports, must[nn.ScoreReport](t)(b.Score(paths, one, nn.ScoreOptions{RewardScale: 2, MinLength: 210})))
+		c := must[*nn.PathColumns](t)(paths.Download())
+		rewards = append(rewards, kept(c, c.Rewards.Data().([]float32)))
+		shut(t, paths)
+	}
+	if got, want := reports[0], reports[1]; !slices.Equal(got.Lengths, want.Lengths) || !slices.Equal(got.Terminated, want.Terminated) || got.Steps != want.Steps {
+		t.Errorf("lengths %v, terminated %v; want %v, %v", got.Lengths, got.Terminated, want.Lengths, want.Terminated)
+	}
+	near(t, "returns", reports[0].Returns, reports[1].Returns, 1e-9) // float64 sums of hundreds, in another order
+	near(t, "means of the terms", reports[0].TermMeans, reports[1].TermMeans, 1e-9)
+	near(t, "rewards", rewards[0], rewards[1], 1e-7)
 }

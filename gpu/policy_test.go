@@ -112,9 +112,10 @@ func kept(c *nn.PathColumns, column []float32) (numbers []float64) {
 }
 
 // TestValueFitInOneLaunchIsTheSame: the phases of value_fit with barriers, and the same phases as launches
-// of their own in other tiles, add in the same order and so give the same bits.
+// of their own in other tiles, add in the same order and so give the same bits. There are more tiles in a
+// phase than one multiprocessor holds blocks.
 func TestValueFitInOneLaunchIsTheSame(t *testing.T) {
-	shape := nn.ValueShape{Observation: 12, Hidden: []int{40, 33, 17}}
+	shape := nn.ValueShape{Observation: 12, Hidden: []int{70, 33, 17}}
 	columns := madeUp(12, 17, 12, 3)
 	var parameters [][]float64
 	for _, apart := range []bool{false, true} {
@@ -122,7 +123,7 @@ func TestValueFitInOneLaunchIsTheSame(t *testing.T) {
 		b.apart = apart
 		v := must[nn.Value](t)(b.NewValue(shape, shape.Init(5)))
 		paths := must[nn.Paths](t)(b.UploadPaths(columns))
-		must[nn.ValueReport](t)(b.FitValue(v, paths, nn.ValueFitOptions{Epochs: 2, Batch: 30, Adam: nn.DefaultAdam()}))
+		must[nn.ValueReport](t)(b.FitValue(v, paths, nn.ValueFitOptions{Epochs: 2, Batch: 100, Adam: nn.DefaultAdam()}))
 		parameters = append(parameters, arrayOf(t, v, nn.StateParameters))
 		shut(t, paths, v, b)
 	}
