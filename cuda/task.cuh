@@ -16,13 +16,14 @@
 #define TASK_DCLAW_TURN 7
 #define TASK_DKITTY_ORIENT 8
 #define TASK_PEN 9
+#define TASK_BENCH_GLIDE 10  // the synthetic task of palmal bench
 
 #define TASK_TERMS 8  // reward terms of a task at most
 
 // Task is a task and the values of its parameters, in the order of its Identity.
 struct Task {
   int64_t number;
-  int64_t terms;
+  int64_t terms, action;
   const double* parameters;
 };
 
@@ -112,6 +113,11 @@ DEVICE void pen_reward(double* terms, const double* p, const float* next) {
 
 DEVICE bool pen_alive(const double* p, const float* next) { return !((double)next[26] < p[5]); }
 
+// bench-glide: cmd/palmal/internal/bench. No parameters.
+DEVICE void bench_glide_reward(double* terms, const float* act, int64_t actions, const float* next) {
+  terms[0] = next[0], terms[1] = -0.001 * squares(act, actions);
+}
+
 // task_rewards fills the terms of the reward of a step; the reward is their sum, in order.
 DEVICE void task_rewards(const Task& t, double* terms, const float* obs, const float* act, const float* next) {
   (void)obs;
@@ -123,6 +129,7 @@ DEVICE void task_rewards(const Task& t, double* terms, const float* obs, const f
     case TASK_DCLAW_TURN: dclaw_turn_reward(terms, t.parameters, next); break;
     case TASK_DKITTY_ORIENT: dkitty_orient_reward(terms, t.parameters, next); break;
     case TASK_PEN: pen_reward(terms, t.parameters, next); break;
+    case TASK_BENCH_GLIDE: bench_glide_reward(terms, act, t.action, next); break;
     default: terms[0] = 1;  // cartpole and inverted_pendulum reward every step
   }
 }

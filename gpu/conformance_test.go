@@ -93,3 +93,31 @@ func TestTasksWithoutKernelScoreLikeGo(t *testing.T) {
 	}
 	nntest.RunTasks(t, suite(t), []nn.Task{one})
 }
+
+// glide is the synthetic task of palmal bench, written again: its kernel must not slow a benchmark down by
+// being left out.
+type glide struct{}
+
+func (glide) Identity() (string, []float64) { return "bench-glide", nil }
+
+func (glide) ObservationKinds() []string { return []string{nn.KindPredicted, nn.KindPredicted} }
+
+func (glide) ActionBox() (low, high []float64) { return []float64{-1, -1, -1}, []float64{1, 1, 1} }
+
+func (glide) RewardTerms() []string { return []string{"position", "effort"} }
+
+func (glide) Rewards(terms, _, act, next []float64) {
+	terms[0], terms[1] = next[0], 0
+	for _, a := range act {
+		terms[1] -= 0.001 * a * a
+	}
+}
+
+func (glide) Terminated(next []float64) bool { return next[0]-next[0] != 0 || next[1]-next[1] != 0 }
+
+func TestBenchTaskHasAKernel(t *testing.T) {
+	if !HasKernel(glide{}) {
+		t.Error("bench-glide has no kernel")
+	}
+	nntest.RunTasks(t, suite(t), []nn.Task{glide{}})
+}

@@ -38,6 +38,7 @@ const (
 	deviceTaskDclawTurn        = 7   // TASK_DCLAW_TURN, task.cuh
 	deviceTaskDkittyOrient     = 8   // TASK_DKITTY_ORIENT, task.cuh
 	deviceTaskPen              = 9   // TASK_PEN, task.cuh
+	deviceTaskBenchGlide       = 10  // TASK_BENCH_GLIDE, task.cuh
 	deviceTaskTerms            = 8   // TASK_TERMS, task.cuh
 	deviceTileThreads          = 256 // TILE_THREADS, tile.cuh
 	deviceTileDepth            = 16  // TILE_DEPTH, tile.cuh
@@ -353,11 +354,12 @@ func (t *steps) pack(words []uint64) []uint64 {
 type task struct {
 	number     int64
 	terms      int64
+	action     int64
 	parameters driver.Ptr[float64]
 }
 
 func (t *task) pack(words []uint64) []uint64 {
-	words = append(words, uint64(t.number), uint64(t.terms), uint64(t.parameters))
+	words = append(words, uint64(t.number), uint64(t.terms), uint64(t.action), uint64(t.parameters))
 	return words
 }
 
@@ -507,7 +509,7 @@ func launchPredictRows(q *driver.Queue, shape driver.Shape, next driver.Ptr[floa
 
 // launchRolloutPlay launches rollout_play of cuda/rollout.cu.
 func launchRolloutPlay(q *driver.Queue, shape driver.Shape, r *rollout, actor *network, model *network, d *dynamics, task *task) {
-	words := make([]uint64, 0, 41)
+	words := make([]uint64, 0, 42)
 	words = r.pack(words)
 	words = actor.pack(words)
 	words = model.pack(words)
@@ -518,7 +520,7 @@ func launchRolloutPlay(q *driver.Queue, shape driver.Shape, r *rollout, actor *n
 
 // launchScorePaths launches score_paths of cuda/score.cu.
 func launchScorePaths(q *driver.Queue, shape driver.Shape, s *score, task *task) {
-	words := make([]uint64, 0, 18)
+	words := make([]uint64, 0, 19)
 	words = s.pack(words)
 	words = task.pack(words)
 	q.Launch(kernelScorePaths, shape, words...)

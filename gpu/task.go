@@ -21,6 +21,7 @@ func taskNumbers() map[string]int64 {
 		"dclaw_turn":        deviceTaskDclawTurn,
 		"dkitty_orient":     deviceTaskDkittyOrient,
 		"pen":               deviceTaskPen,
+		"bench-glide":       deviceTaskBenchGlide,
 	}
 }
 
@@ -39,7 +40,7 @@ func actions(t nn.Task) int {
 // uploadTask mirrors a task with a kernel.
 func uploadTask(q *driver.Queue, a *arena, t nn.Task) *task {
 	name, parameters := t.Identity()
-	return &task{number: taskNumbers()[name], terms: int64(len(t.RewardTerms())), parameters: uploaded(q, a, parameters).Ptr}
+	return &task{number: taskNumbers()[name], terms: int64(len(t.RewardTerms())), action: int64(actions(t)), parameters: uploaded(q, a, parameters).Ptr}
 }
 
 // box uploads the bounds of the actions: low [A], then high [A], rounded to float32.
