@@ -28,6 +28,10 @@
 //     compare results with bounds, not bits.
 //   - Grids are sized by the number of multiprocessors that the device tells (the emulator says 4)
 //     or by the problem, never by a constant.
+//   - A number that both sides need is a #define of a whole number; the generator declares NAME as
+//     deviceName in Go.
+//   - Every barrier has a test that fails without it (cuda/emu/mutate.sh). Where there can be none, its
+//     line says why: // unseen: reason.
 //
 // # Comments
 //
