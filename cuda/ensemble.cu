@@ -8,12 +8,15 @@
 // Tiles of 64: with 512 units, 4 members and 200 rows a layer is 128 blocks, one wave of a large
 // device.
 #define ENSEMBLE_TILE 64
+#define ENSEMBLE_DEPTH 16
+
+typedef Tile<ENSEMBLE_TILE, ENSEMBLE_DEPTH> EnsembleTile;
 
 // ensemble_forward: outputs of hidden layer `layer` for a minibatch, gathered through the order at
 // the first layer. Grid: tiles of [rows,out] × members.
 extern "C" __global__ void __launch_bounds__(TILE_THREADS) ensemble_forward(Fit f, int64_t layer, Minibatch b) {
-  DYNAMIC_SHARED(Tile<ENSEMBLE_TILE>, stages);
-  fit_forward<ENSEMBLE_TILE>(f, layer, blockIdx.y, blockIdx.x, b, stages);
+  DYNAMIC_SHARED(EnsembleTile, stages);
+  fit_forward<ENSEMBLE_TILE, ENSEMBLE_DEPTH>(f, layer, blockIdx.y, blockIdx.x, b, stages);
 }
 
 // ensemble_loss: the last layer, the squared errors of every ROWS rows into losses, and unless `back`
@@ -26,15 +29,15 @@ extern "C" __global__ void __launch_bounds__(ROW_THREADS) ensemble_loss(Fit f, M
 // ensemble_backward: gradients at the outputs of hidden layer `layer`. Grid: tiles of [rows,out] ×
 // members.
 extern "C" __global__ void __launch_bounds__(TILE_THREADS) ensemble_backward(Fit f, int64_t layer, Minibatch b) {
-  DYNAMIC_SHARED(Tile<ENSEMBLE_TILE>, stages);
-  fit_delta<ENSEMBLE_TILE>(f, layer, blockIdx.y, blockIdx.x, b, stages);
+  DYNAMIC_SHARED(EnsembleTile, stages);
+  fit_delta<ENSEMBLE_TILE, ENSEMBLE_DEPTH>(f, layer, blockIdx.y, blockIdx.x, b, stages);
 }
 
 // ensemble_update: the gradient of every parameter, summed over the rows in one thread, and its Adam
 // step. schedule [steps] holds the corrections. Grid: tiles of [in+1,out] of all layers × members.
 extern "C" __global__ void __launch_bounds__(TILE_THREADS)
     ensemble_update(Fit f, Minibatch b, Adam adam, const float* schedule) {
-  DYNAMIC_SHARED(Tile<ENSEMBLE_TILE>, stages);
+  DYNAMIC_SHARED(EnsembleTile, stages);
   Corrections corrections = {schedule[2 * b.step], schedule[2 * b.step + 1]};
-  fit_update<ENSEMBLE_TILE>(f, blockIdx.y, blockIdx.x, b, adam, corrections, stages);
+  fit_update<ENSEMBLE_TILE, ENSEMBLE_DEPTH>(f, blockIdx.y, blockIdx.x, b, adam, corrections, stages);
 }

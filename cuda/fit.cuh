@@ -87,15 +87,15 @@ DEVICE int64_t forward_tiles(const Fit& f, int64_t index, int64_t rows, int64_t 
 }
 
 // fit_forward computes a tile of the outputs of hidden layer index.
-template <int T>
-DEVICE void fit_forward(const Fit& f, int64_t index, int64_t member, int64_t tile, Minibatch b, Tile<T>* stages) {
+template <int T, int D>
+DEVICE void fit_forward(const Fit& f, int64_t index, int64_t member, int64_t tile, Minibatch b, Tile<T, D>* stages) {
   const Layer layer = f.layers[index];
   const int in = (int)layer.in, width = (int)layer.out, rows = (int)b.rows;
   const Corner at = tile_corner<T>(tile, width);
   const float* w = f.parameters + member * f.size + layer.weights + at.column;
   const fit_input input(f, index, member, b);
   float c[T / 16][T / 16];
-  tile_product<T, true, false>(
+  tile_product<T, D, true, false>(
       c, stages, in + 1, [&](int i, int k) { return input(at.row + i, k); },
       [&](int j, int k) { return k <= in && at.column + j < width ? load_fresh(w + k * width + j) : 0.0f; });
   float* out = fit_at(f, f.tape, layer, member) + (int64_t)at.row * width + at.column;
@@ -106,15 +106,15 @@ DEVICE void fit_forward(const Fit& f, int64_t index, int64_t member, int64_t til
 
 // fit_delta computes a tile of the gradients at the outputs of hidden layer index, from those of the layer
 // above.
-template <int T>
-DEVICE void fit_delta(const Fit& f, int64_t index, int64_t member, int64_t tile, Minibatch b, Tile<T>* stages) {
+template <int T, int D>
+DEVICE void fit_delta(const Fit& f, int64_t index, int64_t member, int64_t tile, Minibatch b, Tile<T, D>* stages) {
   const Layer layer = f.layers[index], above = f.layers[index + 1];
   const int width = (int)layer.out, depth = (int)above.out, rows = (int)b.rows;
   const Corner at = tile_corner<T>(tile, width);
   const float* w = f.parameters + member * f.size + above.weights + (int64_t)at.column * depth;
   const float* delta = fit_at(f, f.deltas, above, member) + (int64_t)at.row * depth;
   float c[T / 16][T / 16];
-  tile_product<T, true, true>(
+  tile_product<T, D, true, true>(
       c, stages, depth, [&](int i, int k) { return at.row + i < rows && k < depth ? load_fresh(delta + i * depth + k) : 0.0f; },
       [&](int j, int k) { return at.column + j < width && k < depth ? load_fresh(w + j * depth + k) : 0.0f; });
   const int64_t corner = (int64_t)at.row * width + at.column;
@@ -130,9 +130,9 @@ DEVICE int64_t update_tiles(const Layer& layer, int64_t t) { return tiles_of(lay
 
 // fit_update computes a tile of a layer's gradient, weights and bias, and takes the Adam step there. Tiles
 // are numbered over all layers.
-template <int T>
+template <int T, int D>
 DEVICE void fit_update(const Fit& f, int64_t member, int64_t tile, Minibatch b, const Adam& adam, Corrections corrections,
-                       Tile<T>* stages) {
+                       Tile<T, D>* stages) {
   int64_t index = 0;
   for (; tile >= update_tiles(f.layers[index], T); index++) tile -= update_tiles(f.layers[index], T);
   const Layer layer = f.layers[index];
@@ -141,7 +141,7 @@ DEVICE void fit_update(const Fit& f, int64_t member, int64_t tile, Minibatch b, 
   const float* delta = fit_at(f, f.deltas, layer, member) + at.column;
   const fit_input input(f, index, member, b);
   float c[T / 16][T / 16];
-  tile_product<T, false, false>(
+  tile_product<T, D, false, false>(
       c, stages, rows, [&](int i, int r) { return input(r, at.row + i); },
       [&](int j, int r) { return r < rows && at.column + j < width ? load_fresh(delta + r * width + j) : 0.0f; });
   const int64_t corner = member * f.size + layer.weights + (int64_t)at.row * width + at.column;

@@ -1,7 +1,11 @@
 #include "fit.cuh"
 
-// Tiles of 32: a minibatch of 256 rows and layers of 128 units make 32 blocks of work.
+// Tiles of 32: a minibatch of 256 rows and layers of 128 units make 32 blocks of work. Stages of 64: sums over
+// 128 units or 256 rows wait for memory a few times only.
 #define VALUE_TILE 32
+#define VALUE_DEPTH 64
+
+typedef Tile<VALUE_TILE, VALUE_DEPTH> ValueTile;
 
 // value_phase runs tiles block, block+blocks, ... of one phase, then meets the other blocks.
 template <class F>
@@ -19,7 +23,7 @@ DEVICE void value_phase(int64_t tiles, uint32_t* counter, uint32_t& phase, F wor
 extern "C" __global__ void __launch_bounds__(TILE_THREADS)
     value_fit(Fit f, int64_t steps, int64_t batch, Adam adam, const float* schedule, uint32_t* counter) {
   DYNAMIC_SHARED(float, shared);
-  Tile<VALUE_TILE>* stages = (Tile<VALUE_TILE>*)shared;
+  ValueTile* stages = (ValueTile*)shared;
   uint32_t phase = 0;
   int64_t updates = 0;
   for (int64_t i = 0; i < f.count; i++) updates += update_tiles(f.layers[i], VALUE_TILE);
@@ -27,13 +31,13 @@ extern "C" __global__ void __launch_bounds__(TILE_THREADS)
     Minibatch b = {step * batch, step * batch + batch < f.n ? batch : f.n - step * batch, step};
     for (int64_t i = 0; i + 1 < f.count; i++)
       value_phase(forward_tiles(f, i, b.rows, VALUE_TILE), counter, phase,
-                  [&](int64_t tile) { fit_forward<VALUE_TILE>(f, i, 0, tile, b, stages); });
+                  [&](int64_t tile) { fit_forward<VALUE_TILE, VALUE_DEPTH>(f, i, 0, tile, b, stages); });
     value_phase(tiles_of(b.rows, ROWS), counter, phase, [&](int64_t block) { fit_head(f, 0, block, b, true, shared); });
     for (int64_t i = f.count - 3; i >= 0; i--)
       value_phase(forward_tiles(f, i, b.rows, VALUE_TILE), counter, phase,
-                  [&](int64_t tile) { fit_delta<VALUE_TILE>(f, i, 0, tile, b, stages); });
+                  [&](int64_t tile) { fit_delta<VALUE_TILE, VALUE_DEPTH>(f, i, 0, tile, b, stages); });
     Corrections corrections = {schedule[2 * step], schedule[2 * step + 1]};
     value_phase(updates, counter, phase,
-                [&](int64_t tile) { fit_update<VALUE_TILE>(f, 0, tile, b, adam, corrections, stages); });
+                [&](int64_t tile) { fit_update<VALUE_TILE, VALUE_DEPTH>(f, 0, tile, b, adam, corrections, stages); });
   }
 }

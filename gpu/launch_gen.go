@@ -18,6 +18,7 @@ const (
 	deviceFollowAngle          = 2   // FOLLOW_ANGLE, dynamics.cuh
 	deviceFollowAction         = 3   // FOLLOW_ACTION, dynamics.cuh
 	deviceEnsembleTile         = 64  // ENSEMBLE_TILE, ensemble.cu
+	deviceEnsembleDepth        = 16  // ENSEMBLE_DEPTH, ensemble.cu
 	deviceRelu                 = 0   // RELU, layer.cuh
 	deviceTanh                 = 1   // TANH, layer.cuh
 	deviceLinear               = 2   // LINEAR, layer.cuh
@@ -41,8 +42,8 @@ const (
 	deviceTaskBenchGlide       = 10  // TASK_BENCH_GLIDE, task.cuh
 	deviceTaskTerms            = 8   // TASK_TERMS, task.cuh
 	deviceTileThreads          = 256 // TILE_THREADS, tile.cuh
-	deviceTileDepth            = 16  // TILE_DEPTH, tile.cuh
 	deviceValueTile            = 32  // VALUE_TILE, value_fit.cu
+	deviceValueDepth           = 64  // VALUE_DEPTH, value_fit.cu
 )
 
 // The kernels, as indices into kernelNames.

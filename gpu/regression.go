@@ -80,7 +80,7 @@ func (r *regression) corrections(q *driver.Queue, a nn.Adam, done int64, count i
 
 // stages is the shared memory of two stages of a tile, head that of the last layer; see cuda/tile.cuh
 // and head_shared in cuda/fit.cuh.
-func stages(tile int) int { return 2 * 2 * deviceTileDepth * (tile + 4) * 4 }
+func stages(tile, depth int) int { return 2 * 2 * depth * (tile + 4) * 4 }
 
 func (r *regression) head() int {
 	last := r.network.last()
@@ -108,7 +108,7 @@ func (r *regression) updateTiles(tile int) int {
 // layers.
 func (r *regression) loss(q *driver.Queue, b *minibatch, back bool) {
 	for i, l := range r.network.layers[:len(r.network.layers)-1] {
-		launchEnsembleForward(q, r.over(layerTiles(l, int(b.rows), deviceEnsembleTile), stages(deviceEnsembleTile)), &r.mirror, int64(i), b)
+		launchEnsembleForward(q, r.over(layerTiles(l, int(b.rows), deviceEnsembleTile), stages(deviceEnsembleTile, deviceEnsembleDepth)), &r.mirror, int64(i), b)
 	}
 	launchEnsembleLoss(q, r.over(tiles(int(b.rows), deviceRows), r.head()), &r.mirror, b, flag(back))
 }
@@ -118,9 +118,9 @@ func (r *regression) step(q *driver.Queue, b *minibatch, a *adam) {
 	r.loss(q, b, true)
 	for i := len(r.network.layers) - 3; i >= 0; i-- {
 		blocks := layerTiles(r.network.layers[i], int(b.rows), deviceEnsembleTile)
-		launchEnsembleBackward(q, r.over(blocks, stages(deviceEnsembleTile)), &r.mirror, int64(i), b)
+		launchEnsembleBackward(q, r.over(blocks, stages(deviceEnsembleTile, deviceEnsembleDepth)), &r.mirror, int64(i), b)
 	}
-	launchEnsembleUpdate(q, r.over(r.updateTiles(deviceEnsembleTile), stages(deviceEnsembleTile)), &r.mirror, b, a, r.schedule.Ptr)
+	launchEnsembleUpdate(q, r.over(r.updateTiles(deviceEnsembleTile), stages(deviceEnsembleTile, deviceEnsembleDepth)), &r.mirror, b, a, r.schedule.Ptr)
 }
 
 // minibatches is how many an epoch has.

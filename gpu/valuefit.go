@@ -87,7 +87,7 @@ func (r *regression) launchEpoch(q *driver.Queue, a *arena, adam *adam) {
 	for _, l := range r.network.layers {
 		blocks = max(blocks, layerTiles(l, r.batch, deviceValueTile))
 	}
-	shape := driver.Shape{Block: driver.Dim{X: deviceTileThreads}, Shared: max(stages(deviceValueTile), r.head()), Cooperative: true}
+	shape := driver.Shape{Block: driver.Dim{X: deviceTileThreads}, Shared: max(stages(deviceValueTile, deviceValueDepth), r.head()), Cooperative: true}
 	shape.Grid.X = min(blocks, q.Resident(kernelValueFit, shape))
 	launchValueFit(q, shape, &r.mirror, int64(r.minibatches()), int64(r.batch), adam, r.schedule.Ptr, counter.Ptr)
 }
