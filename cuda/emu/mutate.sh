@@ -14,7 +14,7 @@ run() { # variables; runs the short tests up to the first failure
 rm -f "$lib/sites"
 run PALMAL_EMU_SITES="$lib/sites" || { cat "$lib/mutate.log"; echo "the tests fail without any change" >&2; exit 1; }
 barrier='__syncthreads[(]|__syncwarp[(]|group_barrier[(]'
-grep -nE "$barrier" cuda/*.cu cuda/*.cuh | grep -v '^cuda/device.cuh' | sed -E 's|^cuda/([^:]*:[0-9]+):.*|\1|' | sort > "$lib/barriers"
+grep -nE "$barrier" cuda/*.cu cuda/*.cuh | grep -vE '^cuda/device.cuh|:[0-9]+:[[:space:]]*//' | sed -E 's|^cuda/([^:]*:[0-9]+):.*|\1|' | sort > "$lib/barriers"
 
 bad=0
 for site in $(cat "$lib/barriers"); do

@@ -25,7 +25,7 @@ cuda/emu/build.sh "$build/emulator"
 cuda/emu/build.sh "$build/probes" gpu/internal/driver/testdata
 
 echo "== vet"
-$GO vet -tags cuda ./cuda/... ./gpu/...
+$GO vet -tags cuda ./cuda/... ./gpu/... ./cmd/...
 
 echo "== the emulator finds faults; the driver's wrapper"
 for seed in 0 1 2; do
