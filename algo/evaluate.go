@@ -82,10 +82,10 @@ func Evaluate(ctx context.Context, world World, task nn.Task, policy PolicySnaps
 	if err != nil {
 		return Evaluation{}, err
 	}
-	tally := newTally(task.RewardTerms())
+	tally := newTally(task)
 	err = world.Play(ctx, resetSeed(o.Seed, nn.StreamEvaluation), 0, newActor,
-		func(_, _, rewards *tensor.Dense, samples int, _ bool, success float64) bool {
-			tally.add(rewards.Data().([]float64), samples, success, world.Horizon())
+		func(observations, _, rewards *tensor.Dense, samples int, _ bool, success float64) bool {
+			tally.add(observations, rewards.Data().([]float64), samples, success, world.Horizon())
 			return len(tally.returns) < o.Episodes
 		})
 	if ctx.Err() != nil {

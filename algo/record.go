@@ -11,6 +11,9 @@ type Record struct {
 	Iteration int `json:"iteration"` // from 1
 	Samples   int `json:"samples"`   // environment steps so far, this iteration's included
 	Episodes  int `json:"episodes"`  // whole episodes so far
+	Dropped   int `json:"dropped"`   // episodes so far whose simulation broke down, evaluations included
+
+	Perturbation *Perturbation `json:"perturbation,omitempty"` // of the world, in the first iteration after it
 
 	Sampled    Evaluation  `json:"sampled"`              // the policy as it acted in the world in this iteration
 	Evaluation *Evaluation `json:"evaluation,omitempty"` // its mean action, in iterations that evaluate
@@ -35,6 +38,15 @@ type Evaluation struct {
 	Max      Number `json:"max"`      // highest return
 	Length   Number `json:"length"`   // mean episode length, environment steps
 	Success  Number `json:"success"`  // fraction of successful episodes; null if the task has none
+
+	Measures map[string]Measure `json:"measures,omitempty"` // of the task, by name, in the task's units
+}
+
+// Measure is a measure of the task at the ends of decisions: means over episodes.
+type Measure struct {
+	Mean       Number `json:"mean"`        // of an episode's mean
+	SecondHalf Number `json:"second_half"` // of its mean over the second half of its decisions
+	Final      Number `json:"final"`       // of its last value
 }
 
 // ModelRecord is the model player's side.

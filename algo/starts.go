@@ -6,7 +6,8 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// initialStates are the first observations of all real episodes ever, [n,O].
+// initialStates are the first observations of all real episodes since the last change of the world
+// that drew them from elsewhere, [n,O].
 type initialStates struct {
 	width  int // O
 	states []float32
@@ -14,11 +15,13 @@ type initialStates struct {
 
 func (s *initialStates) add(obs []float32) { s.states = append(s.states, obs[:s.width]...) }
 
+func (s *initialStates) count() int { return len(s.states) / s.width }
+
 // draw picks n of them with replacement; rollout numbers the draw.
 func (s *initialStates) draw(n int, key nn.Key, rollout uint64) nn.Starts {
 	chosen := make([]float32, 0, n*s.width)
 	for i := range n {
-		k := key.Intn(rollout, uint32(i), len(s.states)/s.width)
+		k := key.Intn(rollout, uint32(i), s.count())
 		chosen = append(chosen, s.states[k*s.width:(k+1)*s.width]...)
 	}
 	return nn.Starts{Observations: nn.Matrix(chosen, n, s.width), Times: make([]float32, n)}
