@@ -12,7 +12,7 @@ func tunedPreset(algorithm Algorithm, task string, horizon int) Config {
 	case "hopper":
 		c.tuneHopper()
 	case "ant":
-		c.tuneAnt()
+		c.tuneGait() // with the paper's σ₀: every action costs an ant, noise included
 	}
 	return c
 }
@@ -56,12 +56,6 @@ func (c *Config) tuneHopper() {
 	}
 	c.Policy.InitialLogStd = 0
 	c.NPG.CGIterations, c.NPG.CGDamping = 25, 1e-3
-}
-
-// tuneAnt: as the hopper, with smaller noise, since what an ant does first is stand.
-func (c *Config) tuneAnt() {
-	c.tuneGait()
-	c.Policy.InitialLogStd = -0.5
 }
 
 // aggregates tells whether the model player fits all data by few epochs, as in MAL and GDA.
