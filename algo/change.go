@@ -26,6 +26,7 @@ func (g *Game) ChangeWorld(world World, change string, freshStarts bool) error {
 	}
 	g.world = world
 	g.changes++
+	g.reached = 0 // in another world
 	if freshStarts {
 		g.initial.states = nil
 	}

@@ -96,14 +96,14 @@ func drawTask(task string, groups []Group) (*plot.Plot, error) {
 		if err != nil {
 			return nil, err
 		}
-		lines[i], bands[g.Band], threshold = line, true, g.Threshold
+		lines[i], bands[g.Band], threshold, p.Y.Label.Text = line, true, g.Threshold, g.Y
 	}
 	if threshold != 0 {
 		addThreshold(p, threshold)
 	}
 	for i, g := range groups {
 		label := g.Label()
-		if len(bands) > 1 {
+		if len(bands) > 1 && g.Band != "" {
 			label += ", " + g.Band
 		}
 		if lines[i] != nil {
@@ -111,14 +111,14 @@ func drawTask(task string, groups []Group) (*plot.Plot, error) {
 		}
 	}
 	p.Title.Text = task + "\nsolid: mean action, dotted: as sampled"
-	if len(bands) == 1 {
+	if len(bands) == 1 && !bands[""] {
 		p.Title.Text += ", band: " + slices.Collect(maps.Keys(bands))[0]
 	}
 	p.Y.Min -= 0.03 * (p.Y.Max - p.Y.Min)
 	p.Y.Max += 0.03 * (p.Y.Max - p.Y.Min)
 	p.X.Min = min(0, p.X.Min)
 	p.X.Max += 0.02 * (p.X.Max - p.X.Min)
-	return p, nil
+	return p, addMarks(p, marksOf(task, groups))
 }
 
 // style makes text large enough to read in a README.
@@ -128,7 +128,7 @@ func style(p *plot.Plot) {
 	p.Title.TextStyle.Font.Variant = typeface
 	p.Title.TextStyle.Font.Size = vg.Points(14)
 	p.Title.Padding = vg.Points(8)
-	p.X.Label.Text, p.Y.Label.Text = "environment steps", "return of an episode"
+	p.X.Label.Text = "environment steps"
 	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
 		axis.Label.TextStyle.Font.Variant = typeface
 		axis.Label.TextStyle.Font.Size = vg.Points(14)

@@ -19,6 +19,11 @@ func (l *Loop) keep(record algo.Record) error {
 	}
 	before := l.samples
 	l.samples = record.Samples
+	if record.Perturbation != nil { // what was best before says nothing about the world of now
+		if err := l.forgetBest(); err != nil {
+			return err
+		}
+	}
 	better := l.betters(record)
 	due := better || l.stop != nil || l.game.Done() || record.Iteration%l.section.CheckpointEvery == 0 ||
 		slices.ContainsFunc(l.section.KeepAt, func(n int) bool { return before < n && n <= record.Samples })
@@ -81,6 +86,9 @@ func (l *Loop) findBest() error {
 		return err
 	}
 	for _, record := range records {
+		if record.Perturbation != nil {
+			l.best = nil
+		}
 		if slices.Contains(kept, record.Iteration) && l.betters(record) {
 			best := bestOf(record)
 			l.best = &best
@@ -89,6 +97,12 @@ func (l *Loop) findBest() error {
 	if l.best != nil {
 		return l.directory.writeBest(*l.best)
 	}
+	return l.forgetBest()
+}
+
+// forgetBest removes best.json: no checkpoint is the best.
+func (l *Loop) forgetBest() error {
+	l.best = nil
 	if err := os.Remove(l.directory.bestPath()); !errors.Is(err, os.ErrNotExist) {
 		return err
 	}

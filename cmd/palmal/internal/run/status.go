@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/palmal-rl/palmal/algo"
@@ -50,11 +51,27 @@ func (p *progress) describe() string {
 	if r.Evaluation != nil {
 		text += fmt.Sprintf("  evaluation %s", figure(r.Evaluation.Return))
 	}
-	text += fmt.Sprintf("  model loss %s", figure(r.Model.LossLast))
+	text += successOf(r) + fmt.Sprintf("  model loss %s", figure(r.Model.LossLast))
 	if r.Model.LossFresh == r.Model.LossFresh {
 		text += fmt.Sprintf(" (fresh %s)", figure(r.Model.LossFresh))
 	}
-	return text + fmt.Sprintf("  value error %s", figure(r.Value.After))
+	text += fmt.Sprintf("  value error %s", figure(r.Value.After))
+	if r.Perturbation != nil {
+		text += "  changed world: " + strings.Join(r.Perturbation.Changes, "; ")
+	}
+	return text
+}
+
+// successOf is the share of successful episodes of an iteration, of its evaluation if there is one.
+func successOf(r algo.Record) string {
+	e := r.Sampled
+	if r.Evaluation != nil {
+		e = *r.Evaluation
+	}
+	if e.Success != e.Success {
+		return ""
+	}
+	return fmt.Sprintf("  success %.3g %%", 100*float64(e.Success))
 }
 
 // figure shows a number with four significant digits.
@@ -108,7 +125,7 @@ func (p *Plain) Stopping() { fmt.Fprintln(p.out, stoppingNote) }
 func (p *Plain) Iteration(record algo.Record) {
 	p.take(record)
 	p.pending = true
-	if time.Since(p.printed) >= plainEvery {
+	if time.Since(p.printed) >= plainEvery || record.Perturbation != nil {
 		p.print()
 	}
 }

@@ -30,6 +30,15 @@ func Typed(key, value, origin string) Assignment {
 	return Assignment{key, origin, document.Content[0]}
 }
 
+// TypedList is an assignment of words typed on the command line, each as it is.
+func TypedList(key string, words []string, origin string) Assignment {
+	list := &yaml.Node{Kind: yaml.SequenceNode}
+	for _, word := range words {
+		list.Content = append(list.Content, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: word})
+	}
+	return Assignment{key, origin, list}
+}
+
 // Problem is one mistake in a configuration.
 type Problem struct {
 	Key, Origin, Reason string
