@@ -147,7 +147,7 @@ func (g *Game) Iterate(ctx context.Context) (Record, error) {
 	start := time.Now()
 	g.record = newRecord(g.iteration + 1)
 	g.sums = policySums{}
-	dropped := g.world.Dropped()
+	begun, dropped := g.samples, g.world.Dropped()
 	if g.iteration == 0 {
 		if err := g.rule.Begin(ctx, g); err != nil {
 			return Record{}, fmt.Errorf("initial data: %w", err)
@@ -165,7 +165,7 @@ func (g *Game) Iterate(ctx context.Context) (Record, error) {
 		return Record{}, fmt.Errorf("iteration %d: evaluation: %w", g.iteration, err)
 	}
 	g.dropped += int(g.world.Dropped() - dropped)
-	g.finishRecord(trained)
+	g.finishRecord(begun)
 	g.record.Timing.Iteration = time.Since(start).Seconds()
 	return *g.record, nil
 }

@@ -64,10 +64,10 @@ type ModelRecord struct {
 // said otherwise.
 type PolicyRecord struct {
 	Steps       int      `json:"steps"`        // policy steps
-	Paths       int      `json:"paths"`        // model paths per policy step
+	Paths       int      `json:"paths"`        // model paths that were learned from, last policy step
 	PathSteps   int      `json:"path_steps"`   // model decisions, all policy steps together
 	ModelReturn Number   `json:"model_return"` // mean return of model paths, last policy step
-	Terminated  Number   `json:"terminated"`   // fraction of model paths that ended by termination
+	Terminated  Number   `json:"terminated"`   // fraction of them that ended by termination
 	Gain        Number   `json:"gain"`         // surrogate after the step less before it
 	KL          Number   `json:"kl"`           // mean KL of a step
 	Entropy     Number   `json:"entropy"`      // at the end, nats

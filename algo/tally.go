@@ -115,7 +115,7 @@ func newRecord(iteration int) *Record {
 }
 
 // finishRecord fills in what is known at the end of an iteration that began at so many samples.
-func (g *Game) finishRecord(trained int) {
+func (g *Game) finishRecord(begun int) {
 	r, steps := g.record, float64(g.sums.steps)
 	r.Samples, r.Episodes, r.Dropped = g.samples, int(g.episodes), g.dropped
 	p := &r.Policy
@@ -131,7 +131,7 @@ func (g *Game) finishRecord(trained int) {
 	}
 	p.Entropy = Number(entropy)
 	stages := r.Timing.Stages
-	r.Timing.SamplesPerSecond = perSecond(g.samples-trained, stages[string(StageWorld)])
+	r.Timing.SamplesPerSecond = perSecond(g.samples-begun, stages[string(StageWorld)])
 	r.Timing.ModelPerSecond = perSecond(g.sums.pathSteps, stages[string(StageRollout)])
 }
 
