@@ -53,8 +53,7 @@ func (p *program) plot() *cli.Command {
 }
 
 func (p *program) plotRuns(paths []string, out string, value plot.Value) error {
-	format := strings.ToLower(filepath.Ext(out))
-	if err := usage.OneOf("picture format", format, plot.Formats()); err != nil {
+	if err := checkFormat(out); err != nil {
 		return err
 	}
 	var runs []plot.Run
@@ -69,14 +68,11 @@ func (p *program) plotRuns(paths []string, out string, value plot.Value) error {
 	if !slices.ContainsFunc(groups, func(g plot.Group) bool { return len(g.Evaluation)+len(g.Sampled) > 0 }) {
 		return usage.Exit(usage.Failure, "no iteration knows the %s", value.Label())
 	}
-	picture, err := plot.Draw(groups, format)
+	picture, err := plot.Draw(groups, strings.ToLower(filepath.Ext(out)))
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
-		return err
-	}
-	if err := os.WriteFile(out, picture, 0o644); err != nil {
+	if err := writePicture(out, picture); err != nil {
 		return err
 	}
 	for _, g := range groups {
@@ -87,6 +83,18 @@ func (p *program) plotRuns(paths []string, out string, value plot.Value) error {
 		p.printJSON(map[string]any{"file": out, "runs": paths, "groups": describeGroups(groups)})
 	}
 	return nil
+}
+
+// checkFormat refuses a file whose ending names no format that can be drawn.
+func checkFormat(out string) error {
+	return usage.OneOf("picture format", strings.ToLower(filepath.Ext(out)), plot.Formats())
+}
+
+func writePicture(out string, picture []byte) error {
+	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(out, picture, 0o644)
 }
 
 // curvesOf reads what a plot needs of a run.

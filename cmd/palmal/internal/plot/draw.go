@@ -41,7 +41,7 @@ func Draw(groups []Group, format string) ([]byte, error) {
 			tasks = append(tasks, g.Task)
 		}
 	}
-	canvas, write := newCanvas(format, height*vg.Length(len(tasks)))
+	canvas, write := newCanvas(format, width, height*vg.Length(len(tasks)))
 	whole := draw.New(canvas)
 	whole.SetColor(color.White)
 	whole.Fill(whole.Rectangle.Path())
@@ -54,30 +54,24 @@ func Draw(groups []Group, format string) ([]byte, error) {
 		}
 		panel.Draw(tiles.At(whole, 0, i))
 	}
-	var out bytes.Buffer
-	if err := write(&out); err != nil {
-		return nil, err
-	}
-	return out.Bytes(), nil
+	return write()
 }
 
-func newCanvas(format string, height vg.Length) (vg.CanvasSizer, func(*bytes.Buffer) error) {
+// newCanvas returns a canvas and what writes it in a format.
+func newCanvas(format string, width, height vg.Length) (vg.CanvasSizer, func() ([]byte, error)) {
+	var out bytes.Buffer
 	if format == ".png" {
 		c := vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(resolution), vgimg.UseBackgroundColor(color.White))
-		return c, func(out *bytes.Buffer) error {
-			_, err := vgimg.PngCanvas{Canvas: c}.WriteTo(out)
-			return err
+		return c, func() ([]byte, error) {
+			_, err := vgimg.PngCanvas{Canvas: c}.WriteTo(&out)
+			return out.Bytes(), err
 		}
 	}
 	c := vgsvg.New(width, height)
-	return c, func(out *bytes.Buffer) error {
-		if _, err := c.WriteTo(out); err != nil {
-			return err
-		}
+	return c, func() ([]byte, error) {
+		_, err := c.WriteTo(&out)
 		// Readers without that font take one that looks alike.
-		text := bytes.ReplaceAll(out.Bytes(), []byte("font-family:Liberation Sans;"), []byte("font-family:Liberation Sans,Arial,sans-serif;"))
-		*out = *bytes.NewBuffer(text)
-		return nil
+		return bytes.ReplaceAll(out.Bytes(), []byte("font-family:Liberation Sans;"), []byte("font-family:Liberation Sans,Arial,sans-serif;")), err
 	}
 }
 

@@ -119,7 +119,7 @@ func (l *Loop) prune() error {
 	if l.best != nil {
 		kept = append(kept, l.best.Iteration)
 	}
-	kept = append(kept, l.markers(all)...)
+	kept = append(kept, l.directory.KeptAt(all, l.section.KeepAt)...)
 	for _, iteration := range all {
 		if slices.Contains(kept, iteration) {
 			continue
@@ -131,12 +131,13 @@ func (l *Loop) prune() error {
 	return nil
 }
 
-// markers finds, for every sample count to keep a checkpoint at, the first one at or after it.
-func (l *Loop) markers(all []int) []int {
+// KeptAt finds among checkpoints, oldest first, for each of some sample counts the first one at or
+// after it.
+func (d *Directory) KeptAt(all, counts []int) []int {
 	var found []int
-	for _, samples := range l.section.KeepAt {
+	for _, samples := range counts {
 		for _, iteration := range all {
-			manifest, err := readManifest(l.directory.CheckpointPath(iteration))
+			manifest, err := d.Manifest(iteration)
 			if err == nil && manifest.Samples >= samples {
 				found = append(found, iteration)
 				break
