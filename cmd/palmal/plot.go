@@ -114,7 +114,11 @@ func curvesOf(path string, value plot.Value) (plot.Run, error) {
 	if err != nil {
 		return plot.Run{}, err
 	}
-	r := plot.Run{Task: config.Task, Algorithm: strings.ToUpper(string(config.Algorithm)), Preset: config.Preset,
+	differences, err := config.Differences()
+	if err != nil {
+		return plot.Run{}, err
+	}
+	r := plot.Run{Task: config.Task, Differences: differences, Algorithm: strings.ToUpper(string(config.Algorithm)), Preset: config.Preset,
 		Seed: config.Seed, Changes: strings.Join(config.Perturbations, "; "), Threshold: t.Threshold, Records: records}
 	if value.Measure != "" {
 		r.Threshold = 0 // of returns
@@ -143,7 +147,7 @@ func measureOf(t *task.Task, value plot.Value) (plot.Value, error) {
 func describeGroups(groups []plot.Group) []map[string]any {
 	described := []map[string]any{}
 	for _, g := range groups {
-		described = append(described, map[string]any{"task": g.Task, "algo": g.Algorithm, "preset": g.Preset, "seeds": g.Seeds,
+		described = append(described, map[string]any{"task": g.Task, "algo": g.Algorithm, "preset": g.Preset, "differences": g.Differences, "seeds": g.Seeds,
 			"band": g.Band, "marks": g.Marks, "evaluation": g.Evaluation})
 	}
 	return described

@@ -38,6 +38,9 @@ func (p *program) openPlayers(config run.Config, changes int) (_ *players, err e
 	if s.world, err = openWorld(config, changes); err != nil {
 		return nil, err
 	}
+	if err := enoughMemory(config, s.world, run.TotalMemory()); err != nil {
+		return nil, err
+	}
 	if s.backend, err = p.openBackend(config.Run.Backend, config.Run.Workers); err != nil {
 		return nil, err
 	}
@@ -58,6 +61,16 @@ func analyticTasks() string {
 		}
 	}
 	return names[len(", "):]
+}
+
+// enoughMemory refuses a run that needs more memory than there is, before it takes all of it; total
+// is 0 where that is unknown.
+func enoughMemory(config run.Config, world *physics.World, total int64) error {
+	needed := config.MemoryNeeded(world.Task(), world.Task().Horizon)
+	if total == 0 || needed <= total {
+		return nil
+	}
+	return adviseMemory(fmt.Errorf("this run needs about %s of memory, there are %s: %w", mebibytes(needed), mebibytes(total), nn.ErrMemory))
 }
 
 // adviseMemory says what to lower when memory is short.

@@ -16,9 +16,10 @@ import (
 type Run struct {
 	Task, Algorithm, Preset string
 	Seed                    uint64
-	Threshold               float64 // return at which the task counts as solved, 0 for none
-	Changes                 string  // of its world, planned; "" for none
-	Y                       Value   // what is drawn; the return if it is empty
+	Threshold               float64  // return at which the task counts as solved, 0 for none
+	Changes                 string   // of its world, planned; "" for none
+	Differences             []string // of its configuration from the preset's
+	Y                       Value    // what is drawn; the return if it is empty
 	Records                 []algo.Record
 }
 
@@ -39,8 +40,12 @@ type Group struct {
 	Band                    string  // what the band of the evaluation is; "" for none
 	Marks                   []Mark  // changes of the world; of several seeds the first to change
 	Y                       string  // what is drawn
+	Differences             []string
 	changes                 string
 }
+
+// mostShown differences from a preset fit into a legend.
+const mostShown = 3
 
 // Label is the group's line in a legend.
 func (g Group) Label() string {
@@ -48,21 +53,37 @@ func (g Group) Label() string {
 	if len(g.Seeds) == 1 {
 		seeds = fmt.Sprintf("seed %d", g.Seeds[0])
 	}
-	return fmt.Sprintf("%s, %s, %s", g.Algorithm, g.Preset, seeds)
+	label := fmt.Sprintf("%s, %s, ", g.Algorithm, g.Preset)
+	for _, difference := range g.Differences[:min(len(g.Differences), mostShown)] {
+		label += difference + ", "
+	}
+	if more := len(g.Differences) - mostShown; more > 0 {
+		label += fmt.Sprintf("and %d more, ", more)
+	}
+	return label + seeds
 }
 
-// Groups collects runs that differ in their seed only, their worlds change alike, in the order in which they are given.
+// Groups collects runs that differ in their seed only and whose worlds change alike, in the order in
+// which they are given. Of runs with the same seed the one with the most iterations stands for all:
+// they are the same run, and no two seeds.
 func Groups(runs []Run) []Group {
 	var groups []Group
 	members := map[int][]Run{}
 	for _, run := range runs {
 		i := slices.IndexFunc(groups, func(g Group) bool {
-			return g.Task == run.Task && g.Algorithm == run.Algorithm && g.Preset == run.Preset && g.changes == run.Changes
+			return g.Task == run.Task && g.Algorithm == run.Algorithm && g.Preset == run.Preset &&
+				slices.Equal(g.Differences, run.Differences) && g.changes == run.Changes
 		})
 		if i < 0 {
 			i = len(groups)
 			groups = append(groups, Group{Task: run.Task, Algorithm: run.Algorithm, Preset: run.Preset, Threshold: run.Threshold,
-				Y: run.Y.Label(), changes: run.Changes})
+				Y: run.Y.Label(), Differences: run.Differences, changes: run.Changes})
+		}
+		if k := slices.Index(groups[i].Seeds, run.Seed); k >= 0 {
+			if len(run.Records) > len(members[i][k].Records) {
+				members[i][k] = run
+			}
+			continue
 		}
 		members[i] = append(members[i], run)
 		groups[i].Seeds = append(groups[i].Seeds, run.Seed)

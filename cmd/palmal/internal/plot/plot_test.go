@@ -42,6 +42,19 @@ func TestRunsGroupByEverythingButTheSeed(t *testing.T) {
 	}
 }
 
+// A run with other settings is no other seed, nor is the same run once more.
+func TestOtherSettingsAndTheSameSeedAreNoSeeds(t *testing.T) {
+	other := ramp(1, 100, 100, 5, 1)
+	other.Differences = []string{"npg.steps 9", "npg.gamma 0.9", "model.batch 7", "model.epochs 3"}
+	groups := Groups([]Run{ramp(1, 100, 100, 3, 1), other, ramp(1, 100, 100, 5, 1), ramp(1, 100, 100, 2, 1)})
+	if len(groups) != 2 || groups[0].Label() != "PAL, tuned, seed 1" || groups[1].Label() != "PAL, tuned, npg.steps 9, npg.gamma 0.9, model.batch 7, and 1 more, seed 1" {
+		t.Fatalf("groups %+v", groups)
+	}
+	if len(groups[0].Evaluation) != 5 {
+		t.Errorf("%d points, the longest run has 5", len(groups[0].Evaluation))
+	}
+}
+
 func TestTwoSeedsShowTheirRangeAndOneItsEpisodes(t *testing.T) {
 	pair := Groups([]Run{ramp(1, 100, 100, 3, 1), ramp(2, 100, 100, 3, 2)})[0]
 	if p := pair.Evaluation[2]; p.Low != 300 || p.High != 600 || p.Mean != 450 || pair.Band != "lowest to highest seed" {

@@ -136,6 +136,11 @@ func assign(config *Config, a Assignment) *Problem {
 		}
 	})
 	if !target.IsValid() {
+		for _, key := range append(Keys(), "parameters.NAME") {
+			if strings.HasPrefix(key, a.Key+".") {
+				return &Problem{a.Key, a.Origin, fmt.Sprintf("is a section: set one of its keys, as in %s", key)}
+			}
+		}
 		return &Problem{"", a.Origin, fmt.Sprintf("unknown key %q, did you mean %q?", a.Key, nearestKey(a.Key))}
 	}
 	if err := set(target, a.node); err != nil {
