@@ -15,8 +15,8 @@ type Perturbation struct {
 
 // ChangeWorld puts another world of the same task in the place of the present one, between two
 // iterations. Networks and data stay. With freshStarts, initial states that were recorded so far
-// are not used again, since episodes do not begin in them any more; the next iteration then begins
-// by collecting new ones. change says in words what changed.
+// are not used again, nor are other states of their episodes as starts of model paths, since episodes
+// do not begin and go on so any more; the next iteration then begins by collecting new ones. change says in words what changed.
 //
 // The present world stays open, and is the caller's to close.
 func (g *Game) ChangeWorld(world World, change string, freshStarts bool) error {

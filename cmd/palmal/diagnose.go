@@ -66,13 +66,9 @@ func (p *program) diagnoseRuns(c *cli.Context, paths []string) error {
 	if err := checkFormat(out); err != nil {
 		return err
 	}
-	var chosen []patient
-	for _, path := range paths {
-		patients, err := choosePatients(c, path)
-		if err != nil {
-			return err
-		}
-		chosen = append(chosen, patients...)
+	chosen, err := choosePatients(c, paths)
+	if err != nil {
+		return err
 	}
 	quantities, err := quantitiesOf(chosen, c.StringSlice("quantity"))
 	if err != nil {
@@ -117,8 +113,21 @@ func (one patient) label(several bool) string {
 	return text
 }
 
-// choosePatients finds the checkpoints of a run that a user wants diagnosed.
-func choosePatients(c *cli.Context, path string) ([]patient, error) {
+// choosePatients finds the checkpoints of runs that a user wants diagnosed.
+func choosePatients(c *cli.Context, paths []string) ([]patient, error) {
+	var chosen []patient
+	for _, path := range paths {
+		patients, err := patientsOf(c, path)
+		if err != nil {
+			return nil, err
+		}
+		chosen = append(chosen, patients...)
+	}
+	return chosen, nil
+}
+
+// patientsOf finds those of one run.
+func patientsOf(c *cli.Context, path string) ([]patient, error) {
 	directory, config, err := openRun(path)
 	if err != nil {
 		return nil, err

@@ -110,11 +110,15 @@ func (p *program) evaluate(d *run.Directory, config run.Config, iteration int, s
 			Checkpoint int    `json:"checkpoint"`
 			Seed       uint64 `json:"seed"`
 			Stochastic bool   `json:"stochastic"`
+			Dropped    uint64 `json:"dropped"`
 			algo.Evaluation
-		}{d.Path, config.Task, iteration, config.Evaluation.Seed, stochastic, result})
+		}{d.Path, config.Task, iteration, config.Evaluation.Seed, stochastic, world.Dropped(), result})
 		return nil
 	}
 	p.showEvaluation(config, manifest, result, stochastic)
+	if n := world.Dropped(); n > 0 {
+		p.printf("%d episodes broke down and were replaced by others\n", n)
+	}
 	return nil
 }
 
