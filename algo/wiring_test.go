@@ -2,6 +2,7 @@ package algo_test
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"slices"
 	"testing"
@@ -225,6 +226,14 @@ func TestModelPathsStartFromRealStates(t *testing.T) {
 	if len(k.starts) != 2 || late < 20 {
 		t.Errorf("%d rollouts with %d starts inside an episode, want 2 with about 28", len(k.starts), late)
 	}
+	var first []string
+	for _, e := range w.episodes {
+		first = append(first, fmt.Sprint(e[:width]))
+	}
+	slices.Sort(first)
+	if n := len(slices.Compact(slices.Clone(first))); n != len(first) {
+		t.Errorf("%d episodes begin in %d states: some were drawn again", len(first), n)
+	}
 	if slices.Equal(k.starts[0].Observations.Data().([]float32), k.starts[1].Observations.Data().([]float32)) {
 		t.Error("two rollouts have the same starts")
 	}
@@ -330,6 +339,28 @@ func TestEntropyRaisesTheNoiseUpToItsCeiling(t *testing.T) {
 	}
 }
 
+// A policy that gains by less noise stops at the floor, be its steps ever so long.
+func TestNoiseStaysAboveItsFloor(t *testing.T) {
+	reached := false
+	for seed := range uint64(4) {
+		c := tiny(t, algo.PAL)
+		c.Seed, c.NPG.StepSize, c.Policy.MinLogStd, c.Policy.InitialLogStd = seed, 10, -1, -0.9
+		g := newGame(t, c, nntest.Reference(), 1)
+		record, err := g.Iterate(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		std, floor := float64(record.Policy.Std[0]), math.Exp(-1)
+		if !(std >= floor*(1-1e-6)) {
+			t.Errorf("seed %d: σ = %g, the floor is %g", seed, std, floor)
+		}
+		reached = reached || std <= floor*(1+1e-6)
+	}
+	if !reached {
+		t.Error("no seed reaches the floor: the test shows nothing")
+	}
+}
+
 // Evaluations come when they are due, at the samples that made the policy, and end a run once two of
 // them reach the return to stop at.
 func TestEvaluationsAreBookedAtTheSamplesThatMadeThePolicy(t *testing.T) {
@@ -358,6 +389,39 @@ func TestEvaluationsAreBookedAtTheSamplesThatMadeThePolicy(t *testing.T) {
 	}
 	if !g.Done() {
 		t.Error("not done after two evaluations that reach the return to stop at")
+	}
+}
+
+// N counts environment steps, not decisions of several.
+func TestIterationsCollectEnvironmentSteps(t *testing.T) {
+	c := tiny(t, algo.PAL)
+	c.Repeat, c.InitialSamples, c.SamplesPerIteration, c.Buffer = 2, 500, 500, 700
+	k := &scribe{Backend: nntest.Reference()}
+	g := newGame(t, c, k, 1)
+	record, err := g.Iterate(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const episode = 200 // at most, and each of the two times may take one more than it needs
+	if record.Samples < 1000 || record.Samples >= 1000+2*episode {
+		t.Errorf("%d samples for 500 and 500", record.Samples)
+	}
+	if k.moves[0] < "M250" || k.moves[0] >= "M350" {
+		t.Errorf("500 steps and up to an episode more make %s rows of two steps", k.moves[0])
+	}
+}
+
+// Prediction and realisation are returns of the same decisions, of which cartpole pays 1 each.
+func TestPredictedAndRealisedReturnsAreOfTheSameDecisions(t *testing.T) {
+	c := tiny(t, algo.PAL)
+	c.NPG.Horizon = 8 // before any pole has fallen
+	g := newGame(t, c, nntest.Reference(), 1)
+	record, err := g.Iterate(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if record.Model.Realised != 8 || record.Model.Predicted != 8 || !(record.Sampled.Return > 8) {
+		t.Errorf("realised %g, predicted %g of 8 decisions, %g of all", record.Model.Realised, record.Model.Predicted, record.Sampled.Return)
 	}
 }
 

@@ -46,18 +46,29 @@ func (p *progress) left() time.Duration {
 
 // describe is one line on the last iteration.
 func (p *progress) describe() string {
+	text := p.outcome() + "  " + p.losses() + fmt.Sprintf("  value error %s", figure(p.last.Value.After))
+	if p.last.Perturbation != nil {
+		text += "  changed world: " + strings.Join(p.last.Perturbation.Changes, "; ")
+	}
+	return text
+}
+
+// outcome is what the last iteration achieved.
+func (p *progress) outcome() string {
 	r := p.last
 	text := fmt.Sprintf("iteration %d  samples %s  return %s", r.Iteration, Thousands(r.Samples), figure(r.Sampled.Return))
 	if r.Evaluation != nil {
 		text += fmt.Sprintf("  evaluation %s", figure(r.Evaluation.Return))
 	}
-	text += successOf(r) + fmt.Sprintf("  model loss %s", figure(r.Model.LossLast))
-	if r.Model.LossFresh == r.Model.LossFresh {
-		text += fmt.Sprintf(" (fresh %s)", figure(r.Model.LossFresh))
-	}
-	text += fmt.Sprintf("  value error %s", figure(r.Value.After))
-	if r.Perturbation != nil {
-		text += "  changed world: " + strings.Join(r.Perturbation.Changes, "; ")
+	return text + successOf(r)
+}
+
+// losses are those of the last iteration's model.
+func (p *progress) losses() string {
+	m := p.last.Model
+	text := fmt.Sprintf("model loss %s", figure(m.LossLast))
+	if m.LossFresh == m.LossFresh {
+		text += fmt.Sprintf(" (fresh %s)", figure(m.LossFresh))
 	}
 	return text
 }
