@@ -68,7 +68,7 @@ func (g *guess) Predict(m nn.Ensemble, _ nn.Task, observations, actions *tensor.
 	return nn.Matrix(next, m.Shape().Members, len(x), 1), nil
 }
 
-// shaped is an ensemble that has nothing but a shape.
+// shaped is an ensemble that has nothing but a shape, and a scale of differences of 2.
 type shaped struct {
 	nn.Ensemble
 	members int
@@ -76,6 +76,10 @@ type shaped struct {
 
 func (s shaped) Shape() nn.EnsembleShape {
 	return nn.EnsembleShape{Members: s.members, Observation: 1, Action: 1, Hidden: []int{1}, Kinds: []string{nn.KindPredicted}}
+}
+
+func (s shaped) Save() (nn.State, error) {
+	return nn.State{{Name: nn.StateOutScale, Value: nn.Matrix([]float32{2}, 1)}}, nil
 }
 
 // diagnosed looks eight decisions ahead on three episodes by the policy a = −tanh(x)/2.
@@ -155,6 +159,9 @@ func TestErrorsCountWhileTheWorldGoesOn(t *testing.T) {
 	}
 	if d.Disagreement.Transitions != 8 {
 		t.Errorf("%d transitions, want 8", d.Disagreement.Transitions)
+	}
+	if e := float64(d.Disagreement.MeanError); !(math.Abs(e-0.5) < 1e-6) { // wrong by 1, in units of 2
+		t.Errorf("error of a decision %v, want 0.5", e)
 	}
 }
 

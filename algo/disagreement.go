@@ -12,8 +12,8 @@ import (
 
 // Disagreement compares, over the transitions of real episodes, how far the members of an ensemble
 // are apart with how wrong their mean is: an ensemble that knows what it does not know has a high
-// correlation. Both are root mean squares over the predicted entries, each in units of the standard
-// deviation of its change in a decision.
+// correlation. Both are root mean squares over the predicted entries, each divided by the scale of its
+// differences in the data of the last fit, as in the model's loss.
 type Disagreement struct {
 	Transitions int    `json:"transitions"`
 	MeanError   Number `json:"mean_error"`  // of the mean prediction
@@ -36,6 +36,10 @@ func disagree(pair Pair, t *trials, horizon int) (Disagreement, error) {
 		actions = append(actions, e.actions[:n*shape.Action]...)
 	}
 	rows := len(obs) / shape.Observation
+	scales, err := outScales(pair.Model)
+	if err != nil {
+		return Disagreement{}, fmt.Errorf("disagreement: %w", err)
+	}
 	predicted, err := pair.Backend.Predict(pair.Model, t.task, nn.Matrix(obs, rows, shape.Observation), nn.Matrix(actions, rows, shape.Action))
 	if err != nil {
 		return Disagreement{}, fmt.Errorf("disagreement: %w", err)
@@ -43,22 +47,27 @@ func disagree(pair Pair, t *trials, horizon int) (Disagreement, error) {
 	d := Disagreement{Transitions: rows, Error: make([]float64, rows), Spread: make([]float64, rows)}
 	entries := 0
 	for j, kind := range shape.Kinds {
-		column := func(matrix []float32, i int) float64 { return float64(matrix[i*shape.Observation+j]) }
-		change := make([]float64, rows)
-		for i := range change {
-			change[i] = stepBetween(column(obs, i), column(truth, i), kind)
-		}
-		scale := stat.PopStdDev(change, nil)
-		if kind == nn.KindConstant || kind == nn.KindLastAction || !(scale >= nn.ScaleFloor) {
+		if scales[j] == 0 { // not predicted
 			continue
 		}
 		entries++
+		scale := float64(scales[j])
+		column := func(matrix []float32, i int) float64 { return float64(matrix[i*shape.Observation+j]) }
 		d.addEntry(shape.Members, func(e, i int) float64 {
 			return stepBetween(column(truth, i), column(predicted.Data().([]float32), e*rows+i), kind) / scale
 		})
 	}
 	d.finish(entries)
 	return d, nil
+}
+
+// outScales are the scales of a model's outputs, 0 where one is not predicted.
+func outScales(model nn.Ensemble) ([]float32, error) {
+	state, err := model.Save()
+	if err != nil {
+		return nil, err
+	}
+	return state.Float32s(nn.StateOutScale, model.Shape().Outputs())
 }
 
 // addEntry adds the squares of one entry, whose scaled error is errorOf(member, row).

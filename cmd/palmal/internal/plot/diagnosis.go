@@ -136,7 +136,7 @@ func disagreementPanel(all []Diagnosed) (*plot.Plot, error) {
 	const most = 400 // dots of a checkpoint
 	p := plot.New()
 	style(p)
-	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = "one decision, in deviations of the change", "disagreement of the members", "error of their mean"
+	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = "one decision, in scales of the model's loss", "disagreement of the members", "error of their mean"
 	for k, d := range all {
 		var points plotter.XYs
 		stride := (len(d.Disagreement.Error) + most - 1) / most

@@ -54,6 +54,7 @@ func marksOf(task string, groups []Group) []Mark {
 // addMarks draws a dashed vertical line with its label at every mark, over the range that the axes
 // have by now.
 func addMarks(p *plot.Plot, marks []Mark) error {
+	above := 0 // lines of labels, so that no two stand on each other
 	for _, m := range marks {
 		line, err := plotter.NewLine(plotter.XYs{{X: m.X, Y: p.Y.Min}, {X: m.X, Y: p.Y.Max}})
 		if err != nil {
@@ -68,7 +69,8 @@ func addMarks(p *plot.Plot, marks []Mark) error {
 		label.TextStyle[0].Font.Variant, label.TextStyle[0].Font.Size = "Sans", vg.Points(12.5)
 		label.TextStyle[0].Color = color.Gray{90}
 		label.TextStyle[0].YAlign = -1 // hangs from the top of the panel
-		label.Offset.X = vg.Points(5)
+		label.Offset = vg.Point{X: vg.Points(5), Y: -vg.Points(16) * vg.Length(above)}
+		above += 1 + strings.Count(m.Label, "\n")
 		if m.X > (p.X.Min+p.X.Max)/2 { // stays inside
 			label.TextStyle[0].XAlign, label.Offset.X = -1, vg.Points(-5)
 		}
