@@ -61,7 +61,7 @@ func newInks() inks {
 // sketch shows the plane from above: the goal with the circle that counts as reached,
 // the mass, and its velocity as the way of a quarter of a second.
 func (w *pointmass) sketch(pixels image.Rectangle, near float64) *image.RGBA {
-	const reach, radius, ahead = 3.0, 0.07, 0.25
+	const reach, radius, ahead = 3.0, 0.09, 0.25
 	ink := newInks()
 	c := newCanvas(pixels, 0, 0, reach, reach)
 	c.backdrop(ink.haze, ink.floor)

@@ -37,9 +37,9 @@ static void choose_quality(mjModel* m, int width, int height) {
   m->vis.quality.offsamples = 4;
   m->vis.quality.shadowsize = 2048;
   for (int i = 0; i < 3; i++) {
-    m->vis.headlight.ambient[i] = 0.35f;
-    m->vis.headlight.diffuse[i] = 0.3f;
-    m->vis.headlight.specular[i] = 0.1f;
+    m->vis.headlight.ambient[i] = 0.3f;
+    m->vis.headlight.diffuse[i] = 0.2f;
+    m->vis.headlight.specular[i] = 0;
   }
 }
 
