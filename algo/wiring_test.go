@@ -27,6 +27,12 @@ type clerk struct {
 	values   []nn.ValueFitOptions
 	strides  []int
 	reports  []nn.ScoreReport
+	unseen   []int // rows of each loss on data that no model was fitted to
+}
+
+func (c *clerk) ModelLoss(m nn.Ensemble, data nn.Transitions) ([]float64, error) {
+	c.unseen = append(c.unseen, data.Rows())
+	return c.Backend.ModelLoss(m, data)
 }
 
 func (c *clerk) Fit(m nn.Ensemble, data nn.Transitions, o nn.FitOptions) (nn.FitReport, error) {
@@ -389,6 +395,78 @@ func TestEvaluationsAreBookedAtTheSamplesThatMadeThePolicy(t *testing.T) {
 	}
 	if !g.Done() {
 		t.Error("not done after two evaluations that reach the return to stop at")
+	}
+}
+
+// judged is a world in which evaluations go as a script says: well or not.
+type judged struct {
+	algo.World
+	training uint64 // seed of the episodes that are no evaluation
+	begun    bool
+	script   []bool
+}
+
+func (w *judged) Play(ctx context.Context, seed, first uint64, newActor func() algo.ActFunc, keep algo.KeepFunc) error {
+	if !w.begun {
+		w.training, w.begun = seed, true
+	}
+	spoil := false
+	if seed != w.training {
+		spoil, w.script = !w.script[0], w.script[1:]
+	}
+	return w.World.Play(ctx, seed, first, newActor, func(obs, act, rewards *tensor.Dense, samples int, terminated bool, success float64) bool {
+		if spoil {
+			clear(rewards.Data().([]float64))
+		}
+		return keep(obs, act, rewards, samples, terminated, success)
+	})
+}
+
+// One good evaluation may be luck: two in a row end a run.
+func TestRunsEndAfterTwoGoodEvaluationsInARow(t *testing.T) {
+	c := tiny(t, algo.PAL)
+	c.Evaluation.StopAt, c.Samples = 1, 1_000_000
+	world, err := physics.Open("cartpole", physics.Options{Workers: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer world.Close()
+	script := []bool{true, false, true, true}
+	g, err := algo.New(c, nntest.Reference(), &judged{World: world, script: script}, world.Task(), algo.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer g.Close()
+	for i := range script {
+		if g.Done() {
+			t.Fatalf("done after %d evaluations of %v", i, script)
+		}
+		if _, err := g.Iterate(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !g.Done() {
+		t.Errorf("not done after %v", script)
+	}
+}
+
+// What a model has been fitted to says nothing about generalisation.
+func TestGeneralisationIsMeasuredOnNewDataOnly(t *testing.T) {
+	c := tiny(t, algo.PAL)
+	c.Buffer = 0
+	k := &clerk{Backend: nntest.Reference()}
+	g := newGame(t, c, k, 1)
+	samples := []int{0}
+	for range 3 {
+		record, err := g.Iterate(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		samples = append(samples, record.Samples)
+	}
+	// The third model meets what was collected after the second fit: in the second iteration.
+	if len(k.unseen) != 2 || k.unseen[1] != samples[2]-samples[1] {
+		t.Errorf("losses on %v new rows; samples after each iteration %v", k.unseen, samples)
 	}
 }
 

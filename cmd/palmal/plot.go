@@ -147,7 +147,7 @@ func measureOf(t *task.Task, value plot.Value) (plot.Value, error) {
 func describeGroups(groups []plot.Group) []map[string]any {
 	described := []map[string]any{}
 	for _, g := range groups {
-		described = append(described, map[string]any{"task": g.Task, "algo": g.Algorithm, "preset": g.Preset, "differences": g.Differences, "seeds": g.Seeds,
+		described = append(described, map[string]any{"task": g.Task, "algo": g.Algorithm, "preset": g.Preset, "differences": append([]string{}, g.Differences...), "seeds": g.Seeds,
 			"band": g.Band, "marks": g.Marks, "evaluation": g.Evaluation})
 	}
 	return described
