@@ -43,11 +43,28 @@ static void choose_quality(mjModel* m, int width, int height) {
   }
 }
 
+// Draws large floors without an end, as they are when something stands on them: those
+// who walk far leave the part that the model shows. The pattern keeps its size.
+static void unbound_floors(mjModel* m) {
+  const mjtNum large = 5;
+  for (int i = 0; i < m->ngeom; i++) {
+    mjtNum* size = m->geom_size + 3 * i;
+    if (m->geom_type[i] != mjGEOM_PLANE || size[0] < large || size[1] < large) continue;
+    int material = m->geom_matid[i];
+    if (material >= 0 && !m->mat_texuniform[material]) {
+      m->mat_texuniform[material] = 1;
+      for (int k = 0; k < 2; k++) m->mat_texrepeat[2 * material + k] /= (float)size[k];
+    }
+    size[0] = size[1] = 0;
+  }
+}
+
 // Everything of render_open that MuJoCo may refuse.
 static int prepare(renderer* r, const mjModel* m, int camera, char* text) {
   TRAP({
     r->model = mj_copyModel(NULL, m);
     choose_quality(r->model, r->width, r->height);
+    unbound_floors(r->model);
     r->data = mj_makeData(r->model);
     mjv_makeScene(r->model, &r->scene, MOST_GEOMS);
     r->scene.flags[mjRND_REFLECTION] = 0;
