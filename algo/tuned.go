@@ -32,15 +32,16 @@ func (c *Config) tuneToy() {
 // over them is then only some tens of Adam steps, and the advantages are mostly noise.
 const tunedValueSteps = 200
 
-// tunePendulum: few samples are enough for a world of four numbers.
+// tunePendulum: few samples are enough for a world of four numbers, if the model is fitted to them
+// well: a few hundred rows are two or three minibatches an epoch.
 func (c *Config) tunePendulum() {
 	c.InitialSamples, c.SamplesPerIteration, c.Samples = 200, 100, 1500
 	if !c.aggregates() {
-		c.Model.Epochs = 50
+		c.Model.Epochs = 150
 	}
 	c.NPG.StartsPerMember, c.Value.MinSteps = 50, tunedValueSteps
 	if c.Algorithm == PAL {
-		c.NPG.Steps = 8
+		c.NPG.Steps = 6
 	}
 }
 
