@@ -422,7 +422,7 @@ func (w *judged) Play(ctx context.Context, seed, first uint64, newActor func() a
 	})
 }
 
-// One good evaluation may be luck: two in a row end a run.
+// One good evaluation may be luck: two in a row end a run, even with an interruption between them.
 func TestRunsEndAfterTwoGoodEvaluationsInARow(t *testing.T) {
 	c := tiny(t, algo.PAL)
 	c.Evaluation.StopAt, c.Samples = 1, 1_000_000
@@ -432,12 +432,27 @@ func TestRunsEndAfterTwoGoodEvaluationsInARow(t *testing.T) {
 	}
 	defer world.Close()
 	script := []bool{true, false, true, true}
-	g, err := algo.New(c, nntest.Reference(), &judged{World: world, script: script}, world.Task(), algo.Options{})
-	if err != nil {
-		t.Fatal(err)
+	play := &judged{World: world, script: script}
+	begin := func() *algo.Game {
+		g, err := algo.New(c, nntest.Reference(), play, world.Task(), algo.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { g.Close() })
+		return g
 	}
-	defer g.Close()
+	g := begin()
 	for i := range script {
+		if i == 3 {
+			snapshot, err := g.Save()
+			if err != nil {
+				t.Fatal(err)
+			}
+			g = begin()
+			if err := g.Restore(snapshot); err != nil {
+				t.Fatal(err)
+			}
+		}
 		if g.Done() {
 			t.Fatalf("done after %d evaluations of %v", i, script)
 		}
@@ -506,12 +521,16 @@ func TestPredictedAndRealisedReturnsAreOfTheSameDecisions(t *testing.T) {
 // The first iteration's rate counts the initial data, whose time it has too.
 func TestRateCountsAllThatWasSampled(t *testing.T) {
 	g := newGame(t, tiny(t, algo.PAL), nntest.Reference(), 1)
-	record, err := g.Iterate(context.Background())
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := float64(record.Samples) / record.Timing.Stages[string(algo.StageWorld)]
-	if !(math.Abs(record.Timing.SamplesPerSecond-want) <= 1e-9*want) {
-		t.Errorf("%g samples per second, want %g", record.Timing.SamplesPerSecond, want)
+	before := 0
+	for range 2 {
+		record, err := g.Iterate(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := float64(record.Samples-before) / record.Timing.Stages[string(algo.StageWorld)]
+		if !(math.Abs(record.Timing.SamplesPerSecond-want) <= 1e-9*want) {
+			t.Errorf("iteration %d: %g samples per second, want %g", record.Iteration, record.Timing.SamplesPerSecond, want)
+		}
+		before = record.Samples
 	}
 }
