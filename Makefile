@@ -13,7 +13,7 @@ LDFLAGS := -X main.version=$(VERSION)
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: ## install MuJoCo and OpenBLAS if they are missing (Debian, Ubuntu)
+setup: ## install MuJoCo, OpenBLAS and OSMesa if they are missing (Debian, Ubuntu)
 	@sh .ci/setup
 
 build: setup ## build bin/palmal with MuJoCo

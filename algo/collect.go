@@ -32,7 +32,7 @@ func (g *Game) collect(ctx context.Context) error {
 // steps, adds them to the replay buffer and books their returns. No noise but the policy's own is
 // added (paper, appendix B).
 func (g *Game) gather(ctx context.Context, n int) error {
-	tally := newTally(g.task.RewardTerms())
+	tally := newTally(g.task)
 	horizon := min(g.config.NPG.Horizon, g.world.Horizon())
 	err := g.stage(StageWorld, func() error {
 		newActor, err := g.snapshotPolicy().sampler(nn.Key{Seed: g.config.Seed, Stream: nn.StreamWorld})
@@ -42,7 +42,7 @@ func (g *Game) gather(ctx context.Context, n int) error {
 		return g.world.Play(ctx, resetSeed(g.config.Seed, nn.StreamReset), g.episodes, newActor,
 			func(observations, actions, rewards *tensor.Dense, samples int, terminated bool, success float64) bool {
 				terms := rewards.Data().([]float64)
-				tally.add(terms, samples, success, horizon)
+				tally.add(observations, terms, samples, success, horizon)
 				g.keep(observations, actions, tally.perDecision(terms), samples)
 				return tally.samples < n
 			})

@@ -67,25 +67,30 @@ type EvaluateOptions struct {
 	Stochastic bool   // act with the policy's noise instead of the mean action
 }
 
+// Evaluated returns what Evaluate plays with: a maker of actors, one per worker, and the seed that the
+// world draws its initial states from. Its episodes count from 0.
+func (p PolicySnapshot) Evaluated(o EvaluateOptions) (newActor func() ActFunc, seed uint64, err error) {
+	if o.Stochastic {
+		newActor, err = p.sampler(nn.Key{Seed: o.Seed, Stream: nn.StreamEvaluation})
+	} else {
+		newActor, err = p.mean()
+	}
+	return newActor, resetSeed(o.Seed, nn.StreamEvaluation), err
+}
+
 // Evaluate plays whole episodes in the world. They do not count as samples.
 func Evaluate(ctx context.Context, world World, task nn.Task, policy PolicySnapshot, o EvaluateOptions) (Evaluation, error) {
 	if o.Episodes < 1 {
 		return Evaluation{}, fmt.Errorf("evaluation of %d episodes: needs at least one", o.Episodes)
 	}
-	makeActor := policy.mean
-	if o.Stochastic {
-		makeActor = func() (func() ActFunc, error) {
-			return policy.sampler(nn.Key{Seed: o.Seed, Stream: nn.StreamEvaluation})
-		}
-	}
-	newActor, err := makeActor()
+	newActor, seed, err := policy.Evaluated(o)
 	if err != nil {
 		return Evaluation{}, err
 	}
-	tally := newTally(task.RewardTerms())
-	err = world.Play(ctx, resetSeed(o.Seed, nn.StreamEvaluation), 0, newActor,
-		func(_, _, rewards *tensor.Dense, samples int, _ bool, success float64) bool {
-			tally.add(rewards.Data().([]float64), samples, success, world.Horizon())
+	tally := newTally(task)
+	err = world.Play(ctx, seed, 0, newActor,
+		func(observations, _, rewards *tensor.Dense, samples int, _ bool, success float64) bool {
+			tally.add(observations, rewards.Data().([]float64), samples, success, world.Horizon())
 			return len(tally.returns) < o.Episodes
 		})
 	if ctx.Err() != nil {

@@ -38,6 +38,10 @@ type Game struct {
 	rollouts  uint64 // model rollouts so far, which number their noise
 	fitted    bool   // the model has been fitted at least once
 	reached   int    // successive evaluations so far that reached Evaluation.StopAt
+	changes   int    // of the world so far
+	dropped   int    // episodes so far that broke down
+
+	perturbation *Perturbation // of the world since the last iteration; nil for none
 
 	record *Record // of the iteration under way
 	sums   policySums
@@ -143,10 +147,14 @@ func (g *Game) Iterate(ctx context.Context) (Record, error) {
 	start := time.Now()
 	g.record = newRecord(g.iteration + 1)
 	g.sums = policySums{}
+	begun, dropped := g.samples, g.world.Dropped()
 	if g.iteration == 0 {
 		if err := g.rule.Begin(ctx, g); err != nil {
 			return Record{}, fmt.Errorf("initial data: %w", err)
 		}
+	}
+	if err := g.meetChange(ctx); err != nil {
+		return Record{}, fmt.Errorf("iteration %d: changed world: %w", g.iteration+1, err)
 	}
 	trained := g.samples
 	if err := g.rule.Iterate(ctx, g); err != nil {
@@ -156,7 +164,8 @@ func (g *Game) Iterate(ctx context.Context) (Record, error) {
 	if err := g.judge(ctx, trained); err != nil {
 		return Record{}, fmt.Errorf("iteration %d: evaluation: %w", g.iteration, err)
 	}
-	g.finishRecord(trained)
+	g.dropped += int(g.world.Dropped() - dropped)
+	g.finishRecord(begun)
 	g.record.Timing.Iteration = time.Since(start).Seconds()
 	return *g.record, nil
 }

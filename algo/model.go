@@ -65,7 +65,7 @@ func (g *Game) predictReturn(context.Context) error {
 	}
 	return g.stage(StageDiagnose, func() error {
 		starts := g.initial.draw(g.config.Diagnostics, nn.Key{Seed: g.config.Seed, Stream: nn.StreamStarts}, g.rollouts)
-		paths, report, err := g.rollOut(starts)
+		paths, report, err := g.rollOut(starts, 0) // short paths count, as short episodes do
 		if err != nil {
 			return err
 		}

@@ -37,7 +37,7 @@ func (g *Game) naturalGradientStep() (err error) {
 	var paths nn.Paths
 	var report nn.ScoreReport
 	if err := g.stage(StageRollout, func() (err error) { // lines 4 to 10
-		paths, report, err = g.rollOut(g.drawStarts())
+		paths, report, err = g.rollOut(g.drawStarts(), g.config.NPG.MinPathLength)
 		return err
 	}); err != nil {
 		return err
@@ -61,8 +61,9 @@ func (g *Game) naturalGradientStep() (err error) {
 	})
 }
 
-// rollOut plays the present policy in every member from starts and scores the paths.
-func (g *Game) rollOut(starts nn.Starts) (nn.Paths, nn.ScoreReport, error) {
+// rollOut plays the present policy in every member from starts and scores the paths; those shorter
+// than least are dropped.
+func (g *Game) rollOut(starts nn.Starts, least int) (nn.Paths, nn.ScoreReport, error) {
 	c := g.config.NPG
 	paths, err := g.backend.Rollout(g.policy, g.model, g.task, starts, nn.RolloutOptions{
 		Horizon: min(c.Horizon, g.world.Horizon()), TimeLimit: g.world.Horizon(), Clamp: c.Clamp,
@@ -77,9 +78,9 @@ func (g *Game) rollOut(starts nn.Starts) (nn.Paths, nn.ScoreReport, error) {
 		scale = 1 // the model learns the reward of a decision, not of an environment step
 	}
 	report, err := g.backend.Score(paths, g.task, nn.ScoreOptions{RewardScale: scale,
-		MinLength: c.MinPathLength, Learned: g.config.Model.LearnReward})
+		MinLength: least, Learned: g.config.Model.LearnReward})
 	if err == nil && report.Steps == 0 {
-		err = fmt.Errorf("all %d model paths are shorter than min_path_length %d", len(report.Lengths), c.MinPathLength)
+		err = fmt.Errorf("all %d model paths are shorter than min_path_length %d", len(report.Lengths), least)
 	}
 	if err != nil {
 		return nil, report, errors.Join(err, paths.Close())
@@ -155,16 +156,21 @@ func (c Config) valueOptions(rows int) nn.ValueFitOptions {
 	return options
 }
 
-// bookPaths books what scoring told of the model paths.
+// bookPaths books what scoring told of the model paths that it kept.
 func (g *Game) bookPaths(report nn.ScoreReport) {
-	terminated := 0
-	for _, ended := range report.Terminated {
-		if ended {
+	kept, terminated, total := 0, 0, 0.0
+	for i, length := range report.Lengths {
+		if length == 0 {
+			continue
+		}
+		kept++
+		total += report.Returns[i]
+		if report.Terminated[i] {
 			terminated++
 		}
 	}
 	g.sums.pathSteps += report.Steps
-	g.record.Policy.Paths = len(report.Returns)
-	g.record.Policy.ModelReturn = Number(mean(report.Returns))
-	g.record.Policy.Terminated = Number(float64(terminated) / float64(len(report.Terminated)))
+	g.record.Policy.Paths = kept
+	g.record.Policy.ModelReturn = Number(total / float64(kept))
+	g.record.Policy.Terminated = Number(float64(terminated) / float64(kept))
 }

@@ -139,6 +139,7 @@ func TestRunDependsOnTheSeedAlone(t *testing.T) {
 func TestRestoredGameGoesOnAsIfNothingHappened(t *testing.T) {
 	for _, algorithm := range algo.Algorithms() {
 		c := tiny(t, algorithm)
+		c.Policy.Normalise = true // which is part of what is restored
 		whole := newGame(t, c, nntest.Reference(), 2)
 		first := record(t, whole)
 		snapshot, err := whole.Save()

@@ -11,6 +11,9 @@ type Record struct {
 	Iteration int `json:"iteration"` // from 1
 	Samples   int `json:"samples"`   // environment steps so far, this iteration's included
 	Episodes  int `json:"episodes"`  // whole episodes so far
+	Dropped   int `json:"dropped"`   // episodes so far whose simulation broke down, evaluations included
+
+	Perturbation *Perturbation `json:"perturbation,omitempty"` // of the world, in the first iteration after it
 
 	Sampled    Evaluation  `json:"sampled"`              // the policy as it acted in the world in this iteration
 	Evaluation *Evaluation `json:"evaluation,omitempty"` // its mean action, in iterations that evaluate
@@ -35,6 +38,15 @@ type Evaluation struct {
 	Max      Number `json:"max"`      // highest return
 	Length   Number `json:"length"`   // mean episode length, environment steps
 	Success  Number `json:"success"`  // fraction of successful episodes; null if the task has none
+
+	Measures map[string]Measure `json:"measures,omitempty"` // of the task, by name, in the task's units
+}
+
+// Measure is a measure of the task at the ends of decisions: means over episodes.
+type Measure struct {
+	Mean       Number `json:"mean"`        // of an episode's mean
+	SecondHalf Number `json:"second_half"` // of its mean over the second half of its decisions
+	Final      Number `json:"final"`       // of its last value
 }
 
 // ModelRecord is the model player's side.
@@ -52,10 +64,10 @@ type ModelRecord struct {
 // said otherwise.
 type PolicyRecord struct {
 	Steps       int      `json:"steps"`        // policy steps
-	Paths       int      `json:"paths"`        // model paths per policy step
+	Paths       int      `json:"paths"`        // model paths that were learned from, last policy step
 	PathSteps   int      `json:"path_steps"`   // model decisions, all policy steps together
 	ModelReturn Number   `json:"model_return"` // mean return of model paths, last policy step
-	Terminated  Number   `json:"terminated"`   // fraction of model paths that ended by termination
+	Terminated  Number   `json:"terminated"`   // fraction of them that ended by termination
 	Gain        Number   `json:"gain"`         // surrogate after the step less before it
 	KL          Number   `json:"kl"`           // mean KL of a step
 	Entropy     Number   `json:"entropy"`      // at the end, nats

@@ -95,6 +95,15 @@ func (r *replay) state(i int) ([]float32, int) {
 	return nil, 0
 }
 
+// decisionsBefore counts the decisions of all episodes but the newest so many.
+func (r *replay) decisionsBefore(newest int) int {
+	n := 0
+	for _, e := range r.episodes[:max(0, len(r.episodes)-newest)] {
+		n += e.decisions()
+	}
+	return n
+}
+
 // Names of the arrays in a replay's state.
 const (
 	replayObservations = "observations" // [Σ(T+1),O]

@@ -56,6 +56,19 @@ func TestReplayDiscardsOldestWholeEpisodes(t *testing.T) {
 	}
 }
 
+// With an action repeat a decision is several environment steps, which are what the capacity counts.
+func TestReplayCapacityCountsEnvironmentSteps(t *testing.T) {
+	r := newReplay(2, 1, 20)
+	for i := range 4 {
+		e := numbered(100*i, 4)
+		e.samples = 8
+		r.add(e)
+	}
+	if len(r.episodes) != 2 || r.samples != 16 || r.decisions != 8 {
+		t.Errorf("%d episodes of %d samples, %d decisions; want 2 of 16, 8", len(r.episodes), r.samples, r.decisions)
+	}
+}
+
 func TestReplayFreshRowsAreTheNewest(t *testing.T) {
 	r := newReplay(2, 1, 0)
 	r.add(numbered(0, 3))

@@ -2,6 +2,7 @@ package algo
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/palmal-rl/palmal/nn"
 )
@@ -10,6 +11,7 @@ import (
 // functions of the counters in it.
 type Snapshot struct {
 	Iteration, Samples, Episodes int
+	Changes                      int // of the world so far: a game that goes on from here needs the changed one
 	Groups                       map[string]nn.State
 }
 
@@ -21,11 +23,12 @@ const (
 	GroupReplay  = "replay"
 	GroupGame    = "game"
 	initialArray = "initial_states" // [n,O] in GroupGame
+	worldArray   = "world"          // int64 [3] in GroupGame: changes of the world, n, dropped episodes
 )
 
 // Save takes a snapshot between two iterations.
 func (g *Game) Save() (Snapshot, error) {
-	s := Snapshot{Iteration: g.iteration, Samples: g.samples, Episodes: int(g.episodes), Groups: map[string]nn.State{}}
+	s := Snapshot{Iteration: g.iteration, Samples: g.samples, Episodes: int(g.episodes), Changes: g.changes, Groups: map[string]nn.State{}}
 	for name, network := range g.networks() {
 		state, err := network.Save()
 		if err != nil {
@@ -42,7 +45,8 @@ func (g *Game) Save() (Snapshot, error) {
 	}
 	state := nn.State{{Name: nn.StateCounters, Value: nn.Integers([]int64{
 		int64(g.iteration), int64(g.samples), int64(g.episodes), int64(g.rollouts), fitted,
-		int64(len(g.replay.episodes)), int64(g.replay.fresh), int64(g.reached)})}}
+		int64(len(g.replay.episodes)), int64(g.replay.fresh), int64(g.reached)})},
+		{Name: worldArray, Value: nn.Integers([]int64{int64(g.changes), int64(g.initial.count()), int64(g.dropped)})}}
 	if n := len(g.initial.states); n > 0 {
 		state = append(state, nn.Array{Name: initialArray,
 			Value: nn.Matrix(append([]float32(nil), g.initial.states...), n/g.initial.width, g.initial.width)})
@@ -52,7 +56,7 @@ func (g *Game) Save() (Snapshot, error) {
 }
 
 // Restore puts the game where the snapshot was taken. The configuration and the shapes must be the
-// same; the backend may be another.
+// same, and the world must have seen the same changes; the backend may be another.
 func (g *Game) Restore(s Snapshot) error {
 	for name, network := range g.networks() {
 		if err := network.Load(s.Groups[name]); err != nil {
@@ -69,13 +73,8 @@ func (g *Game) Restore(s Snapshot) error {
 	g.iteration, g.samples = int(counters[0]), int(counters[1])
 	g.episodes, g.rollouts, g.fitted = uint64(counters[2]), uint64(counters[3]), counters[4] == 1
 	g.reached = int(counters[7])
-	g.initial.states = nil
-	if g.episodes > 0 {
-		states, err := s.Groups[GroupGame].Float32s(initialArray, int(g.episodes), g.initial.width)
-		if err != nil {
-			return fmt.Errorf("restore game: %w", err)
-		}
-		g.initial.states = append(g.initial.states, states...)
+	if err := g.restoreWorld(s.Groups[GroupGame]); err != nil {
+		return fmt.Errorf("restore game: %w", err)
 	}
 	policy, err := PolicyFromState(g.policy.Shape(), s.Groups[GroupPolicy])
 	if err != nil {
@@ -85,6 +84,25 @@ func (g *Game) Restore(s Snapshot) error {
 	g.shift = append([]float32(nil), policy.Shift...)
 	g.scale = append([]float32(nil), policy.Scale...)
 	return nil
+}
+
+// restoreWorld takes up what the game knows of its world. Snapshots of older programs hold every
+// initial state and know of no change.
+func (g *Game) restoreWorld(state nn.State) error {
+	known := []int64{0, int64(g.episodes), 0}
+	if slices.ContainsFunc(state, func(a nn.Array) bool { return a.Name == worldArray }) {
+		var err error
+		if known, err = state.Counters(worldArray, len(known)); err != nil {
+			return err
+		}
+	}
+	g.changes, g.dropped, g.initial.states = int(known[0]), int(known[2]), nil
+	if known[1] == 0 {
+		return nil
+	}
+	starts, err := state.Float32s(initialArray, int(known[1]), g.initial.width)
+	g.initial.states = append(g.initial.states, starts...)
+	return err
 }
 
 func (g *Game) networks() map[string]nn.Network {

@@ -6,6 +6,9 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
+	"gorgonia.org/tensor"
+
+	"github.com/palmal-rl/palmal/nn"
 )
 
 // tally sums episodes up.
@@ -17,15 +20,18 @@ type tally struct {
 	partial   []float64 // of each episode's first decisions
 	successes []float64
 	terms     []float64 // [R] sums over all decisions
+	measured  *measures // nil if the task has none
 }
 
-func newTally(names []string) *tally {
-	return &tally{names: names, terms: make([]float64, len(names))}
+func newTally(task nn.Task) *tally {
+	names := task.RewardTerms()
+	return &tally{names: names, terms: make([]float64, len(names)), measured: newMeasures(task)}
 }
 
-// add books one episode of reward terms [T,R]; partial returns are taken over its first horizon
-// decisions.
-func (t *tally) add(terms []float64, samples int, success float64, horizon int) {
+// add books one episode of observations [T+1,O] and reward terms [T,R]; partial returns are taken
+// over its first horizon decisions.
+func (t *tally) add(observations *tensor.Dense, terms []float64, samples int, success float64, horizon int) {
+	t.measured.add(observations)
 	width := len(t.names)
 	decisions := len(terms) / width
 	total, partial := 0.0, 0.0
@@ -77,7 +83,7 @@ func (t *tally) evaluation(samples int) Evaluation {
 		Return: Number(average), Std: Number(std), CILow: Number(low), CIHigh: Number(high),
 		Min: Number(slices.Min(t.returns)), Max: Number(slices.Max(t.returns)),
 		Length:  Number(float64(t.samples) / float64(len(t.returns))),
-		Success: Number(mean(t.successes)),
+		Success: Number(mean(t.successes)), Measures: t.measured.means(),
 	}
 }
 
@@ -109,9 +115,9 @@ func newRecord(iteration int) *Record {
 }
 
 // finishRecord fills in what is known at the end of an iteration that began at so many samples.
-func (g *Game) finishRecord(trained int) {
+func (g *Game) finishRecord(begun int) {
 	r, steps := g.record, float64(g.sums.steps)
-	r.Samples, r.Episodes = g.samples, int(g.episodes)
+	r.Samples, r.Episodes, r.Dropped = g.samples, int(g.episodes), g.dropped
 	p := &r.Policy
 	p.Steps, p.PathSteps = g.sums.steps, g.sums.pathSteps
 	p.Gain, p.KL = Number(g.sums.gain/steps), Number(g.sums.kl/steps)
@@ -125,7 +131,7 @@ func (g *Game) finishRecord(trained int) {
 	}
 	p.Entropy = Number(entropy)
 	stages := r.Timing.Stages
-	r.Timing.SamplesPerSecond = perSecond(g.samples-trained, stages[string(StageWorld)])
+	r.Timing.SamplesPerSecond = perSecond(g.samples-begun, stages[string(StageWorld)])
 	r.Timing.ModelPerSecond = perSecond(g.sums.pathSteps, stages[string(StageRollout)])
 }
 

@@ -12,7 +12,7 @@ func tunedPreset(algorithm Algorithm, task string, horizon int) Config {
 	case "hopper":
 		c.tuneHopper()
 	case "ant":
-		c.tuneAnt()
+		c.tuneGait() // with the paper's σ₀: every action costs an ant, noise included
 	}
 	return c
 }
@@ -32,15 +32,16 @@ func (c *Config) tuneToy() {
 // over them is then only some tens of Adam steps, and the advantages are mostly noise.
 const tunedValueSteps = 200
 
-// tunePendulum: few samples are enough for a world of four numbers.
+// tunePendulum: few samples are enough for a world of four numbers, if the model is fitted to them
+// well: a few hundred rows are two or three minibatches an epoch.
 func (c *Config) tunePendulum() {
 	c.InitialSamples, c.SamplesPerIteration, c.Samples = 200, 100, 1500
 	if !c.aggregates() {
-		c.Model.Epochs = 50
+		c.Model.Epochs = 150
 	}
 	c.NPG.StartsPerMember, c.Value.MinSteps = 50, tunedValueSteps
 	if c.Algorithm == PAL {
-		c.NPG.Steps = 8
+		c.NPG.Steps = 6
 	}
 }
 
@@ -56,12 +57,6 @@ func (c *Config) tuneHopper() {
 	}
 	c.Policy.InitialLogStd = 0
 	c.NPG.CGIterations, c.NPG.CGDamping = 25, 1e-3
-}
-
-// tuneAnt: as the hopper, with smaller noise, since what an ant does first is stand.
-func (c *Config) tuneAnt() {
-	c.tuneGait()
-	c.Policy.InitialLogStd = -0.5
 }
 
 // aggregates tells whether the model player fits all data by few epochs, as in MAL and GDA.

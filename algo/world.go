@@ -16,6 +16,16 @@ type World interface {
 	Horizon() int
 	// ActionRepeat is the number of environment steps that a decision spans.
 	ActionRepeat() int
+	// Dropped counts the episodes so far that broke down, and that others were played in place of.
+	Dropped() uint64
+}
+
+// Measured is a task that says how good a state is besides its reward, by named numbers such as the
+// distance to a goal. A task need not be one.
+type Measured interface {
+	MeasureNames() []string
+	// Measure fills values with the measures of the observation next, in the order of the names.
+	Measure(values, next []float64)
 }
 
 // ActFunc writes the action [A] for obs [O] at decision t of an episode.

@@ -52,8 +52,7 @@ type Backend interface {
 	PolicyGradient(gradient []float64, paths Paths, policy Policy) error
 	// FisherVector writes F·v [P] to product, with F the Fisher matrix of the policy averaged over
 	// every stride-th step (line 13), counted over all kept steps, path after path, without damping.
-	// For this policy F is exactly
-	// Jᵀ Σ⁻¹ J for the mean and 2 for each log σ.
+	// For this policy F is exactly Jᵀ Σ⁻¹ J for the mean and 2 for each log σ.
 	FisherVector(product, v []float64, paths Paths, policy Policy, stride int) error
 	// Surrogate compares the policy with the one that acted: the mean over all steps of
 	// ratio · advantage, less that of ratio 1, and the mean KL(acted ‖ policy).

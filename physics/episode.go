@@ -41,6 +41,9 @@ type player struct {
 	sim       simulator
 	low, high []float32 // action box, [A]
 	rates     []int     // observation entries that are means over a decision
+	// watch is told of the start and of every decision made, if it is not nil, with the
+	// simulator in the state then.
+	watch func(decisions, samples int) error
 
 	obs, next []float64 // [O] before and after an environment step
 	mean      []float64 // of the rates, over the present decision
@@ -94,6 +97,9 @@ func (p *player) attempt(ctx context.Context, seed, number uint64, act actor) (*
 	p.sim.observe(p.obs)
 	e := &episode{observations: appendNarrow(nil, p.obs)}
 	outcome := task.Episode{}
+	if err := p.watched(0, e); err != nil {
+		return nil, err
+	}
 	for t := 0; t < p.task.Horizon/p.repeat && !outcome.Terminated; t++ {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -107,10 +113,20 @@ func (p *player) attempt(ctx context.Context, seed, number uint64, act actor) (*
 		e.observations = appendNarrow(e.observations, p.obs)
 		e.actions = append(e.actions, p.chosen...)
 		e.rewards = append(e.rewards, p.sums...)
+		if err := p.watched(t+1, e); err != nil {
+			return nil, err
+		}
 	}
 	e.terminated = outcome.Terminated
 	e.success = p.task.Succeeded(outcome)
 	return e, nil
+}
+
+func (p *player) watched(decisions int, e *episode) error {
+	if p.watch == nil {
+		return nil
+	}
+	return p.watch(decisions, e.samples)
 }
 
 // choose asks the actor for the action and clips it to the box.

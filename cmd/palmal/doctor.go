@@ -42,7 +42,7 @@ func (p *program) doctor() *cli.Command {
 			if _, err := positional(c, 0, 0, ""); err != nil {
 				return err
 			}
-			checks := []check{p.checkProgram(), checkCPU(), checkMemory(), p.checkBackend(), checkMuJoCo(), checkDisk("."), p.checkTerminal()}
+			checks := []check{p.checkProgram(), checkCPU(), checkMemory(), p.checkBackend(), checkMuJoCo(), p.checkGL(), checkDisk("."), p.checkTerminal()}
 			return p.showChecks(checks)
 		},
 	}

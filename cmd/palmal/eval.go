@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"strconv"
 
 	"github.com/urfave/cli/v2"
@@ -82,12 +84,16 @@ func evaluated(d *run.Directory, c *cli.Context) (int, error) {
 }
 
 func (p *program) evaluate(d *run.Directory, config run.Config, iteration int, stochastic bool) (err error) {
-	world, err := openWorld(config)
+	manifest, err := d.Manifest(iteration)
+	if err != nil {
+		return adviseOther(d, iteration, err)
+	}
+	world, err := openWorld(config, manifest.Changes)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, world.Close()) }()
-	policy, manifest, err := readPolicy(d, config, algo.ShapesOf(config.Config, world.Task()), iteration)
+	policy, err := readPolicy(d, config, algo.ShapesOf(config.Config, world.Task()), iteration)
 	if err != nil {
 		return err
 	}
@@ -104,15 +110,25 @@ func (p *program) evaluate(d *run.Directory, config run.Config, iteration int, s
 			Checkpoint int    `json:"checkpoint"`
 			Seed       uint64 `json:"seed"`
 			Stochastic bool   `json:"stochastic"`
+			Dropped    uint64 `json:"dropped"`
 			algo.Evaluation
-		}{d.Path, config.Task, iteration, config.Evaluation.Seed, stochastic, result})
+		}{d.Path, config.Task, iteration, config.Evaluation.Seed, stochastic, world.Dropped(), result})
 		return nil
 	}
+	p.showEvaluation(config, manifest, result, stochastic)
+	if n := world.Dropped(); n > 0 {
+		p.printf("%d episodes broke down and were replaced by others\n", n)
+	}
+	return nil
+}
+
+// showEvaluation prints how a policy did, for people.
+func (p *program) showEvaluation(config run.Config, manifest run.Manifest, result algo.Evaluation, stochastic bool) {
 	action := "mean action"
 	if stochastic {
 		action = "random action"
 	}
-	p.printf("%s, checkpoint %06d (%s samples), %d episodes, %s, seed %d\n", config.Task, iteration,
+	p.printf("%s, checkpoint %06d (%s samples), %d episodes, %s, seed %d\n", config.Task, manifest.Iteration,
 		run.Thousands(manifest.Samples), result.Episodes, action, config.Evaluation.Seed)
 	p.printf("return   %s, 95 %% confidence interval %s to %s\n", decimal(result.Return), decimal(result.CILow), decimal(result.CIHigh))
 	p.printf("         lowest %s, highest %s, standard deviation %s\n", decimal(result.Min), decimal(result.Max), decimal(result.Std))
@@ -120,7 +136,14 @@ func (p *program) evaluate(d *run.Directory, config run.Config, iteration int, s
 	if result.Success == result.Success {
 		p.printf("success  %.1f %%\n", 100*float64(result.Success))
 	}
-	return nil
+	for _, name := range slices.Sorted(maps.Keys(result.Measures)) {
+		m := result.Measures[name]
+		p.printf("%s: %.4g in the mean, %.4g over the second half, %.4g at the end of an episode\n", name,
+			float64(m.Mean), float64(m.SecondHalf), float64(m.Final))
+	}
+	if schedule, err := config.Schedule(); err == nil && manifest.Changes > 0 { // else it could not be opened
+		p.printf("in the world after %s\n", schedule[manifest.Changes-1])
+	}
 }
 
 // decimal shows a number to a hundredth.

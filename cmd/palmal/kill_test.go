@@ -86,16 +86,19 @@ func trained(t *testing.T, flags ...string) string {
 // TestKilledRunsResumeToTheSameBytes kills a run again and again at random moments, wherever they
 // fall, resumes it each time, and compares the end with that of a run that nothing disturbed.
 func TestKilledRunsResumeToTheSameBytes(t *testing.T) {
-	for _, algorithm := range []string{"pal", "mal"} {
-		t.Run(algorithm, func(t *testing.T) {
+	for name, flags := range map[string][]string{
+		"pal": {"--algo", "pal"}, "mal": {"--algo", "mal"},
+		"changing world": {"--perturb", "250:position=-0.02:0.02", "--perturb", "400:velocity=0:0"},
+	} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			start := time.Now()
-			want := result(t, trained(t, "--algo", algorithm))
+			want := result(t, trained(t, flags...))
 			patience := time.Since(start) / 2
 			run := filepath.Join(t.TempDir(), "killed")
 			kills, begun := 0, false
 			for {
-				args := append([]string{"train", "--algo", algorithm, "--workers", "1", "--out", run}, tiny...)
+				args := append(append([]string{"train", "--workers", "1", "--out", run}, tiny...), flags...)
 				if begun {
 					args = []string{"resume", run, "--workers", "3"} // other numbers of threads, same bits
 				}

@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -78,6 +79,7 @@ func (p *program) run() error {
 	app := p.app()
 	args, err := p.arrange(app, p.args[1:])
 	if err != nil {
+		p.json = slices.Contains(p.args, "--json") // no flag has been read
 		return err
 	}
 	return app.Run(append([]string{"palmal"}, args...))
@@ -150,7 +152,8 @@ func (p *program) app() *cli.App {
 		ExitErrHandler:            func(*cli.Context, error) {}, // main alone ends the process
 		CustomAppHelpTemplate:     appHelp,
 		Commands: []*cli.Command{
-			p.train(), p.resume(), p.eval(), p.replay(), p.plot(), p.tasks(), p.bench(), p.doctor(), p.version(),
+			p.train(), p.resume(), p.eval(), p.replay(), p.plot(), p.render(), p.diagnose(), p.tasks(), p.bench(),
+			p.doctor(), p.version(),
 			p.completion(), p.complete(),
 		},
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -36,10 +37,34 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
 		UpdateScripts: *update,
+		Setup:         setUp,
+		Condition:     condition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"train": train, "exits": exits, "damage": damage, "fromgood": fromGood,
 		},
 	})
+}
+
+// A run that cannot fit is refused before it takes the memory of everything else.
+func TestRunsThatCannotFitAreRefused(t *testing.T) {
+	resolved, err := run.Resolve(run.Request{Sets: []string{"task=cartpole"}, Backends: []string{"cpu"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	world, err := physics.Open("cartpole", physics.Options{Workers: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer world.Close()
+	for _, roomy := range []int64{0, 1 << 40} {
+		if err := enoughMemory(resolved.Config, world, roomy); err != nil {
+			t.Errorf("%d bytes: %v", roomy, err)
+		}
+	}
+	err = enoughMemory(resolved.Config, world, 16<<20)
+	if exitCode(err) != usage.Device || !strings.Contains(fmt.Sprint(err), "lower npg.starts_per_member") {
+		t.Errorf("in 16 MiB: %v, exit code %d", err, exitCode(err))
+	}
 }
 
 func TestErrorsEndWithTheirCode(t *testing.T) {

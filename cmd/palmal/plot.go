@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -20,13 +21,15 @@ range. A single run shows the confidence interval over its evaluation episodes.
 
 Examples:
   palmal plot runs/hopper-pal-seed1
-  palmal plot runs/hopper-pal-seed* runs/hopper-mal-seed* -o hopper.png`
+  palmal plot runs/hopper-pal-seed* runs/hopper-mal-seed* -o hopper.png
+  palmal plot runs/reacher7dof-* --measure distance -o reacher.svg`
 
 func (p *program) plot() *cli.Command {
 	return &cli.Command{
 		Name: "plot", ArgsUsage: "RUN... [-o FILE]", Usage: "draw learning curves", Description: plotHelp,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "o", Usage: "file to write, .svg or .png (default RUN/plots/learning.svg, of several runs learning.svg)"},
+			&cli.StringFlag{Name: "measure", Usage: "what to draw instead of the return: success, or a measure of the task, with :second_half or :final for that part of an episode"},
 		},
 		Action: func(c *cli.Context) error {
 			paths, err := positional(c, 1, -1, "a run directory")
@@ -40,37 +43,40 @@ func (p *program) plot() *cli.Command {
 					out = filepath.Join(paths[0], "plots", out)
 				}
 			}
-			return p.plotRuns(paths, out)
+			value, err := plot.ParseValue(c.String("measure"))
+			if err != nil {
+				return usage.Mistakef("--measure %w", err)
+			}
+			return p.plotRuns(paths, out, value)
 		},
 	}
 }
 
-func (p *program) plotRuns(paths []string, out string) error {
-	format := strings.ToLower(filepath.Ext(out))
-	if err := usage.OneOf("picture format", format, plot.Formats()); err != nil {
+func (p *program) plotRuns(paths []string, out string, value plot.Value) error {
+	if err := checkFormat(out); err != nil {
 		return err
 	}
 	var runs []plot.Run
 	for _, path := range paths {
-		r, err := curvesOf(path)
+		r, err := curvesOf(path, value)
 		if err != nil {
 			return err
 		}
 		runs = append(runs, r)
 	}
 	groups := plot.Groups(runs)
-	picture, err := plot.Draw(groups, format)
+	if !slices.ContainsFunc(groups, func(g plot.Group) bool { return len(g.Evaluation)+len(g.Sampled) > 0 }) {
+		return usage.Exit(usage.Failure, "no iteration knows the %s", value.Label())
+	}
+	picture, err := plot.Draw(groups, strings.ToLower(filepath.Ext(out)))
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
-		return err
-	}
-	if err := os.WriteFile(out, picture, 0o644); err != nil {
+	if err := writePicture(out, picture); err != nil {
 		return err
 	}
 	for _, g := range groups {
-		p.printf("%s: %s, band: %s\n", g.Task, g.Label(), g.Band)
+		p.printf("%s: %s\n", g.Task, strings.TrimSuffix(g.Label()+", band: "+g.Band, ", band: "))
 	}
 	p.printf("written to %s\n", out)
 	if p.json {
@@ -79,8 +85,20 @@ func (p *program) plotRuns(paths []string, out string) error {
 	return nil
 }
 
+// checkFormat refuses a file whose ending names no format that can be drawn.
+func checkFormat(out string) error {
+	return usage.OneOf("picture format", strings.ToLower(filepath.Ext(out)), plot.Formats())
+}
+
+func writePicture(out string, picture []byte) error {
+	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(out, picture, 0o644)
+}
+
 // curvesOf reads what a plot needs of a run.
-func curvesOf(path string) (plot.Run, error) {
+func curvesOf(path string, value plot.Value) (plot.Run, error) {
 	directory, config, err := openRun(path)
 	if err != nil {
 		return plot.Run{}, err
@@ -96,15 +114,41 @@ func curvesOf(path string) (plot.Run, error) {
 	if err != nil {
 		return plot.Run{}, err
 	}
-	return plot.Run{Task: config.Task, Algorithm: strings.ToUpper(string(config.Algorithm)), Preset: config.Preset,
-		Seed: config.Seed, Threshold: t.Threshold, Records: records}, nil
+	differences, err := config.Differences()
+	if err != nil {
+		return plot.Run{}, err
+	}
+	r := plot.Run{Task: config.Task, Differences: differences, Algorithm: strings.ToUpper(string(config.Algorithm)), Preset: config.Preset,
+		Seed: config.Seed, Changes: strings.Join(config.Perturbations, "; "), Threshold: t.Threshold, Records: records}
+	if value.Measure != "" {
+		r.Threshold = 0 // of returns
+		r.Y, err = measureOf(t, value)
+	}
+	return r, err
+}
+
+// measureOf finds what a user wants drawn among the measures of a task.
+func measureOf(t *task.Task, value plot.Value) (plot.Value, error) {
+	names := t.MeasureNames()
+	if t.Success != "" {
+		names = append(names, plot.Success)
+	}
+	if len(names) == 0 {
+		return value, usage.Mistakef("%s measures nothing but its return", t.Name)
+	}
+	for _, m := range t.Measures {
+		if m.Name == value.Measure {
+			value.Unit = m.Unit
+		}
+	}
+	return value, usage.OneOf("measure", value.Measure, names)
 }
 
 func describeGroups(groups []plot.Group) []map[string]any {
 	described := []map[string]any{}
 	for _, g := range groups {
-		described = append(described, map[string]any{"task": g.Task, "algo": g.Algorithm, "preset": g.Preset, "seeds": g.Seeds,
-			"band": g.Band, "evaluation": g.Evaluation})
+		described = append(described, map[string]any{"task": g.Task, "algo": g.Algorithm, "preset": g.Preset, "differences": append([]string{}, g.Differences...), "seeds": g.Seeds,
+			"band": g.Band, "marks": g.Marks, "evaluation": g.Evaluation})
 	}
 	return described
 }

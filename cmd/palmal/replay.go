@@ -10,6 +10,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/physics"
 	"github.com/palmal-rl/palmal/physics/mujoco"
@@ -22,13 +23,15 @@ difference is past its bound. docs/run-directory.md describes the format of reco
 
 Examples:
   palmal replay --task hopper trajectories.json
-  palmal replay --task ant *.json --tol 0.01 --json`
+  palmal replay --task ant *.json --tol 0.01 --json
+  palmal replay --task reacher7dof --perturb forearm=0.421 long_forearm.json`
 
 func (p *program) replay() *cli.Command {
 	return &cli.Command{
 		Name: "replay", ArgsUsage: "--task T FILE...", Usage: "apply recorded actions again and compare", Description: replayHelp,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "task", Usage: "task that was recorded"},
+			&cli.StringSliceFlag{Name: "perturb", Usage: "change of the world that was recorded, CHANGE[,CHANGE...] as in train; may be repeated"},
 			&cli.StringFlag{Name: "tol", Usage: "bound on every field (default the task's own, which the table shows)"},
 		},
 		Action: func(c *cli.Context) error {
@@ -47,7 +50,11 @@ func (p *program) replay() *cli.Command {
 			if err != nil {
 				return err
 			}
-			return p.replayFiles(name, files, bounds)
+			options, err := changedWorld(name, c.StringSlice("perturb"))
+			if err != nil {
+				return err
+			}
+			return p.replayFiles(name, files, options, bounds)
 		},
 	}
 }
@@ -64,10 +71,25 @@ func replayBounds(name, tol string) (physics.Fields, error) {
 	return physics.Fields{Qpos: x, Qvel: x, Obs: x, Reward: x}, nil
 }
 
-func (p *program) replayFiles(name string, files []string, bounds physics.Fields) error {
+// changedWorld says how to open the world of a task with changes.
+func changedWorld(name string, perturb []string) (physics.Options, error) {
+	var options physics.Options
+	for _, text := range perturb {
+		changes, err := run.ParseChanges(text)
+		if err != nil {
+			return options, usage.Mistakef("--perturb %s: %w", text, err)
+		}
+		if options, err = physics.Perturbed(name, options, changes...); err != nil {
+			return options, refuseWorld(err)
+		}
+	}
+	return options, nil
+}
+
+func (p *program) replayFiles(name string, files []string, options physics.Options, bounds physics.Fields) error {
 	var failed []string
 	for _, file := range files {
-		result, err := replayFile(name, file)
+		result, err := replayFile(name, file, options)
 		if err != nil {
 			return err
 		}
@@ -87,13 +109,13 @@ func (p *program) replayFiles(name string, files []string, bounds physics.Fields
 
 // replayFile replays one file. What is wrong with a file is the user's mistake, what is wrong with
 // the simulation is not.
-func replayFile(name, file string) (_ *physics.ReplayResult, err error) {
+func replayFile(name, file string, options physics.Options) (_ *physics.ReplayResult, err error) {
 	in, err := os.Open(file)
 	if err != nil {
 		return nil, &usage.Error{Code: usage.Mistake, Err: err}
 	}
 	defer func() { err = errors.Join(err, in.Close()) }()
-	result, err := physics.Replay(name, in, physics.Options{})
+	result, err := physics.Replay(name, in, options)
 	switch {
 	case errors.Is(err, physics.ErrUnstable):
 		return nil, usage.Exit(usage.World, "%s: %w", file, err)

@@ -58,7 +58,7 @@ func (p *program) resumeRun(c *cli.Context, path string) (err error) {
 	if err != nil {
 		return err
 	}
-	players, err := p.openPlayers(config)
+	players, err := p.openPlayersAt(directory, config, checkpoint)
 	if err != nil {
 		return err
 	}
@@ -79,6 +79,21 @@ func (p *program) resumeRun(c *cli.Context, path string) (err error) {
 		p.announceResume(directory, config, checkpoint, players)
 	}
 	return p.session(directory, config, players, checkpoint, c.Bool("quiet"))
+}
+
+// openPlayersAt opens what a run is played by, in the world of a checkpoint.
+func (p *program) openPlayersAt(d *run.Directory, config run.Config, checkpoint int) (*players, error) {
+	if err := p.checkPerturbations(config); err != nil {
+		return nil, err
+	}
+	if checkpoint == 0 {
+		return p.openPlayers(config, 0)
+	}
+	manifest, err := d.Manifest(checkpoint)
+	if err != nil {
+		return nil, err
+	}
+	return p.openPlayers(config, manifest.Changes)
 }
 
 // overrideByFlags gives the configuration of a run what some flags say, if they are there.
@@ -180,16 +195,16 @@ func (p *program) announceResume(d *run.Directory, config run.Config, checkpoint
 }
 
 // readPolicy reads the policy of a checkpoint.
-func readPolicy(d *run.Directory, config run.Config, shapes algo.Shapes, iteration int) (algo.PolicySnapshot, run.Manifest, error) {
-	manifest, snapshot, err := d.Read(iteration, algo.GroupPolicy)
+func readPolicy(d *run.Directory, config run.Config, shapes algo.Shapes, iteration int) (algo.PolicySnapshot, error) {
+	_, snapshot, err := d.Read(iteration, algo.GroupPolicy)
 	if err != nil {
-		return algo.PolicySnapshot{}, manifest, adviseOther(d, iteration, err)
+		return algo.PolicySnapshot{}, adviseOther(d, iteration, err)
 	}
 	policy, err := algo.PolicyFromState(shapes.Policy, snapshot.Groups[algo.GroupPolicy])
 	if err != nil {
-		return policy, manifest, fmt.Errorf("%s: checkpoint %06d: %w", d.Path, iteration, err)
+		return policy, fmt.Errorf("%s: checkpoint %06d: %w", d.Path, iteration, err)
 	}
-	return policy, manifest, nil
+	return policy, nil
 }
 
 // adviseOther names the last good checkpoint to a user who wanted to evaluate another.

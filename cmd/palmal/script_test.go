@@ -3,15 +3,33 @@ package main
 import (
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/palmal-rl/palmal/physics/mujoco"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden texts of the scripts")
+
+// setUp tells scripts where palmal alone is.
+func setUp(e *testscript.Env) error {
+	palmal, err := exec.LookPath("palmal")
+	e.Setenv("BIN", filepath.Dir(palmal))
+	return err
+}
+
+// condition knows [mujoco]: this build has it.
+func condition(name string) (bool, error) {
+	if name != "mujoco" {
+		return false, fmt.Errorf("unknown condition %q", name)
+	}
+	return mujoco.Version() != "", nil
+}
 
 // train is the script command "train DIR [flags]": a tiny run.
 func train(ts *testscript.TestScript, neg bool, args []string) {

@@ -13,10 +13,8 @@ import (
 
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/nn"
 	"github.com/palmal-rl/palmal/physics"
-	"github.com/palmal-rl/palmal/physics/mujoco"
 	"github.com/palmal-rl/palmal/physics/task"
 )
 
@@ -28,15 +26,19 @@ type players struct {
 	watcher run.Watcher // told of stages; nil until the session begins
 }
 
-// openPlayers opens world, backend and game of a configuration.
-func (p *program) openPlayers(config run.Config) (_ *players, err error) {
+// openPlayers opens world, backend and game of a configuration; the world as it is after so many
+// of its perturbations.
+func (p *program) openPlayers(config run.Config, changes int) (_ *players, err error) {
 	s := &players{}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	if s.world, err = openWorld(config); err != nil {
+	if s.world, err = openWorld(config, changes); err != nil {
+		return nil, err
+	}
+	if err := enoughMemory(config, s.world, run.TotalMemory()); err != nil {
 		return nil, err
 	}
 	if s.backend, err = p.openBackend(config.Run.Backend, config.Run.Workers); err != nil {
@@ -50,19 +52,6 @@ func (p *program) openPlayers(config run.Config) (_ *players, err error) {
 	return s, adviseMemory(err)
 }
 
-// openWorld opens the world of a configuration. What it refuses is a mistake of the user's.
-func openWorld(config run.Config) (*physics.World, error) {
-	world, err := physics.Open(config.Task, physics.Options{Workers: config.Run.Workers, ActionRepeat: config.Repeat,
-		Parameters: config.Parameters})
-	if errors.Is(err, mujoco.ErrMissing) {
-		return nil, usage.Mistakef("%w; %s need no library", err, analyticTasks())
-	}
-	if err != nil {
-		return nil, &usage.Error{Code: usage.Mistake, Err: err}
-	}
-	return world, nil
-}
-
 // analyticTasks names the tasks that every build can simulate.
 func analyticTasks() string {
 	names := ""
@@ -72,6 +61,16 @@ func analyticTasks() string {
 		}
 	}
 	return names[len(", "):]
+}
+
+// enoughMemory refuses a run that needs more memory than there is, before it takes all of it; total
+// is 0 where that is unknown.
+func enoughMemory(config run.Config, world *physics.World, total int64) error {
+	needed := config.MemoryNeeded(world.Task(), world.Task().Horizon)
+	if total == 0 || needed <= total {
+		return nil
+	}
+	return adviseMemory(fmt.Errorf("this run needs about %s of memory, there are %s: %w", mebibytes(needed), mebibytes(total), nn.ErrMemory))
 }
 
 // adviseMemory says what to lower when memory is short.
@@ -109,14 +108,18 @@ func (p *program) session(d *run.Directory, config run.Config, s *players, check
 	}
 	samples := 0
 	if checkpoint > 0 {
-		manifest, _, err := d.Read(checkpoint, algo.GroupGame)
+		manifest, err := d.Manifest(checkpoint)
 		if err != nil {
 			return err
 		}
 		samples = manifest.Samples
 	}
 	s.watcher = p.watcher(quiet, samples, config.Samples)
-	loop, err := run.Begin(d, checkpoint, s.game, config.Run, s.watcher, signals)
+	game, err := newChangingGame(config, s)
+	if err != nil {
+		return err
+	}
+	loop, err := run.Begin(d, checkpoint, game, config.Run, s.watcher, signals)
 	if err == nil {
 		err = loop.Play(context.Background())
 		err = errors.Join(adviseMemory(err), loop.Close())
@@ -220,7 +223,7 @@ func (p *program) conclude(d *run.Directory, facts *run.Facts, game *algo.Game, 
 	seconds := session.End.Sub(session.Start).Seconds()
 	if p.json {
 		end := map[string]any{"event": "end", "run": d.Path, "status": session.Status, "iterations": session.Last,
-			"seconds": seconds, "peak_memory_bytes": session.Peak}
+			"seconds": seconds, "peak_memory_bytes": session.Peak, "dropped": game.Dropped()}
 		if found {
 			end["best"] = best
 		}
@@ -230,6 +233,9 @@ func (p *program) conclude(d *run.Directory, facts *run.Facts, game *algo.Game, 
 	if found {
 		p.printf("best evaluation: return %.4g, at least %.4g with 97.5 %% confidence, by %s samples (checkpoint %06d)\n",
 			float64(best.Return), float64(best.CILow), run.Thousands(best.Samples), best.Iteration)
+	}
+	if n := game.Dropped(); n > 0 {
+		p.printf("%d episodes broke down and were replaced by others\n", n)
 	}
 	p.printf("%s after %d iterations, %.1f s, peak memory %s\n", session.Status, session.Last, seconds, mebibytes(session.Peak))
 	if err == nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/physics"
 	"github.com/palmal-rl/palmal/physics/mujoco"
 	"github.com/palmal-rl/palmal/physics/task"
 )
@@ -67,7 +68,10 @@ func (p *program) showTask(name string) error {
 		return err
 	}
 	if p.json {
-		p.printJSON(t)
+		p.printJSON(struct {
+			*task.Task
+			Perturbations []physics.Perturbation `json:"perturbations,omitempty"`
+		}{t, physics.Perturbations(t.Name)})
 		return nil
 	}
 	p.printf("%s: %s\nsource       %s\nsimulator    %s, %g s × %d = %g s per environment step\nhorizon      %d environment steps\n",
@@ -106,7 +110,26 @@ func writeTables(w io.Writer, t *task.Task) error {
 		}
 		fmt.Fprintf(out, "%d\t%s\t%s[%d..%d]\t%s\n", i, draw.Name, draw.Into, draw.First, draw.First+draw.Count-1, shape)
 	}
+	writeMeasures(out, t)
 	return out.Flush()
+}
+
+// writeMeasures writes what a task measures besides its reward, and what of its world has a name
+// that train --perturb knows.
+func writeMeasures(out io.Writer, t *task.Task) {
+	if len(t.Measures) > 0 {
+		fmt.Fprint(out, "\nMEASURE\tNAME\tUNIT\t\t\tFORMULA\n")
+	}
+	for i, m := range t.Measures {
+		fmt.Fprintf(out, "%d\t%s\t%s\t\t\t%s\n", i, m.Name, orDash(m.Unit), m.Formula)
+	}
+	changes := physics.Perturbations(t.Name)
+	if len(changes) > 0 {
+		fmt.Fprint(out, "\nCHANGE\tNAME\tUNIT\tRANGE\tVALUE\tMEANING\n")
+	}
+	for i, c := range changes {
+		fmt.Fprintf(out, "%d\t%s\t%s\t%s\t%g\t%s\n", i, c.Name, orDash(c.Unit), interval(c.Low, c.High), c.Value, c.Meaning)
+	}
 }
 
 func orDash(text string) string {

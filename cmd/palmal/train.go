@@ -17,11 +17,18 @@ import (
 const trainHelp = `A preset gives every value; a configuration file changes some, --set changes single ones, the
 other flags come last. The configuration that results stands in RUN/config.yaml.
 
+--perturb changes the world at the end of the iteration that reaches a number of samples; data and
+networks stay. CHANGE is one of the task's perturbations (forearm=0.421), bounds of a uniform draw of
+its reset, as a goal box (target_z=0.3:0.45), or any attribute of a named element of the MJCF
+(geom.fa.density=2000, option.gravity=0 0 -1). palmal tasks T lists the first two.
+
 Examples:
   palmal train --task cartpole --preset tuned
   palmal train --task hopper --algo mal --seed 2 --out runs/mal2
   palmal train --task hopper --set npg.steps=8 --set model.hidden=256,256
   palmal train --config my.yaml --samples 20000 --keep-at 5000,10000
+  palmal train --task reacher7dof --perturb 10000:forearm=0.421
+  palmal train --task reacher7dof --perturb 8000:target_y=-0.4:-0.1,target_z=0.3:0.45
   palmal train --task hopper --dry-run`
 
 // overridingFlags are the flags of train that stand for a key of the configuration. They take text,
@@ -45,6 +52,7 @@ func (p *program) train() *cli.Command {
 			&cli.StringFlag{Name: "config", Usage: "configuration file in YAML; one of another run will do"},
 			&cli.StringSliceFlag{Name: "set", Usage: "one key of the configuration, key=value; may be repeated"},
 			&cli.StringFlag{Name: "workers", Usage: "threads; no result depends on it (default one per core)"},
+			&cli.StringSliceFlag{Name: "perturb", Usage: "change of the world, SAMPLES:CHANGE[,CHANGE...]; may be repeated"},
 			&cli.StringFlag{Name: "keep-at", Usage: "sample counts whose checkpoints are kept, as in 5000,10000"},
 			&cli.BoolFlag{Name: "quiet", Usage: "print errors only"},
 			&cli.BoolFlag{Name: "dry-run", Usage: "print the whole configuration and the memory it needs, and stop"},
@@ -62,6 +70,9 @@ func (p *program) train() *cli.Command {
 				config := resolved.Config
 				out = filepath.Join("runs", fmt.Sprintf("%s-%s-seed%d", config.Task, config.Algorithm, config.Seed))
 			}
+			if err := p.checkPerturbations(resolved.Config); err != nil {
+				return err
+			}
 			if c.Bool("dry-run") {
 				return p.dryRun(resolved, out)
 			}
@@ -73,6 +84,9 @@ func (p *program) train() *cli.Command {
 // request collects what the flags ask for.
 func request(c *cli.Context) run.Request {
 	r := run.Request{File: c.String("config"), Sets: c.StringSlice("set"), Backends: backendNames()}
+	if c.IsSet("perturb") {
+		r.Flags = append(r.Flags, run.TypedList("perturbations", c.StringSlice("perturb"), "--perturb"))
+	}
 	flags := overridingFlags()
 	for _, flag := range slices.Sorted(maps.Keys(flags)) {
 		if c.IsSet(flag) {
@@ -88,7 +102,7 @@ func (p *program) startRun(resolved run.Resolved, out string, quiet bool) (err e
 	if err := run.Vacant(out); err != nil {
 		return refuseExisting(out, err)
 	}
-	players, err := p.openPlayers(config)
+	players, err := p.openPlayers(config, 0)
 	if err != nil {
 		return err
 	}

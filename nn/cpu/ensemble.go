@@ -49,7 +49,7 @@ func (m *ensemble) Shape() nn.EnsembleShape { return m.shape }
 func (m *ensemble) member(i int) []float32 { return m.parameters[i*m.size : (i+1)*m.size] }
 
 // predicts tells whether output i is predicted: what is constant or set is not, nor what was
-// constant over the dataset. A learned reward, the last output, always is.
+// constant over the dataset, be it an entry of the observation or a learned reward, the last output.
 func (m *ensemble) predicts(i int) bool {
 	if i < m.shape.Observation {
 		kind := m.shape.Kinds[i]

@@ -2,6 +2,8 @@
 
 package mujoco
 
+import "image"
+
 // Version returns the version of the library in use, "" where there is none.
 func Version() string { return "" }
 
@@ -34,3 +36,18 @@ func (d *Data) Step(n int) error { return ErrMissing }
 
 // Close does nothing: there is no data in this build.
 func (d *Data) Close() error { return nil }
+
+// Renderer draws nothing in this build.
+type Renderer struct{}
+
+// NewRenderer returns ErrMissing.
+func NewRenderer(m *Model, v View) (*Renderer, error) { return nil, ErrMissing }
+
+// GL returns "": nothing draws in this build.
+func (r *Renderer) GL() string { return "" }
+
+// Draw returns ErrMissing.
+func (r *Renderer) Draw(d *Data) (*image.RGBA, error) { return nil, ErrMissing }
+
+// Close does nothing: there are no renderers in this build.
+func (r *Renderer) Close() error { return nil }

@@ -8,16 +8,16 @@
 // Compiling a model needs none of this, since mj_loadXML catches its own errors.
 #include "trap.h"
 
-#include <setjmp.h>
+#include "catch.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static _Thread_local jmp_buf* target;
-static _Thread_local char* words;
-static _Thread_local int warned;
+_Thread_local struct catcher catcher;
 
 static void keep(const char* message) {
+  char* words = catcher.words;
   if (words && !words[0]) {
     strncpy(words, message, TRAP_TEXT - 1);
     words[TRAP_TEXT - 1] = 0;
@@ -25,36 +25,20 @@ static void keep(const char* message) {
 }
 
 static void on_error(const char* message) {
-  if (words) words[0] = 0;  // an error outranks the warning before it
+  if (catcher.words) catcher.words[0] = 0;  // an error outranks the warning before it
   keep(message);
-  if (target) longjmp(*target, 1);
+  if (catcher.target) longjmp(*catcher.target, 1);
 }
 
 static void on_warning(const char* message) {
   keep(message);
-  warned = 1;
+  catcher.warned = 1;
 }
 
 __attribute__((constructor)) static void install(void) {
   mju_user_error = on_error;
   mju_user_warning = on_warning;
 }
-
-// Runs one statement with errors caught. Variables that it assigns and that are
-// read afterwards have to be volatile, as after any longjmp.
-#define TRAP(statement)                                    \
-  jmp_buf here;                                            \
-  text[0] = 0;                                             \
-  words = text;                                            \
-  warned = 0;                                              \
-  target = &here;                                          \
-  int volatile result = setjmp(here) ? TRAP_ERROR : 0;     \
-  if (!result) {                                           \
-    statement;                                             \
-    if (warned) result = TRAP_WARNING;                     \
-  }                                                        \
-  target = NULL;                                           \
-  words = NULL;
 
 static int add_file(mjVFS* vfs, const trap_file* f) {
   if (mj_makeEmptyFileVFS(vfs, f->name, f->size)) return TRAP_ERROR;
@@ -111,7 +95,7 @@ static int counted(const mjData* d) {
   };
   for (int i = 0; i < mjNWARNING; i++)
     if (d->warning[i].number) {
-      snprintf(words, TRAP_TEXT, meaning[i], d->warning[i].lastinfo);
+      snprintf(catcher.words, TRAP_TEXT, meaning[i], d->warning[i].lastinfo);
       return 1;
     }
   return 0;
@@ -125,16 +109,16 @@ int trap_reset(const mjModel* m, mjData* d, char* text) {
 int trap_forward(const mjModel* m, mjData* d, char* text) {
   TRAP({
     mj_forward(m, d);
-    if (counted(d)) warned = 1;
+    if (counted(d)) catcher.warned = 1;
   })
   return result;
 }
 
 int trap_step(const mjModel* m, mjData* d, int n, char* text) {
   TRAP({
-    for (int i = 0; i < n && !warned; i++) {
+    for (int i = 0; i < n && !catcher.warned; i++) {
       mj_step(m, d);
-      if (counted(d)) warned = 1;
+      if (counted(d)) catcher.warned = 1;
     }
   })
   return result;

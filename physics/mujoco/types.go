@@ -24,11 +24,12 @@ const (
 	Geom
 	Site
 	Actuator
+	Camera
 )
 
 // String returns the name of k's element in MJCF.
 func (k Kind) String() string {
-	return [...]string{"body", "joint", "geom", "site", "actuator"}[k]
+	return [...]string{"body", "joint", "geom", "site", "actuator", "camera"}[k]
 }
 
 // Model is a compiled model, mjModel.

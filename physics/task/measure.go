@@ -1,6 +1,9 @@
 package task
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Measure is a named number of a state that says how a task goes, as the distance to
 // a goal. It is not part of the reward.
@@ -65,8 +68,9 @@ func (t *Task) Quantities() []Quantity {
 		for end < len(t.Observation) && t.Observation[end].Kind == e.Kind && t.Observation[end].Unit == e.Unit {
 			end++
 		}
-		if e.Kind != Constant && e.Kind != LastAction {
-			all = append(all, t.group(first, end))
+		if g := t.group(first, end); e.Kind != Constant && e.Kind != LastAction &&
+			!slices.ContainsFunc(all, func(q Quantity) bool { return q.Name == g.Name }) { // a measure that is an entry
+			all = append(all, g)
 		}
 		first = end
 	}

@@ -83,7 +83,11 @@ func TestQuantitiesOfEqualStatesAreZero(t *testing.T) {
 				t.Errorf("%s: %s: %v of NaN", task.Name, q.Name, d)
 			}
 		}
-		if len(task.Quantities()) == 0 {
+		var names []string
+		for _, q := range task.Quantities() {
+			names = append(names, q.Name)
+		}
+		if unique(t, task.Name+" quantities", names); len(names) == 0 {
 			t.Errorf("%s: no quantities", task.Name)
 		}
 	}

@@ -149,7 +149,7 @@ func (t *Task) Set(parameter string, value float64) error {
 		t.Parameters[i].Value, t.values[i] = value, value
 		return nil
 	}
-	return unknown(fmt.Sprintf("%s: parameter", t.Name), parameter, names)
+	return fmt.Errorf("%s: %w", t.Name, unknown("parameter", parameter, names))
 }
 
 // SetDraw overrides the bounds of a uniform draw of the reset, as a goal box.
@@ -169,7 +169,7 @@ func (t *Task) SetDraw(draw string, low, high float64) error {
 		t.Reset[i].Low, t.Reset[i].High = low, high
 		return nil
 	}
-	return unknown(fmt.Sprintf("%s: draw", t.Name), draw, names)
+	return fmt.Errorf("%s: %w", t.Name, unknown("draw", draw, names))
 }
 
 // survival is the success rule of tasks whose only aim is to last.

@@ -221,9 +221,9 @@ func TestBadNamesAndValuesAreRefused(t *testing.T) {
 		want string
 	}{
 		{unknownTask, `did you mean "hopper"`},
-		{task.Set("min_hight", 1), `did you mean "min_height"`},
+		{task.Set("min_hight", 1), `unknown parameter "min_hight": did you mean "min_height"`},
 		{task.Set("min_height", math.NaN()), "not finite"},
-		{task.SetDraw("velocities", 0, 1), `did you mean "velocity"`},
+		{task.SetDraw("velocities", 0, 1), `unknown draw "velocities": did you mean "velocity"`},
 		{task.SetDraw("position", 1, -1), "low ≤ high"},
 		{task.SetDraw("position", math.NaN(), 1), "low ≤ high"},
 		{task.SetDraw("velocity", 0, 1), "is normal"},

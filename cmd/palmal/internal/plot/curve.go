@@ -1,6 +1,7 @@
 package plot
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -15,7 +16,10 @@ import (
 type Run struct {
 	Task, Algorithm, Preset string
 	Seed                    uint64
-	Threshold               float64 // return at which the task counts as solved, 0 for none
+	Threshold               float64  // return at which the task counts as solved, 0 for none
+	Changes                 string   // of its world, planned; "" for none
+	Differences             []string // of its configuration from the preset's
+	Y                       Value    // what is drawn; the return if it is empty
 	Records                 []algo.Record
 }
 
@@ -33,8 +37,15 @@ type Group struct {
 	Seeds                   []uint64
 	Evaluation              []Point // mean action
 	Sampled                 []Point // with the policy's noise, as in the data
-	Band                    string  // what the band of the evaluation is
+	Band                    string  // what the band of the evaluation is; "" for none
+	Marks                   []Mark  // changes of the world; of several seeds the first to change
+	Y                       string  // what is drawn
+	Differences             []string
+	changes                 string
 }
+
+// mostShown differences from a preset fit into a legend.
+const mostShown = 3
 
 // Label is the group's line in a legend.
 func (g Group) Label() string {
@@ -42,20 +53,37 @@ func (g Group) Label() string {
 	if len(g.Seeds) == 1 {
 		seeds = fmt.Sprintf("seed %d", g.Seeds[0])
 	}
-	return fmt.Sprintf("%s, %s, %s", g.Algorithm, g.Preset, seeds)
+	label := fmt.Sprintf("%s, %s, ", g.Algorithm, g.Preset)
+	for _, difference := range g.Differences[:min(len(g.Differences), mostShown)] {
+		label += difference + ", "
+	}
+	if more := len(g.Differences) - mostShown; more > 0 {
+		label += fmt.Sprintf("and %d more, ", more)
+	}
+	return label + seeds
 }
 
-// Groups collects runs that differ in their seed only, in the order in which they are given.
+// Groups collects runs that differ in their seed only and whose worlds change alike, in the order in
+// which they are given. Of runs with the same seed the one with the most iterations stands for all:
+// they are the same run, and no two seeds.
 func Groups(runs []Run) []Group {
 	var groups []Group
 	members := map[int][]Run{}
 	for _, run := range runs {
 		i := slices.IndexFunc(groups, func(g Group) bool {
-			return g.Task == run.Task && g.Algorithm == run.Algorithm && g.Preset == run.Preset
+			return g.Task == run.Task && g.Algorithm == run.Algorithm && g.Preset == run.Preset &&
+				slices.Equal(g.Differences, run.Differences) && g.changes == run.Changes
 		})
 		if i < 0 {
 			i = len(groups)
-			groups = append(groups, Group{Task: run.Task, Algorithm: run.Algorithm, Preset: run.Preset, Threshold: run.Threshold})
+			groups = append(groups, Group{Task: run.Task, Algorithm: run.Algorithm, Preset: run.Preset, Threshold: run.Threshold,
+				Y: run.Y.Label(), Differences: run.Differences, changes: run.Changes})
+		}
+		if k := slices.Index(groups[i].Seeds, run.Seed); k >= 0 {
+			if len(run.Records) > len(members[i][k].Records) {
+				members[i][k] = run
+			}
+			continue
 		}
 		members[i] = append(members[i], run)
 		groups[i].Seeds = append(groups[i].Seeds, run.Seed)
@@ -71,11 +99,16 @@ func Groups(runs []Run) []Group {
 func (g *Group) measure(runs []Run) {
 	var evaluations, sampled [][]Point
 	for _, run := range runs {
-		evaluations = append(evaluations, curve(run.Records, func(r algo.Record) *algo.Evaluation { return r.Evaluation }))
-		sampled = append(sampled, curve(run.Records, func(r algo.Record) *algo.Evaluation { return &r.Sampled }))
+		evaluations = append(evaluations, withChanges(run))
+		sampled = append(sampled, curve(run, func(r algo.Record) *algo.Evaluation { return &r.Sampled }))
 	}
 	g.Evaluation, g.Sampled = evaluations[0], sampled[0]
+	for _, run := range runs {
+		g.Marks = merge(g.Marks, run.marks())
+	}
 	switch {
+	case len(runs) == 1 && runs[0].Y.Measure != "":
+		g.Band = "" // of a measure only the mean is recorded
 	case len(runs) == 1:
 		g.Band = "95 % CI over episodes"
 	case len(runs) == 2:
@@ -88,14 +121,33 @@ func (g *Group) measure(runs []Run) {
 	}
 }
 
-// curve lists the returns of a run by the samples that produced the policy.
-func curve(records []algo.Record, of func(algo.Record) *algo.Evaluation) []Point {
+// curve lists the values of a run by the samples that produced the policy.
+func curve(run Run, of func(algo.Record) *algo.Evaluation) []Point {
 	var points []Point
-	for _, record := range records {
-		if e := of(record); e != nil && !math.IsNaN(float64(e.Return)) {
-			points = append(points, Point{float64(e.Samples), float64(e.Return), float64(e.CILow), float64(e.CIHigh)})
+	for _, record := range run.Records {
+		if e := of(record); e != nil && !math.IsNaN(run.Y.of(*e).Mean) {
+			points = append(points, run.Y.of(*e))
 		}
 	}
+	return points
+}
+
+// withChanges is the curve of evaluations with, for each change of the world, the policy of before in
+// the changed world. That point stands half a sample before the change, since the policy that
+// answers it may need no sample more.
+func withChanges(run Run) []Point {
+	points := curve(run, func(r algo.Record) *algo.Evaluation { return r.Evaluation })
+	fallen := curve(run, func(r algo.Record) *algo.Evaluation {
+		if r.Perturbation == nil {
+			return nil
+		}
+		return r.Perturbation.Evaluation
+	})
+	for _, point := range fallen {
+		point.X -= 0.5
+		points = append(points, point)
+	}
+	slices.SortStableFunc(points, func(a, b Point) int { return cmp.Compare(a.X, b.X) })
 	return points
 }
 

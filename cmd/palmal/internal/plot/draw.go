@@ -41,7 +41,7 @@ func Draw(groups []Group, format string) ([]byte, error) {
 			tasks = append(tasks, g.Task)
 		}
 	}
-	canvas, write := newCanvas(format, height*vg.Length(len(tasks)))
+	canvas, write := newCanvas(format, width, height*vg.Length(len(tasks)))
 	whole := draw.New(canvas)
 	whole.SetColor(color.White)
 	whole.Fill(whole.Rectangle.Path())
@@ -54,30 +54,24 @@ func Draw(groups []Group, format string) ([]byte, error) {
 		}
 		panel.Draw(tiles.At(whole, 0, i))
 	}
-	var out bytes.Buffer
-	if err := write(&out); err != nil {
-		return nil, err
-	}
-	return out.Bytes(), nil
+	return write()
 }
 
-func newCanvas(format string, height vg.Length) (vg.CanvasSizer, func(*bytes.Buffer) error) {
+// newCanvas returns a canvas and what writes it in a format.
+func newCanvas(format string, width, height vg.Length) (vg.CanvasSizer, func() ([]byte, error)) {
+	var out bytes.Buffer
 	if format == ".png" {
 		c := vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(resolution), vgimg.UseBackgroundColor(color.White))
-		return c, func(out *bytes.Buffer) error {
-			_, err := vgimg.PngCanvas{Canvas: c}.WriteTo(out)
-			return err
+		return c, func() ([]byte, error) {
+			_, err := vgimg.PngCanvas{Canvas: c}.WriteTo(&out)
+			return out.Bytes(), err
 		}
 	}
 	c := vgsvg.New(width, height)
-	return c, func(out *bytes.Buffer) error {
-		if _, err := c.WriteTo(out); err != nil {
-			return err
-		}
+	return c, func() ([]byte, error) {
+		_, err := c.WriteTo(&out)
 		// Readers without that font take one that looks alike.
-		text := bytes.ReplaceAll(out.Bytes(), []byte("font-family:Liberation Sans;"), []byte("font-family:Liberation Sans,Arial,sans-serif;"))
-		*out = *bytes.NewBuffer(text)
-		return nil
+		return bytes.ReplaceAll(out.Bytes(), []byte("font-family:Liberation Sans;"), []byte("font-family:Liberation Sans,Arial,sans-serif;")), err
 	}
 }
 
@@ -96,14 +90,14 @@ func drawTask(task string, groups []Group) (*plot.Plot, error) {
 		if err != nil {
 			return nil, err
 		}
-		lines[i], bands[g.Band], threshold = line, true, g.Threshold
+		lines[i], bands[g.Band], threshold, p.Y.Label.Text = line, true, g.Threshold, g.Y
 	}
 	if threshold != 0 {
 		addThreshold(p, threshold)
 	}
 	for i, g := range groups {
 		label := g.Label()
-		if len(bands) > 1 {
+		if len(bands) > 1 && g.Band != "" {
 			label += ", " + g.Band
 		}
 		if lines[i] != nil {
@@ -111,14 +105,14 @@ func drawTask(task string, groups []Group) (*plot.Plot, error) {
 		}
 	}
 	p.Title.Text = task + "\nsolid: mean action, dotted: as sampled"
-	if len(bands) == 1 {
+	if len(bands) == 1 && !bands[""] {
 		p.Title.Text += ", band: " + slices.Collect(maps.Keys(bands))[0]
 	}
 	p.Y.Min -= 0.03 * (p.Y.Max - p.Y.Min)
 	p.Y.Max += 0.03 * (p.Y.Max - p.Y.Min)
 	p.X.Min = min(0, p.X.Min)
 	p.X.Max += 0.02 * (p.X.Max - p.X.Min)
-	return p, nil
+	return p, addMarks(p, marksOf(task, groups))
 }
 
 // style makes text large enough to read in a README.
@@ -128,7 +122,7 @@ func style(p *plot.Plot) {
 	p.Title.TextStyle.Font.Variant = typeface
 	p.Title.TextStyle.Font.Size = vg.Points(14)
 	p.Title.Padding = vg.Points(8)
-	p.X.Label.Text, p.Y.Label.Text = "environment steps", "return of an episode"
+	p.X.Label.Text = "environment steps"
 	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
 		axis.Label.TextStyle.Font.Variant = typeface
 		axis.Label.TextStyle.Font.Size = vg.Points(14)

@@ -7,6 +7,7 @@ import (
 	"image/png"
 	"io"
 	"math"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -38,6 +39,19 @@ func TestRunsGroupByEverythingButTheSeed(t *testing.T) {
 	p := groups[0].Evaluation[0]
 	if p.X != 100 || p.Mean != 300 || !(math.Abs(p.High-300-half) < 1e-6) || !(math.Abs(300-half-p.Low) < 1e-6) { // the quantile is found to 1e-10
 		t.Errorf("first point %+v, want 300 ± %g", p, half)
+	}
+}
+
+// A run with other settings is no other seed, nor is the same run once more.
+func TestOtherSettingsAndTheSameSeedAreNoSeeds(t *testing.T) {
+	other := ramp(1, 100, 100, 5, 1)
+	other.Differences = []string{"npg.steps 9", "npg.gamma 0.9", "model.batch 7", "model.epochs 3"}
+	groups := Groups([]Run{ramp(1, 100, 100, 3, 1), other, ramp(1, 100, 100, 5, 1), ramp(1, 100, 100, 2, 1)})
+	if len(groups) != 2 || groups[0].Label() != "PAL, tuned, seed 1" || groups[1].Label() != "PAL, tuned, npg.steps 9, npg.gamma 0.9, model.batch 7, and 1 more, seed 1" {
+		t.Fatalf("groups %+v", groups)
+	}
+	if len(groups[0].Evaluation) != 5 {
+		t.Errorf("%d points, the longest run has 5", len(groups[0].Evaluation))
 	}
 }
 
@@ -104,6 +118,76 @@ func TestPicturesAreWhole(t *testing.T) {
 	for _, want := range []string{"environment steps", "hopper", "ant", "PAL, tuned, 2 seeds", "solved at 3800", ">10k<"} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("the picture does not say %q", want)
+		}
+	}
+}
+
+// changed is a ramp whose world changes behind its iteration k, where the policy falls to −500.
+func changed(seed uint64, k int, change string) Run {
+	run := ramp(seed, 1000, 100, 10, 1)
+	run.Changes = "1500:" + change
+	e := *run.Records[k].Evaluation
+	e.Samples, e.Return = run.Records[k-1].Samples, -500
+	run.Records[k].Perturbation = &algo.Perturbation{Samples: e.Samples, Changes: []string{change}, Evaluation: &e}
+	return run
+}
+
+func TestAChangeOfTheWorldIsADashedVerticalLineWithItsName(t *testing.T) {
+	groups := Groups([]Run{changed(1, 5, "forearm=0.421"), changed(2, 6, "forearm=0.421"), ramp(3, 1000, 100, 10, 1)})
+	if len(groups) != 2 || len(groups[0].Marks) != 1 || len(groups[1].Marks) != 0 {
+		t.Fatalf("groups %+v: those whose world changes are apart, with one mark", groups)
+	}
+	if m := groups[0].Marks[0]; m.X != 1500 || m.Label != "forearm=0.421" {
+		t.Errorf("mark %+v, want that of the first seed to change", m)
+	}
+	text, err := Draw(groups, ".svg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	vertical := regexp.MustCompile(`<path d="M([0-9.]+),[0-9.]+L([0-9.]+),[0-9.]+"\s+style="[^"]*stroke-dasharray`)
+	found := 0
+	for _, m := range vertical.FindAllStringSubmatch(string(text), -1) {
+		if m[1] == m[2] {
+			found++
+		}
+	}
+	if found != 1 || !strings.Contains(string(text), ">forearm=0.421<") {
+		t.Errorf("%d dashed vertical lines, want one with its name", found)
+	}
+}
+
+// The policy of before in the changed world stands in front of the one that answers it.
+func TestTheFallAtAChangeIsDrawn(t *testing.T) {
+	points := Groups([]Run{changed(1, 5, "goal=3:4")})[0].Evaluation
+	if len(points) != 11 || points[5].X != 1499.5 || points[5].Mean != -500 || points[6].X != 1500 || points[6].Mean != 1500 {
+		t.Errorf("points %+v", points)
+	}
+}
+
+func TestMeasuresAreDrawnByNameAndPart(t *testing.T) {
+	run := ramp(1, 100, 100, 4, 1)
+	for i := range run.Records {
+		e := run.Records[i].Evaluation
+		e.Measures = map[string]algo.Measure{"distance": {Mean: 3, SecondHalf: 2, Final: 1}}
+		e.Success = 0.5
+	}
+	for text, want := range map[string]float64{"distance": 3, "distance:second_half": 2, "distance:final": 1, "success": 0.5} {
+		y, err := ParseValue(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		run.Y = y
+		g := Groups([]Run{run})[0]
+		if p := g.Evaluation[0]; p.Mean != want || g.Band != "" || !strings.Contains(g.Y, y.Measure) {
+			t.Errorf("%s: %+v of %q with band %q, want %g", text, p, g.Y, g.Band, want)
+		}
+		if _, err := Draw([]Group{g}, ".svg"); err != nil {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	for _, text := range []string{"distance:last", "success:final"} {
+		if _, err := ParseValue(text); err == nil {
+			t.Errorf("%s: no error", text)
 		}
 	}
 }

@@ -41,6 +41,7 @@ type Manifest struct {
 	Iteration    int        `json:"iteration"`
 	Samples      int        `json:"samples"`
 	Episodes     int        `json:"episodes"`
+	Changes      int        `json:"changes"`       // of the world so far: it is that of its first so many perturbations
 	MetricsBytes int64      `json:"metrics_bytes"` // length of metrics.jsonl up to this iteration
 	Files        []FileFact `json:"files"`
 }
@@ -87,7 +88,8 @@ func writeCheckpoint(create func(string) (file, error), target string, s algo.Sn
 const asidePrefix = ".writing-"
 
 func fillCheckpoint(create func(string) (file, error), dir string, s algo.Snapshot, metricsBytes int64) error {
-	manifest := Manifest{Schema: Schema, Iteration: s.Iteration, Samples: s.Samples, Episodes: s.Episodes, MetricsBytes: metricsBytes}
+	manifest := Manifest{Schema: Schema, Iteration: s.Iteration, Samples: s.Samples, Episodes: s.Episodes, Changes: s.Changes,
+		MetricsBytes: metricsBytes}
 	for _, group := range slices.Sorted(maps.Keys(s.Groups)) {
 		fact, err := writeGroup(create, dir, group, s.Groups[group])
 		if err != nil {
@@ -161,7 +163,7 @@ func readCheckpoint(dir string, groups ...string) (Manifest, algo.Snapshot, erro
 	if err != nil {
 		return Manifest{}, algo.Snapshot{}, err
 	}
-	s := algo.Snapshot{Iteration: manifest.Iteration, Samples: manifest.Samples, Episodes: manifest.Episodes,
+	s := algo.Snapshot{Iteration: manifest.Iteration, Samples: manifest.Samples, Episodes: manifest.Episodes, Changes: manifest.Changes,
 		Groups: map[string]nn.State{}}
 	for _, fact := range manifest.Files {
 		group := strings.TrimSuffix(fact.Name, suffix)

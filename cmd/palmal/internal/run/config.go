@@ -14,11 +14,12 @@ import (
 
 // Config is the whole configuration of a run, config.yaml: resolved, every value, nothing implied.
 type Config struct {
-	Task        string `yaml:"task"`   // what is to be learned; see palmal tasks
-	Preset      string `yaml:"preset"` // where the values come from that nobody changed
-	algo.Config `yaml:",inline"`
-	Parameters  map[string]float64 `yaml:"parameters"` // constants of the task's reward, termination and success
-	Run         Section            `yaml:"run"`
+	Task          string `yaml:"task"`   // what is to be learned; see palmal tasks
+	Preset        string `yaml:"preset"` // where the values come from that nobody changed
+	algo.Config   `yaml:",inline"`
+	Perturbations []string           `yaml:"perturbations"` // changes of the world during the run, SAMPLES:CHANGE[,CHANGE...]
+	Parameters    map[string]float64 `yaml:"parameters"`    // constants of the task's reward, termination and success
+	Run           Section            `yaml:"run"`
 }
 
 // Section is the part of the configuration that changes no result.
@@ -75,7 +76,7 @@ func Resolve(request Request) (Resolved, error) {
 	if len(problems) > 0 {
 		return Resolved{}, &usage.Error{Code: usage.Mistake, Err: problems}
 	}
-	return resolved, nil
+	return resolved, resolved.Config.tidy()
 }
 
 // assignments lists everything that is set, in the order in which it is to be applied.
@@ -123,7 +124,8 @@ func base(assignments []Assignment) (Config, error) {
 	if err != nil {
 		return Config{}, &usage.Error{Code: usage.Mistake, Err: err}
 	}
-	config := Config{Task: t.Name, Preset: words["preset"], Config: preset, Run: DefaultSection(), Parameters: map[string]float64{}}
+	config := Config{Task: t.Name, Preset: words["preset"], Config: preset, Run: DefaultSection(),
+		Perturbations: []string{}, Parameters: map[string]float64{}}
 	for _, p := range t.Parameters {
 		config.Parameters[p.Name] = p.Value
 	}
@@ -153,6 +155,11 @@ func (r Resolved) validate(backends []string) Problems {
 	}
 	for _, p := range r.Config.Config.Validate() {
 		add(p.Key, p.Reason)
+	}
+	for _, text := range r.Config.Perturbations {
+		if _, err := ParsePerturbation(text); err != nil {
+			add("perturbations", err.Error())
+		}
 	}
 	section := r.Config.Run
 	if err := usage.OneOf("backend", section.Backend, append([]string{"auto"}, backends...)); err != nil {

@@ -3,10 +3,12 @@ package run
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/physics/task"
 )
 
 // resolveFile resolves a configuration file.
@@ -118,5 +120,44 @@ func TestKeysThatAnOlderProgramDidNotWriteAreTold(t *testing.T) {
 	}
 	if config.NPG != want.Config.NPG || len(missing) != len(Keys())-2 {
 		t.Errorf("missing %v", missing)
+	}
+}
+
+// What distinguishes two runs is what changes their policies, not how long and how often they are
+// looked at.
+func TestDifferencesAreThoseOfTheMethod(t *testing.T) {
+	resolved, err := Resolve(Request{Sets: []string{"task=cartpole", "seed=3", "samples=77", "evaluation.every=5", "run.keep_last=9",
+		"npg.steps=9", "model.hidden=32,16", "parameters.max_angle=0.1"}, Backends: []string{"cpu"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := resolved.Config.Differences()
+	if want := []string{"model.hidden [32,16]", "npg.steps 9", "parameters.max_angle 0.1"}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("differences %q, %v, want %q", got, err, want)
+	}
+}
+
+func TestSectionsAreNoKeys(t *testing.T) {
+	_, err := Resolve(Request{Sets: []string{"task=cartpole", "npg=4", "parameters=1"}, Backends: []string{"cpu"}})
+	for _, want := range []string{"npg is a section: set one of its keys, as in npg.steps", "as in parameters.NAME"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}
+
+// Whatever a user types, the estimate is a number that can be compared.
+func TestMemoryNeededDoesNotOverflow(t *testing.T) {
+	resolved, err := Resolve(Request{Sets: []string{"task=cartpole", "npg.starts_per_member=1_000_000_000_000_000_000", "samples=1e15", "buffer=0"},
+		Backends: []string{"cpu"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cartpole, err := task.Get("cartpole")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if needed := resolved.Config.MemoryNeeded(cartpole, cartpole.Horizon); needed < 1<<60 {
+		t.Errorf("%d bytes", needed)
 	}
 }

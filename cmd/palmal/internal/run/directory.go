@@ -128,6 +128,15 @@ func (d *Directory) Checkpoints() ([]int, error) {
 	return iterations, nil
 }
 
+// Manifest reads the table of contents of a checkpoint.
+func (d *Directory) Manifest(iteration int) (Manifest, error) {
+	manifest, err := readManifest(d.CheckpointPath(iteration))
+	if err != nil {
+		return manifest, fmt.Errorf("checkpoint %s: %w", checkpointName(iteration), err)
+	}
+	return manifest, nil
+}
+
 // Read reads and verifies a checkpoint, or only some of its groups.
 func (d *Directory) Read(iteration int, groups ...string) (Manifest, algo.Snapshot, error) {
 	manifest, snapshot, err := readCheckpoint(d.CheckpointPath(iteration), groups...)

@@ -92,9 +92,12 @@ func (m *Machine) FillHost() {
 	m.System = runtime.GOOS + "/" + runtime.GOARCH
 	m.CPU = procField("/proc/cpuinfo", "model name")
 	m.Cores = runtime.NumCPU()
-	m.Memory = kibibytes(procField("/proc/meminfo", "MemTotal"))
+	m.Memory = TotalMemory()
 	m.Binary, _ = hashOfBinary()
 }
+
+// TotalMemory is the memory of this computer in bytes; 0 if unknown.
+func TotalMemory() int64 { return kibibytes(procField("/proc/meminfo", "MemTotal")) }
 
 // PeakMemory is the most memory that this process has had, in bytes.
 func PeakMemory() int64 {

@@ -19,6 +19,11 @@ func (l *Loop) keep(record algo.Record) error {
 	}
 	before := l.samples
 	l.samples = record.Samples
+	if record.Perturbation != nil { // what was best before says nothing about the world of now
+		if err := l.forgetBest(); err != nil {
+			return err
+		}
+	}
 	better := l.betters(record)
 	due := better || l.stop != nil || l.game.Done() || record.Iteration%l.section.CheckpointEvery == 0 ||
 		slices.ContainsFunc(l.section.KeepAt, func(n int) bool { return before < n && n <= record.Samples })
@@ -81,6 +86,9 @@ func (l *Loop) findBest() error {
 		return err
 	}
 	for _, record := range records {
+		if record.Perturbation != nil {
+			l.best = nil
+		}
 		if slices.Contains(kept, record.Iteration) && l.betters(record) {
 			best := bestOf(record)
 			l.best = &best
@@ -89,6 +97,12 @@ func (l *Loop) findBest() error {
 	if l.best != nil {
 		return l.directory.writeBest(*l.best)
 	}
+	return l.forgetBest()
+}
+
+// forgetBest removes best.json: no checkpoint is the best.
+func (l *Loop) forgetBest() error {
+	l.best = nil
 	if err := os.Remove(l.directory.bestPath()); !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
@@ -105,7 +119,7 @@ func (l *Loop) prune() error {
 	if l.best != nil {
 		kept = append(kept, l.best.Iteration)
 	}
-	kept = append(kept, l.markers(all)...)
+	kept = append(kept, l.directory.KeptAt(all, l.section.KeepAt)...)
 	for _, iteration := range all {
 		if slices.Contains(kept, iteration) {
 			continue
@@ -117,12 +131,13 @@ func (l *Loop) prune() error {
 	return nil
 }
 
-// markers finds, for every sample count to keep a checkpoint at, the first one at or after it.
-func (l *Loop) markers(all []int) []int {
+// KeptAt finds among checkpoints, oldest first, for each of some sample counts the first one at or
+// after it.
+func (d *Directory) KeptAt(all, counts []int) []int {
 	var found []int
-	for _, samples := range l.section.KeepAt {
+	for _, samples := range counts {
 		for _, iteration := range all {
-			manifest, err := readManifest(l.directory.CheckpointPath(iteration))
+			manifest, err := d.Manifest(iteration)
 			if err == nil && manifest.Samples >= samples {
 				found = append(found, iteration)
 				break

@@ -80,7 +80,7 @@ func (l *Live) draw() {
 	defer l.mu.Unlock()
 	first := "collecting the initial data, first iteration"
 	if l.last.Iteration > 0 {
-		first = l.describe()
+		first = l.outcome()
 	}
 	up := ""
 	if l.drawn {
@@ -92,23 +92,25 @@ func (l *Live) draw() {
 	fmt.Fprintf(l.out, "%s\r%s\x1b[K\n%s\x1b[K\n", up, cut(first, width), cut(l.gauge(), width))
 }
 
-// gauge is the second line: how far, what now, how long yet.
+// gauge is the second line: how far, how long yet, the losses, and what a wide terminal has room for.
 func (l *Live) gauge() string {
 	if l.stop {
 		return stoppingNote
 	}
-	const cells = 20
+	const cells = 10
 	share := min(1, float64(l.samples)/float64(max(1, l.total)))
 	full := int(share * cells)
 	text := fmt.Sprintf("[%s%s] %3.0f %%", strings.Repeat("#", full), strings.Repeat(".", cells-full), 100*share)
-	if l.stage != "" {
-		text += fmt.Sprintf("  %s %s", l.stage, brief(time.Since(l.entered)))
-	}
-	text += "  run " + brief(time.Since(l.begin))
 	if left := l.left(); left > 0 {
 		text += "  left " + brief(left)
 	}
-	return text
+	if l.last.Iteration > 0 {
+		text += "  " + l.losses()
+	}
+	if l.stage != "" {
+		text += fmt.Sprintf("  %s %s", l.stage, brief(time.Since(l.entered)))
+	}
+	return text + "  run " + brief(time.Since(l.begin))
 }
 
 // cut shortens a line to a number of characters.

@@ -22,6 +22,7 @@ type fakeGame struct {
 	end         int64
 	evaluations map[int64]float64 // lower bound of the evaluation in an iteration
 	before      func(iteration int64) error
+	changed     int64 // iteration before which the world changes
 }
 
 func (g *fakeGame) Iterate(ctx context.Context) (algo.Record, error) {
@@ -34,6 +35,9 @@ func (g *fakeGame) Iterate(ctx context.Context) (algo.Record, error) {
 	record := algo.Record{Iteration: int(g.iteration), Samples: int(100 * g.iteration)}
 	if low, ok := g.evaluations[g.iteration]; ok {
 		record.Evaluation = &algo.Evaluation{Samples: record.Samples, Return: algo.Number(low + 1), CILow: algo.Number(low)}
+	}
+	if g.iteration == g.changed {
+		record.Perturbation = &algo.Perturbation{}
 	}
 	return record, nil
 }
@@ -105,6 +109,22 @@ func TestNewestBestAndAskedForCheckpointsAreKept(t *testing.T) {
 	best, found, err := d.Best()
 	if err != nil || !found || best.Iteration != 2 || best.CILow != 9 {
 		t.Errorf("best %+v, %v, %v", best, found, err)
+	}
+}
+
+// A policy that was good in another world is not the best in this one, neither now nor after resume.
+func TestBestIsSoughtAnewInAChangedWorld(t *testing.T) {
+	d, config := newRun(t)
+	section := config.Run
+	section.KeepLast = 10
+	game := &fakeGame{end: 6, changed: 4, evaluations: map[int64]float64{2: 9, 4: 1, 5: 3, 6: 2}}
+	for range 2 {
+		if err := play(t, d, int(game.iteration), game, section, nil); err != nil {
+			t.Fatal(err)
+		}
+		if best, found, err := d.Best(); err != nil || !found || best.Iteration != 5 {
+			t.Errorf("best %+v, %v, %v, want iteration 5", best, found, err)
+		}
 	}
 }
 

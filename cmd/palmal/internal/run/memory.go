@@ -1,6 +1,8 @@
 package run
 
 import (
+	"math"
+
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/nn"
 )
@@ -19,7 +21,7 @@ func (c Config) MemoryNeeded(task nn.Task, horizon int) int64 {
 	shapes := algo.ShapesOf(c.Config, task)
 	observation, action := shapes.Policy.Observation, shapes.Policy.Action
 	parameters := shapes.Model.Members*shapes.Model.MLP().Parameters() + shapes.Policy.Parameters() + shapes.Value.MLP().Parameters()
-	steps := shapes.Model.Members * c.NPG.StartsPerMember * min(c.NPG.Horizon, horizon/max(1, c.Repeat))
+	steps := float64(shapes.Model.Members*min(c.NPG.Horizon, horizon/max(1, c.Repeat))) * float64(c.NPG.StartsPerMember)
 	// Columns of a model step: observation, action, mean, reward, advantage, return, and the
 	// features of the value network.
 	columns := observation + 2*action + 3 + shapes.Value.Features()
@@ -27,7 +29,8 @@ func (c Config) MemoryNeeded(task nn.Task, horizon int) int64 {
 	if held == 0 {
 		held = c.Samples
 	}
-	replay := (held + horizon) * (2*observation + action + 1)
+	replay := (float64(held) + float64(horizon)) * float64(2*observation+action+1)
 	const word = 4 // bytes of a float32
-	return programMemory + word*int64(parameterCopies*parameters+steps*columns+replayCopies*replay)
+	numbers := float64(parameterCopies)*float64(parameters) + steps*float64(columns) + replayCopies*replay
+	return programMemory + int64(min(word*numbers, math.MaxInt64/2))
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/palmal-rl/palmal/algo"
@@ -45,16 +46,43 @@ func (p *progress) left() time.Duration {
 
 // describe is one line on the last iteration.
 func (p *progress) describe() string {
+	text := p.outcome() + "  " + p.losses() + fmt.Sprintf("  value error %s", figure(p.last.Value.After))
+	if p.last.Perturbation != nil {
+		text += "  changed world: " + strings.Join(p.last.Perturbation.Changes, "; ")
+	}
+	return text
+}
+
+// outcome is what the last iteration achieved.
+func (p *progress) outcome() string {
 	r := p.last
 	text := fmt.Sprintf("iteration %d  samples %s  return %s", r.Iteration, Thousands(r.Samples), figure(r.Sampled.Return))
 	if r.Evaluation != nil {
 		text += fmt.Sprintf("  evaluation %s", figure(r.Evaluation.Return))
 	}
-	text += fmt.Sprintf("  model loss %s", figure(r.Model.LossLast))
-	if r.Model.LossFresh == r.Model.LossFresh {
-		text += fmt.Sprintf(" (fresh %s)", figure(r.Model.LossFresh))
+	return text + successOf(r)
+}
+
+// losses are those of the last iteration's model.
+func (p *progress) losses() string {
+	m := p.last.Model
+	text := fmt.Sprintf("model loss %s", figure(m.LossLast))
+	if m.LossFresh == m.LossFresh {
+		text += fmt.Sprintf(" (fresh %s)", figure(m.LossFresh))
 	}
-	return text + fmt.Sprintf("  value error %s", figure(r.Value.After))
+	return text
+}
+
+// successOf is the share of successful episodes of an iteration, of its evaluation if there is one.
+func successOf(r algo.Record) string {
+	e := r.Sampled
+	if r.Evaluation != nil {
+		e = *r.Evaluation
+	}
+	if e.Success != e.Success {
+		return ""
+	}
+	return fmt.Sprintf("  success %.3g %%", 100*float64(e.Success))
 }
 
 // figure shows a number with four significant digits.
@@ -108,7 +136,7 @@ func (p *Plain) Stopping() { fmt.Fprintln(p.out, stoppingNote) }
 func (p *Plain) Iteration(record algo.Record) {
 	p.take(record)
 	p.pending = true
-	if time.Since(p.printed) >= plainEvery {
+	if time.Since(p.printed) >= plainEvery || record.Perturbation != nil {
 		p.print()
 	}
 }

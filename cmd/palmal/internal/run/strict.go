@@ -30,6 +30,15 @@ func Typed(key, value, origin string) Assignment {
 	return Assignment{key, origin, document.Content[0]}
 }
 
+// TypedList is an assignment of words typed on the command line, each as it is.
+func TypedList(key string, words []string, origin string) Assignment {
+	list := &yaml.Node{Kind: yaml.SequenceNode}
+	for _, word := range words {
+		list.Content = append(list.Content, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: word})
+	}
+	return Assignment{key, origin, list}
+}
+
 // Problem is one mistake in a configuration.
 type Problem struct {
 	Key, Origin, Reason string
@@ -127,6 +136,11 @@ func assign(config *Config, a Assignment) *Problem {
 		}
 	})
 	if !target.IsValid() {
+		for _, key := range append(Keys(), "parameters.NAME") {
+			if strings.HasPrefix(key, a.Key+".") {
+				return &Problem{a.Key, a.Origin, fmt.Sprintf("is a section: set one of its keys, as in %s", key)}
+			}
+		}
 		return &Problem{"", a.Origin, fmt.Sprintf("unknown key %q, did you mean %q?", a.Key, nearestKey(a.Key))}
 	}
 	if err := set(target, a.node); err != nil {

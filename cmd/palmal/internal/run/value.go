@@ -57,8 +57,12 @@ func set(target reflect.Value, node *yaml.Node) error {
 func setList(target reflect.Value, node *yaml.Node) error {
 	items := node.Content
 	if node.Kind == yaml.ScalarNode && node.Tag != "!!null" {
+		words := strings.Split(node.Value, ",")
+		if target.Type().Elem().Kind() == reflect.String { // which may have commas of its own
+			words = []string{node.Value}
+		}
 		items = nil
-		for _, word := range strings.Split(node.Value, ",") {
+		for _, word := range words {
 			items = append(items, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: strings.TrimSpace(word)})
 		}
 	} else if node.Kind != yaml.SequenceNode {

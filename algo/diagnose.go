@@ -1,0 +1,155 @@
+package algo
+
+import (
+	"context"
+	"fmt"
+
+	"gorgonia.org/tensor"
+
+	"github.com/palmal-rl/palmal/nn"
+)
+
+// Pair is a policy and a model of the same moment of a game.
+type Pair struct {
+	Backend nn.Backend // that the model lives on
+	Model   nn.Ensemble
+	Policy  PolicySnapshot
+}
+
+// Quantity is something of a state in which a model can be wrong.
+type Quantity struct {
+	Name, Unit string
+	Main       bool // of the task, not a part of its observation
+	// Distance tells how far a predicted observation [O] is from the true one, ≥ 0.
+	Distance func(truth, predicted []float64) float64
+}
+
+// DiagnoseOptions say over what a model is compared with the world.
+type DiagnoseOptions struct {
+	Episodes   int
+	Horizon    int     // decisions to look ahead, at most the world's
+	Seed       uint64  // of the initial states: those of an evaluation with this seed
+	Clamp      float64 // bound on predicted observations, as in model rollouts
+	Quantities []Quantity
+}
+
+// Diagnosis compares a model with the world under the mean action of a policy (paper, appendix B.3).
+type Diagnosis struct {
+	Episodes     int          `json:"episodes"`
+	Horizon      int          `json:"horizon"` // H, decisions
+	Members      int          `json:"members"` // of the ensemble
+	Alive        []int        `json:"alive"`   // [H+1] episodes that are not over after t decisions
+	Errors       []ModelError `json:"errors"`
+	Returns      Returns      `json:"returns"`
+	Disagreement Disagreement `json:"disagreement"`
+}
+
+// ModelError is the error of a quantity after t decisions in the model, t = 0 to H: the mean over
+// the episodes that are not over in the world by then, and over members.
+type ModelError struct {
+	Name   string   `json:"name"`
+	Unit   string   `json:"unit"`
+	Main   bool     `json:"main"`
+	Open   []Number `json:"open"`   // [H+1] the world's actions are applied in the model
+	Closed []Number `json:"closed"` // [H+1] the policy acts on what the model predicts
+}
+
+// Returns compares returns over the first H decisions, without discount: in the model, by the
+// task's reward of the predicted states, and in the world.
+type Returns struct {
+	Predicted     []Number `json:"predicted"` // [episodes] mean over members
+	Realised      []Number `json:"realised"`  // [episodes]
+	MeanPredicted Number   `json:"mean_predicted"`
+	MeanRealised  Number   `json:"mean_realised"`
+	Correlation   Number   `json:"correlation"` // over episodes; null where one of the two is constant
+}
+
+// trials are the episodes of the world that a diagnosis looks at.
+type trials struct {
+	rows    int // n, episodes
+	task    nn.Task
+	played  []episode
+	returns []float64 // [n] over the first Horizon decisions
+}
+
+// Diagnose plays episodes in the world and looks ahead from their initial states in the model.
+func Diagnose(ctx context.Context, world World, task nn.Task, pair Pair, o DiagnoseOptions) (Diagnosis, error) {
+	if o.Episodes < 1 || o.Horizon < 1 {
+		return Diagnosis{}, fmt.Errorf("diagnosis of %d episodes over %d decisions: needs at least one of each", o.Episodes, o.Horizon)
+	}
+	o.Horizon = min(o.Horizon, world.Horizon())
+	trials, err := play(ctx, world, task, pair.Policy, o)
+	if err != nil {
+		return Diagnosis{}, err
+	}
+	ahead := &lookahead{Pair: pair, trials: trials, options: o, members: pair.Model.Shape().Members, repeat: float64(world.ActionRepeat())}
+	open, err := ahead.run(ctx, ahead.worldActions)
+	if err != nil {
+		return Diagnosis{}, fmt.Errorf("open loop: %w", err)
+	}
+	choose, err := ahead.policyActions()
+	if err != nil {
+		return Diagnosis{}, err
+	}
+	closed, err := ahead.run(ctx, choose)
+	if err != nil {
+		return Diagnosis{}, fmt.Errorf("closed loop: %w", err)
+	}
+	d := Diagnosis{Episodes: o.Episodes, Horizon: o.Horizon, Members: ahead.members, Alive: trials.alive(o.Horizon),
+		Returns: compareReturns(closed.returns, trials.returns)}
+	for i, q := range o.Quantities {
+		d.Errors = append(d.Errors, ModelError{Name: q.Name, Unit: q.Unit, Main: q.Main, Open: open.errors[i], Closed: closed.errors[i]})
+	}
+	d.Disagreement, err = disagree(pair, trials, o.Horizon)
+	return d, err
+}
+
+// play plays the episodes by the mean action.
+func play(ctx context.Context, world World, task nn.Task, policy PolicySnapshot, o DiagnoseOptions) (*trials, error) {
+	newActor, err := policy.mean()
+	if err != nil {
+		return nil, err
+	}
+	t, tally := &trials{rows: o.Episodes, task: task}, newTally(task)
+	err = world.Play(ctx, resetSeed(o.Seed, nn.StreamEvaluation), 0, newActor,
+		func(observations, actions, rewards *tensor.Dense, samples int, _ bool, success float64) bool {
+			terms := rewards.Data().([]float64)
+			tally.add(observations, terms, samples, success, o.Horizon)
+			t.played = append(t.played, episode{
+				observations: append([]float32(nil), observations.Data().([]float32)...),
+				actions:      append([]float32(nil), actions.Data().([]float32)...), rewards: tally.perDecision(terms)})
+			return len(t.played) < o.Episodes
+		})
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrWorld, err)
+	}
+	t.returns = tally.partial
+	return t, nil
+}
+
+// alive counts the episodes that are not over after t decisions, t = 0 to horizon.
+func (t *trials) alive(horizon int) []int {
+	alive := make([]int, horizon+1)
+	for _, e := range t.played {
+		for i := range min(e.decisions(), horizon) + 1 {
+			alive[i]++
+		}
+	}
+	return alive
+}
+
+func compareReturns(predicted, realised []float64) Returns {
+	return Returns{Predicted: numbers(predicted), Realised: numbers(realised), MeanPredicted: Number(mean(predicted)),
+		MeanRealised: Number(mean(realised)), Correlation: Number(correlation(predicted, realised))}
+}
+
+func numbers(values []float64) []Number {
+	all := make([]Number, len(values))
+	for i, x := range values {
+		all[i] = Number(x)
+	}
+	return all
+}

@@ -1,0 +1,140 @@
+package algo
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/stat"
+
+	"github.com/palmal-rl/palmal/nn"
+)
+
+// Disagreement compares, over the transitions of real episodes, how far the members of an ensemble
+// are apart with how wrong their mean is: an ensemble that knows what it does not know has a high
+// correlation. Both are root mean squares over the predicted entries, each divided by the scale of its
+// differences in the data of the last fit, as in the model's loss.
+type Disagreement struct {
+	Transitions int    `json:"transitions"`
+	MeanError   Number `json:"mean_error"`  // of the mean prediction
+	MeanSpread  Number `json:"mean_spread"` // standard deviation over members
+	Pearson     Number `json:"pearson"`     // correlation of error and spread
+	Spearman    Number `json:"spearman"`    // correlation of their ranks
+
+	Error  []float64 `json:"-"` // [transitions]
+	Spread []float64 `json:"-"` // [transitions]
+}
+
+// disagree predicts every transition of the first horizon decisions by all members.
+func disagree(pair Pair, t *trials, horizon int) (Disagreement, error) {
+	shape := pair.Model.Shape()
+	var obs, actions, truth []float32
+	for _, e := range t.played {
+		n := min(e.decisions(), horizon)
+		obs = append(obs, e.observations[:n*shape.Observation]...)
+		truth = append(truth, e.observations[shape.Observation:(n+1)*shape.Observation]...)
+		actions = append(actions, e.actions[:n*shape.Action]...)
+	}
+	rows := len(obs) / shape.Observation
+	scales, err := outScales(pair.Model)
+	if err != nil {
+		return Disagreement{}, fmt.Errorf("disagreement: %w", err)
+	}
+	predicted, err := pair.Backend.Predict(pair.Model, t.task, nn.Matrix(obs, rows, shape.Observation), nn.Matrix(actions, rows, shape.Action))
+	if err != nil {
+		return Disagreement{}, fmt.Errorf("disagreement: %w", err)
+	}
+	d := Disagreement{Transitions: rows, Error: make([]float64, rows), Spread: make([]float64, rows)}
+	entries := 0
+	for j, kind := range shape.Kinds {
+		if scales[j] == 0 { // not predicted
+			continue
+		}
+		entries++
+		scale := float64(scales[j])
+		column := func(matrix []float32, i int) float64 { return float64(matrix[i*shape.Observation+j]) }
+		d.addEntry(shape.Members, func(e, i int) float64 {
+			return stepBetween(column(truth, i), column(predicted.Data().([]float32), e*rows+i), kind) / scale
+		})
+	}
+	d.finish(entries)
+	return d, nil
+}
+
+// outScales are the scales of a model's outputs, 0 where one is not predicted.
+func outScales(model nn.Ensemble) ([]float32, error) {
+	state, err := model.Save()
+	if err != nil {
+		return nil, err
+	}
+	return state.Float32s(nn.StateOutScale, model.Shape().Outputs())
+}
+
+// addEntry adds the squares of one entry, whose scaled error is errorOf(member, row).
+func (d *Disagreement) addEntry(members int, errorOf func(member, row int) float64) {
+	errors := make([]float64, members)
+	for i := range d.Error {
+		for e := range errors {
+			errors[e] = errorOf(e, i)
+		}
+		centre, variance := stat.PopMeanVariance(errors, nil)
+		d.Error[i] += centre * centre
+		d.Spread[i] += variance
+	}
+}
+
+// finish takes the roots of the mean squares over the entries and correlates them.
+func (d *Disagreement) finish(entries int) {
+	for i := range d.Error {
+		d.Error[i] = math.Sqrt(d.Error[i] / float64(entries))
+		d.Spread[i] = math.Sqrt(d.Spread[i] / float64(entries))
+	}
+	d.MeanError, d.MeanSpread = Number(mean(d.Error)), Number(mean(d.Spread))
+	d.Pearson, d.Spearman = Number(correlation(d.Error, d.Spread)), Number(correlation(ranks(d.Error), ranks(d.Spread)))
+}
+
+// stepBetween is y − x, on the circle for an angle.
+func stepBetween(x, y float64, kind string) float64 {
+	d := y - x
+	if kind == nn.KindAngle {
+		d -= 2 * math.Pi * math.Floor((d+math.Pi)/(2*math.Pi))
+	}
+	return d
+}
+
+// correlation is Pearson's, NaN where one of the two is constant or there are fewer than two.
+func correlation(x, y []float64) float64 {
+	if len(x) < 2 || stat.PopVariance(x, nil) == 0 || stat.PopVariance(y, nil) == 0 {
+		return math.NaN()
+	}
+	return stat.Correlation(x, y, nil)
+}
+
+// ranks gives every value its place in the order, equal ones their mean place.
+func ranks(values []float64) []float64 {
+	order := make([]int, len(values))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int {
+		switch {
+		case values[a] < values[b]:
+			return -1
+		case values[a] > values[b]:
+			return 1
+		}
+		return 0
+	})
+	places := make([]float64, len(values))
+	for first := 0; first < len(order); {
+		end := first + 1
+		for end < len(order) && values[order[end]] == values[order[first]] {
+			end++
+		}
+		for _, i := range order[first:end] {
+			places[i] = float64(first+end-1) / 2
+		}
+		first = end
+	}
+	return places
+}

@@ -1,0 +1,180 @@
+package algo
+
+import (
+	"context"
+
+	"github.com/palmal-rl/palmal/nn"
+)
+
+// lookahead plays all members of a model side by side from the initial states of real episodes.
+type lookahead struct {
+	Pair
+	*trials
+	options DiagnoseOptions
+	members int     // E
+	repeat  float64 // environment steps per decision, which rewards are multiplied by
+}
+
+// seen is what a look ahead found.
+type seen struct {
+	errors  [][]Number // [quantity][H+1]
+	returns []float64  // [episodes] mean over members
+}
+
+// chooser fills the actions [E·n,A] for the states [E·n,O] of the model after t decisions; row
+// e·n + i is member e in episode i.
+type chooser func(t int, states, actions []float32)
+
+// run looks ahead with the given actions. The model is not stopped where the task would end an
+// episode, but nothing behind that counts to its return; its errors count as long as the world's
+// episode lasts.
+func (l *lookahead) run(ctx context.Context, choose chooser) (seen, error) {
+	shape := l.Model.Shape()
+	states := make([]float32, 0, l.members*l.rows*shape.Observation)
+	for range l.members {
+		for _, e := range l.played {
+			states = append(states, e.observations[:shape.Observation]...)
+		}
+	}
+	actions := make([]float32, l.members*l.rows*shape.Action)
+	sums := newSums(l)
+	for t := range l.options.Horizon {
+		if err := ctx.Err(); err != nil {
+			return seen{}, err
+		}
+		choose(t, states, actions)
+		next, err := l.step(states, actions)
+		if err != nil {
+			return seen{}, err
+		}
+		sums.score(states, actions, next)
+		sums.compare(t+1, next)
+		states = next
+	}
+	return seen{sums.means(), sums.returns}, nil
+}
+
+// step moves every member one decision on. The backend predicts every row by every member, of which
+// the rows of the member's own states are wanted.
+func (l *lookahead) step(states, actions []float32) ([]float32, error) {
+	shape, rows := l.Model.Shape(), l.members*l.rows
+	predicted, err := l.Backend.Predict(l.Model, l.task, nn.Matrix(states, rows, shape.Observation), nn.Matrix(actions, rows, shape.Action))
+	if err != nil {
+		return nil, err
+	}
+	all := predicted.Data().([]float32)
+	next := make([]float32, len(states))
+	block := l.rows * shape.Observation
+	for e := range l.members {
+		copy(next[e*block:(e+1)*block], all[e*len(states)+e*block:])
+	}
+	if clamp := float32(l.options.Clamp); clamp > 0 {
+		for i := range next {
+			if shape.Kinds[i%shape.Observation] == nn.KindPredicted {
+				next[i] = max(-clamp, min(clamp, next[i]))
+			}
+		}
+	}
+	return next, nil
+}
+
+// worldActions are those that the world saw, in every member; 0 where the episode is over.
+func (l *lookahead) worldActions(t int, _, actions []float32) {
+	clear(actions)
+	width := l.Model.Shape().Action
+	for row := range l.members * l.rows {
+		if e := l.played[row%l.rows]; t < e.decisions() {
+			copy(actions[row*width:(row+1)*width], e.actions[t*width:])
+		}
+	}
+}
+
+// policyActions are the policy's mean actions in the predicted states, clipped as in the world.
+func (l *lookahead) policyActions() (chooser, error) {
+	actor, err := nn.NewActor(l.Policy.Shape, l.Policy.Parameters, l.Policy.Shift, l.Policy.Scale)
+	if err != nil {
+		return nil, err
+	}
+	low, high := l.task.ActionBox()
+	observation, action := l.Policy.Shape.Observation, l.Policy.Shape.Action
+	return func(_ int, states, actions []float32) {
+		for row := range l.members * l.rows {
+			chosen := actions[row*action : (row+1)*action]
+			actor.Mean(states[row*observation:(row+1)*observation], chosen)
+			for j := range chosen {
+				chosen[j] = max(float32(low[j]), min(float32(high[j]), chosen[j]))
+			}
+		}
+	}, nil
+}
+
+// sums gathers errors and returns over a look ahead.
+type sums struct {
+	*lookahead
+	errors   [][]float64 // [quantity][H+1] sums over members and episodes
+	returns  []float64   // [episodes] mean over members
+	finished []bool      // [E·n] the task has ended the model's path
+
+	obs, next, truth, action, terms []float64
+}
+
+func newSums(l *lookahead) *sums {
+	shape := l.Model.Shape()
+	row := func() []float64 { return make([]float64, shape.Observation) }
+	s := &sums{lookahead: l, returns: make([]float64, l.rows), finished: make([]bool, l.members*l.rows),
+		obs: row(), next: row(), truth: row(), action: make([]float64, shape.Action), terms: make([]float64, len(l.task.RewardTerms()))}
+	for range l.options.Quantities {
+		s.errors = append(s.errors, make([]float64, l.options.Horizon+1))
+	}
+	return s
+}
+
+// score adds the rewards of one decision in the model.
+func (s *sums) score(states, actions, next []float32) {
+	for row, done := range s.finished {
+		if done {
+			continue
+		}
+		widenRow(s.obs, states, row)
+		widenRow(s.next, next, row)
+		widenRow(s.action, actions, row)
+		s.task.Rewards(s.terms, s.obs, s.action, s.next)
+		for _, reward := range s.terms {
+			s.returns[row%s.rows] += reward * s.repeat / float64(s.members)
+		}
+		s.finished[row] = s.task.Terminated(s.next)
+	}
+}
+
+// compare adds the errors after t decisions.
+func (s *sums) compare(t int, states []float32) {
+	for row := range s.finished {
+		e := s.played[row%s.rows]
+		if t > e.decisions() {
+			continue
+		}
+		widenRow(s.truth, e.observations, t)
+		widenRow(s.next, states, row)
+		for i, q := range s.options.Quantities {
+			s.errors[i][t] += q.Distance(s.truth, s.next)
+		}
+	}
+}
+
+// means divides by what was added up; 0/0 is unknown.
+func (s *sums) means() [][]Number {
+	means := make([][]Number, len(s.errors))
+	for t, episodes := range s.alive(s.options.Horizon) {
+		for i := range s.errors {
+			means[i] = append(means[i], Number(s.errors[i][t]/float64(episodes*s.members)))
+		}
+	}
+	return means
+}
+
+// widenRow copies a row of a matrix as wide as into.
+func widenRow(into []float64, matrix []float32, row int) {
+	for i, x := range matrix[row*len(into) : (row+1)*len(into)] {
+		into[i] = float64(x)
+	}
+}

@@ -1,0 +1,272 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/plot"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/nn"
+	"github.com/palmal-rl/palmal/physics/task"
+)
+
+const diagnoseHelp = `Plays episodes in the world and looks ahead from their starts in the learned model: in open loop
+with the world's actions, in closed loop with the policy's own. Tells the error over the decisions
+ahead of the task's measures and of each group of observation entries, the returns that the model
+predicts and the world realises, and whether the members of the ensemble disagree where they are
+wrong. The mean action acts. Needs nothing but the run directory.
+
+Examples:
+  palmal diagnose runs/dclaw_turn-pal-seed1
+  palmal diagnose runs/dclaw_turn-pal-seed1 --kept -o dclaw.svg
+  palmal diagnose runs/dclaw_turn-pal-seed1 runs/dclaw_turn-mal-seed1 --kept --quantity "valve angle"
+  palmal diagnose runs/hopper-pal-seed1 --checkpoint 20 --checkpoint 40 --horizon 100`
+
+func (p *program) diagnose() *cli.Command {
+	return &cli.Command{
+		Name: "diagnose", ArgsUsage: "RUN... [flags]", Usage: "compare the learned model with the world", Description: diagnoseHelp,
+		Flags: []cli.Flag{
+			&cli.StringSliceFlag{Name: "checkpoint", Usage: "iteration whose checkpoint to take (default the last); may be repeated"},
+			&cli.BoolFlag{Name: "kept", Usage: "take the checkpoints that train --keep-at kept"},
+			&cli.StringFlag{Name: "episodes", Usage: "episodes to play (default as in evaluations)"},
+			&cli.StringFlag{Name: "horizon", Usage: "decisions to look ahead (default as in training)"},
+			&cli.StringFlag{Name: "seed", Usage: "of the initial states (default as in evaluations)"},
+			&cli.StringSliceFlag{Name: "quantity", Usage: "what to draw (default the task's measures), or all; may be repeated"},
+			&cli.StringFlag{Name: "backend", Usage: "auto, cpu or cuda", Value: "auto"},
+			&cli.StringFlag{Name: "workers", Usage: "threads; no result depends on it"},
+			&cli.StringFlag{Name: "o", Usage: "picture to write, .svg or .png (default RUN/plots/diagnosis.svg, of several runs diagnosis.svg)"},
+		},
+		Action: func(c *cli.Context) error {
+			paths, err := positional(c, 1, -1, "a run directory")
+			if err != nil {
+				return err
+			}
+			return p.diagnoseRuns(c, paths)
+		},
+	}
+}
+
+// diagnoseRuns diagnoses checkpoints of runs of one task and draws them into one picture.
+func (p *program) diagnoseRuns(c *cli.Context, paths []string) error {
+	out := c.String("o")
+	if out == "" {
+		out = "diagnosis.svg"
+		if len(paths) == 1 {
+			out = filepath.Join(paths[0], "plots", out)
+		}
+	}
+	if err := checkFormat(out); err != nil {
+		return err
+	}
+	chosen, err := choosePatients(c, paths)
+	if err != nil {
+		return err
+	}
+	quantities, err := quantitiesOf(chosen, c.StringSlice("quantity"))
+	if err != nil {
+		return err
+	}
+	var all []plot.Diagnosed
+	for _, one := range chosen {
+		diagnosis, err := p.examine(one, c.String("backend"))
+		if err != nil {
+			return fmt.Errorf("%s, checkpoint %06d: %w", one.directory.Path, one.manifest.Iteration, err)
+		}
+		all = append(all, plot.Diagnosed{Label: one.label(len(paths) > 1), Diagnosis: diagnosis})
+		p.showDiagnosis(one, diagnosis)
+	}
+	picture, err := plot.DrawDiagnoses(quantities, all, strings.ToLower(filepath.Ext(out)))
+	if err != nil {
+		return err
+	}
+	if err := writePicture(out, picture); err != nil {
+		return err
+	}
+	p.printf("\nwritten to %s\n", out)
+	if p.json {
+		p.printJSON(map[string]any{"file": out, "quantities": quantities})
+	}
+	return nil
+}
+
+// patient is a checkpoint to be diagnosed.
+type patient struct {
+	directory *run.Directory
+	config    run.Config // with what the user asks for over it
+	manifest  run.Manifest
+}
+
+// label names a checkpoint among others.
+func (one patient) label(several bool) string {
+	text := run.Thousands(one.manifest.Samples) + " samples"
+	if several {
+		return filepath.Base(one.directory.Path) + ", " + text
+	}
+	return text
+}
+
+// choosePatients finds the checkpoints of runs that a user wants diagnosed.
+func choosePatients(c *cli.Context, paths []string) ([]patient, error) {
+	var chosen []patient
+	for _, path := range paths {
+		patients, err := patientsOf(c, path)
+		if err != nil {
+			return nil, err
+		}
+		chosen = append(chosen, patients...)
+	}
+	return chosen, nil
+}
+
+// patientsOf finds those of one run.
+func patientsOf(c *cli.Context, path string) ([]patient, error) {
+	directory, config, err := openRun(path)
+	if err != nil {
+		return nil, err
+	}
+	for flag, key := range map[string]string{"episodes": "evaluation.episodes", "seed": "evaluation.seed",
+		"workers": "run.workers", "horizon": "npg.horizon"} {
+		if c.IsSet(flag) {
+			if err := config.Override(run.Typed(key, c.String(flag), "--"+flag)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	iterations, err := diagnosed(directory, config, c)
+	if err != nil {
+		return nil, err
+	}
+	var patients []patient
+	for _, iteration := range iterations {
+		manifest, err := directory.Manifest(iteration)
+		if err != nil {
+			return nil, adviseOther(directory, iteration, err)
+		}
+		patients = append(patients, patient{directory, config, manifest})
+	}
+	return patients, nil
+}
+
+// diagnosed lists the iterations of the checkpoints that the flags name.
+func diagnosed(d *run.Directory, config run.Config, c *cli.Context) ([]int, error) {
+	names := c.StringSlice("checkpoint")
+	if c.Bool("kept") && len(names) > 0 {
+		return nil, usage.Mistakef("--kept and --checkpoint exclude each other")
+	}
+	all, err := d.Checkpoints()
+	if err != nil {
+		return nil, err
+	}
+	if len(all) == 0 {
+		return nil, usage.Exit(usage.Failure, "%s has no checkpoint yet", d.Path)
+	}
+	if c.Bool("kept") {
+		kept := slices.Compact(d.KeptAt(all, config.Run.KeepAt))
+		if len(kept) == 0 {
+			return nil, usage.Mistakef("%s keeps no checkpoints at sample counts: train with --keep-at, or name some by --checkpoint", d.Path)
+		}
+		return kept, nil
+	}
+	if len(names) == 0 {
+		return all[len(all)-1:], nil
+	}
+	var chosen []int
+	for _, name := range names {
+		iteration, err := pick(all, name)
+		if err != nil {
+			return nil, err
+		}
+		chosen = append(chosen, iteration)
+	}
+	return chosen, nil
+}
+
+// quantitiesOf names what is drawn of runs, which must be of one task: what a user asks for, or the
+// task's measures, or where it has none all.
+func quantitiesOf(chosen []patient, asked []string) ([]string, error) {
+	t, err := task.Get(chosen[0].config.Task)
+	if err != nil {
+		return nil, err
+	}
+	for _, one := range chosen {
+		if one.config.Task != t.Name {
+			return nil, usage.Mistakef("%s is of task %s, %s of %s: one picture shows one task", chosen[0].directory.Path, t.Name,
+				one.directory.Path, one.config.Task)
+		}
+	}
+	var every, measures []string
+	for _, q := range t.Quantities() {
+		every = append(every, q.Name)
+		if q.Main {
+			measures = append(measures, q.Name)
+		}
+	}
+	if slices.Equal(asked, []string{"all"}) || len(asked)+len(measures) == 0 {
+		return every, nil
+	}
+	for _, name := range asked {
+		if err := usage.OneOf("quantity", name, every); err != nil {
+			return nil, err
+		}
+	}
+	if len(asked) > 0 {
+		return asked, nil
+	}
+	return measures, nil
+}
+
+// examine diagnoses one checkpoint in the world of its time.
+func (p *program) examine(one patient, backendName string) (_ algo.Diagnosis, err error) {
+	var d algo.Diagnosis
+	config := one.config
+	world, err := openWorld(config, one.manifest.Changes)
+	if err != nil {
+		return d, err
+	}
+	defer func() { err = errors.Join(err, world.Close()) }()
+	shapes := algo.ShapesOf(config.Config, world.Task())
+	policy, err := readPolicy(one.directory, config, shapes, one.manifest.Iteration)
+	if err != nil {
+		return d, err
+	}
+	backend, err := p.openBackend(backendName, config.Run.Workers)
+	if err != nil {
+		return d, err
+	}
+	defer func() { err = errors.Join(err, backend.Close()) }()
+	model, err := readModel(one.directory, backend, shapes.Model, one.manifest.Iteration)
+	if err != nil {
+		return d, err
+	}
+	defer func() { err = errors.Join(err, model.Close()) }()
+	options := algo.DiagnoseOptions{Episodes: config.Evaluation.Episodes, Horizon: config.NPG.Horizon,
+		Seed: config.Evaluation.Seed, Clamp: config.NPG.Clamp}
+	for _, q := range world.Task().Quantities() {
+		options.Quantities = append(options.Quantities, algo.Quantity{Name: q.Name, Unit: q.Unit, Main: q.Main, Distance: q.Distance})
+	}
+	return algo.Diagnose(context.Background(), world, world.Task(), algo.Pair{Backend: backend, Model: model, Policy: policy}, options)
+}
+
+// readModel loads the model of a checkpoint into a backend.
+func readModel(d *run.Directory, backend nn.Backend, shape nn.EnsembleShape, iteration int) (nn.Ensemble, error) {
+	_, snapshot, err := d.Read(iteration, algo.GroupModel)
+	if err != nil {
+		return nil, adviseOther(d, iteration, err)
+	}
+	model, err := backend.NewEnsemble(shape, shape.Init(0))
+	if err != nil {
+		return nil, err
+	}
+	if err := model.Load(snapshot.Groups[algo.GroupModel]); err != nil {
+		return nil, errors.Join(err, model.Close())
+	}
+	return model, nil
+}

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"text/tabwriter"
+
+	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
+)
+
+// showDiagnosis prints what is wrong with the model of a checkpoint.
+func (p *program) showDiagnosis(one patient, d algo.Diagnosis) {
+	if p.json {
+		p.printJSON(struct {
+			Run        string `json:"run"`
+			Task       string `json:"task"`
+			Algorithm  string `json:"algo"`
+			Checkpoint int    `json:"checkpoint"`
+			Samples    int    `json:"samples"`
+			Seed       uint64 `json:"seed"`
+			algo.Diagnosis
+		}{one.directory.Path, one.config.Task, string(one.config.Algorithm), one.manifest.Iteration, one.manifest.Samples,
+			one.config.Evaluation.Seed, d})
+		return
+	}
+	p.printf("\n%s: %s, checkpoint %06d (%s samples), %d episodes, %d members\n", one.directory.Path, one.config.Task,
+		one.manifest.Iteration, run.Thousands(one.manifest.Samples), d.Episodes, d.Members)
+	showErrors(p.out, d)
+	p.printf("return: predicted %.4g, realised %.4g in the mean; correlation over episodes %s\n",
+		float64(d.Returns.MeanPredicted), float64(d.Returns.MeanRealised), decimal(d.Returns.Correlation))
+	p.printf("one decision: error %.3g, disagreement of members %.3g; their correlation %s, of ranks %s\n",
+		float64(d.Disagreement.MeanError), float64(d.Disagreement.MeanSpread), decimal(d.Disagreement.Pearson), decimal(d.Disagreement.Spearman))
+}
+
+// showErrors prints the table of errors over the look-ahead.
+func showErrors(w io.Writer, d algo.Diagnosis) {
+	times := lookaheads(d.Horizon)
+	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprint(out, "error after decisions\t")
+	for _, t := range times {
+		fmt.Fprintf(out, "%d\t", t)
+	}
+	fmt.Fprint(out, "\nepisodes not over\t")
+	for _, t := range times {
+		fmt.Fprintf(out, "%d\t", d.Alive[t])
+	}
+	fmt.Fprintln(out)
+	for _, e := range d.Errors {
+		name := e.Name
+		if e.Unit != "" {
+			name += ", " + e.Unit
+		}
+		showRow(out, name+": open loop", e.Open, times)
+		showRow(out, "closed loop", e.Closed, times)
+	}
+	_ = out.Flush() // as all printing: a reader that went away is no error
+}
+
+func showRow(out *tabwriter.Writer, name string, errors []algo.Number, times []int) {
+	fmt.Fprintf(out, "%s\t", name)
+	for _, t := range times {
+		text := "-"
+		if errors[t] == errors[t] {
+			text = strconv.FormatFloat(float64(errors[t]), 'g', 3, 64)
+		}
+		fmt.Fprintf(out, "%s\t", text)
+	}
+	fmt.Fprintln(out)
+}
+
+// lookaheads are the round numbers of decisions up to the horizon, which is one of them.
+func lookaheads(horizon int) []int {
+	var times []int
+	for _, t := range []int{1, 2, 5, 10, 20, 50, 100, 200, 500, 1000} {
+		if t < horizon {
+			times = append(times, t)
+		}
+	}
+	return slices.Compact(append(times, horizon))
+}

@@ -1,0 +1,148 @@
+package movie
+
+import (
+	"errors"
+	"image"
+	"image/color"
+	"image/gif"
+	"math"
+	"os"
+)
+
+// Facts of GIF, and of what shows it.
+const (
+	centiseconds = 100 // per second, the unit of delays
+	// Browsers show pictures with a shorter delay for 0.1 s.
+	shortestDelay = 2
+	// learnFrom is how many pictures the palette is chosen from: the first ones, since what a film
+	// shows later looks like them.
+	learnFrom = 24
+	// transparent stands for a pixel that stays what it was.
+	transparent = 255
+)
+
+// MostFPS is the highest rate at which GIF shows pictures.
+const MostFPS = centiseconds / shortestDelay
+
+// animation writes an animated GIF. A picture holds only the rectangle that changed, in which pixels
+// that did not are transparent: a third of the bytes.
+type animation struct {
+	path     string
+	waiting  []*image.RGBA // until there are enough to choose colours from
+	colours  *colours
+	indices  []uint8 // of the last picture, [height·width]
+	movie    gif.GIF
+	shown    int // end of the last picture, centiseconds
+	finished bool
+}
+
+func newAnimation(path string) *animation { return &animation{path: path} }
+
+// Add adds a picture. Delays are rounded so that the ends of pictures are right, not their lengths.
+func (a *animation) Add(p Picture) error {
+	if len(a.movie.Delay) == 0 {
+		a.movie.Config.Width, a.movie.Config.Height = p.Image.Rect.Dx(), p.Image.Rect.Dy()
+	}
+	delay := max(int(math.Round(p.Until*centiseconds))-a.shown, shortestDelay)
+	a.shown += delay
+	a.movie.Delay = append(a.movie.Delay, delay)
+	if a.colours != nil {
+		a.encode(p.Image)
+		return nil
+	}
+	if a.waiting = append(a.waiting, p.Image); len(a.waiting) >= learnFrom {
+		a.learn()
+	}
+	return nil
+}
+
+func (a *animation) size() image.Point { return image.Pt(a.movie.Config.Width, a.movie.Config.Height) }
+
+// learn chooses the colours and encodes what waits for them.
+func (a *animation) learn() {
+	a.colours = choose(a.waiting, transparent)
+	for len(a.colours.palette) < transparent {
+		a.colours.palette = append(a.colours.palette, color.RGBA{A: 255})
+	}
+	a.colours.palette = append(a.colours.palette, color.RGBA{})
+	for _, picture := range a.waiting {
+		a.encode(picture)
+	}
+	a.waiting = nil
+}
+
+// encode appends what is new in a picture.
+func (a *animation) encode(picture *image.RGBA) {
+	size := a.size()
+	now := make([]uint8, size.X*size.Y)
+	for i := range now {
+		p := picture.Pix[4*i : 4*i+3 : 4*i+3]
+		now[i] = a.colours.nearest[index15(p[0], p[1], p[2])]
+	}
+	changed := image.Rectangle{Max: size}
+	if a.indices != nil {
+		changed = difference(a.indices, now, size)
+	}
+	part := image.NewPaletted(changed, a.colours.palette)
+	for y := changed.Min.Y; y < changed.Max.Y; y++ {
+		row := now[y*size.X+changed.Min.X : y*size.X+changed.Max.X]
+		copy(part.Pix[(y-changed.Min.Y)*part.Stride:], row)
+	}
+	if a.indices != nil {
+		blank(part, a.indices, size.X)
+	}
+	a.indices = now
+	a.movie.Image = append(a.movie.Image, part)
+	a.movie.Disposal = append(a.movie.Disposal, gif.DisposalNone)
+}
+
+// difference returns the smallest rectangle around the pixels that differ, one pixel if none do.
+func difference(before, now []uint8, size image.Point) image.Rectangle {
+	changed := image.Rectangle{Min: size}
+	for y := range size.Y {
+		for x := range size.X {
+			if i := y*size.X + x; before[i] != now[i] {
+				changed.Min = image.Pt(min(changed.Min.X, x), min(changed.Min.Y, y))
+				changed.Max = image.Pt(max(changed.Max.X, x+1), y+1)
+			}
+		}
+	}
+	if changed.Empty() {
+		return image.Rect(0, 0, 1, 1)
+	}
+	return changed
+}
+
+// blank makes the pixels of part transparent that are as before.
+func blank(part *image.Paletted, before []uint8, width int) {
+	for y := part.Rect.Min.Y; y < part.Rect.Max.Y; y++ {
+		row := part.Pix[(y-part.Rect.Min.Y)*part.Stride:][:part.Rect.Dx()]
+		old := before[y*width+part.Rect.Min.X:][:len(row)]
+		for x := range row {
+			if row[x] == old[x] {
+				row[x] = transparent
+			}
+		}
+	}
+}
+
+// Close writes the file.
+func (a *animation) Close() error {
+	if a.finished {
+		return nil
+	}
+	a.finished = true
+	if len(a.movie.Delay) == 0 {
+		return errors.New("a GIF needs a picture")
+	}
+	if a.colours == nil {
+		a.learn()
+	}
+	return writeAside(a.path, func(f *os.File) error { return gif.EncodeAll(f, &a.movie) })
+}
+
+// Discard forgets the pictures.
+func (a *animation) Discard() error {
+	a.finished = true
+	return nil
+}

@@ -1,0 +1,122 @@
+package movie
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"io"
+	"math"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+)
+
+// ErrNoFFmpeg is the error for MP4 where ffmpeg is not installed.
+var ErrNoFFmpeg = errors.New("MP4 is written by ffmpeg, which is not installed: apt-get install ffmpeg; .gif and .png need nothing")
+
+// video writes MP4 through ffmpeg, which reads the pixels from a pipe.
+type video struct {
+	ctx      context.Context
+	path     string
+	fps      float64
+	file     string // written aside
+	size     image.Point
+	command  *exec.Cmd // nil until the first picture
+	pixels   io.WriteCloser
+	said     bytes.Buffer // by ffmpeg
+	shown    int          // pictures written
+	finished bool
+}
+
+func newVideo(ctx context.Context, path string, fps float64) (*video, error) {
+	if _, err := exec.LookPath("ffmpeg"); err != nil {
+		return nil, ErrNoFFmpeg
+	}
+	if !(fps > 0) {
+		return nil, fmt.Errorf("%v pictures per second, want more than 0", fps)
+	}
+	return &video{ctx: ctx, path: path, fps: fps}, nil
+}
+
+// start runs ffmpeg. H.264 in yuv420p is what every player shows; it needs even sizes.
+func (v *video) start(size image.Point) error {
+	f, err := aside(v.path)
+	if err != nil {
+		return err
+	}
+	v.file, v.size = f.Name(), size
+	if err := f.Close(); err != nil {
+		return err
+	}
+	v.command = exec.CommandContext(v.ctx, "ffmpeg", "-loglevel", "error", "-y",
+		"-f", "rawvideo", "-pix_fmt", "rgba", "-video_size", fmt.Sprintf("%dx%d", size.X, size.Y),
+		"-framerate", strconv.FormatFloat(v.fps, 'f', -1, 64), "-i", "-",
+		"-vf", "crop=trunc(iw/2)*2:trunc(ih/2)*2", "-pix_fmt", "yuv420p", "-movflags", "+faststart", "-f", "mp4", v.file)
+	v.command.Stderr = &v.said
+	if v.pixels, err = v.command.StdinPipe(); err != nil {
+		return err
+	}
+	return v.command.Start()
+}
+
+// Add writes the picture as often as its time takes, at least once.
+func (v *video) Add(p Picture) error {
+	if v.command == nil {
+		if err := v.start(p.Image.Rect.Size()); err != nil {
+			return fmt.Errorf("ffmpeg: %w", err)
+		}
+	}
+	for times := max(int(math.Round(p.Until*v.fps))-v.shown, 1); times > 0; times-- {
+		if _, err := v.pixels.Write(p.Image.Pix); err != nil {
+			return v.failed(err)
+		}
+		v.shown++
+	}
+	return nil
+}
+
+// failed adds what ffmpeg said to an error.
+func (v *video) failed(err error) error {
+	if stopped := v.ctx.Err(); stopped != nil {
+		return stopped
+	}
+	err = errors.Join(err, v.end())
+	return fmt.Errorf("ffmpeg: %w: %s", err, strings.TrimSpace(v.said.String()))
+}
+
+// end waits for ffmpeg.
+func (v *video) end() error {
+	err := v.pixels.Close()
+	return errors.Join(v.command.Wait(), err)
+}
+
+// Close ends the file.
+func (v *video) Close() error {
+	if v.finished {
+		return nil
+	}
+	if v.command == nil || v.command.Process == nil {
+		return errors.New("a video needs a picture")
+	}
+	if err := v.end(); err != nil {
+		return fmt.Errorf("ffmpeg: %w: %s", err, strings.TrimSpace(v.said.String()))
+	}
+	v.finished = true
+	return os.Rename(v.file, v.path)
+}
+
+// Discard stops ffmpeg, if it runs yet, and removes what it wrote.
+func (v *video) Discard() error {
+	if v.finished || v.file == "" {
+		return nil
+	}
+	v.finished = true
+	if v.command != nil && v.command.Process != nil && v.command.ProcessState == nil {
+		v.command.Process.Kill()
+		v.end() // says that it was killed
+	}
+	return os.Remove(v.file)
+}

@@ -1,0 +1,70 @@
+package plot
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"image/png"
+	"io"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/palmal-rl/palmal/algo"
+)
+
+// sick is a model whose errors grow by slope in a decision, until the episodes of the world are over.
+func sick(label string, slope float64) Diagnosed {
+	var open, closed []algo.Number
+	for t := range 20 {
+		open, closed = append(open, algo.Number(slope*float64(t))), append(closed, algo.Number(slope))
+	}
+	open[19], closed[19] = algo.Number(math.NaN()), algo.Number(math.NaN())
+	d := algo.Diagnosis{Errors: []algo.ModelError{{Name: "valve angle", Unit: "rad", Main: true, Open: open, Closed: closed},
+		{Name: "rates", Open: open, Closed: closed}}}
+	d.Returns.Predicted, d.Returns.Realised = []algo.Number{1, 2, 3}, []algo.Number{1, 3, 2}
+	for i := range 3000 {
+		d.Disagreement.Error = append(d.Disagreement.Error, float64(i))
+		d.Disagreement.Spread = append(d.Disagreement.Spread, float64(i%7))
+	}
+	return Diagnosed{label, d}
+}
+
+func TestDiagnosesOfSeveralCheckpointsShareOnePicture(t *testing.T) {
+	all := []Diagnosed{sick("20,000 samples", 0.2), sick("40,000 samples", 0.1)}
+	text, err := DrawDiagnoses([]string{"valve angle", "rates"}, all, ".svg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for decoder := xml.NewDecoder(bytes.NewReader(text)); ; {
+		if _, err := decoder.Token(); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, want := range []string{"error of valve angle, rad", "error of rates", "20,000 samples", "40,000 samples", "open loop",
+		"closed loop", "predicted by the model", "disagreement of the members"} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("the picture does not say %q", want)
+		}
+	}
+	if strings.Contains(string(text), "NaN") {
+		t.Error("the picture has a NaN in it")
+	}
+	picture, err := DrawDiagnoses([]string{"valve angle"}, all, ".png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	decoded, err := png.Decode(bytes.NewReader(picture))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Two panels a row, a row for the quantity and one below; a canvas is cut to whole pixels.
+	if size := decoded.Bounds().Size(); math.Abs(float64(size.X)-12.4*resolution) > 1 || math.Abs(float64(size.Y)-8.4*resolution) > 1 {
+		t.Errorf("%v pixels", size)
+	}
+	if _, err := DrawDiagnoses([]string{"facing"}, all, ".svg"); err == nil {
+		t.Error("a quantity that nobody measured is drawn")
+	}
+}

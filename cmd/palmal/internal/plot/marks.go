@@ -1,0 +1,80 @@
+package plot
+
+import (
+	"image/color"
+	"slices"
+	"strings"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+)
+
+// Mark is a sample count at which something happened, a change of the world for instance.
+type Mark struct {
+	X     float64 `json:"samples"`
+	Label string  `json:"label"`
+}
+
+// marks lists the changes of a run's world that happened, those made together one below the other.
+func (r Run) marks() []Mark {
+	var marks []Mark
+	for _, record := range r.Records {
+		if p := record.Perturbation; p != nil {
+			marks = append(marks, Mark{float64(p.Samples), strings.ReplaceAll(strings.Join(p.Changes, ","), ",", "\n")})
+		}
+	}
+	return marks
+}
+
+// merge adds marks to others: each label once, where it comes first.
+func merge(marks, more []Mark) []Mark {
+	for _, m := range more {
+		i := slices.IndexFunc(marks, func(known Mark) bool { return known.Label == m.Label })
+		if i < 0 {
+			marks = append(marks, m)
+		} else {
+			marks[i].X = min(marks[i].X, m.X)
+		}
+	}
+	return marks
+}
+
+// marksOf collects the marks of the groups of a task.
+func marksOf(task string, groups []Group) []Mark {
+	var marks []Mark
+	for _, g := range groups {
+		if g.Task == task {
+			marks = merge(marks, g.Marks)
+		}
+	}
+	return marks
+}
+
+// addMarks draws a dashed vertical line with its label at every mark, over the range that the axes
+// have by now.
+func addMarks(p *plot.Plot, marks []Mark) error {
+	above := 0 // lines of labels, so that no two stand on each other
+	for _, m := range marks {
+		line, err := plotter.NewLine(plotter.XYs{{X: m.X, Y: p.Y.Min}, {X: m.X, Y: p.Y.Max}})
+		if err != nil {
+			return err
+		}
+		line.Color, line.Width = color.Gray{90}, vg.Points(1.4)
+		line.Dashes = []vg.Length{vg.Points(4), vg.Points(4)}
+		label, err := plotter.NewLabels(plotter.XYLabels{XYs: plotter.XYs{{X: m.X, Y: p.Y.Max}}, Labels: []string{m.Label}})
+		if err != nil {
+			return err
+		}
+		label.TextStyle[0].Font.Variant, label.TextStyle[0].Font.Size = "Sans", vg.Points(12.5)
+		label.TextStyle[0].Color = color.Gray{90}
+		label.TextStyle[0].YAlign = -1 // hangs from the top of the panel
+		label.Offset = vg.Point{X: vg.Points(5), Y: -vg.Points(16) * vg.Length(above)}
+		above += 1 + strings.Count(m.Label, "\n")
+		if m.X > (p.X.Min+p.X.Max)/2 { // stays inside
+			label.TextStyle[0].XAlign, label.Offset.X = -1, vg.Points(-5)
+		}
+		p.Add(line, label)
+	}
+	return nil
+}

@@ -1,0 +1,68 @@
+package plot
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/palmal-rl/palmal/algo"
+)
+
+// Value says what of an evaluation is drawn: a measure of the task, or the return if Measure is "".
+type Value struct {
+	Measure string
+	Part    string // of an episode, one of [Parts]
+	Unit    string
+}
+
+// Success is the name of the measure that every task with a success has.
+const Success = "success"
+
+// Parts lists the parts of an episode that a measure is known over.
+func Parts() []string { return []string{"mean", "second_half", "final"} }
+
+// ParseValue reads MEASURE or MEASURE:PART.
+func ParseValue(text string) (Value, error) {
+	name, part, found := strings.Cut(text, ":")
+	if !found {
+		part = "mean"
+	}
+	if !slices.Contains(Parts(), part) || found && name == Success {
+		return Value{}, fmt.Errorf("%q: want a measure, or one with a part of the episode: %s", text, strings.Join(Parts(), ", "))
+	}
+	return Value{Measure: name, Part: part}, nil
+}
+
+// Label names the value on an axis.
+func (v Value) Label() string {
+	unit := ""
+	if v.Unit != "" {
+		unit = ", " + v.Unit
+	}
+	switch {
+	case v.Measure == "":
+		return "return of an episode"
+	case v.Measure == Success:
+		return "successful episodes, share"
+	case v.Part == "second_half":
+		return v.Measure + ", mean over the second half of an episode" + unit
+	case v.Part == "final":
+		return v.Measure + " at the end of an episode" + unit
+	}
+	return v.Measure + ", mean over an episode" + unit
+}
+
+// of is the value's point of an evaluation. Only the return has a confidence interval.
+func (v Value) of(e algo.Evaluation) Point {
+	if v.Measure == "" {
+		return Point{float64(e.Samples), float64(e.Return), float64(e.CILow), float64(e.CIHigh)}
+	}
+	y := math.NaN()
+	if m, known := e.Measures[v.Measure]; known {
+		y = float64(map[string]algo.Number{"mean": m.Mean, "second_half": m.SecondHalf, "final": m.Final}[v.Part])
+	} else if v.Measure == Success {
+		y = float64(e.Success)
+	}
+	return Point{float64(e.Samples), y, math.NaN(), math.NaN()}
+}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/physics"
+	"github.com/palmal-rl/palmal/physics/mujoco"
+)
+
+// changingGame is a game that puts another world in the place of its own when the configuration
+// says so.
+type changingGame struct {
+	*algo.Game
+	players  *players
+	config   run.Config
+	schedule []run.Perturbation
+}
+
+// newChangingGame makes the game of players one whose world changes.
+func newChangingGame(config run.Config, s *players) (*changingGame, error) {
+	schedule, err := config.Schedule()
+	return &changingGame{Game: s.game, players: s, config: config, schedule: schedule}, err
+}
+
+// Iterate makes the changes that are due and plays one iteration.
+func (g *changingGame) Iterate(ctx context.Context) (algo.Record, error) {
+	for g.Changes() < len(g.schedule) && g.schedule[g.Changes()].Samples <= g.Samples() {
+		if err := g.change(g.schedule[g.Changes()]); err != nil {
+			return algo.Record{}, err
+		}
+	}
+	return g.Game.Iterate(ctx)
+}
+
+// change opens the next world and closes the present one.
+func (g *changingGame) change(p run.Perturbation) error {
+	world, err := openWorld(g.config, g.Changes()+1)
+	if err != nil {
+		return err
+	}
+	same, err := g.players.world.SameStarts(world)
+	if err == nil {
+		err = g.ChangeWorld(world, p.What(), !same)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("perturbation %s: %w", p, err), world.Close())
+	}
+	before := g.players.world
+	g.players.world = world
+	return before.Close()
+}
+
+// openWorld opens the world of a configuration as it is after so many of its perturbations. What it
+// refuses is a mistake of the user's.
+func openWorld(config run.Config, changes int) (*physics.World, error) {
+	options, err := worldOptions(config, changes)
+	if err != nil {
+		return nil, err
+	}
+	world, err := physics.Open(config.Task, options)
+	return world, refuseWorld(err)
+}
+
+// worldOptions says how to open that world.
+func worldOptions(config run.Config, changes int) (physics.Options, error) {
+	options := physics.Options{Workers: config.Run.Workers, ActionRepeat: config.Repeat, Parameters: config.Parameters}
+	schedule, err := config.Schedule()
+	if err == nil && changes > len(schedule) {
+		err = fmt.Errorf("the world had changed %d times by then, but the configuration has %d perturbations", changes, len(schedule))
+	}
+	if err != nil {
+		return options, &usage.Error{Code: usage.Mistake, Err: err}
+	}
+	for _, p := range schedule[:changes] {
+		if options, err = physics.Perturbed(config.Task, options, p.Changes...); err != nil {
+			return options, refuseWorld(err)
+		}
+	}
+	return options, nil
+}
+
+// refuseWorld blames the user for a world that cannot be opened.
+func refuseWorld(err error) error {
+	if errors.Is(err, mujoco.ErrMissing) {
+		return usage.Mistakef("%w; %s need no library", err, analyticTasks())
+	}
+	if err != nil {
+		return &usage.Error{Code: usage.Mistake, Err: err}
+	}
+	return nil
+}
+
+// checkPerturbations tries every change that a run will make to its world, and warns of those that
+// it will not get to.
+func (p *program) checkPerturbations(config run.Config) error {
+	schedule, err := config.Schedule()
+	if err != nil || len(schedule) == 0 {
+		return err
+	}
+	for _, change := range schedule {
+		if change.Samples >= config.Samples {
+			p.warn("the run ends at %d samples, before perturbation %s", config.Samples, change)
+		}
+	}
+	_, err = worldOptions(config, len(schedule))
+	return err
+}

@@ -1,0 +1,230 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/movie"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/physics"
+	"github.com/palmal-rl/palmal/physics/task"
+)
+
+const renderHelp = `Plays whole episodes in the world, the ones that palmal eval judges, and draws them: an animated GIF,
+a contact sheet (PNG), or MP4 where ffmpeg is installed. Goals are drawn green. Films run at the
+world's own speed unless --fps is given.
+
+MuJoCo tasks are drawn by OpenGL, which needs neither a screen nor a GPU: a GPU by EGL if there is
+one, else Mesa by EGL or OSMesa (apt-get install libosmesa6). MUJOCO_GL=egl or osmesa chooses.
+
+Examples:
+  palmal render runs/hopper-pal-seed1
+  palmal render runs/hopper-pal-seed1 --best -o hopper.png
+  palmal render runs/pen-pal-seed1 --episodes 3 --seed 7 --size 640x480 -o pen.mp4
+  palmal render --task ant --random -o ant.gif --every 2`
+
+func (p *program) render() *cli.Command {
+	return &cli.Command{
+		Name: "render", ArgsUsage: "RUN | --task T --random|--zero [flags]", Usage: "draw episodes: GIF, PNG contact sheet, MP4", Description: renderHelp,
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "o", Usage: "file to write, .gif, .png or .mp4 (default RUN/plots/TASK.gif, without a run TASK.gif)"},
+			&cli.StringFlag{Name: "episodes", Value: "1", Usage: "episodes to draw, one after another; a row each on a contact sheet"},
+			&cli.StringFlag{Name: "seed", Usage: "of the initial states (default as palmal eval; without a run 1)"},
+			&cli.BoolFlag{Name: "best", Usage: "take the checkpoint with the highest lower confidence bound instead of the last"},
+			&cli.StringFlag{Name: "checkpoint", Usage: "take the checkpoint of this iteration"},
+			&cli.BoolFlag{Name: "stochastic", Usage: "act with the policy's noise"},
+			&cli.StringFlag{Name: "task", Usage: "draw a task without a policy"},
+			&cli.BoolFlag{Name: "random", Usage: "with --task: actions uniform over the action box"},
+			&cli.BoolFlag{Name: "zero", Usage: "with --task: actions of zero"},
+			&cli.StringFlag{Name: "size", Usage: "pixels of a picture, as 640x480 (default 480x360; on a contact sheet 320x240)"},
+			&cli.StringFlag{Name: "every", Usage: "draw every N-th decision (default about 30 pictures a second; on a contact sheet 12 in all)"},
+			&cli.StringFlag{Name: "fps", Usage: "pictures shown per second (default those of one second in the world)"},
+			&cli.StringFlag{Name: "camera", Usage: "camera of the task's model, or free (default the model's)"},
+		},
+		Action: func(c *cli.Context) error {
+			args, err := positional(c, 0, 1, "")
+			if err != nil {
+				return err
+			}
+			s, err := p.stage(c, args)
+			if err != nil {
+				return err
+			}
+			return s.close(p.shoot(c, s))
+		},
+	}
+}
+
+// stage is who plays where.
+type stage struct {
+	world      *physics.World
+	run        string // "" without one
+	checkpoint int
+	seed       uint64 // as the user gives it
+	reset      uint64 // that the world draws initial states from
+	act        func(episode uint64, t int, obs, action []float32)
+	acting     string // in words
+}
+
+func (s *stage) close(err error) error { return errors.Join(err, s.world.Close()) }
+
+// stage opens the world of a run or of a task.
+func (p *program) stage(c *cli.Context, args []string) (*stage, error) {
+	switch {
+	case len(args) == 1 && c.IsSet("task"):
+		return nil, usage.Mistakef("render takes a run or --task, not both")
+	case len(args) == 1 && (c.Bool("random") || c.Bool("zero")):
+		return nil, usage.Mistakef("--random and --zero are for --task; a run acts by its policy")
+	case len(args) == 1:
+		return p.stageRun(c, args[0])
+	case !c.IsSet("task"):
+		return nil, usage.Mistakef("render needs a run directory, or --task with --random or --zero; see palmal render --help")
+	case c.Bool("random") == c.Bool("zero"):
+		return nil, usage.Mistakef("render --task needs one of --random and --zero")
+	}
+	for _, flag := range []string{"best", "checkpoint", "stochastic"} {
+		if c.IsSet(flag) {
+			return nil, usage.Mistakef("--%s is for runs, --task has no policy", flag)
+		}
+	}
+	return p.stageTask(c)
+}
+
+// stageRun is the stage of a run's policy.
+func (p *program) stageRun(c *cli.Context, path string) (*stage, error) {
+	directory, config, err := openRun(path)
+	if err != nil {
+		return nil, err
+	}
+	if c.IsSet("seed") {
+		if err := config.Override(run.Typed("evaluation.seed", c.String("seed"), "--seed")); err != nil {
+			return nil, err
+		}
+	}
+	iteration, err := evaluated(directory, c)
+	if err != nil {
+		return nil, err
+	}
+	config.Run.Workers = 1
+	manifest, err := directory.Manifest(iteration)
+	if err != nil {
+		return nil, adviseOther(directory, iteration, err)
+	}
+	world, err := openWorld(config, manifest.Changes)
+	if err != nil {
+		return nil, err
+	}
+	s := &stage{world: world, run: path, checkpoint: iteration, seed: config.Evaluation.Seed, acting: "mean action"}
+	policy, err := readPolicy(directory, config, algo.ShapesOf(config.Config, world.Task()), iteration)
+	if err != nil {
+		return nil, s.close(err)
+	}
+	if c.Bool("stochastic") {
+		s.acting = "random action"
+	}
+	newActor, reset, err := policy.Evaluated(algo.EvaluateOptions{Seed: s.seed, Stochastic: c.Bool("stochastic")})
+	if err != nil {
+		return nil, s.close(err)
+	}
+	s.act, s.reset = newActor(), reset
+	return s, nil
+}
+
+// stageTask is the stage of a task without a policy.
+func (p *program) stageTask(c *cli.Context) (*stage, error) {
+	name := c.String("task")
+	if err := usage.OneOf("task", name, task.Names()); err != nil {
+		return nil, err
+	}
+	seed := uint64(1)
+	if c.IsSet("seed") {
+		var err error
+		if seed, err = wholeNumber("seed", c.String("seed"), 0); err != nil {
+			return nil, err
+		}
+	}
+	world, err := physics.Open(name, physics.Options{Workers: 1})
+	if err != nil {
+		return nil, refuseWorld(err)
+	}
+	s := &stage{world: world, seed: seed, reset: seed, act: idle, acting: "zero action"}
+	if c.Bool("random") {
+		s.act, s.acting = uniform(world.Task(), seed), "uniform actions"
+	}
+	return s, nil
+}
+
+func idle(_ uint64, _ int, _, action []float32) { clear(action) }
+
+// uniform acts by numbers that are uniform over the action box and a function of seed, episode and
+// decision.
+func uniform(t *task.Task, seed uint64) func(episode uint64, decision int, obs, action []float32) {
+	low, high := t.ActionBox()
+	return func(episode uint64, decision int, _, action []float32) {
+		rng := rand.New(rand.NewPCG(^seed, episode<<32|uint64(decision)))
+		for i := range action {
+			action[i] = float32(low[i] + (high[i]-low[i])*rng.Float64())
+		}
+	}
+}
+
+// shoot films what is on stage.
+func (p *program) shoot(c *cli.Context, s *stage) error {
+	shot, err := newShot(c, s)
+	if err != nil {
+		return err
+	}
+	ctx, stop := stoppable()
+	defer stop()
+	writer, err := movie.Create(ctx, shot.file, movie.Options{Columns: shot.columns, FPS: shot.fps})
+	if err != nil {
+		return err
+	}
+	defer func() { p.note(writer.Discard()) }()
+	by, err := s.world.Film(ctx, s.reset, 0, s.act, shot.options, func(f physics.Frame) error {
+		defer p.showFrame(shot, f)
+		return shot.add(writer, f)
+	})
+	p.clearLine()
+	if err == nil {
+		err = writer.Close()
+	}
+	switch {
+	case ctx.Err() != nil:
+		return usage.Exit(usage.Interrupted, "stopped; %s was not written", shot.file)
+	case errors.Is(err, physics.ErrNoGL):
+		return &usage.Error{Code: usage.Device, Err: err}
+	case err != nil:
+		return err
+	}
+	return p.showShot(s, shot, by)
+}
+
+// note warns of an error after which all is as it should be.
+func (p *program) note(err error) {
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		p.warn("%v", err)
+	}
+}
+
+// outputFile is where a movie goes that the user gave no name.
+func outputFile(c *cli.Context, s *stage) (string, error) {
+	file := c.String("o")
+	if file == "" {
+		file = s.world.Task().Name + ".gif"
+		if s.run != "" {
+			file = filepath.Join(s.run, "plots", file)
+		}
+	}
+	if err := usage.OneOf("picture format", movie.Format(file), movie.Formats()); err != nil {
+		return "", fmt.Errorf("%s: %w", file, err)
+	}
+	return file, nil
+}

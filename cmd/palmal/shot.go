@@ -1,0 +1,257 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"os"
+	"os/signal"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/urfave/cli/v2"
+	"golang.org/x/term"
+
+	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/movie"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/physics"
+	"github.com/palmal-rl/palmal/physics/mujoco"
+	"github.com/palmal-rl/palmal/physics/task"
+)
+
+// What users get who do not say otherwise.
+const (
+	pace         = 30  // pictures of a second in the world, at most
+	hold         = 0.5 // s that the end of an episode stays
+	sheetFrames  = 12  // of one episode
+	sheetColumns = 4
+	rowFrames    = 6 // of each of several episodes
+)
+
+// shot is how episodes become a movie.
+type shot struct {
+	file    string
+	options physics.FilmOptions
+	every   int     // decisions between pictures; 0: spread over the episode
+	fps     float64 // pictures per second of the movie; 0 on a contact sheet
+	speed   float64 // of the movie, in units of the world's
+	columns int     // of a contact sheet
+	frames  int
+	seconds float64 // of the movie so far
+	takes   []physics.Take
+}
+
+// newShot reads the flags that say how to draw.
+func newShot(c *cli.Context, s *stage) (*shot, error) {
+	file, err := outputFile(c, s)
+	if err != nil {
+		return nil, err
+	}
+	shot := &shot{file: file}
+	episodes, err := wholeNumber("episodes", c.String("episodes"), 1)
+	if err != nil {
+		return nil, err
+	}
+	shot.options = physics.FilmOptions{Episodes: int(episodes), Camera: c.String("camera"), GL: os.Getenv("MUJOCO_GL"), Moments: shot.moments}
+	if s.world.Task().Simulator == task.MuJoCo {
+		if err := usage.OneOf("MUJOCO_GL", shot.options.GL, []string{mujoco.AnyGL, mujoco.EGL, mujoco.OSMesa, mujoco.NoGL}); err != nil {
+			return nil, err
+		}
+	}
+	if err := shot.choosePicture(c, s.world); err != nil {
+		return nil, err
+	}
+	if c.IsSet("every") {
+		every, err := wholeNumber("every", c.String("every"), 1)
+		if err != nil {
+			return nil, err
+		}
+		shot.every = int(every)
+	}
+	if movie.Format(file) == ".png" {
+		return shot, shot.layOut(c)
+	}
+	return shot, shot.choosePace(c, s.world)
+}
+
+// choosePicture sets size and camera.
+func (s *shot) choosePicture(c *cli.Context, world *physics.World) error {
+	const least, most = 16, 4096
+	size := c.String("size")
+	if size == "" && movie.Format(s.file) == ".png" {
+		size = "320x240"
+	} else if size == "" {
+		size = "480x360"
+	}
+	width, height, _ := strings.Cut(size, "x")
+	var err, err2 error
+	s.options.Width, err = strconv.Atoi(width)
+	s.options.Height, err2 = strconv.Atoi(height)
+	if err != nil || err2 != nil || min(s.options.Width, s.options.Height) < least || max(s.options.Width, s.options.Height) > most {
+		return usage.Mistakef("--size %s: want WIDTHxHEIGHT, each %d to %d", size, least, most)
+	}
+	cameras, err := world.Cameras()
+	if err != nil || s.options.Camera == "" {
+		return err
+	}
+	return usage.OneOf("camera of "+world.Task().Name, s.options.Camera, cameras)
+}
+
+// layOut arranges a contact sheet.
+func (s *shot) layOut(c *cli.Context) error {
+	if c.IsSet("fps") {
+		return usage.Mistakef("--fps: a contact sheet stands still")
+	}
+	s.columns = sheetColumns
+	if s.options.Episodes > 1 {
+		s.columns = rowFrames
+	}
+	return nil
+}
+
+// choosePace sets how many pictures are drawn, and how fast they are shown.
+func (s *shot) choosePace(c *cli.Context, world *physics.World) error {
+	decision := world.Task().Dt() * float64(world.ActionRepeat())
+	if s.every == 0 {
+		s.every = max(1, int(math.Ceil(1/(pace*decision)-1e-9)))
+	}
+	real := 1 / (decision * float64(s.every))
+	s.fps = real
+	most := math.Inf(1)
+	if movie.Format(s.file) == ".gif" {
+		most = movie.MostFPS
+	}
+	if text := c.String("fps"); c.IsSet("fps") {
+		var err error
+		if s.fps, err = strconv.ParseFloat(text, 64); err != nil || !(s.fps >= 0.1 && s.fps <= 1000) {
+			return usage.Mistakef("--fps %s: want a number, 0.1 to 1000", text)
+		}
+		if s.fps > most {
+			return usage.Mistakef("--fps %s: a GIF shows at most %v pictures per second; use .mp4 or --every", text, most)
+		}
+	}
+	s.fps = min(s.fps, most)
+	s.speed = s.fps / real
+	return nil
+}
+
+// moments chooses what is drawn of an episode: always its beginning and its end.
+func (s *shot) moments(decisions int) []int {
+	var chosen []int
+	if s.every > 0 {
+		for t := 0; t < decisions; t += s.every {
+			chosen = append(chosen, t)
+		}
+		return append(chosen, decisions)
+	}
+	n := sheetFrames
+	if s.options.Episodes > 1 {
+		n = rowFrames
+	}
+	for i := range min(n, decisions+1) {
+		chosen = append(chosen, i*decisions/max(1, min(n, decisions+1)-1))
+	}
+	return chosen
+}
+
+// add hands a frame to the movie.
+func (s *shot) add(writer movie.Writer, f physics.Frame) error {
+	if f.Index == 0 {
+		s.takes = append(s.takes, f.Take)
+	}
+	s.frames++
+	if s.fps > 0 {
+		s.seconds += 1 / s.fps
+		if f.Index == f.Take.Frames-1 {
+			s.seconds += hold
+		}
+	}
+	return writer.Add(movie.Picture{Image: f.Picture, Until: s.seconds, NewRow: f.Index == 0, Caption: fmt.Sprintf("%.2f s", f.Time)})
+}
+
+// showShot says what was made.
+func (p *program) showShot(s *stage, shot *shot, by string) error {
+	if p.json {
+		p.printJSON(s.described(shot, by))
+		return nil
+	}
+	source := s.acting
+	if s.run != "" {
+		source = fmt.Sprintf("checkpoint %06d, %s", s.checkpoint, s.acting)
+	}
+	p.printf("%s, %s, seed %d\n", s.world.Task().Name, source, s.seed)
+	for _, t := range shot.takes {
+		p.printf("episode %d: return %.2f, %d steps", t.Episode, t.Return, t.Samples)
+		switch {
+		case t.Success == 1:
+			p.printf(", success")
+		case t.Success == 0:
+			p.printf(", no success")
+		}
+		if t.Terminated {
+			p.printf(", terminated")
+		}
+		p.printf("\n")
+	}
+	p.printf("%d pictures of %d × %d drawn by %s", shot.frames, shot.options.Width, shot.options.Height, by)
+	if shot.fps > 0 {
+		p.printf(", %.1f s", shot.seconds)
+		if math.Abs(shot.speed-1) > 0.005 {
+			p.printf(" at %.2g times the world's speed", shot.speed)
+		}
+	}
+	p.printf("\nwritten to %s\n", shot.file)
+	return nil
+}
+
+// described is the result for programs.
+func (s *stage) described(shot *shot, by string) map[string]any {
+	episodes := []map[string]any{}
+	for _, t := range shot.takes {
+		episodes = append(episodes, map[string]any{"episode": t.Episode, "return": algo.Number(t.Return), "decisions": t.Decisions,
+			"steps": t.Samples, "success": algo.Number(t.Success), "terminated": t.Terminated, "frames": t.Frames})
+	}
+	result := map[string]any{"file": shot.file, "task": s.world.Task().Name, "action": s.acting, "seed": s.seed, "frames": shot.frames,
+		"width": shot.options.Width, "height": shot.options.Height, "drawn_by": by, "episodes": episodes}
+	if s.run != "" {
+		result["run"], result["checkpoint"] = s.run, s.checkpoint
+	}
+	if shot.fps > 0 {
+		result["fps"], result["seconds"], result["speed"] = shot.fps, shot.seconds, shot.speed
+	}
+	return result
+}
+
+// showFrame keeps a line of a terminal up to date.
+func (p *program) showFrame(s *shot, f physics.Frame) {
+	if p.onTerminal() {
+		p.printf("\rdrawing episode %d of %d: picture %d of %d\x1b[K", len(s.takes), s.options.Episodes, f.Index+1, f.Take.Frames)
+	}
+}
+
+func (p *program) clearLine() {
+	if p.onTerminal() {
+		p.printf("\r\x1b[K")
+	}
+}
+
+func (p *program) onTerminal() bool {
+	f, ok := p.out.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// stoppable is a context that the user's signals end.
+func stoppable() (context.Context, context.CancelFunc) {
+	return signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+}
+
+// wholeNumber reads the value of a flag.
+func wholeNumber(flag, text string, least uint64) (uint64, error) {
+	n, err := strconv.ParseUint(text, 10, 63)
+	if err != nil || n < least {
+		return 0, usage.Mistakef("--%s %s: want a whole number of at least %d", flag, text, least)
+	}
+	return n, nil
+}

@@ -1,0 +1,167 @@
+package physics
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+
+	"github.com/palmal-rl/palmal/physics/mujoco"
+	"github.com/palmal-rl/palmal/physics/task"
+)
+
+// ErrNoGL is wrapped by the error of Film on a computer without OpenGL, which the
+// MuJoCo tasks are drawn by.
+var ErrNoGL = mujoco.ErrNoGL
+
+// FilmOptions say what Film draws.
+type FilmOptions struct {
+	Episodes      int // 0 means 1
+	Width, Height int // pixels of a picture
+	// Camera is one of Cameras; "" is the first.
+	Camera string
+	// GL is how a MuJoCo task gets OpenGL, see mujoco.View; "" is by what works.
+	GL string
+	// Moments chooses the decisions before which an episode of that many decisions is
+	// drawn, ascending, 0 to decisions: the last is its end. nil means all.
+	Moments func(decisions int) []int
+}
+
+// Take is an episode that is filmed.
+type Take struct {
+	Episode    uint64
+	Decisions  int
+	Samples    int // environment steps
+	Return     float64
+	Success    float64 // NaN where the task has none
+	Terminated bool
+	Frames     int // that are drawn of it
+}
+
+// Frame is a picture of the world in an episode.
+type Frame struct {
+	Take     Take
+	Index    int         // among the frames of the take
+	Decision int         // decisions made before it
+	Time     float64     // since the episode began, s
+	Picture  *image.RGBA // owned by the receiver
+}
+
+// Cameras returns the names of the cameras that the world can be seen by, the usual
+// one first.
+func (w *World) Cameras() ([]string, error) {
+	if w.model == nil {
+		return []string{"front"}, nil
+	}
+	text, err := MJCF(w.task.Name, nil) // edits neither add nor name elements
+	if err != nil {
+		return nil, err
+	}
+	names, err := mujoco.Names(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", w.task.Name, err)
+	}
+	return append(names["camera"], mujoco.FreeCamera), nil
+}
+
+// Film plays the episodes that Play would play from first on, one after another, and
+// shows pictures along each. The episode is played once before, so its length and its
+// return are known from the first frame on, and one that breaks down is not shown: as
+// in Play, another takes its place. Film ends at the first error of show. It returns
+// what drew the pictures, in words.
+func (w *World) Film(ctx context.Context, seed, first uint64, act func(episode uint64, t int, obs, action []float32),
+	o FilmOptions, show func(Frame) error) (by string, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.players) == 0 {
+		return "", errors.New("physics: film: the world is closed")
+	}
+	artist, err := w.newArtist(o)
+	if err != nil {
+		return "", fmt.Errorf("%s: film: %w", w.task.Name, err)
+	}
+	defer func() { err = errors.Join(err, artist.close()) }()
+	for i := range max(o.Episodes, 1) {
+		if err := w.shoot(ctx, seed, first+uint64(i), act, artist, o.Moments, show); err != nil {
+			return artist.name(), err
+		}
+	}
+	return artist.name(), nil
+}
+
+// shoot plays one episode twice: to know it, and to show it.
+func (w *World) shoot(ctx context.Context, seed, number uint64, act actor, artist artist,
+	moments func(decisions int) []int, show func(Frame) error) error {
+	p := w.players[0]
+	e, err := p.play(ctx, seed, number, act)
+	if err != nil {
+		return err
+	}
+	w.dropped.Add(uint64(e.dropped))
+	take := takeOf(e, number+uint64(e.dropped)*substitute, len(w.task.Action))
+	chosen := chosenMoments(moments, take.Decisions)
+	take.Frames = len(chosen)
+	index := 0
+	p.watch = func(decision, samples int) error {
+		if index == len(chosen) || chosen[index] != decision {
+			return nil
+		}
+		picture, err := artist.draw()
+		if err != nil {
+			return err
+		}
+		index++
+		return show(Frame{Take: take, Index: index - 1, Decision: decision, Time: float64(samples) * w.task.Dt(), Picture: picture})
+	}
+	defer func() { p.watch = nil }()
+	_, err = p.attempt(ctx, seed, take.Episode, act)
+	return err
+}
+
+func takeOf(e *episode, number uint64, actions int) Take {
+	t := Take{Episode: number, Decisions: len(e.actions) / actions, Samples: e.samples, Success: e.success, Terminated: e.terminated}
+	for _, r := range e.rewards {
+		t.Return += r
+	}
+	return t
+}
+
+// chosenMoments returns the moments of an episode, all if moments is nil.
+func chosenMoments(moments func(decisions int) []int, decisions int) []int {
+	if moments != nil {
+		return moments(decisions)
+	}
+	all := make([]int, decisions+1)
+	for i := range all {
+		all[i] = i
+	}
+	return all
+}
+
+// artist draws the simulator of the world's first player.
+type artist interface {
+	draw() (*image.RGBA, error)
+	name() string
+	close() error
+}
+
+func (w *World) newArtist(o FilmOptions) (artist, error) {
+	if w.task.Simulator == task.MuJoCo {
+		r, err := mujoco.NewRenderer(w.model, mujoco.View{Width: o.Width, Height: o.Height, Camera: o.Camera, GL: o.GL})
+		if err != nil {
+			return nil, err
+		}
+		return &photographer{r, w.players[0].sim.(*robot)}, nil
+	}
+	return newSketcher(w.task, w.players[0].sim, o)
+}
+
+// photographer draws a robot by MuJoCo's renderer.
+type photographer struct {
+	renderer *mujoco.Renderer
+	robot    *robot
+}
+
+func (p *photographer) draw() (*image.RGBA, error) { return p.renderer.Draw(p.robot.data) }
+func (p *photographer) name() string               { return p.renderer.GL() }
+func (p *photographer) close() error               { return p.renderer.Close() }

@@ -1,0 +1,165 @@
+//go:build mujoco && cgo
+
+package mujoco
+
+// #cgo linux LDFLAGS: -ldl
+// #include <stdlib.h>
+// #include "render.h"
+import "C"
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	"runtime"
+	"sync"
+	"unsafe"
+)
+
+// Renderer draws simulations of one model into memory. It may be used from any
+// goroutine; drawings take turns.
+//
+// OpenGL's contexts belong to the thread that made them, so a renderer has a
+// goroutine that stays on one thread and does all the drawing.
+type Renderer struct {
+	mu    sync.Mutex
+	calls chan func() // nil once closed
+	done  chan struct{}
+	c     *C.renderer
+	view  View
+	name  string
+}
+
+// NewRenderer makes a renderer of the model, with a copy of its own: the model may
+// be closed first. It fails with ErrNoGL where no way to get OpenGL works.
+func NewRenderer(m *Model, v View) (*Renderer, error) {
+	ways, err := v.ways()
+	if err != nil {
+		return nil, err
+	}
+	camera, err := m.camera(v.Camera)
+	if err != nil {
+		return nil, err
+	}
+	r := &Renderer{calls: make(chan func()), done: make(chan struct{}), view: v}
+	go r.serve(r.calls)
+	r.do(func() { err = r.open(m, ways, camera) })
+	if err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return r, nil
+}
+
+// ways returns what to try, in order.
+func (v View) ways() ([]C.int, error) {
+	const most = 65535
+	if v.Width < 1 || v.Height < 1 || v.Width > most || v.Height > most {
+		return nil, fmt.Errorf("mujoco: renderer of %d × %d pixels, want 1 to %d", v.Width, v.Height, most)
+	}
+	switch v.GL {
+	case AnyGL:
+		return []C.int{C.GL_EGL, C.GL_OSMESA}, nil
+	case EGL:
+		return []C.int{C.GL_EGL}, nil
+	case OSMesa:
+		return []C.int{C.GL_OSMESA}, nil
+	case NoGL:
+		return nil, nil
+	}
+	return nil, fmt.Errorf("mujoco: unknown way to OpenGL %q, want %q, %q or %q", v.GL, EGL, OSMesa, NoGL)
+}
+
+// camera returns the index of the camera of that name, as render_open wants it.
+func (m *Model) camera(name string) (C.int, error) {
+	switch {
+	case name == FreeCamera, name == "" && m.c().ncam == 0:
+		return C.CAMERA_FREE, nil
+	case name == "":
+		return 0, nil
+	}
+	id, err := m.ID(Camera, name)
+	return C.int(id), err
+}
+
+// serve makes calls on one thread, which ends with it.
+func (r *Renderer) serve(calls <-chan func()) {
+	runtime.LockOSThread()
+	defer close(r.done)
+	for call := range calls {
+		call()
+	}
+	if r.c != nil {
+		C.render_close(r.c)
+		r.c = nil
+	}
+}
+
+// do makes one call on the renderer's thread and waits for it.
+func (r *Renderer) do(call func()) {
+	finished := make(chan struct{})
+	r.calls <- func() {
+		defer close(finished)
+		call()
+	}
+	<-finished
+}
+
+// open takes the first way that works.
+func (r *Renderer) open(m *Model, ways []C.int, camera C.int) error {
+	text := (*C.char)(C.calloc(C.TRAP_TEXT, 1))
+	defer C.free(unsafe.Pointer(text))
+	reasons := ""
+	for _, way := range ways {
+		if C.render_open(&r.c, m.c(), way, camera, C.int(r.view.Width), C.int(r.view.Height), text) == 0 {
+			r.name = C.GoString(C.render_name(r.c))
+			return nil
+		}
+		reasons += "; " + C.GoString(text)
+	}
+	if len(ways) == 0 {
+		reasons = "; it is switched off"
+	}
+	return fmt.Errorf("mujoco: %w%s", ErrNoGL, reasons)
+}
+
+// GL names what draws, as "EGL device 0, NVIDIA H200/PCIe/SSE2".
+func (r *Renderer) GL() string { return r.name }
+
+// Draw returns a picture of the simulation, which has to be of the renderer's model
+// and must not run meanwhile. Nothing of it is changed. Positions are those of Qpos,
+// also where arrays of the last forward pass lag behind.
+func (r *Renderer) Draw(d *Data) (*image.RGBA, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.calls == nil {
+		return nil, errors.New("mujoco: draw: the renderer is closed")
+	}
+	if d.handle == nil {
+		return nil, errors.New("mujoco: draw: the data is closed")
+	}
+	picture := image.NewRGBA(image.Rect(0, 0, r.view.Width, r.view.Height))
+	var err error
+	r.do(func() {
+		text := (*C.char)(C.calloc(C.TRAP_TEXT, 1))
+		defer C.free(unsafe.Pointer(text))
+		if C.render_draw(r.c, d.c(), (*C.uchar)(&picture.Pix[0]), text) != 0 {
+			err = fmt.Errorf("mujoco: draw: %s", C.GoString(text))
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return picture, nil
+}
+
+// Close frees the renderer and its thread; closing twice does nothing.
+func (r *Renderer) Close() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.calls != nil {
+		close(r.calls)
+		<-r.done
+		r.calls = nil
+	}
+	return nil
+}
