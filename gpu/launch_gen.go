@@ -12,38 +12,42 @@ import (
 
 // The constants of the kernels.
 const (
-	deviceWarp                 = 32  // WARP, device.cuh
-	deviceFollowKeep           = 0   // FOLLOW_KEEP, dynamics.cuh
-	deviceFollowPredicted      = 1   // FOLLOW_PREDICTED, dynamics.cuh
-	deviceFollowAngle          = 2   // FOLLOW_ANGLE, dynamics.cuh
-	deviceFollowAction         = 3   // FOLLOW_ACTION, dynamics.cuh
-	deviceEnsembleTile         = 64  // ENSEMBLE_TILE, ensemble.cu
-	deviceEnsembleDepth        = 16  // ENSEMBLE_DEPTH, ensemble.cu
-	deviceRelu                 = 0   // RELU, layer.cuh
-	deviceTanh                 = 1   // TANH, layer.cuh
-	deviceLinear               = 2   // LINEAR, layer.cuh
-	devicePeakChains           = 16  // PEAK_CHAINS, peak.cu
-	deviceRows                 = 8   // ROWS, rows.cuh
-	deviceRowThreads           = 256 // ROW_THREADS, rows.cuh
-	deviceRowColumns           = 2   // ROW_COLUMNS, rows.cuh
-	deviceSampleThreads        = 256 // SAMPLE_THREADS, samples.cuh
-	deviceScoreThreads         = 128 // SCORE_THREADS, score.cu
-	deviceScoreActions         = 64  // SCORE_ACTIONS, score.cu
-	deviceTaskNone             = 0   // TASK_NONE, task.cuh
-	deviceTaskPointmass        = 1   // TASK_POINTMASS, task.cuh
-	deviceTaskCartpole         = 2   // TASK_CARTPOLE, task.cuh
-	deviceTaskInvertedPendulum = 3   // TASK_INVERTED_PENDULUM, task.cuh
-	deviceTaskHopper           = 4   // TASK_HOPPER, task.cuh
-	deviceTaskAnt              = 5   // TASK_ANT, task.cuh
-	deviceTaskReacher7dof      = 6   // TASK_REACHER7DOF, task.cuh
-	deviceTaskDclawTurn        = 7   // TASK_DCLAW_TURN, task.cuh
-	deviceTaskDkittyOrient     = 8   // TASK_DKITTY_ORIENT, task.cuh
-	deviceTaskPen              = 9   // TASK_PEN, task.cuh
-	deviceTaskBenchGlide       = 10  // TASK_BENCH_GLIDE, task.cuh
-	deviceTaskTerms            = 8   // TASK_TERMS, task.cuh
-	deviceTileThreads          = 256 // TILE_THREADS, tile.cuh
-	deviceValueTile            = 32  // VALUE_TILE, value_fit.cu
-	deviceValueDepth           = 64  // VALUE_DEPTH, value_fit.cu
+	deviceCgThreads            = 1024 // CG_THREADS, cg.cu
+	deviceCgGoing              = 0    // CG_GOING, cg.cu
+	deviceCgDone               = 1    // CG_DONE, cg.cu
+	deviceCgDiverged           = 2    // CG_DIVERGED, cg.cu
+	deviceWarp                 = 32   // WARP, device.cuh
+	deviceFollowKeep           = 0    // FOLLOW_KEEP, dynamics.cuh
+	deviceFollowPredicted      = 1    // FOLLOW_PREDICTED, dynamics.cuh
+	deviceFollowAngle          = 2    // FOLLOW_ANGLE, dynamics.cuh
+	deviceFollowAction         = 3    // FOLLOW_ACTION, dynamics.cuh
+	deviceEnsembleTile         = 64   // ENSEMBLE_TILE, ensemble.cu
+	deviceEnsembleDepth        = 16   // ENSEMBLE_DEPTH, ensemble.cu
+	deviceRelu                 = 0    // RELU, layer.cuh
+	deviceTanh                 = 1    // TANH, layer.cuh
+	deviceLinear               = 2    // LINEAR, layer.cuh
+	devicePeakChains           = 16   // PEAK_CHAINS, peak.cu
+	deviceRows                 = 8    // ROWS, rows.cuh
+	deviceRowThreads           = 256  // ROW_THREADS, rows.cuh
+	deviceRowColumns           = 2    // ROW_COLUMNS, rows.cuh
+	deviceSampleThreads        = 256  // SAMPLE_THREADS, samples.cuh
+	deviceScoreThreads         = 128  // SCORE_THREADS, score.cu
+	deviceScoreActions         = 64   // SCORE_ACTIONS, score.cu
+	deviceTaskNone             = 0    // TASK_NONE, task.cuh
+	deviceTaskPointmass        = 1    // TASK_POINTMASS, task.cuh
+	deviceTaskCartpole         = 2    // TASK_CARTPOLE, task.cuh
+	deviceTaskInvertedPendulum = 3    // TASK_INVERTED_PENDULUM, task.cuh
+	deviceTaskHopper           = 4    // TASK_HOPPER, task.cuh
+	deviceTaskAnt              = 5    // TASK_ANT, task.cuh
+	deviceTaskReacher7dof      = 6    // TASK_REACHER7DOF, task.cuh
+	deviceTaskDclawTurn        = 7    // TASK_DCLAW_TURN, task.cuh
+	deviceTaskDkittyOrient     = 8    // TASK_DKITTY_ORIENT, task.cuh
+	deviceTaskPen              = 9    // TASK_PEN, task.cuh
+	deviceTaskBenchGlide       = 10   // TASK_BENCH_GLIDE, task.cuh
+	deviceTaskTerms            = 8    // TASK_TERMS, task.cuh
+	deviceTileThreads          = 256  // TILE_THREADS, tile.cuh
+	deviceValueTile            = 32   // VALUE_TILE, value_fit.cu
+	deviceValueDepth           = 64   // VALUE_DEPTH, value_fit.cu
 )
 
 // The kernels, as indices into kernelNames.
@@ -51,6 +55,8 @@ const (
 	kernelAdvantageEstimate = iota
 	kernelAdvantageSpread
 	kernelAdvantageWhiten
+	kernelCgBegin
+	kernelCgStep
 	kernelEnsembleBackward
 	kernelEnsembleForward
 	kernelEnsembleLoss
@@ -80,6 +86,8 @@ func kernelNames() []string {
 		"advantage_estimate",
 		"advantage_spread",
 		"advantage_whiten",
+		"cg_begin",
+		"cg_step",
 		"ensemble_backward",
 		"ensemble_forward",
 		"ensemble_loss",
@@ -351,6 +359,27 @@ func (t *steps) pack(words []uint64) []uint64 {
 	return words
 }
 
+// system mirrors System of cuda/cg.cu.
+type system struct {
+	x         driver.Ptr[float64]
+	r         driver.Ptr[float64]
+	p         driver.Ptr[float64]
+	v         driver.Ptr[float32]
+	sums      driver.Ptr[float64]
+	scalars   driver.Ptr[float64]
+	state     driver.Ptr[int64]
+	size      int64
+	width     int64
+	count     float64
+	damping   float64
+	tolerance float64
+}
+
+func (t *system) pack(words []uint64) []uint64 {
+	words = append(words, uint64(t.x), uint64(t.r), uint64(t.p), uint64(t.v), uint64(t.sums), uint64(t.scalars), uint64(t.state), uint64(t.size), uint64(t.width), math.Float64bits(t.count), math.Float64bits(t.damping), math.Float64bits(t.tolerance))
+	return words
+}
+
 // task mirrors Task of cuda/task.cuh.
 type task struct {
 	number     int64
@@ -383,6 +412,21 @@ func launchAdvantageWhiten(q *driver.Queue, shape driver.Shape, advantages drive
 	words := make([]uint64, 0, 6)
 	words = append(words, uint64(advantages), uint64(bad), uint64(lengths), uint64(horizon), math.Float64bits(mean), math.Float64bits(scale))
 	q.Launch(kernelAdvantageWhiten, shape, words...)
+}
+
+// launchCgBegin launches cg_begin of cuda/cg.cu.
+func launchCgBegin(q *driver.Queue, shape driver.Shape, s *system, b driver.Ptr[float64], warm int64) {
+	words := make([]uint64, 0, 14)
+	words = s.pack(words)
+	words = append(words, uint64(b), uint64(warm))
+	q.Launch(kernelCgBegin, shape, words...)
+}
+
+// launchCgStep launches cg_step of cuda/cg.cu.
+func launchCgStep(q *driver.Queue, shape driver.Shape, s *system) {
+	words := make([]uint64, 0, 12)
+	words = s.pack(words)
+	q.Launch(kernelCgStep, shape, words...)
 }
 
 // launchEnsembleBackward launches ensemble_backward of cuda/ensemble.cu.
@@ -423,12 +467,12 @@ func launchEnsembleUpdate(q *driver.Queue, shape driver.Shape, f *fit, b *miniba
 }
 
 // launchFisherPartials launches fisher_partials of cuda/fisher.cu.
-func launchFisherPartials(q *driver.Queue, shape driver.Shape, partials driver.Ptr[float32], s *steps, p *pass, v driver.Ptr[float32], in driver.Ptr[float32], inverse driver.Ptr[float32], width int64) {
-	words := make([]uint64, 0, 18)
+func launchFisherPartials(q *driver.Queue, shape driver.Shape, partials driver.Ptr[float32], s *steps, p *pass, v driver.Ptr[float32], in driver.Ptr[float32], inverse driver.Ptr[float32], width int64, over driver.Ptr[int64]) {
+	words := make([]uint64, 0, 19)
 	words = append(words, uint64(partials))
 	words = s.pack(words)
 	words = p.pack(words)
-	words = append(words, uint64(v), uint64(in), uint64(inverse), uint64(width))
+	words = append(words, uint64(v), uint64(in), uint64(inverse), uint64(width), uint64(over))
 	q.Launch(kernelFisherPartials, shape, words...)
 }
 

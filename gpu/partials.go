@@ -21,9 +21,14 @@ func newPartials(a *arena, blocks, width int) partials {
 	return partials{blocks, width, take[float32](a, blocks*width), take[float64](a, width)}
 }
 
-// mean writes the sum over the blocks divided by count, and refuses a NaN; see cuda/partials.cu.
-func (p partials) mean(q *driver.Queue, mean []float64, count int) {
+// add enqueues the sum over the blocks; see cuda/partials.cu.
+func (p partials) add(q *driver.Queue) {
 	launchPartialsSum(q, driver.Line(p.width, 128), p.sum.Ptr, p.each.Ptr, int64(p.blocks), int64(p.width))
+}
+
+// mean writes the sum over the blocks divided by count, and refuses a NaN.
+func (p partials) mean(q *driver.Queue, mean []float64, count int) {
+	p.add(q)
 	sums := downloaded(q, p.sum)
 	if q.Err() != nil {
 		return
