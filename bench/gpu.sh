@@ -24,7 +24,7 @@ mkdir -p "$1"
 out=$(cd "$1" && pwd)
 shift
 
-small='Conformance/(fit/steps|value/steps|rollout/steps|gradient/acted|fisher/product|advantages/gae)|ValueFit|LongPaths'
+small='Conformance/(fit/steps|value/steps|rollout/steps|gradient/acted|fisher/product|solver/agrees|advantages/gae)|ValueFit|LongPaths'
 
 say() { echo "== $*" | tee -a "$out/log.txt"; }
 

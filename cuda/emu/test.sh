@@ -1,6 +1,7 @@
 #!/bin/sh
 # test.sh: everything that is proven about the CUDA build without a GPU. Builds the emulator, runs the tests
-# of package gpu on it under several schedules, and shows that they notice every barrier that is left out.
+# of package gpu on it under several schedules, then the program, and shows that they notice every barrier
+# that is left out.
 # Where nvcc or cuda.h is missing it says so and skips, unless PALMAL_CUDA_REQUIRED is set.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -34,6 +35,10 @@ done
 
 echo "== package gpu on the emulator"
 LD_LIBRARY_PATH=$build/emulator $GO test -tags cuda -count=1 -timeout 30m ./gpu ./cuda/...
+
+echo "== the program on the emulator: the method on both backends, a run, its resumption, bench"
+LD_LIBRARY_PATH=$build/emulator $GO test -tags cuda -count=1 -timeout 20m -run 'Device|FirstIteration|Learn|OtherBackend|Scripts/cuda' \
+	./algo ./cmd/palmal ./cmd/palmal/internal/bench
 
 echo "== package gpu under other schedules, short"
 for seed in 1 2; do
