@@ -71,7 +71,7 @@ type EvaluateOptions struct {
 // world draws its initial states from. Its episodes count from 0.
 func (p PolicySnapshot) Evaluated(o EvaluateOptions) (newActor func() ActFunc, seed uint64, err error) {
 	if o.Stochastic {
-		newActor, err = p.sampler(nn.Key{Seed: o.Seed, Stream: nn.StreamEvaluation})
+		newActor, err = p.sampler(nn.Key{Seed: o.Seed, Stream: nn.StreamEvaluationNoise})
 	} else {
 		newActor, err = p.mean()
 	}

@@ -135,9 +135,13 @@ func (g *Game) solveFisher(direction, gradient []float64, paths nn.Paths) (err e
 	return err
 }
 
-// moveTheta takes the normalised step and keeps log σ within its bounds.
+// moveTheta takes the normalised step and keeps log σ within its bounds. Where the gradient is
+// exactly 0, all advantages being equal, there is nowhere to go and θ stays.
 func (g *Game) moveTheta(gradient, direction []float64) error {
 	slope := floats.Dot(gradient, direction)
+	if slope == 0 && floats.Norm(gradient, math.Inf(1)) == 0 {
+		return nil
+	}
 	if !(slope > 0) || math.IsInf(slope, 0) {
 		return fmt.Errorf("natural gradient: gᵀF⁻¹g is %g: %w", slope, nn.ErrDiverged)
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"gorgonia.org/tensor"
+
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/nn"
 	"github.com/palmal-rl/palmal/nn/nntest"
@@ -191,5 +193,35 @@ func TestRecordTellsWhatWasMeasured(t *testing.T) {
 	}
 	if !(last.Policy.KL > 0) || !(last.Model.LossLast > 0) || !(last.Value.After >= 0) || last.Model.Steps == 0 {
 		t.Errorf("implausible record %s", text)
+	}
+}
+
+// flat is a backend whose policy gradient is exactly 0.
+type flat struct{ nn.Backend }
+
+func (flat) PolicyGradient(gradient []float64, _ nn.Paths, _ nn.Policy) error {
+	clear(gradient)
+	return nil
+}
+
+func TestZeroGradientLeavesThePolicyWhereItIs(t *testing.T) {
+	g := newGame(t, tiny(t, algo.PAL), flat{nntest.Reference()}, 1)
+	parameters := func() []float32 {
+		s, err := g.Save()
+		if err != nil {
+			t.Fatal(err)
+		}
+		theta, err := s.Groups[algo.GroupPolicy].Find(nn.StateParameters, tensor.Float32, 26)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return slices.Clone(theta.Data().([]float32))
+	}
+	before := parameters()
+	if _, err := g.Iterate(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(before, parameters()) {
+		t.Error("θ moved without a gradient")
 	}
 }

@@ -41,7 +41,7 @@ func isGym(task string) bool {
 // states count up to the end of the episode; GDA, BR and MAL on the pendulum are our reading.
 func paperPreset(algorithm Algorithm, task string, horizon int) Config {
 	c := Config{
-		Algorithm: algorithm, Seed: 1, Samples: defaultSamples(task), Repeat: 1,
+		Algorithm: algorithm, Seed: 1, Samples: defaultSamples(algorithm, task), Repeat: 1,
 		Model: ModelConfig{Members: 4, Hidden: []int{512, 512}, Batch: 200, MinSteps: 100, MaxSteps: 100_000,
 			LearningRate: 1e-3, Scaling: scalingStd, Loss: lossNormalised},
 		Policy: PolicyConfig{Hidden: []int{64, 64}, InitialLogStd: -1, MinLogStd: -3, MaxLogStd: 1, OutputScale: 0.01},
@@ -78,8 +78,11 @@ func (c *Config) playLikePaper(task string, horizon int) {
 	}
 }
 
-// defaultSamples is how long a run of a task is worth its time.
-func defaultSamples(task string) int {
+// defaultSamples is how long a run of a task is worth its time. MAL begins with twice the data.
+func defaultSamples(algorithm Algorithm, task string) int {
+	if task == "inverted_pendulum" && algorithm == MAL {
+		return 12_000
+	}
 	switch task {
 	case "pointmass", "cartpole":
 		return 10_000

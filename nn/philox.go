@@ -34,16 +34,17 @@ type Stream uint32
 
 // The streams of a run. Their numbers are part of the meaning of a seed: never reuse or renumber.
 const (
-	StreamEnsembleInit Stream = iota + 1 // initial weights of the ensemble; lane: index in [E,P]
-	StreamPolicyInit                     // initial weights of the policy
-	StreamValueInit                      // initial weights of the value network
-	StreamEnsembleFit                    // minibatch order of Fit; step: epochs so far, lane: member
-	StreamValueFit                       // minibatch order of FitValue; step: epochs so far
-	StreamRollout                        // policy noise in the model; step: rollout and t, lane: path and action
-	StreamWorld                          // policy noise in the world; step: t, lane: episode and action
-	StreamStarts                         // which states model paths start from
-	StreamReset                          // initial states of the world
-	StreamEvaluation                     // initial states of evaluation episodes
+	StreamEnsembleInit    Stream = iota + 1 // initial weights of the ensemble; lane: index in [E,P]
+	StreamPolicyInit                        // initial weights of the policy
+	StreamValueInit                         // initial weights of the value network
+	StreamEnsembleFit                       // minibatch order of Fit; step: epochs so far, lane: member
+	StreamValueFit                          // minibatch order of FitValue; step: epochs so far
+	StreamRollout                           // policy noise in the model; step: rollout and t, lane: path and action
+	StreamWorld                             // policy noise in the world; step: t, lane: episode and action
+	StreamStarts                            // which states model paths start from
+	StreamReset                             // initial states of the world
+	StreamEvaluation                        // initial states of evaluation episodes
+	StreamEvaluationNoise                   // policy noise in evaluation episodes; step: t, lane: episode and action
 )
 
 // Key names a sequence of random numbers: all of one seed and stream.

@@ -78,7 +78,7 @@ func (p *program) resumeRun(c *cli.Context, path string) (err error) {
 	if !c.Bool("quiet") {
 		p.announceResume(directory, config, checkpoint, players)
 	}
-	return p.session(directory, config, players, checkpoint, c.Bool("quiet"))
+	return p.process(directory, config, players, checkpoint, c.Bool("quiet"))
 }
 
 // openPlayersAt opens what a run is played by, in the world of a checkpoint.
@@ -170,10 +170,10 @@ func adviseOlder(d *run.Directory, iteration int, err error) error {
 // warnOfChanges tells what may make the rest of the run differ in its last bits.
 func (p *program) warnOfChanges(d *run.Directory, s *players) error {
 	facts, err := d.Facts()
-	if err != nil || len(facts.Sessions) == 0 {
+	if err != nil || len(facts.Processes) == 0 {
 		return err
 	}
-	changes := facts.Sessions[len(facts.Sessions)-1].Machine.Changes(machineOf(s.backend))
+	changes := facts.Processes[len(facts.Processes)-1].Machine.Changes(machineOf(s.backend))
 	if len(changes) > 0 {
 		p.warn("the rest of this run may differ in its last bits from what it would have been: %s", strings.Join(changes, "; "))
 	}

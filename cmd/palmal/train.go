@@ -122,7 +122,7 @@ func (p *program) startRun(resolved run.Resolved, out string, quiet bool) (err e
 	if !quiet {
 		p.announce(resolved, out, players)
 	}
-	return p.session(directory, config, players, 0, quiet)
+	return p.process(directory, config, players, 0, quiet)
 }
 
 // refuseExisting tells what to do about a run directory that is there.

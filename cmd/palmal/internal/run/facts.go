@@ -16,18 +16,18 @@ import (
 	"time"
 )
 
-// Facts are run.json: what a run is, and one entry per session that worked on it.
+// Facts are run.json: what a run is, and one entry per process that worked on it.
 type Facts struct {
 	Schema    int       `json:"schema"`
 	Task      string    `json:"task"`
 	Algorithm string    `json:"algo"`
 	Preset    string    `json:"preset"`
 	Seed      uint64    `json:"seed"`
-	Status    string    `json:"status"` // of the last session
-	Sessions  []Session `json:"sessions"`
+	Status    string    `json:"status"` // of the last process
+	Processes []Process `json:"processes"`
 }
 
-// Statuses of a session.
+// Statuses of a process.
 const (
 	StatusRunning     = "running" // or killed, if no process holds the lock
 	StatusDone        = "done"
@@ -36,8 +36,8 @@ const (
 	StatusFailed      = "failed"
 )
 
-// Session is one process that worked on a run.
-type Session struct {
+// Process is one process that worked on a run.
+type Process struct {
 	Command []string  `json:"command"`
 	Start   time.Time `json:"start"`
 	End     time.Time `json:"end,omitzero"`

@@ -14,7 +14,7 @@ import (
 // Metrics appends records to metrics.jsonl, one line each.
 type Metrics struct {
 	file  file
-	bytes int64 // written so far, the lines of earlier sessions included
+	bytes int64 // written so far, the lines of earlier processes included
 }
 
 // Append writes one line. A line that could not be written whole is cut by the next resume.

@@ -20,7 +20,7 @@ const stoppingNote = "finishing this iteration and its checkpoint; the same sign
 type progress struct {
 	total   int // samples at which the run ends
 	begin   time.Time
-	samples int // at the begin of this session, then so far
+	samples int // at the begin of this process, then so far
 	first   int
 	last    algo.Record
 	stage   algo.Stage
@@ -34,7 +34,7 @@ func (p *progress) take(record algo.Record) {
 	p.last, p.samples = record, record.Samples
 }
 
-// left estimates the time until the run ends, from the pace of this session; 0 if unknown.
+// left estimates the time until the run ends, from the pace of this process; 0 if unknown.
 func (p *progress) left() time.Duration {
 	done := p.samples - p.first
 	if done <= 0 {

@@ -23,7 +23,7 @@ type players struct {
 	world   *physics.World
 	backend nn.Backend
 	game    *algo.Game
-	watcher run.Watcher // told of stages; nil until the session begins
+	watcher run.Watcher // told of stages; nil until the process begins
 }
 
 // openPlayers opens world, backend and game of a configuration; the world as it is after so many
@@ -96,9 +96,9 @@ func (s *players) Close() error {
 	return errors.Join(failures...)
 }
 
-// session plays a run from a checkpoint, or from its beginning if that is 0, until it is done or
+// process plays a run from a checkpoint, or from its beginning if that is 0, until it is done or
 // something ends it, and books both in run.json. The directory must be locked.
-func (p *program) session(d *run.Directory, config run.Config, s *players, checkpoint int, quiet bool) error {
+func (p *program) process(d *run.Directory, config run.Config, s *players, checkpoint int, quiet bool) error {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGUSR1)
 	defer signal.Stop(signals)
@@ -167,14 +167,14 @@ func (p *program) watcher(quiet bool, samples, total int) run.Watcher {
 	return run.NewPlain(p.out, samples, total)
 }
 
-// bookStart adds this session to run.json.
+// bookStart adds this process to run.json.
 func (p *program) bookStart(d *run.Directory, s *players, checkpoint int) (*run.Facts, error) {
 	facts, err := d.Facts()
 	if err != nil {
 		return nil, err
 	}
 	facts.Status = run.StatusRunning
-	facts.Sessions = append(facts.Sessions, run.Session{Command: p.args, Start: time.Now().UTC().Truncate(time.Millisecond),
+	facts.Processes = append(facts.Processes, run.Process{Command: p.args, Start: time.Now().UTC().Truncate(time.Millisecond),
 		Status: run.StatusRunning, First: checkpoint + 1, Last: checkpoint, Machine: machineOf(s.backend)})
 	return &facts, d.WriteFacts(facts)
 }
@@ -187,43 +187,43 @@ func machineOf(backend nn.Backend) run.Machine {
 	return m
 }
 
-// bookEnd closes this session in run.json.
+// bookEnd closes this process in run.json.
 func (p *program) bookEnd(d *run.Directory, facts *run.Facts, game *algo.Game, err error) error {
 	var stopped *run.Stopped
-	session := &facts.Sessions[len(facts.Sessions)-1]
-	session.End = time.Now().UTC().Truncate(time.Millisecond)
-	session.Peak = run.PeakMemory()
+	process := &facts.Processes[len(facts.Processes)-1]
+	process.End = time.Now().UTC().Truncate(time.Millisecond)
+	process.Peak = run.PeakMemory()
 	switch {
 	case err == nil:
-		session.Status = run.StatusDone
+		process.Status = run.StatusDone
 	case errors.As(err, &stopped):
-		session.Status = run.StatusInterrupted
+		process.Status = run.StatusInterrupted
 	case errors.Is(err, nn.ErrDiverged):
-		session.Status = run.StatusDiverged
+		process.Status = run.StatusDiverged
 	default:
-		session.Status = run.StatusFailed
+		process.Status = run.StatusFailed
 	}
 	if err != nil {
-		session.Error = err.Error()
+		process.Error = err.Error()
 	}
 	if stopped == nil || !stopped.AtOnce { // else the game is still in the middle of an iteration
-		session.Last = game.Iteration()
+		process.Last = game.Iteration()
 	}
-	facts.Status = session.Status
+	facts.Status = process.Status
 	return d.WriteFacts(*facts)
 }
 
-// conclude prints how the session went.
+// conclude prints how the process went.
 func (p *program) conclude(d *run.Directory, facts *run.Facts, game *algo.Game, err error) {
-	session := facts.Sessions[len(facts.Sessions)-1]
+	process := facts.Processes[len(facts.Processes)-1]
 	best, found, bestErr := d.Best()
 	if bestErr != nil {
 		p.warn("%v", bestErr)
 	}
-	seconds := session.End.Sub(session.Start).Seconds()
+	seconds := process.End.Sub(process.Start).Seconds()
 	if p.json {
-		end := map[string]any{"event": "end", "run": d.Path, "status": session.Status, "iterations": session.Last,
-			"seconds": seconds, "peak_memory_bytes": session.Peak, "dropped": game.Dropped()}
+		end := map[string]any{"event": "end", "run": d.Path, "status": process.Status, "iterations": process.Last,
+			"seconds": seconds, "peak_memory_bytes": process.Peak, "dropped": game.Dropped()}
 		if found {
 			end["best"] = best
 		}
@@ -237,7 +237,7 @@ func (p *program) conclude(d *run.Directory, facts *run.Facts, game *algo.Game, 
 	if n := game.Dropped(); n > 0 {
 		p.printf("%d episodes broke down and were replaced by others\n", n)
 	}
-	p.printf("%s after %d iterations, %.1f s, peak memory %s\n", session.Status, session.Last, seconds, mebibytes(session.Peak))
+	p.printf("%s after %d iterations, %.1f s, peak memory %s\n", process.Status, process.Last, seconds, mebibytes(process.Peak))
 	if err == nil {
 		p.printf("next: palmal eval %s, palmal plot %s\n", d.Path, d.Path)
 	}
