@@ -54,6 +54,8 @@ func conjugateGradient(x, b []float64, o nn.CGOptions, product func(out, v []flo
 	if math.IsNaN(rr) || math.IsInf(rr, 0) {
 		return report, fmt.Errorf("conjugate gradient: squared residual %g after %d iterations: %w", rr, report.Iterations, nn.ErrDiverged)
 	}
-	report.Residual = math.Sqrt(rr) / floats.Norm(b, 2)
+	if rr > 0 {
+		report.Residual = math.Sqrt(rr) / floats.Norm(b, 2)
+	}
 	return report, nil
 }

@@ -106,6 +106,8 @@ func (s *solve) finish(q *driver.Queue, direction, gradient []float64) (report n
 	for _, g := range gradient {
 		norm += g * g
 	}
-	report.Residual = math.Sqrt(square / norm)
+	if square > 0 {
+		report.Residual = math.Sqrt(square / norm)
+	}
 	return report
 }

@@ -15,7 +15,7 @@ type CGOptions struct {
 // CGReport tells how well the system was solved.
 type CGReport struct {
 	Iterations int
-	Residual   float64 // ‖A x − b‖ / ‖b‖
+	Residual   float64 // ‖A x − b‖ / ‖b‖; 0 where b is
 }
 
 // FisherSolver is what a [Backend] may offer beside the contract: the whole of the conjugate gradient

@@ -15,7 +15,7 @@ func solverCases() []Case {
 			What:   "the same direction after the same iterations as the plain method over the backend's own product, from both starts",
 			Reason: "sums in another order, 1e-16, now and then round a vector to the next float32; the system's condition is some tens"},
 		{Name: "solver/stops", Optional: optional, Methods: methods, Bound: 1e-5, holds: solverStops,
-			What:   "it stops at the tolerance, and without an iteration it returns its start",
+			What:   "it stops at the tolerance; without an iteration it returns its start; no gradient has no direction",
 			Reason: "as solver/agrees"},
 		{Name: "solver/diverges", Optional: optional, Methods: methods, Reason: "an error that wraps ErrDiverged", holds: solverDiverges,
 			What: "a NaN in the gradient or the policy, and a curvature that is not positive, are noticed"},
@@ -65,7 +65,9 @@ func conjugateGradient(b []float64, o nn.CGOptions, product func(v []float64) ([
 		}
 		square = next
 	}
-	report.Residual = math.Sqrt(square / dot(b, b))
+	if square > 0 {
+		report.Residual = math.Sqrt(square / dot(b, b))
+	}
 	return x, report, nil
 }
 
@@ -102,8 +104,8 @@ func (c *check) sameSolution(what string, s scene, gradient []float64, o nn.CGOp
 	for i := range residual {
 		residual[i] += o.Damping*got[i] - gradient[i]
 	}
-	true2 := dot(residual, residual) / dot(gradient, gradient)
-	near(c, what+": residual", []float64{report.Residual}, []float64{math.Sqrt(true2)},
+	rest := math.Sqrt(dot(residual, residual) / dot(gradient, gradient))
+	near(c, what+": residual", []float64{report.Residual}, []float64{rest},
 		c.scaled(tolerance{relative: 1e-4, absolute: 1e-6, reason: "the method keeps its residual by recurrence"}))
 }
 
@@ -136,6 +138,12 @@ func solverStops(c *check) {
 		c.sameSolution("no iteration", s, gradient, none)
 		none.Iterations, none.Tolerance = 9, 1e9
 		c.sameSolution("a tolerance that the start reaches", s, gradient, none)
+		none.Tolerance = 0
+		direction, report := c.solveFisher(make([]float64, len(gradient)), s.paths, s.policy, none)
+		near(c, "direction of no gradient", direction, make([]float64, len(gradient)), exact("products of 0"))
+		if report != (nn.CGReport{}) {
+			c.Errorf("no gradient: %+v, want no iteration and no residual", report)
+		}
 	}
 }
 
