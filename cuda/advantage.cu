@@ -65,7 +65,7 @@ extern "C" __global__ void __launch_bounds__(WARP) advantage_estimate(Estimate e
 
 // advantage_spread: sums [N] of squared distances of the advantages to their mean. One warp a path.
 // Launched by gpu/advantage.go; CPU twin moments in nn/cpu/normaliser.go. Sums: float64, ascending in each
-// lane, then over the lanes.
+// lane, then over the lanes. Source: the variance in two passes, of which the second is this.
 extern "C" __global__ void __launch_bounds__(WARP)
     advantage_spread(double* sums, const float* advantages, const int32_t* lengths, int64_t horizon, double mean) {
   double sum = 0, all = 0;
@@ -78,7 +78,9 @@ extern "C" __global__ void __launch_bounds__(WARP)
 }
 
 // advantage_whiten: (advantage - mean)/scale in place, and bad [N]: 1 where one of a path is not finite. One
-// warp a path. Launched by gpu/advantage.go; CPU twin finish in nn/cpu/advantage.go. No sum.
+// warp a path.
+// Launched by gpu/advantage.go; CPU twin finish in nn/cpu/advantage.go. No sum. Source: the reference
+// implementation whitens too.
 extern "C" __global__ void __launch_bounds__(WARP)
     advantage_whiten(float* advantages, int32_t* bad, const int32_t* lengths, int64_t horizon, double mean, double scale) {
   int wrong = 0;

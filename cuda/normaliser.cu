@@ -25,7 +25,7 @@ DEVICE double data_target(const Data& d, int64_t row, int64_t k) {
 // normaliser_moments: mean and scale of every column, moments [O+A+outputs,2]: inputs, then targets. The
 // scale is the standard deviation, or with `absolute` the mean distance to the mean. One block a column.
 // Launched by gpu/normaliser.go; CPU twin moments in nn/cpu/normaliser.go. Sums over the rows: float64,
-// ascending in each thread, then a tree over the threads.
+// ascending in each thread, then a tree over the threads. Source: the variance in two passes.
 extern "C" __global__ void __launch_bounds__(256, 1) normaliser_moments(double* moments, Data d, int64_t absolute) {
   DYNAMIC_SHARED(double, shared);
   const int64_t inputs = d.observation + d.action, column = blockIdx.x;
@@ -48,6 +48,7 @@ extern "C" __global__ void __launch_bounds__(256, 1) normaliser_moments(double* 
 // output is not counted. in and out hold shifts, then scales. One thread a number; grid covers the rows
 // times O+A+outputs.
 // Launched by gpu/normaliser.go; CPU twin normalised in nn/cpu/normaliser.go. No sum.
+// Source: the paper's appendix B, model details.
 extern "C" __global__ void normaliser_apply(float* inputs, float* targets, Data d, const float* in, const float* out,
                                             const float* counted) {
   const int64_t wide = d.observation + d.action, columns = wide + d.outputs;

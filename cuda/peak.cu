@@ -5,7 +5,8 @@
 // peak_fma: as many fused multiply-adds as the device can do: every thread continues PEAK_CHAINS sums for so
 // many rounds. out [threads] keeps the compiler from leaving them out. What a kernel reaches is told as a
 // part of this rate.
-// Launched by gpu/rate.go; CPU twin: the BLAS, in nn/cpu/rate.go.
+// Launched by gpu/rate.go; CPU twin: the BLAS, in nn/cpu/rate.go. Sums: ascending chains. Source: the roofline of
+// Williams, Waterman and Patterson 2009.
 extern "C" __global__ void __launch_bounds__(256) peak_fma(float* out, int64_t rounds, double factor) {
   const int64_t thread = (int64_t)blockIdx.x * blockDim.x + threadIdx.x;
   const float a = (float)factor;

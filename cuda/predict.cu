@@ -2,7 +2,8 @@
 
 // predict_rows: one step of every member without noise: next [E,n,O] for observations [n,O] and actions
 // [n,A], which are clipped to the box. One block steps ROWS rows of a member; grid: row blocks × members.
-// Launched by gpu/predict.go; CPU twin Predict in nn/cpu/dynamics.go. Sums as rows_affine does.
+// Launched by gpu/dynamics.go; CPU twin Predict in nn/cpu/dynamics.go. Sums as rows_affine does.
+// Source: the paper's appendix B, model details.
 extern "C" __global__ void __launch_bounds__(ROW_THREADS)
     predict_rows(float* next, const float* observations, const float* actions, int64_t n, Network model, Dynamics d, int64_t widest) {
   DYNAMIC_SHARED(float, shared);

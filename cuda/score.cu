@@ -60,7 +60,7 @@ DEVICE double score_step(const Score& s, const Task& task, int64_t path, int64_t
 // One block scores one path: its threads look for the first terminal state, then take the steps before
 // it, every SCORE_THREADS-th to a thread. Grid: N.
 // Launched by gpu/score.go; CPU twin nn/cpu/score.go. Sums over the steps: float64, ascending in each
-// thread, then a tree over the threads.
+// thread, then a tree over the threads. Source: the paper's subroutine 1, lines 7 and 8; tasks in task.cuh.
 extern "C" __global__ void __launch_bounds__(SCORE_THREADS) score_paths(Score s, Task task) {
   DYNAMIC_SHARED(double, shared);
   const int64_t path = blockIdx.x, rolled = s.rolled[path];

@@ -14,6 +14,7 @@ DEVICE float value_feature(const float* obs, int64_t observation, int64_t k, flo
 // value_features: what the value fit learns from: inputs [n,O+4] and targets [n] of all kept steps, in
 // the order of the pool. times [N] is the time in the episode of the first states. One thread a row.
 // Launched by gpu/valuefit.go; CPU twin valueFeatures in nn/cpu/value.go. No sum.
+// Source: the reference implementation's baseline, see nn.ValueShape.
 extern "C" __global__ void value_features(float* inputs, float* targets, Steps s, const float* times, const float* returns) {
   const int64_t features = s.observation + 4, row = (int64_t)blockIdx.x * blockDim.x + threadIdx.x;
   if (row >= s.count) return;
@@ -27,7 +28,7 @@ extern "C" __global__ void value_features(float* inputs, float* targets, Steps s
 // value_states: values [N,T+1] of all states that were rolled out, the last ones included; those behind
 // stay as they are. Blocks take every gridDim-th tile of S states of one path.
 // Launched by gpu/advantage.go; CPU twin evaluate in nn/cpu/advantage.go. Sums over the inputs of a layer,
-// ascending, in one thread.
+// ascending, in one thread. Source: the reference implementation's baseline.
 extern "C" __global__ void __launch_bounds__(SAMPLE_THREADS)
     value_states(float* values, Pass p, const float* observations, const float* times, const int32_t* rolled, int64_t paths,
                  int64_t horizon, int64_t observation) {
@@ -54,7 +55,7 @@ extern "C" __global__ void __launch_bounds__(SAMPLE_THREADS)
 // value_errors: for each path Σ (return - mean), Σ (return - mean)² and Σ (value - return)² over its kept
 // steps, sums [N,3]. One block a path; grid: N.
 // Launched by gpu/valuefit.go; CPU twin valueError in nn/cpu/valuefit.go. Sums: float64, ascending in each
-// thread, then a tree over the threads; the host adds the paths.
+// thread, then a tree over the threads; the host adds the paths. Source: the variance in two passes.
 extern "C" __global__ void __launch_bounds__(128)
     value_errors(double* sums, const float* values, const float* returns, const int32_t* lengths, int64_t horizon, double mean) {
   DYNAMIC_SHARED(double, shared);

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -81,4 +82,48 @@ func goText(t *testing.T, code string) (string, error) {
 	}
 	text, err := os.ReadFile(out)
 	return string(text), err
+}
+
+// A kernel is read with its first comment: where it is launched, what computes the same on the CPU,
+// the order of its sums, the source. The files that it names exist, and the launch is in the one named.
+func TestKernelsAreDescribed(t *testing.T) {
+	s, err := read("../../../cuda")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range s.kernels {
+		text, err := os.ReadFile(filepath.Join("../../../cuda", k.file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		comment := firstComment(string(text), k.name)
+		for _, part := range []string{`Launched by gpu/`, `CPU twin`, `Sums|No sum`, `Source: `} {
+			if !regexp.MustCompile(part).MatchString(comment) {
+				t.Errorf("%s: the comment of %s has no %q", k.file, k.name, part)
+			}
+		}
+		for _, path := range regexp.MustCompile(`\b(gpu|nn|algo)/[a-z/_]+\.go`).FindAllString(comment, -1) {
+			named, err := os.ReadFile(filepath.Join("../../..", path))
+			if err != nil {
+				t.Errorf("%s: the comment of %s: %v", k.file, k.name, err)
+			}
+			if strings.Contains(comment, "Launched by "+path) && !strings.Contains(string(named), "launch"+camel(k.name, true)+"(") {
+				t.Errorf("%s: %s is not launched by %s", k.file, k.name, path)
+			}
+		}
+	}
+}
+
+// firstComment is the comment that begins with the name of a kernel, in one line.
+func firstComment(text, kernel string) string {
+	var lines []string
+	for line := range strings.Lines(text) {
+		words, is := strings.CutPrefix(line, "// ")
+		if is && (len(lines) > 0 || strings.HasPrefix(words, kernel+":")) {
+			lines = append(lines, strings.TrimSpace(words))
+		} else if len(lines) > 0 {
+			break
+		}
+	}
+	return strings.Join(lines, " ")
 }
