@@ -18,7 +18,7 @@ DEVICE void value_phase(int64_t tiles, uint32_t* counter, uint32_t& phase, F wor
 // minibatches of `batch` rows of n, in the given order, with the corrections of the Adam steps in
 // schedule [steps,2]. Blocks take tiles in a fixed pattern and meet after every phase. counter [1] is 0
 // at the start. Grid: as many blocks as a layer has tiles, at most what the device holds.
-// Launched by gpu/valuefit.go; CPU twin nn/cpu/valuefit.go. The order of every sum is told in fit.cuh.
+// Launched by gpu/valuefit.go; CPU twin nn/cpu/valuefit.go. Sums: see fit.cuh.
 // Source: the chain rule.
 extern "C" __global__ void __launch_bounds__(TILE_THREADS)
     value_fit(Fit f, int64_t steps, int64_t batch, Adam adam, const float* schedule, uint32_t* counter) {
