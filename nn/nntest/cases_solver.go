@@ -12,7 +12,7 @@ func solverCases() []Case {
 	const optional = "FisherSolver"
 	return []Case{
 		{Name: "solver/agrees", Optional: optional, Methods: methods, Bound: 1e-5, holds: solverAgrees,
-			What:   "the same direction after the same iterations as the plain method over the backend's own product, from both starts",
+			What:   "the same direction after the same iterations as the plain method over the backend's own product, from both starts; the same twice",
 			Reason: "sums in another order, 1e-16, now and then round a vector to the next float32; the system's condition is some tens"},
 		{Name: "solver/stops", Optional: optional, Methods: methods, Bound: 1e-5, holds: solverStops,
 			What:   "it stops at the tolerance; without an iteration it returns its start; no gradient has no direction",
@@ -96,6 +96,8 @@ func (c *check) sameSolution(what string, s scene, gradient []float64, o nn.CGOp
 	c.need(what, err)
 	got, report := c.solveFisher(gradient, s.paths, s.policy, o)
 	c.near(what, got, want)
+	again, _ := c.solveFisher(gradient, s.paths, s.policy, o)
+	near(c, what+": a second time", again, got, exact("the same steps on the same numbers"))
 	if report.Iterations != plain.Iterations {
 		c.Errorf("%s: %d iterations, want %d", what, report.Iterations, plain.Iterations)
 	}

@@ -10,4 +10,7 @@
 // through one function, which fails on NaN and Inf on either side. Whole rollouts are never
 // compared number by number, since rounding grows along a path: every step is compared with the
 // oracle's step from the state that the backend itself reached.
+//
+// What a backend may offer beside the contract, such as nn.FisherSolver, has cases too. A backend
+// without it skips them, and the test says so.
 package nntest
