@@ -8,6 +8,7 @@ LDFLAGS := -X main.version=$(VERSION)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build build-portable demo test test-portable race lint bench clean
+.PHONY: setup-cuda kernels build-cuda test-emulated bundle
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,5 +57,28 @@ lint: ## formatting and vet
 bench: build ## time fit, rollout, natural gradient and a whole iteration against this machine's SGEMM
 	$(BIN)/palmal bench
 
+# The linker wants a libcuda although the program finds the driver when it runs; the toolkit has a stub.
+CUDA_ENV := CGO_LDFLAGS="$(CGO_LDFLAGS) -L/usr/lib/x86_64-linux-gnu/stubs -L/usr/local/cuda/lib64/stubs" \
+            CGO_CFLAGS="$(CGO_CFLAGS) -O2 -g -I$(CURDIR)/gpu/internal/compat"
+IMAGE    := cuda/build/kernels.fatbin
+
+setup-cuda: ## install nvcc and the CUDA headers if they are missing (Debian, Ubuntu)
+	@sh .ci/setup-cuda
+
+kernels: $(IMAGE) ## compile the CUDA kernels; fails on register spills that cuda/spills.txt does not explain
+
+$(IMAGE): $(wildcard cuda/*.cu cuda/*.cuh) cuda/build.sh cuda/spills.txt
+	cuda/build.sh
+
+build-cuda: setup kernels ## build bin/palmal-cuda with MuJoCo and CUDA; starts without a GPU too
+	$(CUDA_ENV) $(GO) build -tags "$(TAGS) cuda" -ldflags "$(LDFLAGS)" -o $(BIN)/palmal-cuda ./cmd/palmal
+
+test-emulated: ## run the kernels and package gpu on a CPU emulator; no GPU needed
+	@$(CUDA_ENV) cuda/emu/test.sh
+
+bundle: build-cuda ## pack bin/palmal-cuda with the libraries it needs, for a bare GPU server
+	$(CUDA_ENV) $(GO) test -tags "$(TAGS) cuda" -c -o $(BIN)/gpu.test ./gpu
+	.ci/bundle $(BIN)/palmal-cuda.tar.gz $(BIN)/palmal-cuda $(BIN)/gpu.test
+
 clean: ## remove what was built
-	rm -rf $(BIN)
+	rm -rf $(BIN) cuda/build

@@ -9,23 +9,10 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// cgOptions are those of the conjugate gradient method.
-type cgOptions struct {
-	Iterations   int
-	Damping      float64 // λ of (F + λI)
-	Tolerance    float64 // stop at this squared norm of the residual
-	FromGradient bool    // start from b instead of 0
-}
-
-// cgReport tells how well the system was solved.
-type cgReport struct {
-	Iterations int
-	Residual   float64 // ‖A x − b‖ / ‖b‖
-}
-
 // conjugateGradient solves (F + λI) x = b for a symmetric positive semidefinite F that product
-// multiplies with. All in float64. Source: Hestenes and Stiefel 1952; Shewchuk 1994, B2.
-func conjugateGradient(x, b []float64, o cgOptions, product func(out, v []float64) error) (cgReport, error) {
+// multiplies with; Stride is the product's affair. All in float64. A backend may offer the same on its
+// device, see nn.FisherSolver; this is the oracle. Source: Hestenes and Stiefel 1952; Shewchuk 1994, B2.
+func conjugateGradient(x, b []float64, o nn.CGOptions, product func(out, v []float64) error) (nn.CGReport, error) {
 	r := make([]float64, len(b))
 	z := make([]float64, len(b))
 	damped := func(v []float64) error {
@@ -40,13 +27,13 @@ func conjugateGradient(x, b []float64, o cgOptions, product func(out, v []float6
 	if o.FromGradient {
 		copy(x, b)
 		if err := damped(x); err != nil {
-			return cgReport{}, err
+			return nn.CGReport{}, err
 		}
 		floats.Sub(r, z)
 	}
 	p := append([]float64(nil), r...)
 	rr := floats.Dot(r, r)
-	report := cgReport{}
+	report := nn.CGReport{}
 	for report.Iterations < o.Iterations && rr > o.Tolerance {
 		if err := damped(p); err != nil {
 			return report, err
@@ -64,6 +51,11 @@ func conjugateGradient(x, b []float64, o cgOptions, product func(out, v []float6
 		rr = next
 		report.Iterations++
 	}
-	report.Residual = math.Sqrt(rr) / floats.Norm(b, 2)
+	if math.IsNaN(rr) || math.IsInf(rr, 0) {
+		return report, fmt.Errorf("conjugate gradient: squared residual %g after %d iterations: %w", rr, report.Iterations, nn.ErrDiverged)
+	}
+	if rr > 0 {
+		report.Residual = math.Sqrt(rr) / floats.Norm(b, 2)
+	}
 	return report, nil
 }

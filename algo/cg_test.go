@@ -52,7 +52,7 @@ func TestConjugateGradientMatchesDenseSolve(t *testing.T) {
 		}
 		x := make([]float64, n)
 		// n exact iterations solve an n×n system; rounding costs a few more.
-		report, err := conjugateGradient(x, b, cgOptions{Iterations: 3 * n, Damping: 0.1, Tolerance: 1e-24,
+		report, err := conjugateGradient(x, b, nn.CGOptions{Iterations: 3 * n, Damping: 0.1, Tolerance: 1e-24,
 			FromGradient: fromGradient}, multiply(spd))
 		if err != nil {
 			t.Fatal(err)
@@ -78,7 +78,7 @@ func TestConjugateGradientResidualIsTheTrueOne(t *testing.T) {
 		b[i] = rng.NormFloat64()
 	}
 	x := make([]float64, n)
-	report, err := conjugateGradient(x, b, cgOptions{Iterations: 5, Damping: 0.01}, multiply(spd))
+	report, err := conjugateGradient(x, b, nn.CGOptions{Iterations: 5, Damping: 0.01}, multiply(spd))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +104,7 @@ func TestConjugateGradientResidualIsTheTrueOne(t *testing.T) {
 func TestConjugateGradientRefusesNaNAndNegativeCurvature(t *testing.T) {
 	for name, entry := range map[string]float64{"NaN": math.NaN(), "negative": -1, "infinite": math.Inf(1)} {
 		x, b := make([]float64, 2), []float64{1, 1}
-		_, err := conjugateGradient(x, b, cgOptions{Iterations: 5}, func(out, v []float64) error {
+		_, err := conjugateGradient(x, b, nn.CGOptions{Iterations: 5}, func(out, v []float64) error {
 			for i := range v {
 				out[i] = entry * v[i]
 			}
@@ -113,5 +113,9 @@ func TestConjugateGradientRefusesNaNAndNegativeCurvature(t *testing.T) {
 		if !errors.Is(err, nn.ErrDiverged) {
 			t.Errorf("%s curvature: error %v, want ErrDiverged", name, err)
 		}
+	}
+	_, err := conjugateGradient(make([]float64, 2), []float64{1, math.NaN()}, nn.CGOptions{Iterations: 5}, multiply(mat.NewDiagDense(2, []float64{1, 1})))
+	if !errors.Is(err, nn.ErrDiverged) {
+		t.Errorf("NaN in b: error %v, want ErrDiverged", err)
 	}
 }

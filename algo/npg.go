@@ -117,12 +117,19 @@ func (g *Game) stepPolicy(paths nn.Paths) error {
 	})
 }
 
-// solveFisher finds direction = (F + λI)⁻¹ gradient.
-func (g *Game) solveFisher(direction, gradient []float64, paths nn.Paths) error {
+// solveFisher finds direction = (F + λI)⁻¹ gradient, on the backend where it offers that.
+func (g *Game) solveFisher(direction, gradient []float64, paths nn.Paths) (err error) {
 	c := g.config.NPG
-	report, err := conjugateGradient(direction, gradient,
-		cgOptions{Iterations: c.CGIterations, Damping: c.CGDamping, Tolerance: c.CGTolerance, FromGradient: c.CGFromGradient},
-		func(out, v []float64) error { return g.backend.FisherVector(out, v, paths, g.policy, c.FisherStride) })
+	options := nn.CGOptions{Iterations: c.CGIterations, Damping: c.CGDamping, Tolerance: c.CGTolerance,
+		FromGradient: c.CGFromGradient, Stride: c.FisherStride}
+	var report nn.CGReport
+	if solver, ok := g.backend.(nn.FisherSolver); ok {
+		report, err = solver.SolveFisher(direction, gradient, paths, g.policy, options)
+	} else {
+		report, err = conjugateGradient(direction, gradient, options, func(product, v []float64) error {
+			return g.backend.FisherVector(product, v, paths, g.policy, options.Stride)
+		})
+	}
 	g.sums.cg += float64(report.Iterations)
 	g.sums.residual += report.Residual
 	return err

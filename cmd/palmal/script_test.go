@@ -16,19 +16,34 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden texts of the scripts")
 
-// setUp tells scripts where palmal alone is.
+// setUp tells scripts where palmal alone is, and where an emulated driver is.
 func setUp(e *testscript.Env) error {
 	palmal, err := exec.LookPath("palmal")
 	e.Setenv("BIN", filepath.Dir(palmal))
+	e.Setenv("LD_LIBRARY_PATH", os.Getenv("LD_LIBRARY_PATH"))
 	return err
 }
 
-// condition knows [mujoco]: this build has it.
+// condition knows [mujoco]: this build has it; and [cuda]: this build has it and a device opens.
 func condition(name string) (bool, error) {
-	if name != "mujoco" {
-		return false, fmt.Errorf("unknown condition %q", name)
+	switch name {
+	case "mujoco":
+		return mujoco.Version() != "", nil
+	case "cuda":
+		return opens("cuda"), nil
 	}
-	return mujoco.Version() != "", nil
+	return false, fmt.Errorf("unknown condition %q", name)
+}
+
+// opens tells whether a backend can be used here.
+func opens(name string) bool {
+	for _, kind := range optionalBackends {
+		if kind.name == name {
+			backend, err := kind.open(1)
+			return err == nil && backend.Close() == nil
+		}
+	}
+	return false
 }
 
 // train is the script command "train DIR [flags]": a tiny run.

@@ -31,6 +31,9 @@ type Case struct {
 	Methods []string // of nn.Backend that the case holds to account
 	Bound   float64  // of the error relative to |want| + rms of all wanted; 0: equal numbers
 	Reason  string   // for the bound
+	// Optional names the optional interface of package nn that the case is about; a backend without
+	// it skips the case, and says so.
+	Optional string
 
 	// agree computes something on a backend; the results must agree with the reference's.
 	agree func(d *driver) results
@@ -110,6 +113,10 @@ func (k Case) run(t TB, config Config) {
 		config: config,
 		tol:    config.bound(k),
 	}
+	if !offers(c.Backend, k.Optional) {
+		skip(t, c.Name()+" does not offer nn."+k.Optional)
+		return
+	}
 	if k.holds != nil {
 		k.holds(c)
 		return
@@ -125,6 +132,27 @@ func (k Case) run(t TB, config Config) {
 		}
 		near(t, w.name, got[i].values, w.values, tol)
 	}
+}
+
+// offers tells whether a backend has an optional interface.
+func offers(b nn.Backend, optional string) bool {
+	switch optional {
+	case "":
+		return true
+	case "FisherSolver":
+		_, ok := b.(nn.FisherSolver)
+		return ok
+	}
+	return false
+}
+
+// skip ends a case, as a skipped one where t can tell the difference.
+func skip(t TB, why string) {
+	t.Helper()
+	if s, ok := t.(interface{ Skip(...any) }); ok {
+		s.Skip(why)
+	}
+	t.Logf("skipped: %s", why)
 }
 
 // Run holds a backend to all cases, each in a subtest of its name.
@@ -145,7 +173,7 @@ func Cases() []Case {
 	var cases []Case
 	for _, part := range [][]Case{
 		fitCases(), adamCases(), modelCases(), rolloutCases(), scoreCases(), advantageCases(),
-		gradientCases(), fisherCases(), surrogateCases(), valueCases(), stateCases(), refusalCases(),
+		gradientCases(), fisherCases(), solverCases(), surrogateCases(), valueCases(), stateCases(), refusalCases(),
 		divergenceCases(), memoryCases(), staleCases(), shapeCases(),
 	} {
 		cases = append(cases, part...)

@@ -1,6 +1,10 @@
 package nntest
 
-import "math"
+import (
+	"math"
+
+	"github.com/palmal-rl/palmal/nn"
+)
 
 func fisherCases() []Case {
 	methods := []string{"FisherVector"}
@@ -142,38 +146,10 @@ func fisherSolve(c *check) {
 		matrix[i][i] += damping
 	}
 	want := solve(matrix, gradient)
-	got := conjugateGradient(func(v []float64) []float64 {
-		product := c.fisher(v, s.paths, s.policy, 1)
-		for i := range product {
-			product[i] += damping * v[i]
-		}
-		return product
-	}, gradient, 2*len(gradient))
+	got, _, err := conjugateGradient(gradient, nn.CGOptions{Iterations: 2 * len(gradient), Damping: damping,
+		Tolerance: 1e-16 * dot(gradient, gradient)}, c.product(s.paths, s.policy, 1))
+	c.need("conjugate gradient", err)
 	c.near("solution", got, want)
-}
-
-// conjugateGradient solves A·x = b: Nocedal and Wright 2006, algorithm 5.2.
-func conjugateGradient(product func([]float64) []float64, b []float64, iterations int) []float64 {
-	x, r, p := make([]float64, len(b)), append([]float64(nil), b...), append([]float64(nil), b...)
-	square := dot(r, r)
-	start := square
-	for range iterations {
-		ap := product(p)
-		alpha := square / dot(p, ap)
-		for i := range x {
-			x[i] += alpha * p[i]
-			r[i] -= alpha * ap[i]
-		}
-		next := dot(r, r)
-		if next < 1e-16*start {
-			break
-		}
-		for i := range p {
-			p[i] = r[i] + next/square*p[i]
-		}
-		square = next
-	}
-	return x
 }
 
 // solve solves A·x = b by Gaussian elimination with pivoting, in copies.

@@ -38,9 +38,15 @@ func TestEveryStageIsTimed(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer backend.Close()
+	timeEvery(t, Options{Backend: backend, ChunkRows: cpu.ChunkRows, Sizes: AllSizes()[0], Repeat: 2, Probe: 1,
+		Work: Work{Rows: 200, FitSteps: 2, NPGSteps: 2, Starts: 4, Horizon: 5}})
+}
+
+// timeEvery times all stages and checks what is told of them.
+func timeEvery(t *testing.T, o Options) {
+	t.Helper()
 	var stages []string
-	err = Run(Options{Backend: backend, ChunkRows: cpu.ChunkRows, Sizes: AllSizes()[0], Repeat: 2, Probe: 1,
-		Work: Work{Rows: 200, FitSteps: 2, NPGSteps: 2, Starts: 4, Horizon: 5}}, Stages(), func(r Result) error {
+	err := Run(o, Stages(), func(r Result) error {
 		stages = append(stages, r.Stage)
 		if !(r.Seconds > 0) || !(r.GFLOPS > 0) || !(r.SGEMM > 0) || !(r.Share > 0) {
 			t.Errorf("%+v", r)

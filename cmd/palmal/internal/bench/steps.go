@@ -82,28 +82,40 @@ func (c *clock) timeGradient(paths nn.Paths, gradient []float64) error {
 	})
 }
 
-// timeCG makes the products of conjugate gradients, each counted as a tangent and a backward pass:
-// the policy stays, so a backend may keep the activations of the gradient's forward pass. CG's own vectors have a few thousand numbers, which
-// cost nothing beside a product, so the vectors of a power iteration stand for them.
+// timeCG solves for the natural gradient as package algo does: by the backend's own method where it
+// offers that, else by products. Each counts as a tangent and a backward pass: the policy stays, so
+// a backend may keep the activations of the gradient's forward pass.
 func (c *clock) timeCG(paths nn.Paths, gradient []float64) error {
-	v, product := append([]float64(nil), gradient...), make([]float64, len(gradient))
 	net := c.policy.Shape().MLP()
 	products := append(net.Tangent(c.options.ChunkRows), net.Backward(c.options.ChunkRows)...)
 	return c.part("conjugate gradient", products, cgSteps*c.chunks(), func() error {
-		for range cgSteps {
-			if err := c.backend.FisherVector(product, v, paths, c.policy, 1); err != nil {
-				return err
-			}
-			norm := 0.0
-			for _, x := range product {
-				norm += x * x
-			}
-			for i, x := range product {
-				v[i] = x / math.Sqrt(norm)
-			}
+		solver, ok := c.backend.(nn.FisherSolver)
+		if !ok {
+			return c.powers(paths, gradient)
 		}
-		return nil
+		_, err := solver.SolveFisher(make([]float64, len(gradient)), gradient, paths, c.policy,
+			nn.CGOptions{Iterations: cgSteps, Damping: damping, Stride: 1})
+		return err
 	})
+}
+
+// powers makes the products of conjugate gradients. CG's own vectors have a few thousand numbers,
+// which cost nothing beside a product, so the vectors of a power iteration stand for them.
+func (c *clock) powers(paths nn.Paths, gradient []float64) error {
+	v, product := append([]float64(nil), gradient...), make([]float64, len(gradient))
+	for range cgSteps {
+		if err := c.backend.FisherVector(product, v, paths, c.policy, 1); err != nil {
+			return err
+		}
+		norm := 0.0
+		for _, x := range product {
+			norm += x * x
+		}
+		for i, x := range product {
+			v[i] = x / math.Sqrt(norm)
+		}
+	}
+	return nil
 }
 
 // timeStep sets the parameters, to what they were, and compares the policy with the one that acted.

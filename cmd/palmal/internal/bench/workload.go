@@ -50,6 +50,7 @@ const (
 	batch      = 200 // of the model
 	valueBatch = 256
 	cgSteps    = 10
+	damping    = 1e-4 // of CG
 	gamma      = 0.995
 	lambda     = 0.97
 	seed       = 1

@@ -1,0 +1,48 @@
+// device.cuh: all that a kernel takes from its surroundings. nvcc sees CUDA; g++ with
+// PALMAL_EMULATED sees the emulator, under the same names. doc.go has the rules.
+#pragma once
+#include <stdint.h>
+
+#define FULL_WARP 0xffffffffu
+#define WARP 32
+
+#ifdef PALMAL_EMULATED
+#include "emu/intrinsics.h"
+#else
+
+#define DEVICE static __device__ __forceinline__
+
+// DYNAMIC_SHARED declares name as the block's dynamic shared memory. It starts as NaN in the
+// emulator and as anything on a GPU.
+#define DYNAMIC_SHARED(T, name)                                     \
+  extern __shared__ __align__(16) unsigned char dynamic_shared_[]; \
+  T* name = reinterpret_cast<T*>(dynamic_shared_)
+
+// load_fresh reads what another block wrote before a group_barrier of this launch: from L2, past
+// the multiprocessor's own cache.
+template <class T>
+DEVICE T load_fresh(const T* p) { return __ldcg(p); }
+
+// store_fresh writes for the blocks behind the next group_barrier.
+template <class T>
+DEVICE void store_fresh(T* p, T v) { __stcg(p, v); }
+
+// group_barrier lets `blocks` co-resident blocks of a cooperative launch meet. counter [1] is theirs
+// alone and 0 before the launch; phase is a local of each thread, 0 at the start. Writes before the
+// barrier are seen by load_fresh behind it.
+DEVICE void group_barrier(uint32_t* counter, uint32_t blocks, uint32_t& phase) {
+  __syncthreads();
+  phase += blocks;
+  if (threadIdx.x == 0 && threadIdx.y == 0 && threadIdx.z == 0) {
+    uint32_t seen;
+    asm volatile("fence.acq_rel.gpu;" ::: "memory");
+    asm volatile("red.release.gpu.global.add.u32 [%0], 1;" ::"l"(counter) : "memory");
+    do {
+      asm volatile("ld.acquire.gpu.global.u32 %0, [%1];" : "=r"(seen) : "l"(counter) : "memory");
+    } while ((int32_t)(seen - phase) < 0);
+    asm volatile("fence.acq_rel.gpu;" ::: "memory");
+  }
+  __syncthreads();
+}
+
+#endif

@@ -1,0 +1,45 @@
+// Package cuda holds the device code: CUDA C++ kernels, one idea a file, and the image that nvcc
+// makes of them. A file here has the basename of its Go caller in gpu and of its twin in nn/cpu:
+// ensemble.cu, gpu/ensemble.go, nn/cpu/ensemble.go.
+//
+// # Rules for kernels
+//
+// The same sources run on a GPU and, compiled by g++, on the emulator in cuda/emu. That needs:
+//
+//   - A .cu file includes device.cuh and other .cuh files of this folder, nothing else. No inline
+//     PTX, no cooperative_groups, textures, __constant__ or static __shared__ variables.
+//   - A kernel is written extern "C" __global__ void [__launch_bounds__(n)] name(...), named
+//     noun_verb. The generator reads this signature and writes the Go call launchNounVerb, so that
+//     a missing or swapped argument does not compile. Run go generate ./gpu after a change.
+//   - Every argument takes 8 bytes: a pointer, int64_t, uint64_t or double; or a struct by value
+//     whose members are such, which the generator mirrors in Go. Arguments lie in memory as they
+//     are written, without padding, so one launch is one copy. Pass a float as double.
+//   - Arrays behind pointers are float, double, uint8_t, int32_t, uint32_t, int64_t, uint64_t or a
+//     mirrored struct. Pointers that are only read are const.
+//   - Shared memory is dynamic and comes from DYNAMIC_SHARED(T, name), once per kernel. More than
+//     48 KB needs nothing else: the launch opts in.
+//   - Warp collectives are called by all 32 lanes, with the mask FULL_WARP; __syncthreads by all
+//     threads of the block. Blocks are whole warps.
+//   - Sums have a fixed order. No floating-point atomics (the emulator does not compile
+//     them); integer atomics only where their result does not depend on the order.
+//   - Blocks that wait for each other do it in group_barrier, in a cooperative launch; data that
+//     crosses blocks within a launch is read by load_fresh. Nothing else spins.
+//   - Write fmaf where a fused multiply-add is meant. The emulator does not contract a*b+c, nvcc does:
+//     compare results with bounds, not bits.
+//   - Grids are sized by the number of multiprocessors that the device tells (the emulator says 4)
+//     or by the problem, never by a constant.
+//   - A number that both sides need is a #define of a whole number; the generator declares NAME as
+//     deviceName in Go.
+//   - Every barrier has a test that fails without it (cuda/emu/mutate.sh). Where there can be none, its
+//     line says why: // unseen: reason.
+//
+// # Comments
+//
+// The first comment of a kernel says what it computes, the shapes, its Go caller and CPU twin, the
+// order in which it sums, and the source.
+//
+// # Building
+//
+// make kernels compiles all .cu files into build/kernels.fatbin for sm_70, sm_80, sm_90 and PTX, and
+// fails on register spills that spills.txt does not explain. With the tag cuda, [Image] is that file.
+package cuda

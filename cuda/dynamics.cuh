@@ -1,0 +1,107 @@
+// dynamics.cuh: one step of a learned model around its network, on the rows of a block: from an
+// observation and an action to the network's input, and from its output to the next observation.
+// CPU twin: nn/cpu/dynamics.go.
+#pragma once
+#include "rows.cuh"
+
+// Network is a network that is read only.
+struct Network {
+  const float* parameters;  // [members,size]
+  const Layer* layers;
+  int64_t count;       // of layers
+  int64_t size;        // P of one member
+  int64_t activation;  // of the hidden layers
+};
+
+// What an entry of the next observation does. FOLLOW_ACTION + k holds the last value of action k.
+#define FOLLOW_KEEP 0
+#define FOLLOW_PREDICTED 1
+#define FOLLOW_ANGLE 2
+#define FOLLOW_ACTION 3
+
+// Dynamics says how the entries of an observation evolve.
+struct Dynamics {
+  int64_t observation, action;
+  const float* in;        // shift [O+A], then scale [O+A]
+  const float* out;       // shift [outputs], then scale [outputs]
+  int64_t outputs;
+  const float* box;       // low [A], then high [A]
+  const int64_t* follow;  // [O]
+  const int64_t* units;   // [unitCount,2] first and end of each unit vector
+  int64_t unitCount;
+  double clamp;  // 0: none
+};
+
+DEVICE float clip(float x, float low, float high) { return x < low ? low : x > high ? high : x; }
+
+// wrap_angle brings an angle to [-π, π). float64, since float32 would lose the small differences.
+DEVICE double wrap_angle(double x) {
+  const double pi = 3.14159265358979323846;
+  if (x >= -pi && x < pi) return x;
+  x -= 2 * pi * floor((x + pi) / (2 * pi));
+  return x >= pi ? -pi : x;
+}
+
+// model_input writes the network's input [ROWS,O+A] for observations and clipped actions.
+DEVICE void model_input(const Dynamics& d, float* x, const float* obs, const float* clipped) {
+  const int64_t inputs = d.observation + d.action;
+  for (int64_t e = threadIdx.x; e < ROWS * inputs; e += ROW_THREADS) {
+    int64_t r = e / inputs, k = e % inputs;
+    float value = k < d.observation ? obs[r * rows_wide(d.observation) + k] : clipped[r * rows_wide(d.action) + k - d.observation];
+    x[r * rows_wide(inputs) + k] = (value - d.in[k]) / d.in[inputs + k];
+  }
+  __syncthreads();
+}
+
+DEVICE float model_entry(const Dynamics& d, int64_t k, float obs, const float* clipped, float out) {
+  int64_t follow = d.follow[k];
+  if (follow >= FOLLOW_ACTION) return clipped[follow - FOLLOW_ACTION];
+  if (follow == FOLLOW_KEEP) return obs;
+  float x = obs + (d.out[k] + d.out[d.outputs + k] * out);
+  if (follow == FOLLOW_ANGLE) x = clip((float)wrap_angle(x), -3.1415925f, 3.1415925f);  // largest float below π
+  float bound = (float)d.clamp;
+  return bound > 0 ? clip(x, -bound, bound) : x;
+}
+
+// unit_rescale brings a vector to length 1; one of length 0 stays.
+DEVICE void unit_rescale(float* x, int64_t first, int64_t end) {
+  double square = 0;
+  for (int64_t k = first; k < end; k++) square += (double)x[k] * (double)x[k];
+  if (square == 0) return;
+  double length = sqrt(square);
+  for (int64_t k = first; k < end; k++) x[k] = (float)((double)x[k] / length);
+}
+
+// model_next writes the next observations [ROWS,O] given the network's output [ROWS,outputs].
+DEVICE void model_next(const Dynamics& d, float* next, const float* obs, const float* clipped, const float* out) {
+  const int64_t wide = rows_wide(d.observation);
+  for (int64_t e = threadIdx.x; e < ROWS * d.observation; e += ROW_THREADS) {
+    int64_t r = e / d.observation, k = e % d.observation;
+    next[r * wide + k] = model_entry(d, k, obs[r * wide + k], clipped + r * rows_wide(d.action), out[r * rows_wide(d.outputs) + k]);
+  }
+  __syncthreads();
+  for (int64_t e = threadIdx.x; e < ROWS * d.unitCount; e += ROW_THREADS) {
+    const int64_t* unit = d.units + e % d.unitCount * 2;
+    unit_rescale(next + e / d.unitCount * wide, unit[0], unit[1]);
+  }
+  __syncthreads();
+}
+
+// Stage is the shared memory of a block that steps its rows.
+struct Stage {
+  float *obs, *next, *clipped, *input, *even, *odd, *parts;
+};
+
+// stage_shared lays it out; gpu/rollout.go computes the same size. widest is the widest output of any
+// layer.
+DEVICE Stage stage_shared(float* shared, const Dynamics& d, int64_t widest) {
+  Stage s;
+  s.obs = shared;
+  s.next = s.obs + ROWS * rows_wide(d.observation);
+  s.clipped = s.next + ROWS * rows_wide(d.observation);
+  s.input = s.clipped + ROWS * rows_wide(d.action);
+  s.even = s.input + ROWS * rows_wide(d.observation + d.action);
+  s.odd = s.even + ROWS * rows_wide(widest);
+  s.parts = s.odd + ROWS * rows_wide(widest);
+  return s;
+}

@@ -1,0 +1,225 @@
+// block.cpp: barriers and collectives as meeting points, and the order in which threads run.
+#include <stdlib.h>
+#include <string.h>
+#include <algorithm>
+#include <numeric>
+#include "schedule.h"
+
+namespace emu {
+
+thread_local Self* self = nullptr;
+static thread_local Fiber* running = nullptr;
+static thread_local void* scheduler = nullptr;  // stack pointer of the CPU thread itself
+
+std::string describe(const Site* site) {
+  const char* slash = strrchr(site->file, '/');
+  return std::string(slash ? slash + 1 : site->file) + ":" + std::to_string(site->line);
+}
+
+static std::string triple(dim3 d) {
+  return "(" + std::to_string(d.x) + "," + std::to_string(d.y) + "," + std::to_string(d.z) + ")";
+}
+
+std::string Block::place(const Fiber& f) const { return "block " + triple(index) + " thread " + triple(f.self.thread); }
+
+static void pause() { emu_switch_context(&running->sp, scheduler); }
+
+// stop ends the launch: the thread that noticed never runs again.
+static void stop(const std::string& text) {
+  Block* b = self->block;
+  b->run.fail(b->place(*running) + ": " + text);
+  for (;;) pause();
+}
+
+static bool same(const Site* a, const Site* b) { return a == b || (a->line == b->line && !strcmp(a->file, b->file)); }
+
+// skipped looks a site up once: is it to be left out, and where is it recorded.
+static bool skipped(Site* site) {
+  int state = __atomic_load_n((int*)&site->state, __ATOMIC_RELAXED);
+  if (state != UNKNOWN) return state == SKIPPED;
+  const char* skip = getenv("PALMAL_EMU_SKIP");
+  const char* list = getenv("PALMAL_EMU_SITES");
+  state = skip && describe(site) == skip ? SKIPPED : KEPT;
+  if (list) {
+    if (FILE* f = fopen(list, "a")) fprintf(f, "%s\n", describe(site).c_str()), fclose(f);
+  }
+  __atomic_store_n((int*)&site->state, state, __ATOMIC_RELAXED);
+  return state == SKIPPED;
+}
+
+static void wait_in(Fiber::State state, unsigned generation, Site* site) {
+  running->state = state, running->generation = generation, running->site = site;
+  pause();
+}
+
+void barrier(Site* site) {
+  if (skipped(site)) return;
+  Block* b = self->block;
+  if (b->done) stop("waits at " + describe(site) + " for threads that have ended");
+  if (b->waiting && !same(site, b->site)) stop("waits at " + describe(site) + " while others wait at " + describe(b->site));
+  b->site = site;
+  if (++b->waiting == b->fibers.size()) {
+    b->waiting = 0, b->generation++;
+    return;
+  }
+  wait_in(Fiber::AT_BARRIER, b->generation, site);
+}
+
+const uint64_t* collect(Site* site, unsigned mask, uint64_t word) {
+  Warp& w = self->block->warps[self->warp];
+  if (mask != ~0u) stop("mask of " + describe(site) + " is not the whole warp");
+  if (w.done) stop("waits in " + describe(site) + " for lanes that have ended");
+  if (w.arrived && !same(site, w.site)) stop("is in " + describe(site) + " while lanes of its warp are in " + describe(w.site));
+  w.site = site;
+  unsigned generation = w.generation;
+  uint64_t* lanes = w.lanes[generation & 1];
+  lanes[self->lane] = word;
+  if (++w.arrived == 32) {
+    w.arrived = 0, w.generation++;
+    return lanes;
+  }
+  wait_in(Fiber::IN_WARP, generation, site);
+  return lanes;
+}
+
+void meet_warp(Site* site, unsigned mask) {
+  if (!skipped(site)) collect(site, mask, 0);
+}
+
+void group_barrier(Site* site, uint32_t* counter, uint32_t blocks, uint32_t& phase) {
+  if (skipped(site)) return;
+  if (!self->block->run.launch.cooperative) stop("is in " + describe(site) + " of a launch that is not cooperative");
+  barrier(site);
+  phase += blocks;
+  dim3 t = self->thread;
+  if (t.x == 0 && t.y == 0 && t.z == 0) {
+    __atomic_fetch_add(counter, 1u, __ATOMIC_SEQ_CST);
+    while ((int32_t)(__atomic_load_n(counter, __ATOMIC_SEQ_CST) - phase) < 0) wait_in(Fiber::SPINNING, 0, site);
+  }
+  barrier(site);
+}
+
+static void run_kernel() {
+  const Launch& l = self->block->run.launch;
+  l.kernel->run(l.arguments);
+  running->state = Fiber::DONE;
+  for (;;) pause();
+}
+
+Block::Block(Run& r, unsigned number) : run(r) {
+  const Launch& l = r.launch;
+  index = {number % l.grid.x, number / l.grid.x % l.grid.y, number / (l.grid.x * l.grid.y)};
+  unsigned threads = l.block.x * l.block.y * l.block.z;
+  shared = (unsigned char*)aligned_alloc(256, (l.shared + 511) & ~255u);
+  memset(shared, 0xff, l.shared + 1);  // NaN: what nobody has written shows
+  fibers.resize(threads), warps.resize(threads / 32), order.resize(threads);
+  for (unsigned i = 0; i < threads; i++) {
+    dim3 t = {i % l.block.x, i / l.block.x % l.block.y, i / (l.block.x * l.block.y)};
+    fibers[i].self = {t, index, l.block, l.grid, i % 32, i / 32, shared, this};
+  }
+  std::iota(order.begin(), order.end(), 0u);
+  if (!seed()) return;
+  std::mt19937 random(seed() * 7919u + number);
+  std::vector<unsigned> by_warp(threads / 32);
+  std::iota(by_warp.begin(), by_warp.end(), 0u);
+  std::shuffle(by_warp.begin(), by_warp.end(), random);
+  for (unsigned w = 0; w < by_warp.size(); w++) {
+    auto first = order.begin() + w * 32;
+    std::iota(first, first + 32, by_warp[w] * 32);
+    std::shuffle(first, first + 32, random);
+  }
+}
+
+Block::~Block() {
+  for (Fiber& f : fibers)
+    if (f.stack) give_stack(f.stack);
+  free(shared);
+}
+
+bool Block::runnable(const Fiber& f) const {
+  switch (f.state) {
+    case Fiber::READY: return true;
+    case Fiber::AT_BARRIER: return f.generation != generation;
+    case Fiber::IN_WARP: return f.generation != warps[f.self.warp].generation;
+    default: return false;
+  }
+}
+
+void Block::resume(Fiber& f) {
+  running = &f, self = &f.self;
+  if (!f.stack) {
+    f.stack = take_stack();
+    f.sp = start_context(f.stack, f.self.lane + f.self.warp * 32, run_kernel);
+  }
+  f.state = Fiber::READY;
+  emu_switch_context(&scheduler, f.sp);
+  if (!stack_intact(f.stack)) run.fail(place(f) + ": uses more than " + std::to_string(STACK_BYTES) + " bytes of stack");
+  if (f.state == Fiber::DONE && !run.failed) ended(f);
+}
+
+void Block::ended(Fiber& f) {
+  give_stack(f.stack);
+  f.stack = nullptr;
+  done++;
+  Warp& w = warps[f.self.warp];
+  w.done++;
+  if (waiting) run.fail(place(f) + ": ends while others wait at " + describe(site));
+  if (w.arrived) run.fail(place(f) + ": ends while lanes of its warp are in " + describe(w.site));
+}
+
+// advance_warp stays within one warp while it can move.
+bool Block::advance_warp(unsigned first, unsigned end) {
+  bool moved = false;
+  for (bool again = true; again && !run.failed;) {
+    again = false;
+    for (unsigned i = first; i < end && !run.failed; i++) {
+      Fiber& f = fibers[order[i]];
+      if (!runnable(f)) continue;
+      resume(f);
+      again = moved = true;
+    }
+  }
+  return moved;
+}
+
+// look_again lets the threads that wait for other blocks look once.
+bool Block::look_again() {
+  bool moved = false;
+  for (Fiber& f : fibers) {
+    if (f.state != Fiber::SPINNING) continue;
+    resume(f);
+    moved |= f.state != Fiber::SPINNING;
+  }
+  return moved;
+}
+
+const Site* Block::waiting_site() const {
+  for (const Fiber& f : fibers)
+    if (f.state == Fiber::SPINNING) return f.site;
+  return nullptr;
+}
+
+bool Block::advance() {
+  bool moved = false;
+  while (!run.failed) {
+    bool any = false;
+    for (unsigned first = 0; first < fibers.size(); first += 32) any |= advance_warp(first, first + 32);
+    if (finished()) return true;
+    if (any) {
+      moved = true;
+      continue;
+    }
+    if (!waiting_site()) {
+      for (const Fiber& f : fibers)
+        if (f.state != Fiber::DONE) {
+          run.fail(place(f) + ": waits at " + describe(f.site) + " for threads that do not come");
+          break;
+        }
+    } else if (!look_again()) {
+      return moved;
+    }
+  }
+  return moved;
+}
+
+}  // namespace emu

@@ -1,0 +1,40 @@
+#!/bin/sh
+# mutate.sh EMULATOR: leaves out one barrier of the kernels at a time and expects a test of package gpu to
+# fail under one of a few schedules. A barrier whose lack no test can notice carries a comment on its line,
+# "unseen: reason". Fails on barriers that no test meets, and on those whose lack goes unnoticed.
+set -eu
+cd "$(dirname "$0")/../.."
+lib=$(cd "$1" && pwd)
+test=$lib/gpu.test
+${GO:-go} test -tags cuda -c -o "$test" ./gpu
+run() { # variables; runs the short tests up to the first failure
+	(cd gpu && env LD_LIBRARY_PATH="$lib" "$@" "$test" -test.short -test.failfast -test.timeout 10m ${MUTATE_RUN:+-test.run "$MUTATE_RUN"}) > "$lib/mutate.log" 2>&1
+}
+
+rm -f "$lib/sites"
+run PALMAL_EMU_SITES="$lib/sites" || { cat "$lib/mutate.log"; echo "the tests fail without any change" >&2; exit 1; }
+barrier='__syncthreads[(]|__syncwarp[(]|group_barrier[(]'
+grep -nE "$barrier" cuda/*.cu cuda/*.cuh | grep -vE '^cuda/device.cuh|:[0-9]+:[[:space:]]*//' | sed -E 's|^cuda/([^:]*:[0-9]+):.*|\1|' | sort > "$lib/barriers"
+
+bad=0
+for site in $(cat "$lib/barriers"); do
+	line=$(sed -n "${site#*:}p" "cuda/${site%:*}")
+	case "$line" in *//*unseen:*) echo "explained  $site"; continue ;; esac
+	if ! grep -qx "$site" "$lib/sites"; then
+		echo "UNTESTED   $site: $line"
+		bad=1
+		continue
+	fi
+	noticed=""
+	# Few multiprocessors make blocks do several pieces of work, one after the other.
+	for seed in 0 1 2 3; do
+		run PALMAL_EMU_SKIP="$site" PALMAL_EMU_SEED=$seed PALMAL_EMU_SMS=$((4 - seed)) || { noticed=$seed; break; }
+	done
+	if [ -n "$noticed" ]; then
+		echo "noticed    $site, schedule $noticed"
+	else
+		echo "UNNOTICED  $site: $line"
+		bad=1
+	fi
+done
+exit $bad

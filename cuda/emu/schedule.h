@@ -1,0 +1,77 @@
+// schedule.h: the state of a launch that runs: its blocks, their warps and threads.
+#pragma once
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <random>
+#include <string>
+#include <vector>
+#include "emulator.h"
+#include "fiber.h"
+
+namespace emu {
+
+// Fiber is a CUDA thread.
+struct Fiber {
+  enum State { READY, AT_BARRIER, IN_WARP, SPINNING, DONE };
+  Self self;
+  State state = READY;
+  unsigned generation = 0;  // of the barrier or collective that it waits in
+  Site* site = nullptr;     // where it waits
+  void* sp = nullptr;
+  unsigned char* stack = nullptr;
+};
+
+// Warp is where its lanes meet. Words lie in two buffers: a lane may deposit for the next collective
+// before others have read the last one, but never for the one after.
+struct Warp {
+  unsigned arrived = 0, done = 0, generation = 0;
+  Site* site = nullptr;
+  uint64_t lanes[2][32];
+};
+
+// Run is a launch that runs on several CPU threads.
+struct Run {
+  explicit Run(const Launch& l) : launch(l) {}
+  const Launch& launch;
+  std::atomic<unsigned> next{0};       // block to start
+  std::atomic<bool> failed{false};
+  std::atomic<uint64_t> progress{0};   // counts passes in which some thread moved
+  std::vector<std::atomic<uint64_t>> quiet;  // per CPU thread: progress at its last pass without a move
+  std::vector<unsigned> order;         // of blocks
+  std::mutex mutex;
+  std::string message;
+  void fail(const std::string& text);
+};
+
+// Block is a thread block that has been started.
+struct Block {
+  Block(Run& run, unsigned number);
+  ~Block();
+  // advance runs threads until all are done or wait for other blocks; true if any moved.
+  bool advance();
+  bool finished() const { return done == fibers.size(); }
+  std::string place(const Fiber&) const;  // for messages
+  const Site* waiting_site() const;       // where a spinning thread waits
+
+  Run& run;
+  dim3 index;
+  std::vector<Fiber> fibers;
+  std::vector<Warp> warps;
+  std::vector<unsigned> order;  // of threads, warp by warp
+  unsigned done = 0, waiting = 0, generation = 0;
+  Site* site = nullptr;         // of the barrier that threads wait at
+  unsigned char* shared;
+
+ private:
+  bool advance_warp(unsigned first, unsigned end);
+  bool runnable(const Fiber&) const;
+  void resume(Fiber&);
+  void ended(Fiber&);
+  bool look_again();
+};
+
+std::string describe(const Site*);
+unsigned seed();
+
+}  // namespace emu

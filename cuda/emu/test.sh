@@ -1,0 +1,49 @@
+#!/bin/sh
+# test.sh: everything that is proven about the CUDA build without a GPU. Builds the emulator, runs the tests
+# of package gpu on it under several schedules, then the program, and shows that they notice every barrier
+# that is left out.
+# Where nvcc or cuda.h is missing it says so and skips, unless PALMAL_CUDA_REQUIRED is set.
+set -eu
+cd "$(dirname "$0")/../.."
+GO=${GO:-go}
+CXX=${CXX:-g++}
+
+missing=""
+command -v "${NVCC:-nvcc}" >/dev/null 2>&1 || missing="$missing nvcc"
+echo '#include <cuda.h>' | "$CXX" ${CGO_CFLAGS:-} -I/usr/local/cuda/include -x c++ -fsyntax-only - 2>/dev/null || missing="$missing cuda.h"
+[ "$(uname -m)" = x86_64 ] || missing="$missing x86-64"
+if [ -n "$missing" ]; then
+	echo "******************************************************************************" >&2
+	echo "  SKIPPED: the emulated CUDA tests. Missing:$missing. Install: .ci/setup-cuda" >&2
+	echo "******************************************************************************" >&2
+	[ -z "${PALMAL_CUDA_REQUIRED:-}" ]
+	exit
+fi
+
+make -s kernels # the test program embeds the kernels, though it runs the emulated ones
+build=$PWD/cuda/build
+cuda/emu/build.sh "$build/emulator"
+cuda/emu/build.sh "$build/probes" gpu/internal/driver/testdata
+
+echo "== vet"
+$GO vet -tags cuda ./cuda/... ./gpu/... ./cmd/...
+
+echo "== the emulator finds faults; the driver's wrapper"
+for seed in 0 1 2; do
+	PALMAL_EMU_SEED=$seed LD_LIBRARY_PATH=$build/probes $GO test -tags cuda -count=1 ./gpu/internal/...
+done
+
+echo "== package gpu on the emulator"
+LD_LIBRARY_PATH=$build/emulator $GO test -tags cuda -count=1 -timeout 30m ./gpu ./cuda/...
+
+echo "== the program on the emulator: the method on both backends, a run, its resumption, bench"
+LD_LIBRARY_PATH=$build/emulator $GO test -tags cuda -count=1 -timeout 20m -run 'Device|FirstIteration|Learn|OtherBackend|Scripts/cuda' \
+	./algo ./cmd/palmal ./cmd/palmal/internal/bench
+
+echo "== package gpu under other schedules, short"
+for seed in 1 2; do
+	PALMAL_EMU_SEED=$seed LD_LIBRARY_PATH=$build/emulator $GO test -tags cuda -count=1 -short -timeout 30m ./gpu
+done
+
+echo "== left-out barriers are noticed"
+cuda/emu/mutate.sh "$build/emulator"

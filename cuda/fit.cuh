@@ -1,0 +1,232 @@
+// fit.cuh: the phases of one minibatch step of regression, tile by tile. ensemble.cu launches each
+// phase for all members at once; value_fit.cu runs them all in one launch with barriers in between.
+//
+// A phase reads what the one before wrote. Since blocks of the same launch may have written it, every
+// number that changes during a fit is read by load_fresh. Sums: forward over the inputs of a layer,
+// back over its outputs, gradients over the rows of the minibatch, each ascending in one thread.
+#pragma once
+#include "adam.cuh"
+#include "rows.cuh"
+#include "tile.cuh"
+
+// Fit is one regression of E networks of equal shape, each in its own order of the rows.
+struct Fit {
+  const Layer* layers;
+  int64_t count;         // of layers
+  int64_t size;          // P of one network
+  int64_t members;       // E
+  int64_t activation;    // of the hidden layers
+  float* parameters;     // [E,P]
+  float* moment1;        // [E,P]
+  float* moment2;        // [E,P]
+  const float* inputs;   // [n,in] normalised
+  const float* targets;  // [n,out] normalised
+  int64_t n;
+  const int32_t* order;     // [E,n] or null: as they lie
+  int64_t batch;            // rows that the arrays below have room for
+  float* tape;              // layer by layer, [E,batch,out]: outputs of the hidden layers
+  float* deltas;            // layer by layer, [E,batch,out]: gradients at the outputs
+  const float* weights;     // [out] of the squared errors; 0 where an output is not predicted
+  const float* counted;     // [out] 1 where an output is predicted, else 0
+  double predicted;         // how many are
+  double* losses;           // [steps,E,blocks] squared errors of every ROWS rows
+};
+
+// Minibatch is rows first.. of the order; step numbers it within the launches that share `losses`.
+struct Minibatch {
+  int64_t first, rows, step;
+};
+
+DEVICE int64_t tiles_of(int64_t n, int64_t unit) { return (n + unit - 1) / unit; }
+
+// fit_at is where layer-sized rows of a member begin in tape or deltas.
+DEVICE float* fit_at(const Fit& f, float* rows, const Layer& layer, int64_t member) {
+  return rows + f.batch * (f.members * layer.before + member * layer.out);
+}
+
+DEVICE int64_t fit_row(const Fit& f, int64_t member, int64_t i) { return f.order ? f.order[member * f.n + i] : i; }
+
+// fit_input reads input k of row r of the minibatch at a layer; the one behind the last is the 1 of the
+// bias. Rows of the first layer come through the order.
+struct fit_input {
+  const float* x;
+  const int32_t* order;  // null: rows lie as they are
+  int rows, in;
+
+  __device__ fit_input(const Fit& f, int64_t index, int64_t member, Minibatch b) : order(nullptr), rows((int)b.rows) {
+    in = (int)f.layers[index].in;
+    if (index > 0) {
+      x = fit_at(f, f.tape, f.layers[index - 1], member);
+    } else if (f.order) {
+      x = f.inputs, order = f.order + member * f.n + b.first;
+    } else {
+      x = f.inputs + b.first * in;
+    }
+  }
+
+  __device__ float operator()(int r, int k) const {
+    if (r >= rows || k > in) return 0.0f;
+    if (k == in) return 1.0f;
+    return load_fresh(x + (int64_t)(order ? order[r] : r) * in + k);
+  }
+};
+
+// Corner is where a tile of a matrix with so many columns begins.
+struct Corner {
+  int row, column;
+};
+
+template <int T>
+DEVICE Corner tile_corner(int64_t tile, int columns) {
+  const int across = (columns + T - 1) / T;
+  return Corner{(int)(tile / across) * T, (int)(tile % across) * T};
+}
+
+DEVICE int64_t forward_tiles(const Fit& f, int64_t index, int64_t rows, int64_t t) {
+  return tiles_of(rows, t) * tiles_of(f.layers[index].out, t);
+}
+
+// fit_forward computes a tile of the outputs of hidden layer index.
+template <int T, int D>
+DEVICE void fit_forward(const Fit& f, int64_t index, int64_t member, int64_t tile, Minibatch b, Tile<T, D>* stages) {
+  const Layer layer = f.layers[index];
+  const int in = (int)layer.in, width = (int)layer.out, rows = (int)b.rows;
+  const Corner at = tile_corner<T>(tile, width);
+  const float* w = f.parameters + member * f.size + layer.weights + at.column;
+  const fit_input input(f, index, member, b);
+  float c[T / 16][T / 16];
+  tile_product<T, D, true, false>(
+      c, stages, in + 1, [&](int i, int k) { return input(at.row + i, k); },
+      [&](int j, int k) { return k <= in && at.column + j < width ? load_fresh(w + k * width + j) : 0.0f; });
+  float* out = fit_at(f, f.tape, layer, member) + (int64_t)at.row * width + at.column;
+  tile_each<T>(c, [&](int i, int j, float x) {
+    if (at.row + i < rows && at.column + j < width) store_fresh(out + i * width + j, activate(x, f.activation));
+  });
+}
+
+// fit_delta computes a tile of the gradients at the outputs of hidden layer index, from those of the layer
+// above.
+template <int T, int D>
+DEVICE void fit_delta(const Fit& f, int64_t index, int64_t member, int64_t tile, Minibatch b, Tile<T, D>* stages) {
+  const Layer layer = f.layers[index], above = f.layers[index + 1];
+  const int width = (int)layer.out, depth = (int)above.out, rows = (int)b.rows;
+  const Corner at = tile_corner<T>(tile, width);
+  const float* w = f.parameters + member * f.size + above.weights + (int64_t)at.column * depth;
+  const float* delta = fit_at(f, f.deltas, above, member) + (int64_t)at.row * depth;
+  float c[T / 16][T / 16];
+  tile_product<T, D, true, true>(
+      c, stages, depth, [&](int i, int k) { return at.row + i < rows && k < depth ? load_fresh(delta + i * depth + k) : 0.0f; },
+      [&](int j, int k) { return at.column + j < width && k < depth ? load_fresh(w + j * depth + k) : 0.0f; });
+  const int64_t corner = (int64_t)at.row * width + at.column;
+  const float* y = fit_at(f, f.tape, layer, member) + corner;
+  float* out = fit_at(f, f.deltas, layer, member) + corner;
+  tile_each<T>(c, [&](int i, int j, float x) {
+    const int e = i * width + j;
+    if (at.row + i < rows && at.column + j < width) store_fresh(out + e, x * slope(load_fresh(y + e), f.activation));
+  });
+}
+
+DEVICE int64_t update_tiles(const Layer& layer, int64_t t) { return tiles_of(layer.in + 1, t) * tiles_of(layer.out, t); }
+
+// fit_update computes a tile of a layer's gradient, weights and bias, and takes the Adam step there. Tiles
+// are numbered over all layers.
+template <int T, int D>
+DEVICE void fit_update(const Fit& f, int64_t member, int64_t tile, Minibatch b, const Adam& adam, Corrections corrections,
+                       Tile<T, D>* stages) {
+  int64_t index = 0;
+  for (; tile >= update_tiles(f.layers[index], T); index++) tile -= update_tiles(f.layers[index], T);
+  const Layer layer = f.layers[index];
+  const int in = (int)layer.in, width = (int)layer.out, rows = (int)b.rows;
+  const Corner at = tile_corner<T>(tile, width);
+  const float* delta = fit_at(f, f.deltas, layer, member) + at.column;
+  const fit_input input(f, index, member, b);
+  float c[T / 16][T / 16];
+  tile_product<T, D, false, false>(
+      c, stages, rows, [&](int i, int r) { return input(r, at.row + i); },
+      [&](int j, int r) { return r < rows && at.column + j < width ? load_fresh(delta + r * width + j) : 0.0f; });
+  const int64_t corner = member * f.size + layer.weights + (int64_t)at.row * width + at.column;
+  tile_each<T>(c, [&](int i, int j, float g) {
+    const int64_t p = corner + i * width + j;
+    if (at.row + i <= in && at.column + j < width)
+      adam_update(f.parameters + p, f.moment1 + p, f.moment2 + p, g, adam, corrections);
+  });
+}
+
+// Head is the shared memory of fit_head.
+struct Head {
+  float *x, *y, *parts;
+  double* sums;
+};
+
+DEVICE Head head_shared(float* shared, const Layer& last) {
+  Head h;
+  h.sums = (double*)shared;
+  h.parts = (float*)(h.sums + ROW_THREADS);
+  h.x = h.parts + ROWS * ROW_THREADS;
+  h.y = h.x + ROWS * rows_wide(last.in);
+  return h;
+}
+
+// head_load stages the inputs of the last layer.
+DEVICE void head_load(const Fit& f, int64_t member, int row, Minibatch b, Head h) {
+  const int in = (int)f.layers[f.count - 1].in, wide = rows_wide(in);
+  const fit_input input(f, f.count - 1, member, b);
+  for (int e = threadIdx.x; e < ROWS * in; e += ROW_THREADS) h.x[e / in * wide + e % in] = input(row + e / in, e % in);
+  __syncthreads();
+}
+
+// head_loss turns the outputs y into gradients at the outputs and adds up the squared errors.
+DEVICE void head_loss(const Fit& f, int64_t member, int row, Minibatch b, Head h) {
+  const int out = (int)f.layers[f.count - 1].out, wide = rows_wide(out);
+  const float scale = f.predicted > 0 ? (float)(2.0 / ((double)b.rows * f.predicted)) : 0.0f;
+  double sum = 0;
+  for (int e = threadIdx.x; e < ROWS * out; e += ROW_THREADS) {
+    const int r = e / out, j = e % out;
+    float* y = h.y + r * wide + j;
+    if (row + r >= b.rows || f.counted[j] == 0.0f) {
+      *y = 0.0f;
+      continue;
+    }
+    const float difference = *y - f.targets[fit_row(f, member, b.first + row + r) * out + j];
+    sum += (double)difference * (double)difference;
+    *y = f.weights[j] * scale * difference;
+  }
+  sum = sum_block(sum, h.sums);
+  const int64_t blocks = tiles_of(f.batch, ROWS);
+  if (threadIdx.x == 0) f.losses[(b.step * f.members + member) * blocks + row / ROWS] = sum;
+}
+
+// head_back writes the gradients at the outputs, and at those of the last hidden layer.
+DEVICE void head_back(const Fit& f, int64_t member, int row, Minibatch b, Head h) {
+  const Layer last = f.layers[f.count - 1];
+  const int in = (int)last.in, out = (int)last.out, rows = (int)b.rows - row, xWide = rows_wide(in), yWide = rows_wide(out);
+  float* delta = fit_at(f, f.deltas, last, member) + (int64_t)row * out;
+  for (int e = threadIdx.x; e < ROWS * out; e += ROW_THREADS)
+    if (e / out < rows) store_fresh(delta + e, h.y[e / out * yWide + e % out]);
+  if (f.count == 1) return;
+  const float* w = f.parameters + member * f.size + last.weights;
+  float* below = fit_at(f, f.deltas, f.layers[f.count - 2], member) + (int64_t)row * in;
+  for (int k = threadIdx.x; k < in; k += ROW_THREADS) {
+    float sums[ROWS] = {};
+    for (int j = 0; j < out; j++) {
+      const float weight = load_fresh(w + k * out + j);
+#pragma unroll
+      for (int r = 0; r < ROWS; r++) sums[r] = fmaf(h.y[r * yWide + j], weight, sums[r]);
+    }
+#pragma unroll
+    for (int r = 0; r < ROWS; r++)
+      if (r < rows) store_fresh(below + r * in + k, sums[r] * slope(h.x[r * xWide + k], f.activation));
+  }
+}
+
+// fit_head runs the last layer on ROWS rows, the loss, and the way back to the last hidden layer. With
+// `back` false it stops at the loss.
+DEVICE void fit_head(const Fit& f, int64_t member, int64_t block, Minibatch b, bool back, float* shared) {
+  const Head h = head_shared(shared, f.layers[f.count - 1]);
+  const int row = (int)block * ROWS;
+  head_load(f, member, row, b, h);
+  rows_affine<true>(h.y, h.x, f.parameters + member * f.size, f.layers[f.count - 1], LINEAR, h.parts);
+  head_loss(f, member, row, b, h);
+  if (back) head_back(f, member, row, b, h);
+  __syncthreads();
+}

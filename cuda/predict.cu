@@ -1,0 +1,30 @@
+#include "dynamics.cuh"
+
+// predict_rows: one step of every member without noise: next [E,n,O] for observations [n,O] and actions
+// [n,A], which are clipped to the box. One block steps ROWS rows of a member; grid: row blocks × members.
+// Launched by gpu/dynamics.go; CPU twin Predict in nn/cpu/dynamics.go. Sums as rows_affine does.
+// Source: the paper's appendix B, model details.
+extern "C" __global__ void __launch_bounds__(ROW_THREADS)
+    predict_rows(float* next, const float* observations, const float* actions, int64_t n, Network model, Dynamics d, int64_t widest) {
+  DYNAMIC_SHARED(float, shared);
+  Stage s = stage_shared(shared, d, widest);
+  const int64_t first = (int64_t)blockIdx.x * ROWS, wide = rows_wide(d.observation);
+  for (int64_t e = threadIdx.x; e < ROWS * d.observation; e += ROW_THREADS) {
+    int64_t r = e / d.observation, k = e % d.observation;
+    s.obs[r * wide + k] = first + r < n ? observations[(first + r) * d.observation + k] : 0.0f;
+  }
+  for (int64_t e = threadIdx.x; e < ROWS * d.action; e += ROW_THREADS) {
+    int64_t r = e / d.action, k = e % d.action;
+    float a = first + r < n ? actions[(first + r) * d.action + k] : 0.0f;
+    s.clipped[r * rows_wide(d.action) + k] = clip(a, d.box[k], d.box[d.action + k]);
+  }
+  __syncthreads();
+  model_input(d, s.input, s.obs, s.clipped);
+  const float* out = rows_forward(s.input, model.parameters + blockIdx.y * model.size, model.layers, model.count, model.activation,
+                                  s.even, s.odd, s.parts);
+  model_next(d, s.next, s.obs, s.clipped, out);
+  for (int64_t e = threadIdx.x; e < ROWS * d.observation; e += ROW_THREADS) {
+    int64_t r = e / d.observation, k = e % d.observation;
+    if (first + r < n) next[(blockIdx.y * n + first + r) * d.observation + k] = s.next[r * wide + k];
+  }
+}

@@ -1,0 +1,92 @@
+#include "dynamics.cuh"
+#include "task.cuh"
+
+#define SCORE_THREADS 128
+#define SCORE_ACTIONS 64  // actions of a task at most
+
+// Score says which paths to score and where to write it.
+struct Score {
+  const float* observations;  // [N,T+1,O]
+  const float* actions;       // [N,T,A]
+  const float* learned;       // [N,T] the ensemble's own reward, to take instead of the task's; or null
+  const int32_t* rolled;      // [N] steps before any score
+  int64_t horizon, observation, action;
+  const float* box;     // low [A], then high [A]
+  double scale;         // of every reward
+  float* rewards;       // [N,T]
+  int32_t* lengths;     // [N]
+  int32_t* terminated;  // [N]
+  int32_t* failed;      // [N] 1 + the step whose reward is not finite; 0: none
+  double* returns;      // [N]
+  double* sums;         // [N,terms]
+};
+
+DEVICE bool score_ends(const Score& s, const Task& task, const float* next) {
+  for (int64_t k = 0; k < s.observation; k++)
+    if (!finite(next[k])) return true;
+  return !task_alive(task, next);
+}
+
+// first_block is the smallest of the numbers of all threads of a block. shared [SCORE_THREADS].
+DEVICE int64_t first_block(int64_t mine, int64_t* shared) {
+  shared[threadIdx.x] = mine;
+  __syncthreads();
+  for (unsigned half = SCORE_THREADS / 2; half; half /= 2) {
+    if (threadIdx.x < half && shared[threadIdx.x + half] < shared[threadIdx.x]) shared[threadIdx.x] = shared[threadIdx.x + half];
+    __syncthreads();
+  }
+  int64_t first = shared[0];
+  __syncthreads();
+  return first;
+}
+
+// score_step is the reward of one step; its terms are added to sums.
+DEVICE double score_step(const Score& s, const Task& task, int64_t path, int64_t t, double* sums) {
+  if (s.learned) return s.scale * (double)s.learned[path * s.horizon + t];
+  float clipped[SCORE_ACTIONS];
+  for (int64_t k = 0; k < s.action; k++)
+    clipped[k] = clip(s.actions[(path * s.horizon + t) * s.action + k], s.box[k], s.box[s.action + k]);
+  const float* obs = s.observations + (path * (s.horizon + 1) + t) * s.observation;
+  double terms[TASK_TERMS], reward = 0;
+  task_rewards(task, terms, obs, clipped, obs + s.observation);
+  for (int64_t k = 0; k < task.terms; k++) {
+    sums[k] += s.scale * terms[k];
+    reward += terms[k];
+  }
+  return s.scale * reward;
+}
+
+// score_paths: rewards [N,T], lengths, terminations, returns and sums of the reward terms of a path.
+// One block scores one path: its threads look for the first terminal state, then take the steps before
+// it, every SCORE_THREADS-th to a thread. Grid: N.
+// Launched by gpu/score.go; CPU twin nn/cpu/score.go. Sums over the steps: float64, ascending in each
+// thread, then a tree over the threads. Source: the paper's subroutine 1, lines 7 and 8; tasks in task.cuh.
+extern "C" __global__ void __launch_bounds__(SCORE_THREADS) score_paths(Score s, Task task) {
+  DYNAMIC_SHARED(double, shared);
+  const int64_t path = blockIdx.x, rolled = s.rolled[path];
+  const float* first = s.observations + (path * (s.horizon + 1) + 1) * s.observation;
+  int64_t end = rolled, bad = rolled;
+  for (int64_t t = threadIdx.x; t < end; t += SCORE_THREADS)
+    if (score_ends(s, task, first + t * s.observation)) end = t;
+  end = first_block(end, (int64_t*)shared);
+  const int64_t length = end < rolled ? end + 1 : rolled;
+  double sums[TASK_TERMS] = {}, total = 0;
+  for (int64_t t = threadIdx.x; t < length; t += SCORE_THREADS) {
+    double reward = score_step(s, task, path, t, sums);
+    if (reward - reward != 0 && t < bad) bad = t;
+    s.rewards[path * s.horizon + t] = (float)reward;
+    total += reward;
+  }
+  bad = first_block(bad, (int64_t*)shared);
+  total = sum_block(total, shared);
+#pragma unroll
+  for (int k = 0; k < TASK_TERMS; k++) {
+    double sum = sum_block(sums[k], shared);
+    if (threadIdx.x == 0 && k < task.terms && !s.learned) s.sums[path * task.terms + k] = sum;
+  }
+  if (threadIdx.x != 0) return;
+  s.lengths[path] = (int32_t)length;
+  s.terminated[path] = end < rolled;
+  s.failed[path] = bad < length ? (int32_t)bad + 1 : 0;
+  s.returns[path] = total;
+}

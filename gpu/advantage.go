@@ -1,0 +1,107 @@
+//go:build cuda
+
+package gpu
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/palmal-rl/palmal/gpu/internal/driver"
+	"github.com/palmal-rl/palmal/nn"
+)
+
+// evaluate computes V of every state that was rolled out, unless it is there.
+func (b *Backend) evaluate(q *driver.Queue, p *paths, v *value) {
+	if p.values.n > 0 && p.valued == v && p.valuedVersion == v.version {
+		return
+	}
+	p.column(&p.values, p.horizon+1)
+	v.network.pack(q, v.packed, v.parameters, false)
+	plan, shape, err := b.pass(&v.network, v.packed, p.n*(p.horizon+1))
+	if err != nil {
+		q.Fail(err)
+		return
+	}
+	launchValueStates(q, shape, p.values.Ptr, plan, p.obs.Ptr, p.start.Ptr, p.rolledOn.Ptr, int64(p.n), int64(p.horizon), int64(p.observation))
+	p.valued, p.valuedVersion = v, v.version
+	if q.Err() != nil {
+		p.valued = nil
+	}
+}
+
+// critic refuses paths and a value network that do not go together.
+func (b *Backend) critic(given nn.Paths, network nn.Value) (*paths, *value, error) {
+	p, err := b.paths(given)
+	if err != nil {
+		return nil, nil, err
+	}
+	v, err := b.value(network)
+	if err != nil {
+		return nil, nil, err
+	}
+	if v.shape.Observation != p.observation {
+		return nil, nil, fmt.Errorf("value network of %d observations on paths of %d", v.shape.Observation, p.observation)
+	}
+	return p, v, nil
+}
+
+// Advantages estimates advantages and returns with the value network; see cuda/advantage.cu.
+func (b *Backend) Advantages(given nn.Paths, network nn.Value, options nn.AdvantageOptions) (err error) {
+	p, v, err := b.critic(given, network)
+	if err != nil {
+		return err
+	}
+	if p.rewards.n == 0 {
+		return errors.New("advantages: the paths have no rewards")
+	}
+	if p.steps() == 0 {
+		return errors.New("advantages: the paths have no steps")
+	}
+	scratch := b.d.arena(forScratch)
+	defer func() { err = errors.Join(err, scratch.close()) }()
+	return b.d.do("advantages", func(q *driver.Queue) {
+		b.evaluate(q, p, v)
+		p.column(&p.advantages, p.horizon)
+		p.column(&p.returns, p.horizon)
+		p.estimate(q, scratch, options)
+	})
+}
+
+// warps is a launch of one warp a path.
+func (p *paths) warps() driver.Shape {
+	return driver.Shape{Grid: driver.Dim{X: p.n}, Block: driver.Dim{X: deviceWarp}}
+}
+
+// whitenFloor keeps advantages that are all alike from being divided by 0. Source: the reference
+// implementation.
+const whitenFloor = 1e-6
+
+// estimate scans the paths and whitens the advantages over the pool. The host adds up the paths.
+func (p *paths) estimate(q *driver.Queue, a *arena, options nn.AdvantageOptions) {
+	sums, bad := take[float64](a, p.n), take[int32](a, p.n)
+	launchAdvantageEstimate(q, p.warps(), &estimate{
+		rewards: p.rewards.Ptr, values: p.values.Ptr, lengths: p.lengthsOn.Ptr, terminated: p.terminatedOn.Ptr,
+		horizon: int64(p.horizon), gamma: options.Gamma, lambda: options.Lambda, cutToZero: flag(options.CutToZero),
+		advantages: p.advantages.Ptr, returns: p.returns.Ptr, sums: sums.Ptr,
+	})
+	mean, scale, n := 0.0, 1.0, float64(p.steps())
+	if options.Whiten {
+		mean = total(downloaded(q, sums)) / n
+		launchAdvantageSpread(q, p.warps(), sums.Ptr, p.advantages.Ptr, p.lengthsOn.Ptr, int64(p.horizon), mean)
+		scale = math.Sqrt(total(downloaded(q, sums))/n) + whitenFloor
+	}
+	launchAdvantageWhiten(q, p.warps(), p.advantages.Ptr, bad.Ptr, p.lengthsOn.Ptr, int64(p.horizon), mean, scale)
+	if i := slices.Index(downloaded(q, bad), 1); i >= 0 && q.Err() == nil {
+		q.Fail(fmt.Errorf("path %d: an advantage is not finite: %w", i, nn.ErrDiverged))
+	}
+}
+
+func total(numbers []float64) float64 {
+	sum := 0.0
+	for _, x := range numbers {
+		sum += x
+	}
+	return sum
+}

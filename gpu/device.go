@@ -1,0 +1,62 @@
+//go:build cuda
+
+package gpu
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/palmal-rl/palmal/cuda"
+	"github.com/palmal-rl/palmal/gpu/internal/driver"
+)
+
+// Options say which device to open and how to treat it.
+type Options struct {
+	Device int   // ordinal
+	Limit  int64 // bytes of device memory to use at most; 0: what is free
+	Sync   bool  // wait after every launch and time it by name, see Backend.Timings
+	Strict bool  // tests: arrays start as NaN, are never reused, and writes past their end are found
+}
+
+// Available is nil where a device can be opened, else it says in one line what is missing.
+func Available() error { return driver.Available() }
+
+// device is an open device with the memory in use on it.
+type device struct {
+	*driver.Device
+	memory pool
+}
+
+// openDevice opens a device with all kernels.
+func openDevice(o Options) (*device, error) {
+	opened, err := driver.Open(driver.Options{Ordinal: o.Device, Image: cuda.Image(), Kernels: kernelNames(), Sync: o.Sync})
+	if err != nil {
+		return nil, err
+	}
+	d := &device{Device: opened, memory: newPool(o.Limit, o.Strict)}
+	if o.Limit == 0 {
+		err = d.Do(func(q *driver.Queue) { d.memory.limit, _ = q.MemoryInfo() })
+	}
+	if err != nil {
+		return nil, errors.Join(err, opened.Close())
+	}
+	return d, nil
+}
+
+// do runs a job and names the operation in its error.
+func (d *device) do(operation string, work func(*driver.Queue)) error {
+	if err := d.Do(work); err != nil {
+		return fmt.Errorf("%s on %s: %w", operation, d.Properties.Name, err)
+	}
+	return nil
+}
+
+// close gives the device back. Arrays that are still in use are an error that names them.
+func (d *device) close() error {
+	left := d.memory.use()
+	err := errors.Join(d.Do(d.memory.release), d.Device.Close())
+	if left != "" {
+		err = errors.Join(err, fmt.Errorf("closing %s: still in use: %s", d.Properties.Name, left))
+	}
+	return err
+}

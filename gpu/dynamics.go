@@ -1,0 +1,142 @@
+//go:build cuda
+
+package gpu
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"gorgonia.org/tensor"
+
+	"github.com/palmal-rl/palmal/gpu/internal/driver"
+	"github.com/palmal-rl/palmal/nn"
+)
+
+// follow tells the kernels how each entry of the next observation comes about, by its kind alone.
+func (m *ensemble) follow() []int64 {
+	follow := make([]int64, m.shape.Observation)
+	actions := 0
+	for i, kind := range m.shape.Kinds {
+		switch {
+		case kind == nn.KindLastAction:
+			follow[i] = int64(deviceFollowAction + actions)
+			actions++
+		case kind == nn.KindConstant:
+			follow[i] = deviceFollowKeep
+		case kind == nn.KindAngle:
+			follow[i] = deviceFollowAngle
+		default:
+			follow[i] = deviceFollowPredicted
+		}
+	}
+	return follow
+}
+
+// units lists first and end of the unit vectors of which an entry is predicted. One that never changed in
+// the data stays as it is.
+func (m *ensemble) units() []int64 {
+	var units []int64
+	kinds := m.shape.Kinds
+	for first := 0; first < len(kinds); first++ {
+		end, predicted := first, false
+		for ; end < len(kinds) && kinds[end] == nn.KindUnit; end++ {
+			predicted = predicted || m.predicts(end)
+		}
+		if predicted {
+			units = append(units, int64(first), int64(end))
+		}
+		first = max(first, end)
+	}
+	return units
+}
+
+// plays refuses a task that is not what the ensemble was made for.
+func (m *ensemble) plays(t nn.Task) error {
+	if err := nn.CheckTask(t); err != nil {
+		return err
+	}
+	if name, _ := t.Identity(); !slices.Equal(t.ObservationKinds(), m.shape.Kinds) || actions(t) != m.shape.Action {
+		return fmt.Errorf("task %s has %d actions and observation kinds %v; the ensemble has %d and %v",
+			name, actions(t), t.ObservationKinds(), m.shape.Action, m.shape.Kinds)
+	}
+	return nil
+}
+
+// dynamics mirrors one step of the ensemble around its network.
+func (m *ensemble) dynamics(q *driver.Queue, a *arena, t nn.Task, clamp float64) *dynamics {
+	follow, units := m.follow(), m.units()
+	for i := range follow {
+		if !m.predicts(i) && follow[i] < deviceFollowAction {
+			follow[i] = deviceFollowKeep
+		}
+	}
+	return &dynamics{
+		observation: int64(m.shape.Observation), action: int64(m.shape.Action), in: m.in.on.Ptr, out: m.out.on.Ptr,
+		outputs: int64(m.shape.Outputs()), box: box(q, a, t).Ptr, follow: uploaded(q, a, follow).Ptr,
+		units: uploaded(q, a, units).Ptr, unitCount: int64(len(units) / 2), clamp: float64(float32(clamp)),
+	}
+}
+
+// stage is the shared memory of a block that steps rows; see stage_shared in cuda/dynamics.cuh.
+func (d *dynamics) stage(widest int) int {
+	o, a := int(d.observation), int(d.action)
+	return 4 * deviceRows * (2*narrow(o) + narrow(a) + narrow(o+a) + 2*narrow(widest) + deviceRowThreads)
+}
+
+// Predict is one step of every member, without noise.
+func (b *Backend) Predict(model nn.Ensemble, t nn.Task, observations, acts *tensor.Dense) (_ *tensor.Dense, err error) {
+	m, err := b.ensemble(model)
+	if err != nil {
+		return nil, err
+	}
+	if err := m.plays(t); err != nil {
+		return nil, fmt.Errorf("predict: %w", err)
+	}
+	if observations == nil || len(observations.Shape()) != 2 || observations.Shape()[0] < 1 {
+		return nil, fmt.Errorf("predict: observations must have rows of %d", m.shape.Observation)
+	}
+	rows := observations.Shape()[0]
+	states, err := floats("observations", observations, rows, m.shape.Observation)
+	if err != nil {
+		return nil, fmt.Errorf("predict: %w", err)
+	}
+	taken, err := floats("actions", acts, rows, m.shape.Action)
+	if err != nil {
+		return nil, fmt.Errorf("predict: %w", err)
+	}
+	scratch := b.d.arena(forData)
+	defer func() { err = errors.Join(err, scratch.close()) }()
+	var next []float32
+	err = b.d.do("predict", func(q *driver.Queue) { next = m.predict(q, scratch, t, states, taken, rows) })
+	if err != nil {
+		return nil, err
+	}
+	return nn.Matrix(next, m.shape.Members, rows, m.shape.Observation), nil
+}
+
+func (m *ensemble) predict(q *driver.Queue, a *arena, t nn.Task, states, taken []float32, rows int) []float32 {
+	d, on := m.dynamics(q, a, t, 0), take[float32](a, m.shape.Members*len(states))
+	shape := driver.Shape{Grid: driver.Dim{X: tiles(rows, deviceRows), Y: m.shape.Members},
+		Block: driver.Dim{X: deviceRowThreads}, Shared: d.stage(m.network.widest)}
+	launchPredictRows(q, shape, on.Ptr, uploaded(q, a, states).Ptr, uploaded(q, a, taken).Ptr, int64(rows),
+		m.network.network(m.parameters), d, int64(m.network.widest))
+	next := downloaded(q, on)
+	for i, x := range next {
+		if x-x != 0 {
+			q.Fail(fmt.Errorf("prediction %d of row %d is %g: %w", i%m.shape.Observation, i/m.shape.Observation%rows, x, nn.ErrDiverged))
+			break
+		}
+	}
+	return next
+}
+
+// exponentials are e^(factor·x) for every x.
+func exponentials(factor float64, x []float32) []float64 {
+	y := make([]float64, len(x))
+	for i := range x {
+		y[i] = math.Exp(factor * float64(x[i]))
+	}
+	return y
+}

@@ -1,0 +1,105 @@
+//go:build cuda
+
+package gpu
+
+import (
+	"fmt"
+
+	"github.com/palmal-rl/palmal/gpu/internal/driver"
+	"github.com/palmal-rl/palmal/nn"
+)
+
+// ensemble is an ensemble of dynamics models on the device, with its normalisers and optimiser.
+type ensemble struct {
+	handle
+	shape      nn.EnsembleShape
+	network    mlp
+	parameters array[float32] // [E,P]
+	optimiser  optimiser      // moments [E,P]
+	in         affine         // [O+A]
+	out        affine         // [outputs]; scale 0 where an output is not predicted
+}
+
+// NewEnsemble makes an ensemble of parameters [E,P].
+func (b *Backend) NewEnsemble(shape nn.EnsembleShape, parameters []float32) (nn.Ensemble, error) {
+	if b.closed {
+		return nil, errBackendClosed
+	}
+	if err := shape.Check(); err != nil {
+		return nil, err
+	}
+	m := &ensemble{handle: b.newHandle(forNetworks), shape: shape, network: newMLP(shape.MLP())}
+	if want := shape.Members * m.network.size; len(parameters) != want {
+		return nil, fmt.Errorf("ensemble: %d parameters, want %d members of %d", len(parameters), shape.Members, m.network.size)
+	}
+	err := b.d.do("new ensemble", func(q *driver.Queue) {
+		m.network.upload(q, m.memory)
+		m.parameters = uploaded(q, m.memory, parameters)
+		m.optimiser = newOptimiser(q, m.memory, len(parameters))
+		m.in = newAffine(m.memory, shape.Observation+shape.Action)
+		m.out = newAffine(m.memory, shape.Outputs())
+		m.in.upload(q)
+		m.out.upload(q)
+	})
+	if err != nil {
+		return nil, closed(err, m)
+	}
+	return m, nil
+}
+
+// closed closes what was begun before an error.
+func closed(err error, begun nn.Handle) error {
+	if also := begun.Close(); also != nil {
+		return fmt.Errorf("%w; closing it: %w", err, also)
+	}
+	return err
+}
+
+// Shape is the shape it was made with.
+func (m *ensemble) Shape() nn.EnsembleShape { return m.shape }
+
+// predicts tells whether output i is predicted: what is constant or set is not, nor what was constant
+// over the dataset. A learned reward, the last output, always is.
+func (m *ensemble) predicts(i int) bool {
+	if i < m.shape.Observation {
+		kind := m.shape.Kinds[i]
+		if kind == nn.KindConstant || kind == nn.KindLastAction {
+			return false
+		}
+	}
+	return m.out.scale[i] != 0
+}
+
+func (m *ensemble) fields() []field {
+	members, outputs := m.shape.Members, m.shape.Outputs()
+	inputs := m.shape.Observation + m.shape.Action
+	fields := []field{{name: nn.StateParameters, shape: []int{members, m.network.size}, on: m.parameters}}
+	fields = append(fields, m.optimiser.fields(members, m.network.size)...)
+	return append(fields,
+		field{name: nn.StateInShift, shape: []int{inputs}, here: m.in.shift},
+		field{name: nn.StateInScale, shape: []int{inputs}, here: m.in.scale},
+		field{name: nn.StateOutShift, shape: []int{outputs}, here: m.out.shift},
+		field{name: nn.StateOutScale, shape: []int{outputs}, here: m.out.scale})
+}
+
+// Save downloads the state.
+func (m *ensemble) Save() (nn.State, error) {
+	if err := m.usable("ensemble"); err != nil {
+		return nil, err
+	}
+	return m.owner.d.save(m.fields(), m.optimiser.counters())
+}
+
+// Load replaces the state.
+func (m *ensemble) Load(state nn.State) error {
+	if err := m.usable("ensemble"); err != nil {
+		return err
+	}
+	if err := m.owner.d.load("ensemble", state, m.fields(), m.optimiser.counters()); err != nil {
+		return err
+	}
+	return m.owner.d.do("loading an ensemble", func(q *driver.Queue) {
+		m.in.upload(q)
+		m.out.upload(q)
+	})
+}

@@ -1,0 +1,197 @@
+//go:build cuda
+
+package gpu
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/palmal-rl/palmal/gpu/internal/driver"
+	"github.com/palmal-rl/palmal/nn"
+)
+
+// fitLog is how many minibatches pass between two looks at the losses: the host waits for the device that
+// often.
+const fitLog = 512
+
+// Fit measures the normalisers and trains all members, five launches a minibatch where a member has two
+// hidden layers; see cuda/ensemble.cu.
+func (b *Backend) Fit(model nn.Ensemble, given nn.Transitions, options nn.FitOptions) (report nn.FitReport, err error) {
+	m, err := b.ensemble(model)
+	if err != nil {
+		return report, err
+	}
+	if err := options.Check(); err != nil {
+		return report, err
+	}
+	if err := given.Check(m.shape); err != nil {
+		return report, err
+	}
+	scratch := b.d.arena(forData)
+	defer func() { err = errors.Join(err, scratch.close()) }()
+	err = b.d.do("fit", func(q *driver.Queue) {
+		d := m.upload(q, scratch, given)
+		m.measure(q, scratch, d, options)
+		if q.Err() != nil {
+			return
+		}
+		m.normalise(q, scratch, d)
+		r := newRegression(scratch, &m.network, m.shape.Members, d.rows, options.Batch, min(fitLog, options.Steps(d.rows)))
+		r.learn(d.inputs, d.targets, m.weights(q, scratch, options.RawLoss), d.counted, d.predicted)
+		r.train(m.parameters, &m.optimiser)
+		report = m.run(q, r, options)
+	})
+	if err != nil {
+		return nn.FitReport{}, err
+	}
+	return report, nil
+}
+
+// weights are those of the squared errors: 1, or with raw outScale²; 0 where an output is not predicted.
+func (m *ensemble) weights(q *driver.Queue, a *arena, raw bool) array[float32] {
+	weights := make([]float32, m.shape.Outputs())
+	for i := range weights {
+		switch {
+		case !m.predicts(i):
+		case raw:
+			weights[i] = m.out.scale[i] * m.out.scale[i]
+		default:
+			weights[i] = 1
+		}
+	}
+	return uploaded(q, a, weights)
+}
+
+// run makes all steps of a fit.
+func (m *ensemble) run(q *driver.Queue, r *regression, options nn.FitOptions) nn.FitReport {
+	steps, adam, order := options.Steps(r.rows), constants(options.Adam), nn.Key{Seed: options.Seed, Stream: nn.StreamEnsembleFit}
+	account := newLedger(r)
+	for done := 0; done < steps && q.Err() == nil; {
+		count := min(r.log, steps-done)
+		r.corrections(q, options.Adam, m.optimiser.steps+int64(done), count)
+		for i := range count {
+			epoch, batch := (done+i)/r.minibatches(), (done+i)%r.minibatches()
+			if batch == 0 {
+				r.shuffle(q, order, m.optimiser.epochs+int64(epoch))
+			}
+			r.step(q, r.minibatch(batch, i), adam)
+		}
+		account.enter(q, done, count)
+		done += count
+	}
+	if q.Err() != nil {
+		return nn.FitReport{}
+	}
+	m.optimiser.steps += int64(steps)
+	m.optimiser.epochs += int64(tiles(steps, r.minibatches()))
+	return nn.FitReport{Steps: steps, First: account.first, Last: account.last()}
+}
+
+// ledger keeps the mean loss of the first and of the last epoch.
+type ledger struct {
+	r     *regression
+	first []float64 // [E] of the first epoch
+	sum   []float64 // [E] over the minibatches of the present epoch
+	count int
+}
+
+func newLedger(r *regression) *ledger {
+	return &ledger{r: r, first: make([]float64, r.members), sum: make([]float64, r.members)}
+}
+
+// enter downloads the losses of count minibatches behind those that are done.
+func (l *ledger) enter(q *driver.Queue, done, count int) {
+	rows := make([]int, count)
+	for i := range rows {
+		rows[i] = int(l.r.minibatch((done+i)%l.r.minibatches(), 0).rows)
+	}
+	sums := l.r.sums(q, rows)
+	if q.Err() != nil {
+		return
+	}
+	for i := range rows {
+		epoch, batch := (done+i)/l.r.minibatches(), (done+i)%l.r.minibatches()
+		if batch == 0 {
+			l.count = 0
+			clear(l.sum)
+		}
+		l.count++
+		for member := range l.r.members {
+			loss := l.r.mean(sums[i*l.r.members+member], rows[i])
+			if math.IsNaN(loss) || math.IsInf(loss, 0) {
+				q.Fail(fmt.Errorf("member %d: loss %g at epoch %d, minibatch %d: %w", member, loss, epoch, batch, nn.ErrDiverged))
+				return
+			}
+			l.sum[member] += loss
+		}
+		if epoch == 0 {
+			l.first = l.last()
+		}
+	}
+}
+
+// last is the mean loss of the present epoch, [E].
+func (l *ledger) last() []float64 {
+	mean := make([]float64, len(l.sum))
+	for i, sum := range l.sum {
+		mean[i] = sum / float64(l.count)
+	}
+	return mean
+}
+
+// mean is a sum of squared errors over rows and predicted outputs.
+func (r *regression) mean(sum float64, rows int) float64 {
+	return sum / float64(rows*max(r.predicted, 1))
+}
+
+// lossRows is how many rows pass through the networks at a time in ModelLoss.
+const lossRows = 2048
+
+// ModelLoss is the mean squared error of the normalised outputs, per member.
+func (b *Backend) ModelLoss(model nn.Ensemble, given nn.Transitions) (losses []float64, err error) {
+	m, err := b.ensemble(model)
+	if err != nil {
+		return nil, err
+	}
+	if err := given.Check(m.shape); err != nil {
+		return nil, err
+	}
+	scratch := b.d.arena(forData)
+	defer func() { err = errors.Join(err, scratch.close()) }()
+	err = b.d.do("model loss", func(q *driver.Queue) {
+		d := m.upload(q, scratch, given)
+		m.normalise(q, scratch, d)
+		r := newRegression(scratch, &m.network, m.shape.Members, d.rows, lossRows, tiles(d.rows, lossRows))
+		r.learn(d.inputs, d.targets, d.counted, d.counted, d.predicted)
+		r.train(m.parameters, &m.optimiser)
+		r.mirror.order = 0
+		losses = m.evaluate(q, r)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return losses, nil
+}
+
+// evaluate is the loss of all rows as they lie.
+func (m *ensemble) evaluate(q *driver.Queue, r *regression) []float64 {
+	rows := make([]int, r.minibatches())
+	for i := range rows {
+		b := r.minibatch(i, i)
+		rows[i] = int(b.rows)
+		r.loss(q, b, false)
+	}
+	losses := make([]float64, r.members)
+	for i, sum := range r.sums(q, rows) {
+		losses[i%r.members] += sum
+	}
+	for member := range losses {
+		losses[member] = r.mean(losses[member], r.rows)
+		if math.IsNaN(losses[member]) || math.IsInf(losses[member], 0) {
+			q.Fail(fmt.Errorf("member %d: loss %g: %w", member, losses[member], nn.ErrDiverged))
+			return nil
+		}
+	}
+	return losses
+}

@@ -1,0 +1,19 @@
+/* cuda.h before the toolkit's: from CUDA 13 on some functions that gorgonia.org/cu v0.9.6 calls have other
+   arguments. The driver keeps the old entry points, so their old declarations are restored here. */
+#ifndef PALMAL_COMPAT_CUDA_H
+#define PALMAL_COMPAT_CUDA_H
+#include_next <cuda.h>
+#if CUDA_VERSION >= 13000
+#undef cuCtxCreate
+#define cuCtxCreate cuCtxCreate_v2
+CUresult CUDAAPI cuCtxCreate_v2(CUcontext *, unsigned int flags, CUdevice);
+#undef cuMemAdvise
+CUresult CUDAAPI cuMemAdvise(CUdeviceptr, size_t, CUmem_advise, CUdevice);
+#undef cuMemPrefetchAsync
+CUresult CUDAAPI cuMemPrefetchAsync(CUdeviceptr, size_t, CUdevice, CUstream);
+#undef cuGraphAddDependencies
+CUresult CUDAAPI cuGraphAddDependencies(CUgraph, const CUgraphNode *from, const CUgraphNode *to, size_t);
+#undef cuGraphGetEdges
+CUresult CUDAAPI cuGraphGetEdges(CUgraph, CUgraphNode *from, CUgraphNode *to, size_t *);
+#endif
+#endif

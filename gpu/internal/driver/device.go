@@ -1,0 +1,141 @@
+//go:build cuda
+
+package driver
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"syscall"
+
+	"github.com/palmal-rl/palmal/gpu/internal/trampoline"
+	"gorgonia.org/cu"
+)
+
+// Options say what to open.
+type Options struct {
+	Ordinal int      // which device
+	Image   string   // fat binary of the kernels
+	Kernels []string // names of the kernels; Queue.Launch takes an index into them
+	Sync    bool     // wait after every launch and time it by name
+}
+
+// Device is an open device. Its context, its stream and its kernels belong to one goroutine that is
+// locked to its thread; everybody else hands over jobs.
+type Device struct {
+	Properties Properties
+
+	jobs  chan job
+	owner int // id of the thread that owns the context
+	queue *Queue
+}
+
+// job is a piece of work for the owner and where to tell that it is done.
+type job struct {
+	work func(*Queue)
+	done chan error
+}
+
+// errClosed is the error for work given to a closed device.
+var errClosed = errors.New("the device is closed")
+
+// Available is nil where a device can be opened, else it says in one line what is missing.
+func Available() error {
+	if err := trampoline.State(); err != nil {
+		return err
+	}
+	n, err := cu.NumDevices()
+	if err != nil {
+		return explain("cuDeviceGetCount", err)
+	}
+	if n == 0 {
+		return errors.New("the NVIDIA driver finds no device")
+	}
+	return nil
+}
+
+// Open takes hold of a device: it starts the owner, makes a context and loads the kernels.
+func Open(o Options) (*Device, error) {
+	if err := Available(); err != nil {
+		return nil, err
+	}
+	d := &Device{jobs: make(chan job)}
+	ready := make(chan error)
+	go d.own(o, ready)
+	if err := <-ready; err != nil {
+		return nil, fmt.Errorf("opening CUDA device %d: %w", o.Ordinal, err)
+	}
+	return d, nil
+}
+
+// own is the owner: it holds one thread, because a CUDA context is current to a thread.
+func (d *Device) own(o Options, ready chan<- error) {
+	runtime.LockOSThread()
+	d.owner = syscall.Gettid()
+	err := d.setUp(o)
+	ready <- err
+	if err != nil {
+		return // still locked: the thread ends with its context
+	}
+	for j := range d.jobs {
+		if j.work == nil {
+			j.done <- d.queue.close()
+			return
+		}
+		j.done <- d.run(j.work)
+	}
+}
+
+// setUp makes the context and the queue, on the owner's thread.
+func (d *Device) setUp(o Options) error {
+	dev, err := cu.GetDevice(o.Ordinal)
+	if err != nil {
+		return explain("cuDeviceGet", err)
+	}
+	if d.Properties, err = inspect(dev); err != nil {
+		return err
+	}
+	context, err := dev.MakeContext(cu.SchedAuto)
+	if err != nil {
+		return explain("cuCtxCreate", err)
+	}
+	if d.queue, err = newQueue(context, d.Properties, o); err != nil {
+		return errors.Join(err, context.Destroy())
+	}
+	return nil
+}
+
+// run carries out one job on the owner's thread.
+func (d *Device) run(work func(*Queue)) error {
+	d.queue.err = nil
+	work(d.queue)
+	return d.queue.err
+}
+
+// Do runs work on the owner's thread and returns the first failure of the calls in it. Within a job
+// it runs an inner job at once, as a part of the outer one. The queue must not leave the job, and the
+// job must not end its goroutine (testing.T.FailNow does).
+func (d *Device) Do(work func(*Queue)) error {
+	// The owner is locked to its thread, so whoever runs on that thread is inside a job.
+	if syscall.Gettid() == d.owner {
+		work(d.queue)
+		return d.queue.err
+	}
+	if d.jobs == nil {
+		return errClosed
+	}
+	j := job{work, make(chan error, 1)}
+	d.jobs <- j
+	return <-j.done
+}
+
+// Close waits for the device and gives it back. A second Close does nothing; a Do after it fails.
+func (d *Device) Close() error {
+	if d.jobs == nil {
+		return nil
+	}
+	j := job{nil, make(chan error, 1)}
+	d.jobs <- j
+	d.jobs = nil
+	return <-j.done
+}

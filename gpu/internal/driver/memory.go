@@ -1,0 +1,136 @@
+//go:build cuda
+
+package driver
+
+import (
+	"errors"
+	"fmt"
+	"unsafe"
+
+	"gorgonia.org/cu"
+
+	"github.com/palmal-rl/palmal/nn"
+)
+
+// Ptr points to values of type T on the device. 0 points nowhere.
+type Ptr[T any] uint64
+
+// At is the pointer to element i behind p.
+func (p Ptr[T]) At(i int) Ptr[T] {
+	var t T
+	return p + Ptr[T](i*int(unsafe.Sizeof(t)))
+}
+
+// Alloc reserves bytes on the device. A refusal for lack of memory wraps [nn.ErrMemory].
+func (q *Queue) Alloc(bytes int64) uint64 {
+	if q.err != nil {
+		return 0
+	}
+	p, err := cu.MemAlloc(bytes)
+	if err != nil {
+		q.fail(memoryError(bytes, err))
+	}
+	return uint64(p)
+}
+
+func memoryError(bytes int64, err error) error {
+	if errors.Is(err, cu.OutOfMemory) {
+		return fmt.Errorf("%d bytes on the device: %w", bytes, nn.ErrMemory)
+	}
+	return fmt.Errorf("%d bytes on the device: %w", bytes, explain("cuMemAlloc", err))
+}
+
+// Free gives back what Alloc reserved. It waits for the device and runs even after a failure.
+func (q *Queue) Free(p uint64) {
+	if err := cu.MemFree(cu.DevicePtr(p)); err != nil {
+		q.fail(explain("cuMemFree", err))
+	}
+}
+
+// MemoryInfo is how many bytes of the device are free, and how many there are.
+func (q *Queue) MemoryInfo() (free, total int64) {
+	if q.err != nil {
+		return 0, 0
+	}
+	free, total, err := cu.MemInfo()
+	if err != nil {
+		q.fail(explain("cuMemGetInfo", err))
+	}
+	return free, total
+}
+
+// Upload copies src to the device. src may be changed at once.
+func Upload[T any](q *Queue, dst Ptr[T], src []T) {
+	if q.err != nil || len(src) == 0 {
+		return
+	}
+	bytes := int64(len(src)) * int64(unsafe.Sizeof(src[0]))
+	if err := cu.MemcpyHtoDAsync(cu.DevicePtr(dst), unsafe.Pointer(&src[0]), bytes, q.stream); err != nil {
+		q.fail(fmt.Errorf("uploading %d bytes: %w", bytes, explain("cuMemcpyHtoDAsync", err)))
+	}
+}
+
+// Download waits for the device and fills dst from it.
+func Download[T any](q *Queue, dst []T, src Ptr[T]) {
+	if q.err != nil || len(dst) == 0 {
+		return
+	}
+	bytes := int64(len(dst)) * int64(unsafe.Sizeof(dst[0]))
+	if err := cu.MemcpyDtoHAsync(unsafe.Pointer(&dst[0]), cu.DevicePtr(src), bytes, q.stream); err != nil {
+		q.fail(fmt.Errorf("downloading %d bytes: %w", bytes, explain("cuMemcpyDtoHAsync", err)))
+		return
+	}
+	q.Wait()
+}
+
+// Copy copies n values within the device.
+func Copy[T any](q *Queue, dst, src Ptr[T], n int) {
+	if q.err != nil || n == 0 {
+		return
+	}
+	var t T
+	bytes := int64(n) * int64(unsafe.Sizeof(t))
+	if err := cu.MemcpyDtoDAsync(cu.DevicePtr(dst), cu.DevicePtr(src), bytes, q.stream); err != nil {
+		q.fail(fmt.Errorf("copying %d bytes on the device: %w", bytes, explain("cuMemcpyDtoDAsync", err)))
+	}
+}
+
+// Zero sets n values on the device to 0.
+func Zero[T any](q *Queue, dst Ptr[T], n int) { Fill(q, dst, 0, n) }
+
+// Fill sets every byte of n values on the device. 0xff makes floats NaN.
+func Fill[T any](q *Queue, dst Ptr[T], value byte, n int) {
+	if q.err != nil || n == 0 {
+		return
+	}
+	var t T
+	bytes := int64(n) * int64(unsafe.Sizeof(t))
+	if err := cu.MemsetD8Async(cu.DevicePtr(dst), value, bytes, q.stream); err != nil {
+		q.fail(fmt.Errorf("filling %d bytes on the device: %w", bytes, explain("cuMemsetD8Async", err)))
+	}
+}
+
+// Pinned is n values of page-locked host memory, which copies run through at full speed and without a
+// detour. Unpin gives it back; the garbage collector does not know it.
+func Pinned[T any](q *Queue, n int) []T {
+	if q.err != nil || n == 0 {
+		return nil
+	}
+	var t T
+	p, err := pinned(n * int(unsafe.Sizeof(t)))
+	if err != nil {
+		q.fail(err)
+		return nil
+	}
+	return unsafe.Slice((*T)(p), n)
+}
+
+// Unpin gives back what Pinned reserved.
+func Unpin[T any](q *Queue, values []T) {
+	if len(values) == 0 {
+		return
+	}
+	if err := cu.MemFreeHost(unsafe.Pointer(unsafe.SliceData(values))); err != nil {
+		q.fail(explain("cuMemFreeHost", err))
+	}
+}

@@ -1,0 +1,64 @@
+//go:build cuda
+
+package driver
+
+/*
+#include <cuda.h>
+*/
+import "C"
+
+import (
+	"fmt"
+
+	"gorgonia.org/cu"
+)
+
+// Properties say what a device is.
+type Properties struct {
+	Name         string
+	Major, Minor int // compute capability
+	SMs          int // multiprocessors
+	Memory       int64
+	Shared       int // bytes of shared memory a block may have, with opt-in
+	L2           int // bytes of cache
+	ClockKHz     int
+	Cooperative  bool // blocks of one launch may wait for each other
+	Driver       int  // CUDA version of the driver, 12040 for 12.4
+}
+
+// String is one line for people.
+func (p Properties) String() string {
+	return fmt.Sprintf("%s, sm_%d%d, %d multiprocessors, %.1f GiB, driver CUDA %d.%d",
+		p.Name, p.Major, p.Minor, p.SMs, float64(p.Memory)/(1<<30), p.Driver/1000, p.Driver%1000/10)
+}
+
+// inspect asks a device what it is.
+func inspect(d cu.Device) (Properties, error) {
+	p := Properties{Driver: cu.Version()}
+	var err error
+	if p.Name, err = d.Name(); err != nil {
+		return p, explain("cuDeviceGetName", err)
+	}
+	if p.Memory, err = d.TotalMem(); err != nil {
+		return p, explain("cuDeviceTotalMem", err)
+	}
+	cooperative := 0
+	for _, a := range []struct {
+		which C.CUdevice_attribute
+		into  *int
+	}{
+		{C.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, &p.Major},
+		{C.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, &p.Minor},
+		{C.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT, &p.SMs},
+		{C.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN, &p.Shared},
+		{C.CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE, &p.L2},
+		{C.CU_DEVICE_ATTRIBUTE_CLOCK_RATE, &p.ClockKHz},
+		{C.CU_DEVICE_ATTRIBUTE_COOPERATIVE_LAUNCH, &cooperative},
+	} {
+		if *a.into, err = attribute(d, a.which); err != nil {
+			return p, err
+		}
+	}
+	p.Cooperative = cooperative != 0
+	return p, nil
+}

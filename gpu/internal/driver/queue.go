@@ -1,0 +1,181 @@
+//go:build cuda
+
+package driver
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"gorgonia.org/cu"
+)
+
+// plainShared is the dynamic shared memory that a kernel may have without opting in.
+const plainShared = 48 << 10
+
+// Dim is a size in up to three axes; 0 stands for 1 in Y and Z.
+type Dim struct{ X, Y, Z int }
+
+func (d Dim) threads() int { return d.X * max(d.Y, 1) * max(d.Z, 1) }
+
+// Shape is how a kernel is launched.
+type Shape struct {
+	Grid, Block Dim
+	Shared      int  // bytes of dynamic shared memory
+	Cooperative bool // blocks wait for each other: refuse a grid that does not fit at once
+}
+
+// Line is a shape of one thread for each of n things, in blocks of so many threads.
+func Line(n, block int) Shape {
+	return Shape{Grid: Dim{X: (n + block - 1) / block}, Block: Dim{X: block}}
+}
+
+func (s Shape) String() string {
+	return fmt.Sprintf("grid %d×%d×%d, block %d×%d×%d, %d bytes shared", s.Grid.X, max(s.Grid.Y, 1), max(s.Grid.Z, 1),
+		s.Block.X, max(s.Block.Y, 1), max(s.Block.Z, 1), s.Shared)
+}
+
+// kernel is a loaded kernel.
+type kernel struct {
+	name     string
+	function cu.Function
+	shared   int // dynamic shared memory it may have
+}
+
+// Queue takes work for the device, in order. It is valid inside a job only.
+type Queue struct {
+	err        error // first failure of the job
+	properties Properties
+	context    cu.CUContext
+	module     cu.Module
+	stream     cu.Stream
+	kernels    []kernel
+	sync       bool
+	times      map[string]*Timing
+}
+
+// newQueue loads the kernels into the current context.
+func newQueue(context cu.CUContext, p Properties, o Options) (*Queue, error) {
+	q := &Queue{properties: p, context: context, sync: o.Sync, times: map[string]*Timing{}}
+	var err error
+	if q.module, err = cu.LoadData(o.Image); err != nil {
+		return nil, fmt.Errorf("loading %d bytes of kernels for sm_%d%d: %w", len(o.Image), p.Major, p.Minor, explain("cuModuleLoadData", err))
+	}
+	for _, name := range o.Kernels {
+		f, err := q.module.Function(name)
+		if err != nil {
+			return nil, fmt.Errorf("kernel %s: %w", name, explain("cuModuleGetFunction", err))
+		}
+		q.kernels = append(q.kernels, kernel{name, f, plainShared})
+	}
+	if q.stream, err = cu.MakeStream(cu.NonBlocking); err != nil {
+		return nil, explain("cuStreamCreate", err)
+	}
+	return q, nil
+}
+
+func (q *Queue) close() error {
+	return errors.Join(explain("cuStreamSynchronize", q.stream.Synchronize()), explain("cuStreamDestroy", q.stream.Destroy()),
+		explain("cuModuleUnload", q.module.Unload()), explain("cuCtxDestroy", q.context.Destroy()))
+}
+
+// Fail makes err the failure of the job, unless it has one.
+func (q *Queue) Fail(err error) { q.fail(err) }
+
+// Try runs calls whose failure the job can bear, and returns it.
+func (q *Queue) Try(calls func()) error {
+	if q.err != nil {
+		return q.err
+	}
+	calls()
+	err := q.err
+	q.err = nil
+	return err
+}
+
+// fail keeps the first failure of the job.
+func (q *Queue) fail(err error) {
+	if q.err == nil {
+		q.err = err
+	}
+}
+
+// Err is the first failure so far; the calls after it do nothing.
+func (q *Queue) Err() error { return q.err }
+
+// Properties say what the device is.
+func (q *Queue) Properties() Properties { return q.properties }
+
+// Launch enqueues a kernel, given by its index in Options.Kernels, with its packed arguments. Callers
+// use the generated functions, whose arguments have types.
+func (q *Queue) Launch(index int, s Shape, args ...uint64) {
+	if q.err != nil {
+		return
+	}
+	k := &q.kernels[index]
+	if err := q.launch(k, s, args); err != nil {
+		q.fail(fmt.Errorf("kernel %s (%v): %w", k.name, s, err))
+	}
+}
+
+func (q *Queue) launch(k *kernel, s Shape, args []uint64) error {
+	if err := q.allow(k, s.Shared); err != nil {
+		return err
+	}
+	shape := [7]uint32{uint32(s.Grid.X), uint32(max(s.Grid.Y, 1)), uint32(max(s.Grid.Z, 1)),
+		uint32(s.Block.X), uint32(max(s.Block.Y, 1)), uint32(max(s.Block.Z, 1)), uint32(s.Shared)}
+	if !q.sync {
+		return launch(k.function, &shape, s.Cooperative, q.stream, args)
+	}
+	start := time.Now()
+	if err := launch(k.function, &shape, s.Cooperative, q.stream, args); err != nil {
+		return err
+	}
+	if err := q.stream.Synchronize(); err != nil {
+		return explain("cuStreamSynchronize", err)
+	}
+	q.count(k.name, time.Since(start))
+	return nil
+}
+
+// allow opts a kernel in to the shared memory of a launch.
+func (q *Queue) allow(k *kernel, shared int) error {
+	if shared <= k.shared {
+		return nil
+	}
+	if shared > q.properties.Shared {
+		return fmt.Errorf("%d bytes of shared memory; this device has %d", shared, q.properties.Shared)
+	}
+	if err := allowShared(k.function, shared); err != nil {
+		return err
+	}
+	k.shared = shared
+	return nil
+}
+
+// Resident is how many blocks of a kernel the device holds at a time: the largest cooperative grid.
+func (q *Queue) Resident(index int, s Shape) int {
+	if q.err != nil {
+		return 0
+	}
+	k := &q.kernels[index]
+	err := q.allow(k, s.Shared)
+	n := 0
+	if err == nil {
+		n, err = residentBlocks(k.function, s.Block.threads(), s.Shared)
+	}
+	if err != nil {
+		q.fail(fmt.Errorf("kernel %s (%v): %w", k.name, s, err))
+	}
+	return n * q.properties.SMs
+}
+
+// Wait waits until the device has done all that was enqueued.
+func (q *Queue) Wait() {
+	if q.err != nil {
+		return
+	}
+	if err := q.stream.Synchronize(); err != nil {
+		q.fail(fmt.Errorf("waiting for the device: %w", explain("cuStreamSynchronize", err)))
+	}
+}

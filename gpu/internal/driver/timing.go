@@ -1,0 +1,98 @@
+//go:build cuda
+
+package driver
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"gorgonia.org/cu"
+)
+
+// Timing is what the launches of one kernel took, from the call until the device was idle again.
+type Timing struct {
+	Kernel   string
+	Launches int
+	Total    time.Duration
+}
+
+func (q *Queue) count(name string, took time.Duration) {
+	t := q.times[name]
+	if t == nil {
+		t = &Timing{Kernel: name}
+		q.times[name] = t
+	}
+	t.Launches++
+	t.Total += took
+}
+
+// Timings lists the kernels launched so far, the longest first. It is empty without Options.Sync.
+func (d *Device) Timings() ([]Timing, error) {
+	var list []Timing
+	err := d.Do(func(q *Queue) {
+		for _, t := range q.times {
+			list = append(list, *t)
+		}
+	})
+	slices.SortFunc(list, func(a, b Timing) int {
+		return cmp.Or(cmp.Compare(b.Total, a.Total), cmp.Compare(a.Kernel, b.Kernel))
+	})
+	return list, err
+}
+
+// Measure waits for what was enqueued by work and returns the time that the device took for it, by
+// events before and behind it.
+func (q *Queue) Measure(work func()) time.Duration {
+	start, end := q.event(), q.event()
+	defer q.drop(start)
+	defer q.drop(end)
+	q.mark(start)
+	work()
+	q.mark(end)
+	q.Wait()
+	if q.err != nil {
+		return 0
+	}
+	milliseconds, err := start.Elapsed(end)
+	if err != nil {
+		q.fail(explain("cuEventElapsedTime", err))
+	}
+	return time.Duration(milliseconds * float64(time.Millisecond))
+}
+
+func (q *Queue) event() cu.Event {
+	if q.err != nil {
+		return cu.Event{}
+	}
+	e, err := cu.MakeEvent(cu.DefaultEvent)
+	if err != nil {
+		q.fail(explain("cuEventCreate", err))
+	}
+	return e
+}
+
+func (q *Queue) mark(e cu.Event) {
+	if q.err != nil {
+		return
+	}
+	if err := e.Record(q.stream); err != nil {
+		q.fail(explain("cuEventRecord", err))
+	}
+}
+
+func (q *Queue) drop(e cu.Event) {
+	if e == (cu.Event{}) {
+		return
+	}
+	if err := cu.DestroyEvent(&e); err != nil {
+		q.fail(explain("cuEventDestroy", err))
+	}
+}
+
+// String is a line of a table: kernel, launches, time in all, time of one.
+func (t Timing) String() string {
+	return fmt.Sprintf("%-24s %9d launches %14v %12v each", t.Kernel, t.Launches, t.Total.Round(time.Microsecond),
+		(t.Total / time.Duration(max(1, t.Launches))).Round(100*time.Nanosecond))
+}

@@ -1,0 +1,10 @@
+// Package trampoline defines the symbols of the CUDA driver and finds the driver when the program
+// runs, so that a program built with the tag cuda starts on a machine that has none.
+//
+// Without it the loader wants libcuda.so.1 before any code runs, and the initialisation of
+// gorgonia.org/cu ends the process where cuInit fails. With it the linker drops libcuda (--as-needed),
+// cuInit looks for the library and always succeeds, and every other call jumps to the driver or, where
+// there is none, returns CUDA_ERROR_NO_DEVICE.
+//
+// names.h lists the symbols; gen.sh writes it from the sources of cu and of package driver.
+package trampoline

@@ -1,0 +1,60 @@
+//go:build cuda
+
+package trampoline
+
+import (
+	"debug/elf"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	_ "gorgonia.org/cu" // brings in every call that the trampolines must catch
+)
+
+// A program that needs libcuda.so.1 to start does not start on a machine without a driver.
+func TestProgramDoesNotNeedTheDriver(t *testing.T) {
+	self, err := elf.Open("/proc/self/exe")
+	if err != nil {
+		t.Skip(err)
+	}
+	defer self.Close()
+	libraries, err := self.ImportedLibraries()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range libraries {
+		if strings.HasPrefix(l, "libcuda") {
+			t.Errorf("this program needs %s to start; run gen.sh", l)
+		}
+	}
+}
+
+// That this test runs at all shows that the initialisation of cu passes; State then tells what is there.
+func TestStateIsOneLine(t *testing.T) {
+	if err := State(); err != nil && (strings.Contains(err.Error(), "\n") || strings.Contains(err.Error(), "not started")) {
+		t.Errorf("state: %v", err)
+	}
+}
+
+// The names in the repository are those that the installed cuda.h gives, or more.
+func TestNamesAreUpToDate(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "names.h")
+	if text, err := exec.Command("./gen.sh", out).CombinedOutput(); err != nil {
+		t.Skipf("gen.sh: %v: %s", err, text)
+	}
+	have, err := os.ReadFile("names.h")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := os.ReadFile(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range strings.Lines(string(want)) {
+		if !strings.Contains(string(have), name) {
+			t.Errorf("no trampoline for %s; run gpu/internal/trampoline/gen.sh", strings.TrimSpace(name))
+		}
+	}
+}

@@ -1,0 +1,228 @@
+//go:build cuda
+
+package gpu
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unsafe"
+
+	"github.com/palmal-rl/palmal/gpu/internal/driver"
+	"github.com/palmal-rl/palmal/nn"
+)
+
+// purpose says what memory is for, so that a lack of it can name what to lower.
+type purpose int
+
+const (
+	forNetworks purpose = iota
+	forData
+	forPaths
+	forScratch
+	purposes // how many there are
+)
+
+func (p purpose) String() string {
+	return [purposes]string{"networks", "dataset", "paths", "scratch"}[p]
+}
+
+// lower names the keys of the configuration that this memory grows with.
+func (p purpose) lower() string {
+	return [purposes]string{"model.members or model.hidden", "buffer", "npg.starts_per_member or npg.horizon",
+		"npg.starts_per_member, npg.horizon or model.batch"}[p]
+}
+
+// guardBytes follow every array of a strict pool.
+const guardBytes = 256
+
+// pool keeps blocks that were given back for the next taker of the same size, within a limit. Training
+// asks for the same sizes again and again, and an allocation waits for the device.
+type pool struct {
+	limit  int64 // bytes, in use and kept
+	strict bool
+	used   [purposes]int64
+	kept   int64
+	free   map[int64][]uint64 // by size in bytes
+}
+
+func newPool(limit int64, strict bool) pool {
+	return pool{limit: limit, strict: strict, free: map[int64][]uint64{}}
+}
+
+// block is a piece of device memory in use.
+type block struct {
+	at    uint64
+	bytes int64
+}
+
+// total is how many bytes are in use.
+func (p *pool) total() int64 {
+	sum := int64(0)
+	for _, used := range p.used {
+		sum += used
+	}
+	return sum
+}
+
+// use lists what is in use, for people; empty if nothing is.
+func (p *pool) use() string {
+	var list []string
+	for what, used := range p.used {
+		if used > 0 {
+			list = append(list, fmt.Sprintf("%s %s", purpose(what), size(used)))
+		}
+	}
+	return strings.Join(list, ", ")
+}
+
+// get takes a block, a kept one if there is one of this size.
+func (p *pool) get(q *driver.Queue, what purpose, bytes int64) (block, error) {
+	b := block{bytes: bytes}
+	if list := p.free[bytes]; len(list) > 0 {
+		b.at, p.free[bytes] = list[len(list)-1], list[:len(list)-1]
+		p.kept -= bytes
+		p.used[what] += bytes
+		return b, nil
+	}
+	if p.total()+p.kept+bytes > p.limit {
+		p.release(q)
+	}
+	if p.total()+bytes > p.limit {
+		return b, p.refusal(what, bytes, nn.ErrMemory)
+	}
+	if p.strict {
+		b.bytes += guardBytes
+	}
+	err := q.Try(func() { b.at = q.Alloc(b.bytes) })
+	if errors.Is(err, nn.ErrMemory) && p.kept > 0 {
+		p.release(q)
+		err = q.Try(func() { b.at = q.Alloc(b.bytes) })
+	}
+	if err != nil {
+		return b, p.refusal(what, bytes, err)
+	}
+	if p.strict {
+		driver.Fill(q, driver.Ptr[uint8](b.at), 0xff, int(b.bytes))
+	}
+	p.used[what] += b.bytes
+	return b, nil
+}
+
+// refusal says what was asked for, what is in use and what to lower.
+func (p *pool) refusal(what purpose, bytes int64, err error) error {
+	if !errors.Is(err, nn.ErrMemory) {
+		return fmt.Errorf("device memory for %s: %w", what, err)
+	}
+	use := p.use()
+	if use == "" {
+		use = "nothing"
+	}
+	return fmt.Errorf("%s of device memory for %s, limit %s, in use %s; lower %s: %w",
+		size(bytes), what, size(p.limit), use, what.lower(), err)
+}
+
+// put takes a block back.
+func (p *pool) put(q *driver.Queue, what purpose, b block) {
+	p.used[what] -= b.bytes
+	if p.strict {
+		checkGuard(q, what, b)
+		q.Free(b.at)
+		return
+	}
+	p.free[b.bytes] = append(p.free[b.bytes], b.at)
+	p.kept += b.bytes
+}
+
+// release gives all kept blocks back to the driver.
+func (p *pool) release(q *driver.Queue) {
+	for bytes, list := range p.free {
+		for _, at := range list {
+			q.Free(at)
+		}
+		p.kept -= bytes * int64(len(list))
+	}
+	clear(p.free)
+}
+
+// checkGuard fails the job if a kernel wrote past the end of a block.
+func checkGuard(q *driver.Queue, what purpose, b block) {
+	guard := make([]uint8, guardBytes)
+	driver.Download(q, guard, driver.Ptr[uint8](b.at).At(int(b.bytes-guardBytes)))
+	if q.Err() != nil {
+		return
+	}
+	for i, g := range guard {
+		if g != 0xff {
+			q.Fail(fmt.Errorf("a kernel wrote %d bytes past the end of an array of %s, %d bytes", i+1, what, b.bytes-guardBytes))
+			return
+		}
+	}
+}
+
+// size is a number of bytes for people.
+func size(bytes int64) string {
+	switch {
+	case bytes >= 1<<30:
+		return fmt.Sprintf("%.2f GiB", float64(bytes)/(1<<30))
+	case bytes >= 1<<20:
+		return fmt.Sprintf("%.1f MiB", float64(bytes)/(1<<20))
+	}
+	return fmt.Sprintf("%.1f KiB", float64(bytes)/(1<<10))
+}
+
+// array is n values on the device.
+type array[T any] struct {
+	driver.Ptr[T]
+	n int
+}
+
+// arena owns arrays that live and end together: those of a handle, or the scratch of one operation.
+// Its first failure sticks, so that many arrays are taken with one check at the end.
+type arena struct {
+	d      *device
+	what   purpose
+	blocks []block
+	err    error
+}
+
+// arena begins an empty arena.
+func (d *device) arena(what purpose) *arena { return &arena{d: d, what: what} }
+
+// take adds an array of n values, which hold anything, to the arena. Inside a job and outside.
+func take[T any](a *arena, n int) array[T] {
+	var t T
+	if a.err != nil || n == 0 {
+		return array[T]{}
+	}
+	var b block
+	err := a.d.Do(func(q *driver.Queue) {
+		if q.Err() != nil {
+			return
+		}
+		var err error
+		if b, err = a.d.memory.get(q, a.what, int64(n)*int64(unsafe.Sizeof(t))); err != nil {
+			q.Fail(err)
+		}
+	})
+	if err != nil {
+		a.err = err
+		return array[T]{}
+	}
+	a.blocks = append(a.blocks, b)
+	return array[T]{driver.Ptr[T](b.at), n}
+}
+
+// close gives all arrays back. A second close does nothing.
+func (a *arena) close() error {
+	blocks := a.blocks
+	a.blocks = nil
+	if len(blocks) == 0 {
+		return nil
+	}
+	return a.d.Do(func(q *driver.Queue) {
+		for _, b := range blocks {
+			a.d.memory.put(q, a.what, b)
+		}
+	})
+}

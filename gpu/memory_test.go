@@ -1,0 +1,112 @@
+//go:build cuda
+
+package gpu
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/palmal-rl/palmal/gpu/internal/driver"
+	"github.com/palmal-rl/palmal/nn"
+)
+
+// openTest opens a device with little memory.
+func openTest(t *testing.T, o Options) *device {
+	t.Helper()
+	if err := Available(); err != nil {
+		t.Skip(err)
+	}
+	d, err := openDevice(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func TestLackOfMemoryNamesWhatToLower(t *testing.T) {
+	d := openTest(t, Options{Limit: 1 << 20})
+	networks, paths := d.arena(forNetworks), d.arena(forPaths)
+	take[float32](networks, 1<<17)
+	take[float32](paths, 1<<18)
+	take[float32](paths, 1) // after a failure: nothing, and the first error stays
+	for _, want := range []string{"1.0 MiB", "for paths", "limit 1.0 MiB", "networks 512.0 KiB", "npg.starts_per_member", "npg.horizon"} {
+		if paths.err == nil || !strings.Contains(paths.err.Error(), want) {
+			t.Errorf("%v does not say %q", paths.err, want)
+		}
+	}
+	if !errors.Is(paths.err, nn.ErrMemory) {
+		t.Errorf("%v is not %v", paths.err, nn.ErrMemory)
+	}
+	if err := errors.Join(networks.err, networks.close(), paths.close(), d.close()); err != nil {
+		t.Error(err)
+	}
+}
+
+// The device itself may have less than the limit.
+func TestRefusalOfTheDriverNamesWhatToLower(t *testing.T) {
+	d := openTest(t, Options{Limit: 1 << 50})
+	a := d.arena(forData)
+	take[float64](a, 1<<45)
+	if !errors.Is(a.err, nn.ErrMemory) || !strings.Contains(a.err.Error(), "lower buffer") {
+		t.Error(a.err)
+	}
+	if err := d.close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestMemoryIsUsedAgain(t *testing.T) {
+	d := openTest(t, Options{Limit: 1 << 20})
+	a := d.arena(forScratch)
+	first := take[float32](a, 100)
+	if err := errors.Join(a.close(), a.close()); err != nil {
+		t.Fatal(err)
+	}
+	if again := take[int32](a, 100); again.Ptr != driver.Ptr[int32](first.Ptr) {
+		t.Error("the same size was not used again")
+	}
+	// What is kept makes room for what is asked for.
+	b := d.arena(forScratch)
+	if take[uint8](b, 1<<20-400); b.err != nil {
+		t.Error(b.err)
+	}
+	c := d.arena(forScratch)
+	if err := errors.Join(a.close(), b.close()); err != nil {
+		t.Fatal(err)
+	}
+	if take[uint8](c, 1<<20); c.err != nil {
+		t.Errorf("kept memory is in the way: %v", c.err)
+	}
+	if err := errors.Join(c.close(), d.close()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestStrictMemoryIsGuarded(t *testing.T) {
+	d := openTest(t, Options{Strict: true})
+	a := d.arena(forScratch)
+	x := take[float32](a, 10)
+	have := make([]float32, 10)
+	err := d.do("test", func(q *driver.Queue) {
+		driver.Download(q, have, x.Ptr)
+		driver.Zero(q, x.Ptr, 11)
+	})
+	if err != nil || have[0] == have[0] {
+		t.Errorf("fresh array %v, %v", have, err)
+	}
+	if err := a.close(); err == nil || !strings.Contains(err.Error(), "past the end of an array of scratch, 40 bytes") {
+		t.Errorf("a write past the end: %v", err)
+	}
+	if err := d.close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestCloseNamesWhatIsLeft(t *testing.T) {
+	d := openTest(t, Options{})
+	take[float32](d.arena(forPaths), 256)
+	if err := d.close(); err == nil || !strings.Contains(err.Error(), "still in use: paths 1.0 KiB") {
+		t.Error(err)
+	}
+}

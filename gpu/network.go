@@ -1,0 +1,101 @@
+//go:build cuda
+
+package gpu
+
+import (
+	"fmt"
+
+	"github.com/palmal-rl/palmal/gpu/internal/driver"
+	"github.com/palmal-rl/palmal/nn"
+)
+
+// mlp is the table of a network's layers on the device, and the sizes that its kernels need.
+type mlp struct {
+	layers     []layer
+	table      array[layer]
+	activation nn.Activation
+	size       int // P
+	packed     int // numbers of the padded copy, see cuda/pack.cu
+	tape       int // floats of the inputs of all layers for one sample, see cuda/samples.cuh
+	hidden     int // outputs of all hidden layers
+	outputs    int // of all layers
+	widest     int // output of a layer
+}
+
+// newMLP computes the table of a shape.
+func newMLP(shape nn.MLP) mlp {
+	n := mlp{activation: shape.Activation, size: shape.Parameters()}
+	for _, l := range shape.Layers() {
+		n.hidden = n.outputs
+		n.layers = append(n.layers, layer{
+			in: int64(l.In), out: int64(l.Out), weights: int64(l.Weights),
+			packed: int64(n.packed), transposed: int64(n.packed + wide(l.In)*narrow(l.Out)),
+			before: int64(n.outputs), tape: int64(n.tape),
+		})
+		n.packed += wide(l.In)*narrow(l.Out) + narrow(l.Out)*narrow(l.In)
+		n.tape += wide(l.In)
+		n.outputs += l.Out
+		n.widest = max(n.widest, l.Out)
+	}
+	return n
+}
+
+// upload puts the table on the device.
+func (n *mlp) upload(q *driver.Queue, a *arena) { n.table = uploaded(q, a, n.layers) }
+
+func (n *mlp) last() layer { return n.layers[len(n.layers)-1] }
+
+// narrow is whole float4 for n numbers, wide the same with the 1 behind them; see cuda/samples.cuh.
+func narrow(n int) int { return (n + 3) / 4 * 4 }
+func wide(n int) int   { return narrow(n + 1) }
+
+// network mirrors the network for kernels that run it on the rows of a block.
+func (n *mlp) network(parameters array[float32]) *network {
+	return &network{parameters: parameters.Ptr, layers: n.table.Ptr, count: int64(len(n.layers)),
+		size: int64(n.size), activation: int64(n.activation)}
+}
+
+// pack lays parameters out for the kernels of samples.
+func (n *mlp) pack(q *driver.Queue, packed, parameters array[float32], transposed bool) {
+	most := 0
+	for _, l := range n.layers {
+		most = max(most, wide(int(l.in))*narrow(int(l.out)))
+	}
+	shape := driver.Line(most, 256)
+	shape.Grid.Y = len(n.layers)
+	launchPackNetwork(q, shape, packed.Ptr, parameters.Ptr, n.table.Ptr, flag(transposed))
+}
+
+// ChunkRows is how many samples a block passes through a small network at a time, where they fit: 16 × 16
+// parts of 4 × 4 keep 256 threads busy where a layer has 64 units.
+const ChunkRows = 64
+
+// pass plans a pass over samples: the largest tile of which two fit a multiprocessor, else the largest
+// that fits, and the shape of a launch that takes this many tiles' worth of work.
+func (b *Backend) pass(n *mlp, packed array[float32], samples int) (*pass, driver.Shape, error) {
+	p := &pass{packed: packed.Ptr, layers: n.table.Ptr, count: int64(len(n.layers)), activation: int64(n.activation),
+		tape: int64(n.tape), widest: int64(narrow(n.widest))}
+	perSample := 4 * (n.tape + narrow(int(n.last().out)) + 2*narrow(n.widest))
+	tile, room := ChunkRows, b.d.Properties.Shared
+	for tile > 16 && tile*perSample > room/2 {
+		tile /= 2
+	}
+	for tile > 4 && tile*perSample > room {
+		tile /= 2
+	}
+	if tile*perSample > room {
+		return nil, driver.Shape{}, fmt.Errorf("a network with layers of up to %d units takes %d bytes of shared memory for 4 samples, a block has %d: %w",
+			n.widest, 4*perSample, room, nn.ErrMemory)
+	}
+	p.samples = int64(tile)
+	blocks := min((samples+tile-1)/tile, 2*b.d.Properties.SMs)
+	return p, driver.Shape{Grid: driver.Dim{X: max(blocks, 1)}, Block: driver.Dim{X: deviceSampleThreads},
+		Shared: max(tile*perSample, 8*deviceSampleThreads)}, nil
+}
+
+func flag(yes bool) int64 {
+	if yes {
+		return 1
+	}
+	return 0
+}

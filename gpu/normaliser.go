@@ -1,0 +1,93 @@
+//go:build cuda
+
+package gpu
+
+import (
+	"github.com/palmal-rl/palmal/gpu/internal/driver"
+	"github.com/palmal-rl/palmal/nn"
+)
+
+// dataset is [nn.Transitions] on the device, raw and as the network sees them.
+type dataset struct {
+	rows            int
+	raw             data
+	inputs, targets array[float32] // [n,O+A], [n,outputs]
+	counted         array[float32] // [outputs] 1 where an output is predicted
+	predicted       int            // how many are
+}
+
+// upload takes the columns to the device.
+func (m *ensemble) upload(q *driver.Queue, a *arena, given nn.Transitions) *dataset {
+	d := &dataset{rows: given.Rows()}
+	d.raw = data{
+		observations: uploaded(q, a, rowMajor(given.Observations)).Ptr, actions: uploaded(q, a, rowMajor(given.Actions)).Ptr,
+		next: uploaded(q, a, rowMajor(given.Next)).Ptr, rows: int64(d.rows), observation: int64(m.shape.Observation),
+		action: int64(m.shape.Action), outputs: int64(m.shape.Outputs()), follow: uploaded(q, a, m.follow()).Ptr,
+	}
+	if m.shape.Reward {
+		d.raw.rewards = uploaded(q, a, rowMajor(given.Rewards)).Ptr
+	}
+	return d
+}
+
+// columnThreads is the threads that measure a column.
+const columnThreads = 256
+
+// measure sets the normalisers by the columns of the data. A constant input is shifted, not scaled. An
+// output that is not predicted, by its kind or since it was constant, gets shift and scale 0, so that it
+// stays as it was. A constant reward keeps its shift, which is the reward, and the option to leave shifts
+// out is about observations alone.
+func (m *ensemble) measure(q *driver.Queue, a *arena, d *dataset, options nn.FitOptions) {
+	columns := len(m.in.shift) + len(m.out.shift)
+	on := take[float64](a, 2*columns)
+	launchNormaliserMoments(q, driver.Shape{Grid: driver.Dim{X: columns}, Block: driver.Dim{X: columnThreads}, Shared: 8 * columnThreads},
+		on.Ptr, &d.raw, flag(options.Scaling == nn.MeanAbsoluteDeviation))
+	moments := downloaded(q, on)
+	if q.Err() != nil {
+		return
+	}
+	for i := range m.in.shift {
+		m.in.shift[i], m.in.scale[i] = float32(moments[2*i]), 1
+		if !(moments[2*i+1] < nn.ScaleFloor) {
+			m.in.scale[i] = float32(moments[2*i+1])
+		}
+	}
+	moments = moments[2*len(m.in.shift):]
+	for i := range m.out.shift {
+		m.measureOutput(i, moments[2*i], moments[2*i+1], options.NoShift)
+	}
+	m.in.upload(q)
+	m.out.upload(q)
+}
+
+func (m *ensemble) measureOutput(i int, mean, scale float64, noShift bool) {
+	m.out.shift[i], m.out.scale[i] = float32(mean), float32(scale)
+	if scale < nn.ScaleFloor {
+		m.out.scale[i] = 0
+	}
+	if i == m.shape.Observation {
+		return
+	}
+	if !m.predicts(i) {
+		m.out.scale[i] = 0
+	}
+	if noShift || !m.predicts(i) {
+		m.out.shift[i] = 0
+	}
+}
+
+// normalise computes the data as the network sees it, under the present normalisers.
+func (m *ensemble) normalise(q *driver.Queue, a *arena, d *dataset) {
+	counted := make([]float32, m.shape.Outputs())
+	for i := range counted {
+		if m.predicts(i) {
+			counted[i] = 1
+			d.predicted++
+		}
+	}
+	d.counted = uploaded(q, a, counted)
+	inputs, outputs := len(m.in.shift), len(counted)
+	d.inputs, d.targets = take[float32](a, d.rows*inputs), take[float32](a, d.rows*outputs)
+	launchNormaliserApply(q, driver.Line(d.rows*(inputs+outputs), 256), d.inputs.Ptr, d.targets.Ptr, &d.raw,
+		m.in.on.Ptr, m.out.on.Ptr, d.counted.Ptr)
+}

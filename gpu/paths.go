@@ -1,0 +1,206 @@
+//go:build cuda
+
+package gpu
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"gorgonia.org/tensor"
+
+	"github.com/palmal-rl/palmal/gpu/internal/driver"
+	"github.com/palmal-rl/palmal/nn"
+)
+
+// paths are the paths of one rollout on the device. Their kept steps, path by path, form one pool of
+// numbered steps, which is what the policy and the value network learn from. Lengths and endings are
+// known to the host too.
+type paths struct {
+	handle
+	n, horizon          int // N, T
+	observation, action int
+	obs                 array[float32] // [N,T+1,O]
+	actions             array[float32] // [N,T,A]
+	means               array[float32] // [N,T,A]
+	start               array[float32] // [N] time in the episode of the first state
+	learned             array[float32] // [N,T] reward of the ensemble; or none
+	rewards             array[float32] // [N,T] or none
+	advantages, returns array[float32] // [N,T] or none
+	values              array[float32] // [N,T+1] or none
+	valued              *value         // network that the values are of,
+	valuedVersion       uint64         // as it was then
+
+	rolledOn, lengthsOn, terminatedOn array[int32] // [N]
+	offsetsOn                         array[int32] // [N+1]
+	poolOn                            array[int32] // [N·T] path·T + t of the kept steps
+
+	times      []float32 // [N]
+	logStd     []float32 // [A]
+	rolled     []int32   // [N] steps before any score
+	lengths    []int32   // [N] steps that are kept
+	terminated []int32   // [N]
+	offsets    []int32   // [N+1] where the kept steps of a path begin in the pool
+}
+
+// newPaths takes memory for paths of no steps yet.
+func (b *Backend) newPaths(n, horizon, observation, action int) (*paths, error) {
+	p := &paths{
+		handle: b.newHandle(forPaths), n: n, horizon: horizon, observation: observation, action: action,
+		times: make([]float32, n), logStd: make([]float32, action),
+		rolled: make([]int32, n), lengths: make([]int32, n), terminated: make([]int32, n), offsets: make([]int32, n+1),
+	}
+	if n < 1 || horizon < 1 || action < 1 {
+		return nil, fmt.Errorf("%d paths of %d steps with %d actions: must be positive", n, horizon, action)
+	}
+	if n > math.MaxInt32/(horizon+1) {
+		return nil, fmt.Errorf("%d paths of %d steps: the cuda backend numbers at most %d states", n, horizon, math.MaxInt32)
+	}
+	p.obs = take[float32](p.memory, n*(horizon+1)*observation)
+	p.actions = take[float32](p.memory, n*horizon*action)
+	p.means = take[float32](p.memory, n*horizon*action)
+	p.start = take[float32](p.memory, n)
+	p.rolledOn, p.lengthsOn, p.terminatedOn = take[int32](p.memory, n), take[int32](p.memory, n), take[int32](p.memory, n)
+	p.offsetsOn, p.poolOn = take[int32](p.memory, n+1), take[int32](p.memory, n*horizon)
+	if p.memory.err != nil {
+		return nil, closed(p.memory.err, p)
+	}
+	return p, nil
+}
+
+// steps is the number of kept steps.
+func (p *paths) steps() int { return int(p.offsets[p.n]) }
+
+// pool numbers the kept steps anew, after lengths changed on the host.
+func (p *paths) pool(q *driver.Queue) {
+	for i, length := range p.lengths {
+		p.offsets[i+1] = p.offsets[i] + length
+	}
+	driver.Upload(q, p.lengthsOn.Ptr, p.lengths)
+	driver.Upload(q, p.terminatedOn.Ptr, p.terminated)
+	driver.Upload(q, p.offsetsOn.Ptr, p.offsets)
+	launchPoolFill(q, driver.Shape{Grid: driver.Dim{X: p.n}, Block: driver.Dim{X: 128}}, p.poolOn.Ptr, p.offsetsOn.Ptr, int64(p.horizon))
+}
+
+// column takes memory for numbers of every step, unless it is there.
+func (p *paths) column(present *array[float32], perPath int) {
+	if present.n == 0 {
+		*present = take[float32](p.memory, p.n*perPath)
+	}
+}
+
+// every mirrors every stride-th kept step.
+func (p *paths) every(stride int) *steps {
+	return &steps{observations: p.obs.Ptr, steps: p.poolOn.Ptr, horizon: int64(p.horizon), observation: int64(p.observation),
+		stride: int64(stride), count: int64((p.steps() + stride - 1) / stride)}
+}
+
+// begin puts what the host knows of fresh paths on the device.
+func (p *paths) begin(q *driver.Queue) {
+	driver.Upload(q, p.start.Ptr, p.times)
+	driver.Upload(q, p.rolledOn.Ptr, p.rolled)
+	p.pool(q)
+}
+
+// Download copies the paths.
+func (p *paths) Download() (*nn.PathColumns, error) {
+	if err := p.usable("paths"); err != nil {
+		return nil, err
+	}
+	rewards := p.rewards
+	if rewards.n == 0 {
+		rewards = p.learned
+	}
+	c := &nn.PathColumns{LogStd: slices.Clone(p.logStd), Times: slices.Clone(p.times)}
+	for i, length := range p.lengths {
+		c.Lengths = append(c.Lengths, int(length))
+		c.Terminated = append(c.Terminated, p.terminated[i] != 0)
+	}
+	err := p.owner.d.do("downloading paths", func(q *driver.Queue) {
+		n, t := p.n, p.horizon
+		c.Observations = matrix(q, p.obs, n, t+1, p.observation)
+		c.Actions, c.Means = matrix(q, p.actions, n, t, p.action), matrix(q, p.means, n, t, p.action)
+		c.Rewards, c.Advantages, c.Returns = matrix(q, rewards, n, t), matrix(q, p.advantages, n, t), matrix(q, p.returns, n, t)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// matrix downloads an array as a tensor; nil if there is none.
+func matrix(q *driver.Queue, from array[float32], shape ...int) *tensor.Dense {
+	if from.n == 0 {
+		return nil
+	}
+	return nn.Matrix(downloaded(q, from), shape...)
+}
+
+// UploadPaths copies paths from the host. Rewards that are given count as scored and as learned.
+func (b *Backend) UploadPaths(columns *nn.PathColumns) (nn.Paths, error) {
+	if b.closed {
+		return nil, errBackendClosed
+	}
+	if columns == nil || columns.Observations == nil || columns.Observations.Dims() != 3 {
+		return nil, errors.New("upload paths: observations must be [paths, steps+1, entries]")
+	}
+	shape := columns.Observations.Shape()
+	p, err := b.newPaths(shape[0], shape[1]-1, shape[2], len(columns.LogStd))
+	if err != nil {
+		return nil, fmt.Errorf("upload paths: %w", err)
+	}
+	if err := p.upload(columns); err != nil {
+		return nil, closed(fmt.Errorf("upload paths: %w", err), p)
+	}
+	return p, nil
+}
+
+func (p *paths) upload(columns *nn.PathColumns) error {
+	n, t := p.n, p.horizon
+	if len(columns.Times) != n || len(columns.Lengths) != n || len(columns.Terminated) != n {
+		return fmt.Errorf("%d times, %d lengths, %d terminated for %d paths",
+			len(columns.Times), len(columns.Lengths), len(columns.Terminated), n)
+	}
+	for i, length := range columns.Lengths {
+		if length < 0 || length > t {
+			return fmt.Errorf("path %d: length %d is not in 0..%d", i, length, t)
+		}
+		p.rolled[i], p.lengths[i], p.terminated[i] = int32(length), int32(length), int32(flag(columns.Terminated[i]))
+	}
+	copy(p.logStd, columns.LogStd)
+	copy(p.times, columns.Times)
+	err := errors.Join(
+		p.fill(&p.obs, "observations", columns.Observations, n, t+1, p.observation),
+		p.fill(&p.actions, "actions", columns.Actions, n, t, p.action),
+		p.fill(&p.means, "means", columns.Means, n, t, p.action),
+		p.fillOptional(&p.rewards, "rewards", columns.Rewards),
+		p.fillOptional(&p.learned, "rewards", columns.Rewards),
+		p.fillOptional(&p.advantages, "advantages", columns.Advantages),
+		p.fillOptional(&p.returns, "returns", columns.Returns))
+	if err != nil {
+		return err
+	}
+	return p.owner.d.Do(p.begin)
+}
+
+// fill uploads a column.
+func (p *paths) fill(to *array[float32], what string, from *tensor.Dense, shape ...int) error {
+	numbers, err := floats(what, from, shape...)
+	if err != nil {
+		return err
+	}
+	return p.owner.d.Do(func(q *driver.Queue) { driver.Upload(q, to.Ptr, numbers) })
+}
+
+// fillOptional uploads a column of one number a step, if it is given.
+func (p *paths) fillOptional(to *array[float32], what string, from *tensor.Dense) error {
+	if from == nil {
+		return nil
+	}
+	p.column(to, p.horizon)
+	if p.memory.err != nil {
+		return p.memory.err
+	}
+	return p.fill(to, what, from, p.n, p.horizon)
+}

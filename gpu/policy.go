@@ -1,0 +1,130 @@
+//go:build cuda
+
+package gpu
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/palmal-rl/palmal/gpu/internal/driver"
+	"github.com/palmal-rl/palmal/nn"
+)
+
+// policy is a Gaussian policy with its input normaliser. Its parameters change on the host alone, which
+// therefore keeps a copy.
+type policy struct {
+	handle
+	shape      nn.PolicyShape
+	network    mlp
+	theta      []float32      // [P] as on the device
+	parameters array[float32] // [P]
+	packed     array[float32] // of the network of the mean, see cuda/pack.cu
+	in         affine         // [O]
+}
+
+// NewPolicy makes a policy of parameters [P].
+func (b *Backend) NewPolicy(shape nn.PolicyShape, parameters []float32) (nn.Policy, error) {
+	if b.closed {
+		return nil, errBackendClosed
+	}
+	if err := shape.Check(); err != nil {
+		return nil, err
+	}
+	if len(parameters) != shape.Parameters() {
+		return nil, fmt.Errorf("policy: %d parameters, want %d", len(parameters), shape.Parameters())
+	}
+	if shape.Action > deviceSampleThreads {
+		return nil, fmt.Errorf("policy: %d actions: the cuda backend takes at most %d", shape.Action, deviceSampleThreads)
+	}
+	p := &policy{handle: b.newHandle(forNetworks), shape: shape, network: newMLP(shape.MLP()), theta: slices.Clone(parameters)}
+	err := b.d.do("new policy", func(q *driver.Queue) {
+		p.network.upload(q, p.memory)
+		p.parameters = take[float32](p.memory, len(parameters))
+		p.packed = take[float32](p.memory, p.network.packed)
+		p.in = newAffine(p.memory, shape.Observation)
+		p.upload(q)
+	})
+	if err != nil {
+		return nil, closed(err, p)
+	}
+	return p, nil
+}
+
+// upload puts what the host knows on the device.
+func (p *policy) upload(q *driver.Queue) {
+	driver.Upload(q, p.parameters.Ptr, p.theta)
+	p.network.pack(q, p.packed, p.parameters, true)
+	p.in.upload(q)
+}
+
+// Shape is the shape it was made with.
+func (p *policy) Shape() nn.PolicyShape { return p.shape }
+
+// logStd is log σ [A].
+func (p *policy) logStd() []float32 { return p.theta[p.shape.LogStd():] }
+
+// Parameters copies θ.
+func (p *policy) Parameters() ([]float32, error) {
+	if err := p.usable("policy"); err != nil {
+		return nil, err
+	}
+	return slices.Clone(p.theta), nil
+}
+
+// SetParameters replaces θ.
+func (p *policy) SetParameters(parameters []float32) error {
+	if err := p.usable("policy"); err != nil {
+		return err
+	}
+	if len(parameters) != len(p.theta) {
+		return fmt.Errorf("policy: %d parameters, want %d", len(parameters), len(p.theta))
+	}
+	copy(p.theta, parameters)
+	return p.owner.d.do("setting a policy", p.upload)
+}
+
+// SetNormaliser fixes what is subtracted from and what divides each observation entry.
+func (p *policy) SetNormaliser(shift, scale []float32) error {
+	if err := p.usable("policy"); err != nil {
+		return err
+	}
+	if len(shift) != p.shape.Observation || len(scale) != p.shape.Observation {
+		return fmt.Errorf("policy: normaliser of %d shifts and %d scales, want %d", len(shift), len(scale), p.shape.Observation)
+	}
+	for i, s := range scale {
+		if !(math.Abs(float64(s)) > 0) {
+			return fmt.Errorf("policy: scale %g of observation %d: must not be 0", s, i)
+		}
+	}
+	copy(p.in.shift, shift)
+	copy(p.in.scale, scale)
+	return p.owner.d.do("setting a normaliser", p.in.upload)
+}
+
+func (p *policy) fields() []field {
+	return []field{
+		{name: nn.StateParameters, shape: []int{len(p.theta)}, here: p.theta},
+		{name: nn.StateInShift, shape: []int{p.shape.Observation}, here: p.in.shift},
+		{name: nn.StateInScale, shape: []int{p.shape.Observation}, here: p.in.scale},
+	}
+}
+
+// Save copies the state.
+func (p *policy) Save() (nn.State, error) {
+	if err := p.usable("policy"); err != nil {
+		return nil, err
+	}
+	return p.owner.d.save(p.fields(), nil)
+}
+
+// Load replaces the state.
+func (p *policy) Load(state nn.State) error {
+	if err := p.usable("policy"); err != nil {
+		return err
+	}
+	if err := p.owner.d.load("policy", state, p.fields(), nil); err != nil {
+		return err
+	}
+	return p.owner.d.do("loading a policy", p.upload)
+}

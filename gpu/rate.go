@@ -1,0 +1,39 @@
+//go:build cuda
+
+package gpu
+
+import (
+	"time"
+
+	"github.com/palmal-rl/palmal/gpu/internal/driver"
+	"github.com/palmal-rl/palmal/nn"
+)
+
+// SGEMMRate measures the FLOP/s that the device's multiply-add units reach in float32, whatever the products:
+// no product can be faster without tensor cores. It takes about as long as told.
+func (b *Backend) SGEMMRate(_ nn.GEMMs, duration time.Duration) (rate float64, err error) {
+	if b.closed {
+		return 0, errBackendClosed
+	}
+	const threads, enough = 256, 8 // blocks of a multiprocessor
+	blocks := enough * b.d.Properties.SMs
+	scratch := b.d.arena(forScratch)
+	err = b.d.do("rate", func(q *driver.Queue) {
+		out := take[float32](scratch, blocks*threads)
+		shape := driver.Shape{Grid: driver.Dim{X: blocks}, Block: driver.Dim{X: threads}}
+		for rounds := 16; q.Err() == nil; rounds *= 2 {
+			start := time.Now()
+			launchPeakFma(q, shape, out.Ptr, int64(rounds), 0.5)
+			q.Wait()
+			took := time.Since(start)
+			rate = 2 * devicePeakChains * float64(blocks*threads) * float64(rounds) / took.Seconds()
+			if 2*took > duration {
+				return // all launches so far took no more than twice this one
+			}
+		}
+	})
+	if also := scratch.close(); err == nil {
+		err = also
+	}
+	return rate, err
+}

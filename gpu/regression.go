@@ -1,0 +1,146 @@
+//go:build cuda
+
+package gpu
+
+import (
+	"math"
+
+	"github.com/palmal-rl/palmal/gpu/internal/driver"
+	"github.com/palmal-rl/palmal/nn"
+)
+
+// regression is E networks of equal shape that learn targets from inputs by minibatches: the ensemble,
+// and with E = 1 the value network. See cuda/fit.cuh.
+type regression struct {
+	network   *mlp
+	members   int
+	rows      int // n
+	batch     int // B
+	log       int // minibatches between two looks at the losses
+	blocks    int // sums of squared errors that a minibatch leaves for each member
+	mirror    fit
+	order     array[int32]   // [E,n]
+	losses    array[float64] // [log,E,blocks]
+	schedule  array[float32] // [log,2]
+	predicted int            // outputs that count
+}
+
+// newRegression takes the scratch of a regression whose parameters, data and weights the caller sets.
+func newRegression(a *arena, network *mlp, members, rows, batch, log int) *regression {
+	r := &regression{network: network, members: members, rows: rows, batch: min(batch, rows), log: log}
+	r.blocks = tiles(r.batch, deviceRows)
+	r.order = take[int32](a, members*rows)
+	r.losses = take[float64](a, log*members*r.blocks)
+	r.schedule = take[float32](a, 2*log)
+	r.mirror = fit{
+		layers: network.table.Ptr, count: int64(len(network.layers)), size: int64(network.size), members: int64(members),
+		activation: int64(network.activation), n: int64(rows), order: r.order.Ptr, batch: int64(r.batch),
+		tape:   take[float32](a, members*r.batch*network.hidden).Ptr,
+		deltas: take[float32](a, members*r.batch*network.outputs).Ptr, losses: r.losses.Ptr,
+	}
+	return r
+}
+
+// learn sets what is learned from: inputs and targets [n,·], weights and counts [out].
+func (r *regression) learn(inputs, targets, weights, counted array[float32], predicted int) {
+	r.mirror.inputs, r.mirror.targets = inputs.Ptr, targets.Ptr
+	r.mirror.weights, r.mirror.counted = weights.Ptr, counted.Ptr
+	r.predicted, r.mirror.predicted = predicted, float64(predicted)
+}
+
+// train sets what learns.
+func (r *regression) train(parameters array[float32], o *optimiser) {
+	r.mirror.parameters, r.mirror.moment1, r.mirror.moment2 = parameters.Ptr, o.moment1.Ptr, o.moment2.Ptr
+}
+
+func tiles(n, unit int) int { return (n + unit - 1) / unit }
+
+// shuffle computes the order of an epoch.
+func (r *regression) shuffle(q *driver.Queue, of nn.Key, epoch int64) {
+	shape := driver.Line(r.rows, 256)
+	shape.Grid.Y = r.members
+	launchPermutationFill(q, shape, r.order.Ptr, int64(r.rows), &key{seed: of.Seed, stream: uint64(of.Stream)}, uint64(epoch))
+}
+
+// constants are what the kernels need of Adam. 1-β is rounded from float64, since 1-0.999 in float32 is
+// off by 1e-5.
+func constants(a nn.Adam) *adam {
+	return &adam{beta1: a.Beta1, rest1: 1 - a.Beta1, beta2: a.Beta2, rest2: 1 - a.Beta2, epsilon: a.Epsilon, decay: a.Decay}
+}
+
+// corrections uploads rate/(1-β₁ᵗ) and 1/√(1-β₂ᵗ) for count steps behind step t = done.
+func (r *regression) corrections(q *driver.Queue, a nn.Adam, done int64, count int) {
+	numbers := make([]float32, 0, 2*count)
+	for step := done + 1; step <= done+int64(count); step++ {
+		numbers = append(numbers, float32(a.Rate/(1-math.Pow(a.Beta1, float64(step)))),
+			float32(1/math.Sqrt(1-math.Pow(a.Beta2, float64(step)))))
+	}
+	driver.Upload(q, r.schedule.Ptr, numbers)
+}
+
+// stages is the shared memory of two stages of a tile, head that of the last layer; see cuda/tile.cuh
+// and head_shared in cuda/fit.cuh.
+func stages(tile, depth int) int { return 2 * 2 * depth * (tile + 4) * 4 }
+
+func (r *regression) head() int {
+	last := r.network.last()
+	return 8*deviceRowThreads + 4*deviceRows*(deviceRowThreads+narrow(int(last.in))+narrow(int(last.out)))
+}
+
+// over is a launch of so many blocks for every member.
+func (r *regression) over(blocks, shared int) driver.Shape {
+	return driver.Shape{Grid: driver.Dim{X: blocks, Y: r.members}, Block: driver.Dim{X: deviceTileThreads}, Shared: shared}
+}
+
+// layerTiles is the tiles of the outputs of a layer.
+func layerTiles(l layer, rows, tile int) int { return tiles(rows, tile) * tiles(int(l.out), tile) }
+
+// updateTiles is the tiles of the parameters of all layers.
+func (r *regression) updateTiles(tile int) int {
+	n := 0
+	for _, l := range r.network.layers {
+		n += tiles(int(l.in)+1, tile) * tiles(int(l.out), tile)
+	}
+	return n
+}
+
+// loss runs the networks on a minibatch up to the loss, and with back to the gradients of the last two
+// layers.
+func (r *regression) loss(q *driver.Queue, b *minibatch, back bool) {
+	for i, l := range r.network.layers[:len(r.network.layers)-1] {
+		launchEnsembleForward(q, r.over(layerTiles(l, int(b.rows), deviceEnsembleTile), stages(deviceEnsembleTile, deviceEnsembleDepth)), &r.mirror, int64(i), b)
+	}
+	launchEnsembleLoss(q, r.over(tiles(int(b.rows), deviceRows), r.head()), &r.mirror, b, flag(back))
+}
+
+// step makes one Adam step of all members.
+func (r *regression) step(q *driver.Queue, b *minibatch, a *adam) {
+	r.loss(q, b, true)
+	for i := len(r.network.layers) - 3; i >= 0; i-- {
+		blocks := layerTiles(r.network.layers[i], int(b.rows), deviceEnsembleTile)
+		launchEnsembleBackward(q, r.over(blocks, stages(deviceEnsembleTile, deviceEnsembleDepth)), &r.mirror, int64(i), b)
+	}
+	launchEnsembleUpdate(q, r.over(r.updateTiles(deviceEnsembleTile), stages(deviceEnsembleTile, deviceEnsembleDepth)), &r.mirror, b, a, r.schedule.Ptr)
+}
+
+// minibatches is how many an epoch has.
+func (r *regression) minibatches() int { return tiles(r.rows, r.batch) }
+
+// minibatch is number i of an epoch, logged as number step.
+func (r *regression) minibatch(i, step int) *minibatch {
+	return &minibatch{first: int64(i * r.batch), rows: int64(min(r.batch, r.rows-i*r.batch)), step: int64(step)}
+}
+
+// sums downloads the squared errors of the first count logged minibatches, [count,E]. rows says how many
+// rows each had.
+func (r *regression) sums(q *driver.Queue, rows []int) []float64 {
+	numbers := make([]float64, len(rows)*r.members*r.blocks)
+	driver.Download(q, numbers, r.losses.Ptr)
+	sums := make([]float64, len(rows)*r.members)
+	for i := range sums {
+		for _, sum := range numbers[i*r.blocks:][:tiles(rows[i/r.members], deviceRows)] {
+			sums[i] += sum
+		}
+	}
+	return sums
+}

@@ -1,0 +1,139 @@
+//go:build cuda
+
+package gpu
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/palmal-rl/palmal/gpu/internal/driver"
+	"github.com/palmal-rl/palmal/nn"
+)
+
+// rowBytes is what a block of a rollout keeps of a path; Row in cuda/rollout.cu.
+const rowBytes = 16
+
+// Rollout plays the policy in every member from every start, all steps in one launch; see
+// cuda/rollout.cu. Where the task has no kernel, termination is found by its own function afterwards.
+func (b *Backend) Rollout(actor nn.Policy, model nn.Ensemble, t nn.Task, starts nn.Starts, options nn.RolloutOptions) (nn.Paths, error) {
+	pi, m, states, err := b.players(actor, model, t, starts, options)
+	if err != nil {
+		return nil, err
+	}
+	count := len(starts.Times)
+	p, err := b.newPaths(m.shape.Members*count, options.Horizon, m.shape.Observation, m.shape.Action)
+	if err != nil {
+		return nil, fmt.Errorf("rollout: %w", err)
+	}
+	for i := range p.times {
+		p.times[i] = starts.Times[i%count]
+	}
+	copy(p.logStd, pi.logStd())
+	if m.shape.Reward {
+		p.column(&p.learned, options.Horizon)
+	}
+	if err := b.play(p, pi, m, t, states, starts.Times, options); err != nil {
+		return nil, closed(err, p)
+	}
+	return p, nil
+}
+
+// players refuses what does not go together.
+func (b *Backend) players(actor nn.Policy, model nn.Ensemble, t nn.Task, starts nn.Starts, options nn.RolloutOptions) (*policy, *ensemble, []float32, error) {
+	pi, err := b.policy(actor)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	m, err := b.ensemble(model)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if err := options.Check(); err != nil {
+		return nil, nil, nil, err
+	}
+	if err := m.plays(t); err != nil {
+		return nil, nil, nil, fmt.Errorf("rollout: %w", err)
+	}
+	if pi.shape.Observation != m.shape.Observation || pi.shape.Action != m.shape.Action {
+		return nil, nil, nil, fmt.Errorf("rollout: policy of %d observations and %d actions in a model of %d and %d",
+			pi.shape.Observation, pi.shape.Action, m.shape.Observation, m.shape.Action)
+	}
+	if len(starts.Times) < 1 {
+		return nil, nil, nil, errors.New("rollout: no start")
+	}
+	states, err := floats("starts", starts.Observations, len(starts.Times), m.shape.Observation)
+	if err != nil {
+		return nil, nil, nil, fmt.Errorf("rollout: %w", err)
+	}
+	return pi, m, states, nil
+}
+
+// play launches the rollout and reads how every path ended.
+func (b *Backend) play(p *paths, pi *policy, m *ensemble, t nn.Task, states, times []float32, options nn.RolloutOptions) (err error) {
+	scratch := b.d.arena(forScratch)
+	defer func() { err = errors.Join(err, scratch.close()) }()
+	byKernel := options.Terminate && HasKernel(t)
+	var failed []int32
+	err = b.d.do("rollout", func(q *driver.Queue) {
+		failedOn := take[int32](scratch, p.n)
+		judge := &task{number: deviceTaskNone}
+		if byKernel {
+			judge = uploadTask(q, scratch, t)
+		}
+		m.launchRollout(q, scratch, p, pi, t, judge, failedOn, states, times, options)
+		failed = downloaded(q, failedOn)
+		driver.Download(q, p.rolled, p.rolledOn.Ptr)
+		driver.Download(q, p.terminated, p.terminatedOn.Ptr)
+	})
+	if err != nil {
+		return err
+	}
+	if options.Terminate && !byKernel {
+		if err := p.truncate(t, failed); err != nil {
+			return fmt.Errorf("rollout: %w", err)
+		}
+	}
+	for i, step := range failed {
+		if step > 0 {
+			return fmt.Errorf("rollout: member %d: step %d: path %d: an observation is not finite: %w", i/len(times), step-1, i, nn.ErrDiverged)
+		}
+	}
+	copy(p.lengths, p.rolled)
+	return b.d.do("rollout", p.begin)
+}
+
+func (m *ensemble) launchRollout(q *driver.Queue, a *arena, p *paths, pi *policy, t nn.Task, judge *task, failed array[int32], states, times []float32, options nn.RolloutOptions) {
+	d, widest := m.dynamics(q, a, t, options.Clamp), max(m.network.widest, pi.network.widest)
+	r := &rollout{
+		observations: p.obs.Ptr, actions: p.actions.Ptr, means: p.means.Ptr, learned: p.learned.Ptr,
+		lengths: p.rolledOn.Ptr, terminated: p.terminatedOn.Ptr, failed: failed.Ptr,
+		start: uploaded(q, a, states).Ptr, times: uploaded(q, a, times).Ptr, starts: int64(len(times)),
+		horizon: int64(options.Horizon), limit: int64(options.TimeLimit), actorIn: pi.in.on.Ptr,
+		sigma: uploaded(q, a, rounded(exponentials(1, pi.logStd()))).Ptr,
+		seed:  options.Seed, stream: uint64(nn.StreamRollout), step: options.NoiseStep(0), widest: int64(widest),
+	}
+	shape := driver.Shape{Grid: driver.Dim{X: tiles(len(times), deviceRows), Y: m.shape.Members},
+		Block: driver.Dim{X: deviceRowThreads}, Shared: d.stage(widest) + deviceRows*rowBytes}
+	launchRolloutPlay(q, shape, r, pi.network.network(pi.parameters), m.network.network(m.parameters), d, judge)
+}
+
+// truncate ends every path at its first terminal state by the task's own function. What failed behind it
+// does not count.
+func (p *paths) truncate(t nn.Task, failed []int32) error {
+	columns, err := p.fetch(false)
+	if err != nil {
+		return err
+	}
+	columns.each(func(i int, s *scorer) {
+		for step := range p.rolled[i] {
+			if failed[i] == step+1 {
+				return
+			}
+			if t.Terminated(s.state(i, int(step)+1, s.next)) {
+				p.rolled[i], p.terminated[i], failed[i] = step+1, 1, 0
+				return
+			}
+		}
+	})
+	return nil
+}

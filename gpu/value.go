@@ -1,0 +1,71 @@
+//go:build cuda
+
+package gpu
+
+import (
+	"fmt"
+
+	"github.com/palmal-rl/palmal/gpu/internal/driver"
+	"github.com/palmal-rl/palmal/nn"
+)
+
+// value is a value network with its optimiser.
+type value struct {
+	handle
+	shape      nn.ValueShape
+	network    mlp
+	parameters array[float32] // [P]
+	packed     array[float32] // see cuda/pack.cu
+	optimiser  optimiser
+	version    uint64 // counts changes, so that values are not reused after one
+}
+
+// NewValue makes a value network of parameters [P].
+func (b *Backend) NewValue(shape nn.ValueShape, parameters []float32) (nn.Value, error) {
+	if b.closed {
+		return nil, errBackendClosed
+	}
+	if err := shape.Check(); err != nil {
+		return nil, err
+	}
+	v := &value{handle: b.newHandle(forNetworks), shape: shape, network: newMLP(shape.MLP())}
+	if len(parameters) != v.network.size {
+		return nil, fmt.Errorf("value network: %d parameters, want %d", len(parameters), v.network.size)
+	}
+	err := b.d.do("new value network", func(q *driver.Queue) {
+		v.network.upload(q, v.memory)
+		v.parameters = uploaded(q, v.memory, parameters)
+		v.packed = take[float32](v.memory, v.network.packed)
+		v.optimiser = newOptimiser(q, v.memory, len(parameters))
+	})
+	if err != nil {
+		return nil, closed(err, v)
+	}
+	return v, nil
+}
+
+// Shape is the shape it was made with.
+func (v *value) Shape() nn.ValueShape { return v.shape }
+
+func (v *value) fields() []field {
+	size := v.network.size
+	fields := []field{{name: nn.StateParameters, shape: []int{size}, on: v.parameters}}
+	return append(fields, v.optimiser.fields(size)...)
+}
+
+// Save downloads the state.
+func (v *value) Save() (nn.State, error) {
+	if err := v.usable("value network"); err != nil {
+		return nil, err
+	}
+	return v.owner.d.save(v.fields(), v.optimiser.counters())
+}
+
+// Load replaces the state.
+func (v *value) Load(state nn.State) error {
+	if err := v.usable("value network"); err != nil {
+		return err
+	}
+	v.version++
+	return v.owner.d.load("value network", state, v.fields(), v.optimiser.counters())
+}

@@ -1,0 +1,121 @@
+//go:build cuda
+
+package gpu
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/palmal-rl/palmal/gpu/internal/driver"
+	"github.com/palmal-rl/palmal/nn"
+)
+
+// FitValue fits the value network to the returns, one launch an epoch; see cuda/value_fit.cu.
+func (b *Backend) FitValue(network nn.Value, given nn.Paths, options nn.ValueFitOptions) (report nn.ValueReport, err error) {
+	p, v, err := b.critic(given, network)
+	if err != nil {
+		return report, err
+	}
+	if err := options.Check(); err != nil {
+		return report, err
+	}
+	if p.returns.n == 0 || p.steps() == 0 {
+		return report, errors.New("value fit: the paths have no returns")
+	}
+	scratch := b.d.arena(forScratch)
+	defer func() { err = errors.Join(err, scratch.close()) }()
+	err = b.d.do("value fit", func(q *driver.Queue) {
+		report.Before = b.valueError(q, scratch, p, v)
+		r := v.regression(q, scratch, p, options.Batch)
+		for epoch := 0; epoch < options.Epochs && q.Err() == nil; epoch++ {
+			b.runEpoch(q, scratch, r, v, options, epoch)
+		}
+		report.Steps = options.Epochs * r.minibatches()
+		report.After = b.valueError(q, scratch, p, v)
+	})
+	if err != nil {
+		return nn.ValueReport{}, err
+	}
+	return report, nil
+}
+
+// regression gathers what the network learns from: features and returns of all kept steps.
+func (v *value) regression(q *driver.Queue, a *arena, p *paths, batch int) *regression {
+	n, one := p.steps(), uploaded(q, a, []float32{1})
+	r := newRegression(a, &v.network, 1, n, batch, tiles(n, min(batch, n)))
+	inputs, targets := take[float32](a, n*v.shape.Features()), take[float32](a, n)
+	launchValueFeatures(q, driver.Line(n, 256), inputs.Ptr, targets.Ptr, p.every(1), p.start.Ptr, p.returns.Ptr)
+	r.learn(inputs, targets, one, one, 1)
+	r.train(v.parameters, &v.optimiser)
+	return r
+}
+
+// runEpoch makes one pass over the pool.
+func (b *Backend) runEpoch(q *driver.Queue, a *arena, r *regression, v *value, options nn.ValueFitOptions, epoch int) {
+	v.version++
+	r.shuffle(q, nn.Key{Seed: options.Seed, Stream: nn.StreamValueFit}, v.optimiser.epochs)
+	r.corrections(q, options.Adam, v.optimiser.steps, r.minibatches())
+	if b.apart {
+		for i := range r.minibatches() {
+			r.step(q, r.minibatch(i, i), constants(options.Adam))
+		}
+	} else {
+		r.launchEpoch(q, a, constants(options.Adam))
+	}
+	rows := make([]int, r.minibatches())
+	for i := range rows {
+		rows[i] = int(r.minibatch(i, i).rows)
+	}
+	for i, sum := range r.sums(q, rows) {
+		if loss := r.mean(sum, rows[i]); math.IsNaN(loss) || math.IsInf(loss, 0) {
+			q.Fail(fmt.Errorf("epoch %d: minibatch %d: loss %g: %w", epoch, i, loss, nn.ErrDiverged))
+			return
+		}
+	}
+	if q.Err() == nil {
+		v.optimiser.epochs++
+		v.optimiser.steps += int64(r.minibatches())
+	}
+}
+
+// launchEpoch takes all minibatches of an epoch in one launch, on as many blocks as a phase can use.
+func (r *regression) launchEpoch(q *driver.Queue, a *arena, adam *adam) {
+	counter := take[uint32](a, 1)
+	driver.Zero(q, counter.Ptr, 1)
+	blocks := max(r.updateTiles(deviceValueTile), tiles(r.batch, deviceRows))
+	for _, l := range r.network.layers {
+		blocks = max(blocks, layerTiles(l, r.batch, deviceValueTile))
+	}
+	shape := driver.Shape{Block: driver.Dim{X: deviceTileThreads}, Shared: max(stages(deviceValueTile, deviceValueDepth), r.head()), Cooperative: true}
+	shape.Grid.X = min(blocks, q.Resident(kernelValueFit, shape))
+	launchValueFit(q, shape, &r.mirror, int64(r.minibatches()), int64(r.batch), adam, r.schedule.Ptr, counter.Ptr)
+}
+
+// errorThreads is the threads that add up a path; value_errors in cuda/value.cu.
+const errorThreads = 128
+
+// valueError is the mean squared error over the variance of the returns.
+func (b *Backend) valueError(q *driver.Queue, a *arena, p *paths, v *value) float64 {
+	b.evaluate(q, p, v)
+	first := p.errors(q, a, 0)
+	n := float64(p.steps())
+	second := p.errors(q, a, first[0]/n)
+	squares, variance := first[2]/n, second[1]/n
+	if math.IsNaN(squares) || math.IsInf(squares, 0) {
+		q.Fail(fmt.Errorf("mean squared error %g: %w", squares, nn.ErrDiverged))
+	}
+	return squares / math.Max(variance, math.SmallestNonzeroFloat32)
+}
+
+// errors adds up, over all kept steps, the distance of the returns to the mean, its square, and the
+// squared error of the values.
+func (p *paths) errors(q *driver.Queue, a *arena, mean float64) (sums [3]float64) {
+	on := take[float64](a, 3*p.n)
+	shape := driver.Shape{Grid: driver.Dim{X: p.n}, Block: driver.Dim{X: errorThreads}, Shared: 8 * errorThreads}
+	launchValueErrors(q, shape, on.Ptr, p.values.Ptr, p.returns.Ptr, p.lengthsOn.Ptr, int64(p.horizon), mean)
+	for i, x := range downloaded(q, on) {
+		sums[i%3] += x
+	}
+	return sums
+}
