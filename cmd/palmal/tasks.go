@@ -37,6 +37,7 @@ func (p *program) listTasks() error {
 	if !p.json {
 		fmt.Fprintln(out, "TASK\tOBSERVATION\tACTION\tHORIZON\tSIMULATOR\t")
 	}
+	missing := 0
 	for _, name := range task.Names() {
 		t, err := task.Get(name)
 		if err != nil {
@@ -49,11 +50,18 @@ func (p *program) listTasks() error {
 		}
 		note := t.Title
 		if !available(t) {
-			note += " (not in this build: " + mujoco.ErrMissing.Error() + ")"
+			note += " *"
+			missing++
 		}
 		fmt.Fprintf(out, "%s\t%d\t%d\t%d\t%s\t%s\n", t.Name, len(t.Observation), len(t.Action), t.Horizon, t.Simulator, note)
 	}
-	return out.Flush()
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	if missing > 0 {
+		p.printf("* %v\n", mujoco.ErrMissing)
+	}
+	return nil
 }
 
 // available tells whether this build can simulate a task.

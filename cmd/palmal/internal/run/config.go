@@ -203,7 +203,7 @@ func loadConfig(path string) (config Config, missing []string, err error) {
 	}
 	assignments, err := parse(path, text)
 	if err != nil {
-		return Config{}, nil, err
+		return Config{}, nil, &usage.Error{Code: usage.Mistake, Err: err}
 	}
 	if config, err = base(assignments); err != nil {
 		return Config{}, nil, fmt.Errorf("%s: %w", path, err)
@@ -217,7 +217,7 @@ func loadConfig(path string) (config Config, missing []string, err error) {
 		}
 	}
 	if len(problems) > 0 {
-		return Config{}, nil, problems
+		return Config{}, nil, &usage.Error{Code: usage.Mistake, Err: problems}
 	}
 	for _, key := range Keys() {
 		if !given[key] {

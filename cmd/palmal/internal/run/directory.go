@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 )
 
 // Names in a run directory.
@@ -68,6 +69,9 @@ func Create(path string, config Config, facts Facts) (*Directory, error) {
 
 // Vacant refuses a path where something is.
 func Vacant(path string) error {
+	if info, err := os.Stat(path); err == nil && !info.IsDir() {
+		return usage.Mistakef("%s is a file, not a place for a run directory", path)
+	}
 	entries, err := os.ReadDir(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
