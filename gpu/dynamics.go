@@ -98,11 +98,11 @@ func (b *Backend) Predict(model nn.Ensemble, t nn.Task, observations, acts *tens
 		return nil, fmt.Errorf("predict: observations must have rows of %d", m.shape.Observation)
 	}
 	rows := observations.Shape()[0]
-	states, err := floats("observations", observations, rows, m.shape.Observation)
+	states, err := nn.Numbers("observations", observations, rows, m.shape.Observation)
 	if err != nil {
 		return nil, fmt.Errorf("predict: %w", err)
 	}
-	taken, err := floats("actions", acts, rows, m.shape.Action)
+	taken, err := nn.Numbers("actions", acts, rows, m.shape.Action)
 	if err != nil {
 		return nil, fmt.Errorf("predict: %w", err)
 	}

@@ -20,12 +20,12 @@ type dataset struct {
 func (m *ensemble) upload(q *driver.Queue, a *arena, given nn.Transitions) *dataset {
 	d := &dataset{rows: given.Rows()}
 	d.raw = data{
-		observations: uploaded(q, a, rowMajor(given.Observations)).Ptr, actions: uploaded(q, a, rowMajor(given.Actions)).Ptr,
-		next: uploaded(q, a, rowMajor(given.Next)).Ptr, rows: int64(d.rows), observation: int64(m.shape.Observation),
+		observations: uploaded(q, a, nn.RowMajor(given.Observations)).Ptr, actions: uploaded(q, a, nn.RowMajor(given.Actions)).Ptr,
+		next: uploaded(q, a, nn.RowMajor(given.Next)).Ptr, rows: int64(d.rows), observation: int64(m.shape.Observation),
 		action: int64(m.shape.Action), outputs: int64(m.shape.Outputs()), follow: uploaded(q, a, m.follow()).Ptr,
 	}
 	if m.shape.Reward {
-		d.raw.rewards = uploaded(q, a, rowMajor(given.Rewards)).Ptr
+		d.raw.rewards = uploaded(q, a, nn.RowMajor(given.Rewards)).Ptr
 	}
 	return d
 }

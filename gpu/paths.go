@@ -186,7 +186,7 @@ func (p *paths) upload(columns *nn.PathColumns) error {
 
 // fill uploads a column.
 func (p *paths) fill(to *array[float32], what string, from *tensor.Dense, shape ...int) error {
-	numbers, err := floats(what, from, shape...)
+	numbers, err := nn.Numbers(what, from, shape...)
 	if err != nil {
 		return err
 	}

@@ -61,7 +61,7 @@ func (b *Backend) players(actor nn.Policy, model nn.Ensemble, t nn.Task, starts 
 	if len(starts.Times) < 1 {
 		return nil, nil, nil, errors.New("rollout: no start")
 	}
-	states, err := floats("starts", starts.Observations, len(starts.Times), m.shape.Observation)
+	states, err := nn.Numbers("starts", starts.Observations, len(starts.Times), m.shape.Observation)
 	if err != nil {
 		return nil, nil, nil, fmt.Errorf("rollout: %w", err)
 	}

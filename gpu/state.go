@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"gorgonia.org/tensor"
-
 	"github.com/palmal-rl/palmal/gpu/internal/driver"
 	"github.com/palmal-rl/palmal/nn"
 )
@@ -117,28 +115,4 @@ func newAffine(a *arena, size int) affine {
 func (n *affine) upload(q *driver.Queue) {
 	driver.Upload(q, n.on.Ptr, n.shift)
 	driver.Upload(q, n.on.At(len(n.shift)), n.scale)
-}
-
-// floats is the memory of a float32 tensor, row by row.
-func floats(what string, t *tensor.Dense, shape ...int) ([]float32, error) {
-	if t == nil {
-		return nil, fmt.Errorf("%s are missing", what)
-	}
-	if t.Dtype() != tensor.Float32 || !t.Shape().Eq(tensor.Shape(shape)) {
-		return nil, fmt.Errorf("%s are %v %v, want float32 %v", what, t.Dtype(), t.Shape(), shape)
-	}
-	return rowMajor(t), nil
-}
-
-// rowMajor returns the numbers of a tensor row by row: its own where they lie so, else copies.
-func rowMajor(t *tensor.Dense) []float32 {
-	if t.RequiresIterator() || t.DataOrder().IsColMajor() || t.DataOrder().IsTransposed() {
-		t = t.Clone().(*tensor.Dense)
-		t.Transpose()
-		return t.Materialize().(*tensor.Dense).Data().([]float32)
-	}
-	if number, single := t.Data().(float32); single {
-		return []float32{number}
-	}
-	return t.Data().([]float32)
 }

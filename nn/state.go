@@ -50,6 +50,31 @@ func (s State) Counters(name string, length int) ([]int64, error) {
 	return value.Data().([]int64), nil
 }
 
+// Numbers returns the numbers of a float32 tensor of the given shape, row by row: its own where they
+// lie so, else copies. An error calls the tensor what.
+func Numbers(what string, t *tensor.Dense, shape ...int) ([]float32, error) {
+	if t == nil {
+		return nil, fmt.Errorf("%s are missing", what)
+	}
+	if t.Dtype() != tensor.Float32 || !t.Shape().Eq(tensor.Shape(shape)) {
+		return nil, fmt.Errorf("%s are %v %v, want float32 %v", what, t.Dtype(), t.Shape(), shape)
+	}
+	return RowMajor(t), nil
+}
+
+// RowMajor returns the numbers of a float32 tensor of any shape as [Numbers] does.
+func RowMajor(t *tensor.Dense) []float32 {
+	if t.RequiresIterator() || t.DataOrder().IsColMajor() || t.DataOrder().IsTransposed() {
+		t = t.Clone().(*tensor.Dense)
+		t.Transpose()
+		return t.Materialize().(*tensor.Dense).Data().([]float32)
+	}
+	if number, single := t.Data().(float32); single {
+		return []float32{number}
+	}
+	return t.Data().([]float32)
+}
+
 // Matrix wraps numbers, row-major, as a tensor of the given shape without copying them.
 func Matrix(numbers []float32, shape ...int) *tensor.Dense {
 	return tensor.New(tensor.WithShape(shape...), tensor.WithBacking(numbers))

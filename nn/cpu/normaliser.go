@@ -19,9 +19,9 @@ func newDataset(data nn.Transitions, shape nn.EnsembleShape) (dataset, error) {
 		return dataset{}, err
 	}
 	d := dataset{rows: data.Rows(), shape: shape}
-	d.obs, d.actions, d.next = rowMajor(data.Observations), rowMajor(data.Actions), rowMajor(data.Next)
+	d.obs, d.actions, d.next = nn.RowMajor(data.Observations), nn.RowMajor(data.Actions), nn.RowMajor(data.Next)
 	if shape.Reward {
-		d.rewards = rowMajor(data.Rewards)
+		d.rewards = nn.RowMajor(data.Rewards)
 	}
 	return d, nil
 }

@@ -222,7 +222,7 @@ func (p *paths) uploadOptional(columns *nn.PathColumns) error {
 }
 
 func fill(to []float32, what string, from *tensor.Dense, shape ...int) error {
-	numbers, err := floats(what, from, shape...)
+	numbers, err := nn.Numbers(what, from, shape...)
 	if err != nil {
 		return err
 	}

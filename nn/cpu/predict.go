@@ -33,11 +33,11 @@ func (b *Backend) Predict(model nn.Ensemble, task nn.Task, observations, actions
 		return nil, fmt.Errorf("predict: observations must have rows of %d", m.shape.Observation)
 	}
 	rows := observations.Shape()[0]
-	obs, err := floats("observations", observations, rows, m.shape.Observation)
+	obs, err := nn.Numbers("observations", observations, rows, m.shape.Observation)
 	if err != nil {
 		return nil, fmt.Errorf("predict: %w", err)
 	}
-	acts, err := floats("actions", actions, rows, m.shape.Action)
+	acts, err := nn.Numbers("actions", actions, rows, m.shape.Action)
 	if err != nil {
 		return nil, fmt.Errorf("predict: %w", err)
 	}

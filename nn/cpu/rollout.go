@@ -65,7 +65,7 @@ func (b *Backend) newRolloutJob(policy nn.Policy, model nn.Ensemble, task nn.Tas
 	if count < 1 {
 		return nil, fmt.Errorf("rollout: no start")
 	}
-	states, err := floats("starts", starts.Observations, count, observation)
+	states, err := nn.Numbers("starts", starts.Observations, count, observation)
 	if err != nil {
 		return nil, fmt.Errorf("rollout: %w", err)
 	}
