@@ -11,6 +11,8 @@ func tunedPreset(algorithm Algorithm, task string, horizon int) Config {
 		c.tunePendulum()
 	case "hopper":
 		c.tuneHopper()
+	case "reacher7dof":
+		c.tuneReacher()
 	case "ant":
 		c.tuneGait() // with the paper's σ₀: every action costs an ant, noise included
 	}
@@ -42,6 +44,14 @@ func (c *Config) tunePendulum() {
 	c.NPG.StartsPerMember, c.Value.MinSteps = 50, tunedValueSteps
 	if c.Algorithm == PAL {
 		c.NPG.Steps = 6
+	}
+}
+
+// tuneReacher: PAL's tables do; MAL meets its data in smaller portions and fits them longer, so that it
+// has fifteen turns in 10,000 samples instead of five.
+func (c *Config) tuneReacher() {
+	if c.Algorithm == MAL {
+		c.InitialSamples, c.SamplesPerIteration, c.Model.Epochs = 2500, 500, 25
 	}
 }
 
