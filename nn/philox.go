@@ -61,9 +61,6 @@ func (k Key) Block(step uint64, lane uint32) [4]uint32 {
 	)
 }
 
-// Uniform maps a random word to [0, 1) in steps of 2⁻²⁴, exactly representable in float32.
-func Uniform(word uint32) float32 { return float32(word>>8) * 0x1p-24 }
-
 // Uniform returns the first number of a step and lane, in [0, 1) in steps of 2⁻⁵³.
 func (k Key) Uniform(step uint64, lane uint32) float64 {
 	b := k.Block(step, lane)

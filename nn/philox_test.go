@@ -124,15 +124,6 @@ func TestBoxMullerOfExtremeWords(t *testing.T) {
 	}
 }
 
-func TestUniformStaysBelowOne(t *testing.T) {
-	if u := Uniform(math.MaxUint32); u != 1-0x1p-24 {
-		t.Errorf("Uniform of all ones is %v, want 1-2⁻²⁴", u)
-	}
-	if Uniform(0) != 0 || Uniform(255) != 0 || Uniform(256) != 0x1p-24 {
-		t.Error("Uniform does not count in steps of 2⁻²⁴")
-	}
-}
-
 // Sixteen bins of 2¹⁶ numbers: χ² with 15 degrees of freedom exceeds 44.3 once in 10⁴ seeds.
 func TestUniformFillsItsRange(t *testing.T) {
 	const n, bins = 1 << 16, 16

@@ -14,8 +14,8 @@ type ValueShape struct {
 
 // Constants of the value network's input. Source: the reference implementation.
 const (
-	valueClip       = 10   // observations beyond this are clipped; the rest is divided by it
-	valueTimeScale  = 1000 // decisions
+	ValueClip       = 10   // observations beyond this are clipped; the rest is divided by it
+	ValueTimeScale  = 1000 // decisions
 	ValueTimePowers = 4    // t, t², t³, t⁴
 )
 
@@ -40,9 +40,9 @@ func (s ValueShape) Init(seed uint64) []float32 {
 // decisions: clip(obs, ±10)/10, then τ, τ², τ³, τ⁴ with τ = time/1000.
 func ValueFeatures(features, obs []float32, time float32) {
 	for i, x := range obs {
-		features[i] = float32(math.Max(-valueClip, math.Min(valueClip, float64(x)))) / valueClip
+		features[i] = float32(math.Max(-ValueClip, math.Min(ValueClip, float64(x)))) / ValueClip
 	}
-	tau := time / valueTimeScale
+	tau := time / ValueTimeScale
 	power := tau
 	for i := range ValueTimePowers {
 		features[len(obs)+i] = power

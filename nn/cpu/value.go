@@ -66,7 +66,7 @@ func (v *value) Load(state nn.State) error {
 // valueFeatures is [nn.ValueFeatures], bit for bit, without calls for each element: it is on the
 // path of every step of the value fit.
 func valueFeatures(features, obs []float32, time float32) {
-	const clip, timeScale = 10, 1000
+	const clip, timeScale = nn.ValueClip, nn.ValueTimeScale
 	features = features[:len(obs)+nn.ValueTimePowers]
 	for i, x := range obs {
 		if x > clip {
