@@ -40,7 +40,7 @@ func disagree(pair Pair, t *trials, horizon int) (Disagreement, error) {
 	if err != nil {
 		return Disagreement{}, fmt.Errorf("disagreement: %w", err)
 	}
-	predicted, err := pair.Backend.Predict(pair.Model, t.task, nn.Matrix(obs, rows, shape.Observation), nn.Matrix(actions, rows, shape.Action))
+	predicted, err := pair.Backend.Predict(pair.Model, modelled{t.task, shape.Kinds}, nn.Matrix(obs, rows, shape.Observation), nn.Matrix(actions, rows, shape.Action))
 	if err != nil {
 		return Disagreement{}, fmt.Errorf("disagreement: %w", err)
 	}

@@ -131,7 +131,7 @@ type Shapes struct {
 
 // ShapesOf gives the shapes that a configuration makes for a task.
 func ShapesOf(c Config, task nn.Task) Shapes {
-	kinds := task.ObservationKinds()
+	kinds := c.modelled(task).ObservationKinds()
 	low, _ := task.ActionBox()
 	return Shapes{
 		Model: nn.EnsembleShape{Members: c.Model.Members, Observation: len(kinds), Action: len(low),

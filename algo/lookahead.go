@@ -58,7 +58,7 @@ func (l *lookahead) run(ctx context.Context, choose chooser) (seen, error) {
 // the rows of the member's own states are wanted.
 func (l *lookahead) step(states, actions []float32) ([]float32, error) {
 	shape, rows := l.Model.Shape(), l.members*l.rows
-	predicted, err := l.Backend.Predict(l.Model, l.task, nn.Matrix(states, rows, shape.Observation), nn.Matrix(actions, rows, shape.Action))
+	predicted, err := l.Backend.Predict(l.Model, modelled{l.task, shape.Kinds}, nn.Matrix(states, rows, shape.Observation), nn.Matrix(actions, rows, shape.Action))
 	if err != nil {
 		return nil, err
 	}

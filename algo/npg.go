@@ -65,7 +65,7 @@ func (g *Game) naturalGradientStep() (err error) {
 // than least are dropped.
 func (g *Game) rollOut(starts nn.Starts, least int) (nn.Paths, nn.ScoreReport, error) {
 	c := g.config.NPG
-	paths, err := g.backend.Rollout(g.policy, g.model, g.task, starts, nn.RolloutOptions{
+	paths, err := g.backend.Rollout(g.policy, g.model, g.config.modelled(g.task), starts, nn.RolloutOptions{
 		Horizon: min(c.Horizon, g.world.Horizon()), TimeLimit: g.world.Horizon(), Clamp: c.Clamp,
 		Terminate: true, Seed: g.config.Seed, Index: g.rollouts,
 	})

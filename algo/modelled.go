@@ -1,0 +1,30 @@
+package algo
+
+import (
+	"slices"
+
+	"github.com/palmal-rl/palmal/nn"
+)
+
+// modelled is a task as a learned model sees it: its observation entries may be of other kinds.
+type modelled struct {
+	nn.Task
+	kinds []string // [O]
+}
+
+// ObservationKinds are the kinds that the model knows.
+func (m modelled) ObservationKinds() []string { return m.kinds }
+
+// modelled is the task whose model a configuration asks for.
+func (c Config) modelled(task nn.Task) nn.Task {
+	if !c.Model.Plain {
+		return task
+	}
+	kinds := slices.Clone(task.ObservationKinds())
+	for i, kind := range kinds {
+		if kind == nn.KindAngle || kind == nn.KindUnit {
+			kinds[i] = nn.KindPredicted
+		}
+	}
+	return modelled{task, kinds}
+}

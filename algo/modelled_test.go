@@ -1,0 +1,61 @@
+package algo_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/nn"
+	"github.com/palmal-rl/palmal/nn/nntest"
+	"github.com/palmal-rl/palmal/physics"
+)
+
+// circled is a cartpole of which a model is told that the pole goes round and that two entries are unit
+// vectors.
+type circled struct{ nn.Task }
+
+func (circled) ObservationKinds() []string {
+	return []string{nn.KindUnit, nn.KindPredicted, nn.KindAngle, nn.KindUnit}
+}
+
+// taskSeen notes what kinds of entries the rollouts of a model have.
+type taskSeen struct {
+	nn.Backend
+	kinds []string
+}
+
+func (s *taskSeen) Rollout(p nn.Policy, m nn.Ensemble, task nn.Task, starts nn.Starts, o nn.RolloutOptions) (nn.Paths, error) {
+	s.kinds = task.ObservationKinds()
+	return s.Backend.Rollout(p, m, task, starts, o)
+}
+
+// The reference backend refuses a rollout whose task and ensemble differ, so both follow the key.
+func TestPlainModelTakesAnglesAndUnitVectorsForNumbers(t *testing.T) {
+	for _, plain := range []bool{false, true} {
+		c := tiny(t, algo.PAL)
+		c.Model.Plain = plain
+		world, err := physics.Open("cartpole", physics.Options{Workers: 1, ActionRepeat: c.Repeat})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer world.Close()
+		task := circled{world.Task()}
+		seen := &taskSeen{Backend: nntest.Reference()}
+		g, err := algo.New(c, seen, world, task, algo.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer g.Close()
+		if _, err := g.Iterate(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		want := task.ObservationKinds()
+		if plain {
+			want = slices.Repeat([]string{nn.KindPredicted}, 4)
+		}
+		if !slices.Equal(seen.kinds, want) {
+			t.Errorf("plain %v: model rollouts of kinds %v, want %v", plain, seen.kinds, want)
+		}
+	}
+}
