@@ -72,6 +72,9 @@ type ValueConfig struct {
 	LearningRate float64 `yaml:"learning_rate"` // of Adam
 	WeightDecay  float64 `yaml:"weight_decay"`  // L2 (reference: 1e-3)
 	Bootstrap    bool    `yaml:"bootstrap"`     // continue cut paths by V in the returns (reference: no)
+	Clip         float64 `yaml:"clip"`          // the network sees observations clipped to ± this and divided by it
+	TimeScale    float64 `yaml:"time_scale"`    // and the time in the episode divided by this, decisions
+	RewardScale  float64 `yaml:"reward_scale"`  // and learns from rewards times this; advantages are whitened, so nothing else changes
 }
 
 // NPGConfig is the model-based natural policy gradient (paper, subroutine 1 and table 1).

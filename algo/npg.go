@@ -62,7 +62,7 @@ func (g *Game) naturalGradientStep() (err error) {
 }
 
 // rollOut plays the present policy in every member from starts and scores the paths; those shorter
-// than least are dropped.
+// than least are dropped. The paths bear rewards in the value network's scale, the report the task's.
 func (g *Game) rollOut(starts nn.Starts, least int) (nn.Paths, nn.ScoreReport, error) {
 	c := g.config.NPG
 	paths, err := g.backend.Rollout(g.policy, g.model, g.config.modelled(g.task), starts, nn.RolloutOptions{
@@ -73,9 +73,9 @@ func (g *Game) rollOut(starts nn.Starts, least int) (nn.Paths, nn.ScoreReport, e
 	if err != nil {
 		return nil, nn.ScoreReport{}, err
 	}
-	scale := float64(g.config.Repeat)
+	scale := float64(g.config.Repeat) * g.config.Value.RewardScale
 	if g.config.Model.LearnReward {
-		scale = 1 // the model learns the reward of a decision, not of an environment step
+		scale = g.config.Value.RewardScale // the model learns the reward of a decision, not of an environment step
 	}
 	report, err := g.backend.Score(paths, g.task, nn.ScoreOptions{RewardScale: scale,
 		MinLength: least, Learned: g.config.Model.LearnReward})
@@ -85,6 +85,8 @@ func (g *Game) rollOut(starts nn.Starts, least int) (nn.Paths, nn.ScoreReport, e
 	if err != nil {
 		return nil, report, errors.Join(err, paths.Close())
 	}
+	floats.Scale(1/g.config.Value.RewardScale, report.Returns)
+	floats.Scale(1/g.config.Value.RewardScale, report.TermMeans)
 	return paths, report, nil
 }
 

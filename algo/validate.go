@@ -106,6 +106,9 @@ func (v ValueConfig) validate(check *checker) {
 	check.atLeast(1, v.Batch, "value.batch")
 	check.positive(v.LearningRate, "value.learning_rate")
 	check.notNegative(v.WeightDecay, "value.weight_decay")
+	check.positive(v.Clip, "value.clip")
+	check.positive(v.TimeScale, "value.time_scale")
+	check.positive(v.RewardScale, "value.reward_scale")
 }
 
 func (n NPGConfig) validate(check *checker) {

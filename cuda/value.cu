@@ -1,27 +1,33 @@
 #include "samples.cuh"
 
-// value_feature is entry k of nn.ValueFeatures: the observation, clipped and scaled, then powers of time.
-DEVICE float value_feature(const float* obs, int64_t observation, int64_t k, float time) {
-  if (k < observation) {
-    float x = obs[k];
-    return (x > 10.0f ? 10.0f : x < -10.0f ? -10.0f : x) / 10.0f;
+// ValueInputs is nn.ValueShape as far as it says what the network sees.
+struct ValueInputs {
+  int64_t observation;
+  double clip, time_scale;
+};
+
+// value_feature is entry k of nn.ValueShape.Inputs: the observation, clipped and scaled, then powers of time.
+DEVICE float value_feature(const ValueInputs& v, const float* obs, int64_t k, float time) {
+  if (k < v.observation) {
+    const float clip = (float)v.clip, x = obs[k];
+    return (x > clip ? clip : x < -clip ? -clip : x) / clip;
   }
-  float tau = time / 1000.0f, power = tau;
-  for (int64_t i = observation; i < k; i++) power *= tau;
+  float tau = time / (float)v.time_scale, power = tau;
+  for (int64_t i = v.observation; i < k; i++) power *= tau;
   return power;
 }
 
 // value_features: what the value fit learns from: inputs [n,O+4] and targets [n] of all kept steps, in
 // the order of the pool. times [N] is the time in the episode of the first states. One thread a row.
-// Launched by gpu/valuefit.go; CPU twin valueFeatures in nn/cpu/value.go. No sum.
+// Launched by gpu/valuefit.go; CPU twin inputs in nn/cpu/value.go. No sum.
 // Source: the reference implementation's baseline, see nn.ValueShape.
-extern "C" __global__ void value_features(float* inputs, float* targets, Steps s, const float* times, const float* returns) {
-  const int64_t features = s.observation + 4, row = (int64_t)blockIdx.x * blockDim.x + threadIdx.x;
+extern "C" __global__ void value_features(float* inputs, float* targets, Steps s, ValueInputs v, const float* times, const float* returns) {
+  const int64_t features = v.observation + 4, row = (int64_t)blockIdx.x * blockDim.x + threadIdx.x;
   if (row >= s.count) return;
   const int64_t step = s.steps[row], path = step / s.horizon;
   const float time = times[path] + (float)(step % s.horizon);
   for (int64_t k = 0; k < features; k++)
-    inputs[row * features + k] = value_feature(s.observations + (step + path) * s.observation, s.observation, k, time);
+    inputs[row * features + k] = value_feature(v, s.observations + (step + path) * v.observation, k, time);
   targets[row] = returns[step];
 }
 
@@ -30,20 +36,20 @@ extern "C" __global__ void value_features(float* inputs, float* targets, Steps s
 // Launched by gpu/advantage.go; CPU twin evaluate in nn/cpu/advantage.go. Sums over the inputs of a layer,
 // ascending, in one thread. Source: the reference implementation's baseline.
 extern "C" __global__ void __launch_bounds__(SAMPLE_THREADS)
-    value_states(float* values, Pass p, const float* observations, const float* times, const int32_t* rolled, int64_t paths,
-                 int64_t horizon, int64_t observation) {
+    value_states(float* values, Pass p, ValueInputs v, const float* observations, const float* times, const int32_t* rolled,
+                 int64_t paths, int64_t horizon) {
   DYNAMIC_SHARED(float, shared);
   Buffers b = buffers_shared(shared, p);
-  const int64_t features = observation + 4, tiles = (horizon + p.samples) / p.samples;
+  const int64_t features = v.observation + 4, tiles = (horizon + p.samples) / p.samples;
   tape_clear(p, b);
   for (int64_t tile = blockIdx.x; tile < paths * tiles; tile += gridDim.x) {
     const int64_t path = tile / tiles, first = tile % tiles * p.samples;
     if (first > rolled[path]) continue;
     for (int64_t e = threadIdx.x; e < p.samples * features; e += SAMPLE_THREADS) {
       const int64_t sample = e / features, t = first + sample;
-      const float* obs = observations + (path * (horizon + 1) + t) * observation;
+      const float* obs = observations + (path * (horizon + 1) + t) * v.observation;
       b.tape[sample * wide(features) + e % features] =
-          t <= rolled[path] ? value_feature(obs, observation, e % features, times[path] + (float)t) : 0.0f;
+          t <= rolled[path] ? value_feature(v, obs, e % features, times[path] + (float)t) : 0.0f;
     }
     __syncthreads();
     pass_forward(p, b, true);

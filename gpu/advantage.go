@@ -24,7 +24,7 @@ func (b *Backend) evaluate(q *driver.Queue, p *paths, v *value) {
 		q.Fail(err)
 		return
 	}
-	launchValueStates(q, shape, p.values.Ptr, plan, p.obs.Ptr, p.start.Ptr, p.rolledOn.Ptr, int64(p.n), int64(p.horizon), int64(p.observation))
+	launchValueStates(q, shape, p.values.Ptr, plan, v.inputs(), p.obs.Ptr, p.start.Ptr, p.rolledOn.Ptr, int64(p.n), int64(p.horizon))
 	p.valued, p.valuedVersion = v, v.version
 	if q.Err() != nil {
 		p.valued = nil

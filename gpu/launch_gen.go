@@ -393,6 +393,18 @@ func (t *task) pack(words []uint64) []uint64 {
 	return words
 }
 
+// valueInputs mirrors ValueInputs of cuda/value.cu.
+type valueInputs struct {
+	observation int64
+	clip        float64
+	timeScale   float64
+}
+
+func (t *valueInputs) pack(words []uint64) []uint64 {
+	words = append(words, uint64(t.observation), math.Float64bits(t.clip), math.Float64bits(t.timeScale))
+	return words
+}
+
 // launchAdvantageEstimate launches advantage_estimate of cuda/advantage.cu.
 func launchAdvantageEstimate(q *driver.Queue, shape driver.Shape, e *estimate) {
 	words := make([]uint64, 0, 11)
@@ -590,10 +602,11 @@ func launchValueErrors(q *driver.Queue, shape driver.Shape, sums driver.Ptr[floa
 }
 
 // launchValueFeatures launches value_features of cuda/value.cu.
-func launchValueFeatures(q *driver.Queue, shape driver.Shape, inputs driver.Ptr[float32], targets driver.Ptr[float32], s *steps, times driver.Ptr[float32], returns driver.Ptr[float32]) {
-	words := make([]uint64, 0, 10)
+func launchValueFeatures(q *driver.Queue, shape driver.Shape, inputs driver.Ptr[float32], targets driver.Ptr[float32], s *steps, v *valueInputs, times driver.Ptr[float32], returns driver.Ptr[float32]) {
+	words := make([]uint64, 0, 13)
 	words = append(words, uint64(inputs), uint64(targets))
 	words = s.pack(words)
+	words = v.pack(words)
 	words = append(words, uint64(times), uint64(returns))
 	q.Launch(kernelValueFeatures, shape, words...)
 }
@@ -609,10 +622,11 @@ func launchValueFit(q *driver.Queue, shape driver.Shape, f *fit, steps int64, ba
 }
 
 // launchValueStates launches value_states of cuda/value.cu.
-func launchValueStates(q *driver.Queue, shape driver.Shape, values driver.Ptr[float32], p *pass, observations driver.Ptr[float32], times driver.Ptr[float32], rolled driver.Ptr[int32], paths int64, horizon int64, observation int64) {
-	words := make([]uint64, 0, 14)
+func launchValueStates(q *driver.Queue, shape driver.Shape, values driver.Ptr[float32], p *pass, v *valueInputs, observations driver.Ptr[float32], times driver.Ptr[float32], rolled driver.Ptr[int32], paths int64, horizon int64) {
+	words := make([]uint64, 0, 16)
 	words = append(words, uint64(values))
 	words = p.pack(words)
-	words = append(words, uint64(observations), uint64(times), uint64(rolled), uint64(paths), uint64(horizon), uint64(observation))
+	words = v.pack(words)
+	words = append(words, uint64(observations), uint64(times), uint64(rolled), uint64(paths), uint64(horizon))
 	q.Launch(kernelValueStates, shape, words...)
 }

@@ -79,7 +79,7 @@ func TestPolicyPlayerAtFullWidth(t *testing.T) {
 // TestValuePlayerAtFullWidth: values, advantages and a fit of several minibatches with 128 units.
 func TestValuePlayerAtFullWidth(t *testing.T) {
 	p := newPair(t)
-	shape := nn.ValueShape{Observation: 12, Hidden: []int{128, 128}}
+	shape := nn.ValueShape{Observation: 12, Hidden: []int{128, 128}, Clip: nn.ValueClip, TimeScale: nn.ValueTimeScale}
 	columns := madeUp(12, 17, 12, 3)
 	var returns, advantages, parameters [][]float64
 	for _, b := range p.both() {

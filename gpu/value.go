@@ -47,6 +47,11 @@ func (b *Backend) NewValue(shape nn.ValueShape, parameters []float32) (nn.Value,
 // Shape is the shape it was made with.
 func (v *value) Shape() nn.ValueShape { return v.shape }
 
+// inputs says what the network sees of a state.
+func (v *value) inputs() *valueInputs {
+	return &valueInputs{observation: int64(v.shape.Observation), clip: v.shape.Clip, timeScale: v.shape.TimeScale}
+}
+
 func (v *value) fields() []field {
 	size := v.network.size
 	fields := []field{{name: nn.StateParameters, shape: []int{size}, on: v.parameters}}

@@ -45,7 +45,7 @@ func (v *value) regression(q *driver.Queue, a *arena, p *paths, batch int) *regr
 	n, one := p.steps(), uploaded(q, a, []float32{1})
 	r := newRegression(a, &v.network, 1, n, batch, tiles(n, min(batch, n)))
 	inputs, targets := take[float32](a, n*v.shape.Features()), take[float32](a, n)
-	launchValueFeatures(q, driver.Line(n, 256), inputs.Ptr, targets.Ptr, p.every(1), p.start.Ptr, p.returns.Ptr)
+	launchValueFeatures(q, driver.Line(n, 256), inputs.Ptr, targets.Ptr, p.every(1), v.inputs(), p.start.Ptr, p.returns.Ptr)
 	r.learn(inputs, targets, one, one, 1)
 	r.train(v.parameters, &v.optimiser)
 	return r

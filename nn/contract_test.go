@@ -8,17 +8,24 @@ import (
 	"gorgonia.org/tensor"
 )
 
-func TestValueFeatures(t *testing.T) {
+func TestValueInputs(t *testing.T) {
 	obs := []float32{3, -20, 10, 1e30, float32(math.Inf(-1))}
-	shape := ValueShape{Observation: len(obs), Hidden: []int{4}}
+	shape := ValueShape{Observation: len(obs), Hidden: []int{4}, Clip: ValueClip, TimeScale: ValueTimeScale}
 	if shape.Features() != len(obs)+4 || shape.MLP().Input() != shape.Features() || shape.MLP().Output() != 1 {
 		t.Fatalf("features %d, network %v", shape.Features(), shape.MLP().Sizes)
 	}
 	features := make([]float32, shape.Features())
-	ValueFeatures(features, obs, 500)
+	shape.Inputs(features, obs, 500)
 	for i, want := range []float64{0.3, -1, 1, 1, -1, 0.5, 0.25, 0.125, 0.0625} {
 		if !(math.Abs(float64(features[i])-want) <= 1e-7) { // one float32 division
 			t.Errorf("feature %d is %g, want %g", i, features[i], want)
+		}
+	}
+	shape.Clip, shape.TimeScale = 4, 250
+	shape.Inputs(features, obs, 500)
+	for i, want := range []float64{0.75, -1, 1, 1, -1, 2, 4, 8, 16} { // exact: divisions by powers of two
+		if float64(features[i]) != want {
+			t.Errorf("clip 4, time scale 250: feature %d is %g, want %g", i, features[i], want)
 		}
 	}
 	if first := shape.Init(1); len(first) != shape.MLP().Parameters() || first[0] == shape.Init(2)[0] {
@@ -27,11 +34,22 @@ func TestValueFeatures(t *testing.T) {
 }
 
 // A NaN in the observation must not be hidden by the clip.
-func TestValueFeaturesKeepNaN(t *testing.T) {
+func TestValueInputsKeepNaN(t *testing.T) {
 	features := make([]float32, 5)
-	ValueFeatures(features, []float32{float32(math.NaN())}, 0)
+	ValueShape{Observation: 1, Clip: 3, TimeScale: 10}.Inputs(features, []float32{float32(math.NaN())}, 0)
 	if f := features[0]; f == f {
 		t.Errorf("the feature of NaN is %g", f)
+	}
+}
+
+func TestValueShapeRefusesImpossibleInputs(t *testing.T) {
+	for _, c := range []struct{ clip, timeScale float64 }{
+		{0, 1000}, {10, 0}, {-1, 1000}, {10, -1}, {math.NaN(), 1}, {1, math.NaN()}, {math.Inf(1), 1}, {1, math.Inf(1)}, {1e-60, 1},
+	} {
+		shape := ValueShape{Observation: 2, Hidden: []int{4}, Clip: c.clip, TimeScale: c.timeScale}
+		if err := shape.Check(); err == nil || !strings.Contains(err.Error(), "must be positive") {
+			t.Errorf("clip %g, time scale %g: %v", c.clip, c.timeScale, err)
+		}
 	}
 }
 

@@ -1,22 +1,27 @@
 package nn
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
 // ValueShape is the shape of the value network V(s, t), the baseline of the advantages.
 //
-// Its input is [ValueFeatures]: the observation, clipped and scaled, and powers of the time in the
+// Its input is [ValueShape.Inputs]: the observation, clipped and scaled, and powers of the time in the
 // episode, since the return of a finite episode depends on the time that is left. Source: the
 // reference implementation's MLP baseline.
 type ValueShape struct {
 	Observation int
 	Hidden      []int
+	Clip        float64 // observations beyond this are clipped; the rest is divided by it
+	TimeScale   float64 // of the time in the episode, decisions
 }
 
 // Constants of the value network's input. Source: the reference implementation.
 const (
-	ValueClip       = 10   // observations beyond this are clipped; the rest is divided by it
-	ValueTimeScale  = 1000 // decisions
-	ValueTimePowers = 4    // t, t², t³, t⁴
+	ValueClip       = 10
+	ValueTimeScale  = 1000
+	ValueTimePowers = 4 // t, t², t³, t⁴
 )
 
 // Features is the size of the network's input.
@@ -26,7 +31,13 @@ func (s ValueShape) Features() int { return s.Observation + ValueTimePowers }
 func (s ValueShape) MLP() MLP { return NewMLP(s.Features(), s.Hidden, 1, ReLU) }
 
 // Check refuses impossible shapes.
-func (s ValueShape) Check() error { return s.MLP().Check() }
+func (s ValueShape) Check() error {
+	positive := func(x float64) bool { return float32(x) > 0 && !math.IsInf(x, 0) }
+	if !positive(s.Clip) || !positive(s.TimeScale) {
+		return fmt.Errorf("value network: clip %g and time scale %g must be positive", s.Clip, s.TimeScale)
+	}
+	return s.MLP().Check()
+}
 
 // Init returns initial parameters [P].
 func (s ValueShape) Init(seed uint64) []float32 {
@@ -36,13 +47,14 @@ func (s ValueShape) Init(seed uint64) []float32 {
 	return parameters
 }
 
-// ValueFeatures fills features [O+4] for an observation [O] at a time in its episode, counted in
-// decisions: clip(obs, ±10)/10, then τ, τ², τ³, τ⁴ with τ = time/1000.
-func ValueFeatures(features, obs []float32, time float32) {
+// Inputs fills features [O+4] for an observation [O] at a time in its episode, counted in decisions:
+// clip(obs, ±Clip)/Clip, then τ, τ², τ³, τ⁴ with τ = time/TimeScale.
+func (s ValueShape) Inputs(features, obs []float32, time float32) {
+	clip := float32(s.Clip)
 	for i, x := range obs {
-		features[i] = float32(math.Max(-ValueClip, math.Min(ValueClip, float64(x)))) / ValueClip
+		features[i] = float32(math.Max(-float64(clip), math.Min(float64(clip), float64(x)))) / clip
 	}
-	tau := time / ValueTimeScale
+	tau := time / float32(s.TimeScale)
 	power := tau
 	for i := range ValueTimePowers {
 		features[len(obs)+i] = power

@@ -46,7 +46,7 @@ func (j *valuesJob) run(w *worker, task int) error {
 			x := w.floats.take(rows * features)
 			for row := range rows {
 				t := first + row
-				valueFeatures(x[row*features:(row+1)*features], p.state(i, t), p.times[i]+float32(t))
+				j.value.inputs(x[row*features:(row+1)*features], p.state(i, t), p.times[i]+float32(t))
 			}
 			out := w.forward(net, j.value.parameters, x, w.tape(net, rows), rows)
 			copy(p.values[i*(p.horizon+1)+first:], out[:rows])

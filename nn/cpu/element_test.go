@@ -118,16 +118,17 @@ func TestTanhIsClose(t *testing.T) {
 	}
 }
 
-func TestValueFeaturesAreThoseOfTheContract(t *testing.T) {
+func TestValueInputsAreThoseOfTheContract(t *testing.T) {
 	const observation = 23
+	v := &value{shape: nn.ValueShape{Observation: observation, Clip: 3.3, TimeScale: 77}}
 	got, want := make([]float32, observation+nn.ValueTimePowers), make([]float32, observation+nn.ValueTimePowers)
 	for turn := range 30 {
 		obs := array(observation, turn, 3)
 		for i := range obs {
 			obs[i] *= 5
 		}
-		valueFeatures(got, obs, float32(turn*37))
-		nn.ValueFeatures(want, obs, float32(turn*37))
+		v.inputs(got, obs, float32(turn*37))
+		v.shape.Inputs(want, obs, float32(turn*37))
 		if at := sameBits(got, want); at >= 0 {
 			t.Fatalf("feature %d of %g is %g, want %g", at, obs[at], got[at], want[at])
 		}

@@ -135,7 +135,7 @@ func (w *world) networks(t testing.TB, s sizes) {
 		Hidden: s.modelHidden, Kinds: w.task.ObservationKinds(),
 	}
 	policy := nn.PolicyShape{Observation: s.observation, Action: s.action, Hidden: s.policyHidden}
-	value := nn.ValueShape{Observation: s.observation, Hidden: s.valueHidden}
+	value := nn.ValueShape{Observation: s.observation, Hidden: s.valueHidden, Clip: nn.ValueClip, TimeScale: nn.ValueTimeScale}
 	var err error
 	w.model, err = w.NewEnsemble(model, model.Init(8))
 	must(t, err)

@@ -63,10 +63,10 @@ func (v *value) Load(state nn.State) error {
 	return load("value network", state, v.fields(), v.optimiser.counters())
 }
 
-// valueFeatures is [nn.ValueFeatures], bit for bit, without calls for each element: it is on the
-// path of every step of the value fit.
-func valueFeatures(features, obs []float32, time float32) {
-	const clip, timeScale = nn.ValueClip, nn.ValueTimeScale
+// inputs is [nn.ValueShape.Inputs], bit for bit, without calls for each element: it is on the path of
+// every step of the value fit.
+func (v *value) inputs(features, obs []float32, time float32) {
+	clip, timeScale := float32(v.shape.Clip), float32(v.shape.TimeScale)
 	features = features[:len(obs)+nn.ValueTimePowers]
 	for i, x := range obs {
 		if x > clip {

@@ -169,7 +169,7 @@ func (b *valueBatch) differentiate(part int, gradient []float32) float64 {
 	steps, features := b.steps[first:end], v.shape.Features()
 	for i, step := range steps {
 		path, t := step/p.horizon, step%p.horizon
-		valueFeatures(b.x[i*features:(i+1)*features], p.state(path, t), p.times[path]+float32(t))
+		v.inputs(b.x[i*features:(i+1)*features], p.state(path, t), p.times[path]+float32(t))
 	}
 	out := b.w.forward(&v.network, v.parameters, b.x, b.tape, len(steps))
 	sum, scale := 0.0, float32(2/float64(len(b.steps)))

@@ -41,13 +41,13 @@ func fittedValue(d *driver, fits, epochs, batch int) (r results) {
 }
 
 func valueDifferences(c *check) {
-	shape := nn.ValueShape{Observation: 3, Hidden: []int{6, 5}}
+	shape := nn.ValueShape{Observation: 3, Hidden: []int{6, 5}, Clip: 2, TimeScale: 25}
 	initial, s := shape.Init(101), smallScene(c.driver, 0)
 	critic := c.value(shape, initial)
 	options := valueOptions(1, 1000)
 	c.fitValue(critic, s.paths, options)
-	rows := newRegression(c.oracle.upload(s.columns).(*paths))
 	twin := c.oracle.value(shape, initial).(*value)
+	rows := newRegression(twin, c.oracle.upload(s.columns).(*paths))
 	loss := func(theta []float64) float64 {
 		loss, _ := rows.loss(twin, theta, sequence(len(rows.targets)))
 		return loss

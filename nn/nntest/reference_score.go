@@ -75,15 +75,15 @@ func (p *path) score(task nn.Task, options nn.ScoreOptions) (totals []float64) {
 	return totals
 }
 
-// features are the inputs of the value network for state t of the path.
-func (p *path) features(t int) []float64 {
-	features := make([]float32, len(p.obs[t])+nn.ValueTimePowers)
-	nn.ValueFeatures(features, narrow(p.obs[t]), p.time+float32(t))
+// features are the inputs of the value network for state t of a path.
+func (v *value) features(p *path, t int) []float64 {
+	features := make([]float32, v.shape.Features())
+	v.shape.Inputs(features, narrow(p.obs[t]), p.time+float32(t))
 	return widen(features)
 }
 
 func (v *value) at(p *path, t int) float64 {
-	return newNetwork(v.shape.MLP()).output(widen(v.parameters), p.features(t))[0]
+	return newNetwork(v.shape.MLP()).output(widen(v.parameters), v.features(p, t))[0]
 }
 
 // Advantages implements [nn.Backend].

@@ -12,9 +12,9 @@ type regression struct {
 	targets  []float64
 }
 
-func newRegression(p *paths) (r regression) {
+func newRegression(v *value, p *paths) (r regression) {
 	p.everyStride(1, func(at *path, t int) {
-		r.features = append(r.features, at.features(t))
+		r.features = append(r.features, v.features(at, t))
 		r.targets = append(r.targets, at.returns[t])
 	})
 	return r
@@ -69,7 +69,7 @@ func (r *reference) FitValue(critic nn.Value, given nn.Paths, options nn.ValueFi
 	if v.shape.Observation != p.observation {
 		return report, fmt.Errorf("value fit: network of %d observation entries for paths of %d", v.shape.Observation, p.observation)
 	}
-	rows := newRegression(p)
+	rows := newRegression(v, p)
 	report.Before = rows.relative(v)
 	report.Steps = v.train(rows, options)
 	report.After = rows.relative(v)

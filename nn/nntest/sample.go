@@ -102,9 +102,9 @@ func beadPolicy(hidden ...int) nn.PolicyShape {
 	return nn.PolicyShape{Observation: shape.Observation, Action: shape.Action, Hidden: hidden}
 }
 
-// beadValue is the shape of a value network for the bead.
+// beadValue is the shape of a value network for the bead, of which some observations are clipped.
 func beadValue(hidden ...int) nn.ValueShape {
-	return nn.ValueShape{Observation: beadModel(1, false).Observation, Hidden: hidden}
+	return nn.ValueShape{Observation: beadModel(1, false).Observation, Hidden: hidden, Clip: 1.5, TimeScale: 40}
 }
 
 // spread gives log σ, the last entries, different values, so that no two actions weigh the same.

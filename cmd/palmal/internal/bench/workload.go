@@ -74,7 +74,7 @@ func newWorkload(backend nn.Backend, sizes Sizes, work Work) (*workload, error) 
 	model := nn.EnsembleShape{Members: members, Observation: sizes.Observation, Action: sizes.Action,
 		Hidden: []int{512, 512}, Kinds: task.ObservationKinds()}
 	policy := nn.PolicyShape{Observation: sizes.Observation, Action: sizes.Action, Hidden: []int{64, 64}}
-	value := nn.ValueShape{Observation: sizes.Observation, Hidden: []int{128, 128}}
+	value := nn.ValueShape{Observation: sizes.Observation, Hidden: []int{128, 128}, Clip: nn.ValueClip, TimeScale: nn.ValueTimeScale}
 	w := &workload{backend: backend, work: work, task: task, data: task.data(work.Rows)}
 	w.starts = nn.Starts{Observations: nn.Matrix(uniform(work.Starts*sizes.Observation, 4), work.Starts, sizes.Observation),
 		Times: make([]float32, work.Starts)}
