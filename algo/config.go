@@ -72,6 +72,7 @@ type ValueConfig struct {
 	LearningRate float64 `yaml:"learning_rate"` // of Adam
 	WeightDecay  float64 `yaml:"weight_decay"`  // L2 (reference: 1e-3)
 	Bootstrap    bool    `yaml:"bootstrap"`     // continue cut paths by V in the returns (reference: no)
+	Finite       bool    `yaml:"finite"`        // V is 0 at the time limit of an episode; else it looks beyond
 	Clip         float64 `yaml:"clip"`          // the network sees observations clipped to ± this and divided by it
 	TimeScale    float64 `yaml:"time_scale"`    // and the time in the episode divided by this, decisions
 	RewardScale  float64 `yaml:"reward_scale"`  // and learns from rewards times this; advantages are whitened, so nothing else changes

@@ -109,6 +109,9 @@ func (g *Game) makeNetworks() error {
 	if g.policy, err = g.backend.NewPolicy(shapes.Policy, g.theta); err != nil {
 		return fmt.Errorf("policy: %w", err)
 	}
+	if c.Value.Finite {
+		shapes.Value.Limit = g.world.Horizon()
+	}
 	if g.value, err = g.backend.NewValue(shapes.Value, shapes.Value.Init(c.Seed)); err != nil {
 		return fmt.Errorf("value network: %w", err)
 	}

@@ -80,7 +80,7 @@ func unusual(t *testing.T) algo.Config {
 	c.Model.Scaling, c.Model.Shift, c.Model.Loss = "mad", true, "raw"
 	c.Value.Epochs, c.Value.Batch, c.Value.MinSteps, c.Value.LearningRate, c.Value.WeightDecay = 1, 16, 40, 4e-3, 5e-4
 	c.NPG.Gamma, c.NPG.Lambda, c.NPG.Clamp, c.NPG.Horizon, c.NPG.FisherStride = 0.9, 0.8, 60, 11, 3
-	c.Value.Clip, c.Value.TimeScale = 2, 70
+	c.Value.Clip, c.Value.TimeScale, c.Value.Finite = 2, 70, true
 	c.NPG.MinPathLength, c.Diagnostics = 1, 0
 	return c
 }
@@ -107,8 +107,8 @@ func TestBackendIsToldWhatTheConfigurationSays(t *testing.T) {
 	same(t, "score", k.scores, nn.ScoreOptions{RewardScale: 2, MinLength: 1})
 	same(t, "advantages", k.critics, nn.AdvantageOptions{Gamma: 0.9, Lambda: 0.8, Whiten: true})
 	same(t, "stride of the Fisher matrix", k.strides, 3)
-	if k.value.Clip != 2 || k.value.TimeScale != 70 {
-		t.Errorf("value network that clips at %g with a time scale of %g, want 2 and 70", k.value.Clip, k.value.TimeScale)
+	if v := k.value; v.Clip != 2 || v.TimeScale != 70 || v.Limit != 100 {
+		t.Errorf("value network that clips at %g with a time scale of %g and ends at %d, want 2, 70 and 100", v.Clip, v.TimeScale, v.Limit)
 	}
 	adam.Rate, adam.Decay = 4e-3, 5e-4
 	for i, o := range k.values {

@@ -4,6 +4,7 @@
 struct ValueInputs {
   int64_t observation;
   double clip, time_scale;
+  int64_t limit;  // V is 0 from this time on; 0: at no time
 };
 
 // value_feature is entry k of nn.ValueShape.Inputs: the observation, clipped and scaled, then powers of time.
@@ -53,8 +54,11 @@ extern "C" __global__ void __launch_bounds__(SAMPLE_THREADS)
     }
     __syncthreads();
     pass_forward(p, b, true);
-    for (int64_t sample = threadIdx.x; sample < p.samples; sample += SAMPLE_THREADS)
-      if (first + sample <= rolled[path]) values[path * (horizon + 1) + first + sample] = b.out[sample * 4];
+    for (int64_t sample = threadIdx.x; sample < p.samples; sample += SAMPLE_THREADS) {
+      const int64_t t = first + sample;
+      const bool over = v.limit > 0 && times[path] + (float)t >= (float)v.limit;
+      if (t <= rolled[path]) values[path * (horizon + 1) + t] = over ? 0.0f : b.out[sample * 4];
+    }
   }
 }
 

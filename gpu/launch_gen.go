@@ -398,10 +398,11 @@ type valueInputs struct {
 	observation int64
 	clip        float64
 	timeScale   float64
+	limit       int64
 }
 
 func (t *valueInputs) pack(words []uint64) []uint64 {
-	words = append(words, uint64(t.observation), math.Float64bits(t.clip), math.Float64bits(t.timeScale))
+	words = append(words, uint64(t.observation), math.Float64bits(t.clip), math.Float64bits(t.timeScale), uint64(t.limit))
 	return words
 }
 
@@ -603,7 +604,7 @@ func launchValueErrors(q *driver.Queue, shape driver.Shape, sums driver.Ptr[floa
 
 // launchValueFeatures launches value_features of cuda/value.cu.
 func launchValueFeatures(q *driver.Queue, shape driver.Shape, inputs driver.Ptr[float32], targets driver.Ptr[float32], s *steps, v *valueInputs, times driver.Ptr[float32], returns driver.Ptr[float32]) {
-	words := make([]uint64, 0, 13)
+	words := make([]uint64, 0, 14)
 	words = append(words, uint64(inputs), uint64(targets))
 	words = s.pack(words)
 	words = v.pack(words)
@@ -623,7 +624,7 @@ func launchValueFit(q *driver.Queue, shape driver.Shape, f *fit, steps int64, ba
 
 // launchValueStates launches value_states of cuda/value.cu.
 func launchValueStates(q *driver.Queue, shape driver.Shape, values driver.Ptr[float32], p *pass, v *valueInputs, observations driver.Ptr[float32], times driver.Ptr[float32], rolled driver.Ptr[int32], paths int64, horizon int64) {
-	words := make([]uint64, 0, 16)
+	words := make([]uint64, 0, 17)
 	words = append(words, uint64(values))
 	words = p.pack(words)
 	words = v.pack(words)

@@ -49,7 +49,8 @@ func (v *value) Shape() nn.ValueShape { return v.shape }
 
 // inputs says what the network sees of a state.
 func (v *value) inputs() *valueInputs {
-	return &valueInputs{observation: int64(v.shape.Observation), clip: v.shape.Clip, timeScale: v.shape.TimeScale}
+	return &valueInputs{observation: int64(v.shape.Observation), clip: v.shape.Clip, timeScale: v.shape.TimeScale,
+		limit: int64(v.shape.Limit)}
 }
 
 func (v *value) fields() []field {

@@ -51,6 +51,9 @@ func TestValueShapeRefusesImpossibleInputs(t *testing.T) {
 			t.Errorf("clip %g, time scale %g: %v", c.clip, c.timeScale, err)
 		}
 	}
+	if err := (ValueShape{Observation: 2, Hidden: []int{4}, Clip: 1, TimeScale: 1, Limit: -1}).Check(); err == nil {
+		t.Error("an episode of -1 decisions passed")
+	}
 }
 
 func TestFitSteps(t *testing.T) {

@@ -15,6 +15,7 @@ type ValueShape struct {
 	Hidden      []int
 	Clip        float64 // observations beyond this are clipped; the rest is divided by it
 	TimeScale   float64 // of the time in the episode, decisions
+	Limit       int     // decisions of an episode, behind which nothing is left to earn: V is 0 from there on; 0: none
 }
 
 // Constants of the value network's input. Source: the reference implementation.
@@ -35,6 +36,9 @@ func (s ValueShape) Check() error {
 	positive := func(x float64) bool { return float32(x) > 0 && !math.IsInf(x, 0) }
 	if !positive(s.Clip) || !positive(s.TimeScale) {
 		return fmt.Errorf("value network: clip %g and time scale %g must be positive", s.Clip, s.TimeScale)
+	}
+	if s.Limit < 0 {
+		return fmt.Errorf("value network: an episode of %d decisions", s.Limit)
 	}
 	return s.MLP().Check()
 }
@@ -61,6 +65,9 @@ func (s ValueShape) Inputs(features, obs []float32, time float32) {
 		power *= tau
 	}
 }
+
+// Over tells whether V is 0 at a time in the episode, whatever the network says.
+func (s ValueShape) Over(time float32) bool { return s.Limit > 0 && time >= float32(s.Limit) }
 
 // Value is a handle to a value network on a backend.
 type Value interface {

@@ -49,7 +49,13 @@ func (j *valuesJob) run(w *worker, task int) error {
 				j.value.inputs(x[row*features:(row+1)*features], p.state(i, t), p.times[i]+float32(t))
 			}
 			out := w.forward(net, j.value.parameters, x, w.tape(net, rows), rows)
-			copy(p.values[i*(p.horizon+1)+first:], out[:rows])
+			values := p.values[i*(p.horizon+1)+first:][:rows]
+			copy(values, out)
+			for row := range values {
+				if j.value.shape.Over(p.times[i] + float32(first+row)) {
+					values[row] = 0
+				}
+			}
 			w.floats.release(floats)
 			w.lists.release(lists)
 		}

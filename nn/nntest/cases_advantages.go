@@ -9,10 +9,11 @@ import (
 func advantageCases() []Case {
 	methods := []string{"Advantages"}
 	const reason = "values are sums through two layers in float32, and sums along a path of differences of values"
-	one := func(name, what string, options nn.AdvantageOptions) Case {
+	like := func(name, what string, limit int, options nn.AdvantageOptions) Case {
 		return Case{Name: "advantages/" + name, What: what, Methods: methods, Bound: 1e-5, Reason: reason,
-			agree: func(d *driver) results { return estimated(d, options) }}
+			agree: func(d *driver) results { return estimated(d, limit, options) }}
 	}
+	one := func(name, what string, options nn.AdvantageOptions) Case { return like(name, what, 0, options) }
 	return []Case{
 		one("gae", "advantages and discounted returns; value 0 behind a termination, V of the last state behind a cut",
 			nn.AdvantageOptions{Gamma: 0.95, Lambda: 0.8}),
@@ -21,24 +22,28 @@ func advantageCases() []Case {
 		one("td", "with λ = 0 the advantage is one temporal difference", nn.AdvantageOptions{Gamma: 0.9}),
 		one("monte-carlo", "with γ = λ = 1 the advantage is return less value", nn.AdvantageOptions{Gamma: 1, Lambda: 1}),
 		one("whitened", "whitening is over all steps that count", nn.AdvantageOptions{Gamma: 0.95, Lambda: 0.8, Whiten: true}),
+		like("finite", "V is 0 from the end of an episode on, wherever its paths begin", 30,
+			nn.AdvantageOptions{Gamma: 0.95, Lambda: 0.8}),
 		{Name: "advantages/whitened-moments", Methods: methods, Bound: 0, holds: whitened,
 			What:   "whitened advantages have mean 0 and standard deviation 1",
 			Reason: "see the absolute bounds in the case"},
 	}
 }
 
-// estimated computes advantages of paths of which some were dropped as too short.
-func estimated(d *driver, options nn.AdvantageOptions) (r results) {
+// estimated computes advantages of paths of which some were dropped as too short, in episodes of at most
+// so many decisions.
+func estimated(d *driver, limit int, options nn.AdvantageOptions) (r results) {
 	paths := beadPaths(d, 70)
 	d.score(paths, bead{limit: 1.2}, nn.ScoreOptions{RewardScale: 1, MinLength: 3})
 	shape := beadValue(14, 9)
+	shape.Limit = limit
 	d.advantages(paths, d.value(shape, shape.Init(71)), options)
 	r.columns(d.download(paths))
 	return r
 }
 
 func whitened(c *check) {
-	r := estimated(c.driver, nn.AdvantageOptions{Gamma: 0.99, Lambda: 0.95, Whiten: true})
+	r := estimated(c.driver, 0, nn.AdvantageOptions{Gamma: 0.99, Lambda: 0.95, Whiten: true})
 	for _, found := range r {
 		if found.name != "advantages" {
 			continue

@@ -16,6 +16,14 @@ type pathFault struct {
 	credit  func(*nn.AdvantageOptions)
 	columns func(*nn.PathColumns)
 	next    func([]float32)
+	critic  func(*nn.ValueShape)
+}
+
+func (f pathFault) NewValue(shape nn.ValueShape, parameters []float32) (nn.Value, error) {
+	if f.critic != nil {
+		f.critic(&shape)
+	}
+	return f.Backend.NewValue(shape, parameters)
 }
 
 func (f pathFault) seen(task nn.Task) nn.Task {
@@ -120,6 +128,11 @@ func pathFaults() map[string]fault {
 			"advantages/zero-behind-cut"),
 		"advantages are not whitened": broken(pathFault{credit: func(o *nn.AdvantageOptions) { o.Whiten = false }},
 			"advantages/whitened", "advantages/whitened-moments"),
+		"the end of an episode is ignored": broken(pathFault{critic: func(s *nn.ValueShape) { s.Limit = 0 }}, "advantages/finite"),
+		"the value network sees as it always did": broken(pathFault{critic: func(s *nn.ValueShape) { s.Clip = 10 }},
+			"advantages/gae", "value/gradient"),
+		"the value network's clock is another": broken(pathFault{critic: func(s *nn.ValueShape) { s.TimeScale = 1000 }},
+			"advantages/gae", "value/gradient"),
 		"λ is ignored": broken(pathFault{credit: func(o *nn.AdvantageOptions) { o.Lambda = 1 }}, "advantages/gae", "advantages/td"),
 		"the time of a start is lost": broken(pathFault{columns: func(c *nn.PathColumns) { c.Times = make([]float32, len(c.Times)) }},
 			"advantages/gae", "value/gradient"),

@@ -83,6 +83,9 @@ func (v *value) features(p *path, t int) []float64 {
 }
 
 func (v *value) at(p *path, t int) float64 {
+	if v.shape.Over(p.time + float32(t)) {
+		return 0
+	}
 	return newNetwork(v.shape.MLP()).output(widen(v.parameters), v.features(p, t))[0]
 }
 
