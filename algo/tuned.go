@@ -13,6 +13,12 @@ func tunedPreset(algorithm Algorithm, task string, horizon int) Config {
 		c.tuneHopper()
 	case "reacher7dof":
 		c.tuneReacher()
+	case "dclaw_turn":
+		c.tuneClaw()
+	case "dkitty_orient":
+		c.tuneKitty(horizon)
+	case "pen":
+		c.tunePen(horizon)
 	case "ant":
 		c.tuneGait() // with the paper's σ₀: every action costs an ant, noise included
 	}
@@ -57,6 +63,54 @@ func (c *Config) tuneReacher() {
 		c.InitialSamples, c.SamplesPerIteration, c.Model.Epochs, c.Model.MaxSteps = 2500, 500, 25, 1000
 	}
 	c.Model.WeightDecay = tunedWeightDecay
+}
+
+// tuneClaw: fewer epochs on four times the data. The value network stays as it is: one that sees the
+// time of an episode makes a claw that turns the valve the short way round, either way, and neither well
+// (docs/results).
+func (c *Config) tuneClaw() {
+	c.tuneRobot()
+	if !c.aggregates() {
+		c.Buffer, c.Model.Epochs, c.Model.MaxSteps = 10_000, 25, 400
+	}
+	c.Model.WeightDecay = tunedWeightDecay
+	c.Value.MinSteps = tunedValueSteps
+}
+
+// tuneKitty: fewer epochs on twice the data, and a value network that sees the time.
+func (c *Config) tuneKitty(horizon int) {
+	c.tuneRobot()
+	c.seeEpisodes(horizon)
+	if c.Algorithm == PAL {
+		c.Buffer, c.Model.Epochs, c.NPG.Steps, c.NPG.StartsPerMember = 5000, 12, 5, 150
+	}
+}
+
+// tunePen: a model of 69 inputs needs tens of thousands of rows, and does not stay true for an episode of
+// contacts: model paths are short and mostly begin where real ones were.
+func (c *Config) tunePen(horizon int) {
+	c.tuneRobot()
+	c.seeEpisodes(horizon)
+	c.Model.WeightDecay, c.Model.Shift, c.Policy.Normalise = 3e-4, true, true
+	c.NPG.StartsPerMember, c.NPG.Horizon, c.NPG.BufferStarts = 400, 30, 0.75
+	if c.Algorithm == PAL {
+		c.Buffer, c.Model.Epochs, c.Model.MaxSteps = 40_000, 10, 600
+		c.SamplesPerIteration, c.NPG.Steps = 500, 8
+	}
+}
+
+// tuneRobot is what saves time and costs nothing that was seen.
+func (c *Config) tuneRobot() {
+	c.NPG.FisherStride = 4
+	if c.aggregates() {
+		c.Model.MaxSteps = 1000
+	}
+}
+
+// seeEpisodes gives the value network inputs and targets of size 1 for episodes of some tens of
+// decisions with rewards of some tens.
+func (c *Config) seeEpisodes(horizon int) {
+	c.Value.Clip, c.Value.TimeScale, c.Value.RewardScale = 5, float64(horizon), 0.01
 }
 
 // tunedWeightDecay keeps models of some tens of observations from learning few rows by heart: their loss
