@@ -39,13 +39,13 @@ def line(name, who, stages, ours):
     ratio = f"{iteration['seconds'] / ours:.2f}" if iteration and ours else ""
     share = "" if iteration.get("fraction") is None else f"{iteration['fraction']:.2f}"
     cells = "".join(f" {seconds(stages.get(stage)):>12}" for stage in STAGES)
-    return f"{name:<12} {who:<32}{cells} {ratio:>10} {share:>8}".rstrip()
+    return f"{name:<12} {who:<34}{cells} {ratio:>10} {share:>8}".rstrip()
 
 
 def main():
     found = gathered(rows(sys.argv[1]))
     heads = "".join(f" {stage + ' s ':>12}" for stage in STAGES)
-    print(f"{'algo sizes':<12} {'who':<32}{heads} {'× palmal':>10} {'of peak':>8}")
+    print(f"{'algo sizes':<12} {'who':<34}{heads} {'× palmal':>10} {'fraction':>8}")
     for (algo, sizes), group in sorted(found.items()):
         palmal = group.get("palmal cuda") or group.get("palmal cpu") or {}
         ours = palmal.get("iteration", {}).get("seconds")
