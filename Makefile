@@ -8,7 +8,7 @@ LDFLAGS := -X main.version=$(VERSION)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build build-portable demo test test-portable race lint bench clean
-.PHONY: setup-cuda kernels build-cuda test-emulated bundle
+.PHONY: setup-cuda kernels build-cuda test-emulated bundle peers-check
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -79,6 +79,16 @@ test-emulated: ## run the kernels and package gpu on a CPU emulator; no GPU need
 bundle: build-cuda ## pack bin/palmal-cuda with the libraries it needs, for a bare GPU server
 	$(CUDA_ENV) $(GO) test -tags "$(TAGS) cuda" -c -o $(BIN)/gpu.test ./gpu
 	.ci/bundle $(BIN)/palmal-cuda.tar.gz $(BIN)/palmal-cuda $(BIN)/gpu.test
+
+PYTHON ?= python3
+PEERS  := "torch_batched.py" "torch_batched.py --variant compile" "jax_scan.py" "jax_scan.py --variant unrolled" "torch_reference.py"
+
+peers-check: ## run the peers of bench/gpu.sh on the CPU at a tenth of the work; PYTHON needs PyTorch and JAX
+	@mkdir -p $(BIN) && rm -f $(BIN)/peers.jsonl
+	@for peer in $(PEERS); do \
+	  $(PYTHON) bench/peers/$$peer --device cpu --quick --seconds 0.2 >> $(BIN)/peers.jsonl || exit 1; \
+	done
+	@$(PYTHON) bench/table.py $(BIN)/peers.jsonl
 
 clean: ## remove what was built
 	rm -rf $(BIN) cuda/build

@@ -47,14 +47,21 @@ sanitize() { # tool, pattern of tests
 	logged "$1" "$tool" --tool "$1" --error-exitcode 9 "$bin/gpu.test" -test.short -test.run "$2" -test.timeout 9m
 }
 
-peers() { # algorithm
-	for peer in "torch_batched.py --variant eager" "torch_batched.py --variant graphs" \
-		"torch_batched.py --variant compile" jax_scan.py torch_reference.py; do
-		say "peer $peer, $1 $sizes"
-		# shellcheck disable=SC2086 # the variant is an argument of its own
-		timeout 115 $python "$here"/peers/$peer --algo "$1" --sizes "$sizes" --seconds 3 >> "$out/results.jsonl" 2>> "$out/peers.txt" ||
-			say "peer $peer: FAILED or out of time, see $out/peers.txt"
-	done
+peer() { # seconds that it may take, algorithm, script, its arguments
+	limit=$1 game=$2 script=$3
+	shift 3
+	say "peer $script $*, $game $sizes"
+	timeout -k 5 "$limit" $python "$here/peers/$script" "$@" --algo "$game" --sizes "$sizes" --seconds 3 >> "$out/results.jsonl" 2>> "$out/peers.txt" ||
+		say "peer $script $*: FAILED or out of time, see $out/peers.txt"
+}
+
+peers() { # algorithm; about 25 seconds of each peer are timing, the rest is start, compilation and warmth
+	peer 70 "$1" torch_batched.py --variant eager
+	peer 80 "$1" torch_batched.py --variant graphs
+	peer 170 "$1" torch_batched.py --variant compile
+	peer 80 "$1" jax_scan.py --variant scan
+	peer 90 "$1" jax_scan.py --variant unrolled
+	peer 100 "$1" torch_reference.py
 }
 
 part() {

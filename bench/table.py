@@ -1,5 +1,6 @@
-"""Prints one table from the JSON lines that bench/gpu.sh gathers: seconds of every stage, how many times faster
-palmal is than each peer, and the fraction of the measured float32 rate that it reaches.
+"""Prints one table from the JSON lines that bench/gpu.sh gathers: seconds of every stage, how many times as long as
+palmal each peer takes, and the fraction of the measured float32 rate that palmal reaches. Of lines about the same
+stage the last counts.
 
     python3 bench/table.py results.jsonl
 """
@@ -18,28 +19,39 @@ def rows(path):
                 yield json.loads(line)
 
 
-def main():
-    found, fractions, scaled = {}, {}, set()
-    for row in rows(sys.argv[1]):
+def gathered(rows):
+    """The rows by (algo, sizes), who and stage."""
+    found = {}
+    for row in rows:
         who = row.get("peer") or f"palmal {row['backend']}"
-        key = (row.get("algo", "pal"), row.get("sizes", "hopper"), who)
-        found.setdefault(key, {})[row["stage"]] = row["seconds"]
-        if row.get("fraction") is not None and "backend" in row:
-            fractions.setdefault(key, {})[row["stage"]] = row["fraction"]
-        if row.get("scaled"):
-            scaled.add(key)
-    print(f"{'algo sizes':<12} {'who':<24}" + "".join(f" {s + ' s':>12}" for s in STAGES) + f" {'× slower':>9} {'of fp32 peak':>13}")
-    for algo, sizes in sorted({k[:2] for k in found}):
-        ours = found.get((algo, sizes, "palmal cuda"), {}).get("iteration")
-        for key in sorted((k for k in found if k[:2] == (algo, sizes)), key=lambda k: found[k].get("iteration", 0)):
-            times, mark = found[key], " *" if key in scaled else ""
-            line = f"{algo + ' ' + sizes:<12} {key[2] + mark:<24}"
-            line += "".join(f" {times[s]:>12.4f}" if s in times else f" {'':>12}" for s in STAGES)
-            ratio = f"{times['iteration'] / ours:.1f}" if ours and "iteration" in times else ""
-            share = fractions.get(key, {}).get("iteration")
-            print(line + f" {ratio:>9}" + (f" {share:>13.2f}" if share is not None else ""))
-    if scaled:
-        print("* a fixed time of steps was measured and scaled to the stage")
+        group = found.setdefault((row.get("algo", "pal"), row.get("sizes", "hopper")), {})
+        group.setdefault(who, {})[row["stage"]] = row
+    return found
+
+
+def seconds(row):
+    return f"{row['seconds']:.4f}{'*' if row.get('scaled') else ' '}" if row else ""
+
+
+def line(name, who, stages, ours):
+    """What one program takes, beside an iteration of `ours`."""
+    iteration = stages.get("iteration", {})
+    ratio = f"{iteration['seconds'] / ours:.2f}" if iteration and ours else ""
+    share = "" if iteration.get("fraction") is None else f"{iteration['fraction']:.2f}"
+    cells = "".join(f" {seconds(stages.get(stage)):>12}" for stage in STAGES)
+    return f"{name:<12} {who:<34}{cells} {ratio:>10} {share:>8}".rstrip()
+
+
+def main():
+    found = gathered(rows(sys.argv[1]))
+    heads = "".join(f" {stage + ' s ':>12}" for stage in STAGES)
+    print(f"{'algo sizes':<12} {'who':<34}{heads} {'× palmal':>10} {'fraction':>8}")
+    for (algo, sizes), group in sorted(found.items()):
+        palmal = group.get("palmal cuda") or group.get("palmal cpu") or {}
+        ours = palmal.get("iteration", {}).get("seconds")
+        for who in sorted(group, key=lambda who: group[who].get("iteration", {}).get("seconds", 0)):
+            print(line(f"{algo} {sizes}", who, group[who], ours))
+    print("* less than the whole stage was timed, and scaled")
 
 
 main()

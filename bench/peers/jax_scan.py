@@ -1,16 +1,24 @@
 """JAX: every stage one compiled program, loops as lax.scan, members by vmap, float32 products at full precision.
-Fisher products by jvp and vjp. A scan is timed whole or in pieces, after a run that compiles it.
+Fisher products by forward and reverse mode about activations that are kept. Variants: scan; unrolled (ten
+steps in a turn of a loop). All arrays are arguments of the programs, so that the compiler cannot do work ahead. A scan is
+timed whole or in pieces, after runs that compile it.
 """
 
+from functools import partial
+
 import jax
-import jax.numpy as jnp
 
 import work
 
-options = work.arguments("JAX", ["scan"])
-O, A = work.SIZES[options.sizes]
-ROWS = work.WORKS[options.algo]["rows"]
+options = work.arguments("JAX", ["scan", "unrolled"])
+jax.config.update("jax_platforms", options.device)
 jax.config.update("jax_default_matmul_precision", "highest")
+
+import jax.numpy as jnp  # noqa: E402: after the device is chosen
+
+O, A, H = options.observation, options.action, options.horizon
+data = jax.tree.map(jnp.asarray, vars(work.Data(options)))
+scan = partial(jax.lax.scan, unroll=10 if options.variant == "unrolled" else 1)
 key = jax.random.PRNGKey(1)
 
 
@@ -31,117 +39,139 @@ def forward(layers, x, activation):
     return x @ w + b
 
 
+def fitted(w):
+    """A network with Adam's moments and the count of its steps."""
+    zeros = jax.tree.map(jnp.zeros_like, w)
+    return w, zeros, zeros, jnp.int32(0)
+
+
 def adam(w, m, v, t, g):
     m = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, m, g)
     v = jax.tree.map(lambda v, g: 0.999 * v + 0.001 * g * g, v, g)
-    rate, root = 1e-3 / (1 - 0.9**t), (1 - 0.999**t) ** -0.5
-    return jax.tree.map(lambda w, m, v: w - rate * m / (jnp.sqrt(v) * root + 1e-8), w, m, v), m, v
+    rate, root = 1e-3 / (1 - 0.9 ** (t + 1.0)), (1 - 0.999 ** (t + 1.0)) ** -0.5
+    return jax.tree.map(lambda w, m, v: w - rate * m / (jnp.sqrt(v) * root + 1e-8), w, m, v), m, v, t + 1
 
 
-def zeros(tree):
-    return jax.tree.map(jnp.zeros_like, tree)
+def loss(w, x, y):
+    return jnp.mean((forward(w, x, jax.nn.relu) - y) ** 2)
 
 
-model = jax.vmap(lambda k: network(k, O + A, work.HIDDEN, work.HIDDEN, O))(jax.random.split(key, work.MEMBERS))
-policy, log_std = network(key, O, work.POLICY_HIDDEN, work.POLICY_HIDDEN, A), jnp.full((A,), -1.0)
-value = network(key, O + 4, work.VALUE_HIDDEN, work.VALUE_HIDDEN, 1)
-inputs, targets = jax.random.normal(key, (ROWS, O + A)), jax.random.normal(key, (ROWS, O))
-order = jnp.stack([jax.random.permutation(k, ROWS) for k in jax.random.split(key, work.MEMBERS)])
+def fit(carry, order, inputs, targets, block):
+    def step(carry, _):
+        rows = order[:, (carry[3] * work.BATCH + jnp.arange(work.BATCH)) % options.rows]
+        return adam(*carry, jax.vmap(jax.grad(loss))(carry[0], inputs[rows], targets[rows])), None
+    return scan(step, carry, None, length=block)[0]
 
 
-def regress(carry, rows, x, y, batched):
-    w, m, v, t = carry
-    one = lambda w, rows: jnp.mean((forward(w, x[rows], jax.nn.relu) - y[rows]) ** 2)
-    g = jax.vmap(jax.grad(one))(w, rows) if batched else jax.grad(one)(w, rows)
-    w, m, v = adam(w, m, v, t, g)
-    return (w, m, v, t + 1), None
-
-
-def fit(carry, first, block):
-    def step(carry, i):
-        at = (first + i * work.BATCH + jnp.arange(work.BATCH)) % ROWS
-        return regress(carry, order[:, at], inputs, targets, True)
-    return jax.lax.scan(step, carry, jnp.arange(block))[0]
-
-
-def rollout(model, policy, state, key, block):
+def rollout(key, model, policy, starts):
     def step(carry, _):
         state, key = carry
         key, noise = jax.random.split(key)
-        action = forward(policy, state, jnp.tanh)
-        action = action + jnp.exp(log_std) * jax.random.normal(noise, action.shape)
-        out = jax.vmap(lambda w, x: forward(w, x, jax.nn.relu))(model, jnp.concatenate([state, jnp.clip(action, -1, 1)], -1))
+        action = forward(policy[0], state, jnp.tanh)
+        action = action + jnp.exp(policy[1]) * jax.random.normal(noise, action.shape)
+        out = jax.vmap(partial(forward, activation=jax.nn.relu))(model, jnp.concatenate([state, jnp.clip(action, -1, 1)], -1))
         return (jnp.clip(state + 0.01 * out, -100, 100), key), (state, action)
-    return jax.lax.scan(step, (state, key), None, length=block)
+    state = jnp.broadcast_to(starts, (work.MEMBERS, *starts.shape))
+    (_, key), paths = scan(step, (state, key), None, length=H)
+    return key, paths
 
 
-obs, act = jax.random.normal(key, (work.SAMPLES, O)), jax.random.normal(key, (work.SAMPLES, A))
-advantages, returns = jax.random.normal(key, (work.SAMPLES,)), jax.random.normal(key, (work.SAMPLES, 1))
-old_mean, old_log_std = forward(policy, obs, jnp.tanh), log_std
-features = jnp.concatenate([obs / 10, jax.random.uniform(key, (work.SAMPLES, 4))], 1)
-
-
-def estimate(value):
-    baseline = forward(value, features, jax.nn.relu).reshape(-1, work.HORIZON)
-    rewards = (obs[:, 0] - 0.001 * (act**2).sum(1)).reshape(-1, work.HORIZON)
+def estimate(value, obs, act, features):
+    baseline = forward(value, features, jax.nn.relu).reshape(-1, H)
+    rewards = (obs[:, 0] - 0.001 * (act**2).sum(1)).reshape(-1, H)
     delta = rewards + work.GAMMA * jnp.concatenate([baseline[:, 1:], baseline[:, -1:]], 1) - baseline
-    scan = jax.lax.scan(lambda c, d: (d + work.GAMMA * work.LAMBDA * c,) * 2, jnp.zeros(len(delta)), delta.T, reverse=True)[1]
-    return (scan - scan.mean()) / scan.std()
+
+    def step(carry, now):
+        faded, total = now[0] + work.GAMMA * work.LAMBDA * carry[0], now[1] + work.GAMMA * carry[1]
+        return (faded, total), (faded, total)
+    _, (faded, total) = scan(step, (jnp.zeros(work.PATHS), baseline[:, -1]), (delta.T, rewards.T), reverse=True)
+    return ((faded - faded.mean()) / (faded.std() + 1e-6)).T.reshape(-1), total.T.reshape(-1, 1)
 
 
-def surrogate(theta, obs, act, advantages):
-    layers, spread = theta
-    z, old = (act - forward(layers, obs, jnp.tanh)) / jnp.exp(spread), (act - old_mean) / jnp.exp(old_log_std)
-    return jnp.mean(jnp.exp(0.5 * (old**2 - z**2).sum(1) + (old_log_std - spread).sum()) * advantages)
+def surrogate(policy, mean, old_mean, old_log_std, act, advantages):
+    z, old = (act - mean) / jnp.exp(policy[1]), (act - old_mean) / jnp.exp(old_log_std)
+    return jnp.mean(jnp.exp(0.5 * (old**2 - z**2).sum(1) + (old_log_std - policy[1]).sum()) * advantages)
 
 
-def fisher(policy, v, obs):
-    mean = lambda p: forward(p, obs, jnp.tanh)
-    _, tangent = jax.jvp(mean, (policy,), (v,))
-    _, back = jax.vjp(mean, policy)
-    product = back(tangent * jnp.exp(-2 * log_std) / work.SAMPLES)[0]
-    norm = jnp.sqrt(sum((g**2).sum() for g in jax.tree.leaves(product)))
-    return jax.tree.map(lambda g: g / norm, product)
+def objective(policy, obs, *rest):
+    return surrogate(policy, forward(policy[0], obs, jnp.tanh), *rest)
 
 
-def compare(theta, obs, act, advantages):
-    mean, spread = forward(theta[0], obs, jnp.tanh), theta[1]
+def fisher(v, policy, obs):
+    """Power iterations with Jᵀ Σ⁻¹ J, as many as conjugate gradients take."""
+    _, push = jax.linearize(lambda layers: forward(layers, obs, jnp.tanh), policy[0])
+    pull = jax.linear_transpose(push, policy[0])
+
+    def step(v, _):
+        product = pull(push(v) * jnp.exp(-2 * policy[1]) / options.samples)[0]
+        norm = jnp.sqrt(sum((g**2).sum() for g in jax.tree.leaves(product)))
+        return jax.tree.map(lambda g: g / norm, product), None
+    return scan(step, v, None, length=work.CG_STEPS)[0]
+
+
+def compare(policy, obs, old_mean, old_log_std, act, advantages):
+    mean, spread = forward(policy[0], obs, jnp.tanh), policy[1]
     kl = (spread - old_log_std + (jnp.exp(2 * old_log_std) + (old_mean - mean) ** 2) / (2 * jnp.exp(2 * spread)) - 0.5).sum(1).mean()
-    return surrogate(theta, obs, act, advantages), kl
+    return surrogate(policy, mean, old_mean, old_log_std, act, advantages), kl
 
 
-def fit_value(carry, first, block):
-    def step(carry, i):
-        rows = shuffled[(first + i * work.VALUE_BATCH + jnp.arange(work.VALUE_BATCH)) % work.SAMPLES]
-        return regress(carry, rows, features, returns, False)
-    return jax.lax.scan(step, carry, jnp.arange(block))[0]
+def fit_value(carry, order, features, returns, block):
+    def step(carry, _):
+        rows = order[(carry[3] * work.VALUE_BATCH + jnp.arange(work.VALUE_BATCH)) % options.samples]
+        return adam(*carry, jax.grad(loss)(carry[0], features[rows], returns[rows])), None
+    return scan(step, carry, None, length=block)[0]
 
 
-shuffled = jax.random.permutation(key, work.SAMPLES)
-last = {}
+class Program:
+    """A compiled function that is called again and again; with `carried`, on its own result in place of the first
+    argument. `carried` picks that argument out of the result."""
 
+    def __init__(self, function, *arguments, carried=None):
+        self.function, self.arguments, self.carried, self.result = jax.jit(function), list(arguments), carried, None
 
-def keep(name, function, *arguments):
-    """A step that calls a compiled function and keeps its result, to wait for; a carry goes around."""
-    def step():
-        last[name] = function(*[last.get(name, a) if i == 0 and name in ("fit", "value") else a for i, a in enumerate(arguments)])
-    return step
+    def __call__(self):
+        self.result = self.function(*self.arguments)
+        if self.carried:
+            self.arguments[0] = self.carried(self.result)
 
 
 def wait():
-    jax.block_until_ready(list(last.values()))
+    jax.block_until_ready([program.result for program in programs])
 
 
-fit_block, value_block = 100, 142
-state = jnp.zeros((work.MEMBERS, work.STARTS, O))
-clock = work.Clock("jax scan", options, wait)
-clock.part("fit", keep("fit", jax.jit(fit, static_argnums=2), (model, zeros(model), zeros(model), 1.0), 0, fit_block),
-           work.WORKS[options.algo]["fit_steps"], fit_block)
-clock.part("rollout", keep("rollout", jax.jit(rollout, static_argnums=4), model, policy, state, key, work.HORIZON), work.HORIZON, work.HORIZON)
-clock.part("advantages", keep("advantages", jax.jit(estimate), value), 1)
-clock.part("gradient", keep("gradient", jax.jit(jax.grad(surrogate)), (policy, log_std), obs, act, advantages), 1)
-clock.part("fisher", keep("fisher", jax.jit(fisher), policy, policy, obs), work.CG_STEPS)
-clock.part("step", keep("step", jax.jit(compare), (policy, log_std), obs, act, advantages), 1)
-clock.part("value", keep("value", jax.jit(fit_value, static_argnums=2), (value, zeros(value), zeros(value), 1.0), 0, value_block),
-           work.VALUE_STEPS, value_block)
+def finite(tree):
+    return all(bool(jnp.isfinite(x).all()) and bool((x != 0).any()) for x in jax.tree.leaves(tree))
+
+
+def size(tree):
+    return sum(x.size for x in jax.tree.leaves(tree))
+
+
+whole, BLOCK = (lambda result: result), 100
+model = jax.vmap(lambda k: network(k, O + A, work.HIDDEN, work.HIDDEN, O))(jax.random.split(key, work.MEMBERS))
+policy = network(key, O, work.POLICY_HIDDEN, work.POLICY_HIDDEN, A), jnp.full((A,), -1.0)
+value = network(key, O + 4, work.VALUE_HIDDEN, work.VALUE_HIDDEN, 1)
+obs, act, features = data["obs"], data["act"], data["features"]
+advantages, returns = jax.jit(estimate)(value, obs, act, features)
+acted = obs, forward(policy[0], obs, jnp.tanh), policy[1], act, advantages
+fitting = Program(partial(fit, block=BLOCK), fitted(model), data["order"], data["inputs"], data["targets"], carried=whole)
+rolling = Program(rollout, key, model, policy, data["starts"], carried=lambda result: result[0])
+estimating = Program(estimate, value, obs, act, features)
+ascending = Program(jax.grad(objective), policy, *acted)
+solving = Program(fisher, policy[0], policy, obs, carried=whole)
+comparing = Program(compare, policy, *acted)
+valuing = Program(partial(fit_value, block=BLOCK), fitted(value), data["value_order"], features, returns, carried=whole)
+judging = Program(loss, value, features, returns)
+programs = [fitting, rolling, estimating, ascending, solving, comparing, valuing, judging]
+
+few = data["inputs"][:2000], data["targets"][:2000]
+clock = work.Clock(f"jax {options.variant}", options, wait, model=size(model), policy=size(policy), value=size(value))
+clock.part("fit", fitting, options.fit_steps, BLOCK, falls=lambda: sum(jax.vmap(lambda w: loss(w, *few))(fitting.arguments[0][0])))
+clock.part("rollout", rolling, H, H, holds=lambda: finite(rolling.result[1]))
+clock.part("advantages", estimating, 1, holds=lambda: abs(estimating.result[0].std() - 1) < 1e-3 and finite(estimating.result))
+clock.part("gradient", ascending, 1, holds=lambda: finite(ascending.result))
+clock.part("fisher", solving, work.CG_STEPS, work.CG_STEPS, holds=lambda: finite(solving.result))
+clock.part("step", comparing, 1, holds=lambda: bool(jnp.isfinite(comparing.result[0])) and abs(comparing.result[1]) < 1e-5)
+clock.part("value", valuing, options.value_steps, BLOCK, falls=lambda: loss(valuing.arguments[0][0], features, returns))
+clock.part("value error", judging, 2, holds=lambda: finite(judging.result))
 clock.report()

@@ -1,14 +1,17 @@
 """What every peer does: the sizes and the amounts of work of cmd/palmal/internal/bench, on synthetic data.
 
-A peer times a few steps of each stage and scales: the line that it prints says how many were timed and how
-many the stage has. Stages are fit (one ensemble fit), rollout, npg (rollout, advantages, gradient, ten Fisher
-products, step, one value epoch) and iteration (fit and all natural gradient steps), as in `palmal bench`.
+A peer times the parts of a stage, each over and over for a while, and scales; the line that it prints says how many
+steps of a part were timed and how many the stage has. Stages are fit (one ensemble fit), rollout, npg (rollout,
+advantages, gradient, ten Fisher products, step, one value epoch) and iteration (fit and all natural gradient steps),
+as in `palmal bench`. What a peer computes is checked a little, outside the clock: losses fall, numbers are finite.
 """
 
 import argparse
 import json
 import sys
 import time
+
+import numpy as np
 
 SIZES = {"hopper": (12, 3), "ant": (28, 8), "pen": (45, 24)}
 WORKS = {
@@ -19,49 +22,108 @@ MEMBERS, BATCH, HIDDEN = 4, 200, 512
 POLICY_HIDDEN, VALUE_HIDDEN, VALUE_BATCH = 64, 128, 256
 STARTS, HORIZON, CG_STEPS = 200, 500, 10
 GAMMA, LAMBDA = 0.995, 0.97
-SAMPLES = MEMBERS * STARTS * HORIZON
-VALUE_STEPS = -(-SAMPLES // VALUE_BATCH)
+PATHS = MEMBERS * STARTS
 
 
 def arguments(name, variants):
+    """Reads the command line; what it returns also says the amounts of work."""
     parser = argparse.ArgumentParser(description=f"times {name} at the work of palmal bench; prints JSON lines")
     parser.add_argument("--variant", choices=variants, default=variants[0])
     parser.add_argument("--sizes", choices=sorted(SIZES), default="hopper")
     parser.add_argument("--algo", choices=sorted(WORKS), default="pal")
-    parser.add_argument("--seconds", type=float, default=8.0, help="about how long a part of a stage is timed")
-    parser.add_argument("--device", default="cuda")
-    return parser.parse_args()
+    parser.add_argument("--seconds", type=float, default=8.0, help="about how long each part of a stage is timed")
+    parser.add_argument("--device", choices=["cuda", "cpu"], default="cuda")
+    parser.add_argument("--quick", action="store_true", help="a tenth of the work or less, as palmal bench --quick")
+    options = parser.parse_args()
+    options.observation, options.action = SIZES[options.sizes]
+    vars(options).update(WORKS[options.algo], horizon=HORIZON)
+    if options.quick:
+        options.fit_steps, options.npg_steps, options.horizon = options.fit_steps // 10, 1, HORIZON // 5
+    options.samples = PATHS * options.horizon
+    options.value_steps = -(-options.samples // VALUE_BATCH)
+    return options
+
+
+def parameters(options):
+    """How many numbers each network of palmal has."""
+    def mlp(*sizes):
+        return sum((a + 1) * b for a, b in zip(sizes, sizes[1:]))
+    O, A = options.observation, options.action
+    return {"model": MEMBERS * mlp(O + A, HIDDEN, HIDDEN, O), "policy": mlp(O, POLICY_HIDDEN, POLICY_HIDDEN, A) + A,
+            "value": mlp(O + 4, VALUE_HIDDEN, VALUE_HIDDEN, 1)}
+
+
+class Data:
+    """Transitions to fit, and paths that stay about where they start, so that losses can fall. float32."""
+
+    def __init__(self, options):
+        random, O, A = np.random.default_rng(1), options.observation, options.action
+        rows, shape = options.rows, (PATHS, options.horizon)
+        self.inputs = uniform(random, rows, O + A)
+        self.targets = self.inputs[:, O + np.arange(O) % A] - self.inputs[:, :O]
+        self.order = np.stack([random.permutation(rows) for _ in range(MEMBERS)])
+        self.starts = uniform(random, STARTS, O)
+        obs = uniform(random, PATHS, 1, O) + 0.1 * random.standard_normal((*shape, O), np.float32)
+        self.obs = obs.reshape(-1, O)
+        self.act = 0.3 * random.standard_normal((options.samples, A), np.float32)
+        tau = np.broadcast_to(np.arange(options.horizon, dtype=np.float32) / 1000, shape).reshape(-1, 1)
+        self.features = np.concatenate([self.obs.clip(-10, 10) / 10, tau, tau**2, tau**3, tau**4], 1)
+        self.value_order = random.permutation(options.samples)
+
+
+def uniform(random, *shape):
+    return 2 * random.random(shape, np.float32) - 1
 
 
 class Clock:
     """Times parts of stages and prints what whole stages take."""
 
-    def __init__(self, peer, options, wait):
-        self.peer, self.options, self.wait, self.parts = peer, options, wait, {}
+    def __init__(self, peer, options, wait, **networks):
+        if networks != parameters(options):
+            sys.exit(f"{peer}: parameters {networks}, palmal has {parameters(options)}")
+        self.peer = ", ".join([peer] + ["cpu"] * (options.device == "cpu") + ["quick"] * options.quick)
+        self.options, self.wait, self.parts = options, wait, {}
 
-    def part(self, name, step, total, block=1):
-        """Times step(), which does `block` of `total` steps, for about the given time, after two for warmth.
-        Less than all is scaled."""
+    def part(self, name, step, total, block=1, falls=None, holds=None):
+        """Times step(), which does `block` of `total` steps, after two for warmth. A loss that does not fall
+        meanwhile, or what does not hold afterwards, ends the peer."""
+        before = falls and float(falls())
         step()
         step()
         self.wait()
-        done, start = 0, time.perf_counter()
-        while done < total and (done == 0 or time.perf_counter() - start < self.options.seconds):
-            step()
-            done += block
-            if done % (16 * block) == 0:
-                self.wait()  # so that the host does not run far ahead of the clock
-        self.wait()
-        took = time.perf_counter() - start
-        self.parts[name] = {"seconds": took * total / done, "timed": min(done, total), "of": total}
-        print(f"{self.peer}: {name}: {done} of {total} in {took:.2f} s", file=sys.stderr)
+        done, took = self.timed(step)
+        self.parts[name] = {"each": took / (done * block), "done": done * block, "of": total}
+        print(f"{self.peer}: {name}: {done * block} for {total} in {took:.2f} s", file=sys.stderr)
+        if falls and not float(falls()) < before:
+            sys.exit(f"{self.peer}: {name}: the loss went from {before} to {float(falls())}")
+        if holds and not bool(holds()):
+            sys.exit(f"{self.peer}: {name}: computes what it should not")
+
+    def timed(self, step):
+        """Calls step for the time that was asked for; how often and how long. Each wait for the device comes after
+        twice as many calls as the one before, until an eighth of the time lies between two: rare enough not to
+        count, often enough that the host does not run far ahead of the clock."""
+        done, calls, took, start = 0, 1, 0, time.perf_counter()
+        while took < self.options.seconds:
+            for _ in range(calls):
+                step()
+            self.wait()
+            done, last, took = done + calls, took, time.perf_counter() - start
+            if took - last < self.options.seconds / 8:
+                calls *= 2
+        return done, took
 
     def report(self):
-        work = WORKS[self.options.algo]
-        npg = sum(self.parts[p]["seconds"] for p in ("rollout", "advantages", "gradient", "fisher", "step", "value"))
-        stages = {"fit": self.parts["fit"]["seconds"], "rollout": self.parts["rollout"]["seconds"], "npg": npg}
-        stages["iteration"] = stages["fit"] + work["npg_steps"] * npg
-        for stage, seconds in stages.items():
+        steps = [name for name in self.parts if name != "fit"]
+        stages = {"fit": {"fit": 1}, "rollout": {"rollout": 1}, "npg": dict.fromkeys(steps, 1),
+                  "iteration": {"fit": 1, **dict.fromkeys(steps, self.options.npg_steps)}}
+        for stage, times in stages.items():
+            parts = [self.scaled(name, n) for name, n in times.items()]
             print(json.dumps({"peer": self.peer, "stage": stage, "algo": self.options.algo, "sizes": self.options.sizes,
-                              "seconds": seconds, "parts": self.parts,
-                              "scaled": any(p["timed"] < p["of"] for p in self.parts.values())}), flush=True)
+                              "seconds": sum(p["seconds"] for p in parts),
+                              "scaled": any(p["timed"] < p["of"] for p in parts), "parts": parts}), flush=True)
+
+    def scaled(self, name, times):
+        part = self.parts[name]
+        of = part["of"] * times
+        return {"name": name, "seconds": part["each"] * of, "timed": min(part["done"], of), "of": of}

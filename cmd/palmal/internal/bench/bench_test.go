@@ -2,7 +2,10 @@ package bench
 
 import (
 	"encoding/json"
+	"fmt"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/palmal-rl/palmal/nn"
@@ -27,6 +30,43 @@ func TestWorkIsThatOfThePaper(t *testing.T) {
 		}
 		if paths := members * work.Starts; paths != 800 {
 			t.Errorf("%s: %d paths", name, paths)
+		}
+	}
+}
+
+// TestPeersDoTheSameWork looks for this package's numbers in what the peers read.
+func TestPeersDoTheSameWork(t *testing.T) {
+	text, err := os.ReadFile("../../../../bench/peers/work.py")
+	if err != nil {
+		t.Fatal(err)
+	}
+	backend, err := cpu.New(cpu.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer backend.Close()
+	w, err := newWorkload(backend, AllSizes()[0], Work{Rows: 1, Starts: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.close()
+	pal := Works()["pal"]
+	lines := []string{
+		fmt.Sprintf("MEMBERS, BATCH, HIDDEN = %d, %d, %d", members, batch, w.model.Shape().Hidden[0]),
+		fmt.Sprintf("POLICY_HIDDEN, VALUE_HIDDEN, VALUE_BATCH = %d, %d, %d", w.policy.Shape().Hidden[0], w.value.Shape().Hidden[0], valueBatch),
+		fmt.Sprintf("STARTS, HORIZON, CG_STEPS = %d, %d, %d", pal.Starts, pal.Horizon, cgSteps),
+		fmt.Sprintf("GAMMA, LAMBDA = %g, %g", gamma, lambda),
+	}
+	for _, sizes := range AllSizes() {
+		lines = append(lines, fmt.Sprintf("%q: (%d, %d)", sizes.Name, sizes.Observation, sizes.Action))
+	}
+	for name, work := range Works() {
+		lines = append(lines, fmt.Sprintf(`%q: {"rows": %d, "fit_steps": %d, "npg_steps": %d}`, name, work.Rows, work.FitSteps, work.NPGSteps))
+	}
+	plain := func(s string) string { return strings.ReplaceAll(s, "_", "") } // as in 100_000
+	for _, line := range lines {
+		if !strings.Contains(plain(string(text)), plain(line)) {
+			t.Errorf("bench/peers/work.py does not say %s", line)
 		}
 	}
 }
