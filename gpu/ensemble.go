@@ -22,13 +22,13 @@ type ensemble struct {
 
 // NewEnsemble makes an ensemble of parameters [E,P].
 func (b *Backend) NewEnsemble(shape nn.EnsembleShape, parameters []float32) (nn.Ensemble, error) {
-	if b.closed {
-		return nil, errBackendClosed
+	if err := b.owner.Usable(); err != nil {
+		return nil, err
 	}
 	if err := shape.Check(); err != nil {
 		return nil, err
 	}
-	m := &ensemble{handle: b.newHandle(forNetworks), shape: shape, network: newMLP(shape.MLP())}
+	m := &ensemble{handle: b.newHandle(nn.EnsembleHandle, forNetworks), shape: shape, network: newMLP(shape.MLP())}
 	if want := shape.Members * m.network.size; len(parameters) != want {
 		return nil, fmt.Errorf("ensemble: %d parameters, want %d members of %d", len(parameters), shape.Members, m.network.size)
 	}
@@ -84,7 +84,7 @@ func (m *ensemble) fields() []field {
 
 // Save downloads the state.
 func (m *ensemble) Save() (nn.State, error) {
-	if err := m.usable("ensemble"); err != nil {
+	if err := m.Usable(); err != nil {
 		return nil, err
 	}
 	return m.owner.d.save(m.fields(), m.optimiser.counters())
@@ -92,7 +92,7 @@ func (m *ensemble) Save() (nn.State, error) {
 
 // Load replaces the state.
 func (m *ensemble) Load(state nn.State) error {
-	if err := m.usable("ensemble"); err != nil {
+	if err := m.Usable(); err != nil {
 		return err
 	}
 	if err := m.owner.d.load("ensemble", state, m.fields(), m.optimiser.counters()); err != nil {

@@ -47,7 +47,7 @@ type paths struct {
 // newPaths takes memory for paths of no steps yet.
 func (b *Backend) newPaths(n, horizon, observation, action int) (*paths, error) {
 	p := &paths{
-		handle: b.newHandle(forPaths), n: n, horizon: horizon, observation: observation, action: action,
+		handle: b.newHandle(nn.PathsHandle, forPaths), n: n, horizon: horizon, observation: observation, action: action,
 		times: make([]float32, n), logStd: make([]float32, action),
 		rolled: make([]int32, n), lengths: make([]int32, n), terminated: make([]int32, n), offsets: make([]int32, n+1),
 	}
@@ -105,7 +105,7 @@ func (p *paths) begin(q *driver.Queue) {
 
 // Download copies the paths.
 func (p *paths) Download() (*nn.PathColumns, error) {
-	if err := p.usable("paths"); err != nil {
+	if err := p.Usable(); err != nil {
 		return nil, err
 	}
 	rewards := p.rewards
@@ -139,8 +139,8 @@ func matrix(q *driver.Queue, from array[float32], shape ...int) *tensor.Dense {
 
 // UploadPaths copies paths from the host. Rewards that are given count as scored and as learned.
 func (b *Backend) UploadPaths(columns *nn.PathColumns) (nn.Paths, error) {
-	if b.closed {
-		return nil, errBackendClosed
+	if err := b.owner.Usable(); err != nil {
+		return nil, err
 	}
 	if columns == nil || columns.Observations == nil || columns.Observations.Dims() != 3 {
 		return nil, errors.New("upload paths: observations must be [paths, steps+1, entries]")

@@ -25,8 +25,8 @@ type policy struct {
 
 // NewPolicy makes a policy of parameters [P].
 func (b *Backend) NewPolicy(shape nn.PolicyShape, parameters []float32) (nn.Policy, error) {
-	if b.closed {
-		return nil, errBackendClosed
+	if err := b.owner.Usable(); err != nil {
+		return nil, err
 	}
 	if err := shape.Check(); err != nil {
 		return nil, err
@@ -37,7 +37,7 @@ func (b *Backend) NewPolicy(shape nn.PolicyShape, parameters []float32) (nn.Poli
 	if shape.Action > deviceSampleThreads {
 		return nil, fmt.Errorf("policy: %d actions: the cuda backend takes at most %d", shape.Action, deviceSampleThreads)
 	}
-	p := &policy{handle: b.newHandle(forNetworks), shape: shape, network: newMLP(shape.MLP()), theta: slices.Clone(parameters)}
+	p := &policy{handle: b.newHandle(nn.PolicyHandle, forNetworks), shape: shape, network: newMLP(shape.MLP()), theta: slices.Clone(parameters)}
 	err := b.d.do("new policy", func(q *driver.Queue) {
 		p.network.upload(q, p.memory)
 		p.parameters = take[float32](p.memory, len(parameters))
@@ -66,7 +66,7 @@ func (p *policy) logStd() []float32 { return p.theta[p.shape.LogStd():] }
 
 // Parameters copies θ.
 func (p *policy) Parameters() ([]float32, error) {
-	if err := p.usable("policy"); err != nil {
+	if err := p.Usable(); err != nil {
 		return nil, err
 	}
 	return slices.Clone(p.theta), nil
@@ -74,7 +74,7 @@ func (p *policy) Parameters() ([]float32, error) {
 
 // SetParameters replaces θ.
 func (p *policy) SetParameters(parameters []float32) error {
-	if err := p.usable("policy"); err != nil {
+	if err := p.Usable(); err != nil {
 		return err
 	}
 	if len(parameters) != len(p.theta) {
@@ -86,7 +86,7 @@ func (p *policy) SetParameters(parameters []float32) error {
 
 // SetNormaliser fixes what is subtracted from and what divides each observation entry.
 func (p *policy) SetNormaliser(shift, scale []float32) error {
-	if err := p.usable("policy"); err != nil {
+	if err := p.Usable(); err != nil {
 		return err
 	}
 	if len(shift) != p.shape.Observation || len(scale) != p.shape.Observation {
@@ -112,7 +112,7 @@ func (p *policy) fields() []field {
 
 // Save copies the state.
 func (p *policy) Save() (nn.State, error) {
-	if err := p.usable("policy"); err != nil {
+	if err := p.Usable(); err != nil {
 		return nil, err
 	}
 	return p.owner.d.save(p.fields(), nil)
@@ -120,7 +120,7 @@ func (p *policy) Save() (nn.State, error) {
 
 // Load replaces the state.
 func (p *policy) Load(state nn.State) error {
-	if err := p.usable("policy"); err != nil {
+	if err := p.Usable(); err != nil {
 		return err
 	}
 	if err := p.owner.d.load("policy", state, p.fields(), nil); err != nil {

@@ -22,13 +22,13 @@ type value struct {
 
 // NewValue makes a value network of parameters [P].
 func (b *Backend) NewValue(shape nn.ValueShape, parameters []float32) (nn.Value, error) {
-	if b.closed {
-		return nil, errBackendClosed
+	if err := b.owner.Usable(); err != nil {
+		return nil, err
 	}
 	if err := shape.Check(); err != nil {
 		return nil, err
 	}
-	v := &value{handle: b.newHandle(forNetworks), shape: shape, network: newMLP(shape.MLP())}
+	v := &value{handle: b.newHandle(nn.ValueHandle, forNetworks), shape: shape, network: newMLP(shape.MLP())}
 	if len(parameters) != v.network.size {
 		return nil, fmt.Errorf("value network: %d parameters, want %d", len(parameters), v.network.size)
 	}
@@ -55,7 +55,7 @@ func (v *value) fields() []field {
 
 // Save downloads the state.
 func (v *value) Save() (nn.State, error) {
-	if err := v.usable("value network"); err != nil {
+	if err := v.Usable(); err != nil {
 		return nil, err
 	}
 	return v.owner.d.save(v.fields(), v.optimiser.counters())
@@ -63,7 +63,7 @@ func (v *value) Save() (nn.State, error) {
 
 // Load replaces the state.
 func (v *value) Load(state nn.State) error {
-	if err := v.usable("value network"); err != nil {
+	if err := v.Usable(); err != nil {
 		return err
 	}
 	v.version++

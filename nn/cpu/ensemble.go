@@ -8,7 +8,7 @@ import (
 
 // ensemble is an ensemble of dynamics models with its normalisers and optimiser.
 type ensemble struct {
-	handle
+	nn.Owned
 	shape      nn.EnsembleShape
 	network    network
 	size       int       // P of one member
@@ -20,8 +20,8 @@ type ensemble struct {
 
 // NewEnsemble makes an ensemble of parameters [E,P].
 func (b *Backend) NewEnsemble(shape nn.EnsembleShape, parameters []float32) (nn.Ensemble, error) {
-	if b.closed {
-		return nil, errBackendClosed
+	if err := b.owner.Usable(); err != nil {
+		return nil, err
 	}
 	if err := shape.Check(); err != nil {
 		return nil, err
@@ -31,7 +31,7 @@ func (b *Backend) NewEnsemble(shape nn.EnsembleShape, parameters []float32) (nn.
 		return nil, fmt.Errorf("ensemble: %d parameters, want %d members of %d", len(parameters), shape.Members, size)
 	}
 	return &ensemble{
-		handle:     handle{owner: b},
+		Owned:      b.owner.Handle(nn.EnsembleHandle),
 		shape:      shape,
 		network:    newNetwork(shape.MLP()),
 		size:       size,
@@ -74,7 +74,7 @@ func (m *ensemble) fields() []field {
 
 // Save copies the state.
 func (m *ensemble) Save() (nn.State, error) {
-	if err := m.usable("ensemble"); err != nil {
+	if err := m.Usable(); err != nil {
 		return nil, err
 	}
 	return save(m.fields(), m.optimiser.counters()), nil
@@ -82,7 +82,7 @@ func (m *ensemble) Save() (nn.State, error) {
 
 // Load replaces the state.
 func (m *ensemble) Load(state nn.State) error {
-	if err := m.usable("ensemble"); err != nil {
+	if err := m.Usable(); err != nil {
 		return err
 	}
 	return load("ensemble", state, m.fields(), m.optimiser.counters())

@@ -12,7 +12,8 @@ import (
 // paths are the paths of one rollout. Their kept steps, path by path, form one pool of numbered
 // steps, which is what the policy and the value network learn from.
 type paths struct {
-	handle
+	nn.Owned
+	owner               *Backend
 	n, horizon          int // N, T
 	observation, action int
 	obs                 []float32 // [N,T+1,O]
@@ -37,7 +38,7 @@ type paths struct {
 // newPaths takes memory for paths of no steps yet.
 func (b *Backend) newPaths(n, horizon, observation, action int) *paths {
 	p := &paths{
-		handle: handle{owner: b}, n: n, horizon: horizon, observation: observation, action: action,
+		Owned: b.owner.Handle(nn.PathsHandle), owner: b, n: n, horizon: horizon, observation: observation, action: action,
 		obs:     b.buffers.take(n * (horizon + 1) * observation),
 		actions: b.buffers.take(n * horizon * action),
 		means:   b.buffers.take(n * horizon * action),
@@ -51,11 +52,10 @@ func (b *Backend) newPaths(n, horizon, observation, action int) *paths {
 
 // Close gives the memory back for the next paths.
 func (p *paths) Close() error {
-	if p.closed {
+	if !p.Retire() {
 		return nil
 	}
-	p.closed = true
-	if !p.owner.closed {
+	if !p.Orphaned() {
 		for _, array := range [][]float32{p.obs, p.actions, p.means, p.learned, p.rewards, p.advantages, p.returns, p.values} {
 			p.owner.buffers.give(array)
 		}
@@ -121,7 +121,7 @@ func (p *paths) column(present []float32, perPath int) []float32 {
 
 // Download copies the paths.
 func (p *paths) Download() (*nn.PathColumns, error) {
-	if err := p.usable("paths"); err != nil {
+	if err := p.Usable(); err != nil {
 		return nil, err
 	}
 	n, t := p.n, p.horizon
@@ -152,8 +152,8 @@ func copied(numbers []float32, shape ...int) *tensor.Dense {
 
 // UploadPaths copies paths from the host. Rewards that are given count as scored and as learned.
 func (b *Backend) UploadPaths(columns *nn.PathColumns) (nn.Paths, error) {
-	if b.closed {
-		return nil, errBackendClosed
+	if err := b.owner.Usable(); err != nil {
+		return nil, err
 	}
 	if columns == nil || columns.Observations == nil || columns.Observations.Dims() != 3 {
 		return nil, fmt.Errorf("upload paths: observations must be [paths, steps+1, entries]")

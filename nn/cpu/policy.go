@@ -10,7 +10,7 @@ import (
 
 // policy is a Gaussian policy with its input normaliser.
 type policy struct {
-	handle
+	nn.Owned
 	shape      nn.PolicyShape
 	network    network
 	parameters []float32 // [P]
@@ -20,8 +20,8 @@ type policy struct {
 
 // NewPolicy makes a policy of parameters [P].
 func (b *Backend) NewPolicy(shape nn.PolicyShape, parameters []float32) (nn.Policy, error) {
-	if b.closed {
-		return nil, errBackendClosed
+	if err := b.owner.Usable(); err != nil {
+		return nil, err
 	}
 	if err := shape.Check(); err != nil {
 		return nil, err
@@ -30,7 +30,7 @@ func (b *Backend) NewPolicy(shape nn.PolicyShape, parameters []float32) (nn.Poli
 		return nil, fmt.Errorf("policy: %d parameters, want %d", len(parameters), shape.Parameters())
 	}
 	return &policy{
-		handle:     handle{owner: b},
+		Owned:      b.owner.Handle(nn.PolicyHandle),
 		shape:      shape,
 		network:    newNetwork(shape.MLP()),
 		parameters: slices.Clone(parameters),
@@ -46,7 +46,7 @@ func (p *policy) logStd() []float32 { return p.parameters[p.network.parameters()
 
 // Parameters copies θ.
 func (p *policy) Parameters() ([]float32, error) {
-	if err := p.usable("policy"); err != nil {
+	if err := p.Usable(); err != nil {
 		return nil, err
 	}
 	return slices.Clone(p.parameters), nil
@@ -54,7 +54,7 @@ func (p *policy) Parameters() ([]float32, error) {
 
 // SetParameters replaces θ.
 func (p *policy) SetParameters(parameters []float32) error {
-	if err := p.usable("policy"); err != nil {
+	if err := p.Usable(); err != nil {
 		return err
 	}
 	if len(parameters) != len(p.parameters) {
@@ -67,7 +67,7 @@ func (p *policy) SetParameters(parameters []float32) error {
 
 // SetNormaliser fixes what is subtracted from and what divides each observation entry.
 func (p *policy) SetNormaliser(shift, scale []float32) error {
-	if err := p.usable("policy"); err != nil {
+	if err := p.Usable(); err != nil {
 		return err
 	}
 	if len(shift) != p.shape.Observation || len(scale) != p.shape.Observation {
@@ -95,7 +95,7 @@ func (p *policy) fields() []field {
 
 // Save copies the state.
 func (p *policy) Save() (nn.State, error) {
-	if err := p.usable("policy"); err != nil {
+	if err := p.Usable(); err != nil {
 		return nil, err
 	}
 	return save(p.fields(), nil), nil
@@ -103,7 +103,7 @@ func (p *policy) Save() (nn.State, error) {
 
 // Load replaces the state.
 func (p *policy) Load(state nn.State) error {
-	if err := p.usable("policy"); err != nil {
+	if err := p.Usable(); err != nil {
 		return err
 	}
 	p.version++

@@ -9,7 +9,7 @@ import (
 
 // value is a value network with its optimiser.
 type value struct {
-	handle
+	nn.Owned
 	shape      nn.ValueShape
 	network    network
 	parameters []float32 // [P]
@@ -19,8 +19,8 @@ type value struct {
 
 // NewValue makes a value network of parameters [P].
 func (b *Backend) NewValue(shape nn.ValueShape, parameters []float32) (nn.Value, error) {
-	if b.closed {
-		return nil, errBackendClosed
+	if err := b.owner.Usable(); err != nil {
+		return nil, err
 	}
 	if err := shape.Check(); err != nil {
 		return nil, err
@@ -29,7 +29,7 @@ func (b *Backend) NewValue(shape nn.ValueShape, parameters []float32) (nn.Value,
 		return nil, fmt.Errorf("value network: %d parameters, want %d", len(parameters), size)
 	}
 	return &value{
-		handle:     handle{owner: b},
+		Owned:      b.owner.Handle(nn.ValueHandle),
 		shape:      shape,
 		network:    newNetwork(shape.MLP()),
 		parameters: slices.Clone(parameters),
@@ -48,7 +48,7 @@ func (v *value) fields() []field {
 
 // Save copies the state.
 func (v *value) Save() (nn.State, error) {
-	if err := v.usable("value network"); err != nil {
+	if err := v.Usable(); err != nil {
 		return nil, err
 	}
 	return save(v.fields(), v.optimiser.counters()), nil
@@ -56,7 +56,7 @@ func (v *value) Save() (nn.State, error) {
 
 // Load replaces the state.
 func (v *value) Load(state nn.State) error {
-	if err := v.usable("value network"); err != nil {
+	if err := v.Usable(); err != nil {
 		return err
 	}
 	v.version++

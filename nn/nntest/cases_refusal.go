@@ -10,15 +10,20 @@ func refusalCases() []Case {
 	const reason = "an error, and no panic"
 	users := []string{"Fit", "ModelLoss", "Predict", "Rollout", "Score", "Advantages", "PolicyGradient",
 		"FisherVector", "Surrogate", "FitValue"}
+	makers := []string{"NewEnsemble", "NewPolicy", "NewValue", "UploadPaths"}
 	return []Case{
 		{Name: "refuse/foreign", Methods: append(users, "Name"), Reason: reason, holds: refuseForeign,
 			What: "a handle of another backend is refused with an error that names both"},
+		{Name: "refuse/another", Methods: users, Reason: reason, holds: refuseAnother,
+			What: "a handle of another backend of the same kind is refused"},
 		{Name: "refuse/nil", Methods: users, Reason: reason, holds: refuseNil, What: "no handle is refused"},
-		{Name: "refuse/shapes", Methods: append(users, "NewEnsemble", "NewPolicy", "NewValue", "UploadPaths"), Reason: reason,
+		{Name: "refuse/shapes", Methods: append(makers, users...), Reason: reason,
 			holds: refuseShapes, What: "sizes that do not fit each other and impossible options are refused"},
 		{Name: "refuse/order", Methods: []string{"Advantages", "PolicyGradient", "Surrogate", "FitValue", "Score", "FisherVector"}, Reason: reason,
 			holds: refuseOrder, What: "columns that no step has computed yet, and paths without a step, are refused"},
 		{Name: "refuse/closed", Methods: users, Reason: reason, holds: refuseClosed, What: "a closed handle is refused, and may be closed again"},
+		{Name: "refuse/closed-backend", Methods: append(makers, users...), Reason: reason, holds: refuseClosedBackend,
+			What: "a closed backend refuses everything, and so do its handles; it may be closed again"},
 		{Name: "names", Methods: []string{"Name", "Describe", "Close"}, Reason: "text", holds: names,
 			What: "a backend has a name and a description, its handles carry the name, and it closes"},
 	}
@@ -157,23 +162,13 @@ func refuseNil(c *check) {
 	}
 }
 
-func refuseClosed(c *check) {
-	p, closed := newProps(c.driver), newProps(c.driver)
-	works(c, p)
-	for _, handle := range []nn.Handle{closed.model, closed.actor, closed.critic, closed.paths} {
-		c.need("Close", handle.Close())
-		c.need("a second Close", handle.Close())
-	}
-	for handle, given := range p.substitutes(closed.model, closed.actor, closed.critic, closed.paths) {
+func refuseAnother(c *check) {
+	p, other := newProps(c.driver), newProps(c.fresh())
+	for handle, given := range p.substitutes(other.model, other.actor, other.critic, other.paths) {
 		for _, method := range given.methods {
-			refused(c, method+" with a closed "+handle, given.uses(c.Backend)[method])
+			refused(c, method+" with a "+handle+" of another backend", given.uses(c.Backend)[method], "another", c.Name())
 		}
 	}
-	for name, network := range map[string]nn.Network{"model": closed.model, "policy": closed.actor, "value": closed.critic} {
-		refused(c, "Save of a closed "+name, func() error { _, err := network.Save(); return err })
-	}
-	refused(c, "Parameters of a closed policy", func() error { _, err := closed.actor.Parameters(); return err })
-	refused(c, "Download of closed paths", func() error { _, err := closed.paths.Download(); return err })
 }
 
 func refuseOrder(c *check) {

@@ -147,7 +147,7 @@ func (m *ensemble) loss(parameters []float64, set dataset, rows []int, raw bool)
 
 // ModelLoss implements [nn.Backend].
 func (r *reference) ModelLoss(model nn.Ensemble, data nn.Transitions) ([]float64, error) {
-	m, err := own[*ensemble]("model", model)
+	m, err := nn.Mine[*ensemble](r.owner, nn.EnsembleHandle, model)
 	if err != nil {
 		return nil, err
 	}
@@ -167,7 +167,7 @@ func (r *reference) ModelLoss(model nn.Ensemble, data nn.Transitions) ([]float64
 
 // Predict implements [nn.Backend].
 func (r *reference) Predict(model nn.Ensemble, task nn.Task, observations, actions *tensor.Dense) (*tensor.Dense, error) {
-	m, err := own[*ensemble]("model", model)
+	m, err := nn.Mine[*ensemble](r.owner, nn.EnsembleHandle, model)
 	if err != nil {
 		return nil, err
 	}

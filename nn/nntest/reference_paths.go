@@ -33,7 +33,7 @@ func (p *path) add(mean, action, next []float64, reward float64) {
 }
 
 type paths struct {
-	handle
+	nn.Owned
 	path                         []path
 	horizon, observation, action int
 	logStd                       []float32
@@ -42,7 +42,7 @@ type paths struct {
 }
 
 func newPaths(owner *reference, n, horizon, observation, action int) *paths {
-	return &paths{handle: handle{owner: owner}, path: make([]path, n),
+	return &paths{Owned: owner.owner.Handle(nn.PathsHandle), path: make([]path, n),
 		horizon: horizon, observation: observation, action: action}
 }
 
@@ -63,8 +63,8 @@ var (
 
 // UploadPaths implements [nn.Backend].
 func (r *reference) UploadPaths(columns *nn.PathColumns) (nn.Paths, error) {
-	if r.closed {
-		return nil, fmt.Errorf("reference: %w", errClosed)
+	if err := r.owner.Usable(); err != nil {
+		return nil, err
 	}
 	if err := checkColumns(columns); err != nil {
 		return nil, err
@@ -125,7 +125,7 @@ func series(column *tensor.Dense, i, horizon, length int) []float64 {
 
 // Download implements [nn.Paths].
 func (p *paths) Download() (*nn.PathColumns, error) {
-	if err := p.usable(); err != nil {
+	if err := p.Usable(); err != nil {
 		return nil, err
 	}
 	n := len(p.path)

@@ -110,12 +110,12 @@ func (p *paths) everyStride(stride int, visit func(at *path, t int)) (count int)
 }
 
 // prepared returns the reference's own paths and policy if a step of the method can use them.
-func prepared(given nn.Paths, acting nn.Policy, needAdvantages bool) (*paths, gaussian, error) {
-	p, err := own[*paths]("paths", given)
+func (r *reference) prepared(given nn.Paths, acting nn.Policy, needAdvantages bool) (*paths, gaussian, error) {
+	p, err := nn.Mine[*paths](r.owner, nn.PathsHandle, given)
 	if err != nil {
 		return nil, gaussian{}, err
 	}
-	q, err := own[*policy]("policy", acting)
+	q, err := nn.Mine[*policy](r.owner, nn.PolicyHandle, acting)
 	if err != nil {
 		return nil, gaussian{}, err
 	}
@@ -134,7 +134,7 @@ func prepared(given nn.Paths, acting nn.Policy, needAdvantages bool) (*paths, ga
 
 // PolicyGradient implements [nn.Backend].
 func (r *reference) PolicyGradient(gradient []float64, given nn.Paths, acting nn.Policy) error {
-	p, g, err := prepared(given, acting, true)
+	p, g, err := r.prepared(given, acting, true)
 	if err != nil {
 		return err
 	}
@@ -151,7 +151,7 @@ func (r *reference) PolicyGradient(gradient []float64, given nn.Paths, acting nn
 
 // FisherVector implements [nn.Backend].
 func (r *reference) FisherVector(product, v []float64, given nn.Paths, acting nn.Policy, stride int) error {
-	p, g, err := prepared(given, acting, false)
+	p, g, err := r.prepared(given, acting, false)
 	if err != nil {
 		return err
 	}
@@ -179,7 +179,7 @@ func (r *reference) FisherVector(product, v []float64, given nn.Paths, acting nn
 
 // Surrogate implements [nn.Backend].
 func (r *reference) Surrogate(given nn.Paths, acting nn.Policy) (gain, kl float64, err error) {
-	p, g, err := prepared(given, acting, true)
+	p, g, err := r.prepared(given, acting, true)
 	if err != nil {
 		return 0, 0, err
 	}

@@ -107,11 +107,11 @@ func noise(options nn.RolloutOptions, t, path, actions int) []float64 {
 
 // Rollout implements [nn.Backend].
 func (r *reference) Rollout(acting nn.Policy, model nn.Ensemble, task nn.Task, starts nn.Starts, options nn.RolloutOptions) (nn.Paths, error) {
-	p, err := own[*policy]("policy", acting)
+	p, err := nn.Mine[*policy](r.owner, nn.PolicyHandle, acting)
 	if err != nil {
 		return nil, err
 	}
-	m, err := own[*ensemble]("model", model)
+	m, err := nn.Mine[*ensemble](r.owner, nn.EnsembleHandle, model)
 	if err != nil {
 		return nil, err
 	}

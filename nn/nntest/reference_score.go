@@ -10,7 +10,7 @@ import (
 
 // Score implements [nn.Backend].
 func (r *reference) Score(given nn.Paths, task nn.Task, options nn.ScoreOptions) (nn.ScoreReport, error) {
-	p, err := own[*paths]("paths", given)
+	p, err := nn.Mine[*paths](r.owner, nn.PathsHandle, given)
 	if err != nil {
 		return nn.ScoreReport{}, err
 	}
@@ -88,11 +88,11 @@ func (v *value) at(p *path, t int) float64 {
 
 // Advantages implements [nn.Backend].
 func (r *reference) Advantages(given nn.Paths, critic nn.Value, options nn.AdvantageOptions) error {
-	p, err := own[*paths]("paths", given)
+	p, err := nn.Mine[*paths](r.owner, nn.PathsHandle, given)
 	if err != nil {
 		return err
 	}
-	v, err := own[*value]("value", critic)
+	v, err := nn.Mine[*value](r.owner, nn.ValueHandle, critic)
 	if err != nil {
 		return err
 	}

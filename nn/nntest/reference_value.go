@@ -49,11 +49,11 @@ func (r regression) relative(v *value) float64 {
 
 // FitValue implements [nn.Backend].
 func (r *reference) FitValue(critic nn.Value, given nn.Paths, options nn.ValueFitOptions) (report nn.ValueReport, err error) {
-	v, err := own[*value]("value", critic)
+	v, err := nn.Mine[*value](r.owner, nn.ValueHandle, critic)
 	if err != nil {
 		return report, err
 	}
-	p, err := own[*paths]("paths", given)
+	p, err := nn.Mine[*paths](r.owner, nn.PathsHandle, given)
 	if err != nil {
 		return report, err
 	}
