@@ -25,13 +25,10 @@ func (b *Backend) NewEnsemble(shape nn.EnsembleShape, parameters []float32) (nn.
 	if err := b.owner.Usable(); err != nil {
 		return nil, err
 	}
-	if err := shape.Check(); err != nil {
+	if err := shape.CheckParameters(parameters); err != nil {
 		return nil, err
 	}
 	m := &ensemble{handle: b.newHandle(nn.EnsembleHandle, forNetworks), shape: shape, network: newMLP(shape.MLP())}
-	if want := shape.Members * m.network.size; len(parameters) != want {
-		return nil, fmt.Errorf("ensemble: %d parameters, want %d members of %d", len(parameters), shape.Members, m.network.size)
-	}
 	err := b.d.do("new ensemble", func(q *driver.Queue) {
 		m.network.upload(q, m.memory)
 		m.parameters = uploaded(q, m.memory, parameters)

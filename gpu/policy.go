@@ -4,7 +4,6 @@ package gpu
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/palmal-rl/palmal/gpu/internal/driver"
@@ -28,11 +27,8 @@ func (b *Backend) NewPolicy(shape nn.PolicyShape, parameters []float32) (nn.Poli
 	if err := b.owner.Usable(); err != nil {
 		return nil, err
 	}
-	if err := shape.Check(); err != nil {
+	if err := shape.CheckParameters(parameters); err != nil {
 		return nil, err
-	}
-	if len(parameters) != shape.Parameters() {
-		return nil, fmt.Errorf("policy: %d parameters, want %d", len(parameters), shape.Parameters())
 	}
 	if shape.Action > deviceSampleThreads {
 		return nil, fmt.Errorf("policy: %d actions: the cuda backend takes at most %d", shape.Action, deviceSampleThreads)
@@ -77,8 +73,8 @@ func (p *policy) SetParameters(parameters []float32) error {
 	if err := p.Usable(); err != nil {
 		return err
 	}
-	if len(parameters) != len(p.theta) {
-		return fmt.Errorf("policy: %d parameters, want %d", len(parameters), len(p.theta))
+	if err := p.shape.CheckParameters(parameters); err != nil {
+		return err
 	}
 	copy(p.theta, parameters)
 	return p.owner.d.do("setting a policy", p.upload)
@@ -89,13 +85,8 @@ func (p *policy) SetNormaliser(shift, scale []float32) error {
 	if err := p.Usable(); err != nil {
 		return err
 	}
-	if len(shift) != p.shape.Observation || len(scale) != p.shape.Observation {
-		return fmt.Errorf("policy: normaliser of %d shifts and %d scales, want %d", len(shift), len(scale), p.shape.Observation)
-	}
-	for i, s := range scale {
-		if !(math.Abs(float64(s)) > 0) {
-			return fmt.Errorf("policy: scale %g of observation %d: must not be 0", s, i)
-		}
+	if err := p.shape.CheckNormaliser(shift, scale); err != nil {
+		return err
 	}
 	copy(p.in.shift, shift)
 	copy(p.in.scale, scale)

@@ -3,8 +3,6 @@
 package gpu
 
 import (
-	"fmt"
-
 	"github.com/palmal-rl/palmal/gpu/internal/driver"
 	"github.com/palmal-rl/palmal/nn"
 )
@@ -25,13 +23,10 @@ func (b *Backend) NewValue(shape nn.ValueShape, parameters []float32) (nn.Value,
 	if err := b.owner.Usable(); err != nil {
 		return nil, err
 	}
-	if err := shape.Check(); err != nil {
+	if err := shape.CheckParameters(parameters); err != nil {
 		return nil, err
 	}
 	v := &value{handle: b.newHandle(nn.ValueHandle, forNetworks), shape: shape, network: newMLP(shape.MLP())}
-	if len(parameters) != v.network.size {
-		return nil, fmt.Errorf("value network: %d parameters, want %d", len(parameters), v.network.size)
-	}
 	err := b.d.do("new value network", func(q *driver.Queue) {
 		v.network.upload(q, v.memory)
 		v.parameters = uploaded(q, v.memory, parameters)

@@ -52,6 +52,17 @@ func (s EnsembleShape) Check() error {
 	return s.MLP().Check()
 }
 
+// CheckParameters refuses an impossible shape, and parameters that are not [E,P].
+func (s EnsembleShape) CheckParameters(parameters []float32) error {
+	if err := s.Check(); err != nil {
+		return err
+	}
+	if size := s.MLP().Parameters(); len(parameters) != s.Members*size {
+		return fmt.Errorf("ensemble: %d parameters, want %d members of %d", len(parameters), s.Members, size)
+	}
+	return nil
+}
+
 // Init returns initial parameters [E,P]. The last layer is left as drawn: an untrained member
 // predicts small random differences.
 func (s EnsembleShape) Init(seed uint64) []float32 {

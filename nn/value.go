@@ -1,6 +1,9 @@
 package nn
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
 // ValueShape is the shape of the value network V(s, t), the baseline of the advantages.
 //
@@ -27,6 +30,17 @@ func (s ValueShape) MLP() MLP { return NewMLP(s.Features(), s.Hidden, 1, ReLU) }
 
 // Check refuses impossible shapes.
 func (s ValueShape) Check() error { return s.MLP().Check() }
+
+// CheckParameters refuses an impossible shape, and parameters that are not [P].
+func (s ValueShape) CheckParameters(parameters []float32) error {
+	if err := s.Check(); err != nil {
+		return err
+	}
+	if want := s.MLP().Parameters(); len(parameters) != want {
+		return fmt.Errorf("value network: %d parameters, want %d", len(parameters), want)
+	}
+	return nil
+}
 
 // Init returns initial parameters [P].
 func (s ValueShape) Init(seed uint64) []float32 {

@@ -1,10 +1,6 @@
 package cpu
 
-import (
-	"fmt"
-
-	"github.com/palmal-rl/palmal/nn"
-)
+import "github.com/palmal-rl/palmal/nn"
 
 // ensemble is an ensemble of dynamics models with its normalisers and optimiser.
 type ensemble struct {
@@ -23,18 +19,14 @@ func (b *Backend) NewEnsemble(shape nn.EnsembleShape, parameters []float32) (nn.
 	if err := b.owner.Usable(); err != nil {
 		return nil, err
 	}
-	if err := shape.Check(); err != nil {
+	if err := shape.CheckParameters(parameters); err != nil {
 		return nil, err
-	}
-	size := shape.MLP().Parameters()
-	if len(parameters) != shape.Members*size {
-		return nil, fmt.Errorf("ensemble: %d parameters, want %d members of %d", len(parameters), shape.Members, size)
 	}
 	return &ensemble{
 		Owned:      b.owner.Handle(nn.EnsembleHandle),
 		shape:      shape,
 		network:    newNetwork(shape.MLP()),
-		size:       size,
+		size:       shape.MLP().Parameters(),
 		parameters: append([]float32(nil), parameters...),
 		optimiser:  newOptimiser(len(parameters)),
 		in:         newAffine(shape.Observation + shape.Action),

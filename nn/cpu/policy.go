@@ -1,8 +1,6 @@
 package cpu
 
 import (
-	"fmt"
-	"math"
 	"slices"
 
 	"github.com/palmal-rl/palmal/nn"
@@ -23,11 +21,8 @@ func (b *Backend) NewPolicy(shape nn.PolicyShape, parameters []float32) (nn.Poli
 	if err := b.owner.Usable(); err != nil {
 		return nil, err
 	}
-	if err := shape.Check(); err != nil {
+	if err := shape.CheckParameters(parameters); err != nil {
 		return nil, err
-	}
-	if len(parameters) != shape.Parameters() {
-		return nil, fmt.Errorf("policy: %d parameters, want %d", len(parameters), shape.Parameters())
 	}
 	return &policy{
 		Owned:      b.owner.Handle(nn.PolicyHandle),
@@ -57,8 +52,8 @@ func (p *policy) SetParameters(parameters []float32) error {
 	if err := p.Usable(); err != nil {
 		return err
 	}
-	if len(parameters) != len(p.parameters) {
-		return fmt.Errorf("policy: %d parameters, want %d", len(parameters), len(p.parameters))
+	if err := p.shape.CheckParameters(parameters); err != nil {
+		return err
 	}
 	p.version++
 	copy(p.parameters, parameters)
@@ -70,14 +65,8 @@ func (p *policy) SetNormaliser(shift, scale []float32) error {
 	if err := p.Usable(); err != nil {
 		return err
 	}
-	if len(shift) != p.shape.Observation || len(scale) != p.shape.Observation {
-		return fmt.Errorf("policy: normaliser of %d shifts and %d scales, want %d",
-			len(shift), len(scale), p.shape.Observation)
-	}
-	for i, s := range scale {
-		if !(math.Abs(float64(s)) > 0) {
-			return fmt.Errorf("policy: scale %g of observation %d: must not be 0", s, i)
-		}
+	if err := p.shape.CheckNormaliser(shift, scale); err != nil {
+		return err
 	}
 	p.version++
 	copy(p.in.shift, shift)

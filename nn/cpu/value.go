@@ -1,7 +1,6 @@
 package cpu
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/palmal-rl/palmal/nn"
@@ -22,11 +21,8 @@ func (b *Backend) NewValue(shape nn.ValueShape, parameters []float32) (nn.Value,
 	if err := b.owner.Usable(); err != nil {
 		return nil, err
 	}
-	if err := shape.Check(); err != nil {
+	if err := shape.CheckParameters(parameters); err != nil {
 		return nil, err
-	}
-	if size := shape.MLP().Parameters(); len(parameters) != size {
-		return nil, fmt.Errorf("value network: %d parameters, want %d", len(parameters), size)
 	}
 	return &value{
 		Owned:      b.owner.Handle(nn.ValueHandle),

@@ -1,6 +1,10 @@
 package nntest
 
-import "github.com/palmal-rl/palmal/nn"
+import (
+	"math"
+
+	"github.com/palmal-rl/palmal/nn"
+)
 
 func refuseShapes(c *check) {
 	p := newProps(c.driver)
@@ -13,29 +17,89 @@ func refuseShapes(c *check) {
 }
 
 func refuseNetworks(c *check, p props) {
-	model, actor, critic := p.model.Shape(), p.actor.Shape(), p.critic.Shape()
-	refused(c, "NewEnsemble with the parameters of one member", func() error {
-		made, err := c.NewEnsemble(model, make([]float32, model.MLP().Parameters()))
-		return closeUnless(made, err)
-	})
-	refused(c, "NewPolicy without log σ", func() error {
-		made, err := c.NewPolicy(actor, make([]float32, actor.LogStd()))
-		return closeUnless(made, err)
-	})
-	refused(c, "NewPolicy without parameters", func() error {
-		made, err := c.NewPolicy(actor, nil)
-		return closeUnless(made, err)
-	})
-	refused(c, "NewValue with one parameter more", func() error {
-		made, err := c.NewValue(critic, make([]float32, critic.MLP().Parameters()+1))
-		return closeUnless(made, err)
-	})
-	refused(c, "NewEnsemble without members", func() error {
-		none := model
-		none.Members = 0
-		made, err := c.NewEnsemble(none, nil)
-		return closeUnless(made, err)
-	})
+	refuseEnsembles(c, p.model.Shape())
+	refusePolicies(c, p)
+	refuseValues(c, p.critic.Shape())
+}
+
+func refuseEnsembles(c *check, shape nn.EnsembleShape) {
+	one := shape.MLP().Parameters()
+	make32 := func(n int) []float32 { return make([]float32, n) }
+	none, unkind, narrow := shape, shape, shape
+	none.Members, unkind.Kinds, narrow.Hidden = 0, shape.Kinds[1:], []int{0}
+	for _, bad := range []struct {
+		what, says string
+		shape      nn.EnsembleShape
+		parameters []float32
+	}{
+		{"the parameters of one member", "want 2 members of", shape, make32(one)},
+		{"one parameter more", "want 2 members of", shape, make32(2*one + 1)},
+		{"no members", "0 members", none, nil},
+		{"a kind too few", "11 kinds for 12", unkind, make32(2 * one)},
+		{"an empty layer", "at least one unit", narrow, make32(2 * one)},
+	} {
+		refused(c, "NewEnsemble with "+bad.what, func() error {
+			made, err := c.NewEnsemble(bad.shape, bad.parameters)
+			return closeUnless(made, err)
+		}, bad.says)
+	}
+}
+
+func refusePolicies(c *check, p props) {
+	shape := p.actor.Shape()
+	size, width := shape.Parameters(), shape.Observation
+	blind := shape
+	blind.Observation = 0
+	for _, bad := range []struct {
+		what, says string
+		shape      nn.PolicyShape
+		parameters int
+	}{
+		{"no log σ", "parameters, want", shape, shape.LogStd()},
+		{"no parameters", "0 parameters, want", shape, 0},
+		{"one parameter more", "parameters, want", shape, size + 1},
+		{"nothing to see", "at least one unit", blind, blind.Parameters()},
+	} {
+		refused(c, "NewPolicy with "+bad.what, func() error {
+			made, err := c.NewPolicy(bad.shape, make([]float32, bad.parameters))
+			return closeUnless(made, err)
+		}, bad.says)
+		if bad.shape.Observation == width {
+			refused(c, "SetParameters with "+bad.what, func() error { return p.actor.SetParameters(make([]float32, bad.parameters)) }, bad.says)
+		}
+	}
+	zero, nan := ones(width), ones(width)
+	zero[1], nan[2] = 0, float32(math.NaN())
+	for _, bad := range []struct {
+		what, says   string
+		shift, scale []float32
+	}{
+		{"a shift too few", "normaliser of 11 shifts and 12 scales", make([]float32, width-1), ones(width)},
+		{"a scale too many", "normaliser of 12 shifts and 13 scales", make([]float32, width), ones(width + 1)},
+		{"a scale of 0", "scale 0 of observation 1", make([]float32, width), zero},
+		{"a scale of NaN", "scale NaN of observation 2", make([]float32, width), nan},
+	} {
+		refused(c, "SetNormaliser with "+bad.what, func() error { return p.actor.SetNormaliser(bad.shift, bad.scale) }, bad.says)
+	}
+}
+
+func refuseValues(c *check, shape nn.ValueShape) {
+	size, narrow := shape.MLP().Parameters(), shape
+	narrow.Hidden = []int{3, -1}
+	for _, bad := range []struct {
+		what, says string
+		shape      nn.ValueShape
+		parameters int
+	}{
+		{"one parameter more", "parameters, want", shape, size + 1},
+		{"no parameters", "0 parameters, want", shape, 0},
+		{"less than an empty layer", "at least one unit", narrow, size},
+	} {
+		refused(c, "NewValue with "+bad.what, func() error {
+			made, err := c.NewValue(bad.shape, make([]float32, bad.parameters))
+			return closeUnless(made, err)
+		}, bad.says)
+	}
 }
 
 func refuseData(c *check, p props) {
@@ -77,16 +141,12 @@ func refuseData(c *check, p props) {
 }
 
 func refuseVectors(c *check, p props) {
-	size, width := p.actor.Shape().Parameters(), p.actor.Shape().Observation
+	size := p.actor.Shape().Parameters()
 	right, wrong := make([]float64, size), make([]float64, size-1)
 	refused(c, "PolicyGradient into a short vector", func() error { return c.PolicyGradient(wrong, p.paths, p.actor) })
 	refused(c, "FisherVector into a short vector", func() error { return c.FisherVector(wrong, right, p.paths, p.actor, 1) })
 	refused(c, "FisherVector of a short vector", func() error { return c.FisherVector(right, wrong, p.paths, p.actor, 1) })
 	refused(c, "FisherVector with stride 0", func() error { return c.FisherVector(right, right, p.paths, p.actor, 0) })
-	refused(c, "SetParameters of a short vector", func() error { return p.actor.SetParameters(make([]float32, size-1)) })
-	refused(c, "SetNormaliser of short vectors", func() error {
-		return p.actor.SetNormaliser(make([]float32, width-1), ones(width-1))
-	})
 }
 
 func refuseColumns(c *check, p props) {

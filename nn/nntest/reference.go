@@ -1,10 +1,6 @@
 package nntest
 
-import (
-	"fmt"
-
-	"github.com/palmal-rl/palmal/nn"
-)
+import "github.com/palmal-rl/palmal/nn"
 
 // reference implements [nn.Backend] in plain float64 loops, one sample at a time.
 type reference struct{ owner *nn.Owner }
@@ -72,7 +68,7 @@ func (v *value) Shape() nn.ValueShape { return v.shape }
 
 // NewEnsemble implements [nn.Backend].
 func (r *reference) NewEnsemble(shape nn.EnsembleShape, parameters []float32) (nn.Ensemble, error) {
-	if err := r.fits("ensemble", shape, parameters, shape.Members); err != nil {
+	if err := r.fits(shape, parameters); err != nil {
 		return nil, err
 	}
 	inputs, outputs := shape.Observation+shape.Action, shape.Outputs()
@@ -85,7 +81,7 @@ func (r *reference) NewEnsemble(shape nn.EnsembleShape, parameters []float32) (n
 
 // NewPolicy implements [nn.Backend].
 func (r *reference) NewPolicy(shape nn.PolicyShape, parameters []float32) (nn.Policy, error) {
-	if err := r.fits("policy", shape, parameters[:max(0, len(parameters)-shape.Action)], 1); err != nil {
+	if err := r.fits(shape, parameters); err != nil {
 		return nil, err
 	}
 	return &policy{
@@ -96,27 +92,18 @@ func (r *reference) NewPolicy(shape nn.PolicyShape, parameters []float32) (nn.Po
 
 // NewValue implements [nn.Backend].
 func (r *reference) NewValue(shape nn.ValueShape, parameters []float32) (nn.Value, error) {
-	if err := r.fits("value", shape, parameters, 1); err != nil {
+	if err := r.fits(shape, parameters); err != nil {
 		return nil, err
 	}
 	return &value{Owned: r.owner.Handle(nn.ValueHandle), optimised: newOptimised(parameters), shape: shape}, nil
 }
 
-// fits checks a shape and the number of parameters of so many networks of it.
-func (r *reference) fits(what string, shape interface {
-	Check() error
-	MLP() nn.MLP
-}, parameters []float32, networks int) error {
+// fits checks the parameters of a new network.
+func (r *reference) fits(shape interface{ CheckParameters([]float32) error }, parameters []float32) error {
 	if err := r.owner.Usable(); err != nil {
 		return err
 	}
-	if err := shape.Check(); err != nil {
-		return err
-	}
-	if want := networks * shape.MLP().Parameters(); len(parameters) != want {
-		return fmt.Errorf("%s: %d parameters, want %d", what, len(parameters), want)
-	}
-	return nil
+	return shape.CheckParameters(parameters)
 }
 
 func ones(n int) []float32 {

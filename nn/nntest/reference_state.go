@@ -1,8 +1,6 @@
 package nntest
 
 import (
-	"fmt"
-
 	"github.com/palmal-rl/palmal/nn"
 	"gorgonia.org/tensor"
 )
@@ -110,21 +108,27 @@ func (p *policy) Parameters() ([]float32, error) {
 
 // SetParameters implements [nn.Policy].
 func (p *policy) SetParameters(parameters []float32) error {
-	if len(parameters) != len(p.parameters) {
-		return fmt.Errorf("policy: %d parameters, want %d", len(parameters), len(p.parameters))
+	if err := p.Usable(); err != nil {
+		return err
+	}
+	if err := p.shape.CheckParameters(parameters); err != nil {
+		return err
 	}
 	copy(p.parameters, parameters)
-	return p.Usable()
+	return nil
 }
 
 // SetNormaliser implements [nn.Policy].
 func (p *policy) SetNormaliser(shift, scale []float32) error {
-	if len(shift) != len(p.shift) || len(scale) != len(p.scale) {
-		return fmt.Errorf("policy: %d shifts and %d scales, want %d", len(shift), len(scale), len(p.shift))
+	if err := p.Usable(); err != nil {
+		return err
+	}
+	if err := p.shape.CheckNormaliser(shift, scale); err != nil {
+		return err
 	}
 	copy(p.shift, shift)
 	copy(p.scale, scale)
-	return p.Usable()
+	return nil
 }
 
 // Save implements [nn.Network].
