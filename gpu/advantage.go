@@ -31,20 +31,14 @@ func (b *Backend) evaluate(q *driver.Queue, p *paths, v *value) {
 	}
 }
 
-// critic refuses paths and a value network that do not go together.
+// critic is the backend's own of paths and value network.
 func (b *Backend) critic(given nn.Paths, network nn.Value) (*paths, *value, error) {
 	p, err := b.paths(given)
 	if err != nil {
 		return nil, nil, err
 	}
 	v, err := b.value(network)
-	if err != nil {
-		return nil, nil, err
-	}
-	if v.shape.Observation != p.observation {
-		return nil, nil, fmt.Errorf("value network of %d observations on paths of %d", v.shape.Observation, p.observation)
-	}
-	return p, v, nil
+	return p, v, err
 }
 
 // Advantages estimates advantages and returns with the value network; see cuda/advantage.cu.
@@ -53,11 +47,8 @@ func (b *Backend) Advantages(given nn.Paths, network nn.Value, options nn.Advant
 	if err != nil {
 		return err
 	}
-	if p.rewards.n == 0 {
-		return errors.New("advantages: the paths have no rewards")
-	}
-	if p.steps() == 0 {
-		return errors.New("advantages: the paths have no steps")
+	if err := p.facts().CheckAdvantages(v.shape); err != nil {
+		return err
 	}
 	scratch := b.d.arena(forScratch)
 	defer func() { err = errors.Join(err, scratch.close()) }()

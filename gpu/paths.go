@@ -72,6 +72,12 @@ func (b *Backend) newPaths(n, horizon, observation, action int) (*paths, error) 
 // steps is the number of kept steps.
 func (p *paths) steps() int { return int(p.offsets[p.n]) }
 
+// facts are what checks of arguments ask for.
+func (p *paths) facts() nn.PathFacts {
+	return nn.PathFacts{Observation: p.observation, Action: p.action, Steps: p.steps(), Rewards: p.rewards.n > 0,
+		Learned: p.learned.n > 0, Advantages: p.advantages.n > 0, Returns: p.returns.n > 0}
+}
+
 // pool numbers the kept steps anew, after lengths changed on the host.
 func (p *paths) pool(q *driver.Queue) {
 	for i, length := range p.lengths {

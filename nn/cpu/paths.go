@@ -69,6 +69,12 @@ func (p *paths) Close() error {
 // steps is the number of kept steps.
 func (p *paths) steps() int { return p.offsets[p.n] }
 
+// facts are what checks of arguments ask for.
+func (p *paths) facts() nn.PathFacts {
+	return nn.PathFacts{Observation: p.observation, Action: p.action, Steps: p.steps(), Rewards: p.rewards != nil,
+		Learned: p.learned != nil, Advantages: p.advantages != nil, Returns: p.returns != nil}
+}
+
 // pool numbers the kept steps anew, after lengths changed.
 func (p *paths) pool() {
 	p.version++

@@ -177,18 +177,19 @@ func refuseOrder(c *check) {
 	bare := *p.columns
 	bare.Rewards, bare.Advantages, bare.Returns = nil, nil, nil
 	p.paths = c.upload(&bare)
-	for _, method := range []string{"Advantages", "PolicyGradient", "Surrogate", "FitValue"} {
-		refused(c, method+" of paths without its columns", p.uses(c.Backend)[method])
+	for method, column := range map[string]string{"Advantages": "rewards", "PolicyGradient": "advantages", "Surrogate": "advantages",
+		"FitValue": "returns"} {
+		refused(c, method+" of paths without its columns", p.uses(c.Backend)[method], "the paths have no "+column)
 	}
 	refused(c, "Score by a learned reward that nothing learned", func() error {
 		_, err := c.Score(p.paths, p.task, nn.ScoreOptions{RewardScale: 1, Learned: true})
 		return err
-	})
+	}, "did not learn the reward")
 	bare = *p.columns
 	bare.Lengths = make([]int, len(bare.Lengths))
 	p.paths = c.upload(&bare)
 	for _, method := range []string{"Advantages", "PolicyGradient", "FisherVector", "Surrogate", "FitValue"} {
-		refused(c, method+" of paths without a step", p.uses(c.Backend)[method])
+		refused(c, method+" of paths without a step", p.uses(c.Backend)[method], "no steps")
 	}
 }
 

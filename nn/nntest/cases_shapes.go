@@ -1,6 +1,7 @@
 package nntest
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/palmal-rl/palmal/nn"
@@ -12,6 +13,7 @@ func refuseShapes(c *check) {
 	refuseNetworks(c, p)
 	refuseData(c, p)
 	refuseVectors(c, p)
+	refuseMisfits(c, p)
 	refuseColumns(c, p)
 	refuseOptions(c, p)
 }
@@ -126,28 +128,42 @@ func refuseData(c *check, p props) {
 		made, err := c.Rollout(small.policy, p.model, p.task, p.starts, nn.RolloutOptions{Horizon: 2})
 		return closeUnless(made, err)
 	})
-	refused(c, "Score by a task of other sizes", func() error {
-		_, err := c.Score(p.paths, plain{3, 2}, nn.ScoreOptions{RewardScale: 1})
-		return err
-	})
-	refused(c, "Advantages with a value network of other sizes", func() error {
-		return c.Advantages(small.paths, p.critic, nn.AdvantageOptions{Gamma: 0.9})
-	})
-	refused(c, "FitValue with paths of other sizes", func() error {
-		_, err := c.FitValue(p.critic, small.paths, valueOptions(1, 8))
-		return err
-	})
-	refused(c, "Surrogate with paths of other sizes", func() error { _, _, err := c.Surrogate(small.paths, p.actor); return err })
 }
 
 func refuseVectors(c *check, p props) {
 	size := p.actor.Shape().Parameters()
-	right, wrong := make([]float64, size), make([]float64, size-1)
-	refused(c, "PolicyGradient into a short vector", func() error { return c.PolicyGradient(wrong, p.paths, p.actor) })
-	refused(c, "FisherVector into a short vector", func() error { return c.FisherVector(wrong, right, p.paths, p.actor, 1) })
-	refused(c, "FisherVector of a short vector", func() error { return c.FisherVector(right, wrong, p.paths, p.actor, 1) })
-	refused(c, "FisherVector with stride 0", func() error { return c.FisherVector(right, right, p.paths, p.actor, 0) })
+	right := make([]float64, size)
+	for what, wrong := range map[string][]float64{"a short": make([]float64, size-1), "a long": make([]float64, size+1), "no": nil} {
+		refused(c, "PolicyGradient into "+what+" vector", func() error { return c.PolicyGradient(wrong, p.paths, p.actor) }, "gradient of", "want")
+		refused(c, "FisherVector into "+what+" vector", func() error { return c.FisherVector(wrong, right, p.paths, p.actor, 1) }, "product of", "want")
+		refused(c, "FisherVector of "+what+" vector", func() error { return c.FisherVector(right, wrong, p.paths, p.actor, 1) }, "vector of", "want")
+	}
+	for _, stride := range []int{0, -3} {
+		refused(c, fmt.Sprintf("FisherVector with stride %d", stride), func() error { return c.FisherVector(right, right, p.paths, p.actor, stride) }, "stride")
+	}
 }
+
+// refuseMisfits gives paths to what was made for others.
+func refuseMisfits(c *check, p props) {
+	small := smallScene(c.driver, 0)
+	p.paths = small.paths
+	for _, method := range []string{"PolicyGradient", "FisherVector", "Surrogate"} {
+		refused(c, method+" with paths of other sizes", p.uses(c.Backend)[method], "policy of 12 observations and 5 actions", "paths of")
+	}
+	for _, method := range []string{"Advantages", "FitValue"} {
+		refused(c, method+" with paths of other sizes", p.uses(c.Backend)[method], "value network of 12 observations", "paths of")
+	}
+	refused(c, "Score with paths of other sizes", p.uses(c.Backend)["Score"], "nntest-bead has 12 observations and 5 actions")
+	refused(c, "Score by a task that contradicts itself", func() error {
+		_, err := c.Score(p.paths, unrewarded{p.task}, nn.ScoreOptions{RewardScale: 1})
+		return err
+	}, "no reward term")
+}
+
+// unrewarded is a task whose tables contradict what a task is.
+type unrewarded struct{ nn.Task }
+
+func (unrewarded) RewardTerms() []string { return nil }
 
 func refuseColumns(c *check, p props) {
 	changes := map[string]func(*nn.PathColumns){

@@ -38,7 +38,7 @@ type paths struct {
 	horizon, observation, action int
 	logStd                       []float32
 	learned                      bool // the model gave rewards
-	scored, advanced             bool
+	scored, advised, returned    bool
 }
 
 func newPaths(owner *reference, n, horizon, observation, action int) *paths {
@@ -55,11 +55,10 @@ func (p *paths) steps() int {
 	return steps
 }
 
-var (
-	errUnscored  = errors.New("paths have no rewards: Score comes first")
-	errUnadvised = errors.New("paths have no advantages: Advantages comes first")
-	errNoSteps   = errors.New("paths have no steps")
-)
+func (p *paths) facts() nn.PathFacts {
+	return nn.PathFacts{Observation: p.observation, Action: p.action, Steps: p.steps(),
+		Rewards: p.scored, Learned: p.learned, Advantages: p.advised, Returns: p.returned}
+}
 
 // UploadPaths implements [nn.Backend].
 func (r *reference) UploadPaths(columns *nn.PathColumns) (nn.Paths, error) {
@@ -72,8 +71,7 @@ func (r *reference) UploadPaths(columns *nn.PathColumns) (nn.Paths, error) {
 	shape, actions := columns.Observations.Shape(), columns.Actions.Shape()
 	p := newPaths(r, shape[0], actions[1], shape[2], actions[2])
 	p.logStd = append([]float32(nil), columns.LogStd...)
-	p.scored = columns.Rewards != nil
-	p.advanced = columns.Advantages != nil && columns.Returns != nil
+	p.scored, p.advised, p.returned = columns.Rewards != nil, columns.Advantages != nil, columns.Returns != nil
 	for i, length := range columns.Lengths {
 		at := &p.path[i]
 		at.time, at.terminated = columns.Times[i], columns.Terminated[i]
@@ -139,8 +137,10 @@ func (p *paths) Download() (*nn.PathColumns, error) {
 	if p.scored {
 		c.Rewards = p.column(p.horizon, 0, func(at *path) [][]float64 { return [][]float64{at.rewards} })
 	}
-	if p.advanced {
+	if p.advised {
 		c.Advantages = p.column(p.horizon, 0, func(at *path) [][]float64 { return [][]float64{at.advantages} })
+	}
+	if p.returned {
 		c.Returns = p.column(p.horizon, 0, func(at *path) [][]float64 { return [][]float64{at.returns} })
 	}
 	for i := range p.path {

@@ -1,7 +1,6 @@
 package nntest
 
 import (
-	"errors"
 	"fmt"
 	"math"
 
@@ -14,11 +13,8 @@ func (r *reference) Score(given nn.Paths, task nn.Task, options nn.ScoreOptions)
 	if err != nil {
 		return nn.ScoreReport{}, err
 	}
-	if low, _ := task.ActionBox(); len(task.ObservationKinds()) != p.observation || len(low) != p.action {
-		return nn.ScoreReport{}, fmt.Errorf("score: task and paths differ in observation or action")
-	}
-	if options.Learned && !p.learned {
-		return nn.ScoreReport{}, errors.New("score: the model of these paths learned no reward")
+	if err := p.facts().CheckScore(task, options); err != nil {
+		return nn.ScoreReport{}, err
 	}
 	n := len(p.path)
 	report := nn.ScoreReport{Returns: make([]float64, n), Lengths: make([]int, n), Terminated: make([]bool, n)}
@@ -96,14 +92,8 @@ func (r *reference) Advantages(given nn.Paths, critic nn.Value, options nn.Advan
 	if err != nil {
 		return err
 	}
-	if !p.scored {
-		return errUnscored
-	}
-	if p.steps() == 0 {
-		return errNoSteps
-	}
-	if v.shape.Observation != p.observation {
-		return fmt.Errorf("advantages: value network of %d observation entries for paths of %d", v.shape.Observation, p.observation)
+	if err := p.facts().CheckAdvantages(v.shape); err != nil {
+		return err
 	}
 	for i := range p.path {
 		p.path[i].estimate(v, options)
@@ -114,7 +104,7 @@ func (r *reference) Advantages(given nn.Paths, critic nn.Value, options nn.Advan
 	if options.Whiten {
 		p.whiten()
 	}
-	p.advanced = true
+	p.advised, p.returned = true, true
 	return nil
 }
 

@@ -1,10 +1,6 @@
 package nntest
 
-import (
-	"fmt"
-
-	"github.com/palmal-rl/palmal/nn"
-)
+import "github.com/palmal-rl/palmal/nn"
 
 // regression is the data of a value fit: one row for every step of all paths, path after path.
 type regression struct {
@@ -57,17 +53,8 @@ func (r *reference) FitValue(critic nn.Value, given nn.Paths, options nn.ValueFi
 	if err != nil {
 		return report, err
 	}
-	if err := options.Check(); err != nil {
+	if err := p.facts().CheckValueFit(v.shape, options); err != nil {
 		return report, err
-	}
-	if !p.advanced {
-		return report, errUnadvised
-	}
-	if p.steps() == 0 {
-		return report, errNoSteps
-	}
-	if v.shape.Observation != p.observation {
-		return report, fmt.Errorf("value fit: network of %d observation entries for paths of %d", v.shape.Observation, p.observation)
 	}
 	rows := newRegression(p)
 	report.Before = rows.relative(v)
