@@ -113,11 +113,3 @@ func vector(what string, v []float64, want int) error {
 	}
 	return nil
 }
-
-// during names the operation in an error, if there is one.
-func during(operation string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("%s: %w", operation, err)
-}

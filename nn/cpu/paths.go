@@ -1,7 +1,6 @@
 package cpu
 
 import (
-	"fmt"
 	"slices"
 
 	"gorgonia.org/tensor"
@@ -161,77 +160,31 @@ func (b *Backend) UploadPaths(columns *nn.PathColumns) (nn.Paths, error) {
 	if err := b.owner.Usable(); err != nil {
 		return nil, err
 	}
-	if columns == nil || columns.Observations == nil || columns.Observations.Dims() != 3 {
-		return nil, fmt.Errorf("upload paths: observations must be [paths, steps+1, entries]")
+	shape, err := columns.Check()
+	if err != nil {
+		return nil, err
 	}
-	shape := columns.Observations.Shape()
-	p := b.newPaths(shape[0], shape[1]-1, shape[2], len(columns.LogStd))
-	if err := p.upload(columns); err != nil {
-		p.Close()
-		return nil, fmt.Errorf("upload paths: %w", err)
-	}
-	p.pool()
-	return p, nil
-}
-
-func (p *paths) upload(columns *nn.PathColumns) error {
-	n, t := p.n, p.horizon
-	if n < 1 || t < 1 || p.action < 1 {
-		return fmt.Errorf("%d paths of %d steps with %d actions: must be positive", n, t, p.action)
-	}
-	if len(columns.Times) != n || len(columns.Lengths) != n || len(columns.Terminated) != n {
-		return fmt.Errorf("%d times, %d lengths, %d terminated for %d paths",
-			len(columns.Times), len(columns.Lengths), len(columns.Terminated), n)
-	}
-	for i, length := range columns.Lengths {
-		if length < 0 || length > t {
-			return fmt.Errorf("path %d: length %d is not in 0..%d", i, length, t)
-		}
-	}
+	p := b.newPaths(shape.Paths, shape.Steps, shape.Observation, shape.Action)
 	copy(p.logStd, columns.LogStd)
 	copy(p.times, columns.Times)
 	copy(p.rolled, columns.Lengths)
 	copy(p.lengths, columns.Lengths)
 	copy(p.terminated, columns.Terminated)
-	if err := fill(p.obs, "observations", columns.Observations, n, t+1, p.observation); err != nil {
-		return err
-	}
-	if err := fill(p.actions, "actions", columns.Actions, n, t, p.action); err != nil {
-		return err
-	}
-	if err := fill(p.means, "means", columns.Means, n, t, p.action); err != nil {
-		return err
-	}
-	return p.uploadOptional(columns)
+	copy(p.obs, nn.RowMajor(columns.Observations))
+	copy(p.actions, nn.RowMajor(columns.Actions))
+	copy(p.means, nn.RowMajor(columns.Means))
+	p.upload(&p.rewards, columns.Rewards)
+	p.upload(&p.learned, columns.Rewards)
+	p.upload(&p.advantages, columns.Advantages)
+	p.upload(&p.returns, columns.Returns)
+	p.pool()
+	return p, nil
 }
 
-func (p *paths) uploadOptional(columns *nn.PathColumns) error {
-	for _, column := range []struct {
-		name string
-		from *tensor.Dense
-		to   *[]float32
-	}{
-		{"rewards", columns.Rewards, &p.rewards},
-		{"rewards", columns.Rewards, &p.learned},
-		{"advantages", columns.Advantages, &p.advantages},
-		{"returns", columns.Returns, &p.returns},
-	} {
-		if column.from == nil {
-			continue
-		}
-		*column.to = p.column(nil, p.horizon)
-		if err := fill(*column.to, column.name, column.from, p.n, p.horizon); err != nil {
-			return err
-		}
+// upload copies a column of one number a step, if it is given.
+func (p *paths) upload(to *[]float32, from *tensor.Dense) {
+	if from != nil {
+		*to = p.column(nil, p.horizon)
+		copy(*to, nn.RowMajor(from))
 	}
-	return nil
-}
-
-func fill(to []float32, what string, from *tensor.Dense, shape ...int) error {
-	numbers, err := nn.Numbers(what, from, shape...)
-	if err != nil {
-		return err
-	}
-	copy(to, numbers)
-	return nil
 }

@@ -1,9 +1,6 @@
 package nntest
 
 import (
-	"errors"
-	"fmt"
-
 	"github.com/palmal-rl/palmal/nn"
 	"gorgonia.org/tensor"
 )
@@ -65,11 +62,11 @@ func (r *reference) UploadPaths(columns *nn.PathColumns) (nn.Paths, error) {
 	if err := r.owner.Usable(); err != nil {
 		return nil, err
 	}
-	if err := checkColumns(columns); err != nil {
+	shape, err := columns.Check()
+	if err != nil {
 		return nil, err
 	}
-	shape, actions := columns.Observations.Shape(), columns.Actions.Shape()
-	p := newPaths(r, shape[0], actions[1], shape[2], actions[2])
+	p := newPaths(r, shape.Paths, shape.Steps, shape.Observation, shape.Action)
 	p.logStd = append([]float32(nil), columns.LogStd...)
 	p.scored, p.advised, p.returned = columns.Rewards != nil, columns.Advantages != nil, columns.Returns != nil
 	for i, length := range columns.Lengths {
@@ -85,32 +82,6 @@ func (r *reference) UploadPaths(columns *nn.PathColumns) (nn.Paths, error) {
 		at.returns = series(columns.Returns, i, p.horizon, length)
 	}
 	return p, nil
-}
-
-func checkColumns(c *nn.PathColumns) error {
-	if c == nil || c.Observations == nil || c.Actions == nil || c.Means == nil || len(c.Actions.Shape()) != 3 {
-		return errors.New("paths: a column is missing")
-	}
-	n, horizon, action := c.Actions.Shape()[0], c.Actions.Shape()[1], c.Actions.Shape()[2]
-	obs := c.Observations.Shape()
-	if len(obs) != 3 || obs[0] != n || obs[1] != horizon+1 || !c.Means.Shape().Eq(c.Actions.Shape()) || len(c.LogStd) != action {
-		return fmt.Errorf("paths: observations %v, actions %v, means %v, %d log σ do not fit each other",
-			obs, c.Actions.Shape(), c.Means.Shape(), len(c.LogStd))
-	}
-	if len(c.Times) != n || len(c.Lengths) != n || len(c.Terminated) != n {
-		return fmt.Errorf("paths: %d times, %d lengths, %d endings of %d paths", len(c.Times), len(c.Lengths), len(c.Terminated), n)
-	}
-	for _, column := range []*tensor.Dense{c.Rewards, c.Advantages, c.Returns} {
-		if column != nil && !column.Shape().Eq(tensor.Shape{n, horizon}) {
-			return fmt.Errorf("paths: a column of shape %v, want [%d,%d]", column.Shape(), n, horizon)
-		}
-	}
-	for i, length := range c.Lengths {
-		if length < 0 || length > horizon {
-			return fmt.Errorf("paths: length %d of path %d is not in [0,%d]", length, i, horizon)
-		}
-	}
-	return nil
 }
 
 // series returns the first numbers of row i of a column [N,T], nil if there is no column.
