@@ -67,16 +67,10 @@ func (m *ensemble) predicts(i int) bool {
 	return m.out.scale[i] != 0
 }
 
-func (m *ensemble) fields() []field {
-	members, outputs := m.shape.Members, m.shape.Outputs()
-	inputs := m.shape.Observation + m.shape.Action
-	fields := []field{{name: nn.StateParameters, shape: []int{members, m.network.size}, on: m.parameters}}
-	fields = append(fields, m.optimiser.fields(members, m.network.size)...)
-	return append(fields,
-		field{name: nn.StateInShift, shape: []int{inputs}, here: m.in.shift},
-		field{name: nn.StateInScale, shape: []int{inputs}, here: m.in.scale},
-		field{name: nn.StateOutShift, shape: []int{outputs}, here: m.out.shift},
-		field{name: nn.StateOutScale, shape: []int{outputs}, here: m.out.scale})
+// places are in the order of the layout.
+func (m *ensemble) places() []place {
+	return []place{{on: m.parameters}, {on: m.optimiser.moment1}, {on: m.optimiser.moment2},
+		{here: m.in.shift}, {here: m.in.scale}, {here: m.out.shift}, {here: m.out.scale}}
 }
 
 // Save downloads the state.
@@ -84,7 +78,7 @@ func (m *ensemble) Save() (nn.State, error) {
 	if err := m.Usable(); err != nil {
 		return nil, err
 	}
-	return m.owner.d.save(m.fields(), m.optimiser.counters())
+	return m.owner.d.save(m.shape.Layout(), m.places(), m.optimiser.counters())
 }
 
 // Load replaces the state.
@@ -92,7 +86,7 @@ func (m *ensemble) Load(state nn.State) error {
 	if err := m.Usable(); err != nil {
 		return err
 	}
-	if err := m.owner.d.load("ensemble", state, m.fields(), m.optimiser.counters()); err != nil {
+	if err := m.owner.d.load(m.shape.Layout(), state, m.places(), m.optimiser.counters()); err != nil {
 		return err
 	}
 	return m.owner.d.do("loading an ensemble", func(q *driver.Queue) {

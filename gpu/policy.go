@@ -93,12 +93,9 @@ func (p *policy) SetNormaliser(shift, scale []float32) error {
 	return p.owner.d.do("setting a normaliser", p.in.upload)
 }
 
-func (p *policy) fields() []field {
-	return []field{
-		{name: nn.StateParameters, shape: []int{len(p.theta)}, here: p.theta},
-		{name: nn.StateInShift, shape: []int{p.shape.Observation}, here: p.in.shift},
-		{name: nn.StateInScale, shape: []int{p.shape.Observation}, here: p.in.scale},
-	}
+// places are in the order of the layout.
+func (p *policy) places() []place {
+	return []place{{here: p.theta}, {here: p.in.shift}, {here: p.in.scale}}
 }
 
 // Save copies the state.
@@ -106,7 +103,7 @@ func (p *policy) Save() (nn.State, error) {
 	if err := p.Usable(); err != nil {
 		return nil, err
 	}
-	return p.owner.d.save(p.fields(), nil)
+	return p.owner.d.save(p.shape.Layout(), p.places(), nil)
 }
 
 // Load replaces the state.
@@ -114,7 +111,7 @@ func (p *policy) Load(state nn.State) error {
 	if err := p.Usable(); err != nil {
 		return err
 	}
-	if err := p.owner.d.load("policy", state, p.fields(), nil); err != nil {
+	if err := p.owner.d.load(p.shape.Layout(), state, p.places(), nil); err != nil {
 		return err
 	}
 	return p.owner.d.do("loading a policy", p.upload)

@@ -42,10 +42,9 @@ func (b *Backend) NewValue(shape nn.ValueShape, parameters []float32) (nn.Value,
 // Shape is the shape it was made with.
 func (v *value) Shape() nn.ValueShape { return v.shape }
 
-func (v *value) fields() []field {
-	size := v.network.size
-	fields := []field{{name: nn.StateParameters, shape: []int{size}, on: v.parameters}}
-	return append(fields, v.optimiser.fields(size)...)
+// places are in the order of the layout.
+func (v *value) places() []place {
+	return []place{{on: v.parameters}, {on: v.optimiser.moment1}, {on: v.optimiser.moment2}}
 }
 
 // Save downloads the state.
@@ -53,7 +52,7 @@ func (v *value) Save() (nn.State, error) {
 	if err := v.Usable(); err != nil {
 		return nil, err
 	}
-	return v.owner.d.save(v.fields(), v.optimiser.counters())
+	return v.owner.d.save(v.shape.Layout(), v.places(), v.optimiser.counters())
 }
 
 // Load replaces the state.
@@ -62,5 +61,5 @@ func (v *value) Load(state nn.State) error {
 		return err
 	}
 	v.version++
-	return v.owner.d.load("value network", state, v.fields(), v.optimiser.counters())
+	return v.owner.d.load(v.shape.Layout(), state, v.places(), v.optimiser.counters())
 }

@@ -52,16 +52,9 @@ func (m *ensemble) predicts(i int) bool {
 	return m.out.scale[i] != 0
 }
 
-func (m *ensemble) fields() []field {
-	members, outputs := m.shape.Members, m.shape.Outputs()
-	inputs := m.shape.Observation + m.shape.Action
-	fields := []field{{nn.StateParameters, []int{members, m.size}, m.parameters}}
-	fields = append(fields, m.optimiser.fields(members, m.size)...)
-	return append(fields,
-		field{nn.StateInShift, []int{inputs}, m.in.shift},
-		field{nn.StateInScale, []int{inputs}, m.in.scale},
-		field{nn.StateOutShift, []int{outputs}, m.out.shift},
-		field{nn.StateOutScale, []int{outputs}, m.out.scale})
+// arrays are in the order of the layout.
+func (m *ensemble) arrays() [][]float32 {
+	return [][]float32{m.parameters, m.optimiser.moment1, m.optimiser.moment2, m.in.shift, m.in.scale, m.out.shift, m.out.scale}
 }
 
 // Save copies the state.
@@ -69,7 +62,7 @@ func (m *ensemble) Save() (nn.State, error) {
 	if err := m.Usable(); err != nil {
 		return nil, err
 	}
-	return save(m.fields(), m.optimiser.counters()), nil
+	return save(m.shape.Layout(), m.arrays(), m.optimiser.counters()), nil
 }
 
 // Load replaces the state.
@@ -77,5 +70,5 @@ func (m *ensemble) Load(state nn.State) error {
 	if err := m.Usable(); err != nil {
 		return err
 	}
-	return load("ensemble", state, m.fields(), m.optimiser.counters())
+	return load(m.shape.Layout(), state, m.arrays(), m.optimiser.counters())
 }

@@ -74,20 +74,15 @@ func (p *policy) SetNormaliser(shift, scale []float32) error {
 	return nil
 }
 
-func (p *policy) fields() []field {
-	return []field{
-		{nn.StateParameters, []int{len(p.parameters)}, p.parameters},
-		{nn.StateInShift, []int{p.shape.Observation}, p.in.shift},
-		{nn.StateInScale, []int{p.shape.Observation}, p.in.scale},
-	}
-}
+// arrays are in the order of the layout.
+func (p *policy) arrays() [][]float32 { return [][]float32{p.parameters, p.in.shift, p.in.scale} }
 
 // Save copies the state.
 func (p *policy) Save() (nn.State, error) {
 	if err := p.Usable(); err != nil {
 		return nil, err
 	}
-	return save(p.fields(), nil), nil
+	return save(p.shape.Layout(), p.arrays(), nil), nil
 }
 
 // Load replaces the state.
@@ -96,5 +91,5 @@ func (p *policy) Load(state nn.State) error {
 		return err
 	}
 	p.version++
-	return load("policy", state, p.fields(), nil)
+	return load(p.shape.Layout(), state, p.arrays(), nil)
 }

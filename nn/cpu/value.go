@@ -36,10 +36,9 @@ func (b *Backend) NewValue(shape nn.ValueShape, parameters []float32) (nn.Value,
 // Shape is the shape it was made with.
 func (v *value) Shape() nn.ValueShape { return v.shape }
 
-func (v *value) fields() []field {
-	size := len(v.parameters)
-	fields := []field{{nn.StateParameters, []int{size}, v.parameters}}
-	return append(fields, v.optimiser.fields(size)...)
+// arrays are in the order of the layout.
+func (v *value) arrays() [][]float32 {
+	return [][]float32{v.parameters, v.optimiser.moment1, v.optimiser.moment2}
 }
 
 // Save copies the state.
@@ -47,7 +46,7 @@ func (v *value) Save() (nn.State, error) {
 	if err := v.Usable(); err != nil {
 		return nil, err
 	}
-	return save(v.fields(), v.optimiser.counters()), nil
+	return save(v.shape.Layout(), v.arrays(), v.optimiser.counters()), nil
 }
 
 // Load replaces the state.
@@ -56,7 +55,7 @@ func (v *value) Load(state nn.State) error {
 		return err
 	}
 	v.version++
-	return load("value network", state, v.fields(), v.optimiser.counters())
+	return load(v.shape.Layout(), state, v.arrays(), v.optimiser.counters())
 }
 
 // valueFeatures is [nn.ValueFeatures], bit for bit, without calls for each element: it is on the

@@ -17,6 +17,7 @@ func refuseShapes(c *check) {
 func refuseNetworks(c *check, p props) {
 	refuseEnsembles(c, p.model.Shape())
 	refusePolicies(c, p)
+	refuseNormalisers(c, p)
 	refuseValues(c, p.critic.Shape())
 }
 
@@ -45,8 +46,7 @@ func refuseEnsembles(c *check, shape nn.EnsembleShape) {
 
 func refusePolicies(c *check, p props) {
 	shape := p.actor.Shape()
-	size, width := shape.Parameters(), shape.Observation
-	blind := shape
+	size, blind := shape.Parameters(), shape
 	blind.Observation = 0
 	for _, bad := range []struct {
 		what, says string
@@ -62,10 +62,14 @@ func refusePolicies(c *check, p props) {
 			made, err := c.NewPolicy(bad.shape, make([]float32, bad.parameters))
 			return closeUnless(made, err)
 		}, bad.says)
-		if bad.shape.Observation == width {
+		if bad.shape.Observation == shape.Observation {
 			refused(c, "SetParameters with "+bad.what, func() error { return p.actor.SetParameters(make([]float32, bad.parameters)) }, bad.says)
 		}
 	}
+}
+
+func refuseNormalisers(c *check, p props) {
+	width := p.actor.Shape().Observation
 	zero, nan := ones(width), ones(width)
 	zero[1], nan[2] = 0, float32(math.NaN())
 	for _, bad := range []struct {
