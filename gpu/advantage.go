@@ -65,10 +65,6 @@ func (p *paths) warps() driver.Shape {
 	return driver.Shape{Grid: driver.Dim{X: p.n}, Block: driver.Dim{X: deviceWarp}}
 }
 
-// whitenFloor keeps advantages that are all alike from being divided by 0. Source: the reference
-// implementation.
-const whitenFloor = 1e-6
-
 // estimate scans the paths and whitens the advantages over the pool. The host adds up the paths.
 func (p *paths) estimate(q *driver.Queue, a *arena, options nn.AdvantageOptions) {
 	sums, bad := take[float64](a, p.n), take[int32](a, p.n)
@@ -81,7 +77,7 @@ func (p *paths) estimate(q *driver.Queue, a *arena, options nn.AdvantageOptions)
 	if options.Whiten {
 		mean = total(downloaded(q, sums)) / n
 		launchAdvantageSpread(q, p.warps(), sums.Ptr, p.advantages.Ptr, p.lengthsOn.Ptr, int64(p.horizon), mean)
-		scale = math.Sqrt(total(downloaded(q, sums))/n) + whitenFloor
+		scale = math.Sqrt(total(downloaded(q, sums))/n) + nn.WhitenFloor
 	}
 	launchAdvantageWhiten(q, p.warps(), p.advantages.Ptr, bad.Ptr, p.lengthsOn.Ptr, int64(p.horizon), mean, scale)
 	if i := slices.Index(downloaded(q, bad), 1); i >= 0 && q.Err() == nil {

@@ -55,17 +55,9 @@ func closed(err error, begun nn.Handle) error {
 // Shape is the shape it was made with.
 func (m *ensemble) Shape() nn.EnsembleShape { return m.shape }
 
-// predicts tells whether output i is predicted: what is constant or set is not, nor what was constant
-// over the dataset. A learned reward, the last output, always is.
-func (m *ensemble) predicts(i int) bool {
-	if i < m.shape.Observation {
-		kind := m.shape.Kinds[i]
-		if kind == nn.KindConstant || kind == nn.KindLastAction {
-			return false
-		}
-	}
-	return m.out.scale[i] != 0
-}
+// predicts tells whether output i is predicted: what was constant over the dataset is not, be it an entry
+// of the observation or a learned reward.
+func (m *ensemble) predicts(i int) bool { return m.shape.Predicts(i) && m.out.scale[i] != 0 }
 
 // places are in the order of the layout.
 func (m *ensemble) places() []place {

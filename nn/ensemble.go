@@ -41,6 +41,12 @@ func (s EnsembleShape) Outputs() int {
 	return s.Observation
 }
 
+// Predicts tells whether output i is predicted where it changes: entries that are constant or set
+// are not, by their kind; a learned reward, the last output, is.
+func (s EnsembleShape) Predicts(i int) bool {
+	return i == s.Observation || s.Kinds[i] != KindConstant && s.Kinds[i] != KindLastAction
+}
+
 // Check refuses impossible shapes.
 func (s EnsembleShape) Check() error {
 	if s.Members < 1 {

@@ -132,10 +132,6 @@ func (j *advantageJob) path(i int) {
 	}
 }
 
-// whitenFloor keeps advantages that are all alike from being divided by 0. Source: the reference
-// implementation.
-const whitenFloor = 1e-6
-
 // finish whitens the advantages over the pool and stores them.
 func (j *advantageJob) finish() error {
 	p := j.paths
@@ -143,7 +139,7 @@ func (j *advantageJob) finish() error {
 	if j.options.Whiten {
 		var deviation float64
 		mean, deviation = moments(len(j.wide), nn.StandardDeviation, func(row int) float64 { return j.wide[row] })
-		scale = deviation + whitenFloor
+		scale = deviation + nn.WhitenFloor
 	}
 	for at, step := p.from(0, 1), 0; step < len(j.wide); step++ {
 		advantage := (j.wide[step] - mean) / scale

@@ -40,17 +40,9 @@ func (m *ensemble) Shape() nn.EnsembleShape { return m.shape }
 // member returns parameters [P] of one member.
 func (m *ensemble) member(i int) []float32 { return m.parameters[i*m.size : (i+1)*m.size] }
 
-// predicts tells whether output i is predicted: what is constant or set is not, nor what was
-// constant over the dataset, be it an entry of the observation or a learned reward, the last output.
-func (m *ensemble) predicts(i int) bool {
-	if i < m.shape.Observation {
-		kind := m.shape.Kinds[i]
-		if kind == nn.KindConstant || kind == nn.KindLastAction {
-			return false
-		}
-	}
-	return m.out.scale[i] != 0
-}
+// predicts tells whether output i is predicted: what was constant over the dataset is not, be it an
+// entry of the observation or a learned reward.
+func (m *ensemble) predicts(i int) bool { return m.shape.Predicts(i) && m.out.scale[i] != 0 }
 
 // arrays are in the order of the layout.
 func (m *ensemble) arrays() [][]float32 {
