@@ -31,7 +31,7 @@ Examples:
   palmal bench
   palmal bench iteration --algo mal --sizes ant
   palmal bench fit rollout --min-fraction 0.65 --json
-  palmal bench npg --backend cuda --sync`
+  palmal bench npg --backend cuda --sync   # and what each kernel took`
 
 func (p *program) bench() *cli.Command {
 	return &cli.Command{
