@@ -19,7 +19,13 @@ import (
 // tiny is a configuration that the slow reference backend plays in a blink.
 func tiny(t *testing.T, algorithm algo.Algorithm) algo.Config {
 	t.Helper()
-	c, err := algo.Preset(algo.PresetTuned, algorithm, "cartpole", 200)
+	return tinyOn(t, algorithm, "cartpole", 200)
+}
+
+// tinyOn is that for another task.
+func tinyOn(t *testing.T, algorithm algo.Algorithm, task string, horizon int) algo.Config {
+	t.Helper()
+	c, err := algo.Preset(algo.PresetTuned, algorithm, task, horizon)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,11 +39,21 @@ func tiny(t *testing.T, algorithm algo.Algorithm) algo.Config {
 
 func newGame(t *testing.T, c algo.Config, backend nn.Backend, workers int) *algo.Game {
 	t.Helper()
-	world, err := physics.Open("cartpole", physics.Options{Workers: workers, ActionRepeat: c.Repeat})
+	return newGameIn(t, openWorld(t, "cartpole", c, workers), c, backend)
+}
+
+func openWorld(t *testing.T, task string, c algo.Config, workers int) *physics.World {
+	t.Helper()
+	world, err := physics.Open(task, physics.Options{Workers: workers, ActionRepeat: c.Repeat})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { world.Close() })
+	return world
+}
+
+func newGameIn(t *testing.T, world *physics.World, c algo.Config, backend nn.Backend) *algo.Game {
+	t.Helper()
 	g, err := algo.New(c, backend, world, world.Task(), algo.Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -31,20 +31,14 @@ func (b *Backend) evaluate(q *driver.Queue, p *paths, v *value) {
 	}
 }
 
-// critic refuses paths and a value network that do not go together.
+// critic is the backend's own of paths and value network.
 func (b *Backend) critic(given nn.Paths, network nn.Value) (*paths, *value, error) {
 	p, err := b.paths(given)
 	if err != nil {
 		return nil, nil, err
 	}
 	v, err := b.value(network)
-	if err != nil {
-		return nil, nil, err
-	}
-	if v.shape.Observation != p.observation {
-		return nil, nil, fmt.Errorf("value network of %d observations on paths of %d", v.shape.Observation, p.observation)
-	}
-	return p, v, nil
+	return p, v, err
 }
 
 // Advantages estimates advantages and returns with the value network; see cuda/advantage.cu.
@@ -53,11 +47,8 @@ func (b *Backend) Advantages(given nn.Paths, network nn.Value, options nn.Advant
 	if err != nil {
 		return err
 	}
-	if p.rewards.n == 0 {
-		return errors.New("advantages: the paths have no rewards")
-	}
-	if p.steps() == 0 {
-		return errors.New("advantages: the paths have no steps")
+	if err := p.facts().CheckAdvantages(v.shape); err != nil {
+		return err
 	}
 	scratch := b.d.arena(forScratch)
 	defer func() { err = errors.Join(err, scratch.close()) }()
@@ -74,10 +65,6 @@ func (p *paths) warps() driver.Shape {
 	return driver.Shape{Grid: driver.Dim{X: p.n}, Block: driver.Dim{X: deviceWarp}}
 }
 
-// whitenFloor keeps advantages that are all alike from being divided by 0. Source: the reference
-// implementation.
-const whitenFloor = 1e-6
-
 // estimate scans the paths and whitens the advantages over the pool. The host adds up the paths.
 func (p *paths) estimate(q *driver.Queue, a *arena, options nn.AdvantageOptions) {
 	sums, bad := take[float64](a, p.n), take[int32](a, p.n)
@@ -90,7 +77,7 @@ func (p *paths) estimate(q *driver.Queue, a *arena, options nn.AdvantageOptions)
 	if options.Whiten {
 		mean = total(downloaded(q, sums)) / n
 		launchAdvantageSpread(q, p.warps(), sums.Ptr, p.advantages.Ptr, p.lengthsOn.Ptr, int64(p.horizon), mean)
-		scale = math.Sqrt(total(downloaded(q, sums))/n) + whitenFloor
+		scale = math.Sqrt(total(downloaded(q, sums))/n) + nn.WhitenFloor
 	}
 	launchAdvantageWhiten(q, p.warps(), p.advantages.Ptr, bad.Ptr, p.lengthsOn.Ptr, int64(p.horizon), mean, scale)
 	if i := slices.Index(downloaded(q, bad), 1); i >= 0 && q.Err() == nil {

@@ -20,10 +20,7 @@ func (b *Backend) SolveFisher(direction, gradient []float64, given nn.Paths, act
 	if err != nil {
 		return report, err
 	}
-	if len(direction) != len(pi.theta) || len(gradient) != len(pi.theta) {
-		return report, fmt.Errorf("conjugate gradient: vectors of %d and %d entries, want %d", len(direction), len(gradient), len(pi.theta))
-	}
-	if err := options.Check(); err != nil {
+	if err := p.facts().CheckSolve(pi.shape, direction, gradient, options); err != nil {
 		return report, err
 	}
 	scratch := b.d.arena(forScratch)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 
 	"gorgonia.org/tensor"
 
@@ -52,18 +51,6 @@ func (m *ensemble) units() []int64 {
 	return units
 }
 
-// plays refuses a task that is not what the ensemble was made for.
-func (m *ensemble) plays(t nn.Task) error {
-	if err := nn.CheckTask(t); err != nil {
-		return err
-	}
-	if name, _ := t.Identity(); !slices.Equal(t.ObservationKinds(), m.shape.Kinds) || actions(t) != m.shape.Action {
-		return fmt.Errorf("task %s has %d actions and observation kinds %v; the ensemble has %d and %v",
-			name, actions(t), t.ObservationKinds(), m.shape.Action, m.shape.Kinds)
-	}
-	return nil
-}
-
 // dynamics mirrors one step of the ensemble around its network.
 func (m *ensemble) dynamics(q *driver.Queue, a *arena, t nn.Task, clamp float64) *dynamics {
 	follow, units := m.follow(), m.units()
@@ -91,21 +78,10 @@ func (b *Backend) Predict(model nn.Ensemble, t nn.Task, observations, acts *tens
 	if err != nil {
 		return nil, err
 	}
-	if err := m.plays(t); err != nil {
-		return nil, fmt.Errorf("predict: %w", err)
+	if err := m.shape.CheckPredict(t, observations, acts); err != nil {
+		return nil, err
 	}
-	if observations == nil || len(observations.Shape()) != 2 || observations.Shape()[0] < 1 {
-		return nil, fmt.Errorf("predict: observations must have rows of %d", m.shape.Observation)
-	}
-	rows := observations.Shape()[0]
-	states, err := nn.Numbers("observations", observations, rows, m.shape.Observation)
-	if err != nil {
-		return nil, fmt.Errorf("predict: %w", err)
-	}
-	taken, err := nn.Numbers("actions", acts, rows, m.shape.Action)
-	if err != nil {
-		return nil, fmt.Errorf("predict: %w", err)
-	}
+	rows, states, taken := observations.Shape()[0], nn.RowMajor(observations), nn.RowMajor(acts)
 	scratch := b.d.arena(forData)
 	defer func() { err = errors.Join(err, scratch.close()) }()
 	var next []float32

@@ -22,16 +22,13 @@ type ensemble struct {
 
 // NewEnsemble makes an ensemble of parameters [E,P].
 func (b *Backend) NewEnsemble(shape nn.EnsembleShape, parameters []float32) (nn.Ensemble, error) {
-	if b.closed {
-		return nil, errBackendClosed
-	}
-	if err := shape.Check(); err != nil {
+	if err := b.owner.Usable(); err != nil {
 		return nil, err
 	}
-	m := &ensemble{handle: b.newHandle(forNetworks), shape: shape, network: newMLP(shape.MLP())}
-	if want := shape.Members * m.network.size; len(parameters) != want {
-		return nil, fmt.Errorf("ensemble: %d parameters, want %d members of %d", len(parameters), shape.Members, m.network.size)
+	if err := shape.CheckParameters(parameters); err != nil {
+		return nil, err
 	}
+	m := &ensemble{handle: b.newHandle(nn.EnsembleHandle, forNetworks), shape: shape, network: newMLP(shape.MLP())}
 	err := b.d.do("new ensemble", func(q *driver.Queue) {
 		m.network.upload(q, m.memory)
 		m.parameters = uploaded(q, m.memory, parameters)
@@ -58,44 +55,30 @@ func closed(err error, begun nn.Handle) error {
 // Shape is the shape it was made with.
 func (m *ensemble) Shape() nn.EnsembleShape { return m.shape }
 
-// predicts tells whether output i is predicted: what is constant or set is not, nor what was constant
-// over the dataset. A learned reward, the last output, always is.
-func (m *ensemble) predicts(i int) bool {
-	if i < m.shape.Observation {
-		kind := m.shape.Kinds[i]
-		if kind == nn.KindConstant || kind == nn.KindLastAction {
-			return false
-		}
-	}
-	return m.out.scale[i] != 0
-}
+// predicts tells whether output i is predicted: what was constant over the dataset is not, be it an entry
+// of the observation or a learned reward.
+func (m *ensemble) predicts(i int) bool { return m.shape.Predicts(i) && m.out.scale[i] != 0 }
 
-func (m *ensemble) fields() []field {
-	members, outputs := m.shape.Members, m.shape.Outputs()
-	inputs := m.shape.Observation + m.shape.Action
-	fields := []field{{name: nn.StateParameters, shape: []int{members, m.network.size}, on: m.parameters}}
-	fields = append(fields, m.optimiser.fields(members, m.network.size)...)
-	return append(fields,
-		field{name: nn.StateInShift, shape: []int{inputs}, here: m.in.shift},
-		field{name: nn.StateInScale, shape: []int{inputs}, here: m.in.scale},
-		field{name: nn.StateOutShift, shape: []int{outputs}, here: m.out.shift},
-		field{name: nn.StateOutScale, shape: []int{outputs}, here: m.out.scale})
+// places are in the order of the layout.
+func (m *ensemble) places() []place {
+	return []place{{on: m.parameters}, {on: m.optimiser.moment1}, {on: m.optimiser.moment2},
+		{here: m.in.shift}, {here: m.in.scale}, {here: m.out.shift}, {here: m.out.scale}}
 }
 
 // Save downloads the state.
 func (m *ensemble) Save() (nn.State, error) {
-	if err := m.usable("ensemble"); err != nil {
+	if err := m.Usable(); err != nil {
 		return nil, err
 	}
-	return m.owner.d.save(m.fields(), m.optimiser.counters())
+	return m.owner.d.save(m.shape.Layout(), m.places(), m.optimiser.counters())
 }
 
 // Load replaces the state.
 func (m *ensemble) Load(state nn.State) error {
-	if err := m.usable("ensemble"); err != nil {
+	if err := m.Usable(); err != nil {
 		return err
 	}
-	if err := m.owner.d.load("ensemble", state, m.fields(), m.optimiser.counters()); err != nil {
+	if err := m.owner.d.load(m.shape.Layout(), state, m.places(), m.optimiser.counters()); err != nil {
 		return err
 	}
 	return m.owner.d.do("loading an ensemble", func(q *driver.Queue) {

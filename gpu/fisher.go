@@ -4,7 +4,6 @@ package gpu
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/palmal-rl/palmal/gpu/internal/driver"
 	"github.com/palmal-rl/palmal/nn"
@@ -49,11 +48,8 @@ func (b *Backend) FisherVector(product, v []float64, given nn.Paths, actor nn.Po
 	if err != nil {
 		return err
 	}
-	if len(product) != len(pi.theta) || len(v) != len(pi.theta) {
-		return fmt.Errorf("fisher: vectors of %d and %d entries, want %d", len(product), len(v), len(pi.theta))
-	}
-	if stride < 1 {
-		return fmt.Errorf("fisher: stride %d: must be positive", stride)
+	if err := p.facts().CheckFisher(pi.shape, product, v, stride); err != nil {
+		return err
 	}
 	width := pi.shape.LogStd()
 	scratch := b.d.arena(forScratch)

@@ -4,31 +4,20 @@ package gpu
 
 import (
 	"errors"
-	"fmt"
 	"math"
 
 	"github.com/palmal-rl/palmal/gpu/internal/driver"
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// learner refuses paths and a policy that do not go together.
+// learner is the backend's own of paths and policy.
 func (b *Backend) learner(given nn.Paths, actor nn.Policy) (*paths, *policy, error) {
 	p, err := b.paths(given)
 	if err != nil {
 		return nil, nil, err
 	}
 	pi, err := b.policy(actor)
-	if err != nil {
-		return nil, nil, err
-	}
-	if pi.shape.Observation != p.observation || pi.shape.Action != p.action {
-		return nil, nil, fmt.Errorf("policy of %d observations and %d actions on paths of %d and %d",
-			pi.shape.Observation, pi.shape.Action, p.observation, p.action)
-	}
-	if p.steps() == 0 {
-		return nil, nil, errors.New("the paths have no steps")
-	}
-	return p, pi, nil
+	return p, pi, err
 }
 
 // densities mirrors the policy that acted and the policy at hand.
@@ -51,11 +40,8 @@ func (b *Backend) PolicyGradient(gradient []float64, given nn.Paths, actor nn.Po
 	if err != nil {
 		return err
 	}
-	if len(gradient) != len(pi.theta) {
-		return fmt.Errorf("policy gradient: room for %d entries, want %d", len(gradient), len(pi.theta))
-	}
-	if p.advantages.n == 0 {
-		return errors.New("policy gradient: the paths have no advantages")
+	if err := p.facts().CheckGradient(pi.shape, gradient); err != nil {
+		return err
 	}
 	scratch := b.d.arena(forScratch)
 	defer func() { err = errors.Join(err, scratch.close()) }()

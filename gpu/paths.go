@@ -3,7 +3,6 @@
 package gpu
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -47,12 +46,9 @@ type paths struct {
 // newPaths takes memory for paths of no steps yet.
 func (b *Backend) newPaths(n, horizon, observation, action int) (*paths, error) {
 	p := &paths{
-		handle: b.newHandle(forPaths), n: n, horizon: horizon, observation: observation, action: action,
+		handle: b.newHandle(nn.PathsHandle, forPaths), n: n, horizon: horizon, observation: observation, action: action,
 		times: make([]float32, n), logStd: make([]float32, action),
 		rolled: make([]int32, n), lengths: make([]int32, n), terminated: make([]int32, n), offsets: make([]int32, n+1),
-	}
-	if n < 1 || horizon < 1 || action < 1 {
-		return nil, fmt.Errorf("%d paths of %d steps with %d actions: must be positive", n, horizon, action)
 	}
 	if n > math.MaxInt32/(horizon+1) {
 		return nil, fmt.Errorf("%d paths of %d steps: the cuda backend numbers at most %d states", n, horizon, math.MaxInt32)
@@ -71,6 +67,12 @@ func (b *Backend) newPaths(n, horizon, observation, action int) (*paths, error) 
 
 // steps is the number of kept steps.
 func (p *paths) steps() int { return int(p.offsets[p.n]) }
+
+// facts are what checks of arguments ask for.
+func (p *paths) facts() nn.PathFacts {
+	return nn.PathFacts{Observation: p.observation, Action: p.action, Steps: p.steps(), Rewards: p.rewards.n > 0,
+		Learned: p.learned.n > 0, Advantages: p.advantages.n > 0, Returns: p.returns.n > 0}
+}
 
 // pool numbers the kept steps anew, after lengths changed on the host.
 func (p *paths) pool(q *driver.Queue) {
@@ -105,7 +107,7 @@ func (p *paths) begin(q *driver.Queue) {
 
 // Download copies the paths.
 func (p *paths) Download() (*nn.PathColumns, error) {
-	if err := p.usable("paths"); err != nil {
+	if err := p.Usable(); err != nil {
 		return nil, err
 	}
 	rewards := p.rewards
@@ -139,68 +141,43 @@ func matrix(q *driver.Queue, from array[float32], shape ...int) *tensor.Dense {
 
 // UploadPaths copies paths from the host. Rewards that are given count as scored and as learned.
 func (b *Backend) UploadPaths(columns *nn.PathColumns) (nn.Paths, error) {
-	if b.closed {
-		return nil, errBackendClosed
+	if err := b.owner.Usable(); err != nil {
+		return nil, err
 	}
-	if columns == nil || columns.Observations == nil || columns.Observations.Dims() != 3 {
-		return nil, errors.New("upload paths: observations must be [paths, steps+1, entries]")
+	shape, err := columns.Check()
+	if err != nil {
+		return nil, err
 	}
-	shape := columns.Observations.Shape()
-	p, err := b.newPaths(shape[0], shape[1]-1, shape[2], len(columns.LogStd))
+	p, err := b.newPaths(shape.Paths, shape.Steps, shape.Observation, shape.Action)
 	if err != nil {
 		return nil, fmt.Errorf("upload paths: %w", err)
 	}
-	if err := p.upload(columns); err != nil {
-		return nil, closed(fmt.Errorf("upload paths: %w", err), p)
-	}
-	return p, nil
-}
-
-func (p *paths) upload(columns *nn.PathColumns) error {
-	n, t := p.n, p.horizon
-	if len(columns.Times) != n || len(columns.Lengths) != n || len(columns.Terminated) != n {
-		return fmt.Errorf("%d times, %d lengths, %d terminated for %d paths",
-			len(columns.Times), len(columns.Lengths), len(columns.Terminated), n)
-	}
 	for i, length := range columns.Lengths {
-		if length < 0 || length > t {
-			return fmt.Errorf("path %d: length %d is not in 0..%d", i, length, t)
-		}
 		p.rolled[i], p.lengths[i], p.terminated[i] = int32(length), int32(length), int32(flag(columns.Terminated[i]))
 	}
 	copy(p.logStd, columns.LogStd)
 	copy(p.times, columns.Times)
-	err := errors.Join(
-		p.fill(&p.obs, "observations", columns.Observations, n, t+1, p.observation),
-		p.fill(&p.actions, "actions", columns.Actions, n, t, p.action),
-		p.fill(&p.means, "means", columns.Means, n, t, p.action),
-		p.fillOptional(&p.rewards, "rewards", columns.Rewards),
-		p.fillOptional(&p.learned, "rewards", columns.Rewards),
-		p.fillOptional(&p.advantages, "advantages", columns.Advantages),
-		p.fillOptional(&p.returns, "returns", columns.Returns))
-	if err != nil {
-		return err
+	if err := b.d.do("upload paths", func(q *driver.Queue) { p.upload(q, columns) }); err != nil {
+		return nil, closed(err, p)
 	}
-	return p.owner.d.Do(p.begin)
+	return p, nil
 }
 
-// fill uploads a column.
-func (p *paths) fill(to *array[float32], what string, from *tensor.Dense, shape ...int) error {
-	numbers, err := nn.Numbers(what, from, shape...)
-	if err != nil {
-		return err
-	}
-	return p.owner.d.Do(func(q *driver.Queue) { driver.Upload(q, to.Ptr, numbers) })
+func (p *paths) upload(q *driver.Queue, columns *nn.PathColumns) {
+	driver.Upload(q, p.obs.Ptr, nn.RowMajor(columns.Observations))
+	driver.Upload(q, p.actions.Ptr, nn.RowMajor(columns.Actions))
+	driver.Upload(q, p.means.Ptr, nn.RowMajor(columns.Means))
+	p.uploadColumn(q, &p.rewards, columns.Rewards)
+	p.uploadColumn(q, &p.learned, columns.Rewards)
+	p.uploadColumn(q, &p.advantages, columns.Advantages)
+	p.uploadColumn(q, &p.returns, columns.Returns)
+	p.begin(q)
 }
 
-// fillOptional uploads a column of one number a step, if it is given.
-func (p *paths) fillOptional(to *array[float32], what string, from *tensor.Dense) error {
-	if from == nil {
-		return nil
+// uploadColumn uploads a column of one number a step, if it is given.
+func (p *paths) uploadColumn(q *driver.Queue, to *array[float32], from *tensor.Dense) {
+	if from != nil {
+		p.column(to, p.horizon)
+		driver.Upload(q, to.Ptr, nn.RowMajor(from))
 	}
-	p.column(to, p.horizon)
-	if p.memory.err != nil {
-		return p.memory.err
-	}
-	return p.fill(to, what, from, p.n, p.horizon)
 }

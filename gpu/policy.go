@@ -4,7 +4,6 @@ package gpu
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/palmal-rl/palmal/gpu/internal/driver"
@@ -25,19 +24,16 @@ type policy struct {
 
 // NewPolicy makes a policy of parameters [P].
 func (b *Backend) NewPolicy(shape nn.PolicyShape, parameters []float32) (nn.Policy, error) {
-	if b.closed {
-		return nil, errBackendClosed
-	}
-	if err := shape.Check(); err != nil {
+	if err := b.owner.Usable(); err != nil {
 		return nil, err
 	}
-	if len(parameters) != shape.Parameters() {
-		return nil, fmt.Errorf("policy: %d parameters, want %d", len(parameters), shape.Parameters())
+	if err := shape.CheckParameters(parameters); err != nil {
+		return nil, err
 	}
 	if shape.Action > deviceSampleThreads {
 		return nil, fmt.Errorf("policy: %d actions: the cuda backend takes at most %d", shape.Action, deviceSampleThreads)
 	}
-	p := &policy{handle: b.newHandle(forNetworks), shape: shape, network: newMLP(shape.MLP()), theta: slices.Clone(parameters)}
+	p := &policy{handle: b.newHandle(nn.PolicyHandle, forNetworks), shape: shape, network: newMLP(shape.MLP()), theta: slices.Clone(parameters)}
 	err := b.d.do("new policy", func(q *driver.Queue) {
 		p.network.upload(q, p.memory)
 		p.parameters = take[float32](p.memory, len(parameters))
@@ -66,7 +62,7 @@ func (p *policy) logStd() []float32 { return p.theta[p.shape.LogStd():] }
 
 // Parameters copies θ.
 func (p *policy) Parameters() ([]float32, error) {
-	if err := p.usable("policy"); err != nil {
+	if err := p.Usable(); err != nil {
 		return nil, err
 	}
 	return slices.Clone(p.theta), nil
@@ -74,11 +70,11 @@ func (p *policy) Parameters() ([]float32, error) {
 
 // SetParameters replaces θ.
 func (p *policy) SetParameters(parameters []float32) error {
-	if err := p.usable("policy"); err != nil {
+	if err := p.Usable(); err != nil {
 		return err
 	}
-	if len(parameters) != len(p.theta) {
-		return fmt.Errorf("policy: %d parameters, want %d", len(parameters), len(p.theta))
+	if err := p.shape.CheckParameters(parameters); err != nil {
+		return err
 	}
 	copy(p.theta, parameters)
 	return p.owner.d.do("setting a policy", p.upload)
@@ -86,44 +82,36 @@ func (p *policy) SetParameters(parameters []float32) error {
 
 // SetNormaliser fixes what is subtracted from and what divides each observation entry.
 func (p *policy) SetNormaliser(shift, scale []float32) error {
-	if err := p.usable("policy"); err != nil {
+	if err := p.Usable(); err != nil {
 		return err
 	}
-	if len(shift) != p.shape.Observation || len(scale) != p.shape.Observation {
-		return fmt.Errorf("policy: normaliser of %d shifts and %d scales, want %d", len(shift), len(scale), p.shape.Observation)
-	}
-	for i, s := range scale {
-		if !(math.Abs(float64(s)) > 0) {
-			return fmt.Errorf("policy: scale %g of observation %d: must not be 0", s, i)
-		}
+	if err := p.shape.CheckNormaliser(shift, scale); err != nil {
+		return err
 	}
 	copy(p.in.shift, shift)
 	copy(p.in.scale, scale)
 	return p.owner.d.do("setting a normaliser", p.in.upload)
 }
 
-func (p *policy) fields() []field {
-	return []field{
-		{name: nn.StateParameters, shape: []int{len(p.theta)}, here: p.theta},
-		{name: nn.StateInShift, shape: []int{p.shape.Observation}, here: p.in.shift},
-		{name: nn.StateInScale, shape: []int{p.shape.Observation}, here: p.in.scale},
-	}
+// places are in the order of the layout.
+func (p *policy) places() []place {
+	return []place{{here: p.theta}, {here: p.in.shift}, {here: p.in.scale}}
 }
 
 // Save copies the state.
 func (p *policy) Save() (nn.State, error) {
-	if err := p.usable("policy"); err != nil {
+	if err := p.Usable(); err != nil {
 		return nil, err
 	}
-	return p.owner.d.save(p.fields(), nil)
+	return p.owner.d.save(p.shape.Layout(), p.places(), nil)
 }
 
 // Load replaces the state.
 func (p *policy) Load(state nn.State) error {
-	if err := p.usable("policy"); err != nil {
+	if err := p.Usable(); err != nil {
 		return err
 	}
-	if err := p.owner.d.load("policy", state, p.fields(), nil); err != nil {
+	if err := p.owner.d.load(p.shape.Layout(), state, p.places(), nil); err != nil {
 		return err
 	}
 	return p.owner.d.do("loading a policy", p.upload)

@@ -12,8 +12,8 @@ import (
 // SGEMMRate measures the FLOP/s that the device's multiply-add units reach in float32, whatever the products:
 // no product can be faster without tensor cores. It takes about as long as told.
 func (b *Backend) SGEMMRate(_ nn.GEMMs, duration time.Duration) (rate float64, err error) {
-	if b.closed {
-		return 0, errBackendClosed
+	if err := b.owner.Usable(); err != nil {
+		return 0, err
 	}
 	const threads, enough = 256, 8 // blocks of a multiprocessor
 	blocks := enough * b.d.Properties.SMs

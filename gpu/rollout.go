@@ -16,8 +16,11 @@ const rowBytes = 16
 // Rollout plays the policy in every member from every start, all steps in one launch; see
 // cuda/rollout.cu. Where the task has no kernel, termination is found by its own function afterwards.
 func (b *Backend) Rollout(actor nn.Policy, model nn.Ensemble, t nn.Task, starts nn.Starts, options nn.RolloutOptions) (nn.Paths, error) {
-	pi, m, states, err := b.players(actor, model, t, starts, options)
+	pi, m, err := b.players(actor, model)
 	if err != nil {
+		return nil, err
+	}
+	if err := m.shape.CheckRollout(pi.shape, t, starts, options); err != nil {
 		return nil, err
 	}
 	count := len(starts.Times)
@@ -32,40 +35,20 @@ func (b *Backend) Rollout(actor nn.Policy, model nn.Ensemble, t nn.Task, starts 
 	if m.shape.Reward {
 		p.column(&p.learned, options.Horizon)
 	}
-	if err := b.play(p, pi, m, t, states, starts.Times, options); err != nil {
+	if err := b.play(p, pi, m, t, nn.RowMajor(starts.Observations), starts.Times, options); err != nil {
 		return nil, closed(err, p)
 	}
 	return p, nil
 }
 
-// players refuses what does not go together.
-func (b *Backend) players(actor nn.Policy, model nn.Ensemble, t nn.Task, starts nn.Starts, options nn.RolloutOptions) (*policy, *ensemble, []float32, error) {
+// players are the backend's own of policy and ensemble.
+func (b *Backend) players(actor nn.Policy, model nn.Ensemble) (*policy, *ensemble, error) {
 	pi, err := b.policy(actor)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
 	m, err := b.ensemble(model)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	if err := options.Check(); err != nil {
-		return nil, nil, nil, err
-	}
-	if err := m.plays(t); err != nil {
-		return nil, nil, nil, fmt.Errorf("rollout: %w", err)
-	}
-	if pi.shape.Observation != m.shape.Observation || pi.shape.Action != m.shape.Action {
-		return nil, nil, nil, fmt.Errorf("rollout: policy of %d observations and %d actions in a model of %d and %d",
-			pi.shape.Observation, pi.shape.Action, m.shape.Observation, m.shape.Action)
-	}
-	if len(starts.Times) < 1 {
-		return nil, nil, nil, errors.New("rollout: no start")
-	}
-	states, err := nn.Numbers("starts", starts.Observations, len(starts.Times), m.shape.Observation)
-	if err != nil {
-		return nil, nil, nil, fmt.Errorf("rollout: %w", err)
-	}
-	return pi, m, states, nil
+	return pi, m, err
 }
 
 // play launches the rollout and reads how every path ended.

@@ -30,11 +30,8 @@ func (b *Backend) Score(given nn.Paths, t nn.Task, options nn.ScoreOptions) (nn.
 	if err != nil {
 		return nn.ScoreReport{}, err
 	}
-	if err := p.fits(t); err != nil {
-		return nn.ScoreReport{}, fmt.Errorf("score: %w", err)
-	}
-	if options.Learned && p.learned.n == 0 {
-		return nn.ScoreReport{}, errors.New("score: the ensemble of these paths did not learn the reward")
+	if err := p.facts().CheckScore(t, options); err != nil {
+		return nn.ScoreReport{}, err
 	}
 	terms := 0
 	if !options.Learned {

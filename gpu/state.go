@@ -3,73 +3,54 @@
 package gpu
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/palmal-rl/palmal/gpu/internal/driver"
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// field is one float32 array of a network's state and where it lives: on the device, or, being small,
-// on the host.
-type field struct {
-	name  string
-	shape []int
-	on    array[float32]
-	here  []float32
+// place is where an array of a network's state lives: on the device or, being small, on the host.
+type place struct {
+	on   array[float32]
+	here []float32
 }
 
-// save downloads the fields, and the counters where there are any.
-func (d *device) save(fields []field, counters []*int64) (nn.State, error) {
-	state := make(nn.State, 0, len(fields)+1)
+// save downloads the arrays of a network, in the order of its layout, and the counters where there are any.
+func (d *device) save(layout nn.Layout, places []place, counters []*int64) (nn.State, error) {
+	arrays := make([][]float32, len(places))
 	err := d.do("saving a network", func(q *driver.Queue) {
-		for _, f := range fields {
-			numbers := slices.Clone(f.here)
-			if f.here == nil {
-				numbers = downloaded(q, f.on)
+		for i, p := range places {
+			if arrays[i] = slices.Clone(p.here); p.here == nil {
+				arrays[i] = downloaded(q, p.on)
 			}
-			state = append(state, nn.Array{Name: f.name, Value: nn.Matrix(numbers, f.shape...)})
 		}
 	})
 	if err != nil {
 		return nil, err
 	}
-	if counters == nil {
-		return state, nil
-	}
 	numbers := make([]int64, len(counters))
 	for i, counter := range counters {
 		numbers[i] = *counter
 	}
-	return append(state, nn.Array{Name: nn.StateCounters, Value: nn.Integers(numbers)}), nil
+	return layout.State(arrays, numbers), nil
 }
 
-// load replaces the fields and counters. It changes nothing unless every array is there.
-func (d *device) load(what string, state nn.State, fields []field, counters []*int64) error {
-	arrays := make([][]float32, len(fields))
-	for i, f := range fields {
-		numbers, err := state.Float32s(f.name, f.shape...)
-		if err != nil {
-			return fmt.Errorf("%s: %w", what, err)
-		}
-		arrays[i] = numbers
+// load replaces the arrays and counters. It changes nothing unless the state has all of them.
+func (d *device) load(layout nn.Layout, state nn.State, places []place, counters []*int64) error {
+	arrays, numbers, err := layout.Read(state)
+	if err != nil {
+		return err
 	}
-	if counters != nil {
-		numbers, err := state.Counters(nn.StateCounters, len(counters))
-		if err != nil {
-			return fmt.Errorf("%s: %w", what, err)
-		}
-		for i, counter := range counters {
-			*counter = numbers[i]
-		}
+	for i, counter := range counters {
+		*counter = numbers[i]
 	}
 	return d.do("loading a network", func(q *driver.Queue) {
-		for i, f := range fields {
-			if f.here != nil {
-				copy(f.here, arrays[i])
+		for i, p := range places {
+			if p.here != nil {
+				copy(p.here, arrays[i])
 				continue
 			}
-			driver.Upload(q, f.on.Ptr, arrays[i])
+			driver.Upload(q, p.on.Ptr, arrays[i])
 		}
 	})
 }
@@ -86,13 +67,6 @@ func newOptimiser(q *driver.Queue, a *arena, size int) optimiser {
 	driver.Zero(q, o.moment1.Ptr, size)
 	driver.Zero(q, o.moment2.Ptr, size)
 	return o
-}
-
-func (o *optimiser) fields(shape ...int) []field {
-	return []field{
-		{name: nn.StateMoment1, shape: shape, on: o.moment1},
-		{name: nn.StateMoment2, shape: shape, on: o.moment2},
-	}
 }
 
 func (o *optimiser) counters() []*int64 { return []*int64{&o.steps, &o.epochs} }

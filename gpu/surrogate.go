@@ -18,8 +18,8 @@ func (b *Backend) Surrogate(given nn.Paths, actor nn.Policy) (gain, kl float64, 
 	if err != nil {
 		return 0, 0, err
 	}
-	if p.advantages.n == 0 {
-		return 0, 0, errors.New("surrogate: the paths have no advantages")
+	if err := p.facts().CheckSurrogate(pi.shape); err != nil {
+		return 0, 0, err
 	}
 	scratch := b.d.arena(forScratch)
 	defer func() { err = errors.Join(err, scratch.close()) }()

@@ -3,8 +3,6 @@
 package gpu
 
 import (
-	"fmt"
-
 	"github.com/palmal-rl/palmal/gpu/internal/driver"
 	"github.com/palmal-rl/palmal/nn"
 )
@@ -55,16 +53,4 @@ func rounded(wide []float64) []float32 {
 		numbers[i] = float32(x)
 	}
 	return numbers
-}
-
-// fits refuses a task of other sizes than the paths.
-func (p *paths) fits(t nn.Task) error {
-	if err := nn.CheckTask(t); err != nil {
-		return err
-	}
-	if name, _ := t.Identity(); actions(t) != p.action || len(t.ObservationKinds()) != p.observation {
-		return fmt.Errorf("task %s has %d observations and %d actions, the paths %d and %d",
-			name, len(t.ObservationKinds()), actions(t), p.observation, p.action)
-	}
-	return nil
 }

@@ -3,8 +3,6 @@
 package gpu
 
 import (
-	"fmt"
-
 	"github.com/palmal-rl/palmal/gpu/internal/driver"
 	"github.com/palmal-rl/palmal/nn"
 )
@@ -22,16 +20,13 @@ type value struct {
 
 // NewValue makes a value network of parameters [P].
 func (b *Backend) NewValue(shape nn.ValueShape, parameters []float32) (nn.Value, error) {
-	if b.closed {
-		return nil, errBackendClosed
-	}
-	if err := shape.Check(); err != nil {
+	if err := b.owner.Usable(); err != nil {
 		return nil, err
 	}
-	v := &value{handle: b.newHandle(forNetworks), shape: shape, network: newMLP(shape.MLP())}
-	if len(parameters) != v.network.size {
-		return nil, fmt.Errorf("value network: %d parameters, want %d", len(parameters), v.network.size)
+	if err := shape.CheckParameters(parameters); err != nil {
+		return nil, err
 	}
+	v := &value{handle: b.newHandle(nn.ValueHandle, forNetworks), shape: shape, network: newMLP(shape.MLP())}
 	err := b.d.do("new value network", func(q *driver.Queue) {
 		v.network.upload(q, v.memory)
 		v.parameters = uploaded(q, v.memory, parameters)
@@ -53,25 +48,24 @@ func (v *value) inputs() *valueInputs {
 		limit: int64(v.shape.Limit)}
 }
 
-func (v *value) fields() []field {
-	size := v.network.size
-	fields := []field{{name: nn.StateParameters, shape: []int{size}, on: v.parameters}}
-	return append(fields, v.optimiser.fields(size)...)
+// places are in the order of the layout.
+func (v *value) places() []place {
+	return []place{{on: v.parameters}, {on: v.optimiser.moment1}, {on: v.optimiser.moment2}}
 }
 
 // Save downloads the state.
 func (v *value) Save() (nn.State, error) {
-	if err := v.usable("value network"); err != nil {
+	if err := v.Usable(); err != nil {
 		return nil, err
 	}
-	return v.owner.d.save(v.fields(), v.optimiser.counters())
+	return v.owner.d.save(v.shape.Layout(), v.places(), v.optimiser.counters())
 }
 
 // Load replaces the state.
 func (v *value) Load(state nn.State) error {
-	if err := v.usable("value network"); err != nil {
+	if err := v.Usable(); err != nil {
 		return err
 	}
 	v.version++
-	return v.owner.d.load("value network", state, v.fields(), v.optimiser.counters())
+	return v.owner.d.load(v.shape.Layout(), state, v.places(), v.optimiser.counters())
 }

@@ -17,11 +17,8 @@ func (b *Backend) FitValue(network nn.Value, given nn.Paths, options nn.ValueFit
 	if err != nil {
 		return report, err
 	}
-	if err := options.Check(); err != nil {
+	if err := p.facts().CheckValueFit(v.shape, options); err != nil {
 		return report, err
-	}
-	if p.returns.n == 0 || p.steps() == 0 {
-		return report, errors.New("value fit: the paths have no returns")
 	}
 	scratch := b.d.arena(forScratch)
 	defer func() { err = errors.Join(err, scratch.close()) }()

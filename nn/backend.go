@@ -1,10 +1,6 @@
 package nn
 
-import (
-	"fmt"
-
-	"gorgonia.org/tensor"
-)
+import "gorgonia.org/tensor"
 
 // Backend carries out the steps that the paper names; package algo puts them in order. What the
 // paper does not name stays inside. Implementations: nn/cpu, the oracle, and gpu.
@@ -79,13 +75,4 @@ type Network interface {
 	Save() (State, error)
 	// Load replaces the state with one saved from the same shape, on any backend.
 	Load(state State) error
-}
-
-// ForeignHandle is the error for a handle of one backend given to another.
-func ForeignHandle(what string, handle Handle, backend string) error {
-	owner := "none"
-	if handle != nil {
-		owner = handle.Backend()
-	}
-	return fmt.Errorf("%s of backend %s given to backend %s", what, owner, backend)
 }

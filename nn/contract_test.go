@@ -212,18 +212,3 @@ func TestStateFind(t *testing.T) {
 		}
 	}
 }
-
-// somewhere is a handle of a backend of that name.
-type somewhere string
-
-func (s somewhere) Backend() string { return string(s) }
-func (s somewhere) Close() error    { return nil }
-
-func TestForeignHandleNamesBoth(t *testing.T) {
-	if text := ForeignHandle("policy", somewhere("cuda"), "cpu").Error(); text != "policy of backend cuda given to backend cpu" {
-		t.Errorf("error %q", text)
-	}
-	if text := ForeignHandle("policy", nil, "cpu").Error(); !strings.Contains(text, "cpu") {
-		t.Errorf("error %q", text)
-	}
-}

@@ -1,6 +1,8 @@
 package nn
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 
 	"gorgonia.org/tensor"
@@ -19,29 +21,17 @@ func (t Transitions) Rows() int { return t.Observations.Shape()[0] }
 
 // Check refuses columns that do not fit each other or the ensemble.
 func (t Transitions) Check(shape EnsembleShape) error {
-	if t.Observations == nil || t.Actions == nil || t.Next == nil {
-		return fmt.Errorf("transitions: a column is missing")
+	if t.Observations == nil || t.Observations.Dims() < 1 || t.Rows() < 1 {
+		return errors.New("transitions: no rows of observations")
 	}
 	n := t.Rows()
-	if n < 1 {
-		return fmt.Errorf("transitions: no rows")
+	err := cmp.Or(checkNumbers("observations", t.Observations, n, shape.Observation),
+		checkNumbers("actions", t.Actions, n, shape.Action), checkNumbers("next", t.Next, n, shape.Observation))
+	if err != nil {
+		return during("transitions", err)
 	}
-	columns := map[string]struct {
-		value *tensor.Dense
-		want  tensor.Shape
-	}{
-		"observations": {t.Observations, tensor.Shape{n, shape.Observation}},
-		"actions":      {t.Actions, tensor.Shape{n, shape.Action}},
-		"next":         {t.Next, tensor.Shape{n, shape.Observation}},
-	}
-	for name, column := range columns {
-		if column.value.Dtype() != tensor.Float32 || !column.value.Shape().Eq(column.want) {
-			return fmt.Errorf("transitions: %s are %v %v, want float32 %v", name,
-				column.value.Dtype(), column.value.Shape(), column.want)
-		}
-	}
-	if shape.Reward && (t.Rewards == nil || t.Rewards.Shape().TotalSize() != n) {
-		return fmt.Errorf("transitions: the ensemble learns the reward, so %d rewards are needed", n)
+	if shape.Reward && (t.Rewards == nil || t.Rewards.Dtype() != tensor.Float32 || t.Rewards.Shape().TotalSize() != n) {
+		return fmt.Errorf("transitions: the ensemble learns the reward, so %d rewards in float32 are needed", n)
 	}
 	return nil
 }

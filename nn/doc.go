@@ -1,8 +1,10 @@
 // Package nn is the contract between the method and the machines that run it.
 //
 // It says what the networks are (shapes, the layout of their parameters, how they start), what a
-// backend must do with them, and where the random numbers come from. It holds no linear algebra
-// and knows no device: nn/cpu and gpu implement [Backend], nn/nntest holds both to the same cases.
+// backend must do with them and what it must refuse, and where the random numbers come from. It
+// holds no linear algebra and knows no device: nn/cpu and gpu implement [Backend], nn/nntest holds
+// both to the same cases. The checks are here, so that every backend refuses in the same words:
+// [Mine] handles, CheckX methods the arguments of method X.
 //
 // # Letters
 //

@@ -41,6 +41,12 @@ func (s EnsembleShape) Outputs() int {
 	return s.Observation
 }
 
+// Predicts tells whether output i is predicted where it changes: entries that are constant or set
+// are not, by their kind; a learned reward, the last output, is.
+func (s EnsembleShape) Predicts(i int) bool {
+	return i == s.Observation || s.Kinds[i] != KindConstant && s.Kinds[i] != KindLastAction
+}
+
 // Check refuses impossible shapes.
 func (s EnsembleShape) Check() error {
 	if s.Members < 1 {
@@ -50,6 +56,17 @@ func (s EnsembleShape) Check() error {
 		return fmt.Errorf("ensemble: %d kinds for %d observation entries", len(s.Kinds), s.Observation)
 	}
 	return s.MLP().Check()
+}
+
+// CheckParameters refuses an impossible shape, and parameters that are not [E,P].
+func (s EnsembleShape) CheckParameters(parameters []float32) error {
+	if err := s.Check(); err != nil {
+		return err
+	}
+	if size := s.MLP().Parameters(); len(parameters) != s.Members*size {
+		return fmt.Errorf("ensemble: %d parameters, want %d members of %d", len(parameters), s.Members, size)
+	}
+	return nil
 }
 
 // Init returns initial parameters [E,P]. The last layer is left as drawn: an untrained member

@@ -53,8 +53,19 @@ func (m MLP) Layers() []Layer {
 
 // Parameters is P, the length of the flat vector.
 func (m MLP) Parameters() int {
-	layers := m.Layers()
-	return layers[len(layers)-1].End()
+	last := len(m.Sizes) - 1
+	return countParameters(m.Sizes[0], m.Sizes[1:last], m.Sizes[last])
+}
+
+// countParameters counts weights and biases without a table, so that checks can ask for it at every
+// step of a policy and allocate nothing.
+func countParameters(input int, hidden []int, output int) int {
+	count := 0
+	for _, size := range hidden {
+		count += (input + 1) * size
+		input = size
+	}
+	return count + (input+1)*output
 }
 
 // Input and Output are the outer sizes.

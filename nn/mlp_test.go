@@ -20,6 +20,9 @@ func TestLayersTableOfOffsets(t *testing.T) {
 	if net.Parameters() != 53 || net.Input() != 3 || net.Output() != 2 {
 		t.Errorf("%d parameters, input %d, output %d; want 53, 3, 2", net.Parameters(), net.Input(), net.Output())
 	}
+	if layers := net.Layers(); layers[len(layers)-1].End() != net.Parameters() {
+		t.Errorf("the table of offsets ends at %d, not at %d", layers[len(layers)-1].End(), net.Parameters())
+	}
 	if linear := NewMLP(3, nil, 2, ReLU); linear.Parameters() != 8 || len(linear.Layers()) != 1 {
 		t.Errorf("a network without hidden layers has %d parameters in %d layers, want 8 in 1",
 			linear.Parameters(), len(linear.Layers()))

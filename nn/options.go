@@ -98,6 +98,10 @@ type AdvantageOptions struct {
 	CutToZero bool
 }
 
+// WhitenFloor is added to the standard deviation of advantages, so that those that are all alike are
+// not divided by 0. Source: the reference implementation.
+const WhitenFloor = 1e-6
+
 // ValueFitOptions say how to fit the value network. Rows are the steps that scoring kept, path after
 // path; the loss of a minibatch is the mean of (V − return)².
 type ValueFitOptions struct {

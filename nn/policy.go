@@ -18,13 +18,37 @@ type PolicyShape struct {
 func (s PolicyShape) MLP() MLP { return NewMLP(s.Observation, s.Hidden, s.Action, Tanh) }
 
 // LogStd is the offset of log σ [A] in the parameter vector: it follows the network of the mean.
-func (s PolicyShape) LogStd() int { return s.MLP().Parameters() }
+func (s PolicyShape) LogStd() int { return countParameters(s.Observation, s.Hidden, s.Action) }
 
 // Parameters is P: the network of the mean and log σ.
 func (s PolicyShape) Parameters() int { return s.LogStd() + s.Action }
 
 // Check refuses impossible shapes.
 func (s PolicyShape) Check() error { return s.MLP().Check() }
+
+// CheckParameters refuses an impossible shape, and parameters that are not [P].
+func (s PolicyShape) CheckParameters(parameters []float32) error {
+	if err := s.Check(); err != nil {
+		return err
+	}
+	if want := s.Parameters(); len(parameters) != want {
+		return fmt.Errorf("policy: %d parameters, want %d", len(parameters), want)
+	}
+	return nil
+}
+
+// CheckNormaliser refuses shifts and scales that are not [O], and a scale of 0 or NaN.
+func (s PolicyShape) CheckNormaliser(shift, scale []float32) error {
+	if len(shift) != s.Observation || len(scale) != s.Observation {
+		return fmt.Errorf("policy: normaliser of %d shifts and %d scales, want %d", len(shift), len(scale), s.Observation)
+	}
+	for i, x := range scale {
+		if !(math.Abs(float64(x)) > 0) {
+			return fmt.Errorf("policy: scale %g of observation %d: must not be 0", x, i)
+		}
+	}
+	return nil
+}
 
 // Init returns initial parameters [P]. The last layer is scaled by outputScale (the reference
 // implementation uses 0.01), so that the first mean action is close to 0, and log σ is logStd.

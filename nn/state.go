@@ -50,19 +50,8 @@ func (s State) Counters(name string, length int) ([]int64, error) {
 	return value.Data().([]int64), nil
 }
 
-// Numbers returns the numbers of a float32 tensor of the given shape, row by row: its own where they
-// lie so, else copies. An error calls the tensor what.
-func Numbers(what string, t *tensor.Dense, shape ...int) ([]float32, error) {
-	if t == nil {
-		return nil, fmt.Errorf("%s are missing", what)
-	}
-	if t.Dtype() != tensor.Float32 || !t.Shape().Eq(tensor.Shape(shape)) {
-		return nil, fmt.Errorf("%s are %v %v, want float32 %v", what, t.Dtype(), t.Shape(), shape)
-	}
-	return RowMajor(t), nil
-}
-
-// RowMajor returns the numbers of a float32 tensor of any shape as [Numbers] does.
+// RowMajor returns the numbers of a float32 tensor, row by row: its own where they lie so, else
+// copies.
 func RowMajor(t *tensor.Dense) []float32 {
 	if t.RequiresIterator() || t.DataOrder().IsColMajor() || t.DataOrder().IsTransposed() {
 		t = t.Clone().(*tensor.Dense)

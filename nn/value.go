@@ -43,6 +43,17 @@ func (s ValueShape) Check() error {
 	return s.MLP().Check()
 }
 
+// CheckParameters refuses an impossible shape, and parameters that are not [P].
+func (s ValueShape) CheckParameters(parameters []float32) error {
+	if err := s.Check(); err != nil {
+		return err
+	}
+	if want := s.MLP().Parameters(); len(parameters) != want {
+		return fmt.Errorf("value network: %d parameters, want %d", len(parameters), want)
+	}
+	return nil
+}
+
 // Init returns initial parameters [P].
 func (s ValueShape) Init(seed uint64) []float32 {
 	net := s.MLP()

@@ -30,7 +30,8 @@ iteration; without one all are timed. A fraction is the share of the BLAS's spee
 Examples:
   palmal bench
   palmal bench iteration --algo mal --sizes ant
-  palmal bench fit rollout --min-fraction 0.65 --json`
+  palmal bench fit rollout --min-fraction 0.65 --json
+  palmal bench npg --backend cuda --sync   # and what each kernel took`
 
 func (p *program) bench() *cli.Command {
 	return &cli.Command{
@@ -42,6 +43,7 @@ func (p *program) bench() *cli.Command {
 			&cli.StringFlag{Name: "min-fraction", Usage: "end with 3 if a fraction is below this"},
 			&cli.StringFlag{Name: "repeat", Usage: "do each stage so often; the fastest counts", Value: "1"},
 			&cli.StringFlag{Name: "workers", Usage: "threads (default one per core)", Value: "0"},
+			p.syncFlag(),
 			&cli.BoolFlag{Name: "quick", Usage: "a tenth of the work or less, for a first look"},
 		},
 		Action: p.benchmark,
@@ -70,7 +72,7 @@ func (p *program) benchmark(c *cli.Context) (err error) {
 	if options.Backend, err = p.openBackend(c.String("backend"), workers); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, options.Backend.Close()) }()
+	defer func() { err = errors.Join(err, p.closeTimed(options.Backend, options.Backend)) }()
 	options.ChunkRows, options.Probe = chunkRows(options.Backend.Name()), bench.DefaultProbe
 	p.printf("%s\n%s, sizes of %s (%d/%d)\n", options.Backend.Describe(), strings.ToUpper(c.String("algo")),
 		options.Sizes.Name, options.Sizes.Observation, options.Sizes.Action)

@@ -12,13 +12,13 @@ import (
 )
 
 // TestEveryKeyOfTheRunDirectoryIsDocumented looks for the JSON keys of everything that a run
-// directory holds, and of what replay and diagnose print, in docs/run-directory.md.
+// directory holds, and of what replay, diagnose and --sync print, in docs/run-directory.md.
 func TestEveryKeyOfTheRunDirectoryIsDocumented(t *testing.T) {
 	text, err := os.ReadFile("../../docs/run-directory.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, value := range []any{algo.Record{}, run.Facts{}, run.Manifest{}, run.Best{}, physics.ReplayResult{}, algo.Diagnosis{}} {
+	for _, value := range []any{algo.Record{}, run.Facts{}, run.Manifest{}, run.Best{}, physics.ReplayResult{}, algo.Diagnosis{}, kernelTime{}} {
 		for _, key := range jsonKeys(reflect.TypeOf(value)) {
 			if !strings.Contains(string(text), "`"+key+"`") {
 				t.Errorf("%T: key %s is not documented", value, key)

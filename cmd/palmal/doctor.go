@@ -112,7 +112,7 @@ func checkMemory() check {
 func (p *program) checkBackend() check {
 	found := ""
 	for _, kind := range backends() {
-		backend, err := kind.open(0)
+		backend, err := kind.open(openOptions{})
 		if err != nil {
 			return check{"backend " + kind.name, verdictFail, err.Error(), ""}
 		}

@@ -72,6 +72,7 @@ type program struct {
 	args     []string // as typed, the program's name first
 	out, err io.Writer
 	json     bool // --json was given
+	sync     bool // --sync was given
 }
 
 // run finds the verb and carries it out.

@@ -28,6 +28,7 @@ func (p *program) resume() *cli.Command {
 			&cli.StringFlag{Name: "from", Usage: "iteration whose checkpoint to go on from (default the newest)"},
 			&cli.StringFlag{Name: "backend", Usage: "auto, cpu or cuda, if another than before"},
 			&cli.StringFlag{Name: "workers", Usage: "threads; no result depends on it"},
+			p.syncFlag(),
 			&cli.BoolFlag{Name: "quiet", Usage: "print errors only"},
 		},
 		Action: func(c *cli.Context) error {
@@ -62,7 +63,7 @@ func (p *program) resumeRun(c *cli.Context, path string) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, players.Close()) }()
+	defer func() { err = errors.Join(err, p.closeTimed(players.backend, players)) }()
 	config.Run.Backend = players.backend.Name()
 	if len(directory.Missing) > 0 {
 		p.warn("%s was written by another version of palmal; of the preset are %s", path, strings.Join(directory.Missing, ", "))

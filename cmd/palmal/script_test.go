@@ -39,7 +39,7 @@ func condition(name string) (bool, error) {
 func opens(name string) bool {
 	for _, kind := range optionalBackends {
 		if kind.name == name {
-			backend, err := kind.open(1)
+			backend, err := kind.open(openOptions{workers: 1})
 			return err == nil && backend.Close() == nil
 		}
 	}

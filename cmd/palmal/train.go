@@ -54,6 +54,7 @@ func (p *program) train() *cli.Command {
 			&cli.StringFlag{Name: "workers", Usage: "threads; no result depends on it (default one per core)"},
 			&cli.StringSliceFlag{Name: "perturb", Usage: "change of the world, SAMPLES:CHANGE[,CHANGE...]; may be repeated"},
 			&cli.StringFlag{Name: "keep-at", Usage: "sample counts whose checkpoints are kept, as in 5000,10000"},
+			p.syncFlag(),
 			&cli.BoolFlag{Name: "quiet", Usage: "print errors only"},
 			&cli.BoolFlag{Name: "dry-run", Usage: "print the whole configuration and the memory it needs, and stop"},
 		},
@@ -71,6 +72,9 @@ func (p *program) train() *cli.Command {
 				out = filepath.Join("runs", fmt.Sprintf("%s-%s-seed%d", config.Task, config.Algorithm, config.Seed))
 			}
 			if err := p.checkPerturbations(resolved.Config); err != nil {
+				return err
+			}
+			if err := p.checkSync(resolved.Config.Run.Backend); err != nil {
 				return err
 			}
 			if c.Bool("dry-run") {
@@ -106,7 +110,7 @@ func (p *program) startRun(resolved run.Resolved, out string, quiet bool) (err e
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, players.Close()) }()
+	defer func() { err = errors.Join(err, p.closeTimed(players.backend, players)) }()
 	config.Run.Backend = players.backend.Name()
 	resolved.Config = config
 	directory, err := run.Create(out, config, run.Facts{Task: config.Task, Algorithm: string(config.Algorithm),

@@ -69,11 +69,8 @@ func (b *Backend) Advantages(given nn.Paths, network nn.Value, options nn.Advant
 	if err != nil {
 		return err
 	}
-	if p.rewards == nil {
-		return fmt.Errorf("advantages: the paths have no rewards")
-	}
-	if p.steps() == 0 {
-		return fmt.Errorf("advantages: the paths have no steps")
+	if err := p.facts().CheckAdvantages(v.shape); err != nil {
+		return err
 	}
 	if err := b.evaluate(p, v); err != nil {
 		return fmt.Errorf("advantages: %w", err)
@@ -93,21 +90,14 @@ func (b *Backend) Advantages(given nn.Paths, network nn.Value, options nn.Advant
 	return nil
 }
 
-// critic refuses paths and a value network that do not go together.
+// critic is the backend's own of paths and value network.
 func (b *Backend) critic(given nn.Paths, network nn.Value) (*paths, *value, error) {
 	p, err := b.paths(given)
 	if err != nil {
 		return nil, nil, err
 	}
 	v, err := b.value(network)
-	if err != nil {
-		return nil, nil, err
-	}
-	if v.shape.Observation != p.observation {
-		return nil, nil, fmt.Errorf("value network of %d observations on paths of %d",
-			v.shape.Observation, p.observation)
-	}
-	return p, v, nil
+	return p, v, err
 }
 
 // advantageJob runs backwards along the paths in task.
@@ -148,10 +138,6 @@ func (j *advantageJob) path(i int) {
 	}
 }
 
-// whitenFloor keeps advantages that are all alike from being divided by 0. Source: the reference
-// implementation.
-const whitenFloor = 1e-6
-
 // finish whitens the advantages over the pool and stores them.
 func (j *advantageJob) finish() error {
 	p := j.paths
@@ -159,7 +145,7 @@ func (j *advantageJob) finish() error {
 	if j.options.Whiten {
 		var deviation float64
 		mean, deviation = moments(len(j.wide), nn.StandardDeviation, func(row int) float64 { return j.wide[row] })
-		scale = deviation + whitenFloor
+		scale = deviation + nn.WhitenFloor
 	}
 	for at, step := p.from(0, 1), 0; step < len(j.wide); step++ {
 		advantage := (j.wide[step] - mean) / scale

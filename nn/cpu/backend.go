@@ -1,7 +1,6 @@
 package cpu
 
 import (
-	"errors"
 	"fmt"
 	"runtime"
 
@@ -19,12 +18,12 @@ type Options struct {
 // Backend computes on the processors of the machine. Its methods are called one at a time; they
 // run the workers inside.
 type Backend struct {
+	owner   *nn.Owner
 	crew    crew
 	library library
 	buffers buffers
 	cache   activations
 	jobs    *jobs
-	closed  bool
 }
 
 // jobs are the descriptions of work, kept so that no step allocates one.
@@ -53,7 +52,7 @@ func New(options Options) (*Backend, error) {
 	if workers == 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	b := &Backend{library: library, jobs: new(jobs)}
+	b := &Backend{owner: nn.NewOwner(name), library: library, jobs: new(jobs)}
 	b.crew.start(workers, library.product)
 	return b, nil
 }
@@ -69,72 +68,26 @@ func (b *Backend) Describe() string {
 
 // Close ends the workers and lets the memory go. A second Close does nothing.
 func (b *Backend) Close() error {
-	if b.closed {
+	if !b.owner.Retire() {
 		return nil
 	}
-	b.closed = true
 	b.crew.stop()
 	b.buffers, b.cache, b.jobs = buffers{}, activations{}, nil
 	return nil
 }
 
-var (
-	errBackendClosed = errors.New("backend cpu is used after it was closed")
-	errHandleClosed  = errors.New("is used after it was closed")
-)
-
-// handle is what ensembles, policies, value networks and paths have in common.
-type handle struct {
-	owner  *Backend
-	closed bool
-}
-
-// Backend is "cpu".
-func (h *handle) Backend() string { return name }
-
-// Close gives the handle up. A second Close does nothing.
-func (h *handle) Close() error {
-	h.closed = true
-	return nil
-}
-
-// usable refuses a handle or backend that was closed.
-func (h *handle) usable(what string) error {
-	if h.owner.closed {
-		return fmt.Errorf("%s: %w", what, errBackendClosed)
-	}
-	if h.closed {
-		return fmt.Errorf("%s %w", what, errHandleClosed)
-	}
-	return nil
-}
-
-// own returns the handle as this backend's own type T, or refuses it. The part that is common to
-// all handles is returned by common.
-func own[T nn.Handle](b *Backend, what string, given nn.Handle, common func(T) *handle) (T, error) {
-	var none T
-	if b.closed {
-		return none, errBackendClosed
-	}
-	typed, ok := given.(T)
-	if !ok || common(typed).owner != b {
-		return none, nn.ForeignHandle(what, given, name)
-	}
-	return typed, common(typed).usable(what)
-}
-
 func (b *Backend) ensemble(given nn.Ensemble) (*ensemble, error) {
-	return own(b, "ensemble", given, func(m *ensemble) *handle { return &m.handle })
+	return nn.Mine[*ensemble](b.owner, nn.EnsembleHandle, given)
 }
 
 func (b *Backend) policy(given nn.Policy) (*policy, error) {
-	return own(b, "policy", given, func(p *policy) *handle { return &p.handle })
+	return nn.Mine[*policy](b.owner, nn.PolicyHandle, given)
 }
 
 func (b *Backend) value(given nn.Value) (*value, error) {
-	return own(b, "value network", given, func(v *value) *handle { return &v.handle })
+	return nn.Mine[*value](b.owner, nn.ValueHandle, given)
 }
 
 func (b *Backend) paths(given nn.Paths) (*paths, error) {
-	return own(b, "paths", given, func(p *paths) *handle { return &p.handle })
+	return nn.Mine[*paths](b.owner, nn.PathsHandle, given)
 }

@@ -3,7 +3,6 @@ package cpu
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/palmal-rl/palmal/nn"
 )
@@ -28,16 +27,8 @@ type follow struct {
 // span is a run of entries [first, end).
 type span struct{ first, end int }
 
-func newDynamics(m *ensemble, task nn.Task, clamp float64) (*dynamics, error) {
-	if err := nn.CheckTask(task); err != nil {
-		return nil, err
-	}
-	name, _ := task.Identity()
+func newDynamics(m *ensemble, task nn.Task, clamp float64) *dynamics {
 	low, high := task.ActionBox()
-	if !slices.Equal(task.ObservationKinds(), m.shape.Kinds) || len(low) != m.shape.Action {
-		return nil, fmt.Errorf("task %s has %d actions and observation kinds %v; the ensemble has %d and %v",
-			name, len(low), task.ObservationKinds(), m.shape.Action, m.shape.Kinds)
-	}
 	d := &dynamics{model: m, low: narrow(low), high: narrow(high), clamp: float32(clamp)}
 	actions := 0
 	for i, kind := range m.shape.Kinds {
@@ -49,7 +40,7 @@ func newDynamics(m *ensemble, task nn.Task, clamp float64) (*dynamics, error) {
 		d.follow = append(d.follow, f)
 	}
 	d.findUnits()
-	return d, nil
+	return d
 }
 
 // findUnits lists the unit vectors. One that never changed in the data stays as it is.

@@ -1,14 +1,10 @@
 package cpu
 
-import (
-	"fmt"
-
-	"github.com/palmal-rl/palmal/nn"
-)
+import "github.com/palmal-rl/palmal/nn"
 
 // ensemble is an ensemble of dynamics models with its normalisers and optimiser.
 type ensemble struct {
-	handle
+	nn.Owned
 	shape      nn.EnsembleShape
 	network    network
 	size       int       // P of one member
@@ -20,21 +16,17 @@ type ensemble struct {
 
 // NewEnsemble makes an ensemble of parameters [E,P].
 func (b *Backend) NewEnsemble(shape nn.EnsembleShape, parameters []float32) (nn.Ensemble, error) {
-	if b.closed {
-		return nil, errBackendClosed
-	}
-	if err := shape.Check(); err != nil {
+	if err := b.owner.Usable(); err != nil {
 		return nil, err
 	}
-	size := shape.MLP().Parameters()
-	if len(parameters) != shape.Members*size {
-		return nil, fmt.Errorf("ensemble: %d parameters, want %d members of %d", len(parameters), shape.Members, size)
+	if err := shape.CheckParameters(parameters); err != nil {
+		return nil, err
 	}
 	return &ensemble{
-		handle:     handle{owner: b},
+		Owned:      b.owner.Handle(nn.EnsembleHandle),
 		shape:      shape,
 		network:    newNetwork(shape.MLP()),
-		size:       size,
+		size:       shape.MLP().Parameters(),
 		parameters: append([]float32(nil), parameters...),
 		optimiser:  newOptimiser(len(parameters)),
 		in:         newAffine(shape.Observation + shape.Action),
@@ -48,42 +40,27 @@ func (m *ensemble) Shape() nn.EnsembleShape { return m.shape }
 // member returns parameters [P] of one member.
 func (m *ensemble) member(i int) []float32 { return m.parameters[i*m.size : (i+1)*m.size] }
 
-// predicts tells whether output i is predicted: what is constant or set is not, nor what was
-// constant over the dataset, be it an entry of the observation or a learned reward, the last output.
-func (m *ensemble) predicts(i int) bool {
-	if i < m.shape.Observation {
-		kind := m.shape.Kinds[i]
-		if kind == nn.KindConstant || kind == nn.KindLastAction {
-			return false
-		}
-	}
-	return m.out.scale[i] != 0
-}
+// predicts tells whether output i is predicted: what was constant over the dataset is not, be it an
+// entry of the observation or a learned reward.
+func (m *ensemble) predicts(i int) bool { return m.shape.Predicts(i) && m.out.scale[i] != 0 }
 
-func (m *ensemble) fields() []field {
-	members, outputs := m.shape.Members, m.shape.Outputs()
-	inputs := m.shape.Observation + m.shape.Action
-	fields := []field{{nn.StateParameters, []int{members, m.size}, m.parameters}}
-	fields = append(fields, m.optimiser.fields(members, m.size)...)
-	return append(fields,
-		field{nn.StateInShift, []int{inputs}, m.in.shift},
-		field{nn.StateInScale, []int{inputs}, m.in.scale},
-		field{nn.StateOutShift, []int{outputs}, m.out.shift},
-		field{nn.StateOutScale, []int{outputs}, m.out.scale})
+// arrays are in the order of the layout.
+func (m *ensemble) arrays() [][]float32 {
+	return [][]float32{m.parameters, m.optimiser.moment1, m.optimiser.moment2, m.in.shift, m.in.scale, m.out.shift, m.out.scale}
 }
 
 // Save copies the state.
 func (m *ensemble) Save() (nn.State, error) {
-	if err := m.usable("ensemble"); err != nil {
+	if err := m.Usable(); err != nil {
 		return nil, err
 	}
-	return save(m.fields(), m.optimiser.counters()), nil
+	return save(m.shape.Layout(), m.arrays(), m.optimiser.counters()), nil
 }
 
 // Load replaces the state.
 func (m *ensemble) Load(state nn.State) error {
-	if err := m.usable("ensemble"); err != nil {
+	if err := m.Usable(); err != nil {
 		return err
 	}
-	return load("ensemble", state, m.fields(), m.optimiser.counters())
+	return load(m.shape.Layout(), state, m.arrays(), m.optimiser.counters())
 }

@@ -23,13 +23,10 @@ func (b *Backend) FisherVector(product, v []float64, given nn.Paths, actor nn.Po
 	if err != nil {
 		return err
 	}
-	if len(product) != len(pi.parameters) || len(v) != len(pi.parameters) {
-		return fmt.Errorf("fisher: vectors of %d and %d entries, want %d", len(product), len(v), len(pi.parameters))
+	if err := p.facts().CheckFisher(pi.shape, product, v, stride); err != nil {
+		return err
 	}
-	s, err := newSweep(p, stride)
-	if err != nil {
-		return fmt.Errorf("fisher: %w", err)
-	}
+	s := newSweep(p, stride)
 	network := pi.network.parameters()
 	job := &b.jobs.fisher
 	job.begin(b, pi, v[:network], s)

@@ -47,21 +47,14 @@ func (g *gaussians) divergence(mean, acted []float32) float64 {
 	return kl
 }
 
-// learner refuses paths and a policy that do not go together.
+// learner is the backend's own of paths and policy.
 func (b *Backend) learner(given nn.Paths, actor nn.Policy) (*paths, *policy, error) {
 	p, err := b.paths(given)
 	if err != nil {
 		return nil, nil, err
 	}
 	pi, err := b.policy(actor)
-	if err != nil {
-		return nil, nil, err
-	}
-	if pi.shape.Observation != p.observation || pi.shape.Action != p.action {
-		return nil, nil, fmt.Errorf("policy of %d observations and %d actions on paths of %d and %d",
-			pi.shape.Observation, pi.shape.Action, p.observation, p.action)
-	}
-	return p, pi, nil
+	return p, pi, err
 }
 
 // gradientJob sums advantage · ratio · ∇ log π over the chunks of segment task.
@@ -78,16 +71,10 @@ func (b *Backend) PolicyGradient(gradient []float64, given nn.Paths, actor nn.Po
 	if err != nil {
 		return err
 	}
-	if len(gradient) != len(pi.parameters) {
-		return fmt.Errorf("policy gradient: room for %d entries, want %d", len(gradient), len(pi.parameters))
+	if err := p.facts().CheckGradient(pi.shape, gradient); err != nil {
+		return err
 	}
-	if p.advantages == nil {
-		return fmt.Errorf("policy gradient: the paths have no advantages")
-	}
-	s, err := newSweep(p, 1)
-	if err != nil {
-		return fmt.Errorf("policy gradient: %w", err)
-	}
+	s := newSweep(p, 1)
 	job := &b.jobs.gradient
 	job.backend, job.policy = b, pi
 	job.gaussians.begin(p.logStd, pi.logStd())

@@ -1,7 +1,6 @@
 package cpu
 
 import (
-	"fmt"
 	"slices"
 
 	"gorgonia.org/tensor"
@@ -12,7 +11,8 @@ import (
 // paths are the paths of one rollout. Their kept steps, path by path, form one pool of numbered
 // steps, which is what the policy and the value network learn from.
 type paths struct {
-	handle
+	nn.Owned
+	owner               *Backend
 	n, horizon          int // N, T
 	observation, action int
 	obs                 []float32 // [N,T+1,O]
@@ -37,7 +37,7 @@ type paths struct {
 // newPaths takes memory for paths of no steps yet.
 func (b *Backend) newPaths(n, horizon, observation, action int) *paths {
 	p := &paths{
-		handle: handle{owner: b}, n: n, horizon: horizon, observation: observation, action: action,
+		Owned: b.owner.Handle(nn.PathsHandle), owner: b, n: n, horizon: horizon, observation: observation, action: action,
 		obs:     b.buffers.take(n * (horizon + 1) * observation),
 		actions: b.buffers.take(n * horizon * action),
 		means:   b.buffers.take(n * horizon * action),
@@ -51,11 +51,10 @@ func (b *Backend) newPaths(n, horizon, observation, action int) *paths {
 
 // Close gives the memory back for the next paths.
 func (p *paths) Close() error {
-	if p.closed {
+	if !p.Retire() {
 		return nil
 	}
-	p.closed = true
-	if !p.owner.closed {
+	if !p.Orphaned() {
 		for _, array := range [][]float32{p.obs, p.actions, p.means, p.learned, p.rewards, p.advantages, p.returns, p.values} {
 			p.owner.buffers.give(array)
 		}
@@ -68,6 +67,12 @@ func (p *paths) Close() error {
 
 // steps is the number of kept steps.
 func (p *paths) steps() int { return p.offsets[p.n] }
+
+// facts are what checks of arguments ask for.
+func (p *paths) facts() nn.PathFacts {
+	return nn.PathFacts{Observation: p.observation, Action: p.action, Steps: p.steps(), Rewards: p.rewards != nil,
+		Learned: p.learned != nil, Advantages: p.advantages != nil, Returns: p.returns != nil}
+}
 
 // pool numbers the kept steps anew, after lengths changed.
 func (p *paths) pool() {
@@ -121,7 +126,7 @@ func (p *paths) column(present []float32, perPath int) []float32 {
 
 // Download copies the paths.
 func (p *paths) Download() (*nn.PathColumns, error) {
-	if err := p.usable("paths"); err != nil {
+	if err := p.Usable(); err != nil {
 		return nil, err
 	}
 	n, t := p.n, p.horizon
@@ -152,80 +157,34 @@ func copied(numbers []float32, shape ...int) *tensor.Dense {
 
 // UploadPaths copies paths from the host. Rewards that are given count as scored and as learned.
 func (b *Backend) UploadPaths(columns *nn.PathColumns) (nn.Paths, error) {
-	if b.closed {
-		return nil, errBackendClosed
+	if err := b.owner.Usable(); err != nil {
+		return nil, err
 	}
-	if columns == nil || columns.Observations == nil || columns.Observations.Dims() != 3 {
-		return nil, fmt.Errorf("upload paths: observations must be [paths, steps+1, entries]")
+	shape, err := columns.Check()
+	if err != nil {
+		return nil, err
 	}
-	shape := columns.Observations.Shape()
-	p := b.newPaths(shape[0], shape[1]-1, shape[2], len(columns.LogStd))
-	if err := p.upload(columns); err != nil {
-		p.Close()
-		return nil, fmt.Errorf("upload paths: %w", err)
-	}
-	p.pool()
-	return p, nil
-}
-
-func (p *paths) upload(columns *nn.PathColumns) error {
-	n, t := p.n, p.horizon
-	if n < 1 || t < 1 || p.action < 1 {
-		return fmt.Errorf("%d paths of %d steps with %d actions: must be positive", n, t, p.action)
-	}
-	if len(columns.Times) != n || len(columns.Lengths) != n || len(columns.Terminated) != n {
-		return fmt.Errorf("%d times, %d lengths, %d terminated for %d paths",
-			len(columns.Times), len(columns.Lengths), len(columns.Terminated), n)
-	}
-	for i, length := range columns.Lengths {
-		if length < 0 || length > t {
-			return fmt.Errorf("path %d: length %d is not in 0..%d", i, length, t)
-		}
-	}
+	p := b.newPaths(shape.Paths, shape.Steps, shape.Observation, shape.Action)
 	copy(p.logStd, columns.LogStd)
 	copy(p.times, columns.Times)
 	copy(p.rolled, columns.Lengths)
 	copy(p.lengths, columns.Lengths)
 	copy(p.terminated, columns.Terminated)
-	if err := fill(p.obs, "observations", columns.Observations, n, t+1, p.observation); err != nil {
-		return err
-	}
-	if err := fill(p.actions, "actions", columns.Actions, n, t, p.action); err != nil {
-		return err
-	}
-	if err := fill(p.means, "means", columns.Means, n, t, p.action); err != nil {
-		return err
-	}
-	return p.uploadOptional(columns)
+	copy(p.obs, nn.RowMajor(columns.Observations))
+	copy(p.actions, nn.RowMajor(columns.Actions))
+	copy(p.means, nn.RowMajor(columns.Means))
+	p.upload(&p.rewards, columns.Rewards)
+	p.upload(&p.learned, columns.Rewards)
+	p.upload(&p.advantages, columns.Advantages)
+	p.upload(&p.returns, columns.Returns)
+	p.pool()
+	return p, nil
 }
 
-func (p *paths) uploadOptional(columns *nn.PathColumns) error {
-	for _, column := range []struct {
-		name string
-		from *tensor.Dense
-		to   *[]float32
-	}{
-		{"rewards", columns.Rewards, &p.rewards},
-		{"rewards", columns.Rewards, &p.learned},
-		{"advantages", columns.Advantages, &p.advantages},
-		{"returns", columns.Returns, &p.returns},
-	} {
-		if column.from == nil {
-			continue
-		}
-		*column.to = p.column(nil, p.horizon)
-		if err := fill(*column.to, column.name, column.from, p.n, p.horizon); err != nil {
-			return err
-		}
+// upload copies a column of one number a step, if it is given.
+func (p *paths) upload(to *[]float32, from *tensor.Dense) {
+	if from != nil {
+		*to = p.column(nil, p.horizon)
+		copy(*to, nn.RowMajor(from))
 	}
-	return nil
-}
-
-func fill(to []float32, what string, from *tensor.Dense, shape ...int) error {
-	numbers, err := nn.Numbers(what, from, shape...)
-	if err != nil {
-		return err
-	}
-	copy(to, numbers)
-	return nil
 }

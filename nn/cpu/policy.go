@@ -1,8 +1,6 @@
 package cpu
 
 import (
-	"fmt"
-	"math"
 	"slices"
 
 	"github.com/palmal-rl/palmal/nn"
@@ -10,7 +8,7 @@ import (
 
 // policy is a Gaussian policy with its input normaliser.
 type policy struct {
-	handle
+	nn.Owned
 	shape      nn.PolicyShape
 	network    network
 	parameters []float32 // [P]
@@ -20,17 +18,14 @@ type policy struct {
 
 // NewPolicy makes a policy of parameters [P].
 func (b *Backend) NewPolicy(shape nn.PolicyShape, parameters []float32) (nn.Policy, error) {
-	if b.closed {
-		return nil, errBackendClosed
-	}
-	if err := shape.Check(); err != nil {
+	if err := b.owner.Usable(); err != nil {
 		return nil, err
 	}
-	if len(parameters) != shape.Parameters() {
-		return nil, fmt.Errorf("policy: %d parameters, want %d", len(parameters), shape.Parameters())
+	if err := shape.CheckParameters(parameters); err != nil {
+		return nil, err
 	}
 	return &policy{
-		handle:     handle{owner: b},
+		Owned:      b.owner.Handle(nn.PolicyHandle),
 		shape:      shape,
 		network:    newNetwork(shape.MLP()),
 		parameters: slices.Clone(parameters),
@@ -46,7 +41,7 @@ func (p *policy) logStd() []float32 { return p.parameters[p.network.parameters()
 
 // Parameters copies θ.
 func (p *policy) Parameters() ([]float32, error) {
-	if err := p.usable("policy"); err != nil {
+	if err := p.Usable(); err != nil {
 		return nil, err
 	}
 	return slices.Clone(p.parameters), nil
@@ -54,11 +49,11 @@ func (p *policy) Parameters() ([]float32, error) {
 
 // SetParameters replaces θ.
 func (p *policy) SetParameters(parameters []float32) error {
-	if err := p.usable("policy"); err != nil {
+	if err := p.Usable(); err != nil {
 		return err
 	}
-	if len(parameters) != len(p.parameters) {
-		return fmt.Errorf("policy: %d parameters, want %d", len(parameters), len(p.parameters))
+	if err := p.shape.CheckParameters(parameters); err != nil {
+		return err
 	}
 	p.version++
 	copy(p.parameters, parameters)
@@ -67,17 +62,11 @@ func (p *policy) SetParameters(parameters []float32) error {
 
 // SetNormaliser fixes what is subtracted from and what divides each observation entry.
 func (p *policy) SetNormaliser(shift, scale []float32) error {
-	if err := p.usable("policy"); err != nil {
+	if err := p.Usable(); err != nil {
 		return err
 	}
-	if len(shift) != p.shape.Observation || len(scale) != p.shape.Observation {
-		return fmt.Errorf("policy: normaliser of %d shifts and %d scales, want %d",
-			len(shift), len(scale), p.shape.Observation)
-	}
-	for i, s := range scale {
-		if !(math.Abs(float64(s)) > 0) {
-			return fmt.Errorf("policy: scale %g of observation %d: must not be 0", s, i)
-		}
+	if err := p.shape.CheckNormaliser(shift, scale); err != nil {
+		return err
 	}
 	p.version++
 	copy(p.in.shift, shift)
@@ -85,27 +74,22 @@ func (p *policy) SetNormaliser(shift, scale []float32) error {
 	return nil
 }
 
-func (p *policy) fields() []field {
-	return []field{
-		{nn.StateParameters, []int{len(p.parameters)}, p.parameters},
-		{nn.StateInShift, []int{p.shape.Observation}, p.in.shift},
-		{nn.StateInScale, []int{p.shape.Observation}, p.in.scale},
-	}
-}
+// arrays are in the order of the layout.
+func (p *policy) arrays() [][]float32 { return [][]float32{p.parameters, p.in.shift, p.in.scale} }
 
 // Save copies the state.
 func (p *policy) Save() (nn.State, error) {
-	if err := p.usable("policy"); err != nil {
+	if err := p.Usable(); err != nil {
 		return nil, err
 	}
-	return save(p.fields(), nil), nil
+	return save(p.shape.Layout(), p.arrays(), nil), nil
 }
 
 // Load replaces the state.
 func (p *policy) Load(state nn.State) error {
-	if err := p.usable("policy"); err != nil {
+	if err := p.Usable(); err != nil {
 		return err
 	}
 	p.version++
-	return load("policy", state, p.fields(), nil)
+	return load(p.shape.Layout(), state, p.arrays(), nil)
 }

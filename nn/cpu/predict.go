@@ -25,24 +25,13 @@ func (b *Backend) Predict(model nn.Ensemble, task nn.Task, observations, actions
 	if err != nil {
 		return nil, err
 	}
-	d, err := newDynamics(m, task, 0)
-	if err != nil {
-		return nil, fmt.Errorf("predict: %w", err)
-	}
-	if observations == nil || len(observations.Shape()) != 2 || observations.Shape()[0] < 1 {
-		return nil, fmt.Errorf("predict: observations must have rows of %d", m.shape.Observation)
+	if err := m.shape.CheckPredict(task, observations, actions); err != nil {
+		return nil, err
 	}
 	rows := observations.Shape()[0]
-	obs, err := nn.Numbers("observations", observations, rows, m.shape.Observation)
-	if err != nil {
-		return nil, fmt.Errorf("predict: %w", err)
-	}
-	acts, err := nn.Numbers("actions", actions, rows, m.shape.Action)
-	if err != nil {
-		return nil, fmt.Errorf("predict: %w", err)
-	}
-	job := &predictJob{dynamics: d, obs: obs, actions: acts, rows: rows, pieces: (rows + predictRows - 1) / predictRows}
-	job.next = make([]float32, m.shape.Members*len(obs))
+	job := &predictJob{dynamics: newDynamics(m, task, 0), obs: nn.RowMajor(observations), actions: nn.RowMajor(actions),
+		rows: rows, pieces: (rows + predictRows - 1) / predictRows}
+	job.next = make([]float32, m.shape.Members*len(job.obs))
 	if err := b.crew.each(m.shape.Members*job.pieces, job); err != nil {
 		return nil, fmt.Errorf("predict: %w", err)
 	}

@@ -15,8 +15,8 @@ const ChunkRows = chunkRows
 // at once, each on its own matrices and with one thread. Products count by what they cost: the
 // rate is the FLOPs of all over the time of all. It takes about as long as told.
 func (b *Backend) SGEMMRate(products nn.GEMMs, duration time.Duration) (float64, error) {
-	if b.closed {
-		return 0, errBackendClosed
+	if err := b.owner.Usable(); err != nil {
+		return 0, err
 	}
 	if len(products) == 0 {
 		return 0, fmt.Errorf("SGEMM rate: no product")

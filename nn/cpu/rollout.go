@@ -49,29 +49,13 @@ func (b *Backend) newRolloutJob(policy nn.Policy, model nn.Ensemble, task nn.Tas
 	if err != nil {
 		return nil, err
 	}
-	if err := options.Check(); err != nil {
+	if err := m.shape.CheckRollout(pi.shape, task, starts, options); err != nil {
 		return nil, err
 	}
-	d, err := newDynamics(m, task, options.Clamp)
-	if err != nil {
-		return nil, fmt.Errorf("rollout: %w", err)
-	}
-	observation, action := m.shape.Observation, m.shape.Action
-	if pi.shape.Observation != observation || pi.shape.Action != action {
-		return nil, fmt.Errorf("rollout: policy of %d observations and %d actions in a model of %d and %d",
-			pi.shape.Observation, pi.shape.Action, observation, action)
-	}
 	count := len(starts.Times)
-	if count < 1 {
-		return nil, fmt.Errorf("rollout: no start")
-	}
-	states, err := nn.Numbers("starts", starts.Observations, count, observation)
-	if err != nil {
-		return nil, fmt.Errorf("rollout: %w", err)
-	}
-	job := &rolloutJob{policy: pi, dynamics: d, task: task, options: options, starts: states, count: count}
-	job.pieces = (count + rolloutRows - 1) / rolloutRows
-	job.paths = b.newPaths(m.shape.Members*count, options.Horizon, observation, action)
+	job := &rolloutJob{policy: pi, dynamics: newDynamics(m, task, options.Clamp), task: task, options: options,
+		starts: nn.RowMajor(starts.Observations), count: count, pieces: (count + rolloutRows - 1) / rolloutRows}
+	job.paths = b.newPaths(m.shape.Members*count, options.Horizon, m.shape.Observation, m.shape.Action)
 	if m.shape.Reward {
 		job.paths.learned = job.paths.column(nil, options.Horizon)
 	}

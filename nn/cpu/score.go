@@ -28,10 +28,10 @@ func (b *Backend) Score(given nn.Paths, task nn.Task, options nn.ScoreOptions) (
 	if err != nil {
 		return nn.ScoreReport{}, err
 	}
-	job, err := newScoreJob(p, task, options)
-	if err != nil {
-		return nn.ScoreReport{}, fmt.Errorf("score: %w", err)
+	if err := p.facts().CheckScore(task, options); err != nil {
+		return nn.ScoreReport{}, err
 	}
+	job := newScoreJob(p, task, options)
 	if err := b.crew.each((p.n+scorePaths-1)/scorePaths, job); err != nil {
 		return nn.ScoreReport{}, fmt.Errorf("score: %w", err)
 	}
@@ -43,19 +43,8 @@ func (b *Backend) Score(given nn.Paths, task nn.Task, options nn.ScoreOptions) (
 	return job.report, nil
 }
 
-func newScoreJob(p *paths, task nn.Task, options nn.ScoreOptions) (*scoreJob, error) {
-	if err := nn.CheckTask(task); err != nil {
-		return nil, err
-	}
-	name, _ := task.Identity()
+func newScoreJob(p *paths, task nn.Task, options nn.ScoreOptions) *scoreJob {
 	low, high := task.ActionBox()
-	if len(low) != p.action || len(task.ObservationKinds()) != p.observation {
-		return nil, fmt.Errorf("task %s has %d observations and %d actions, the paths %d and %d",
-			name, len(task.ObservationKinds()), len(low), p.observation, p.action)
-	}
-	if options.Learned && p.learned == nil {
-		return nil, fmt.Errorf("the ensemble of these paths did not learn the reward")
-	}
 	job := &scoreJob{paths: p, task: task, options: options, low: narrow(low), high: narrow(high)}
 	if !options.Learned {
 		job.terms = len(task.RewardTerms())
@@ -65,7 +54,7 @@ func newScoreJob(p *paths, task nn.Task, options nn.ScoreOptions) (*scoreJob, er
 	job.report = nn.ScoreReport{
 		Returns: make([]float64, p.n), Lengths: make([]int, p.n), Terminated: make([]bool, p.n),
 	}
-	return job, nil
+	return job
 }
 
 func (j *scoreJob) run(w *worker, task int) error {

@@ -1,56 +1,35 @@
 package cpu
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// field is one float32 array of a network's state and where it lives.
-type field struct {
-	name   string
-	shape  []int
-	values []float32
-}
-
-// save copies the fields, and the counters where there are any.
-func save(fields []field, counters []*int64) nn.State {
-	state := make(nn.State, 0, len(fields)+1)
-	for _, f := range fields {
-		state = append(state, nn.Array{Name: f.name, Value: nn.Matrix(slices.Clone(f.values), f.shape...)})
-	}
-	if counters == nil {
-		return state
+// save copies the arrays of a network, in the order of its layout, and counters where there are any.
+func save(layout nn.Layout, arrays [][]float32, counters []*int64) nn.State {
+	copies := make([][]float32, len(arrays))
+	for i, array := range arrays {
+		copies[i] = slices.Clone(array)
 	}
 	numbers := make([]int64, len(counters))
 	for i, counter := range counters {
 		numbers[i] = *counter
 	}
-	return append(state, nn.Array{Name: nn.StateCounters, Value: nn.Integers(numbers)})
+	return layout.State(copies, numbers)
 }
 
-// load replaces the fields and counters. It changes nothing unless every array is there.
-func load(what string, state nn.State, fields []field, counters []*int64) error {
-	arrays := make([][]float32, len(fields))
-	for i, f := range fields {
-		values, err := state.Float32s(f.name, f.shape...)
-		if err != nil {
-			return fmt.Errorf("%s: %w", what, err)
-		}
-		arrays[i] = values
+// load replaces the arrays and counters. It changes nothing unless the state has all of them.
+func load(layout nn.Layout, state nn.State, arrays [][]float32, counters []*int64) error {
+	given, numbers, err := layout.Read(state)
+	if err != nil {
+		return err
 	}
-	if counters != nil {
-		numbers, err := state.Counters(nn.StateCounters, len(counters))
-		if err != nil {
-			return fmt.Errorf("%s: %w", what, err)
-		}
-		for i, counter := range counters {
-			*counter = numbers[i]
-		}
+	for i, array := range arrays {
+		copy(array, given[i])
 	}
-	for i, f := range fields {
-		copy(f.values, arrays[i])
+	for i, counter := range counters {
+		*counter = numbers[i]
 	}
 	return nil
 }
@@ -64,13 +43,6 @@ type optimiser struct {
 
 func newOptimiser(size int) optimiser {
 	return optimiser{moment1: make([]float32, size), moment2: make([]float32, size)}
-}
-
-func (o *optimiser) fields(shape ...int) []field {
-	return []field{
-		{nn.StateMoment1, shape, o.moment1},
-		{nn.StateMoment2, shape, o.moment2},
-	}
 }
 
 func (o *optimiser) counters() []*int64 { return []*int64{&o.steps, &o.epochs} }

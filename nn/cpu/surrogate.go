@@ -21,13 +21,10 @@ func (b *Backend) Surrogate(given nn.Paths, actor nn.Policy) (gain, kl float64, 
 	if err != nil {
 		return 0, 0, err
 	}
-	if p.advantages == nil {
-		return 0, 0, fmt.Errorf("surrogate: the paths have no advantages")
+	if err := p.facts().CheckSurrogate(pi.shape); err != nil {
+		return 0, 0, err
 	}
-	s, err := newSweep(p, 1)
-	if err != nil {
-		return 0, 0, fmt.Errorf("surrogate: %w", err)
-	}
+	s := newSweep(p, 1)
 	job := &b.jobs.surrogate
 	job.policy = pi
 	job.gaussians.begin(p.logStd, pi.logStd())

@@ -23,17 +23,11 @@ type sweep struct {
 	chunks, segments int
 }
 
-func newSweep(p *paths, stride int) (sweep, error) {
-	if stride < 1 {
-		return sweep{}, fmt.Errorf("stride %d: must be positive", stride)
-	}
-	if p.steps() == 0 {
-		return sweep{}, fmt.Errorf("the paths have no steps")
-	}
+func newSweep(p *paths, stride int) sweep {
 	s := sweep{paths: p, stride: stride, count: (p.steps() + stride - 1) / stride}
 	s.chunks = (s.count + chunkRows - 1) / chunkRows
 	s.segments = min(s.chunks, maxSegments)
-	return s, nil
+	return s
 }
 
 // segment returns the chunks [first, end) of a segment.

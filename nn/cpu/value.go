@@ -1,7 +1,6 @@
 package cpu
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/palmal-rl/palmal/nn"
@@ -9,7 +8,7 @@ import (
 
 // value is a value network with its optimiser.
 type value struct {
-	handle
+	nn.Owned
 	shape      nn.ValueShape
 	network    network
 	parameters []float32 // [P]
@@ -19,17 +18,14 @@ type value struct {
 
 // NewValue makes a value network of parameters [P].
 func (b *Backend) NewValue(shape nn.ValueShape, parameters []float32) (nn.Value, error) {
-	if b.closed {
-		return nil, errBackendClosed
-	}
-	if err := shape.Check(); err != nil {
+	if err := b.owner.Usable(); err != nil {
 		return nil, err
 	}
-	if size := shape.MLP().Parameters(); len(parameters) != size {
-		return nil, fmt.Errorf("value network: %d parameters, want %d", len(parameters), size)
+	if err := shape.CheckParameters(parameters); err != nil {
+		return nil, err
 	}
 	return &value{
-		handle:     handle{owner: b},
+		Owned:      b.owner.Handle(nn.ValueHandle),
 		shape:      shape,
 		network:    newNetwork(shape.MLP()),
 		parameters: slices.Clone(parameters),
@@ -40,27 +36,26 @@ func (b *Backend) NewValue(shape nn.ValueShape, parameters []float32) (nn.Value,
 // Shape is the shape it was made with.
 func (v *value) Shape() nn.ValueShape { return v.shape }
 
-func (v *value) fields() []field {
-	size := len(v.parameters)
-	fields := []field{{nn.StateParameters, []int{size}, v.parameters}}
-	return append(fields, v.optimiser.fields(size)...)
+// arrays are in the order of the layout.
+func (v *value) arrays() [][]float32 {
+	return [][]float32{v.parameters, v.optimiser.moment1, v.optimiser.moment2}
 }
 
 // Save copies the state.
 func (v *value) Save() (nn.State, error) {
-	if err := v.usable("value network"); err != nil {
+	if err := v.Usable(); err != nil {
 		return nil, err
 	}
-	return save(v.fields(), v.optimiser.counters()), nil
+	return save(v.shape.Layout(), v.arrays(), v.optimiser.counters()), nil
 }
 
 // Load replaces the state.
 func (v *value) Load(state nn.State) error {
-	if err := v.usable("value network"); err != nil {
+	if err := v.Usable(); err != nil {
 		return err
 	}
 	v.version++
-	return load("value network", state, v.fields(), v.optimiser.counters())
+	return load(v.shape.Layout(), state, v.arrays(), v.optimiser.counters())
 }
 
 // inputs is [nn.ValueShape.Inputs], bit for bit, without calls for each element: it is on the path of

@@ -24,11 +24,8 @@ func (b *Backend) FitValue(network nn.Value, given nn.Paths, options nn.ValueFit
 	if err != nil {
 		return nn.ValueReport{}, err
 	}
-	if err := options.Check(); err != nil {
+	if err := p.facts().CheckValueFit(v.shape, options); err != nil {
 		return nn.ValueReport{}, err
-	}
-	if p.returns == nil || p.steps() == 0 {
-		return nn.ValueReport{}, fmt.Errorf("value fit: the paths have no returns")
 	}
 	var report nn.ValueReport
 	if report.Before, err = b.valueError(p, v); err != nil {

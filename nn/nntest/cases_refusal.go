@@ -10,15 +10,26 @@ func refusalCases() []Case {
 	const reason = "an error, and no panic"
 	users := []string{"Fit", "ModelLoss", "Predict", "Rollout", "Score", "Advantages", "PolicyGradient",
 		"FisherVector", "Surrogate", "FitValue"}
+	makers := []string{"NewEnsemble", "NewPolicy", "NewValue", "UploadPaths"}
 	return []Case{
 		{Name: "refuse/foreign", Methods: append(users, "Name"), Reason: reason, holds: refuseForeign,
 			What: "a handle of another backend is refused with an error that names both"},
+		{Name: "refuse/another", Methods: users, Reason: reason, holds: refuseAnother,
+			What: "a handle of another backend of the same kind is refused"},
 		{Name: "refuse/nil", Methods: users, Reason: reason, holds: refuseNil, What: "no handle is refused"},
-		{Name: "refuse/shapes", Methods: append(users, "NewEnsemble", "NewPolicy", "NewValue", "UploadPaths"), Reason: reason,
-			holds: refuseShapes, What: "sizes that do not fit each other and impossible options are refused"},
+		{Name: "refuse/shapes", Methods: append(makers, users...), Reason: reason,
+			holds: refuseShapes, What: "impossible shapes, and sizes that do not fit each other, are refused"},
+		{Name: "refuse/data", Methods: []string{"Fit", "ModelLoss", "Predict", "Rollout"}, Reason: reason, holds: refuseData,
+			What: "data, starts and tasks that do not fit the ensemble are refused"},
+		{Name: "refuse/columns", Methods: []string{"UploadPaths"}, Reason: reason, holds: refuseColumns,
+			What: "columns that do not fit each other make no paths"},
+		{Name: "refuse/options", Methods: []string{"Fit", "FitValue", "Rollout", "FisherVector"}, Reason: reason, holds: refuseOptions,
+			What: "impossible options are refused"},
 		{Name: "refuse/order", Methods: []string{"Advantages", "PolicyGradient", "Surrogate", "FitValue", "Score", "FisherVector"}, Reason: reason,
 			holds: refuseOrder, What: "columns that no step has computed yet, and paths without a step, are refused"},
 		{Name: "refuse/closed", Methods: users, Reason: reason, holds: refuseClosed, What: "a closed handle is refused, and may be closed again"},
+		{Name: "refuse/closed-backend", Methods: append(makers, users...), Reason: reason, holds: refuseClosedBackend,
+			What: "a closed backend refuses everything, and so do its handles; it may be closed again"},
 		{Name: "names", Methods: []string{"Name", "Describe", "Close"}, Reason: "text", holds: names,
 			What: "a backend has a name and a description, its handles carry the name, and it closes"},
 	}
@@ -26,14 +37,18 @@ func refusalCases() []Case {
 
 // props is one of each handle, and data, with which every method works.
 type props struct {
-	task    bead
-	model   nn.Ensemble
-	actor   nn.Policy
-	critic  nn.Value
-	paths   nn.Paths // with every column
-	data    nn.Transitions
-	starts  nn.Starts
-	columns *nn.PathColumns
+	task     nn.Task
+	model    nn.Ensemble
+	actor    nn.Policy
+	critic   nn.Value
+	paths    nn.Paths // with every column
+	data     nn.Transitions
+	starts   nn.Starts
+	columns  *nn.PathColumns
+	fit      nn.FitOptions
+	valueFit nn.ValueFitOptions
+	rollout  nn.RolloutOptions
+	stride   int
 }
 
 func newProps(d *driver) props {
@@ -42,6 +57,7 @@ func newProps(d *driver) props {
 	return props{
 		task: bead{limit: 2}, model: d.ensemble(shape, shape.Init(1)), actor: s.policy, critic: d.value(critic, critic.Init(1)),
 		paths: s.paths, data: experience(20, 120, false), starts: someStarts(4), columns: s.columns,
+		fit: fitOptions(1, 8), valueFit: valueOptions(1, 8), rollout: nn.RolloutOptions{Horizon: 3}, stride: 1,
 	}
 }
 
@@ -49,24 +65,24 @@ func newProps(d *driver) props {
 func (p props) uses(b nn.Backend) map[string]func() error {
 	size := beadPolicy(6).Parameters()
 	return map[string]func() error{
-		"Fit":       func() error { _, err := b.Fit(p.model, p.data, fitOptions(1, 8)); return err },
+		"Fit":       func() error { _, err := b.Fit(p.model, p.data, p.fit); return err },
 		"ModelLoss": func() error { _, err := b.ModelLoss(p.model, p.data); return err },
 		"Predict": func() error {
 			_, err := b.Predict(p.model, p.task, p.data.Observations, p.data.Actions)
 			return err
 		},
 		"Rollout": func() error {
-			paths, err := b.Rollout(p.actor, p.model, p.task, p.starts, nn.RolloutOptions{Horizon: 3})
+			paths, err := b.Rollout(p.actor, p.model, p.task, p.starts, p.rollout)
 			return closeUnless(paths, err)
 		},
 		"Score":          func() error { _, err := b.Score(p.paths, p.task, nn.ScoreOptions{RewardScale: 1}); return err },
 		"Advantages":     func() error { return b.Advantages(p.paths, p.critic, nn.AdvantageOptions{Gamma: 0.9}) },
 		"PolicyGradient": func() error { return b.PolicyGradient(make([]float64, size), p.paths, p.actor) },
 		"FisherVector": func() error {
-			return b.FisherVector(make([]float64, size), make([]float64, size), p.paths, p.actor, 1)
+			return b.FisherVector(make([]float64, size), make([]float64, size), p.paths, p.actor, p.stride)
 		},
 		"Surrogate": func() error { _, _, err := b.Surrogate(p.paths, p.actor); return err },
-		"FitValue":  func() error { _, err := b.FitValue(p.critic, p.paths, valueOptions(1, 8)); return err },
+		"FitValue":  func() error { _, err := b.FitValue(p.critic, p.paths, p.valueFit); return err },
 	}
 }
 
@@ -157,23 +173,13 @@ func refuseNil(c *check) {
 	}
 }
 
-func refuseClosed(c *check) {
-	p, closed := newProps(c.driver), newProps(c.driver)
-	works(c, p)
-	for _, handle := range []nn.Handle{closed.model, closed.actor, closed.critic, closed.paths} {
-		c.need("Close", handle.Close())
-		c.need("a second Close", handle.Close())
-	}
-	for handle, given := range p.substitutes(closed.model, closed.actor, closed.critic, closed.paths) {
+func refuseAnother(c *check) {
+	p, other := newProps(c.driver), newProps(c.fresh())
+	for handle, given := range p.substitutes(other.model, other.actor, other.critic, other.paths) {
 		for _, method := range given.methods {
-			refused(c, method+" with a closed "+handle, given.uses(c.Backend)[method])
+			refused(c, method+" with a "+handle+" of another backend", given.uses(c.Backend)[method], "another", c.Name())
 		}
 	}
-	for name, network := range map[string]nn.Network{"model": closed.model, "policy": closed.actor, "value": closed.critic} {
-		refused(c, "Save of a closed "+name, func() error { _, err := network.Save(); return err })
-	}
-	refused(c, "Parameters of a closed policy", func() error { _, err := closed.actor.Parameters(); return err })
-	refused(c, "Download of closed paths", func() error { _, err := closed.paths.Download(); return err })
 }
 
 func refuseOrder(c *check) {
@@ -182,18 +188,19 @@ func refuseOrder(c *check) {
 	bare := *p.columns
 	bare.Rewards, bare.Advantages, bare.Returns = nil, nil, nil
 	p.paths = c.upload(&bare)
-	for _, method := range []string{"Advantages", "PolicyGradient", "Surrogate", "FitValue"} {
-		refused(c, method+" of paths without its columns", p.uses(c.Backend)[method])
+	for method, column := range map[string]string{"Advantages": "rewards", "PolicyGradient": "advantages", "Surrogate": "advantages",
+		"FitValue": "returns"} {
+		refused(c, method+" of paths without its columns", p.uses(c.Backend)[method], "the paths have no "+column)
 	}
 	refused(c, "Score by a learned reward that nothing learned", func() error {
 		_, err := c.Score(p.paths, p.task, nn.ScoreOptions{RewardScale: 1, Learned: true})
 		return err
-	})
+	}, "did not learn the reward")
 	bare = *p.columns
 	bare.Lengths = make([]int, len(bare.Lengths))
 	p.paths = c.upload(&bare)
 	for _, method := range []string{"Advantages", "PolicyGradient", "FisherVector", "Surrogate", "FitValue"} {
-		refused(c, method+" of paths without a step", p.uses(c.Backend)[method])
+		refused(c, method+" of paths without a step", p.uses(c.Backend)[method], "no steps")
 	}
 }
 

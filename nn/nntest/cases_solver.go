@@ -196,11 +196,12 @@ func solverRefuses(c *check) {
 	refused(c, "foreign paths", solve(size, gradient, strangerPaths{s.paths}, s.policy, good), elsewhere, c.Name())
 	refused(c, "no paths", solve(size, gradient, nil, s.policy, good), c.Name())
 	refused(c, "no policy", solve(size, gradient, s.paths, nil, good), c.Name())
-	refused(c, "closed paths", solve(size, gradient, closed.paths, s.policy, good))
-	refused(c, "a closed policy", solve(size, gradient, s.paths, closed.policy, good))
-	refused(c, "paths without a step", solve(size, gradient, c.upload(&bare), s.policy, good))
-	refused(c, "too little room", solve(size-1, gradient, s.paths, s.policy, good))
-	refused(c, "a gradient of another size", solve(size, gradient[1:], s.paths, s.policy, good))
+	refused(c, "closed paths", solve(size, gradient, closed.paths, s.policy, good), "closed")
+	refused(c, "a closed policy", solve(size, gradient, s.paths, closed.policy, good), "closed")
+	refused(c, "paths without a step", solve(size, gradient, c.upload(&bare), s.policy, good), "no steps")
+	refused(c, "paths of other sizes", solve(size, gradient, smallScene(c.driver, 0).paths, s.policy, good), "policy of", "paths of")
+	refused(c, "too little room", solve(size-1, gradient, s.paths, s.policy, good), "want")
+	refused(c, "a gradient of another size", solve(size, gradient[1:], s.paths, s.policy, good), "want")
 	for _, o := range []nn.CGOptions{{Iterations: 2}, {Iterations: -1, Stride: 1}, {Iterations: 2, Stride: 1, Tolerance: math.NaN()},
 		{Iterations: 2, Stride: 1, Damping: math.Inf(1)}} {
 		refused(c, fmt.Sprintf("%+v", o), solve(size, gradient, s.paths, s.policy, o))

@@ -4,6 +4,7 @@ import (
 	"sort"
 
 	"github.com/palmal-rl/palmal/nn"
+	"gorgonia.org/tensor"
 )
 
 func stateCases() []Case {
@@ -167,17 +168,15 @@ func stateRefused(c *check) {
 	n := newTrained(c.driver)
 	for name, network := range n.networks() {
 		before := c.save(network)
-		if network.Load(nil) == nil {
-			c.Errorf("%s: an empty state was loaded", name)
-		}
-		wrong := append(nn.State(nil), before...)
-		for i, array := range wrong {
-			if array.Name == nn.StateParameters {
-				wrong[i].Value = nn.Matrix(make([]float32, 3), 3)
+		refused(c, name+": Load of an empty state", func() error { return network.Load(nil) }, "missing")
+		for i, array := range before {
+			lacking := append(append(nn.State(nil), before[:i]...), before[i+1:]...)
+			refused(c, name+": Load without "+array.Name, func() error { return network.Load(lacking) }, array.Name)
+			for what, value := range map[string]*tensor.Dense{"3 numbers": zeros(3), "3 counters": nn.Integers(make([]int64, 3)), "float64": doubles(array.Value.Shape()...)} {
+				wrong := append(nn.State(nil), before...)
+				wrong[i].Value = value
+				refused(c, name+": Load with "+what+" as "+array.Name, func() error { return network.Load(wrong) }, array.Name, "want")
 			}
-		}
-		if network.Load(wrong) == nil {
-			c.Errorf("%s: a state with 3 parameters was loaded", name)
 		}
 		sameState(c.driver, name, c.save(network), before)
 	}

@@ -1,21 +1,14 @@
 package nntest
 
-import (
-	"errors"
-	"fmt"
-
-	"github.com/palmal-rl/palmal/nn"
-)
+import "github.com/palmal-rl/palmal/nn"
 
 // reference implements [nn.Backend] in plain float64 loops, one sample at a time.
-type reference struct{ closed bool }
+type reference struct{ owner *nn.Owner }
 
 // Reference returns the oracle of the suite: the contract in plain float64 loops, meant to be read
 // beside the paper. It keeps parameters and moments in float32, like every backend, and computes
 // in float64. It is far too slow to train with.
-func Reference() nn.Backend { return &reference{} }
-
-var errClosed = errors.New("used after Close")
+func Reference() nn.Backend { return &reference{nn.NewOwner("reference")} }
 
 // Name implements [nn.Backend].
 func (r *reference) Name() string { return "reference" }
@@ -25,38 +18,8 @@ func (r *reference) Describe() string { return "plain float64 loops in Go, the o
 
 // Close implements [nn.Backend].
 func (r *reference) Close() error {
-	r.closed = true
+	r.owner.Retire()
 	return nil
-}
-
-// handle is what every handle of the reference has in common.
-type handle struct {
-	owner  *reference
-	closed bool
-}
-
-func (h *handle) Backend() string { return "reference" }
-
-func (h *handle) Close() error {
-	h.closed = true
-	return nil
-}
-
-func (h *handle) usable() error {
-	if h.closed || h.owner.closed {
-		return fmt.Errorf("reference: handle %w", errClosed)
-	}
-	return nil
-}
-
-// own is a handle of the reference; the interface's handle is a *T if the reference made it.
-func own[T interface{ usable() error }](what string, given nn.Handle) (T, error) {
-	mine, ok := given.(T)
-	if !ok {
-		var none T
-		return none, nn.ForeignHandle(what, given, "reference")
-	}
-	return mine, mine.usable()
 }
 
 // optimised is the state of parameters that Adam moves.
@@ -74,7 +37,7 @@ func newOptimised(parameters []float32) optimised {
 }
 
 type ensemble struct {
-	handle
+	nn.Owned
 	optimised
 	shape              nn.EnsembleShape
 	inShift, inScale   []float32 // [O+A]
@@ -82,14 +45,14 @@ type ensemble struct {
 }
 
 type policy struct {
-	handle
+	nn.Owned
 	shape        nn.PolicyShape
 	parameters   []float32
 	shift, scale []float32 // [O]
 }
 
 type value struct {
-	handle
+	nn.Owned
 	optimised
 	shape nn.ValueShape
 }
@@ -105,12 +68,12 @@ func (v *value) Shape() nn.ValueShape { return v.shape }
 
 // NewEnsemble implements [nn.Backend].
 func (r *reference) NewEnsemble(shape nn.EnsembleShape, parameters []float32) (nn.Ensemble, error) {
-	if err := r.fits("ensemble", shape, parameters, shape.Members); err != nil {
+	if err := r.fits(shape, parameters); err != nil {
 		return nil, err
 	}
 	inputs, outputs := shape.Observation+shape.Action, shape.Outputs()
 	return &ensemble{
-		handle: handle{owner: r}, optimised: newOptimised(parameters), shape: shape,
+		Owned: r.owner.Handle(nn.EnsembleHandle), optimised: newOptimised(parameters), shape: shape,
 		inShift: make([]float32, inputs), inScale: ones(inputs),
 		outShift: make([]float32, outputs), outScale: ones(outputs),
 	}, nil
@@ -118,38 +81,29 @@ func (r *reference) NewEnsemble(shape nn.EnsembleShape, parameters []float32) (n
 
 // NewPolicy implements [nn.Backend].
 func (r *reference) NewPolicy(shape nn.PolicyShape, parameters []float32) (nn.Policy, error) {
-	if err := r.fits("policy", shape, parameters[:max(0, len(parameters)-shape.Action)], 1); err != nil {
+	if err := r.fits(shape, parameters); err != nil {
 		return nil, err
 	}
 	return &policy{
-		handle: handle{owner: r}, shape: shape, parameters: append([]float32(nil), parameters...),
+		Owned: r.owner.Handle(nn.PolicyHandle), shape: shape, parameters: append([]float32(nil), parameters...),
 		shift: make([]float32, shape.Observation), scale: ones(shape.Observation),
 	}, nil
 }
 
 // NewValue implements [nn.Backend].
 func (r *reference) NewValue(shape nn.ValueShape, parameters []float32) (nn.Value, error) {
-	if err := r.fits("value", shape, parameters, 1); err != nil {
+	if err := r.fits(shape, parameters); err != nil {
 		return nil, err
 	}
-	return &value{handle: handle{owner: r}, optimised: newOptimised(parameters), shape: shape}, nil
+	return &value{Owned: r.owner.Handle(nn.ValueHandle), optimised: newOptimised(parameters), shape: shape}, nil
 }
 
-// fits checks a shape and the number of parameters of so many networks of it.
-func (r *reference) fits(what string, shape interface {
-	Check() error
-	MLP() nn.MLP
-}, parameters []float32, networks int) error {
-	if r.closed {
-		return fmt.Errorf("reference: %w", errClosed)
-	}
-	if err := shape.Check(); err != nil {
+// fits checks the parameters of a new network.
+func (r *reference) fits(shape interface{ CheckParameters([]float32) error }, parameters []float32) error {
+	if err := r.owner.Usable(); err != nil {
 		return err
 	}
-	if want := networks * shape.MLP().Parameters(); len(parameters) != want {
-		return fmt.Errorf("%s: %d parameters, want %d", what, len(parameters), want)
-	}
-	return nil
+	return shape.CheckParameters(parameters)
 }
 
 func ones(n int) []float32 {

@@ -147,7 +147,7 @@ func (m *ensemble) loss(parameters []float64, set dataset, rows []int, raw bool)
 
 // ModelLoss implements [nn.Backend].
 func (r *reference) ModelLoss(model nn.Ensemble, data nn.Transitions) ([]float64, error) {
-	m, err := own[*ensemble]("model", model)
+	m, err := nn.Mine[*ensemble](r.owner, nn.EnsembleHandle, model)
 	if err != nil {
 		return nil, err
 	}
@@ -167,11 +167,11 @@ func (r *reference) ModelLoss(model nn.Ensemble, data nn.Transitions) ([]float64
 
 // Predict implements [nn.Backend].
 func (r *reference) Predict(model nn.Ensemble, task nn.Task, observations, actions *tensor.Dense) (*tensor.Dense, error) {
-	m, err := own[*ensemble]("model", model)
+	m, err := nn.Mine[*ensemble](r.owner, nn.EnsembleHandle, model)
 	if err != nil {
 		return nil, err
 	}
-	if err := m.accepts(task, observations, actions); err != nil {
+	if err := m.shape.CheckPredict(task, observations, actions); err != nil {
 		return nil, err
 	}
 	var next []float32
@@ -186,28 +186,6 @@ func (r *reference) Predict(model nn.Ensemble, task nn.Task, observations, actio
 		return nil, fmt.Errorf("predict: %w", nn.ErrDiverged)
 	}
 	return nn.Matrix(next, m.shape.Members, n, m.shape.Observation), nil
-}
-
-func (m *ensemble) accepts(task nn.Task, observations, actions *tensor.Dense) error {
-	if err := m.plays(task); err != nil {
-		return err
-	}
-	n := observations.Shape()[0]
-	if !observations.Shape().Eq(tensor.Shape{n, m.shape.Observation}) || !actions.Shape().Eq(tensor.Shape{n, m.shape.Action}) {
-		return fmt.Errorf("predict: observations %v and actions %v for a model of %d and %d",
-			observations.Shape(), actions.Shape(), m.shape.Observation, m.shape.Action)
-	}
-	return nil
-}
-
-// plays checks that the model is one of this task.
-func (m *ensemble) plays(task nn.Task) error {
-	low, _ := task.ActionBox()
-	if kinds := task.ObservationKinds(); len(kinds) != m.shape.Observation || len(low) != m.shape.Action {
-		return fmt.Errorf("task of %d observations and %d actions for a model of %d and %d",
-			len(kinds), len(low), m.shape.Observation, m.shape.Action)
-	}
-	return nil
 }
 
 func sequence(n int) []int {

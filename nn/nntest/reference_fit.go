@@ -8,7 +8,7 @@ import (
 
 // Fit implements [nn.Backend].
 func (r *reference) Fit(model nn.Ensemble, data nn.Transitions, options nn.FitOptions) (nn.FitReport, error) {
-	m, err := own[*ensemble]("model", model)
+	m, err := nn.Mine[*ensemble](r.owner, nn.EnsembleHandle, model)
 	if err != nil {
 		return nn.FitReport{}, err
 	}

@@ -1,9 +1,6 @@
 package nntest
 
 import (
-	"errors"
-	"fmt"
-
 	"github.com/palmal-rl/palmal/nn"
 	"gorgonia.org/tensor"
 )
@@ -33,16 +30,16 @@ func (p *path) add(mean, action, next []float64, reward float64) {
 }
 
 type paths struct {
-	handle
+	nn.Owned
 	path                         []path
 	horizon, observation, action int
 	logStd                       []float32
 	learned                      bool // the model gave rewards
-	scored, advanced             bool
+	scored, advised, returned    bool
 }
 
 func newPaths(owner *reference, n, horizon, observation, action int) *paths {
-	return &paths{handle: handle{owner: owner}, path: make([]path, n),
+	return &paths{Owned: owner.owner.Handle(nn.PathsHandle), path: make([]path, n),
 		horizon: horizon, observation: observation, action: action}
 }
 
@@ -55,25 +52,23 @@ func (p *paths) steps() int {
 	return steps
 }
 
-var (
-	errUnscored  = errors.New("paths have no rewards: Score comes first")
-	errUnadvised = errors.New("paths have no advantages: Advantages comes first")
-	errNoSteps   = errors.New("paths have no steps")
-)
+func (p *paths) facts() nn.PathFacts {
+	return nn.PathFacts{Observation: p.observation, Action: p.action, Steps: p.steps(),
+		Rewards: p.scored, Learned: p.learned, Advantages: p.advised, Returns: p.returned}
+}
 
 // UploadPaths implements [nn.Backend].
 func (r *reference) UploadPaths(columns *nn.PathColumns) (nn.Paths, error) {
-	if r.closed {
-		return nil, fmt.Errorf("reference: %w", errClosed)
-	}
-	if err := checkColumns(columns); err != nil {
+	if err := r.owner.Usable(); err != nil {
 		return nil, err
 	}
-	shape, actions := columns.Observations.Shape(), columns.Actions.Shape()
-	p := newPaths(r, shape[0], actions[1], shape[2], actions[2])
+	shape, err := columns.Check()
+	if err != nil {
+		return nil, err
+	}
+	p := newPaths(r, shape.Paths, shape.Steps, shape.Observation, shape.Action)
 	p.logStd = append([]float32(nil), columns.LogStd...)
-	p.scored = columns.Rewards != nil
-	p.advanced = columns.Advantages != nil && columns.Returns != nil
+	p.scored, p.advised, p.returned = columns.Rewards != nil, columns.Advantages != nil, columns.Returns != nil
 	for i, length := range columns.Lengths {
 		at := &p.path[i]
 		at.time, at.terminated = columns.Times[i], columns.Terminated[i]
@@ -89,32 +84,6 @@ func (r *reference) UploadPaths(columns *nn.PathColumns) (nn.Paths, error) {
 	return p, nil
 }
 
-func checkColumns(c *nn.PathColumns) error {
-	if c == nil || c.Observations == nil || c.Actions == nil || c.Means == nil || len(c.Actions.Shape()) != 3 {
-		return errors.New("paths: a column is missing")
-	}
-	n, horizon, action := c.Actions.Shape()[0], c.Actions.Shape()[1], c.Actions.Shape()[2]
-	obs := c.Observations.Shape()
-	if len(obs) != 3 || obs[0] != n || obs[1] != horizon+1 || !c.Means.Shape().Eq(c.Actions.Shape()) || len(c.LogStd) != action {
-		return fmt.Errorf("paths: observations %v, actions %v, means %v, %d log σ do not fit each other",
-			obs, c.Actions.Shape(), c.Means.Shape(), len(c.LogStd))
-	}
-	if len(c.Times) != n || len(c.Lengths) != n || len(c.Terminated) != n {
-		return fmt.Errorf("paths: %d times, %d lengths, %d endings of %d paths", len(c.Times), len(c.Lengths), len(c.Terminated), n)
-	}
-	for _, column := range []*tensor.Dense{c.Rewards, c.Advantages, c.Returns} {
-		if column != nil && !column.Shape().Eq(tensor.Shape{n, horizon}) {
-			return fmt.Errorf("paths: a column of shape %v, want [%d,%d]", column.Shape(), n, horizon)
-		}
-	}
-	for i, length := range c.Lengths {
-		if length < 0 || length > horizon {
-			return fmt.Errorf("paths: length %d of path %d is not in [0,%d]", length, i, horizon)
-		}
-	}
-	return nil
-}
-
 // series returns the first numbers of row i of a column [N,T], nil if there is no column.
 func series(column *tensor.Dense, i, horizon, length int) []float64 {
 	if column == nil {
@@ -125,7 +94,7 @@ func series(column *tensor.Dense, i, horizon, length int) []float64 {
 
 // Download implements [nn.Paths].
 func (p *paths) Download() (*nn.PathColumns, error) {
-	if err := p.usable(); err != nil {
+	if err := p.Usable(); err != nil {
 		return nil, err
 	}
 	n := len(p.path)
@@ -139,8 +108,10 @@ func (p *paths) Download() (*nn.PathColumns, error) {
 	if p.scored {
 		c.Rewards = p.column(p.horizon, 0, func(at *path) [][]float64 { return [][]float64{at.rewards} })
 	}
-	if p.advanced {
+	if p.advised {
 		c.Advantages = p.column(p.horizon, 0, func(at *path) [][]float64 { return [][]float64{at.advantages} })
+	}
+	if p.returned {
 		c.Returns = p.column(p.horizon, 0, func(at *path) [][]float64 { return [][]float64{at.returns} })
 	}
 	for i := range p.path {

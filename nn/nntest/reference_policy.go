@@ -109,37 +109,27 @@ func (p *paths) everyStride(stride int, visit func(at *path, t int)) (count int)
 	return count
 }
 
-// prepared returns the reference's own paths and policy if a step of the method can use them.
-func prepared(given nn.Paths, acting nn.Policy, needAdvantages bool) (*paths, gaussian, error) {
-	p, err := own[*paths]("paths", given)
+// learner is the reference's own of paths and policy.
+func (r *reference) learner(given nn.Paths, acting nn.Policy) (*paths, gaussian, error) {
+	p, err := nn.Mine[*paths](r.owner, nn.PathsHandle, given)
 	if err != nil {
 		return nil, gaussian{}, err
 	}
-	q, err := own[*policy]("policy", acting)
+	q, err := nn.Mine[*policy](r.owner, nn.PolicyHandle, acting)
 	if err != nil {
 		return nil, gaussian{}, err
-	}
-	if q.shape.Observation != p.observation || q.shape.Action != p.action {
-		return nil, gaussian{}, fmt.Errorf("policy of %d and %d for paths of %d and %d",
-			q.shape.Observation, q.shape.Action, p.observation, p.action)
-	}
-	if needAdvantages && !p.advanced {
-		return nil, gaussian{}, errUnadvised
-	}
-	if p.steps() == 0 {
-		return nil, gaussian{}, errNoSteps
 	}
 	return p, newGaussian(q, widen(q.parameters), p.logStd), nil
 }
 
 // PolicyGradient implements [nn.Backend].
 func (r *reference) PolicyGradient(gradient []float64, given nn.Paths, acting nn.Policy) error {
-	p, g, err := prepared(given, acting, true)
+	p, g, err := r.learner(given, acting)
 	if err != nil {
 		return err
 	}
-	if len(gradient) != len(g.theta) {
-		return fmt.Errorf("policy gradient: room for %d, want %d", len(gradient), len(g.theta))
+	if err := p.facts().CheckGradient(g.policy.shape, gradient); err != nil {
+		return err
 	}
 	clear(gradient)
 	n := float64(p.steps())
@@ -151,12 +141,12 @@ func (r *reference) PolicyGradient(gradient []float64, given nn.Paths, acting nn
 
 // FisherVector implements [nn.Backend].
 func (r *reference) FisherVector(product, v []float64, given nn.Paths, acting nn.Policy, stride int) error {
-	p, g, err := prepared(given, acting, false)
+	p, g, err := r.learner(given, acting)
 	if err != nil {
 		return err
 	}
-	if len(product) != len(g.theta) || len(v) != len(g.theta) || stride < 1 {
-		return fmt.Errorf("fisher: room for %d, vector of %d, want %d; stride %d", len(product), len(v), len(g.theta), stride)
+	if err := p.facts().CheckFisher(g.policy.shape, product, v, stride); err != nil {
+		return err
 	}
 	clear(product)
 	count := p.everyStride(stride, func(at *path, t int) {
@@ -179,8 +169,11 @@ func (r *reference) FisherVector(product, v []float64, given nn.Paths, acting nn
 
 // Surrogate implements [nn.Backend].
 func (r *reference) Surrogate(given nn.Paths, acting nn.Policy) (gain, kl float64, err error) {
-	p, g, err := prepared(given, acting, true)
+	p, g, err := r.learner(given, acting)
 	if err != nil {
+		return 0, 0, err
+	}
+	if err := p.facts().CheckSurrogate(g.policy.shape); err != nil {
 		return 0, 0, err
 	}
 	gain, kl = g.surrogate(p)

@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"github.com/palmal-rl/palmal/nn"
-	"gorgonia.org/tensor"
 )
 
 // step is one step of one member: the next observation, and the reward where it is learned.
@@ -107,15 +106,15 @@ func noise(options nn.RolloutOptions, t, path, actions int) []float64 {
 
 // Rollout implements [nn.Backend].
 func (r *reference) Rollout(acting nn.Policy, model nn.Ensemble, task nn.Task, starts nn.Starts, options nn.RolloutOptions) (nn.Paths, error) {
-	p, err := own[*policy]("policy", acting)
+	p, err := nn.Mine[*policy](r.owner, nn.PolicyHandle, acting)
 	if err != nil {
 		return nil, err
 	}
-	m, err := own[*ensemble]("model", model)
+	m, err := nn.Mine[*ensemble](r.owner, nn.EnsembleHandle, model)
 	if err != nil {
 		return nil, err
 	}
-	if err := startsFit(p, m, task, starts, options); err != nil {
+	if err := m.shape.CheckRollout(p.shape, task, starts, options); err != nil {
 		return nil, err
 	}
 	n := len(starts.Times)
@@ -129,24 +128,6 @@ func (r *reference) Rollout(acting nn.Policy, model nn.Ensemble, task nn.Task, s
 		}
 	}
 	return result, nil
-}
-
-func startsFit(p *policy, m *ensemble, task nn.Task, starts nn.Starts, options nn.RolloutOptions) error {
-	if err := options.Check(); err != nil {
-		return err
-	}
-	if err := m.plays(task); err != nil {
-		return err
-	}
-	n := len(starts.Times)
-	if n < 1 || starts.Observations == nil || !starts.Observations.Shape().Eq(tensor.Shape{n, m.shape.Observation}) {
-		return fmt.Errorf("rollout: starts do not fit %d times of %d observation entries", n, m.shape.Observation)
-	}
-	if p.shape.Observation != m.shape.Observation || p.shape.Action != m.shape.Action {
-		return fmt.Errorf("rollout: policy of %d and %d for a model of %d and %d",
-			p.shape.Observation, p.shape.Action, m.shape.Observation, m.shape.Action)
-	}
-	return nil
 }
 
 // play is the rollout of one path.

@@ -1,7 +1,6 @@
 package nntest
 
 import (
-	"errors"
 	"fmt"
 	"math"
 
@@ -10,15 +9,12 @@ import (
 
 // Score implements [nn.Backend].
 func (r *reference) Score(given nn.Paths, task nn.Task, options nn.ScoreOptions) (nn.ScoreReport, error) {
-	p, err := own[*paths]("paths", given)
+	p, err := nn.Mine[*paths](r.owner, nn.PathsHandle, given)
 	if err != nil {
 		return nn.ScoreReport{}, err
 	}
-	if low, _ := task.ActionBox(); len(task.ObservationKinds()) != p.observation || len(low) != p.action {
-		return nn.ScoreReport{}, fmt.Errorf("score: task and paths differ in observation or action")
-	}
-	if options.Learned && !p.learned {
-		return nn.ScoreReport{}, errors.New("score: the model of these paths learned no reward")
+	if err := p.facts().CheckScore(task, options); err != nil {
+		return nn.ScoreReport{}, err
 	}
 	n := len(p.path)
 	report := nn.ScoreReport{Returns: make([]float64, n), Lengths: make([]int, n), Terminated: make([]bool, n)}
@@ -91,22 +87,16 @@ func (v *value) at(p *path, t int) float64 {
 
 // Advantages implements [nn.Backend].
 func (r *reference) Advantages(given nn.Paths, critic nn.Value, options nn.AdvantageOptions) error {
-	p, err := own[*paths]("paths", given)
+	p, err := nn.Mine[*paths](r.owner, nn.PathsHandle, given)
 	if err != nil {
 		return err
 	}
-	v, err := own[*value]("value", critic)
+	v, err := nn.Mine[*value](r.owner, nn.ValueHandle, critic)
 	if err != nil {
 		return err
 	}
-	if !p.scored {
-		return errUnscored
-	}
-	if p.steps() == 0 {
-		return errNoSteps
-	}
-	if v.shape.Observation != p.observation {
-		return fmt.Errorf("advantages: value network of %d observation entries for paths of %d", v.shape.Observation, p.observation)
+	if err := p.facts().CheckAdvantages(v.shape); err != nil {
+		return err
 	}
 	for i := range p.path {
 		p.path[i].estimate(v, options)
@@ -117,7 +107,7 @@ func (r *reference) Advantages(given nn.Paths, critic nn.Value, options nn.Advan
 	if options.Whiten {
 		p.whiten()
 	}
-	p.advanced = true
+	p.advised, p.returned = true, true
 	return nil
 }
 

@@ -1,8 +1,6 @@
 package nntest
 
 import (
-	"fmt"
-
 	"github.com/palmal-rl/palmal/nn"
 	"gorgonia.org/tensor"
 )
@@ -73,12 +71,12 @@ func (m *ensemble) fields() []field {
 
 // Save implements [nn.Network].
 func (m *ensemble) Save() (nn.State, error) {
-	return append(saveFields(m.fields()), m.counters()), m.usable()
+	return append(saveFields(m.fields()), m.counters()), m.Usable()
 }
 
 // Load implements [nn.Network].
 func (m *ensemble) Load(state nn.State) error {
-	if err := m.usable(); err != nil {
+	if err := m.Usable(); err != nil {
 		return err
 	}
 	return m.optimised.load(state, m.fields())
@@ -93,11 +91,11 @@ func (p *policy) fields() []field {
 }
 
 // Save implements [nn.Network].
-func (p *policy) Save() (nn.State, error) { return saveFields(p.fields()), p.usable() }
+func (p *policy) Save() (nn.State, error) { return saveFields(p.fields()), p.Usable() }
 
 // Load implements [nn.Network].
 func (p *policy) Load(state nn.State) error {
-	if err := p.usable(); err != nil {
+	if err := p.Usable(); err != nil {
 		return err
 	}
 	return loadFields(state, p.fields())
@@ -105,36 +103,42 @@ func (p *policy) Load(state nn.State) error {
 
 // Parameters implements [nn.Policy].
 func (p *policy) Parameters() ([]float32, error) {
-	return append([]float32(nil), p.parameters...), p.usable()
+	return append([]float32(nil), p.parameters...), p.Usable()
 }
 
 // SetParameters implements [nn.Policy].
 func (p *policy) SetParameters(parameters []float32) error {
-	if len(parameters) != len(p.parameters) {
-		return fmt.Errorf("policy: %d parameters, want %d", len(parameters), len(p.parameters))
+	if err := p.Usable(); err != nil {
+		return err
+	}
+	if err := p.shape.CheckParameters(parameters); err != nil {
+		return err
 	}
 	copy(p.parameters, parameters)
-	return p.usable()
+	return nil
 }
 
 // SetNormaliser implements [nn.Policy].
 func (p *policy) SetNormaliser(shift, scale []float32) error {
-	if len(shift) != len(p.shift) || len(scale) != len(p.scale) {
-		return fmt.Errorf("policy: %d shifts and %d scales, want %d", len(shift), len(scale), len(p.shift))
+	if err := p.Usable(); err != nil {
+		return err
+	}
+	if err := p.shape.CheckNormaliser(shift, scale); err != nil {
+		return err
 	}
 	copy(p.shift, shift)
 	copy(p.scale, scale)
-	return p.usable()
+	return nil
 }
 
 // Save implements [nn.Network].
 func (v *value) Save() (nn.State, error) {
-	return append(saveFields(v.optimised.fields(len(v.parameters))), v.counters()), v.usable()
+	return append(saveFields(v.optimised.fields(len(v.parameters))), v.counters()), v.Usable()
 }
 
 // Load implements [nn.Network].
 func (v *value) Load(state nn.State) error {
-	if err := v.usable(); err != nil {
+	if err := v.Usable(); err != nil {
 		return err
 	}
 	return v.optimised.load(state, v.optimised.fields(len(v.parameters)))

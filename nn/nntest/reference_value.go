@@ -1,10 +1,6 @@
 package nntest
 
-import (
-	"fmt"
-
-	"github.com/palmal-rl/palmal/nn"
-)
+import "github.com/palmal-rl/palmal/nn"
 
 // regression is the data of a value fit: one row for every step of all paths, path after path.
 type regression struct {
@@ -49,25 +45,16 @@ func (r regression) relative(v *value) float64 {
 
 // FitValue implements [nn.Backend].
 func (r *reference) FitValue(critic nn.Value, given nn.Paths, options nn.ValueFitOptions) (report nn.ValueReport, err error) {
-	v, err := own[*value]("value", critic)
+	v, err := nn.Mine[*value](r.owner, nn.ValueHandle, critic)
 	if err != nil {
 		return report, err
 	}
-	p, err := own[*paths]("paths", given)
+	p, err := nn.Mine[*paths](r.owner, nn.PathsHandle, given)
 	if err != nil {
 		return report, err
 	}
-	if err := options.Check(); err != nil {
+	if err := p.facts().CheckValueFit(v.shape, options); err != nil {
 		return report, err
-	}
-	if !p.advanced {
-		return report, errUnadvised
-	}
-	if p.steps() == 0 {
-		return report, errNoSteps
-	}
-	if v.shape.Observation != p.observation {
-		return report, fmt.Errorf("value fit: network of %d observation entries for paths of %d", v.shape.Observation, p.observation)
 	}
 	rows := newRegression(v, p)
 	report.Before = rows.relative(v)

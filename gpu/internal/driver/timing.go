@@ -4,7 +4,6 @@ package driver
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"time"
 
@@ -89,10 +88,4 @@ func (q *Queue) drop(e cu.Event) {
 	if err := cu.DestroyEvent(&e); err != nil {
 		q.fail(explain("cuEventDestroy", err))
 	}
-}
-
-// String is a line of a table: kernel, launches, time in all, time of one.
-func (t Timing) String() string {
-	return fmt.Sprintf("%-24s %9d launches %14v %12v each", t.Kernel, t.Launches, t.Total.Round(time.Microsecond),
-		(t.Total / time.Duration(max(1, t.Launches))).Round(100*time.Nanosecond))
 }

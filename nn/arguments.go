@@ -1,0 +1,80 @@
+package nn
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+
+	"gorgonia.org/tensor"
+)
+
+// CheckPredict refuses arguments that [Backend.Predict] cannot use with an ensemble of this shape.
+func (s EnsembleShape) CheckPredict(task Task, observations, actions *tensor.Dense) error {
+	if err := s.checkTask(task); err != nil {
+		return during("predict", err)
+	}
+	if observations == nil || observations.Dims() != 2 || observations.Shape()[0] < 1 {
+		return fmt.Errorf("predict: observations must have rows of %d", s.Observation)
+	}
+	rows := observations.Shape()[0]
+	return during("predict", cmp.Or(checkNumbers("observations", observations, rows, s.Observation),
+		checkNumbers("actions", actions, rows, s.Action)))
+}
+
+// CheckRollout refuses arguments that [Backend.Rollout] cannot use with an ensemble of this shape.
+func (s EnsembleShape) CheckRollout(policy PolicyShape, task Task, starts Starts, options RolloutOptions) error {
+	if err := options.Check(); err != nil {
+		return err
+	}
+	return during("rollout", cmp.Or(s.checkTask(task), s.checkPolicy(policy), s.checkStarts(starts)))
+}
+
+// checkTask refuses a task that is not what the ensemble was made for.
+func (s EnsembleShape) checkTask(task Task) error {
+	if err := CheckTask(task); err != nil {
+		return err
+	}
+	name, _ := task.Identity()
+	low, _ := task.ActionBox()
+	if kinds := task.ObservationKinds(); !slices.Equal(kinds, s.Kinds) || len(low) != s.Action {
+		return fmt.Errorf("task %s has %d actions and observation kinds %v; the ensemble has %d and %v",
+			name, len(low), kinds, s.Action, s.Kinds)
+	}
+	return nil
+}
+
+func (s EnsembleShape) checkPolicy(policy PolicyShape) error {
+	if policy.Observation != s.Observation || policy.Action != s.Action {
+		return fmt.Errorf("policy of %d observations and %d actions in a model of %d and %d",
+			policy.Observation, policy.Action, s.Observation, s.Action)
+	}
+	return nil
+}
+
+func (s EnsembleShape) checkStarts(starts Starts) error {
+	count := len(starts.Times)
+	if count < 1 {
+		return errors.New("no start")
+	}
+	return checkNumbers("starts", starts.Observations, count, s.Observation)
+}
+
+// checkNumbers refuses a tensor that is not there, or not float32 of the given shape.
+func checkNumbers(what string, t *tensor.Dense, shape ...int) error {
+	if t == nil {
+		return fmt.Errorf("%s are missing", what)
+	}
+	if t.Dtype() != tensor.Float32 || !t.Shape().Eq(tensor.Shape(shape)) {
+		return fmt.Errorf("%s are %v %v, want float32 %v", what, t.Dtype(), t.Shape(), shape)
+	}
+	return nil
+}
+
+// during names the operation in an error, if there is one.
+func during(operation string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", operation, err)
+}
