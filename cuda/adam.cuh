@@ -1,6 +1,6 @@
 // adam.cuh: one Adam update of a parameter. Source: Kingma and Ba 2015, algorithm 1.
 #pragma once
-#include "layer.cuh"
+#include "quad.cuh"
 
 // Adam holds the constants, rounded from float64: 1-β is a constant of its own, since 1-0.999 in
 // float32 is off by 1e-5.
@@ -13,13 +13,27 @@ struct Corrections {
   float rate, root;
 };
 
-// adam_update takes one step on parameter w with gradient g. No sum. CPU twin: nn/cpu/adam.go and
-// adamGo in nn/cpu/element.go, which rounds after each operation where this may fuse.
-DEVICE void adam_update(float* w, float* m, float* v, float g, Adam a, Corrections c) {
-  float before = load_fresh(w), first = *m, second = *v;
-  g += (float)a.decay * before;
-  first = (float)a.beta1 * first + (float)a.rest1 * g;
-  second = (float)a.beta2 * second + (float)a.rest2 * (g * g);
-  *m = first, *v = second;
-  store_fresh(w, before - (float)c.rate * first / (sqrtf(second) * c.root + (float)a.epsilon));
+// adam_step takes one step on parameter w with moments m and v and gradient g. No sum. CPU twin: nn/cpu/adam.go
+// and adamGo in nn/cpu/element.go, which rounds after each operation. Multiply-adds are fused where it says so and
+// nowhere else: what a compiler fuses by itself may differ from kernel to kernel.
+DEVICE void adam_step(float& w, float& m, float& v, float g, const Adam& a, Corrections c) {
+  g = fmaf((float)a.decay, w, g);
+  m = fmaf((float)a.beta1, m, (float)a.rest1 * g);
+  v = fmaf((float)a.beta2, v, (float)a.rest2 * (g * g));
+  w -= (float)c.rate * m / fmaf(sqrtf(v), c.root, (float)a.epsilon);
+}
+
+// adam_quad takes the step on the first `count` of four neighbours, which lie at p in each of the three arrays.
+DEVICE void adam_quad(float* parameters, float* moment1, float* moment2, int64_t p, int count, const float (&g)[4],
+                      const Adam& a, Corrections c) {
+  const bool whole = quad_aligned(parameters + p) && count == 4;  // arrays begin alike
+  float w[4], m[4], v[4];
+  quad_load(w, parameters + p, count, whole);
+  quad_load(m, moment1 + p, count, whole);
+  quad_load(v, moment2 + p, count, whole);
+#pragma unroll
+  for (int q = 0; q < 4; q++) adam_step(w[q], m[q], v[q], g[q], a, c);
+  quad_store(parameters + p, w, count, whole);
+  quad_store(moment1 + p, m, count, whole);
+  quad_store(moment2 + p, v, count, whole);
 }

@@ -34,13 +34,13 @@ DEVICE void group_barrier(uint32_t* counter, uint32_t blocks, uint32_t& phase) {
   __syncthreads();
   phase += blocks;
   if (threadIdx.x == 0 && threadIdx.y == 0 && threadIdx.z == 0) {
+    // Release and acquire are cumulative: with the barriers of the block around them they order the accesses
+    // of all its threads. A fence of its own would wait for memory a second time.
     uint32_t seen;
-    asm volatile("fence.acq_rel.gpu;" ::: "memory");
     asm volatile("red.release.gpu.global.add.u32 [%0], 1;" ::"l"(counter) : "memory");
     do {
       asm volatile("ld.acquire.gpu.global.u32 %0, [%1];" : "=r"(seen) : "l"(counter) : "memory");
     } while ((int32_t)(seen - phase) < 0);
-    asm volatile("fence.acq_rel.gpu;" ::: "memory");
   }
   __syncthreads();
 }

@@ -24,8 +24,12 @@
 //     them); integer atomics only where their result does not depend on the order.
 //   - Blocks that wait for each other do it in group_barrier, in a cooperative launch; data that
 //     crosses blocks within a launch is read by load_fresh. Nothing else spins.
-//   - Write fmaf where a fused multiply-add is meant. The emulator does not contract a*b+c, nvcc does:
-//     compare results with bounds, not bits.
+//   - Write fmaf where a fused multiply-add is meant. The emulator does not contract a*b+c, nvcc does, and not
+//     alike in every kernel: compare results with bounds, not bits.
+//   - Four neighbours that a thread owns move at once, by quad.cuh, where they lie on 16 bytes. An access that is
+//     not aligned to its type ends a launch on a GPU, and in the emulator.
+//   - Indices of an element within a block's work are int: a division of int64_t takes some hundred cycles.
+//     Offsets into arrays over all rows, paths or members are int64_t.
 //   - Grids are sized by the number of multiprocessors that the device tells (the emulator says 4)
 //     or by the problem, never by a constant.
 //   - A number that both sides need is a #define of a whole number; the generator declares NAME as

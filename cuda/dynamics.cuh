@@ -44,16 +44,16 @@ DEVICE double wrap_angle(double x) {
 
 // model_input writes the network's input [ROWS,O+A] for observations and clipped actions.
 DEVICE void model_input(const Dynamics& d, float* x, const float* obs, const float* clipped) {
-  const int64_t inputs = d.observation + d.action;
-  for (int64_t e = threadIdx.x; e < ROWS * inputs; e += ROW_THREADS) {
-    int64_t r = e / inputs, k = e % inputs;
-    float value = k < d.observation ? obs[r * rows_wide(d.observation) + k] : clipped[r * rows_wide(d.action) + k - d.observation];
+  const int o = (int)d.observation, inputs = o + (int)d.action;
+  for (int e = threadIdx.x; e < ROWS * inputs; e += ROW_THREADS) {
+    const int r = e / inputs, k = e % inputs;
+    const float value = k < o ? obs[r * rows_wide(o) + k] : clipped[r * rows_wide(d.action) + k - o];
     x[r * rows_wide(inputs) + k] = (value - d.in[k]) / d.in[inputs + k];
   }
   __syncthreads();
 }
 
-DEVICE float model_entry(const Dynamics& d, int64_t k, float obs, const float* clipped, float out) {
+DEVICE float model_entry(const Dynamics& d, int k, float obs, const float* clipped, float out) {
   int64_t follow = d.follow[k];
   if (follow >= FOLLOW_ACTION) return clipped[follow - FOLLOW_ACTION];
   if (follow == FOLLOW_KEEP) return obs;
@@ -74,15 +74,15 @@ DEVICE void unit_rescale(float* x, int64_t first, int64_t end) {
 
 // model_next writes the next observations [ROWS,O] given the network's output [ROWS,outputs].
 DEVICE void model_next(const Dynamics& d, float* next, const float* obs, const float* clipped, const float* out) {
-  const int64_t wide = rows_wide(d.observation);
-  for (int64_t e = threadIdx.x; e < ROWS * d.observation; e += ROW_THREADS) {
-    int64_t r = e / d.observation, k = e % d.observation;
+  const int o = (int)d.observation, wide = rows_wide(o), units = (int)d.unitCount;
+  for (int e = threadIdx.x; e < ROWS * o; e += ROW_THREADS) {
+    const int r = e / o, k = e % o;
     next[r * wide + k] = model_entry(d, k, obs[r * wide + k], clipped + r * rows_wide(d.action), out[r * rows_wide(d.outputs) + k]);
   }
   __syncthreads();
-  for (int64_t e = threadIdx.x; e < ROWS * d.unitCount; e += ROW_THREADS) {
-    const int64_t* unit = d.units + e % d.unitCount * 2;
-    unit_rescale(next + e / d.unitCount * wide, unit[0], unit[1]);
+  for (int e = threadIdx.x; e < ROWS * units; e += ROW_THREADS) {
+    const int64_t* unit = d.units + e % units * 2;
+    unit_rescale(next + e / units * wide, unit[0], unit[1]);
   }
   __syncthreads();
 }

@@ -23,7 +23,7 @@ extern "C" __global__ void __launch_bounds__(TILE_THREADS) ensemble_forward(Fit 
 // is 0 the gradients at the outputs and at the last hidden layer. Grid: blocks of ROWS rows × members.
 // Launched by gpu/regression.go; CPU twin differentiate in nn/cpu/fit.go. Sums: see fit.cuh; the host adds
 // the blocks' losses. Source: the paper's equation 3.
-extern "C" __global__ void __launch_bounds__(ROW_THREADS) ensemble_loss(Fit f, Minibatch b, int64_t back) {
+extern "C" __global__ void __launch_bounds__(ROW_THREADS, 1) ensemble_loss(Fit f, Minibatch b, int64_t back) {
   DYNAMIC_SHARED(float, shared);
   fit_head(f, blockIdx.y, blockIdx.x, b, back != 0, shared);
 }

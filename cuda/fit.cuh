@@ -1,8 +1,8 @@
-// fit.cuh: the phases of one minibatch step of regression, tile by tile. ensemble.cu launches each
-// phase for all members at once; value_fit.cu runs them all in one launch with barriers in between.
+// fit.cuh: the phases of one minibatch step of regression, tile by tile, which ensemble.cu launches for all
+// members at once. value_fit.cu takes the data and the loss from here, and has phases of its own.
 //
-// A phase reads what the one before wrote. Since blocks of the same launch may have written it, every
-// number that changes during a fit is read by load_fresh. Sums: forward over the inputs of a layer,
+// Every number that changes during a fit is read by load_fresh, since value_fit.cu makes all steps in one
+// launch, where other blocks may have written it. Sums: forward over the inputs of a layer,
 // back over its outputs, gradients over the rows of the minibatch, each ascending in one thread.
 #pragma once
 #include "adam.cuh"
@@ -16,6 +16,7 @@ struct Fit {
   int64_t size;          // P of one network
   int64_t members;       // E
   int64_t activation;    // of the hidden layers
+  int64_t widest;        // output of a layer, in whole float4
   float* parameters;     // [E,P]
   float* moment1;        // [E,P]
   float* moment2;        // [E,P]
@@ -64,11 +65,15 @@ struct fit_input {
     }
   }
 
-  __device__ float operator()(int r, int k) const {
+  // place is where row r lies, and at reads input k of it. Who reads many looks all places up first, so that
+  // no read waits for the place of the next.
+  __device__ int place(int r) const { return order && r < rows ? order[r] : r; }
+  __device__ float at(int place, int r, int k) const {
     if (r >= rows || k > in) return 0.0f;
     if (k == in) return 1.0f;
-    return load_fresh(x + (int64_t)(order ? order[r] : r) * in + k);
+    return load_fresh(x + (int64_t)place * in + k);
   }
+  __device__ float operator()(int r, int k) const { return at(place(r), r, k); }
 };
 
 // Corner is where a tile of a matrix with so many columns begins.
@@ -99,8 +104,14 @@ DEVICE void fit_forward(const Fit& f, int64_t index, int64_t member, int64_t til
       c, stages, in + 1, [&](int i, int k) { return input(at.row + i, k); },
       [&](int j, int k) { return k <= in && at.column + j < width ? load_fresh(w + k * width + j) : 0.0f; });
   float* out = fit_at(f, f.tape, layer, member) + (int64_t)at.row * width + at.column;
-  tile_each<T>(c, [&](int i, int j, float x) {
-    if (at.row + i < rows && at.column + j < width) store_fresh(out + i * width + j, activate(x, f.activation));
+  tile_rows<T>(c, [&](int i, int j, const float (&x)[T / 16]) {
+    if (at.row + i >= rows || at.column + j >= width) return;
+    const int count = min(width - at.column - j, 4);
+    float y[4];
+#pragma unroll
+    for (int q = 0; q < 4; q++) y[q] = activate(x[q], f.activation);
+    float* to = out + i * width + j;
+    quad_store(to, y, count, quad_aligned(to) && count == 4);
   });
 }
 
@@ -120,9 +131,15 @@ DEVICE void fit_delta(const Fit& f, int64_t index, int64_t member, int64_t tile,
   const int64_t corner = (int64_t)at.row * width + at.column;
   const float* y = fit_at(f, f.tape, layer, member) + corner;
   float* out = fit_at(f, f.deltas, layer, member) + corner;
-  tile_each<T>(c, [&](int i, int j, float x) {
-    const int e = i * width + j;
-    if (at.row + i < rows && at.column + j < width) store_fresh(out + e, x * slope(load_fresh(y + e), f.activation));
+  tile_rows<T>(c, [&](int i, int j, const float (&x)[T / 16]) {
+    if (at.row + i >= rows || at.column + j >= width) return;
+    const int count = min(width - at.column - j, 4), e = i * width + j;
+    const bool whole = quad_aligned(y + e) && quad_aligned(out + e) && count == 4;
+    float d[4];
+    quad_load(d, y + e, count, whole);
+#pragma unroll
+    for (int q = 0; q < 4; q++) d[q] = x[q] * slope(d[q], f.activation);
+    quad_store(out + e, d, count, whole);
   });
 }
 
@@ -145,10 +162,9 @@ DEVICE void fit_update(const Fit& f, int64_t member, int64_t tile, Minibatch b, 
       c, stages, rows, [&](int i, int r) { return input(r, at.row + i); },
       [&](int j, int r) { return r < rows && at.column + j < width ? load_fresh(delta + r * width + j) : 0.0f; });
   const int64_t corner = member * f.size + layer.weights + (int64_t)at.row * width + at.column;
-  tile_each<T>(c, [&](int i, int j, float g) {
-    const int64_t p = corner + i * width + j;
+  tile_rows<T>(c, [&](int i, int j, const float (&g)[T / 16]) {
     if (at.row + i <= in && at.column + j < width)
-      adam_update(f.parameters + p, f.moment1 + p, f.moment2 + p, g, adam, corrections);
+      adam_quad(f.parameters, f.moment1, f.moment2, corner + i * width + j, min(width - at.column - j, 4), g, adam, corrections);
   });
 }
 
@@ -167,11 +183,24 @@ DEVICE Head head_shared(float* shared, const Layer& last) {
   return h;
 }
 
-// head_load stages the inputs of the last layer.
+// head_load stages the inputs of the last layer, HEAD_AHEAD of a thread on their way at a time.
+#define HEAD_AHEAD 8
 DEVICE void head_load(const Fit& f, int64_t member, int row, Minibatch b, Head h) {
   const int in = (int)f.layers[f.count - 1].in, wide = rows_wide(in);
   const fit_input input(f, f.count - 1, member, b);
-  for (int e = threadIdx.x; e < ROWS * in; e += ROW_THREADS) h.x[e / in * wide + e % in] = input(row + e / in, e % in);
+  for (int first = threadIdx.x; first < ROWS * in; first += HEAD_AHEAD * ROW_THREADS) {
+    float x[HEAD_AHEAD];
+#pragma unroll
+    for (int n = 0; n < HEAD_AHEAD; n++) {
+      const int e = first + n * ROW_THREADS;
+      x[n] = input(row + e / in, e < ROWS * in ? e % in : in);
+    }
+#pragma unroll
+    for (int n = 0; n < HEAD_AHEAD; n++) {
+      const int e = first + n * ROW_THREADS;
+      if (e < ROWS * in) h.x[e / in * wide + e % in] = x[n];
+    }
+  }
   __syncthreads();
 }
 
@@ -208,10 +237,15 @@ DEVICE void head_back(const Fit& f, int64_t member, int row, Minibatch b, Head h
   float* below = fit_at(f, f.deltas, f.layers[f.count - 2], member) + (int64_t)row * in;
   for (int k = threadIdx.x; k < in; k += ROW_THREADS) {
     float sums[ROWS] = {};
-    for (int j = 0; j < out; j++) {
-      const float weight = load_fresh(w + k * out + j);
+    for (int j = 0; j < out; j += 4) {
+      const int count = min(out - j, 4);
+      float weight[4];
+      quad_load(weight, w + k * out + j, count, quad_aligned(w + k * out + j) && count == 4);
 #pragma unroll
-      for (int r = 0; r < ROWS; r++) sums[r] = fmaf(h.y[r * yWide + j], weight, sums[r]);
+      for (int q = 0; q < 4; q++)
+        if (q < count)
+#pragma unroll
+          for (int r = 0; r < ROWS; r++) sums[r] = fmaf(h.y[r * yWide + j + q], weight[q], sums[r]);
     }
 #pragma unroll
     for (int r = 0; r < ROWS; r++)
@@ -228,5 +262,4 @@ DEVICE void fit_head(const Fit& f, int64_t member, int64_t block, Minibatch b, b
   rows_affine<true>(h.y, h.x, f.parameters + member * f.size, f.layers[f.count - 1], LINEAR, h.parts);
   head_loss(f, member, row, b, h);
   if (back) head_back(f, member, row, b, h);
-  __syncthreads();
 }

@@ -3,7 +3,7 @@
 // gradient_outputs replaces the means in b.out by advantage · ratio · ∂ log π/∂ mean, and leaves what
 // log σ gets from each sample in b.even [S,A]: with z = (action - mean)/σ they are z/σ and z² - 1.
 DEVICE void gradient_outputs(const Gaussians& g, const Steps& s, const Pass& p, const Buffers& b, int64_t first) {
-  for (int64_t sample = threadIdx.x; sample < p.samples; sample += SAMPLE_THREADS) {
+  for (int sample = threadIdx.x; sample < (int)p.samples; sample += SAMPLE_THREADS) {
     float *mean = b.out + sample * narrow(g.action), *logStd = b.even + sample * g.action;
     const bool there = first + sample < s.count;
     const int64_t step = there ? s.steps[(first + sample) * s.stride] : 0;
@@ -17,17 +17,17 @@ DEVICE void gradient_outputs(const Gaussians& g, const Steps& s, const Pass& p, 
   __syncthreads();
 }
 
-// gradient_partials: the policy gradient, not yet divided by the number of samples: partials [blocks,P],
+// gradient_partials: the policy gradient, not yet divided by the number of samples: partials [blocks,stride],
 // one for each block, to be added by partials_sum. Blocks take every gridDim-th tile of S samples. in is
 // the normaliser, shift [O] then scale [O]; logStd is the offset of log σ in P.
 // Launched by gpu/gradient.go; CPU twin nn/cpu/gradient.go. Sums over samples: ascending in a tile, then
 // over the tiles of a block, then over the blocks in their order.
 // Source: Schulman et al. 2015, the gradient of the surrogate.
-extern "C" __global__ void __launch_bounds__(SAMPLE_THREADS)
-    gradient_partials(float* partials, Steps s, Pass p, Gaussians g, const float* in, int64_t logStd) {
+extern "C" __global__ void __launch_bounds__(SAMPLE_THREADS, 2)
+    gradient_partials(float* partials, Steps s, Pass p, Gaussians g, const float* in, int64_t logStd, int64_t stride) {
   DYNAMIC_SHARED(float, shared);
   Buffers b = buffers_shared(shared, p);
-  float* partial = partials + blockIdx.x * (logStd + g.action);
+  float* partial = partials + blockIdx.x * stride;
   double sum = 0;  // of one log σ, in the first A threads
   tape_clear(p, b);
   for (int64_t first = blockIdx.x * p.samples; first < s.count; first += gridDim.x * p.samples) {

@@ -28,7 +28,7 @@ DEVICE float activate(float x, int64_t activation) {
 // slope is the derivative of an activation where its value is y.
 DEVICE float slope(float y, int64_t activation) {
   if (activation == RELU) return y > 0.0f ? 1.0f : 0.0f;
-  if (activation == TANH) return 1.0f - y * y;
+  if (activation == TANH) return fmaf(-y, y, 1.0f);
   return 1.0f;
 }
 

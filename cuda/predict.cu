@@ -4,7 +4,7 @@
 // [n,A], which are clipped to the box. One block steps ROWS rows of a member; grid: row blocks × members.
 // Launched by gpu/dynamics.go; CPU twin Predict in nn/cpu/dynamics.go. Sums as rows_affine does.
 // Source: the paper's appendix B, model details.
-extern "C" __global__ void __launch_bounds__(ROW_THREADS)
+extern "C" __global__ void __launch_bounds__(ROW_THREADS, 1)
     predict_rows(float* next, const float* observations, const float* actions, int64_t n, Network model, Dynamics d, int64_t widest) {
   DYNAMIC_SHARED(float, shared);
   Stage s = stage_shared(shared, d, widest);

@@ -36,17 +36,19 @@ DEVICE int32_t steps_allowed(const Rollout& r, float time) {
 
 // rollout_begin puts the rows on their starts. Rows behind the last start have no step to take.
 DEVICE void rollout_begin(const Rollout& r, const Dynamics& d, const Stage& s, Row* rows) {
-  const int64_t first = (int64_t)blockIdx.x * ROWS, wide = rows_wide(d.observation);
+  const int64_t first = (int64_t)blockIdx.x * ROWS;
+  const int o = (int)d.observation, wide = rows_wide(o);
   if (threadIdx.x < ROWS) {
     int64_t start = first + threadIdx.x, path = blockIdx.y * r.starts + start;
     rows[threadIdx.x] = Row{path, start < r.starts ? steps_allowed(r, r.times[start]) : 0};
     if (start < r.starts) r.lengths[path] = 0, r.terminated[path] = 0, r.failed[path] = 0;
   }
-  for (int64_t e = threadIdx.x; e < ROWS * d.observation; e += ROW_THREADS) {
-    int64_t row = e / d.observation, k = e % d.observation, start = first + row;
-    float x = start < r.starts ? r.start[start * d.observation + k] : 0.0f;
+  for (int e = threadIdx.x; e < ROWS * o; e += ROW_THREADS) {
+    const int row = e / o, k = e % o;
+    const int64_t start = first + row;
+    const float x = start < r.starts ? r.start[start * o + k] : 0.0f;
     s.obs[row * wide + k] = x;
-    if (start < r.starts) r.observations[(blockIdx.y * r.starts + start) * (r.horizon + 1) * d.observation + k] = x;
+    if (start < r.starts) r.observations[(blockIdx.y * r.starts + start) * (r.horizon + 1) * o + k] = x;
   }
   __syncthreads();
 }
@@ -60,20 +62,21 @@ DEVICE bool rollout_runs(const Row* rows) {
 
 // rollout_act samples the actions of decision t: mean + σ·z, four numbers of noise to a lane.
 DEVICE void rollout_act(const Rollout& r, const Network& actor, const Dynamics& d, const Stage& s, const Row* rows, int64_t t) {
-  const int64_t o = d.observation, a = d.action, blocks = (a + 3) / 4;
-  for (int64_t e = threadIdx.x; e < ROWS * o; e += ROW_THREADS) {
-    int64_t at = e / o * rows_wide(o) + e % o;
+  const int o = (int)d.observation, a = (int)d.action, blocks = (a + 3) / 4;
+  for (int e = threadIdx.x; e < ROWS * o; e += ROW_THREADS) {
+    const int at = e / o * rows_wide(o) + e % o;
     s.input[at] = (s.obs[at] - r.actorIn[e % o]) / r.actorIn[o + e % o];
   }
   __syncthreads();
   const float* mean = rows_forward(s.input, actor.parameters, actor.layers, actor.count, actor.activation, s.even, s.odd, s.parts);
-  for (int64_t e = threadIdx.x; e < ROWS * blocks; e += ROW_THREADS) {
-    int64_t row = e / blocks, block = e % blocks, path = rows[row].path, at = (path * r.horizon + t) * a;
+  for (int e = threadIdx.x; e < ROWS * blocks; e += ROW_THREADS) {
+    const int row = e / blocks, block = e % blocks;
+    const int64_t path = rows[row].path, at = (path * r.horizon + t) * a;
     float z[4];
     normal_lane(z, Key{r.seed, r.stream}, r.step + t, (uint32_t)(path * blocks + block));
 #pragma unroll
     for (int i = 0; i < 4; i++) {
-      int64_t k = block * 4 + i;
+      const int k = block * 4 + i;
       if (k >= a) break;
       float m = mean[row * rows_wide(a) + k], sampled = m + r.sigma[k] * z[i];
       s.clipped[row * rows_wide(a) + k] = clip(sampled, d.box[k], d.box[a + k]);

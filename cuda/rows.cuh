@@ -6,6 +6,7 @@
 #define ROWS 8             // rows of a block
 #define ROW_THREADS 256    // threads of a block
 #define ROW_COLUMNS 2      // columns of a thread where a layer is wider than the block
+#define ROW_AHEAD 16       // weights of a thread that are on their way while it multiplies
 
 // rows_wide is the distance of rows in shared memory: whole float4.
 DEVICE int rows_wide(int64_t width) { return (int)round_up(width, 4); }
@@ -15,31 +16,61 @@ DEVICE float rows_weight(const float* p) {
   return FRESH ? load_fresh(p) : *p;
 }
 
-// rows_dot adds Σ x[r][k]·w[k·out + c·ROW_THREADS], first ≤ k < end, to sums[c][r], k ascending, for the
-// first `columns` of C. first is a multiple of 4. FRESH weights come past the cache, since other blocks of
-// the launch change them.
-template <int C, bool FRESH>
-DEVICE void rows_dot(float (&sums)[C][ROWS], const float* x, int wide, const float* w, int out, int first, int end, int columns) {
-  const float* p = w + (int64_t)first * out;
-  int k = first;
-#pragma unroll 2
-  for (; k + 4 <= end; k += 4) {
-    float weight[C][4];
+// rows_fetch reads D rows of weights, the first `columns` of C columns of a thread.
+template <int C, int D, bool FRESH>
+DEVICE void rows_fetch(float (&weight)[D][C], const float* p, int out, int columns) {
 #pragma unroll
-    for (int i = 0; i < 4; i++, p += out)
+  for (int i = 0; i < D; i++, p += out)
 #pragma unroll
-      for (int c = 0; c < C; c++) weight[c][i] = c < columns ? rows_weight<FRESH>(p + c * ROW_THREADS) : 0.0f;
+    for (int c = 0; c < C; c++) weight[i][c] = c < columns ? rows_weight<FRESH>(p + c * ROW_THREADS) : 0.0f;
+}
+
+// rows_add adds Σ x[r][k]·weight[k][c], k < D, to sums[c][r].
+template <int C, int D>
+DEVICE void rows_add(float (&sums)[C][ROWS], const float* x, int wide, const float (&weight)[D][C]) {
+#pragma unroll
+  for (int k = 0; k < D; k += 4)
 #pragma unroll
     for (int r = 0; r < ROWS; r++) {
       const float4 at = *(const float4*)(x + r * wide + k);
 #pragma unroll
       for (int c = 0; c < C; c++) {
-        sums[c][r] = fmaf(at.x, weight[c][0], sums[c][r]);
-        sums[c][r] = fmaf(at.y, weight[c][1], sums[c][r]);
-        sums[c][r] = fmaf(at.z, weight[c][2], sums[c][r]);
-        sums[c][r] = fmaf(at.w, weight[c][3], sums[c][r]);
+        sums[c][r] = fmaf(at.x, weight[k][c], sums[c][r]);
+        sums[c][r] = fmaf(at.y, weight[k + 1][c], sums[c][r]);
+        sums[c][r] = fmaf(at.z, weight[k + 2][c], sums[c][r]);
+        sums[c][r] = fmaf(at.w, weight[k + 3][c], sums[c][r]);
       }
     }
+}
+
+// rows_dot adds Σ x[r][k]·w[k·out + c·ROW_THREADS], first ≤ k < end, to sums[c][r], k ascending, for the
+// first `columns` of C. first is a multiple of 4. FRESH weights come past the cache, since other blocks of
+// the launch change them. Few warps share a multiprocessor here, so a thread has the next weights on their
+// way while it multiplies.
+template <int C, bool FRESH>
+DEVICE void rows_dot(float (&sums)[C][ROWS], const float* x, int wide, const float* w, int out, int first, int end, int columns) {
+  constexpr int D = ROW_AHEAD / C;
+  const float* p = w + (int64_t)first * out;
+  int k = first, stages = (end - first) / D;
+  if (stages > 0) {
+    float ahead[D][C];
+    rows_fetch<C, D, FRESH>(ahead, p, out, columns);
+#pragma unroll 2
+    for (; stages > 0; stages--, k += D) {
+      float weight[D][C];
+#pragma unroll
+      for (int i = 0; i < D; i++)
+#pragma unroll
+        for (int c = 0; c < C; c++) weight[i][c] = ahead[i][c];
+      p += D * out;
+      if (stages > 1) rows_fetch<C, D, FRESH>(ahead, p, out, columns);
+      rows_add<C, D>(sums, x + k, wide, weight);
+    }
+  }
+  for (; k + 4 <= end; k += 4, p += 4 * out) {
+    float weight[4][C];
+    rows_fetch<C, 4, FRESH>(weight, p, out, columns);
+    rows_add<C, 4>(sums, x + k, wide, weight);
   }
   for (; k < end; k++, p += out)
 #pragma unroll
@@ -50,10 +81,10 @@ DEVICE void rows_dot(float (&sums)[C][ROWS], const float* x, int wide, const flo
     }
 }
 
-// rows_narrow: a layer with no more outputs than threads. Threads share the work of a column: part g
-// sums its range of inputs, then the parts are added in their order. parts [ROWS·ROW_THREADS].
-template <bool FRESH>
-DEVICE void rows_narrow(float* y, const float* x, const float* w, int in, int out, int64_t activation, float* parts) {
+// rows_narrow: a product with no more columns than threads. Threads share the work of a column: part g
+// sums its range of k, then the parts are added in their order.
+template <bool FRESH, class F>
+DEVICE void rows_narrow(const float* x, const float* w, const float* bias, int in, int out, float* parts, F finish) {
   const int quads = (in + 3) / 4, most = ROW_THREADS / out, many = most < quads ? most : quads;
   const int span = (quads + many - 1) / many * 4, part = threadIdx.x / out, column = threadIdx.x % out;
   if (part < many) {
@@ -64,38 +95,51 @@ DEVICE void rows_narrow(float* y, const float* x, const float* w, int in, int ou
     for (int r = 0; r < ROWS; r++) parts[(part * ROWS + r) * out + column] = sums[0][r];
   }
   __syncthreads();
-  const float* bias = w + (int64_t)in * out;
   for (int e = threadIdx.x; e < ROWS * out; e += ROW_THREADS) {
     const int r = e / out, j = e % out;
-    float sum = rows_weight<FRESH>(bias + j);
+    float sum = bias ? rows_weight<FRESH>(bias + j) : 0.0f;
+#pragma unroll 8
     for (int g = 0; g < many; g++) sum += parts[(g * ROWS + r) * out + j];
-    y[r * rows_wide(out) + j] = activate(sum, activation);
+    finish(r, j, sum);
   }
 }
 
-// rows_affine: y [ROWS,out] = activation(x [ROWS,in]·W + b), both in shared memory with rows
-// rows_wide apart. Every sum runs over the inputs in ascending order, in one or several parts.
-template <bool FRESH>
-DEVICE void rows_affine(float* y, const float* x, const float* parameters, const Layer& layer, int64_t activation, float* parts) {
-  const int in = (int)layer.in, out = (int)layer.out;
-  const float *w = parameters + layer.weights, *bias = w + (int64_t)in * out;
-  if (out <= ROW_THREADS) {
-    rows_narrow<FRESH>(y, x, w, in, out, activation, parts);
-  } else {
-    for (int j = threadIdx.x; j < out; j += ROW_COLUMNS * ROW_THREADS) {
-      float sums[ROW_COLUMNS][ROWS] = {};
-      const int columns = j + ROW_THREADS < out ? 2 : 1;
-      rows_dot<ROW_COLUMNS, FRESH>(sums, x, rows_wide(in), w + j, out, 0, in, columns);
+// rows_broad: a product with more columns than threads, every sum in one thread.
+template <bool FRESH, class F>
+DEVICE void rows_broad(const float* x, const float* w, const float* bias, int in, int out, F finish) {
+  for (int j = threadIdx.x; j < out; j += ROW_COLUMNS * ROW_THREADS) {
+    float sums[ROW_COLUMNS][ROWS] = {};
+    const int columns = j + ROW_THREADS < out ? 2 : 1;
+    rows_dot<ROW_COLUMNS, FRESH>(sums, x, rows_wide(in), w + j, out, 0, in, columns);
 #pragma unroll
-      for (int c = 0; c < ROW_COLUMNS; c++) {
-        if (c >= columns) break;
-        const float b = rows_weight<FRESH>(bias + j + c * ROW_THREADS);
+    for (int c = 0; c < ROW_COLUMNS; c++) {
+      if (c >= columns) break;
+      const float b = bias ? rows_weight<FRESH>(bias + j + c * ROW_THREADS) : 0.0f;
 #pragma unroll
-        for (int r = 0; r < ROWS; r++) y[r * rows_wide(out) + j + c * ROW_THREADS] = activate(sums[c][r] + b, activation);
-      }
+      for (int r = 0; r < ROWS; r++) finish(r, j + c * ROW_THREADS, sums[c][r] + b);
     }
   }
+}
+
+// rows_product calls finish(r, j, Σ_k x[r][k]·w[k][j] + bias[j]) for x [ROWS,in] in shared memory, rows rows_wide
+// apart, and w [in,out]; no bias if it is null. Every sum runs over k ascending, in one or several parts. What
+// finish wrote to shared memory is there for all threads behind it. parts [ROWS·ROW_THREADS].
+template <bool FRESH, class F>
+DEVICE void rows_product(const float* x, const float* w, const float* bias, int in, int out, float* parts, F finish) {
+  if (out <= ROW_THREADS)
+    rows_narrow<FRESH>(x, w, bias, in, out, parts, finish);
+  else
+    rows_broad<FRESH>(x, w, bias, in, out, finish);
   __syncthreads();
+}
+
+// rows_affine: y [ROWS,out] = activation(x [ROWS,in]·W + b), both in shared memory.
+template <bool FRESH>
+DEVICE void rows_affine(float* y, const float* x, const float* parameters, const Layer& layer, int64_t activation, float* parts) {
+  const int in = (int)layer.in, out = (int)layer.out, wide = rows_wide(out);
+  const float* w = parameters + layer.weights;
+  rows_product<FRESH>(x, w, w + (int64_t)in * out, in, out, parts,
+                      [&](int r, int j, float sum) { y[r * wide + j] = activate(sum, activation); });
 }
 
 // rows_forward runs a whole network: x [ROWS,in] in shared memory, the output in the buffer that is

@@ -6,11 +6,13 @@
 // output, or 4 × 4 parameters of a gradient.
 #pragma once
 #include "layer.cuh"
+#include "quad.cuh"
 
 #define SAMPLE_THREADS 256
 
-DEVICE int64_t narrow(int64_t n) { return round_up(n, 4); }    // n numbers in whole float4
-DEVICE int64_t wide(int64_t n) { return round_up(n + 1, 4); }  // and the 1 behind them
+// Widths and offsets within a tile are int: int64_t would make every division of an index a call.
+DEVICE int narrow(int64_t n) { return (int)round_up(n, 4); }    // n numbers in whole float4
+DEVICE int wide(int64_t n) { return (int)round_up(n + 1, 4); }  // and the 1 behind them
 
 // Pass is a network and the shape of its tile.
 struct Pass {
@@ -56,17 +58,17 @@ DEVICE float* tape_at(const Pass& p, const Buffers& b, int64_t layer) { return b
 // barrier behind the loading of the first inputs is its own too.
 DEVICE void tape_clear(const Pass& p, const Buffers& b) {
   for (int64_t i = 0; i < p.count; i++) {
-    const int64_t in = p.layers[i].in, pads = wide(in) - in;
-    for (int64_t e = threadIdx.x; e < p.samples * pads; e += SAMPLE_THREADS)
+    const int in = (int)p.layers[i].in, pads = wide(in) - in;
+    for (int e = threadIdx.x; e < (int)p.samples * pads; e += SAMPLE_THREADS)
       tape_at(p, b, i)[e / pads * wide(in) + in + e % pads] = e % pads == 0 ? 1.0f : 0.0f;
   }
 }
 
 // tile_add adds Σ_k x[s][k]·m[k][j], k ascending, to a thread's 4 samples × 4 columns. depth is whole
 // float4.
-DEVICE void tile_add(float (&c)[4][4], const float* x, int64_t xWide, const float* m, int64_t mWide, int64_t depth) {
+DEVICE void tile_add(float (&c)[4][4], const float* x, int xWide, const float* m, int mWide, int depth) {
 #pragma unroll 1
-  for (int64_t k = 0; k < depth; k += 4) {
+  for (int k = 0; k < depth; k += 4) {
     float4 w[4];
 #pragma unroll
     for (int i = 0; i < 4; i++) w[i] = *(const float4*)(m + (k + i) * mWide);
@@ -88,8 +90,8 @@ DEVICE void tile_add(float (&c)[4][4], const float* x, int64_t xWide, const floa
 // tile_parts deals the 4×4 parts of an output [rows,columns] to the threads; work(row, column).
 template <class F>
 DEVICE void tile_parts(int64_t rows, int64_t columns, F work) {
-  const int64_t across = (columns + 3) / 4, down = (rows + 3) / 4;
-  for (int64_t e = threadIdx.x; e < down * across; e += SAMPLE_THREADS) work(e / across * 4, e % across * 4);
+  const int across = (int)(columns + 3) / 4, down = (int)(rows + 3) / 4;
+  for (int e = threadIdx.x; e < down * across; e += SAMPLE_THREADS) work(e / across * 4, e % across * 4);
   __syncthreads();
 }
 
@@ -101,8 +103,8 @@ DEVICE void pass_forward(const Pass& p, const Buffers& b, bool outputs) {
     const bool last = i == p.count - 1;
     const float* x = tape_at(p, b, i);
     float* y = last ? b.out : tape_at(p, b, i + 1);
-    const int64_t yWide = last ? narrow(l.out) : wide(l.out);
-    tile_parts(p.samples, l.out, [&](int64_t s, int64_t j) {
+    const int yWide = last ? narrow(l.out) : wide(l.out);
+    tile_parts(p.samples, l.out, [&](int s, int j) {
       float c[4][4] = {};
       tile_add(c, x + s * wide(l.in), wide(l.in), p.packed + l.packed + j, narrow(l.out), wide(l.in));
 #pragma unroll
@@ -123,7 +125,7 @@ DEVICE void pass_tangent(const Pass& p, const Buffers& b, const float* v) {
     const bool last = i == p.count - 1;
     const float *x = tape_at(p, b, i), *y = last ? nullptr : tape_at(p, b, i + 1);
     float* out = last ? b.out : swing(b, i);
-    tile_parts(p.samples, l.out, [&](int64_t s, int64_t j) {
+    tile_parts(p.samples, l.out, [&](int s, int j) {
       float c[4][4] = {};
       if (below) tile_add(c, below + s * narrow(l.in), narrow(l.in), p.packed + l.packed + j, narrow(l.out), narrow(l.in));
       tile_add(c, x + s * wide(l.in), wide(l.in), v + l.packed + j, narrow(l.out), wide(l.in));
@@ -139,14 +141,26 @@ DEVICE void pass_tangent(const Pass& p, const Buffers& b, const float* v) {
   }
 }
 
+// part_add adds four neighbours of a gradient, `count` of which there are, to partial sums, or sets them.
+DEVICE void part_add(float* sum, const float (&c)[4], int count, bool set) {
+  if (count == 4 && quad_aligned(sum)) {
+    const float4 at = set ? make_float4(0.0f, 0.0f, 0.0f, 0.0f) : *(const float4*)sum;
+    *(float4*)sum = make_float4(at.x + c[0], at.y + c[1], at.z + c[2], at.w + c[3]);
+    return;
+  }
+#pragma unroll
+  for (int q = 0; q < 4; q++)
+    if (q < count) sum[q] = set ? c[q] : sum[q] + c[q];
+}
+
 // pass_gradient adds the gradient of a layer, weights and bias, summed over the samples of the tile in
 // ascending order, to this block's partial sums; the first tile of a block sets them.
 DEVICE void pass_gradient(const Pass& p, int64_t layer, const float* x, const float* delta, float* partial, bool set) {
   const Layer l = p.layers[layer];
-  tile_parts(l.in + 1, l.out, [&](int64_t k, int64_t j) {
+  tile_parts(l.in + 1, l.out, [&](int k, int j) {
     float c[4][4] = {};
 #pragma unroll 2
-    for (int64_t s = 0; s < p.samples; s++) {
+    for (int s = 0; s < (int)p.samples; s++) {
       const float4 a = *(const float4*)(x + s * wide(l.in) + k), d = *(const float4*)(delta + s * narrow(l.out) + j);
       const float rows[4] = {a.x, a.y, a.z, a.w};
 #pragma unroll
@@ -159,12 +173,7 @@ DEVICE void pass_gradient(const Pass& p, int64_t layer, const float* x, const fl
     }
 #pragma unroll
     for (int r = 0; r < 4; r++)
-#pragma unroll
-      for (int q = 0; q < 4; q++)
-        if (k + r <= l.in && j + q < l.out) {
-          float* sum = partial + l.weights + (k + r) * l.out + j + q;
-          *sum = set ? c[r][q] : *sum + c[r][q];
-        }
+      if (k + r <= l.in) part_add(partial + l.weights + (k + r) * l.out + j, c[r], min((int)l.out - j, 4), set);
   });
 }
 
@@ -178,7 +187,7 @@ DEVICE void pass_backward(const Pass& p, const Buffers& b, float* partial, bool 
     pass_gradient(p, i, x, delta, partial, set);
     if (i == 0) return;
     float* below = swing(b, i);
-    tile_parts(p.samples, l.in, [&](int64_t s, int64_t k) {
+    tile_parts(p.samples, l.in, [&](int s, int k) {
       float c[4][4] = {};
       tile_add(c, delta + s * narrow(l.out), narrow(l.out), p.packed + l.transposed + k, narrow(l.in), narrow(l.out));
 #pragma unroll
@@ -195,13 +204,13 @@ DEVICE void pass_backward(const Pass& p, const Buffers& b, float* partial, bool 
 
 // steps_load writes the normalised observations of samples first.. into the tape; 0 behind the last.
 DEVICE void steps_load(const Steps& s, const Pass& p, const Buffers& b, const float* in, int64_t first) {
-  const int64_t o = s.observation;
-  for (int64_t e = threadIdx.x; e < p.samples * o; e += SAMPLE_THREADS) {
-    int64_t sample = e / o, k = e % o;
+  const int o = (int)s.observation;
+  for (int e = threadIdx.x; e < (int)p.samples * o; e += SAMPLE_THREADS) {
+    const int sample = e / o, k = e % o;
     float x = 0.0f;
     if (first + sample < s.count) {
-      int64_t step = s.steps[(first + sample) * s.stride];
-      x = (s.observations[(step + step / s.horizon) * o + k] - in[k]) / in[o + k];
+      const int step = s.steps[(first + sample) * s.stride];
+      x = (s.observations[(int64_t)(step + step / (int)s.horizon) * o + k] - in[k]) / in[o + k];
     }
     b.tape[sample * wide(o) + k] = x;
   }

@@ -43,7 +43,7 @@ DEVICE void tile_put(float (*to)[T + 4], const float (&held)[T * D / TILE_THREAD
 // tile_product writes c[p][q] = Σ_k a(i,k)·b(j,k) over 0 ≤ k < depth, ascending, where this thread has
 // i = y·M+p and j = x·M+q with y = thread/16 and x = thread%16, M = T/16. Factors are 0 outside. While a
 // stage is multiplied, the next is on its way to registers; two stages in shared memory alternate, so that
-// one barrier a stage is enough. stages [2].
+// one barrier a stage is enough. stages [2], which other threads may still read when this one returns.
 template <int T, int D, bool ALONG_A, bool ALONG_B, class A, class B>
 DEVICE void tile_product(float (&c)[T / 16][T / 16], Tile<T, D>* stages, int depth, A a, B b) {
   constexpr int M = T / 16, SHARE = T * D / TILE_THREADS;
@@ -75,15 +75,12 @@ DEVICE void tile_product(float (&c)[T / 16][T / 16], Tile<T, D>* stages, int dep
     }
     stage = stage == stages ? stages + 1 : stages;
   }
-  __syncthreads();
 }
 
-// tile_each calls use(i, j, value) for this thread's part of a tile.
+// tile_rows calls use(i, j, values) for the neighbours j.. that this thread has in its rows of a tile.
 template <int T, class F>
-DEVICE void tile_each(const float (&c)[T / 16][T / 16], F use) {
+DEVICE void tile_rows(const float (&c)[T / 16][T / 16], F use) {
   constexpr int M = T / 16;
 #pragma unroll
-  for (int p = 0; p < M; p++)
-#pragma unroll
-    for (int q = 0; q < M; q++) use((threadIdx.x / 16) * M + p, (threadIdx.x % 16) * M + q, c[p][q]);
+  for (int p = 0; p < M; p++) use((threadIdx.x / 16) * M + p, (threadIdx.x % 16) * M, c[p]);
 }

@@ -41,13 +41,15 @@ extern "C" __global__ void __launch_bounds__(SAMPLE_THREADS)
                  int64_t paths, int64_t horizon) {
   DYNAMIC_SHARED(float, shared);
   Buffers b = buffers_shared(shared, p);
-  const int64_t features = v.observation + 4, tiles = (horizon + p.samples) / p.samples;
+  const int features = (int)v.observation + 4;
+  const int64_t tiles = (horizon + p.samples) / p.samples;
   tape_clear(p, b);
   for (int64_t tile = blockIdx.x; tile < paths * tiles; tile += gridDim.x) {
     const int64_t path = tile / tiles, first = tile % tiles * p.samples;
     if (first > rolled[path]) continue;
-    for (int64_t e = threadIdx.x; e < p.samples * features; e += SAMPLE_THREADS) {
-      const int64_t sample = e / features, t = first + sample;
+    for (int e = threadIdx.x; e < (int)p.samples * features; e += SAMPLE_THREADS) {
+      const int sample = e / features;
+      const int64_t t = first + sample;
       const float* obs = observations + (path * (horizon + 1) + t) * v.observation;
       b.tape[sample * wide(features) + e % features] =
           t <= rolled[path] ? value_feature(v, obs, e % features, times[path] + (float)t) : 0.0f;

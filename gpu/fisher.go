@@ -39,7 +39,7 @@ func (b *Backend) newMetric(q *driver.Queue, scratch *arena, p *paths, pi *polic
 func (m *metric) multiply(q *driver.Queue, v array[float32], over driver.Ptr[int64]) {
 	m.policy.network.pack(q, m.packed, v, false)
 	launchFisherPartials(q, m.shape, m.sums.each.Ptr, m.samples, m.plan, m.packed.Ptr, m.policy.in.on.Ptr, m.inverse.Ptr,
-		int64(m.sums.width), over)
+		int64(m.sums.stride), over)
 }
 
 // FisherVector writes F·v: for the mean by cuda/fisher.cu, for log σ exactly 2·v.

@@ -53,7 +53,7 @@ func (b *Backend) PolicyGradient(gradient []float64, given nn.Paths, actor nn.Po
 			return
 		}
 		sums := newPartials(scratch, shape.Grid.X, len(gradient))
-		launchGradientPartials(q, shape, sums.each.Ptr, s, plan, p.densities(q, scratch, pi), pi.in.on.Ptr, int64(pi.shape.LogStd()))
+		launchGradientPartials(q, shape, sums.each.Ptr, s, plan, p.densities(q, scratch, pi), pi.in.on.Ptr, int64(pi.shape.LogStd()), int64(sums.stride))
 		sums.mean(q, gradient, int(s.count))
 	})
 }

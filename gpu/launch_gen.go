@@ -23,13 +23,16 @@ const (
 	deviceFollowAction         = 3    // FOLLOW_ACTION, dynamics.cuh
 	deviceEnsembleTile         = 64   // ENSEMBLE_TILE, ensemble.cu
 	deviceEnsembleDepth        = 16   // ENSEMBLE_DEPTH, ensemble.cu
+	deviceHeadAhead            = 8    // HEAD_AHEAD, fit.cuh
 	deviceRelu                 = 0    // RELU, layer.cuh
 	deviceTanh                 = 1    // TANH, layer.cuh
 	deviceLinear               = 2    // LINEAR, layer.cuh
 	devicePeakChains           = 16   // PEAK_CHAINS, peak.cu
+	devicePeakRounds           = 16   // PEAK_ROUNDS, peak.cu
 	deviceRows                 = 8    // ROWS, rows.cuh
 	deviceRowThreads           = 256  // ROW_THREADS, rows.cuh
 	deviceRowColumns           = 2    // ROW_COLUMNS, rows.cuh
+	deviceRowAhead             = 16   // ROW_AHEAD, rows.cuh
 	deviceSampleThreads        = 256  // SAMPLE_THREADS, samples.cuh
 	deviceScoreThreads         = 128  // SCORE_THREADS, score.cu
 	deviceScoreActions         = 64   // SCORE_ACTIONS, score.cu
@@ -46,8 +49,8 @@ const (
 	deviceTaskBenchGlide       = 10   // TASK_BENCH_GLIDE, task.cuh
 	deviceTaskTerms            = 8    // TASK_TERMS, task.cuh
 	deviceTileThreads          = 256  // TILE_THREADS, tile.cuh
-	deviceValueTile            = 32   // VALUE_TILE, value_fit.cu
-	deviceValueDepth           = 64   // VALUE_DEPTH, value_fit.cu
+	deviceUpdateTile           = 16   // UPDATE_TILE, value_update.cuh
+	deviceUpdateRows           = 256  // UPDATE_ROWS, value_update.cuh
 )
 
 // The kernels, as indices into kernelNames.
@@ -191,6 +194,7 @@ type fit struct {
 	size       int64
 	members    int64
 	activation int64
+	widest     int64
 	parameters driver.Ptr[float32]
 	moment1    driver.Ptr[float32]
 	moment2    driver.Ptr[float32]
@@ -208,7 +212,7 @@ type fit struct {
 }
 
 func (t *fit) pack(words []uint64) []uint64 {
-	words = append(words, uint64(t.layers), uint64(t.count), uint64(t.size), uint64(t.members), uint64(t.activation), uint64(t.parameters), uint64(t.moment1), uint64(t.moment2), uint64(t.inputs), uint64(t.targets), uint64(t.n), uint64(t.order), uint64(t.batch), uint64(t.tape), uint64(t.deltas), uint64(t.weights), uint64(t.counted), math.Float64bits(t.predicted), uint64(t.losses))
+	words = append(words, uint64(t.layers), uint64(t.count), uint64(t.size), uint64(t.members), uint64(t.activation), uint64(t.widest), uint64(t.parameters), uint64(t.moment1), uint64(t.moment2), uint64(t.inputs), uint64(t.targets), uint64(t.n), uint64(t.order), uint64(t.batch), uint64(t.tape), uint64(t.deltas), uint64(t.weights), uint64(t.counted), math.Float64bits(t.predicted), uint64(t.losses))
 	return words
 }
 
@@ -444,7 +448,7 @@ func launchCgStep(q *driver.Queue, shape driver.Shape, s *system) {
 
 // launchEnsembleBackward launches ensemble_backward of cuda/ensemble.cu.
 func launchEnsembleBackward(q *driver.Queue, shape driver.Shape, f *fit, layer int64, b *minibatch) {
-	words := make([]uint64, 0, 23)
+	words := make([]uint64, 0, 24)
 	words = f.pack(words)
 	words = append(words, uint64(layer))
 	words = b.pack(words)
@@ -453,7 +457,7 @@ func launchEnsembleBackward(q *driver.Queue, shape driver.Shape, f *fit, layer i
 
 // launchEnsembleForward launches ensemble_forward of cuda/ensemble.cu.
 func launchEnsembleForward(q *driver.Queue, shape driver.Shape, f *fit, layer int64, b *minibatch) {
-	words := make([]uint64, 0, 23)
+	words := make([]uint64, 0, 24)
 	words = f.pack(words)
 	words = append(words, uint64(layer))
 	words = b.pack(words)
@@ -462,7 +466,7 @@ func launchEnsembleForward(q *driver.Queue, shape driver.Shape, f *fit, layer in
 
 // launchEnsembleLoss launches ensemble_loss of cuda/ensemble.cu.
 func launchEnsembleLoss(q *driver.Queue, shape driver.Shape, f *fit, b *minibatch, back int64) {
-	words := make([]uint64, 0, 23)
+	words := make([]uint64, 0, 24)
 	words = f.pack(words)
 	words = b.pack(words)
 	words = append(words, uint64(back))
@@ -471,7 +475,7 @@ func launchEnsembleLoss(q *driver.Queue, shape driver.Shape, f *fit, b *minibatc
 
 // launchEnsembleUpdate launches ensemble_update of cuda/ensemble.cu.
 func launchEnsembleUpdate(q *driver.Queue, shape driver.Shape, f *fit, b *minibatch, adam *adam, schedule driver.Ptr[float32]) {
-	words := make([]uint64, 0, 29)
+	words := make([]uint64, 0, 30)
 	words = f.pack(words)
 	words = b.pack(words)
 	words = adam.pack(words)
@@ -480,23 +484,23 @@ func launchEnsembleUpdate(q *driver.Queue, shape driver.Shape, f *fit, b *miniba
 }
 
 // launchFisherPartials launches fisher_partials of cuda/fisher.cu.
-func launchFisherPartials(q *driver.Queue, shape driver.Shape, partials driver.Ptr[float32], s *steps, p *pass, v driver.Ptr[float32], in driver.Ptr[float32], inverse driver.Ptr[float32], width int64, over driver.Ptr[int64]) {
+func launchFisherPartials(q *driver.Queue, shape driver.Shape, partials driver.Ptr[float32], s *steps, p *pass, v driver.Ptr[float32], in driver.Ptr[float32], inverse driver.Ptr[float32], stride int64, over driver.Ptr[int64]) {
 	words := make([]uint64, 0, 19)
 	words = append(words, uint64(partials))
 	words = s.pack(words)
 	words = p.pack(words)
-	words = append(words, uint64(v), uint64(in), uint64(inverse), uint64(width), uint64(over))
+	words = append(words, uint64(v), uint64(in), uint64(inverse), uint64(stride), uint64(over))
 	q.Launch(kernelFisherPartials, shape, words...)
 }
 
 // launchGradientPartials launches gradient_partials of cuda/gradient.cu.
-func launchGradientPartials(q *driver.Queue, shape driver.Shape, partials driver.Ptr[float32], s *steps, p *pass, g *gaussians, in driver.Ptr[float32], logStd int64) {
-	words := make([]uint64, 0, 24)
+func launchGradientPartials(q *driver.Queue, shape driver.Shape, partials driver.Ptr[float32], s *steps, p *pass, g *gaussians, in driver.Ptr[float32], logStd int64, stride int64) {
+	words := make([]uint64, 0, 25)
 	words = append(words, uint64(partials))
 	words = s.pack(words)
 	words = p.pack(words)
 	words = g.pack(words)
-	words = append(words, uint64(in), uint64(logStd))
+	words = append(words, uint64(in), uint64(logStd), uint64(stride))
 	q.Launch(kernelGradientPartials, shape, words...)
 }
 
@@ -526,9 +530,9 @@ func launchPackNetwork(q *driver.Queue, shape driver.Shape, packed driver.Ptr[fl
 }
 
 // launchPartialsSum launches partials_sum of cuda/partials.cu.
-func launchPartialsSum(q *driver.Queue, shape driver.Shape, total driver.Ptr[float64], partials driver.Ptr[float32], blocks int64, width int64) {
-	words := make([]uint64, 0, 4)
-	words = append(words, uint64(total), uint64(partials), uint64(blocks), uint64(width))
+func launchPartialsSum(q *driver.Queue, shape driver.Shape, total driver.Ptr[float64], partials driver.Ptr[float32], blocks int64, width int64, stride int64) {
+	words := make([]uint64, 0, 5)
+	words = append(words, uint64(total), uint64(partials), uint64(blocks), uint64(width), uint64(stride))
 	q.Launch(kernelPartialsSum, shape, words...)
 }
 
@@ -613,10 +617,10 @@ func launchValueFeatures(q *driver.Queue, shape driver.Shape, inputs driver.Ptr[
 }
 
 // launchValueFit launches value_fit of cuda/value_fit.cu.
-func launchValueFit(q *driver.Queue, shape driver.Shape, f *fit, steps int64, batch int64, adam *adam, schedule driver.Ptr[float32], counter driver.Ptr[uint32]) {
-	words := make([]uint64, 0, 29)
+func launchValueFit(q *driver.Queue, shape driver.Shape, f *fit, steps int64, batch int64, transposed driver.Ptr[float32], adam *adam, schedule driver.Ptr[float32], counter driver.Ptr[uint32]) {
+	words := make([]uint64, 0, 31)
 	words = f.pack(words)
-	words = append(words, uint64(steps), uint64(batch))
+	words = append(words, uint64(steps), uint64(batch), uint64(transposed))
 	words = adam.pack(words)
 	words = append(words, uint64(schedule), uint64(counter))
 	q.Launch(kernelValueFit, shape, words...)

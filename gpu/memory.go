@@ -5,6 +5,7 @@ package gpu
 import (
 	"errors"
 	"fmt"
+	"math/bits"
 	"strings"
 	"unsafe"
 
@@ -36,8 +37,8 @@ func (p purpose) lower() string {
 // guardBytes follow every array of a strict pool.
 const guardBytes = 256
 
-// pool keeps blocks that were given back for the next taker of the same size, within a limit. Training
-// asks for the same sizes again and again, and an allocation waits for the device.
+// pool keeps blocks that were given back for the next taker of the same class of sizes, within a limit. Training
+// asks for like sizes again and again, and an allocation waits for the device.
 type pool struct {
 	limit  int64 // bytes, in use and kept
 	strict bool
@@ -76,8 +77,21 @@ func (p *pool) use() string {
 	return strings.Join(list, ", ")
 }
 
-// get takes a block, a kept one if there is one of this size.
+// class rounds a size up, by an eighth at most, so that sizes that change a little from one iteration to the next,
+// as the steps of paths that terminate do, find each other's blocks.
+func class(bytes int64) int64 {
+	unit := max(int64(1)<<max(bits.Len64(uint64(bytes))-4, 0), leastUnit)
+	return (bytes + unit - 1) / unit * unit
+}
+
+// leastUnit is what the driver rounds sizes up to by itself.
+const leastUnit = 512
+
+// get takes a block, a kept one if there is one of this class.
 func (p *pool) get(q *driver.Queue, what purpose, bytes int64) (block, error) {
+	if !p.strict {
+		bytes = class(bytes)
+	}
 	b := block{bytes: bytes}
 	if list := p.free[bytes]; len(list) > 0 {
 		b.at, p.free[bytes] = list[len(list)-1], list[:len(list)-1]

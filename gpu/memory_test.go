@@ -63,12 +63,12 @@ func TestMemoryIsUsedAgain(t *testing.T) {
 	if err := errors.Join(a.close(), a.close()); err != nil {
 		t.Fatal(err)
 	}
-	if again := take[int32](a, 100); again.Ptr != driver.Ptr[int32](first.Ptr) {
-		t.Error("the same size was not used again")
+	if again := take[int32](a, 97); again.Ptr != driver.Ptr[int32](first.Ptr) {
+		t.Error("a like size was not used again")
 	}
 	// What is kept makes room for what is asked for.
 	b := d.arena(forScratch)
-	if take[uint8](b, 1<<20-400); b.err != nil {
+	if take[uint8](b, 1<<20-1<<16); b.err != nil {
 		t.Error(b.err)
 	}
 	c := d.arena(forScratch)
@@ -80,6 +80,14 @@ func TestMemoryIsUsedAgain(t *testing.T) {
 	}
 	if err := errors.Join(c.close(), d.close()); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestClassesOfSizesAreNearAndFew(t *testing.T) {
+	for _, c := range []struct{ bytes, want int64 }{{1, 512}, {512, 512}, {513, 1024}, {1 << 20, 1 << 20}, {1<<20 + 1, 9 << 17}, {25_600_001, 27262976}} {
+		if got := class(c.bytes); got != c.want || class(got) != got {
+			t.Errorf("%d bytes are of class %d, want %d", c.bytes, got, c.want)
+		}
 	}
 }
 

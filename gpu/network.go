@@ -70,14 +70,18 @@ func (n *mlp) pack(q *driver.Queue, packed, parameters array[float32], transpose
 // parts of 4 × 4 keep 256 threads busy where a layer has 64 units.
 const ChunkRows = 64
 
+// reservedShared is the shared memory that the system keeps for each block, from sm_80 on.
+const reservedShared = 1 << 10
+
 // pass plans a pass over samples: the largest tile of which two fit a multiprocessor, else the largest
-// that fits, and the shape of a launch that takes this many tiles' worth of work.
+// that fits, and the shape of a launch that takes this many tiles' worth of work. Every block of a multiprocessor
+// costs it reservedShared bytes more, which its share for a single block leaves out.
 func (b *Backend) pass(n *mlp, packed array[float32], samples int) (*pass, driver.Shape, error) {
 	p := &pass{packed: packed.Ptr, layers: n.table.Ptr, count: int64(len(n.layers)), activation: int64(n.activation),
 		tape: int64(n.tape), widest: int64(narrow(n.widest))}
 	perSample := 4 * (n.tape + narrow(int(n.last().out)) + 2*narrow(n.widest))
 	tile, room := ChunkRows, b.d.Properties.Shared
-	for tile > 16 && tile*perSample > room/2 {
+	for tile > 16 && tile*perSample > (room-reservedShared)/2 {
 		tile /= 2
 	}
 	for tile > 4 && tile*perSample > room {

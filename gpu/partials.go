@@ -10,20 +10,22 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// partials are sums of vectors over samples, one for each block of a launch.
+// partials are sums of vectors over samples, one for each block of a launch. Those of a block begin on whole
+// float4, so that four neighbours can be moved at once.
 type partials struct {
-	blocks, width int
-	each          array[float32] // [blocks,width]
-	sum           array[float64] // [width]
+	blocks, width, stride int
+	each                  array[float32] // [blocks,stride]
+	sum                   array[float64] // [width]
 }
 
 func newPartials(a *arena, blocks, width int) partials {
-	return partials{blocks, width, take[float32](a, blocks*width), take[float64](a, width)}
+	stride := narrow(width)
+	return partials{blocks, width, stride, take[float32](a, blocks*stride), take[float64](a, width)}
 }
 
 // add enqueues the sum over the blocks; see cuda/partials.cu.
 func (p partials) add(q *driver.Queue) {
-	launchPartialsSum(q, driver.Line(p.width, 128), p.sum.Ptr, p.each.Ptr, int64(p.blocks), int64(p.width))
+	launchPartialsSum(q, driver.Line(p.width, 128), p.sum.Ptr, p.each.Ptr, int64(p.blocks), int64(p.width), int64(p.stride))
 }
 
 // mean writes the sum over the blocks divided by count, and refuses a NaN.

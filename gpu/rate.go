@@ -21,7 +21,7 @@ func (b *Backend) SGEMMRate(_ nn.GEMMs, duration time.Duration) (rate float64, e
 	err = b.d.do("rate", func(q *driver.Queue) {
 		out := take[float32](scratch, blocks*threads)
 		shape := driver.Shape{Grid: driver.Dim{X: blocks}, Block: driver.Dim{X: threads}}
-		for rounds := 16; q.Err() == nil; rounds *= 2 {
+		for rounds := devicePeakRounds; q.Err() == nil; rounds *= 2 {
 			start := time.Now()
 			launchPeakFma(q, shape, out.Ptr, int64(rounds), 0.5)
 			q.Wait()

@@ -34,7 +34,7 @@ func newRegression(a *arena, network *mlp, members, rows, batch, log int) *regre
 	r.schedule = take[float32](a, 2*log)
 	r.mirror = fit{
 		layers: network.table.Ptr, count: int64(len(network.layers)), size: int64(network.size), members: int64(members),
-		activation: int64(network.activation), n: int64(rows), order: r.order.Ptr, batch: int64(r.batch),
+		activation: int64(network.activation), widest: int64(narrow(network.widest)), n: int64(rows), order: r.order.Ptr, batch: int64(r.batch),
 		tape:   take[float32](a, members*r.batch*network.hidden).Ptr,
 		deltas: take[float32](a, members*r.batch*network.outputs).Ptr, losses: r.losses.Ptr,
 	}

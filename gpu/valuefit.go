@@ -11,7 +11,8 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// FitValue fits the value network to the returns, one launch an epoch; see cuda/value_fit.cu.
+// FitValue fits the value network to the returns, one launch an epoch; see cuda/value_fit.cu. Where its blocks
+// cannot wait for each other or do not fit, it takes the launches of an ensemble of one instead.
 func (b *Backend) FitValue(network nn.Value, given nn.Paths, options nn.ValueFitOptions) (report nn.ValueReport, err error) {
 	p, v, err := b.critic(given, network)
 	if err != nil {
@@ -53,12 +54,12 @@ func (b *Backend) runEpoch(q *driver.Queue, a *arena, r *regression, v *value, o
 	v.version++
 	r.shuffle(q, nn.Key{Seed: options.Seed, Stream: nn.StreamValueFit}, v.optimiser.epochs)
 	r.corrections(q, options.Adam, v.optimiser.steps, r.minibatches())
-	if b.apart {
+	if shared := r.epochShared(); b.apart || shared > b.d.Properties.Shared {
 		for i := range r.minibatches() {
 			r.step(q, r.minibatch(i, i), constants(options.Adam))
 		}
 	} else {
-		r.launchEpoch(q, a, constants(options.Adam))
+		r.launchEpoch(q, a, constants(options.Adam), shared)
 	}
 	rows := make([]int, r.minibatches())
 	for i := range rows {
@@ -76,17 +77,24 @@ func (b *Backend) runEpoch(q *driver.Queue, a *arena, r *regression, v *value, o
 	}
 }
 
+// epochShared is the shared memory of a block: the larger of Rows and Update in cuda/value_rows.cuh and
+// cuda/value_update.cuh.
+func (r *regression) epochShared() int {
+	last := r.network.last()
+	tape := int(last.tape) + narrow(int(last.in))
+	rows := 8*deviceRowThreads + 4*deviceRows*(deviceRowThreads+narrow(int(last.out))+tape+2*narrow(r.network.widest))
+	update := 4 * (2*deviceUpdateRows*deviceUpdateTile + deviceRowThreads/deviceWarp*deviceUpdateTile*deviceUpdateTile)
+	return max(rows, update)
+}
+
 // launchEpoch takes all minibatches of an epoch in one launch, on as many blocks as a phase can use.
-func (r *regression) launchEpoch(q *driver.Queue, a *arena, adam *adam) {
-	counter := take[uint32](a, 1)
+func (r *regression) launchEpoch(q *driver.Queue, a *arena, adam *adam, shared int) {
+	counter, transposed := take[uint32](a, 1), take[float32](a, r.network.size)
 	driver.Zero(q, counter.Ptr, 1)
-	blocks := max(r.updateTiles(deviceValueTile), tiles(r.batch, deviceRows))
-	for _, l := range r.network.layers {
-		blocks = max(blocks, layerTiles(l, r.batch, deviceValueTile))
-	}
-	shape := driver.Shape{Block: driver.Dim{X: deviceTileThreads}, Shared: max(stages(deviceValueTile, deviceValueDepth), r.head()), Cooperative: true}
+	shape := driver.Shape{Block: driver.Dim{X: deviceRowThreads}, Shared: shared, Cooperative: true}
+	blocks := max(r.updateTiles(deviceUpdateTile), tiles(r.batch, deviceRows))
 	shape.Grid.X = min(blocks, q.Resident(kernelValueFit, shape))
-	launchValueFit(q, shape, &r.mirror, int64(r.minibatches()), int64(r.batch), adam, r.schedule.Ptr, counter.Ptr)
+	launchValueFit(q, shape, &r.mirror, int64(r.minibatches()), int64(r.batch), transposed.Ptr, adam, r.schedule.Ptr, counter.Ptr)
 }
 
 // errorThreads is the threads that add up a path; value_errors in cuda/value.cu.

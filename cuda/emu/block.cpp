@@ -9,6 +9,7 @@ namespace emu {
 
 thread_local Self* self = nullptr;
 static thread_local Fiber* running = nullptr;
+static const size_t SHARED_RED = 1024;  // bytes behind the shared memory of a block
 static thread_local void* scheduler = nullptr;  // stack pointer of the CPU thread itself
 
 std::string describe(const Site* site) {
@@ -29,6 +30,20 @@ static void stop(const std::string& text) {
   Block* b = self->block;
   b->run.fail(b->place(*running) + ": " + text);
   for (;;) pause();
+}
+
+// What g++ tells of an access that it was asked to check: the head of ubsan's record.
+struct Mismatch {
+  const char* file;
+  uint32_t line, column;
+  const void* type;
+  unsigned char log_alignment, kind;
+};
+
+void misaligned(const Mismatch* m, uintptr_t address) {
+  Site site = {m->file, (int)m->line, UNKNOWN};
+  stop("address ..." + std::to_string(address % 4096) + " at " + describe(&site) + " is not a multiple of " +
+       std::to_string(1 << m->log_alignment) + " bytes");
 }
 
 static bool same(const Site* a, const Site* b) { return a == b || (a->line == b->line && !strcmp(a->file, b->file)); }
@@ -110,8 +125,9 @@ Block::Block(Run& r, unsigned number) : run(r) {
   const Launch& l = r.launch;
   index = {number % l.grid.x, number / l.grid.x % l.grid.y, number / (l.grid.x * l.grid.y)};
   unsigned threads = l.block.x * l.block.y * l.block.z;
-  shared = (unsigned char*)aligned_alloc(256, (l.shared + 511) & ~255u);
-  memset(shared, 0xff, l.shared + 1);  // NaN: what nobody has written shows
+  const size_t whole = (l.shared + SHARED_RED + 255) & ~(size_t)255;
+  shared = (unsigned char*)aligned_alloc(256, whole);
+  memset(shared, 0xff, whole);  // NaN: what nobody has written shows
   fibers.resize(threads), warps.resize(threads / 32), order.resize(threads);
   for (unsigned i = 0; i < threads; i++) {
     dim3 t = {i % l.block.x, i / l.block.x % l.block.y, i / (l.block.x * l.block.y)};
@@ -157,12 +173,22 @@ void Block::resume(Fiber& f) {
   if (f.state == Fiber::DONE && !run.failed) ended(f);
 }
 
+// check_shared looks for writes behind the shared memory of the launch.
+void Block::check_shared(const Fiber& f) {
+  const unsigned bytes = run.launch.shared;
+  for (size_t i = 0; i < SHARED_RED; i++)
+    if (shared[bytes + i] != 0xff)
+      return run.fail(place(f) + ": its block wrote " + std::to_string(i) + " bytes past the end of its " +
+                      std::to_string(bytes) + " bytes of shared memory");
+}
+
 void Block::ended(Fiber& f) {
   give_stack(f.stack);
   f.stack = nullptr;
   done++;
   Warp& w = warps[f.self.warp];
   w.done++;
+  if (finished()) check_shared(f);
   if (waiting) run.fail(place(f) + ": ends while others wait at " + describe(site));
   if (w.arrived) run.fail(place(f) + ": ends while lanes of its warp are in " + describe(w.site));
 }
@@ -223,3 +249,6 @@ bool Block::advance() {
 }
 
 }  // namespace emu
+
+// g++ calls this where kernels are compiled with -fsanitize=alignment.
+extern "C" void __ubsan_handle_type_mismatch_v1_abort(const emu::Mismatch* m, uintptr_t address) { emu::misaligned(m, address); }

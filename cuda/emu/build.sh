@@ -11,6 +11,9 @@ CXX=${CXX:-g++}
 # No contraction of a*b+c: what the source writes is what runs. fmaf is one instruction by -mfma.
 FLAGS="-std=c++17 -O2 -g1 -fPIC -fvisibility=hidden -ftls-model=initial-exec -mavx2 -mfma -ffp-contract=off -fno-strict-aliasing -Wall -Wno-unknown-pragmas -Wno-unused-function -Wno-unused-variable"
 
+# A GPU refuses an access that is not aligned to its type; the emulator's handler says where it was.
+ALIGNED="-fsanitize=alignment -fno-sanitize-recover=alignment"
+
 (cd "$here/../.." && ${GO:-go} run ./gpu/internal/launchgen -emulator "$kernels" "$out")
 
 objects=""
@@ -25,6 +28,6 @@ compile() { # source, extra flags
 for f in "$here"/*.cpp; do compile "$f" "${CGO_CFLAGS:-}" ""; done
 for f in "$out"/kernel_*.cpp; do
 	cu=$kernels/$(basename "$f" .cpp | sed 's/^kernel_//').cu
-	compile "$f" "-DPALMAL_EMULATED -I$here/.. -I$kernels" "$cu"
+	compile "$f" "-DPALMAL_EMULATED $ALIGNED -I$here/.. -I$kernels" "$cu"
 done
 $CXX -shared -Wl,-soname,libcuda.so.1 -o "$out/libcuda.so.1" $objects -lpthread

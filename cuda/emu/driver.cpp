@@ -13,7 +13,11 @@
 
 namespace {
 
-const int SHARED_PER_SM = 228 << 10, SHARED_PER_BLOCK = 227 << 10, RESERVED_SHARED = 1 << 10, THREADS_PER_SM = 2048;
+const int RESERVED_SHARED = 1 << 10, THREADS_PER_SM = 2048;
+
+// Bytes of shared memory of a block at most, and of a multiprocessor.
+int shared_per_block() { return (int)emu::environment("PALMAL_EMU_SHARED", 227 << 10); }
+int shared_per_sm() { return shared_per_block() + RESERVED_SHARED; }
 
 // Context owns memory on the one device: as on a GPU, a failed launch fails every later call in it.
 struct Context {
@@ -32,7 +36,7 @@ CUresult refuse(CUresult code, const std::string& message) {
 int sms() { return (int)emu::environment("PALMAL_EMU_SMS", 4); }
 
 int resident(int threads, size_t shared) {
-  size_t by_shared = SHARED_PER_SM / (shared + RESERVED_SHARED), by_threads = THREADS_PER_SM / threads;
+  size_t by_shared = shared_per_sm() / (shared + RESERVED_SHARED), by_threads = THREADS_PER_SM / threads;
   return (int)(by_shared < by_threads ? by_shared : by_threads);
 }
 
@@ -79,8 +83,8 @@ CALL cuDeviceGetAttribute(int* v, CUdevice_attribute which, CUdevice) {
     case CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_BLOCK: *v = 1024; break;
     case CU_DEVICE_ATTRIBUTE_WARP_SIZE: *v = 32; break;
     case CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK: *v = 48 << 10; break;
-    case CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN: *v = SHARED_PER_BLOCK; break;
-    case CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_MULTIPROCESSOR: *v = SHARED_PER_SM; break;
+    case CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN: *v = shared_per_block(); break;
+    case CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_MULTIPROCESSOR: *v = shared_per_sm(); break;
     case CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE: *v = 50 << 20; break;
     case CU_DEVICE_ATTRIBUTE_CLOCK_RATE: *v = 1000000; break;
     case CU_DEVICE_ATTRIBUTE_COOPERATIVE_LAUNCH: *v = 1; break;
@@ -152,7 +156,7 @@ CALL cuModuleGetFunction(CUfunction* f, CUmodule, const char* name) {
 }
 CALL cuFuncSetAttribute(CUfunction f, CUfunction_attribute which, int value) {
   if (which != CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES) return CUDA_SUCCESS;
-  if (value > SHARED_PER_BLOCK) return refuse(CUDA_ERROR_INVALID_VALUE, "more shared memory than a block may have");
+  if (value > shared_per_block()) return refuse(CUDA_ERROR_INVALID_VALUE, "more shared memory than a block may have");
   return ((emu::Kernel*)f)->allowed_shared = (unsigned)value, CUDA_SUCCESS;
 }
 CALL cuOccupancyMaxActiveBlocksPerMultiprocessor(int* n, CUfunction, int threads, size_t shared) {

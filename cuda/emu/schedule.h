@@ -68,6 +68,7 @@ struct Block {
   bool runnable(const Fiber&) const;
   void resume(Fiber&);
   void ended(Fiber&);
+  void check_shared(const Fiber&);
   bool look_again();
 };
 

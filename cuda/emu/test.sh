@@ -47,9 +47,9 @@ echo "== the program on the emulator: the method on both backends, a run, its re
 LD_LIBRARY_PATH=$build/emulator $GO test -tags "$tags" -count=1 -timeout 20m -run 'Device|FirstIteration|Learn|OtherBackend|Scripts/cuda' \
 	./algo ./cmd/palmal ./cmd/palmal/internal/bench
 
-echo "== package gpu under other schedules, short"
+echo "== package gpu under other schedules and with the shared memory of a V100, short"
 for seed in 1 2; do
-	PALMAL_EMU_SEED=$seed LD_LIBRARY_PATH=$build/emulator $GO test -tags cuda -count=1 -short -timeout 30m ./gpu
+	PALMAL_EMU_SHARED=98304 PALMAL_EMU_SEED=$seed LD_LIBRARY_PATH=$build/emulator $GO test -tags cuda -count=1 -short -timeout 30m ./gpu
 done
 
 echo "== left-out barriers are noticed"

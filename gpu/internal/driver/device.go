@@ -116,13 +116,14 @@ func (d *Device) run(work func(*Queue)) error {
 // it runs an inner job at once, as a part of the outer one. The queue must not leave the job, and the
 // job must not end its goroutine (testing.T.FailNow does).
 func (d *Device) Do(work func(*Queue)) error {
+	// Before the look at the thread: that of a closed device has ended, and its number may be another's.
+	if d.jobs == nil {
+		return errClosed
+	}
 	// The owner is locked to its thread, so whoever runs on that thread is inside a job.
 	if syscall.Gettid() == d.owner {
 		work(d.queue)
 		return d.queue.err
-	}
-	if d.jobs == nil {
-		return errClosed
 	}
 	j := job{work, make(chan error, 1)}
 	d.jobs <- j

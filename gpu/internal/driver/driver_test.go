@@ -22,6 +22,8 @@ const (
 	faultRace
 	faultPastEnd
 	faultBeforeStart
+	faultShared
+	faultAligned
 	faultBarriers
 	faultEarlyEnd
 	faultLanes
@@ -29,7 +31,7 @@ const (
 	faultStack
 )
 
-var probes = []string{"probe_scale", "probe_rounds", "probe_warp", "fault_race", "fault_past_end", "fault_before_start",
+var probes = []string{"probe_scale", "probe_rounds", "probe_warp", "fault_race", "fault_past_end", "fault_before_start", "fault_shared", "fault_aligned",
 	"fault_barriers", "fault_early_end", "fault_lanes", "fault_blocks", "fault_stack"}
 
 // open opens the emulator that holds the probes, or skips.
@@ -139,6 +141,8 @@ func TestFaultsAreFound(t *testing.T) {
 	}{
 		{faultPastEnd, Line(32, 32), "wrote 0 bytes past the end of an allocation of 64 bytes"},
 		{faultBeforeStart, Line(32, 32), "bytes before an allocation of 64 bytes"},
+		{faultShared, Shape{Grid: Dim{X: 1}, Block: Dim{X: 32}, Shared: 128}, "past the end of its 128 bytes of shared memory"},
+		{faultAligned, Line(4, 32), `at probe.cu:\d+ is not a multiple of 8 bytes`},
 		{faultBarriers, Line(64, 64), "while others wait at probe.cu:"},
 		{faultEarlyEnd, Line(64, 64), "threads that have ended|ends while others wait at probe.cu:"},
 		{faultLanes, Line(32, 32), "lanes of its warp are in probe.cu:|for lanes that have ended"},

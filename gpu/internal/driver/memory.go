@@ -64,10 +64,37 @@ func Upload[T any](q *Queue, dst Ptr[T], src []T) {
 	if q.err != nil || len(src) == 0 {
 		return
 	}
-	bytes := int64(len(src)) * int64(unsafe.Sizeof(src[0]))
-	if err := cu.MemcpyHtoDAsync(cu.DevicePtr(dst), unsafe.Pointer(&src[0]), bytes, q.stream); err != nil {
+	bytes := len(src) * int(unsafe.Sizeof(src[0]))
+	from := unsafe.Pointer(unsafe.SliceData(src))
+	staged := q.stage(unsafe.Slice((*byte)(from), bytes))
+	if staged != nil {
+		from = unsafe.Pointer(unsafe.SliceData(staged))
+	}
+	if err := cu.MemcpyHtoDAsync(cu.DevicePtr(dst), from, int64(bytes), q.stream); err != nil {
 		q.fail(fmt.Errorf("uploading %d bytes: %w", bytes, explain("cuMemcpyHtoDAsync", err)))
 	}
+	if staged == nil {
+		q.Wait() // a device that reads pageable memory by itself may read it later
+	}
+}
+
+// stageBytes is the page-locked memory that small uploads wait in.
+const stageBytes = 1 << 20
+
+// stage copies a small upload to where the device may read it at any time until the next Wait, nil if it is
+// not small.
+func (q *Queue) stage(bytes []byte) []byte {
+	if len(bytes) > stageBytes/4 {
+		return nil
+	}
+	if q.staged+len(bytes) > len(q.staging) {
+		q.Wait()
+		q.staged = 0 // after a failure too, when nothing is copied any more
+	}
+	at := q.staging[q.staged:][:len(bytes)]
+	q.staged += (len(bytes) + 15) / 16 * 16
+	copy(at, bytes)
+	return at
 }
 
 // Download waits for the device and fills dst from it.

@@ -13,6 +13,9 @@ import (
 	"gorgonia.org/cu"
 )
 
+// launchExDriver is the first driver with cuLaunchKernelEx, by which cooperative launches are made.
+const launchExDriver = 11080
+
 // Properties say what a device is.
 type Properties struct {
 	Name         string
@@ -59,6 +62,6 @@ func inspect(d cu.Device) (Properties, error) {
 			return p, err
 		}
 	}
-	p.Cooperative = cooperative != 0
+	p.Cooperative = cooperative != 0 && p.Driver >= launchExDriver
 	return p, nil
 }

@@ -52,6 +52,8 @@ type Queue struct {
 	kernels    []kernel
 	sync       bool
 	times      map[string]*Timing
+	staging    []byte // see Upload
+	staged     int    // bytes of it in use since the last Wait
 }
 
 // newQueue loads the kernels into the current context.
@@ -71,11 +73,15 @@ func newQueue(context cu.CUContext, p Properties, o Options) (*Queue, error) {
 	if q.stream, err = cu.MakeStream(cu.NonBlocking); err != nil {
 		return nil, explain("cuStreamCreate", err)
 	}
-	return q, nil
+	q.staging = Pinned[byte](q, stageBytes)
+	return q, q.err
 }
 
 func (q *Queue) close() error {
-	return errors.Join(explain("cuStreamSynchronize", q.stream.Synchronize()), explain("cuStreamDestroy", q.stream.Destroy()),
+	waited := explain("cuStreamSynchronize", q.stream.Synchronize())
+	q.err = nil
+	Unpin(q, q.staging)
+	return errors.Join(waited, q.err, explain("cuStreamDestroy", q.stream.Destroy()),
 		explain("cuModuleUnload", q.module.Unload()), explain("cuCtxDestroy", q.context.Destroy()))
 }
 
@@ -178,4 +184,5 @@ func (q *Queue) Wait() {
 	if err := q.stream.Synchronize(); err != nil {
 		q.fail(fmt.Errorf("waiting for the device: %w", explain("cuStreamSynchronize", err)))
 	}
+	q.staged = 0
 }

@@ -53,6 +53,15 @@ extern "C" __global__ void fault_race(float* y) {
 extern "C" __global__ void fault_past_end(float* y, int64_t n) { y[n + threadIdx.x / 32] = 0.0f; }
 extern "C" __global__ void fault_before_start(float* y) { y[-1] = 0.0f; }
 
+// fault_shared: writes one element behind its shared memory.
+extern "C" __global__ void fault_shared(float* y) {
+  DYNAMIC_SHARED(float, x);
+  x[blockDim.x + threadIdx.x / 32] = y[0];
+}
+
+// fault_aligned: reads two floats at once where a pair does not begin.
+extern "C" __global__ void fault_aligned(float* y) { y[4 + threadIdx.x] = ((const float2*)(y + 1))->y; }
+
 // fault_barriers: one half waits here, the other there.
 extern "C" __global__ void fault_barriers(float* y) {
   if (threadIdx.x < 32) {
