@@ -117,7 +117,7 @@ func kept(c *nn.PathColumns, column []float32) (numbers []float64) {
 func TestValueFitInOneLaunchIsTheSame(t *testing.T) {
 	columns := madeUp(40, 17, 12, 3)
 	for _, hidden := range [][]int{{70, 33, 17}, {300}, nil} {
-		shape := nn.ValueShape{Observation: 12, Hidden: hidden}
+		shape := nn.ValueShape{Observation: 12, Hidden: hidden, Clip: 3, TimeScale: 200, Limit: 300}
 		for _, batch := range []int{100, 300} {
 			var parameters [][]float64
 			for _, apart := range []bool{false, true} {
