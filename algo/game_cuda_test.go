@@ -102,19 +102,21 @@ func TestFirstIterationIsThatOfTheCPU(t *testing.T) {
 	}
 }
 
-// TestBothBackendsLearn: over hundreds of Adam steps rounding grows until the paths part, and both
-// backends balance the pole, which a policy that has learned nothing drops within some 20 steps.
+// TestBothBackendsLearn: over hundreds of Adam steps rounding grows until the paths part, so that one
+// backend may need more iterations than the other; but both balance the pole for most of an episode of
+// 200 steps, which a policy that has learned nothing drops within some 20.
 func TestBothBackendsLearn(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes half a minute on the emulator")
 	}
 	for name, b := range backends(t) {
-		best := 0.0
-		for _, r := range iterate(t, newGame(t, learner(t), b, 1), 3) {
+		g, best := newGame(t, learner(t), b, 1), 0.0
+		for best < 150 && g.Iteration() < 7 {
+			r := iterate(t, g, 1)[0]
 			t.Logf("%s: iteration %d: return %g", name, r.Iteration, r.Evaluation.Return)
 			best = max(best, float64(r.Evaluation.Return))
 		}
-		if !(best >= 120) {
+		if !(best >= 150) {
 			t.Errorf("%s: return %g at best; it did not learn", name, best)
 		}
 	}

@@ -41,20 +41,49 @@ func Draw(groups []Group, format string) ([]byte, error) {
 			tasks = append(tasks, g.Task)
 		}
 	}
-	canvas, write := newCanvas(format, width, height*vg.Length(len(tasks)))
-	whole := draw.New(canvas)
-	whole.SetColor(color.White)
-	whole.Fill(whole.Rectangle.Path())
-	margin := vg.Points(12)
-	tiles := draw.Tiles{Rows: len(tasks), Cols: 1, PadTop: margin, PadBottom: margin, PadLeft: margin, PadRight: margin, PadY: 2 * margin}
-	for i, task := range tasks {
-		panel, err := drawTask(task, groups)
+	var panels []panel
+	total := vg.Length(0)
+	for _, task := range tasks {
+		p, err := drawTask(task, groups)
 		if err != nil {
 			return nil, fmt.Errorf("plot of %s: %w", task, err)
 		}
-		panel.Draw(tiles.At(whole, 0, i))
+		panels, total = append(panels, p), total+p.height()
+	}
+	canvas, write := newCanvas(format, width, total)
+	whole := draw.New(canvas)
+	whole.SetColor(color.White)
+	whole.Fill(whole.Rectangle.Path())
+	for _, p := range panels {
+		total -= p.height()
+		p.draw(draw.Crop(whole, 0, 0, total, total+p.height()-whole.Max.Y))
 	}
 	return write()
+}
+
+// panel is a plot with its legend below, where no curve can run through it.
+type panel struct {
+	*plot.Plot
+	legend plot.Legend
+	rows   int // of the legend
+}
+
+const (
+	margin    = 12 * vg.Length(1)
+	legendRow = 19 * vg.Length(1)
+)
+
+func (p panel) height() vg.Length { return height + legendRow*vg.Length(p.rows) }
+
+func (p *panel) explain(label string, line plot.Thumbnailer) {
+	p.legend.Add(label, line)
+	p.rows++
+}
+
+func (p panel) draw(c draw.Canvas) {
+	below := legendRow * vg.Length(p.rows)
+	p.Draw(draw.Crop(c, margin, -margin, margin+below, -margin))
+	p.legend.Draw(draw.Crop(c, margin, -margin, margin, margin+below-(c.Max.Y-c.Min.Y)))
 }
 
 // newCanvas returns a canvas and what writes it in a format.
@@ -76,9 +105,10 @@ func newCanvas(format string, width, height vg.Length) (vg.CanvasSizer, func() (
 }
 
 // drawTask draws one panel.
-func drawTask(task string, groups []Group) (*plot.Plot, error) {
-	p := plot.New()
-	style(p)
+func drawTask(task string, groups []Group) (panel, error) {
+	p := panel{Plot: plot.New()}
+	style(p.Plot)
+	p.legend = p.Legend
 	bands := map[string]bool{}
 	threshold := 0.0 // all groups of a task have the same
 	lines := map[int]*plotter.Line{}
@@ -86,14 +116,11 @@ func drawTask(task string, groups []Group) (*plot.Plot, error) {
 		if g.Task != task {
 			continue
 		}
-		line, err := addCurves(p, g, palette(i))
+		line, err := addCurves(p.Plot, g, palette(i))
 		if err != nil {
-			return nil, err
+			return panel{}, err
 		}
 		lines[i], bands[g.Band], threshold, p.Y.Label.Text = line, true, g.Threshold, g.Y
-	}
-	if threshold != 0 {
-		addThreshold(p, threshold)
 	}
 	for i, g := range groups {
 		label := g.Label()
@@ -101,8 +128,11 @@ func drawTask(task string, groups []Group) (*plot.Plot, error) {
 			label += ", " + g.Band
 		}
 		if lines[i] != nil {
-			p.Legend.Add(label, lines[i])
+			p.explain(label, lines[i])
 		}
+	}
+	if threshold != 0 {
+		p.explain(fmt.Sprintf("solved at %g", threshold), addThreshold(p.Plot, threshold))
 	}
 	p.Title.Text = task + "\nsolid: mean action, dotted: as sampled"
 	if len(bands) == 1 && !bands[""] {
@@ -112,7 +142,7 @@ func drawTask(task string, groups []Group) (*plot.Plot, error) {
 	p.Y.Max += 0.03 * (p.Y.Max - p.Y.Min)
 	p.X.Min = min(0, p.X.Min)
 	p.X.Max += 0.02 * (p.X.Max - p.X.Min)
-	return p, addMarks(p, marksOf(task, groups))
+	return p, addMarks(p.Plot, marksOf(task, groups))
 }
 
 // style makes text large enough to read in a README.
@@ -136,7 +166,7 @@ func style(p *plot.Plot) {
 	p.Legend.TextStyle.Font.Size = vg.Points(13)
 	p.Legend.ThumbnailWidth = vg.Points(28)
 	p.Legend.Padding = vg.Points(3)
-	p.Legend.YOffs, p.Legend.XOffs = vg.Points(8), vg.Points(-8)
+	p.Legend.Left, p.Legend.YPosition = true, draw.PosCenter
 	grid := plotter.NewGrid()
 	grid.Horizontal.Color, grid.Vertical.Color = color.Gray{225}, color.Gray{225}
 	p.Add(grid)
@@ -217,11 +247,11 @@ func addBand(p *plot.Plot, points []Point, colour color.RGBA) error {
 }
 
 // addThreshold marks the return at which the task counts as solved.
-func addThreshold(p *plot.Plot, threshold float64) {
+func addThreshold(p *plot.Plot, threshold float64) plot.Thumbnailer {
 	line := plotter.NewFunction(func(float64) float64 { return threshold })
 	line.Color, line.Width = color.Gray{120}, vg.Points(1.2)
 	line.Dashes = []vg.Length{vg.Points(7), vg.Points(4)}
 	p.Add(line)
 	p.Y.Max, p.Y.Min = max(p.Y.Max, threshold), min(p.Y.Min, threshold)
-	p.Legend.Add(fmt.Sprintf("solved at %g", threshold), line)
+	return line
 }

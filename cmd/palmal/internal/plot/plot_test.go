@@ -101,8 +101,10 @@ func TestPicturesAreWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if size := decoded.Bounds().Size(); size.X != 9*resolution || size.Y != 11*resolution {
-		t.Errorf("%v pixels", size)
+	// Two panels of 5.5 inches, and below them rows of a legend for three and one curves and a threshold.
+	const inches = 11 + 5*19/72.0
+	if size := decoded.Bounds().Size(); size.X != 9*resolution || size.Y != int(inches*resolution) {
+		t.Errorf("%v pixels, want %d high", size, int(inches*resolution))
 	}
 	text, err := Draw(groups, ".svg")
 	if err != nil {
