@@ -60,9 +60,10 @@ func (c *Config) tuneReacher() {
 		c.Model.Epochs = 25
 	}
 	if c.Algorithm == MAL {
-		c.InitialSamples, c.SamplesPerIteration, c.Model.Epochs, c.Model.MaxSteps = 2500, 500, 25, 1000
+		c.InitialSamples, c.SamplesPerIteration, c.Model.Epochs, c.Model.MaxSteps = 2500, 500, 25, 600
 	}
-	c.Model.WeightDecay = tunedWeightDecay
+	c.NPG.FisherStride = 4
+	c.Model.WeightDecay, c.Value.Finite = tunedWeightDecay, true
 }
 
 // tuneClaw: a quarter of the epochs, and for MAL what it took to keep its model honest. What else was
