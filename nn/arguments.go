@@ -60,13 +60,16 @@ func (s EnsembleShape) checkStarts(starts Starts) error {
 	return checkNumbers("starts", starts.Observations, count, s.Observation)
 }
 
-// checkNumbers refuses a tensor that is not there, or not float32 of the given shape.
+// checkNumbers refuses a tensor that is not there, not float32 of the given shape, or out of Go's reach.
 func checkNumbers(what string, t *tensor.Dense, shape ...int) error {
 	if t == nil {
 		return fmt.Errorf("%s are missing", what)
 	}
 	if t.Dtype() != tensor.Float32 || !t.Shape().Eq(tensor.Shape(shape)) {
 		return fmt.Errorf("%s are %v %v, want float32 %v", what, t.Dtype(), t.Shape(), shape)
+	}
+	if !t.IsNativelyAccessible() {
+		return fmt.Errorf("%s lie on a device, want them on the host", what)
 	}
 	return nil
 }

@@ -30,7 +30,7 @@ func (t Transitions) Check(shape EnsembleShape) error {
 	if err != nil {
 		return during("transitions", err)
 	}
-	if shape.Reward && (t.Rewards == nil || t.Rewards.Dtype() != tensor.Float32 || t.Rewards.Shape().TotalSize() != n) {
+	if shape.Reward && (t.Rewards == nil || t.Rewards.Dtype() != tensor.Float32 || !t.Rewards.IsNativelyAccessible() || t.Rewards.Shape().TotalSize() != n) {
 		return fmt.Errorf("transitions: the ensemble learns the reward, so %d rewards in float32 are needed", n)
 	}
 	return nil
