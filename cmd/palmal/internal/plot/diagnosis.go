@@ -53,16 +53,20 @@ func DrawDiagnoses(quantities []string, all []Diagnosed, format string) ([]byte,
 		return nil, err
 	}
 	rows = append(rows, [2]*plot.Plot{returns, disagreement})
-	return drawGrid(rows, format)
+	k := newKey()
+	for i, d := range all {
+		k.add(d.Label, &plotter.Line{LineStyle: draw.LineStyle{Color: palette(i), Width: vg.Points(2)}})
+	}
+	return drawGrid(rows, k, format)
 }
 
-// drawGrid draws rows of two panels.
-func drawGrid(rows [][2]*plot.Plot, format string) ([]byte, error) {
-	canvas, write := newCanvas(format, 2*diagnosisWidth, diagnosisHeight*vg.Length(len(rows)))
+// drawGrid draws rows of two panels, and a key for all of them.
+func drawGrid(rows [][2]*plot.Plot, k key, format string) ([]byte, error) {
+	canvas, write := newCanvas(format, 2*diagnosisWidth, diagnosisHeight*vg.Length(len(rows))+k.height())
 	whole := draw.New(canvas)
 	whole.SetColor(color.White)
 	whole.Fill(whole.Rectangle.Path())
-	margin := vg.Points(12)
+	whole = k.draw(whole)
 	tiles := draw.Tiles{Rows: len(rows), Cols: 2, PadTop: margin, PadBottom: margin, PadLeft: margin, PadRight: margin,
 		PadX: 2 * margin, PadY: 2 * margin}
 	for i, row := range rows {
@@ -78,7 +82,6 @@ func errorPanel(title, quantity string, all []Diagnosed, of func(algo.ModelError
 	p := plot.New()
 	style(p)
 	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = title, "decisions ahead", "error of "+quantity
-	p.Legend.Left, p.Legend.Top, p.Legend.XOffs, p.Legend.YOffs = true, true, vg.Points(8), vg.Points(-4)
 	for k, d := range all {
 		i := slices.IndexFunc(d.Errors, func(e algo.ModelError) bool { return e.Name == quantity })
 		if i < 0 {
@@ -99,7 +102,6 @@ func errorPanel(title, quantity string, all []Diagnosed, of func(algo.ModelError
 		}
 		line.Color, line.Width = palette(k), vg.Points(2)
 		p.Add(line)
-		p.Legend.Add(d.Label, line)
 	}
 	p.Y.Min = 0
 	p.Y.Max *= 1.05
@@ -110,7 +112,7 @@ func errorPanel(title, quantity string, all []Diagnosed, of func(algo.ModelError
 func returnsPanel(all []Diagnosed) (*plot.Plot, error) {
 	p := plot.New()
 	style(p)
-	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = "return by episode", "realised in the world", "predicted by the model"
+	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = "return by episode, dashed: the model is right", "realised in the world", "predicted by the model"
 	for k, d := range all {
 		var points plotter.XYs
 		for i := range d.Returns.Predicted {
@@ -127,7 +129,6 @@ func returnsPanel(all []Diagnosed) (*plot.Plot, error) {
 	}
 	equal.Color, equal.Width, equal.Dashes = color.Gray{120}, vg.Points(1.2), []vg.Length{vg.Points(7), vg.Points(4)}
 	p.Add(equal)
-	p.Legend.Add("equal", equal)
 	return p, nil
 }
 

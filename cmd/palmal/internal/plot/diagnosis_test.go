@@ -60,8 +60,10 @@ func TestDiagnosesOfSeveralCheckpointsShareOnePicture(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Two panels a row, a row for the quantity and one below; a canvas is cut to whole pixels.
-	if size := decoded.Bounds().Size(); math.Abs(float64(size.X)-12.4*resolution) > 1 || math.Abs(float64(size.Y)-8.4*resolution) > 1 {
+	// Two panels a row, a row for the quantity and one below, then a key of one line for each diagnosis; a canvas is cut
+	// to whole pixels.
+	high := 8.4 + float64(len(all))*19/72
+	if size := decoded.Bounds().Size(); math.Abs(float64(size.X)-12.4*resolution) > 1 || math.Abs(float64(size.Y)-high*resolution) > 1 {
 		t.Errorf("%v pixels", size)
 	}
 	if _, err := DrawDiagnoses([]string{"facing"}, all, ".svg"); err == nil {

@@ -61,29 +61,16 @@ func Draw(groups []Group, format string) ([]byte, error) {
 	return write()
 }
 
-// panel is a plot with its legend below, where no curve can run through it.
+// panel is a plot with its key below.
 type panel struct {
 	*plot.Plot
-	legend plot.Legend
-	rows   int // of the legend
+	key
 }
 
-const (
-	margin    = 12 * vg.Length(1)
-	legendRow = 19 * vg.Length(1)
-)
-
-func (p panel) height() vg.Length { return height + legendRow*vg.Length(p.rows) }
-
-func (p *panel) explain(label string, line plot.Thumbnailer) {
-	p.legend.Add(label, line)
-	p.rows++
-}
+func (p panel) height() vg.Length { return height + p.key.height() }
 
 func (p panel) draw(c draw.Canvas) {
-	below := legendRow * vg.Length(p.rows)
-	p.Draw(draw.Crop(c, margin, -margin, margin+below, -margin))
-	p.legend.Draw(draw.Crop(c, margin, -margin, margin, margin+below-(c.Max.Y-c.Min.Y)))
+	p.Draw(draw.Crop(p.key.draw(c), margin, -margin, margin, -margin))
 }
 
 // newCanvas returns a canvas and what writes it in a format.
@@ -106,9 +93,8 @@ func newCanvas(format string, width, height vg.Length) (vg.CanvasSizer, func() (
 
 // drawTask draws one panel.
 func drawTask(task string, groups []Group) (panel, error) {
-	p := panel{Plot: plot.New()}
+	p := panel{Plot: plot.New(), key: newKey()}
 	style(p.Plot)
-	p.legend = p.Legend
 	bands := map[string]bool{}
 	threshold := 0.0 // all groups of a task have the same
 	lines := map[int]*plotter.Line{}
@@ -128,11 +114,11 @@ func drawTask(task string, groups []Group) (panel, error) {
 			label += ", " + g.Band
 		}
 		if lines[i] != nil {
-			p.explain(label, lines[i])
+			p.key.add(label, lines[i])
 		}
 	}
 	if threshold != 0 {
-		p.explain(fmt.Sprintf("solved at %g", threshold), addThreshold(p.Plot, threshold))
+		p.key.add(fmt.Sprintf("solved at %g", threshold), addThreshold(p.Plot, threshold))
 	}
 	p.Title.Text = task + "\nsolid: mean action, dotted: as sampled"
 	if len(bands) == 1 && !bands[""] {
