@@ -46,7 +46,7 @@ func (v Value) Label() string {
 	case v.Measure == Success:
 		return "successful episodes, share"
 	case v.Part == "second_half":
-		return v.Measure + ", mean over the second half of an episode" + unit
+		return v.Measure + ", mean over the second half" + unit
 	case v.Part == "final":
 		return v.Measure + " at the end of an episode" + unit
 	}
