@@ -3,7 +3,10 @@
 package gpu
 
 import (
+	"bytes"
+	"encoding/binary"
 	"fmt"
+	"runtime"
 	"unsafe"
 
 	"gorgonia.org/tensor"
@@ -80,31 +83,16 @@ func (e *Engine) Free(mem tensor.Memory, _ int64) error {
 	})
 }
 
-// Memset fills memory of the device with a number of a type that tensors hold.
+// Memset fills memory of the device with a number.
 func (e *Engine) Memset(mem tensor.Memory, value any) error {
-	switch v := value.(type) {
-	case float32:
-		return fill(e, mem, v)
-	case float64:
-		return fill(e, mem, v)
-	case int32:
-		return fill(e, mem, v)
-	case int64:
-		return fill(e, mem, v)
-	case int:
-		return fill(e, mem, v)
-	case uint8:
-		return fill(e, mem, v)
+	if i, ok := value.(int); ok {
+		value = int64(i)
 	}
-	return fmt.Errorf("fill tensor on the device: no numbers of type %T", value)
-}
-
-func fill[T any](e *Engine, mem tensor.Memory, value T) error {
-	numbers := make([]T, mem.MemSize()/unsafe.Sizeof(value))
-	for i := range numbers {
-		numbers[i] = value
+	number, err := binary.Append(nil, binary.NativeEndian, value)
+	if err != nil {
+		return fmt.Errorf("fill tensor on the device: %w", err)
 	}
-	return e.Memcpy(mem, memory{uintptr(unsafe.Pointer(unsafe.SliceData(numbers))), mem.MemSize()})
+	return e.Memcpy(mem, hosted(bytes.Repeat(number, int(mem.MemSize())/len(number))))
 }
 
 // Memclr sets memory of the device to 0. A failure shows in the next call that can tell.
@@ -124,6 +112,7 @@ func (e *Engine) Memcpy(dst, src tensor.Memory) error {
 		return fmt.Errorf("copy tensor: %d bytes into %d", src.MemSize(), dst.MemSize())
 	}
 	to, from, n := driver.Ptr[uint8](dst.Uintptr()), driver.Ptr[uint8](src.Uintptr()), int(src.MemSize())
+	defer runtime.KeepAlive([2]tensor.Memory{dst, src}) // of the host, of which only the address is in use
 	return e.do("copy tensor", func(q *driver.Queue) error {
 		switch onto, off := e.holds(dst), e.holds(src); {
 		case onto && off:

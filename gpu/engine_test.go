@@ -4,6 +4,7 @@ package gpu
 
 import (
 	"errors"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -25,6 +26,7 @@ func numbersAt(t *testing.T, e *Engine, mem tensor.Memory) []float32 {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer runtime.KeepAlive(host)
 	at := host.Uintptr()
 	return slices.Clone(unsafe.Slice(*(**float32)(unsafe.Pointer(&at)), int(host.MemSize()/4)))
 }

@@ -56,10 +56,7 @@ func (m MLP) Backward(rows int) GEMMs {
 // the vector's weights and, but for the first layer, again for the tangent of the layer below.
 func (m MLP) Tangent(rows int) GEMMs {
 	g := m.Forward(rows)
-	for _, p := range m.Forward(rows)[1:] {
-		g = append(g, p)
-	}
-	return g
+	return append(g, m.Forward(rows)[1:]...)
 }
 
 // FitStep is one minibatch of all members: forward and backward.

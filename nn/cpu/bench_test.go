@@ -15,7 +15,6 @@ type stage struct {
 	ideal float64 // seconds that all products would take at the BLAS's rate
 	flops float64
 	timed time.Duration
-	since time.Time
 }
 
 // part runs something that is to cost products, chunked as given, times over.

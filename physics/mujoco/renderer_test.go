@@ -134,7 +134,9 @@ func TestOneWayPerProcess(t *testing.T) {
 	for _, way := range []string{EGL, OSMesa} {
 		r, err := NewRenderer(m, View{Width: 32, Height: 32, GL: way})
 		if err == nil {
-			err = r.Close()
+			if err := r.Close(); err != nil {
+				t.Error(err)
+			}
 		} else if refused++; !errors.Is(err, ErrNoGL) || !strings.Contains(err.Error(), "MuJoCo draws by") {
 			t.Errorf("%s beside %s: error %v", way, first.GL(), err)
 		}

@@ -21,7 +21,7 @@ func sampleState() nn.State {
 		{Name: "zeta", Value: nn.Matrix(floats, 2, 3)},
 		{Name: "alpha", Value: nn.Integers([]int64{math.MinInt64, -1, math.MaxInt64})},
 		{Name: "one", Value: nn.Integers([]int64{7})},
-		{Name: "doubles", Value: tensor.New(tensor.WithShape(1, 2, 2), tensor.WithBacking([]float64{math.Pi, 1e-300, -0.0, math.MaxFloat64}))},
+		{Name: "doubles", Value: tensor.New(tensor.WithShape(1, 2, 2), tensor.WithBacking([]float64{math.Pi, 1e-300, math.Copysign(0, -1), math.MaxFloat64}))},
 	}
 }
 
