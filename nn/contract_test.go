@@ -174,12 +174,12 @@ func TestTransitionsCheck(t *testing.T) {
 		t.Error(err)
 	}
 	for says, change := range map[string]func(*Transitions){
-		"missing":      func(d *Transitions) { d.Next = nil },
-		"actions":      func(d *Transitions) { d.Actions = Matrix(make([]float32, 3), 3, 1) },
-		"next":         func(d *Transitions) { d.Next = Matrix(make([]float32, 12), 4, 3) },
-		"observations": func(d *Transitions) { d.Observations = Matrix(make([]float32, 12), 4, 3) },
-		"reward":       func(d *Transitions) { d.Rewards = nil },
-		"4 rewards":    func(d *Transitions) { d.Rewards = Matrix(make([]float32, 3), 3) },
+		"missing":          func(d *Transitions) { d.Next = nil },
+		"actions":          func(d *Transitions) { d.Actions = Matrix(make([]float32, 3), 3, 1) },
+		"next":             func(d *Transitions) { d.Next = Matrix(make([]float32, 12), 4, 3) },
+		"observations":     func(d *Transitions) { d.Observations = Matrix(make([]float32, 12), 4, 3) },
+		"reward":           func(d *Transitions) { d.Rewards = nil },
+		"want float32 [4]": func(d *Transitions) { d.Rewards = Matrix(make([]float32, 3), 3) },
 		"float32": func(d *Transitions) {
 			d.Next = tensor.New(tensor.WithShape(4, 2), tensor.WithBacking(make([]float64, 8)))
 		},

@@ -3,7 +3,6 @@ package nn
 import (
 	"cmp"
 	"errors"
-	"fmt"
 
 	"gorgonia.org/tensor"
 )
@@ -27,13 +26,10 @@ func (t Transitions) Check(shape EnsembleShape) error {
 	n := t.Rows()
 	err := cmp.Or(checkNumbers("observations", t.Observations, n, shape.Observation),
 		checkNumbers("actions", t.Actions, n, shape.Action), checkNumbers("next", t.Next, n, shape.Observation))
-	if err != nil {
-		return during("transitions", err)
+	if err == nil && shape.Reward {
+		err = checkNumbers("rewards, which the ensemble learns,", t.Rewards, n)
 	}
-	if shape.Reward && (t.Rewards == nil || t.Rewards.Dtype() != tensor.Float32 || !t.Rewards.IsNativelyAccessible() || t.Rewards.Shape().TotalSize() != n) {
-		return fmt.Errorf("transitions: the ensemble learns the reward, so %d rewards in float32 are needed", n)
-	}
-	return nil
+	return during("transitions", err)
 }
 
 // Starts are the states that model paths start from: the same in every member.

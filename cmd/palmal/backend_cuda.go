@@ -7,10 +7,11 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-func init() {
-	optionalBackends = append(optionalBackends, backendKind{name: "cuda", chunkRows: gpu.ChunkRows,
+// deviceBackends are those that a build tag adds.
+func deviceBackends() []backendKind {
+	return []backendKind{{name: "cuda", chunkRows: gpu.ChunkRows,
 		open:    func(o openOptions) (nn.Backend, error) { return gpu.Open(gpu.Options{Sync: o.sync}) },
-		timings: kernelTimes})
+		timings: kernelTimes}}
 }
 
 // kernelTimes lists the kernels that a device launched.

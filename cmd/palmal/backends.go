@@ -25,12 +25,9 @@ type openOptions struct {
 // timed tells whether what its kernels took is known.
 func (k backendKind) timed() bool { return k.timings != nil }
 
-// optionalBackends are those that a build tag adds, each in a file of its own, the fastest first.
-var optionalBackends []backendKind
-
 // backends lists what this build holds, the fastest first.
 func backends() []backendKind {
-	return append(append([]backendKind{}, optionalBackends...), backendKind{name: "cpu", chunkRows: cpu.ChunkRows,
+	return append(deviceBackends(), backendKind{name: "cpu", chunkRows: cpu.ChunkRows,
 		open: func(o openOptions) (nn.Backend, error) { return cpu.New(cpu.Options{Workers: o.workers}) }})
 }
 

@@ -37,7 +37,7 @@ func condition(name string) (bool, error) {
 
 // opens tells whether a backend can be used here.
 func opens(name string) bool {
-	for _, kind := range optionalBackends {
+	for _, kind := range deviceBackends() {
 		if kind.name == name {
 			backend, err := kind.open(openOptions{workers: 1})
 			return err == nil && backend.Close() == nil
