@@ -54,6 +54,7 @@ func layoutOf(t *task.Task) layout {
 		l.goal = goalNamed("target_pos")
 	case "pen":
 		l.success, l.goal = "goal_achieved", penGoal
+		l.obs = indices(0, 45) // the original's; the velocities of the hand are in qvel
 	}
 	return l
 }

@@ -27,9 +27,14 @@ const (
 // December 2020. It ends when the pen is dropped, which Gymnasium-Robotics' copy does
 // not. Positions of pen and axis are those of one simulation step before, since the
 // original reads what the simulator leaves behind.
+//
+// The original's observation of 45 entries is extended by the velocities of the hand's
+// joints, which the paper's has (its appendix B, the in-hand task): a decision takes
+// 10 ms, and what a joint does in it depends more on its velocity than on its target.
 func pen() *Task {
 	return &Task{
-		Name: "pen", Title: "Hand turning a pen", Source: "mj_envs pen-v0",
+		Name: "pen", Title: "Hand turning a pen",
+		Source:    "mj_envs pen-v0, observation extended by velocities",
 		Simulator: MuJoCo, Timestep: 0.002, FrameSkip: 5, Horizon: 100,
 		Observation: penObservation(),
 		Action:      penAction(),
@@ -149,6 +154,9 @@ func penObservation() []Entry {
 	}
 	for i, axis := range axes {
 		entries = append(entries, free("axis error "+axis, "", Place{Field: Computed, Element: axis + " of pen axis - desired axis", Index: 9 + i}))
+	}
+	for _, joint := range penJoints() {
+		entries = append(entries, free(joint+" velocity", "rad/s", Place{Field: Velocity, Element: joint}))
 	}
 	return entries
 }
