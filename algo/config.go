@@ -45,6 +45,7 @@ type ModelConfig struct {
 	MinSteps     int     `yaml:"min_steps"`     // gradient steps per fit, at least (paper: 10²)
 	MaxSteps     int     `yaml:"max_steps"`     // gradient steps per fit, at most (paper: 10⁵)
 	LearningRate float64 `yaml:"learning_rate"` // of Adam
+	Anneal       float64 `yaml:"anneal"`        // fraction of a fit, its end, over which the learning rate falls to 0
 	WeightDecay  float64 `yaml:"weight_decay"`  // L2
 	Scaling      string  `yaml:"scaling"`       // of inputs and outputs: std, or mad (reference)
 	Shift        bool    `yaml:"shift"`         // predict around the mean difference (reference: yes, paper's formula: no)

@@ -50,7 +50,7 @@ func (c Config) fitOptions() nn.FitOptions {
 		Epochs: m.Epochs, Batch: m.Batch, MinSteps: m.MinSteps, MaxSteps: m.MaxSteps,
 		Adam: nn.DefaultAdam(), NoShift: !m.Shift, RawLoss: m.Loss == lossRaw, Seed: c.Seed,
 	}
-	options.Adam.Rate, options.Adam.Decay = m.LearningRate, m.WeightDecay
+	options.Adam.Rate, options.Adam.Decay, options.Anneal = m.LearningRate, m.WeightDecay, m.Anneal
 	if m.Scaling == scalingMAD {
 		options.Scaling = nn.MeanAbsoluteDeviation
 	}

@@ -86,6 +86,7 @@ func (m ModelConfig) validate(check *checker) {
 	check.atLeast(0, m.MinSteps, "model.min_steps")
 	check.must(m.MaxSteps >= max(1, m.MinSteps), "model.max_steps", "is %d, must be at least 1 and min_steps %d", m.MaxSteps, m.MinSteps)
 	check.positive(m.LearningRate, "model.learning_rate")
+	check.within(0, m.Anneal, 1, "model.anneal")
 	check.notNegative(m.WeightDecay, "model.weight_decay")
 	check.oneOf(m.Scaling, "model.scaling", scalingStd, scalingMAD)
 	check.oneOf(m.Loss, "model.loss", lossNormalised, lossRaw)

@@ -77,6 +77,7 @@ func unusual(t *testing.T) algo.Config {
 	c := tiny(t, algo.PAL)
 	c.Repeat, c.Seed = 2, 9
 	c.Model.MinSteps, c.Model.MaxSteps, c.Model.LearningRate, c.Model.WeightDecay = 7, 50, 2e-3, 3e-4
+	c.Model.Anneal = 0.4
 	c.Model.Scaling, c.Model.Shift, c.Model.Loss = "mad", true, "raw"
 	c.Value.Epochs, c.Value.Batch, c.Value.MinSteps, c.Value.LearningRate, c.Value.WeightDecay = 1, 16, 40, 4e-3, 5e-4
 	c.NPG.Gamma, c.NPG.Lambda, c.NPG.Clamp, c.NPG.Horizon, c.NPG.FisherStride = 0.9, 0.8, 60, 11, 3
@@ -95,7 +96,7 @@ func TestBackendIsToldWhatTheConfigurationSays(t *testing.T) {
 	}
 	adam := nn.DefaultAdam()
 	adam.Rate, adam.Decay = 2e-3, 3e-4
-	same(t, "fit", k.fits, nn.FitOptions{Epochs: 2, Batch: 16, MinSteps: 7, MaxSteps: 50, Adam: adam,
+	same(t, "fit", k.fits, nn.FitOptions{Epochs: 2, Batch: 16, MinSteps: 7, MaxSteps: 50, Adam: adam, Anneal: 0.4,
 		Scaling: nn.MeanAbsoluteDeviation, RawLoss: true, Seed: 9})
 	for i := range k.rollouts {
 		if k.rollouts[i].Index != uint64(i) {

@@ -69,7 +69,7 @@ func (m *ensemble) run(q *driver.Queue, r *regression, options nn.FitOptions) nn
 	account := newLedger(r)
 	for done := 0; done < steps && q.Err() == nil; {
 		count := min(r.log, steps-done)
-		r.corrections(q, options.Adam, m.optimiser.steps+int64(done), count)
+		r.corrections(q, m.optimiser.steps+int64(done), count, func(i int) nn.Adam { return options.AdamAt(done+i, steps) })
 		for i := range count {
 			epoch, batch := (done+i)/r.minibatches(), (done+i)%r.minibatches()
 			if batch == 0 {

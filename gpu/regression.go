@@ -68,10 +68,12 @@ func constants(a nn.Adam) *adam {
 	return &adam{beta1: a.Beta1, rest1: 1 - a.Beta1, beta2: a.Beta2, rest2: 1 - a.Beta2, epsilon: a.Epsilon, decay: a.Decay}
 }
 
-// corrections uploads rate/(1-β₁ᵗ) and 1/√(1-β₂ᵗ) for count steps behind step t = done.
-func (r *regression) corrections(q *driver.Queue, a nn.Adam, done int64, count int) {
+// corrections uploads rate/(1-β₁ᵗ) and 1/√(1-β₂ᵗ) for count steps behind step t = done; the i-th of them,
+// from 1, has the optimiser at(i).
+func (r *regression) corrections(q *driver.Queue, done int64, count int, at func(i int) nn.Adam) {
 	numbers := make([]float32, 0, 2*count)
-	for step := done + 1; step <= done+int64(count); step++ {
+	for i := 1; i <= count; i++ {
+		a, step := at(i), done+int64(i)
 		numbers = append(numbers, float32(a.Rate/(1-math.Pow(a.Beta1, float64(step)))),
 			float32(1/math.Sqrt(1-math.Pow(a.Beta2, float64(step)))))
 	}

@@ -53,7 +53,7 @@ func (v *value) regression(q *driver.Queue, a *arena, p *paths, batch int) *regr
 func (b *Backend) runEpoch(q *driver.Queue, a *arena, r *regression, v *value, options nn.ValueFitOptions, epoch int) {
 	v.version++
 	r.shuffle(q, nn.Key{Seed: options.Seed, Stream: nn.StreamValueFit}, v.optimiser.epochs)
-	r.corrections(q, options.Adam, v.optimiser.steps, r.minibatches())
+	r.corrections(q, v.optimiser.steps, r.minibatches(), func(int) nn.Adam { return options.Adam })
 	if shared := r.epochShared(); b.apart || shared > b.d.Properties.Shared {
 		for i := range r.minibatches() {
 			r.step(q, r.minibatch(i, i), constants(options.Adam))

@@ -76,6 +76,20 @@ func TestFitSteps(t *testing.T) {
 	}
 }
 
+// The rate stays until the last quarter of 8 steps, two, and goes down from there by its formula.
+func TestAnnealedRateFallsLinearlyAtTheEnd(t *testing.T) {
+	options := FitOptions{Adam: Adam{Rate: 0.3}, Anneal: 0.25}
+	for i, want := range []float64{0.3, 0.3, 0.3, 0.3, 0.3, 0.3, 0.2, 0.1} {
+		if got := options.AdamAt(i+1, 8).Rate; !(math.Abs(got-want) < 1e-15) { // a rounding or two
+			t.Errorf("step %d: rate %g, want %g", i+1, got, want)
+		}
+	}
+	options.Anneal = 0
+	if got := options.AdamAt(8, 8); got != options.Adam {
+		t.Errorf("without annealing the last step has %+v, want %+v", got, options.Adam)
+	}
+}
+
 func TestOptionsRefuseWhatIsImpossible(t *testing.T) {
 	adam, nan := DefaultAdam(), math.NaN()
 	fit := FitOptions{Epochs: 1, Batch: 1, Adam: adam}
@@ -95,6 +109,8 @@ func TestOptionsRefuseWhatIsImpossible(t *testing.T) {
 		"no batch":           FitOptions{Epochs: 1, Adam: adam},
 		"a negative floor":   FitOptions{Epochs: 1, Batch: 1, MinSteps: -1, Adam: adam},
 		"a negative cap":     FitOptions{Epochs: 1, Batch: 1, MaxSteps: -1, Adam: adam},
+		"a negative fall":    FitOptions{Epochs: 1, Batch: 1, Anneal: -0.1, Adam: adam},
+		"a fall of NaN":      FitOptions{Epochs: 1, Batch: 1, Anneal: nan, Adam: adam},
 		"no optimiser":       FitOptions{Epochs: 1, Batch: 1},
 		"no value epochs":    ValueFitOptions{Batch: 1, Adam: adam},
 		"no value batch":     ValueFitOptions{Epochs: 1, Adam: adam},

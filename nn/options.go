@@ -36,6 +36,7 @@ type FitOptions struct {
 	MinSteps int // at least this many minibatches, in whole epochs; 0: no floor
 	MaxSteps int // at most this many minibatches; 0: no cap
 	Adam     Adam
+	Anneal   float64 // fraction of the minibatches, at the end, over which Adam's rate falls linearly to 0
 	Scaling  Scaling // of the normalisers, which are measured anew on the data before the fit
 	NoShift  bool    // leave out outShift of the differences, as the paper's formula does; the reference has it
 	RawLoss  bool    // weigh outputs by outScale², the paper's formula; else all alike
@@ -53,6 +54,14 @@ func (o FitOptions) Steps(n int) int {
 		steps = min(steps, o.MaxSteps)
 	}
 	return steps
+}
+
+// AdamAt is the optimiser of step i, from 1, of a fit of so many: its rate is
+// Rate · min(1, (steps − i + 1)/(1 + Anneal·steps)), so that the last step is not of size 0.
+func (o FitOptions) AdamAt(i, steps int) Adam {
+	a := o.Adam
+	a.Rate *= min(1, float64(steps-i+1)/(1+o.Anneal*float64(steps)))
+	return a
 }
 
 // FitReport tells how a fit went. Losses are mean squared errors of the normalised outputs that
@@ -122,6 +131,9 @@ type ValueReport struct {
 func (o FitOptions) Check() error {
 	if o.Epochs < 1 || o.Batch < 1 || o.MinSteps < 0 || o.MaxSteps < 0 {
 		return fmt.Errorf("fit: epochs %d, batch %d, steps %d to %d: must be positive", o.Epochs, o.Batch, o.MinSteps, o.MaxSteps)
+	}
+	if !(o.Anneal >= 0 && o.Anneal <= 1) {
+		return fmt.Errorf("fit: anneal %g: must be a fraction", o.Anneal)
 	}
 	return o.Adam.Check()
 }

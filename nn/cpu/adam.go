@@ -41,7 +41,6 @@ type batch interface {
 // a step: when the gradients of all parts are there, and when the parameters are. A lane takes one
 // part, or all where it is alone, with the same result.
 type descent struct {
-	constants        nn.Adam
 	parameters       []float32 // [P]
 	moment1, moment2 []float32 // [P]
 	gradients        [descentParts][]float32
@@ -51,8 +50,8 @@ type descent struct {
 }
 
 // begin prepares for parameters whose moments begin at an offset in the optimiser's.
-func (d *descent) begin(constants nn.Adam, lanes int, parameters []float32, o *optimiser, offset int) {
-	d.constants, d.lanes, d.parameters = constants, lanes, parameters
+func (d *descent) begin(lanes int, parameters []float32, o *optimiser, offset int) {
+	d.lanes, d.parameters = lanes, parameters
 	end := offset + len(parameters)
 	d.moment1, d.moment2 = o.moment1[offset:end], o.moment2[offset:end]
 	d.meet.begin(lanes)
@@ -60,7 +59,7 @@ func (d *descent) begin(constants nn.Adam, lanes int, parameters []float32, o *o
 
 // step makes Adam step number, from 1, as one lane and returns the loss before it, which is the
 // same in all lanes.
-func (d *descent) step(lane int, number int64, b batch) float64 {
+func (d *descent) step(lane int, number int64, constants nn.Adam, b batch) float64 {
 	for part := lane; part < descentParts; part += d.lanes {
 		d.losses[part] = b.differentiate(part, d.gradients[part])
 	}
@@ -70,7 +69,7 @@ func (d *descent) step(lane int, number int64, b batch) float64 {
 		loss += share
 	}
 	first, end := d.share(lane)
-	update := newAdamStep(d.constants, number)
+	update := newAdamStep(constants, number)
 	adamUpdate(d.parameters[first:end], d.gradients[0][first:end], d.gradients[1][first:end],
 		d.moment1[first:end], d.moment2[first:end], &update)
 	d.meet.wait()

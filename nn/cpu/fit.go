@@ -67,7 +67,7 @@ func (b *Backend) newFitJob(m *ensemble, d *dataset, options nn.FitOptions) *fit
 	for i := range fit.descents {
 		first, end := i*m.size, (i+1)*m.size
 		one := &fit.descents[i]
-		one.begin(options.Adam, fit.lanes, m.parameters[first:end], &m.optimiser, first)
+		one.begin(fit.lanes, m.parameters[first:end], &m.optimiser, first)
 		for part := range one.gradients {
 			one.gradients[part] = b.buffers.take(m.size)
 		}
@@ -120,7 +120,7 @@ func (fit *fitJob) train(w *worker, member, lane int) error {
 		for row := 0; row < fit.rows && step < fit.steps; row += batch {
 			one.first, one.rows = row, min(batch, fit.rows-row)
 			step++
-			loss := descent.step(lane, m.optimiser.steps+int64(step), one)
+			loss := descent.step(lane, m.optimiser.steps+int64(step), fit.options.AdamAt(step, fit.steps), one)
 			if math.IsNaN(loss) || math.IsInf(loss, 0) {
 				return fmt.Errorf("member %d: loss %g at epoch %d, minibatch %d: %w",
 					member, loss, epoch, count, nn.ErrDiverged)

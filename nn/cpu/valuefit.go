@@ -74,7 +74,7 @@ func (b *Backend) valueError(p *paths, v *value) (float64, error) {
 
 func (f *valueFit) begin(p *paths, v *value, options nn.ValueFitOptions, workers int) {
 	f.paths, f.value, f.options, f.rows = p, v, options, p.steps()
-	f.descent.begin(options.Adam, min(descentParts, workers), v.parameters, &v.optimiser, 0)
+	f.descent.begin(min(descentParts, workers), v.parameters, &v.optimiser, 0)
 	f.order = resized(f.order, f.rows)
 	for i := range f.descent.gradients {
 		f.descent.gradients[i] = resized(f.descent.gradients[i], len(v.parameters))
@@ -125,7 +125,7 @@ func (f *valueFit) run(w *worker, lane int) error {
 	for row := 0; row < f.rows; row += f.options.Batch {
 		b.steps = f.order[row:min(row+f.options.Batch, f.rows)]
 		number := f.value.optimiser.steps + int64(row/f.options.Batch) + 1
-		loss := f.descent.step(lane, number, b)
+		loss := f.descent.step(lane, number, f.options.Adam, b)
 		if math.IsNaN(loss) || math.IsInf(loss, 0) {
 			return fmt.Errorf("minibatch %d: loss %g: %w", row/f.options.Batch, loss, nn.ErrDiverged)
 		}

@@ -75,6 +75,7 @@ func refuseOptions(c *check) {
 		{"0 epochs", func(p *props) { p.fit.Epochs, p.valueFit.Epochs = 0, 0 }, "epochs 0", []string{"Fit", "FitValue"}},
 		{"a batch of 0", func(p *props) { p.fit.Batch, p.valueFit.Batch = 0, 0 }, "batch 0", []string{"Fit", "FitValue"}},
 		{"β1 = 1", func(p *props) { p.fit.Adam.Beta1, p.valueFit.Adam.Beta1 = 1, 1 }, "adam", []string{"Fit", "FitValue"}},
+		{"a fall over two fits", func(p *props) { p.fit.Anneal = 2 }, "must be a fraction", []string{"Fit"}},
 		{"a negative cap", func(p *props) { p.fit.MaxSteps = -1 }, "must be positive", []string{"Fit"}},
 		{"a horizon of 0", func(p *props) { p.rollout.Horizon = 0 }, "horizon 0", []string{"Rollout"}},
 		{"a negative time limit", func(p *props) { p.rollout.TimeLimit = -1 }, "time limit -1", []string{"Rollout"}},

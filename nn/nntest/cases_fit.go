@@ -41,6 +41,8 @@ func fitCases() []Case {
 			What: "a second fit measures the normalisers anew and keeps parameters, moments, steps and epochs"},
 		{Name: "fit/floor-and-cap", Methods: methods, Bound: 3e-5, Reason: stepsReason, agree: flooredFit,
 			What: "MinSteps adds whole epochs, MaxSteps cuts an epoch, a batch may exceed the data"},
+		{Name: "fit/anneal", Methods: methods, Bound: 3e-5, Reason: stepsReason, agree: annealedFit,
+			What: "Anneal lets the rate fall to 0 over the end of every fit, across epochs"},
 		{Name: "fit/nothing-to-predict", Methods: methods, Bound: 0, Reason: "there is no gradient", agree: constantFit,
 			What: "data in which nothing changes leaves the parameters alone and has loss 0"},
 	}
@@ -177,6 +179,18 @@ func flooredFit(d *driver) (r results) {
 		options := fitOptions(2, steps.batch)
 		options.MinSteps, options.MaxSteps = steps.floor, steps.cap
 		r.report(d.fit(model, experience(25, 7, false), options))
+		r.modelState(d, model, nn.StateParameters)
+	}
+	return r
+}
+
+func annealedFit(d *driver) (r results) {
+	shape := beadModel(2, false, 12)
+	model := d.ensemble(shape, shape.Init(9))
+	for _, anneal := range []float64{0.5, 1, 0.01} {
+		options := fitOptions(3, 10)
+		options.Anneal, options.MaxSteps = anneal, 8
+		r.report(d.fit(model, experience(25, 9, false), options))
 		r.modelState(d, model, nn.StateParameters)
 	}
 	return r

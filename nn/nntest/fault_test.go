@@ -207,6 +207,7 @@ func fitFaults() map[string]fault {
 		"RawLoss is ignored":          options([]string{"fit/gradient-raw-loss"}, func(o *nn.FitOptions) { o.RawLoss = false }),
 		"another order of rows":       options([]string{"fit/steps", "fit/wide"}, func(o *nn.FitOptions) { o.Seed++ }),
 		"the cap is ignored":          options([]string{"fit/floor-and-cap"}, func(o *nn.FitOptions) { o.MaxSteps = 0 }),
+		"annealing is ignored":        options([]string{"fit/anneal"}, func(o *nn.FitOptions) { o.Anneal = 0 }),
 		"a loss is reported as NaN":   report([]string{"fit/gradient", "fit/steps"}, func(r *nn.FitReport, _ *error) { fill(r.Last, math.NaN()) }),
 		"divergence is swallowed":     report([]string{"diverge/data", "diverge/steps", "diverge/parameters"}, func(_ *nn.FitReport, err *error) { *err = nil }),
 		"the value's order differs":   values([]string{"value/steps"}, func(o *nn.ValueFitOptions) { o.Seed++ }, func(*nn.ValueReport) {}),

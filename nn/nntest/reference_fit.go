@@ -33,7 +33,7 @@ func (m *ensemble) train(set dataset, options nn.FitOptions) (nn.FitReport, erro
 	for left := report.Steps; left > 0; m.epochs++ {
 		batches := min(left, (n+options.Batch-1)/options.Batch)
 		for member := range members {
-			loss := m.epoch(member, set, batches, options)
+			loss := m.epoch(member, set, batches, options, report.Steps-left)
 			if left == report.Steps {
 				report.First[member] = loss
 			}
@@ -48,8 +48,10 @@ func (m *ensemble) train(set dataset, options nn.FitOptions) (nn.FitReport, erro
 	return report, nil
 }
 
-// epoch trains one member on so many minibatches of one epoch and returns their mean loss.
-func (m *ensemble) epoch(member int, set dataset, batches int, options nn.FitOptions) float64 {
+// epoch trains one member on so many minibatches of one epoch, behind those of the fit that are done,
+// and returns their mean loss.
+func (m *ensemble) epoch(member int, set dataset, batches int, options nn.FitOptions, done int) float64 {
+	steps := options.Steps(len(set.inputs))
 	n, size := len(set.inputs), m.shape.MLP().Parameters()
 	key := nn.Key{Seed: options.Seed, Stream: nn.StreamEnsembleFit}
 	order := nn.NewPermutation(n, key, uint64(m.epochs), uint32(member))
@@ -59,7 +61,7 @@ func (m *ensemble) epoch(member int, set dataset, batches int, options nn.FitOpt
 		rows := minibatch(order, batch, options.Batch, n)
 		loss, gradient := m.loss(m.memberParameters(member), set, rows, options.RawLoss)
 		mean += loss / float64(batches)
-		adamStep(mine(m.parameters), mine(m.m), mine(m.v), gradient, m.steps+int64(batch)+1, options.Adam)
+		adamStep(mine(m.parameters), mine(m.m), mine(m.v), gradient, m.steps+int64(batch)+1, options.AdamAt(done+batch+1, steps))
 	}
 	return mean
 }
