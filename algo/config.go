@@ -51,6 +51,7 @@ type ModelConfig struct {
 	Shift        bool    `yaml:"shift"`         // predict around the mean difference (reference: yes, paper's formula: no)
 	Loss         string  `yaml:"loss"`          // normalised (reference), or raw (paper's formula)
 	LearnReward  bool    `yaml:"learn_reward"`  // predict the reward instead of computing it
+	Blind        bool    `yaml:"blind"`         // hide goals and last actions from the model: what the world does not depend on
 	Plain        bool    `yaml:"plain"`         // take angles and unit vectors for plain numbers, to see what their treatment is worth
 }
 

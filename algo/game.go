@@ -138,7 +138,7 @@ func ShapesOf(c Config, task nn.Task) Shapes {
 	low, _ := task.ActionBox()
 	return Shapes{
 		Model: nn.EnsembleShape{Members: c.Model.Members, Observation: len(kinds), Action: len(low),
-			Hidden: c.Model.Hidden, Reward: c.Model.LearnReward, Kinds: kinds},
+			Hidden: c.Model.Hidden, Reward: c.Model.LearnReward, Kinds: kinds, Blind: c.hidden(task)},
 		Policy: nn.PolicyShape{Observation: len(kinds), Action: len(low), Hidden: c.Policy.Hidden},
 		Value:  nn.ValueShape{Observation: len(kinds), Hidden: c.Value.Hidden, Clip: c.Value.Clip, TimeScale: c.Value.TimeScale},
 	}

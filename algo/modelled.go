@@ -15,6 +15,17 @@ type modelled struct {
 // ObservationKinds are the kinds that the model knows.
 func (m modelled) ObservationKinds() []string { return m.kinds }
 
+// inert is a task that knows which of its observation entries no other depends on, [O].
+type inert interface{ InertEntries() []bool }
+
+// hidden are the entries that a configuration hides from the model; nil: none.
+func (c Config) hidden(task nn.Task) []bool {
+	if known, ok := task.(inert); ok && c.Model.Blind {
+		return known.InertEntries()
+	}
+	return nil
+}
+
 // modelled is the task whose model a configuration asks for.
 func (c Config) modelled(task nn.Task) nn.Task {
 	if !c.Model.Plain {

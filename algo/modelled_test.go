@@ -30,6 +30,41 @@ func (s *taskSeen) Rollout(p nn.Policy, m nn.Ensemble, task nn.Task, starts nn.S
 	return s.Backend.Rollout(p, m, task, starts, o)
 }
 
+// makes notes what the ensembles of a game are blind to.
+type makes struct {
+	nn.Backend
+	blind []bool
+}
+
+func (m *makes) NewEnsemble(shape nn.EnsembleShape, parameters []float32) (nn.Ensemble, error) {
+	m.blind = shape.Blind
+	return m.Backend.NewEnsemble(shape, parameters)
+}
+
+// Goal x and y are the last two entries of pointmass; everything in a cartpole moves it.
+func TestBlindModelDoesNotSeeGoals(t *testing.T) {
+	for name, want := range map[string][]bool{"pointmass": {false, false, false, false, true, true}, "cartpole": make([]bool, 4)} {
+		for _, blind := range []bool{true, false} {
+			c := tiny(t, algo.PAL)
+			c.Model.Blind = blind
+			world, err := physics.Open(name, physics.Options{Workers: 1, ActionRepeat: c.Repeat})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer world.Close()
+			made := &makes{Backend: nntest.Reference()}
+			g, err := algo.New(c, made, world, world.Task(), algo.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer g.Close()
+			if blind && !slices.Equal(made.blind, want) || !blind && made.blind != nil {
+				t.Errorf("%s, blind %v: the ensemble is blind to %v, want %v", name, blind, made.blind, want)
+			}
+		}
+	}
+}
+
 // The reference backend refuses a rollout whose task and ensemble differ, so both follow the key.
 func TestPlainModelTakesAnglesAndUnitVectorsForNumbers(t *testing.T) {
 	for _, plain := range []bool{false, true} {

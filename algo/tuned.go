@@ -76,6 +76,7 @@ func (c *Config) tuneClaw() {
 		c.Model.Epochs = 25
 	}
 	if c.Algorithm == PAL {
+		c.Model.Blind = true
 		c.Buffer, c.Model.Epochs, c.Model.MaxSteps = 20_000, 20, 500
 		c.Policy.MinLogStd, c.NPG.Steps, c.NPG.CGIterations = -1.6, 8, 30
 	}

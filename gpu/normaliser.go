@@ -47,10 +47,7 @@ func (m *ensemble) measure(q *driver.Queue, a *arena, d *dataset, options nn.Fit
 		return
 	}
 	for i := range m.in.shift {
-		m.in.shift[i], m.in.scale[i] = float32(moments[2*i]), 1
-		if !(moments[2*i+1] < nn.ScaleFloor) {
-			m.in.scale[i] = float32(moments[2*i+1])
-		}
+		m.in.shift[i], m.in.scale[i] = float32(moments[2*i]), m.shape.InputScale(i, moments[2*i+1])
 	}
 	moments = moments[2*len(m.in.shift):]
 	for i := range m.out.shift {

@@ -12,7 +12,8 @@ import "fmt"
 // and, with Reward, to the reward in one more output. Entries that are not predicted follow their
 // kind. An output whose scale over the dataset is below [ScaleFloor] is not predicted either, so
 // what never changed stays exactly as it was; a reward that never changed is its shift. A constant
-// input has scale 1, an output that is not predicted shift and scale 0.
+// input has scale 1, one that the network does not see [BlindScale], from the first fit on; an output
+// that is not predicted has shift and scale 0.
 //
 // One step in the model is: the difference, angles wrapped, predicted entries clamped, unit vectors
 // scaled to length 1.
@@ -23,6 +24,23 @@ type EnsembleShape struct {
 	Hidden      []int
 	Reward      bool     // learn the reward as one more output
 	Kinds       []string // kind of each observation entry, [O]
+	Blind       []bool   // observation entries that the network does not see, [O]; nil: it sees all
+}
+
+// BlindScale is the scale of an input that the network does not see: what is left of it is below the
+// last bit of anything that it is added to, and still a normal float32.
+const BlindScale = 1e30
+
+// InputScale is the scale of input i, an observation entry or behind them an action, whose spread
+// over the data is given.
+func (s EnsembleShape) InputScale(i int, spread float64) float32 {
+	switch {
+	case i < len(s.Blind) && s.Blind[i]:
+		return BlindScale
+	case spread < ScaleFloor:
+		return 1
+	}
+	return float32(spread)
 }
 
 // ScaleFloor is the standard deviation below which a column counts as constant.
@@ -54,6 +72,9 @@ func (s EnsembleShape) Check() error {
 	}
 	if len(s.Kinds) != s.Observation {
 		return fmt.Errorf("ensemble: %d kinds for %d observation entries", len(s.Kinds), s.Observation)
+	}
+	if s.Blind != nil && len(s.Blind) != s.Observation {
+		return fmt.Errorf("ensemble: blind to some of %d entries, of %d observation entries", len(s.Blind), s.Observation)
 	}
 	return s.MLP().Check()
 }

@@ -52,10 +52,7 @@ func (d *dataset) target(row, i int) float64 {
 func (m *ensemble) normaliseInputs(d *dataset, scaling nn.Scaling) {
 	for i := range m.in.shift {
 		mean, scale := moments(d.rows, scaling, func(row int) float64 { return d.input(row, i) })
-		m.in.shift[i], m.in.scale[i] = float32(mean), 1
-		if !(scale < nn.ScaleFloor) {
-			m.in.scale[i] = float32(scale)
-		}
+		m.in.shift[i], m.in.scale[i] = float32(mean), m.shape.InputScale(i, scale)
 	}
 }
 

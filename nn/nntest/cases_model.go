@@ -32,6 +32,9 @@ func modelCases() []Case {
 			}},
 		{Name: "predict/fitted", Methods: []string{"Predict"}, Bound: 2e-5, Reason: sumReason, holds: predictFitted,
 			What: "one step of every member from the backend's own parameters and normalisers; actions outside the box are clipped"},
+		{Name: "predict/blind", Methods: []string{"NewEnsemble", "Fit", "Predict"}, Bound: 2e-5, holds: predictBlind,
+			What:   "a model does not see the entries that it is blind to, in the fit or in a prediction",
+			Reason: sumReason + "; what is left of an entry over BlindScale is below the last bit"},
 		{Name: "predict/kinds", Methods: []string{"Predict"}, Bound: 0, holds: predictKinds,
 			What:   "last actions, constants and what never changed are copies; angles lie in [-π, π), unit vectors have length 1",
 			Reason: "copies are exact; the length of a unit vector is good to a few float32 roundings"},
@@ -87,6 +90,33 @@ func predictFitted(c *check) {
 	obs, act := queries(c.pick(203, 17))
 	got := c.predict(model, bead{2}, obs, act)
 	c.near("next", unwound(got), unwound(c.oracle.predict(copied(c, model), bead{2}, obs, act)))
+}
+
+// predictBlind compares a model that is blind to last actions and goal with the oracle, and with itself
+// where those entries are others.
+func predictBlind(c *check) {
+	shape := beadModel(2, false, 16, 12)
+	shape.Blind = make([]bool, shape.Observation)
+	for _, entry := range []int{3, 8, beadGoal} {
+		shape.Blind[entry] = true
+	}
+	predict := func(d *driver, obs, act *tensor.Dense) []float64 {
+		model := d.ensemble(shape, shape.Init(35))
+		d.fit(model, experience(60, 35, false), fitOptions(5, 20))
+		return unwound(d.predict(model, bead{2}, obs, act))
+	}
+	obs, act := queries(11)
+	got := predict(c.driver, obs, act)
+	c.near("next", got, predict(c.oracle, obs, act))
+	numbers := obs.Data().([]float32)
+	for at := 0; at < len(numbers); at += shape.Observation {
+		numbers[at+3], numbers[at+8], numbers[at+beadGoal] = 0.5, -0.5, 3
+	}
+	for at, x := range predict(c.driver, obs, act) {
+		if j := at % (shape.Observation + 1); j != beadGoal+1 && x != got[at] {
+			c.Errorf("entry %d of unwound state %d: %g, %g before entries changed that the model is blind to", j, at, x, got[at])
+		}
+	}
 }
 
 func predictKinds(c *check) {

@@ -24,8 +24,8 @@ func refuseNetworks(c *check, p props) {
 func refuseEnsembles(c *check, shape nn.EnsembleShape) {
 	one := shape.MLP().Parameters()
 	make32 := func(n int) []float32 { return make([]float32, n) }
-	none, unkind, narrow := shape, shape, shape
-	none.Members, unkind.Kinds, narrow.Hidden = 0, shape.Kinds[1:], []int{0}
+	none, unkind, narrow, dazzled := shape, shape, shape, shape
+	none.Members, unkind.Kinds, narrow.Hidden, dazzled.Blind = 0, shape.Kinds[1:], []int{0}, []bool{true}
 	for _, bad := range []struct {
 		what, says string
 		shape      nn.EnsembleShape
@@ -36,6 +36,7 @@ func refuseEnsembles(c *check, shape nn.EnsembleShape) {
 		{"no members", "0 members", none, nil},
 		{"a kind too few", "11 kinds for 12", unkind, make32(2 * one)},
 		{"an empty layer", "at least one unit", narrow, make32(2 * one)},
+		{"blindness to one entry of one", "blind to some of 1", dazzled, make32(2 * one)},
 	} {
 		refused(c, "NewEnsemble with "+bad.what, func() error {
 			made, err := c.NewEnsemble(bad.shape, bad.parameters)

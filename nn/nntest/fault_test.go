@@ -162,6 +162,14 @@ func policyFaults() map[string]fault {
 	}
 }
 
+// seeing makes ensembles that see everything.
+type seeing struct{ nn.Backend }
+
+func (s seeing) NewEnsemble(shape nn.EnsembleShape, parameters []float32) (nn.Ensemble, error) {
+	shape.Blind = nil
+	return s.Backend.NewEnsemble(shape, parameters)
+}
+
 type fitFault struct {
 	nn.Backend
 	change func(*nn.FitOptions)
@@ -207,6 +215,7 @@ func fitFaults() map[string]fault {
 		"RawLoss is ignored":          options([]string{"fit/gradient-raw-loss"}, func(o *nn.FitOptions) { o.RawLoss = false }),
 		"another order of rows":       options([]string{"fit/steps", "fit/wide"}, func(o *nn.FitOptions) { o.Seed++ }),
 		"the cap is ignored":          options([]string{"fit/floor-and-cap"}, func(o *nn.FitOptions) { o.MaxSteps = 0 }),
+		"blindness is ignored":        {func(b nn.Backend) nn.Backend { return seeing{b} }, []string{"predict/blind"}},
 		"annealing is ignored":        options([]string{"fit/anneal"}, func(o *nn.FitOptions) { o.Anneal = 0 }),
 		"a loss is reported as NaN":   report([]string{"fit/gradient", "fit/steps"}, func(r *nn.FitReport, _ *error) { fill(r.Last, math.NaN()) }),
 		"divergence is swallowed":     report([]string{"diverge/data", "diverge/steps", "diverge/parameters"}, func(_ *nn.FitReport, err *error) { *err = nil }),

@@ -68,6 +68,9 @@ func (m *ensemble) normalise(set dataset, options nn.FitOptions) {
 		if spread < nn.ScaleFloor {
 			spread = 1
 		}
+		if j < m.shape.Observation && m.shape.Blind != nil && m.shape.Blind[j] {
+			spread = math.Inf(1)
+		}
 		m.inShift[j], m.inScale[j] = float32(mean), float32(spread)
 	}
 	for j := range m.outShift {

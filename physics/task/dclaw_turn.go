@@ -148,5 +148,5 @@ func dclawObservation(action []Entry) []Entry {
 		direction("valve sin", Place{Field: Computed, Element: "sin(qpos valve)", Index: 1}),
 		free("valve rate", "rad/s", Place{Field: Velocity, Element: "valve"}))
 	entries = append(entries, taken(action)...)
-	return append(entries, wrapped("target error", Place{Field: Computed, Element: "goal[0] - qpos valve, wrapped", Index: 2}))
+	return append(entries, wrapped("target error", Place{Field: Computed, Element: "goal[0] - qpos valve, wrapped", Index: 2}).inert())
 }

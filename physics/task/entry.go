@@ -23,7 +23,10 @@ type Entry struct {
 	High float64 // and every action entry is clipped to them
 	Clip bool
 	Kind string // of an observation entry; "" in actions
-	From Place  // where it is read or written
+	// Inert tells of an observation entry that no other entry's next value depends on, given the rest and
+	// the action: a goal, an error that is measured from it, or the last action.
+	Inert bool
+	From  Place // where it is read or written
 }
 
 // Place is a number in the state of a simulator.
@@ -68,14 +71,15 @@ func (p Place) String() string {
 // MarshalJSON writes absent bounds as null.
 func (e Entry) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
-		Name string   `json:"name"`
-		Unit string   `json:"unit"`
-		Low  *float64 `json:"low"`
-		High *float64 `json:"high"`
-		Clip bool     `json:"clip,omitempty"`
-		Kind string   `json:"kind,omitempty"`
-		From string   `json:"from"`
-	}{e.Name, e.Unit, finite(e.Low), finite(e.High), e.Clip, e.Kind, e.From.String()})
+		Name  string   `json:"name"`
+		Unit  string   `json:"unit"`
+		Low   *float64 `json:"low"`
+		High  *float64 `json:"high"`
+		Clip  bool     `json:"clip,omitempty"`
+		Kind  string   `json:"kind,omitempty"`
+		Inert bool     `json:"inert,omitempty"`
+		From  string   `json:"from"`
+	}{e.Name, e.Unit, finite(e.Low), finite(e.High), e.Clip, e.Kind, e.Inert, e.From.String()})
 }
 
 func finite(x float64) *float64 {
@@ -131,7 +135,7 @@ func direction(name string, from Place) Entry {
 // constant returns an entry without bounds that stays as it is within an episode.
 func constant(name, unit string, from Place) Entry {
 	e := free(name, unit, from)
-	e.Kind = Constant
+	e.Kind, e.Inert = Constant, true
 	return e
 }
 
@@ -139,7 +143,7 @@ func constant(name, unit string, from Place) Entry {
 func taken(action []Entry) []Entry {
 	var entries []Entry
 	for i, e := range action {
-		entries = append(entries, Entry{Name: "last " + e.Name, Low: e.Low, High: e.High, Kind: LastAction,
+		entries = append(entries, Entry{Name: "last " + e.Name, Low: e.Low, High: e.High, Kind: LastAction, Inert: true,
 			From: Place{Field: LastTaken, Index: i}})
 	}
 	return entries
@@ -160,6 +164,12 @@ func motor(name, unit string, bound float64, actuator string) Entry {
 // position servo.
 func servo(name, actuator string) Entry {
 	return Entry{Name: name, Low: -1, High: 1, From: Place{Field: Control, Element: actuator}}
+}
+
+// inert returns e as an entry that no other depends on.
+func (e Entry) inert() Entry {
+	e.Inert = true
+	return e
 }
 
 func squares(x []float64) float64 {

@@ -153,7 +153,7 @@ func penObservation() []Entry {
 		entries = append(entries, free("pen offset "+axis, "m", Place{Field: Computed, Element: axis + " of xpos Object - site_xpos eps_ball", Index: 6 + i}))
 	}
 	for i, axis := range axes {
-		entries = append(entries, free("axis error "+axis, "", Place{Field: Computed, Element: axis + " of pen axis - desired axis", Index: 9 + i}))
+		entries = append(entries, free("axis error "+axis, "", Place{Field: Computed, Element: axis + " of pen axis - desired axis", Index: 9 + i}).inert())
 	}
 	for _, joint := range penJoints() {
 		entries = append(entries, free(joint+" velocity", "rad/s", Place{Field: Velocity, Element: joint}))

@@ -22,9 +22,7 @@ const (
 // the smallest task with a goal, for tests and first runs. It is our own.
 func pointmass() *Task {
 	goal := func(name string, i int) Entry {
-		e := free(name, "m", Place{Field: GoalNumber, Index: i})
-		e.Kind = Constant
-		return e
+		return constant(name, "m", Place{Field: GoalNumber, Index: i})
 	}
 	return &Task{
 		Name: "pointmass", Title: "Point mass in the plane", Source: "palmal pointmass v1",

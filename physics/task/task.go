@@ -73,6 +73,15 @@ func (t *Task) ObservationKinds() []string {
 	return kinds
 }
 
+// InertEntries tells which observation entries no other depends on, [O].
+func (t *Task) InertEntries() []bool {
+	inert := make([]bool, len(t.Observation))
+	for i, e := range t.Observation {
+		inert[i] = e.Inert
+	}
+	return inert
+}
+
 // ActionBox returns the bounds of every action entry, [A] each. Actions are
 // clipped to it before a world applies them.
 func (t *Task) ActionBox() (low, high []float64) {
