@@ -91,12 +91,20 @@ func (p *program) showTask(name string) error {
 	return writeTables(p.out, t)
 }
 
+// kind says how an observation entry goes on in a learned model.
+func kind(e task.Entry) string {
+	if e.Inert {
+		return e.Kind + ", inert"
+	}
+	return e.Kind
+}
+
 // writeTables writes the tables of a task.
 func writeTables(w io.Writer, t *task.Task) error {
 	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprint(out, "\nOBSERVATION\tNAME\tUNIT\tRANGE\tKIND\tFROM\n")
 	for i, e := range t.Observation {
-		fmt.Fprintf(out, "%d\t%s\t%s\t%s\t%s\t%s\n", i, e.Name, orDash(e.Unit), interval(e.Low, e.High), e.Kind, e.From)
+		fmt.Fprintf(out, "%d\t%s\t%s\t%s\t%s\t%s\n", i, e.Name, orDash(e.Unit), interval(e.Low, e.High), kind(e), e.From)
 	}
 	fmt.Fprint(out, "\nACTION\tNAME\tUNIT\tRANGE\t\tTO\n")
 	for i, e := range t.Action {
