@@ -91,12 +91,13 @@ func (c *Config) tuneKitty(horizon int) {
 	}
 }
 
-// tunePen: a model of 69 inputs needs tens of thousands of rows, and does not stay true for an episode of
+// tunePen: a model of 93 inputs needs tens of thousands of rows, and does not stay true for an episode of
 // contacts: model paths are short and mostly begin where real ones were.
 func (c *Config) tunePen(horizon int) {
 	c.tuneRobot()
 	c.seeEpisodes(horizon)
 	c.Model.WeightDecay, c.Model.Shift, c.Policy.Normalise = 3e-4, true, true
+	c.Model.Blind = true
 	c.NPG.StartsPerMember, c.NPG.Horizon, c.NPG.BufferStarts = 400, 30, 0.75
 	if c.Algorithm == PAL {
 		c.Buffer, c.Model.Epochs, c.Model.MaxSteps = 40_000, 10, 600
