@@ -66,7 +66,7 @@ func (p *program) resumeRun(c *cli.Context, path string) (err error) {
 	defer func() { err = errors.Join(err, p.closeTimed(players.backend, players)) }()
 	config.Run.Backend = players.backend.Name()
 	if len(directory.Missing) > 0 {
-		p.warn("%s was written by another version of palmal; of the preset are %s", path, strings.Join(directory.Missing, ", "))
+		p.warn("%s was written by another version of palmal; as in the paper are %s", path, strings.Join(directory.Missing, ", "))
 	}
 	if err := p.warnOfChanges(directory, players); err != nil {
 		return err

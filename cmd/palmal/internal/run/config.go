@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/palmal-rl/palmal/algo"
@@ -195,7 +196,8 @@ func (c *Config) Override(a Assignment) error {
 }
 
 // loadConfig reads the configuration of a run directory. It says everything, unless another version
-// of the program wrote it: keys that are missing take the preset's value and are returned.
+// of the program wrote it: keys that are missing take the value of the preset `paper` and are returned.
+// A key that came later changes nothing by that value, while the run's own preset may have moved on.
 func loadConfig(path string) (config Config, missing []string, err error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -205,7 +207,10 @@ func loadConfig(path string) (config Config, missing []string, err error) {
 	if err != nil {
 		return Config{}, nil, &usage.Error{Code: usage.Mistake, Err: err}
 	}
-	if config, err = base(assignments); err != nil {
+	if _, err = base(assignments); err == nil {
+		config, err = base(append(slices.Clone(assignments), Typed("preset", algo.PresetPaper, path)))
+	}
+	if err != nil {
 		return Config{}, nil, fmt.Errorf("%s: %w", path, err)
 	}
 	given := map[string]bool{}
