@@ -68,7 +68,7 @@ func (c *Config) tuneReacher() {
 
 // tuneClaw: a value network that ends with the episode, models with weight decay, and for PAL data of a
 // hundred iterations instead of a dozen; its policy keeps σ ≥ 0.2, so that they go on differing from the
-// policy's own habits. Such data bear twice the policy steps, each solved to a third of the residual.
+// policy's own habits. On such data it takes twice the policy steps, of thirty CG iterations each.
 func (c *Config) tuneClaw() {
 	c.tuneRobot()
 	c.Model.WeightDecay, c.Value.MinSteps, c.Value.Finite = tunedWeightDecay, tunedValueSteps, true

@@ -29,8 +29,8 @@ const (
 // original reads what the simulator leaves behind.
 //
 // The original's observation of 45 entries is extended by the velocities of the hand's
-// joints, which the paper's has (its appendix B, the in-hand task): a decision takes
-// 10 ms, and what a joint does in it depends more on its velocity than on its target.
+// joints, which the paper's has (its appendix B, the in-hand task): they are
+// part of the state, and no model of single transitions can know them otherwise.
 func pen() *Task {
 	return &Task{
 		Name: "pen", Title: "Hand turning a pen",
