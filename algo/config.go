@@ -51,6 +51,7 @@ type ModelConfig struct {
 	Shift        bool    `yaml:"shift"`         // predict around the mean difference (reference: yes, paper's formula: no)
 	Loss         string  `yaml:"loss"`          // normalised (reference), or raw (paper's formula)
 	LearnReward  bool    `yaml:"learn_reward"`  // predict the reward instead of computing it
+	Noise        float64 `yaml:"noise"`         // of model paths: Gaussian, in units of the model's error on data that it had not seen; 0: none
 	Blind        bool    `yaml:"blind"`         // hide goals and last actions from the model: what the world does not depend on
 	Plain        bool    `yaml:"plain"`         // take angles and unit vectors for plain numbers, to see what their treatment is worth
 }
@@ -86,6 +87,7 @@ type NPGConfig struct {
 	StepSize        float64 `yaml:"step_size"`         // δ, normalised
 	StartsPerMember int     `yaml:"starts_per_member"` // N_τ start states, each rolled out in every member
 	BufferStarts    float64 `yaml:"buffer_starts"`     // fraction of starts from intermediate real states
+	OtherGoals      bool    `yaml:"other_goals"`       // intermediate starts pursue the goal of an episode drawn at random, not their own
 	Horizon         int     `yaml:"horizon"`           // longest model path, in decisions
 	Gamma           float64 `yaml:"gamma"`             // discount γ per decision
 	Lambda          float64 `yaml:"lambda"`            // of generalised advantage estimation

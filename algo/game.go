@@ -29,8 +29,9 @@ type Game struct {
 	theta        []float32
 	shift, scale []float32
 
-	replay  replay
-	initial initialStates
+	replay   replay
+	initial  initialStates
+	surprise surprise
 
 	iteration int
 	samples   int    // environment steps so far
@@ -86,6 +87,10 @@ func New(config Config, backend nn.Backend, world World, task nn.Task, options O
 	}
 	if world.ActionRepeat() != config.Repeat {
 		return nil, fmt.Errorf("the world repeats actions %d times, the configuration %d", world.ActionRepeat(), config.Repeat)
+	}
+	if known, ok := task.(goals); config.NPG.OtherGoals && !(ok && known.HasGoal()) {
+		name, _ := task.Identity()
+		return nil, fmt.Errorf("npg.other_goals: task %s has no goals", name)
 	}
 	play, err := ruleOf(config.Algorithm)
 	if err != nil {

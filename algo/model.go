@@ -35,9 +35,15 @@ func (g *Game) measureGeneralisation() error {
 	if !g.fitted || g.replay.fresh == 0 {
 		return nil
 	}
-	losses, err := g.backend.ModelLoss(g.model, g.replay.freshTransitions(g.config.Model.LearnReward))
+	fresh := g.replay.freshTransitions(g.config.Model.LearnReward)
+	losses, err := g.backend.ModelLoss(g.model, fresh)
 	if err != nil {
 		return err
+	}
+	if g.config.Model.Noise > 0 {
+		if err := g.meetSurprise(fresh); err != nil {
+			return err
+		}
 	}
 	g.record.Model.LossFresh = Number(mean(losses))
 	return nil

@@ -67,7 +67,7 @@ func (g *Game) rollOut(starts nn.Starts, least int) (nn.Paths, nn.ScoreReport, e
 	c := g.config.NPG
 	paths, err := g.backend.Rollout(g.policy, g.model, g.config.modelled(g.task), starts, nn.RolloutOptions{
 		Horizon: min(c.Horizon, g.world.Horizon()), TimeLimit: g.world.Horizon(), Clamp: c.Clamp,
-		Terminate: true, Seed: g.config.Seed, Index: g.rollouts,
+		Terminate: true, Seed: g.config.Seed, Index: g.rollouts, Noise: g.surprise.noise(g.config.Model.Noise),
 	})
 	g.rollouts++
 	if err != nil {

@@ -1,6 +1,7 @@
 package algo
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -24,6 +25,8 @@ const (
 	GroupGame    = "game"
 	initialArray = "initial_states" // [n,O] in GroupGame
 	worldArray   = "world"          // int64 [3] in GroupGame: changes of the world, n, dropped episodes
+	// surpriseArray is [O] in GroupGame, where model.noise is used and something has been foreseen.
+	surpriseArray = "surprise"
 )
 
 // Save takes a snapshot between two iterations.
@@ -51,6 +54,9 @@ func (g *Game) Save() (Snapshot, error) {
 		state = append(state, nn.Array{Name: initialArray,
 			Value: nn.Matrix(append([]float32(nil), g.initial.states...), n/g.initial.width, g.initial.width)})
 	}
+	if g.surprise != nil {
+		state = append(state, nn.Array{Name: surpriseArray, Value: nn.Matrix(slices.Clone(g.surprise), len(g.surprise))})
+	}
 	s.Groups[GroupGame] = state
 	return s, nil
 }
@@ -73,7 +79,7 @@ func (g *Game) Restore(s Snapshot) error {
 	g.iteration, g.samples = int(counters[0]), int(counters[1])
 	g.episodes, g.rollouts, g.fitted = uint64(counters[2]), uint64(counters[3]), counters[4] == 1
 	g.reached = int(counters[7])
-	if err := g.restoreWorld(s.Groups[GroupGame]); err != nil {
+	if err := cmp.Or(g.restoreWorld(s.Groups[GroupGame]), g.restoreSurprise(s.Groups[GroupGame])); err != nil {
 		return fmt.Errorf("restore game: %w", err)
 	}
 	policy, err := PolicyFromState(g.policy.Shape(), s.Groups[GroupPolicy])
@@ -90,7 +96,7 @@ func (g *Game) Restore(s Snapshot) error {
 // initial state and know of no change.
 func (g *Game) restoreWorld(state nn.State) error {
 	known := []int64{0, int64(g.episodes), 0}
-	if slices.ContainsFunc(state, func(a nn.Array) bool { return a.Name == worldArray }) {
+	if holds(state, worldArray) {
 		var err error
 		if known, err = state.Counters(worldArray, len(known)); err != nil {
 			return err
@@ -103,6 +109,21 @@ func (g *Game) restoreWorld(state nn.State) error {
 	starts, err := state.Float32s(initialArray, int(known[1]), g.initial.width)
 	g.initial.states = append(g.initial.states, starts...)
 	return err
+}
+
+// restoreSurprise takes up the model's error, where it is known.
+func (g *Game) restoreSurprise(state nn.State) error {
+	g.surprise = nil
+	if !holds(state, surpriseArray) {
+		return nil
+	}
+	squares, err := state.Float32s(surpriseArray, g.initial.width)
+	g.surprise = slices.Clone(squares)
+	return err
+}
+
+func holds(state nn.State, name string) bool {
+	return slices.ContainsFunc(state, func(a nn.Array) bool { return a.Name == name })
 }
 
 func (g *Game) networks() map[string]nn.Network {

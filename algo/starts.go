@@ -46,5 +46,32 @@ func (g *Game) drawStarts() nn.Starts {
 		copy(chosen[row*g.initial.width:(row+1)*g.initial.width], obs)
 		starts.Times[row] = float32(time)
 	}
+	if c.OtherGoals {
+		g.exchangeGoals(chosen[(c.StartsPerMember-intermediate)*g.initial.width:], key)
+	}
 	return starts
+}
+
+// goals is a task whose episodes pursue goals, and that knows what a state looks like to an episode
+// with another one.
+type goals interface {
+	HasGoal() bool
+	Retarget(obs, goal []float64)
+}
+
+// exchangeGoals gives every state of states [n,O] the goal of an initial state drawn at random: what
+// a goal is worth can be learned from any state, whatever the episode that led there was after.
+func (g *Game) exchangeGoals(states []float32, key nn.Key) {
+	width := g.initial.width
+	obs, goal := make([]float64, width), make([]float64, width)
+	for i := range len(states) / width {
+		// Lanes behind those of the starts.
+		k := key.Intn(g.rollouts, uint32(2*g.config.NPG.StartsPerMember+i), g.initial.count())
+		widenRow(obs, states, i)
+		widenRow(goal, g.initial.states, k)
+		g.task.(goals).Retarget(obs, goal)
+		for j, x := range obs {
+			states[i*width+j] = float32(x)
+		}
+	}
 }

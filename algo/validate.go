@@ -88,6 +88,7 @@ func (m ModelConfig) validate(check *checker) {
 	check.positive(m.LearningRate, "model.learning_rate")
 	check.within(0, m.Anneal, 1, "model.anneal")
 	check.notNegative(m.WeightDecay, "model.weight_decay")
+	check.notNegative(m.Noise, "model.noise")
 	check.oneOf(m.Scaling, "model.scaling", scalingStd, scalingMAD)
 	check.oneOf(m.Loss, "model.loss", lossNormalised, lossRaw)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -174,13 +175,13 @@ func TestDroppedPathsAreInNoMean(t *testing.T) {
 	}
 }
 
-func same[T comparable](t *testing.T, what string, got []T, want T) {
+func same[T any](t *testing.T, what string, got []T, want T) {
 	t.Helper()
 	if len(got) == 0 {
 		t.Errorf("no %s", what)
 	}
 	for i := range got {
-		if got[i] != want {
+		if !reflect.DeepEqual(got[i], want) {
 			t.Errorf("%s %d: %+v, want %+v", what, i, got[i], want)
 		}
 	}

@@ -17,7 +17,8 @@ struct Rollout {
   int64_t limit;         // decisions of an episode; 0: none
   const float* actorIn;  // shift [O], then scale [O] of the policy
   const float* sigma;    // [A]
-  uint64_t seed, stream;  // of the noise
+  const float* noise;    // [O] σ of the model's noise at its network's outputs, or null
+  uint64_t seed, stream, modelStream;  // of the noise of policy and model
   uint64_t step;   // of the noise of decision 0
   int64_t widest;  // output of a layer
 };
@@ -86,6 +87,22 @@ DEVICE void rollout_act(const Rollout& r, const Network& actor, const Dynamics& 
   __syncthreads();
 }
 
+// rollout_shake adds the model's noise of decision t to its network's outputs.
+DEVICE void rollout_shake(const Rollout& r, const Dynamics& d, const Row* rows, float* out, int64_t t) {
+  const int o = (int)d.observation, blocks = (o + 3) / 4;
+  for (int e = threadIdx.x; e < ROWS * blocks; e += ROW_THREADS) {
+    const int row = e / blocks, block = e % blocks;
+    float z[4];
+    normal_lane(z, Key{r.seed, r.modelStream}, r.step + t, (uint32_t)(rows[row].path * blocks + block));
+#pragma unroll
+    for (int i = 0; i < 4; i++) {
+      const int k = block * 4 + i;
+      if (k < o) out[row * rows_wide(d.outputs) + k] += r.noise[k] * z[i];
+    }
+  }
+  __syncthreads();
+}
+
 // rollout_record stores the outcome of decision t. One warp looks after one row.
 DEVICE void rollout_record(const Rollout& r, const Dynamics& d, const Task& task, const Stage& s, Row* rows, const float* out, int64_t t) {
   const int row = threadIdx.x / WARP, lane = threadIdx.x % WARP;
@@ -125,8 +142,9 @@ extern "C" __global__ void __launch_bounds__(ROW_THREADS, 1)
   for (int64_t t = 0; rollout_runs(rows); t++) {
     rollout_act(r, actor, d, s, rows, t);
     model_input(d, s.input, s.obs, s.clipped);
-    const float* out = rows_forward(s.input, model.parameters + blockIdx.y * model.size, model.layers, model.count,
-                                    model.activation, s.even, s.odd, s.parts);
+    float* out = rows_forward(s.input, model.parameters + blockIdx.y * model.size, model.layers, model.count,
+                              model.activation, s.even, s.odd, s.parts);
+    if (r.noise) rollout_shake(r, d, rows, out, t);
     model_next(d, s.next, s.obs, s.clipped, out);
     rollout_record(r, d, task, s, rows, out, t);
   }

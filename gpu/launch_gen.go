@@ -313,14 +313,16 @@ type rollout struct {
 	limit        int64
 	actorIn      driver.Ptr[float32]
 	sigma        driver.Ptr[float32]
+	noise        driver.Ptr[float32]
 	seed         uint64
 	stream       uint64
+	modelStream  uint64
 	step         uint64
 	widest       int64
 }
 
 func (t *rollout) pack(words []uint64) []uint64 {
-	words = append(words, uint64(t.observations), uint64(t.actions), uint64(t.means), uint64(t.learned), uint64(t.lengths), uint64(t.terminated), uint64(t.failed), uint64(t.start), uint64(t.times), uint64(t.starts), uint64(t.horizon), uint64(t.limit), uint64(t.actorIn), uint64(t.sigma), t.seed, t.stream, t.step, uint64(t.widest))
+	words = append(words, uint64(t.observations), uint64(t.actions), uint64(t.means), uint64(t.learned), uint64(t.lengths), uint64(t.terminated), uint64(t.failed), uint64(t.start), uint64(t.times), uint64(t.starts), uint64(t.horizon), uint64(t.limit), uint64(t.actorIn), uint64(t.sigma), uint64(t.noise), t.seed, t.stream, t.modelStream, t.step, uint64(t.widest))
 	return words
 }
 
@@ -571,7 +573,7 @@ func launchPredictRows(q *driver.Queue, shape driver.Shape, next driver.Ptr[floa
 
 // launchRolloutPlay launches rollout_play of cuda/rollout.cu.
 func launchRolloutPlay(q *driver.Queue, shape driver.Shape, r *rollout, actor *network, model *network, d *dynamics, task *task) {
-	words := make([]uint64, 0, 42)
+	words := make([]uint64, 0, 44)
 	words = r.pack(words)
 	words = actor.pack(words)
 	words = model.pack(words)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"gorgonia.org/tensor"
@@ -27,7 +28,19 @@ func (s EnsembleShape) CheckRollout(policy PolicyShape, task Task, starts Starts
 	if err := options.Check(); err != nil {
 		return err
 	}
-	return during("rollout", cmp.Or(s.checkTask(task), s.checkPolicy(policy), s.checkStarts(starts)))
+	return during("rollout", cmp.Or(s.checkTask(task), s.checkPolicy(policy), s.checkStarts(starts), s.checkNoise(options.Noise)))
+}
+
+func (s EnsembleShape) checkNoise(noise []float32) error {
+	if noise != nil && len(noise) != s.Observation {
+		return fmt.Errorf("noise of %d entries, an observation has %d", len(noise), s.Observation)
+	}
+	for i, sigma := range noise {
+		if !(sigma >= 0) || math.IsInf(float64(sigma), 0) {
+			return fmt.Errorf("noise of entry %d is %g, must be finite and not negative", i, sigma)
+		}
+	}
+	return nil
 }
 
 // checkTask refuses a task that is not what the ensemble was made for.

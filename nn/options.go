@@ -79,12 +79,16 @@ type RolloutOptions struct {
 	TimeLimit int     // decisions of an episode; a path that starts later is cut earlier; 0: none
 	Clamp     float64 // observations are kept within ±Clamp; 0: not at all
 	Terminate bool    // stop a path where the task terminates it
-	Seed      uint64  // of the policy's noise
+	Seed      uint64  // of all noise
 	Index     uint64  // of the rollout within the run: no two share noise
+	// Noise [O] is the standard deviation of Gaussian noise that is added to the difference of every
+	// entry that is predicted, drawn anew in every step; nil: none. Then the difference is treated as
+	// if the network had predicted it so: it is wrapped, clamped and scaled to unit length.
+	Noise []float32
 }
 
-// NoiseStep is the step of [StreamRollout] for decision t; the lane of path i is
-// i·NormalBlocks(A) and those behind it.
+// NoiseStep is the step of [StreamRollout] and of [StreamModelNoise] for decision t; the lane of path i
+// is i·NormalBlocks(A) and those behind it in the one, i·NormalBlocks(O) in the other.
 func (o RolloutOptions) NoiseStep(t int) uint64 { return o.Index<<20 | uint64(t) }
 
 // ScoreOptions say how to score paths. The task sees the clipped action. Scoring starts from all

@@ -45,6 +45,7 @@ const (
 	StreamReset                             // initial states of the world
 	StreamEvaluation                        // initial states of evaluation episodes
 	StreamEvaluationNoise                   // policy noise in evaluation episodes; step: t, lane: episode and action
+	StreamModelNoise                        // the model's noise in its paths; step: rollout and t, lane: path and entry
 )
 
 // Key names a sequence of random numbers: all of one seed and stream.

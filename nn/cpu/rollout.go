@@ -22,6 +22,7 @@ type rolloutJob struct {
 	pieces   int       // of the starts
 	paths    *paths
 	deviance []float32 // [A] σ
+	noise    []float32 // [O] σ of the model's noise at its network's outputs; nil: none
 }
 
 // Rollout plays the policy in every member from every start.
@@ -66,6 +67,7 @@ func (b *Backend) newRolloutJob(policy nn.Policy, model nn.Ensemble, task nn.Tas
 	for _, logStd := range pi.logStd() {
 		job.deviance = append(job.deviance, float32(math.Exp(float64(logStd))))
 	}
+	job.noise = m.noise(options.Noise)
 	return job, nil
 }
 
@@ -144,6 +146,7 @@ func (p *play) step(t int) error {
 	observation, action, outputs := m.shape.Observation, m.shape.Action, m.shape.Outputs()
 	p.dynamics.inputRows(p.modelIn, p.obs, p.clipped, p.active)
 	out := p.w.forward(&m.network, p.parameters, p.modelIn, p.modelTape, p.active)
+	p.shake(out, t)
 	still := 0
 	for row := range p.active {
 		obs := p.obs[row*observation : (row+1)*observation]

@@ -21,11 +21,23 @@ func rolloutCases() []Case {
 		follow("time-limit", "a path that starts later is cut earlier, not terminated",
 			func(o *nn.RolloutOptions) { o.TimeLimit = 10 }),
 		follow("clamp", "states are kept within the clamp", func(o *nn.RolloutOptions) { o.Clamp = 3.2 }),
+		follow("noise", "the model's noise is added to what is predicted, before it is wrapped, clamped and scaled",
+			func(o *nn.RolloutOptions) { o.Noise, o.Clamp = beadNoise(), 3.2 }),
 		follow("index", "another rollout of the run has other noise", func(o *nn.RolloutOptions) { o.Index = 5 }),
 		{Name: "rollout/subset", Methods: methods, Bound: 3e-5, holds: rolloutSubset,
 			What:   "the paths of member 0 do not depend on how many starts or members come after them",
 			Reason: "three steps, each good to 1e-5, that may amplify the one before"},
 	}
+}
+
+// beadNoise is another number for every entry of a bead's observation, those included that have no
+// business to be noisy.
+func beadNoise() []float32 {
+	noise := make([]float32, len(bead{}.ObservationKinds()))
+	for i := range noise {
+		noise[i] = 0.02 * float32(i+1)
+	}
+	return noise
 }
 
 // stage is what a rollout case plays on.
@@ -139,7 +151,7 @@ func checkPath(c *check, s stage, columns *nn.PathColumns, i int, options nn.Rol
 		mean, act := widen(slot(columns.Means, i, t)), widen(slot(columns.Actions, i, t))
 		c.near("mean action", mean, s.actor.mean(obs))
 		near(c, "noise", act, noisy(s, mean, options, t, i), c.scaled(noiseTolerance()))
-		want, _ := s.twin.step(i/starts, s.task, obs, act, options.Clamp)
+		want, _ := s.twin.step(i/starts, s.task, obs, act, modelNoise(options, t, i), options.Clamp)
 		c.near("next state", unwound(next), unwound(want))
 		checkKinds(c, obs, clipAction(s.task, act), next)
 	}
@@ -152,7 +164,7 @@ func noiseTolerance() tolerance {
 // noisy is the action for a mean: mean + σ·z.
 func noisy(s stage, mean []float64, options nn.RolloutOptions, t, path int) []float64 {
 	act := make([]float64, len(mean))
-	for k, z := range noise(options, t, path, len(mean)) {
+	for k, z := range noise(nn.StreamRollout, options, t, path, len(mean)) {
 		act[k] = mean[k] + math.Exp(s.actor.logStd()[k])*z
 	}
 	return act

@@ -121,6 +121,7 @@ func pathFaults() map[string]fault {
 		"every rollout has the same noise": broken(pathFault{rollout: func(o *nn.RolloutOptions) { o.Index = 0 }}, "rollout/index", "rollout/steps"),
 		"the high half of a seed is lost":  broken(pathFault{rollout: func(o *nn.RolloutOptions) { o.Seed &= math.MaxUint32 }}, "rollout/steps"),
 		"the clamp is ignored":             broken(pathFault{rollout: func(o *nn.RolloutOptions) { o.Clamp = 0 }}, "rollout/clamp"),
+		"the model makes no noise":         broken(pathFault{rollout: func(o *nn.RolloutOptions) { o.Noise = nil }}, "rollout/noise"),
 		"the time limit is ignored":        broken(pathFault{rollout: func(o *nn.RolloutOptions) { o.TimeLimit = 0 }}, "rollout/time-limit"),
 		"short paths are kept":             broken(pathFault{score: func(o *nn.ScoreOptions) { o.MinLength = 0 }}, "score/min-length", "advantages/gae"),
 		"the reward scale is ignored":      broken(pathFault{score: func(o *nn.ScoreOptions) { o.RewardScale = 1 }}, "score/task", "score/twice", "score/learned"),

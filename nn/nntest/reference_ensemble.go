@@ -181,7 +181,7 @@ func (r *reference) Predict(model nn.Ensemble, task nn.Task, observations, actio
 	n := observations.Shape()[0]
 	for member := range m.shape.Members {
 		for i := range n {
-			state, _ := m.step(member, task, row(observations, i), row(actions, i), 0)
+			state, _ := m.step(member, task, row(observations, i), row(actions, i), nil, 0)
 			next = append(next, narrow(state)...)
 		}
 	}

@@ -7,8 +7,9 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// step is one step of one member: the next observation, and the reward where it is learned.
-func (m *ensemble) step(member int, task nn.Task, obs, action []float64, clamp float64) (next []float64, reward float64) {
+// step is one step of one member: the next observation, and the reward where it is learned. shake [O] is
+// added to what is predicted; nil: nothing.
+func (m *ensemble) step(member int, task nn.Task, obs, action, shake []float64, clamp float64) (next []float64, reward float64) {
 	clipped := clipAction(task, action)
 	input := append(append([]float64(nil), obs...), clipped...)
 	output := newNetwork(m.shape.MLP()).output(m.memberParameters(member), m.input(input))
@@ -17,6 +18,9 @@ func (m *ensemble) step(member int, task nn.Task, obs, action []float64, clamp f
 	}
 	if m.shape.Reward {
 		reward = output[m.shape.Observation]
+	}
+	for j, x := range shake {
+		output[j] += x
 	}
 	kinds := task.ObservationKinds()
 	for j, kind := range kinds {
@@ -93,15 +97,24 @@ func (p *policy) input(obs []float64) []float64 {
 
 func (p *policy) logStd() []float64 { return widen(p.parameters[p.shape.LogStd():]) }
 
-// noise returns the standard normal numbers of decision t of path i.
-func noise(options nn.RolloutOptions, t, path, actions int) []float64 {
-	key := nn.Key{Seed: options.Seed, Stream: nn.StreamRollout}
+// noise returns the n standard normal numbers of decision t of path i in a stream.
+func noise(stream nn.Stream, options nn.RolloutOptions, t, path, n int) []float64 {
+	key := nn.Key{Seed: options.Seed, Stream: stream}
 	var z []float64
-	for block := range nn.NormalBlocks(actions) {
-		four := key.Normals(options.NoiseStep(t), uint32(path*nn.NormalBlocks(actions)+block))
+	for block := range nn.NormalBlocks(n) {
+		four := key.Normals(options.NoiseStep(t), uint32(path*nn.NormalBlocks(n)+block))
 		z = append(z, widen(four[:])...)
 	}
-	return z[:actions]
+	return z[:n]
+}
+
+// modelNoise is what the model's noise adds to the differences of path i in decision t, [O].
+func modelNoise(options nn.RolloutOptions, t, path int) []float64 {
+	shake := noise(nn.StreamModelNoise, options, t, path, len(options.Noise))
+	for j := range shake {
+		shake[j] *= float64(options.Noise[j])
+	}
+	return shake
 }
 
 // Rollout implements [nn.Backend].
@@ -148,11 +161,11 @@ func (g play) run(p *policy, m *ensemble, task nn.Task, obs []float64, options n
 	for t := range steps {
 		mean := p.mean(obs)
 		action := make([]float64, len(mean))
-		for k, z := range noise(options, t, g.path, len(mean)) {
+		for k, z := range noise(nn.StreamRollout, options, t, g.path, len(mean)) {
 			action[k] = mean[k] + math.Exp(p.logStd()[k])*z
 		}
 		mean, action = rounded(mean), rounded(action)
-		next, reward := m.step(g.member, task, obs, action, options.Clamp)
+		next, reward := m.step(g.member, task, obs, action, modelNoise(options, t, g.path), options.Clamp)
 		obs = rounded(next)
 		if !allFinite(mean, action, obs) {
 			return fmt.Errorf("rollout: path %d, step %d: %w", g.path, t, nn.ErrDiverged)

@@ -1,0 +1,37 @@
+package cpu
+
+import "github.com/palmal-rl/palmal/nn"
+
+// noise brings the noise of a rollout [O] to the scale of the network's outputs; nil stays nil. What is
+// not predicted has none.
+func (m *ensemble) noise(sigma []float32) []float32 {
+	if sigma == nil {
+		return nil
+	}
+	scaled := make([]float32, len(sigma))
+	for i := range scaled {
+		if m.predicts(i) {
+			scaled[i] = sigma[i] / m.out.scale[i]
+		}
+	}
+	return scaled
+}
+
+// shake adds the model's noise of decision t to the outputs [active,outputs] of the paths that run.
+func (p *play) shake(out []float32, t int) {
+	if p.noise == nil {
+		return
+	}
+	key := nn.Key{Seed: p.options.Seed, Stream: nn.StreamModelNoise}
+	outputs, entries := p.dynamics.model.shape.Outputs(), len(p.noise)
+	blocks := nn.NormalBlocks(entries)
+	for row := range p.active {
+		raw := out[row*outputs : row*outputs+entries]
+		for block := range blocks {
+			z := key.Normals(p.options.NoiseStep(t), uint32(p.path[row]*blocks+block))
+			for k := block * 4; k < min(entries, block*4+4); k++ {
+				raw[k] += float32(p.noise[k] * z[k-block*4])
+			}
+		}
+	}
+}
