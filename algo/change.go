@@ -28,7 +28,7 @@ func (g *Game) ChangeWorld(world World, change string, freshStarts bool) error {
 	g.changes++
 	g.reached = 0 // in another world
 	if freshStarts {
-		g.initial.states, g.initial.promised = nil, nil
+		g.initial.states = nil
 	}
 	if g.perturbation == nil {
 		g.perturbation = &Perturbation{Samples: g.samples}

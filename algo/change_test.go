@@ -27,7 +27,7 @@ func goals(t *testing.T, low, high float64) *physics.World {
 func pointmass(t *testing.T, algorithm algo.Algorithm, backend nn.Backend, world *physics.World) *algo.Game {
 	t.Helper()
 	c := tiny(t, algorithm)
-	c.NPG.OtherGoals, c.NPG.HardStarts, c.NPG.BufferStarts, c.InitialSamples, c.SamplesPerIteration, c.Buffer = true, true, 0.5, 200, 100, 300
+	c.NPG.BufferStarts, c.InitialSamples, c.SamplesPerIteration, c.Buffer = 0.5, 200, 100, 300
 	g, err := algo.New(c, backend, world, world.Task(), algo.Options{})
 	if err != nil {
 		t.Fatal(err)

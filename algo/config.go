@@ -87,8 +87,6 @@ type NPGConfig struct {
 	StepSize        float64 `yaml:"step_size"`         // δ, normalised
 	StartsPerMember int     `yaml:"starts_per_member"` // N_τ start states, each rolled out in every member
 	BufferStarts    float64 `yaml:"buffer_starts"`     // fraction of starts from intermediate real states
-	HardStarts      bool    `yaml:"hard_starts"`       // initial starts: of two that are drawn the one from which the model promised less
-	OtherGoals      bool    `yaml:"other_goals"`       // intermediate starts pursue the goal of an episode drawn at random, not their own
 	Horizon         int     `yaml:"horizon"`           // longest model path, in decisions
 	Gamma           float64 `yaml:"gamma"`             // discount γ per decision
 	Lambda          float64 `yaml:"lambda"`            // of generalised advantage estimation

@@ -88,10 +88,6 @@ func New(config Config, backend nn.Backend, world World, task nn.Task, options O
 	if world.ActionRepeat() != config.Repeat {
 		return nil, fmt.Errorf("the world repeats actions %d times, the configuration %d", world.ActionRepeat(), config.Repeat)
 	}
-	if known, ok := task.(goals); config.NPG.OtherGoals && !(ok && known.HasGoal()) {
-		name, _ := task.Identity()
-		return nil, fmt.Errorf("npg.other_goals: task %s has no goals", name)
-	}
 	play, err := ruleOf(config.Algorithm)
 	if err != nil {
 		return nil, err

@@ -37,10 +37,7 @@ func (g *Game) naturalGradientStep() (err error) {
 	var paths nn.Paths
 	var report nn.ScoreReport
 	if err := g.stage(StageRollout, func() (err error) { // lines 4 to 10
-		starts, picks := g.drawStarts()
-		if paths, report, err = g.rollOut(starts, g.config.NPG.MinPathLength); err == nil {
-			g.initial.learn(picks, report.Returns, len(starts.Times))
-		}
+		paths, report, err = g.rollOut(g.drawStarts(), g.config.NPG.MinPathLength)
 		return err
 	}); err != nil {
 		return err

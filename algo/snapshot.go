@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"gorgonia.org/tensor"
-
 	"github.com/palmal-rl/palmal/nn"
 )
 
@@ -27,8 +25,6 @@ const (
 	GroupGame    = "game"
 	initialArray = "initial_states" // [n,O] in GroupGame
 	worldArray   = "world"          // int64 [3] in GroupGame: changes of the world, n, dropped episodes
-	// promisedArray is float64 [n] in GroupGame, where npg.hard_starts is used: see initialStates.
-	promisedArray = "promised"
 	// surpriseArray is [O] in GroupGame, where model.noise is used and something has been foreseen.
 	surpriseArray = "surprise"
 )
@@ -57,10 +53,6 @@ func (g *Game) Save() (Snapshot, error) {
 	if n := len(g.initial.states); n > 0 {
 		state = append(state, nn.Array{Name: initialArray,
 			Value: nn.Matrix(append([]float32(nil), g.initial.states...), n/g.initial.width, g.initial.width)})
-	}
-	if g.config.NPG.HardStarts && len(g.initial.promised) > 0 {
-		state = append(state, nn.Array{Name: promisedArray, Value: tensor.New(
-			tensor.WithShape(len(g.initial.promised)), tensor.WithBacking(slices.Clone(g.initial.promised)))})
 	}
 	if g.surprise != nil {
 		state = append(state, nn.Array{Name: surpriseArray, Value: nn.Matrix(slices.Clone(g.surprise), len(g.surprise))})
@@ -110,27 +102,13 @@ func (g *Game) restoreWorld(state nn.State) error {
 			return err
 		}
 	}
-	g.changes, g.dropped = int(known[0]), int(known[2])
-	g.initial = initialStates{width: g.initial.width}
+	g.changes, g.dropped, g.initial.states = int(known[0]), int(known[2]), nil
 	if known[1] == 0 {
 		return nil
 	}
-	states, err := state.Float32s(initialArray, int(known[1]), g.initial.width)
-	if err != nil {
-		return err
-	}
-	for ; len(states) > 0; states = states[g.initial.width:] {
-		g.initial.add(states)
-	}
-	if !holds(state, promisedArray) {
-		return nil
-	}
-	promised, err := state.Find(promisedArray, tensor.Float64, g.initial.count())
-	if err != nil {
-		return err
-	}
-	copy(g.initial.promised, promised.Data().([]float64))
-	return nil
+	starts, err := state.Float32s(initialArray, int(known[1]), g.initial.width)
+	g.initial.states = append(g.initial.states, starts...)
+	return err
 }
 
 // restoreSurprise takes up the model's error, where it is known.

@@ -8,7 +8,6 @@ const (
 	penAxis    = 33 // x, y, z
 	penDesired = 36 // x, y, z
 	penOffset  = 39 // x, y, z
-	penError   = 42 // x, y, z
 )
 
 // Parameters of pen.
@@ -58,7 +57,6 @@ func pen() *Task {
 		Termination: "pen height' < min_height",
 		Success:     "more than success_steps steps with the pen in place and aligned",
 		Measures:    []Measure{{Name: "alignment", Formula: "pen axis'·desired axis", of: penAlignment}},
-		retarget:    penRetarget,
 		alive:       func(p, next []float64) bool { return !(next[penHeight] < p[penMinHeight]) },
 		achieved:    func(p, next []float64) bool { return penHeld(p, next, penWellAligned) },
 		success: func(p []float64, e Episode) float64 {
@@ -99,13 +97,6 @@ func penTerms() []Term {
 // parameter.
 func penHeld(p, next []float64, alignment int) bool {
 	return penDistance(next) < p[penNear] && penAlignment(next) > p[alignment]
-}
-
-func penRetarget(obs, goal []float64) {
-	for i := range 3 {
-		obs[penDesired+i] = goal[penDesired+i]
-		obs[penError+i] = obs[penAxis+i] - obs[penDesired+i]
-	}
 }
 
 func penDistance(obs []float64) float64 {

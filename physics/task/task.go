@@ -39,7 +39,6 @@ type Task struct {
 	alive    func(p, next []float64) bool         // nil where nothing terminates
 	achieved func(p, next []float64) bool         // a step's success; nil where there is none
 	success  func(p []float64, e Episode) float64 // nil where there is none
-	retarget func(obs, goal []float64)            // nil where there is no goal
 	values   []float64                            // of Parameters
 }
 
@@ -131,17 +130,6 @@ func (t *Task) Succeeded(e Episode) float64 {
 		return math.NaN()
 	}
 	return t.success(t.values, e)
-}
-
-// HasGoal tells whether episodes pursue a goal that differs between them.
-func (t *Task) HasGoal() bool { return t.retarget != nil }
-
-// Retarget turns obs [O] into the observation of the same state in an episode with the goal that
-// the observation goal [O] shows, up to rounding; without a goal it does nothing.
-func (t *Task) Retarget(obs, goal []float64) {
-	if t.retarget != nil {
-		t.retarget(obs, goal)
-	}
 }
 
 // Rates returns the indices of observation entries that are mean rates over a

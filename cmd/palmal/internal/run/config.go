@@ -157,9 +157,6 @@ func (r Resolved) validate(backends []string) Problems {
 	for _, p := range r.Config.Config.Validate() {
 		add(p.Key, p.Reason)
 	}
-	if t, err := task.Get(r.Config.Task); err == nil && r.Config.NPG.OtherGoals && !t.HasGoal() {
-		add("npg.other_goals", fmt.Sprintf("is true, but episodes of %s have no goals", t.Name))
-	}
 	for _, text := range r.Config.Perturbations {
 		if _, err := ParsePerturbation(text); err != nil {
 			add("perturbations", err.Error())

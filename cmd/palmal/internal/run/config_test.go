@@ -33,7 +33,6 @@ func TestMistakesAreRefusedByKeyAndLine(t *testing.T) {
 		{"negative seed", "task: cartpole\nseed: -1\n", `my.yaml:2: seed is "-1", want a whole number that is not negative`},
 		{"negative size", "task: cartpole\nnpg:\n  starts_per_member: -5\n", `my.yaml:3: npg.starts_per_member is -5, must be at least 1`},
 		{"no policy steps", "task: cartpole\nnpg:\n  steps: 0\n", `my.yaml:3: npg.steps is 0, must be at least 1`},
-		{"goals of a task without", "task: cartpole\nnpg:\n  other_goals: true\n", `my.yaml:3: npg.other_goals is true, but episodes of cartpole have no goals`},
 		{"beyond the integers", "task: cartpole\nsamples: 1e300\n", `my.yaml:2: samples is "1e300", want a whole number`},
 		{"list for a number", "task: cartpole\nsamples: [1]\n", `my.yaml:2: samples is a list or a section, want a whole number`},
 		{"number for a section", "task: cartpole\nnpg: 3\n", `my.yaml:2: npg is a section`},
