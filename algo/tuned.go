@@ -91,16 +91,22 @@ func (c *Config) tuneKitty(horizon int) {
 	}
 }
 
-// tunePen: a model of 93 inputs needs tens of thousands of rows, and does not stay true for an episode of
-// contacts: model paths are short and mostly begin where real ones were.
+// tunePen: decisions of two steps, so that half as many errors of the model add up over an episode and
+// noise moves the fingers further; a model of all data, whose paths last for an episode and are half as
+// noisy as the model is wrong, since no network foresees the jolts of contacts and a policy that has
+// never met them drops the pen; a value network that ends with the episode, since one that looks beyond
+// teaches the hand to hold the pen and turn it nowhere.
 func (c *Config) tunePen(horizon int) {
 	c.tuneRobot()
-	c.seeEpisodes(horizon)
-	c.Model.WeightDecay, c.Model.Shift, c.Policy.Normalise = 3e-4, true, true
-	c.Model.Blind = true
-	c.NPG.StartsPerMember, c.NPG.Horizon, c.NPG.BufferStarts = 400, 30, 0.75
+	c.Repeat = 2
+	decisions := horizon / c.Repeat
+	c.seeEpisodes(decisions)
+	c.Value.Finite, c.Value.Epochs, c.Policy.Normalise = true, 2, true
+	c.Model.LearningRate, c.Model.Anneal, c.Model.WeightDecay = 2e-3, 1, tunedWeightDecay
+	c.Model.Shift, c.Model.Blind, c.Model.Noise = true, true, 0.5
+	c.NPG.Horizon, c.NPG.BufferStarts, c.NPG.CGIterations = decisions, 0.5, 30
 	if c.Algorithm == PAL {
-		c.Buffer, c.Model.Epochs, c.Model.MaxSteps = 40_000, 10, 600
+		c.Buffer, c.Model.Epochs, c.Model.MaxSteps = 100_000, 10, 600
 		c.SamplesPerIteration, c.NPG.Steps = 500, 8
 	}
 }
