@@ -29,7 +29,8 @@ func (g *Game) fitModel(context.Context) error {
 	})
 }
 
-// measureGeneralisation books ℓ(M_k, µ) on data that M_k has not seen; NaN before the first fit.
+// measureGeneralisation books ℓ(M_k, µ) on data that M_k has not seen; NaN before the first fit. Where
+// model paths are to be noisy it learns from the same data how much.
 func (g *Game) measureGeneralisation() error {
 	g.record.Model.LossFresh = Number(math.NaN())
 	if !g.fitted || g.replay.fresh == 0 {

@@ -94,8 +94,8 @@ func (c *Config) tuneKitty(horizon int) {
 // tunePen: decisions of two steps, so that half as many errors of the model add up over an episode and
 // noise moves the fingers further; a model of all data, whose paths last for an episode and are half as
 // noisy as the model is wrong, since no network foresees the jolts of contacts and a policy that has
-// never met them drops the pen; a value network that ends with the episode, since one that looks beyond
-// teaches the hand to hold the pen and turn it nowhere.
+// never met them drops the pen; a value network that ends with the episode, without which two runs of
+// three learned to hold the pen and not to turn it.
 func (c *Config) tunePen(horizon int) {
 	c.tuneRobot()
 	c.Repeat = 2

@@ -85,18 +85,6 @@ func (b *Backend) play(p *paths, pi *policy, m *ensemble, t nn.Task, states, tim
 	return b.d.do("rollout", p.begin)
 }
 
-// noise brings the noise of a rollout [O] to the scale of the network's outputs. What is not predicted
-// has none.
-func (m *ensemble) noise(sigma []float32) []float32 {
-	scaled := make([]float32, len(sigma))
-	for i := range scaled {
-		if m.predicts(i) {
-			scaled[i] = sigma[i] / m.out.scale[i]
-		}
-	}
-	return scaled
-}
-
 func (m *ensemble) launchRollout(q *driver.Queue, a *arena, p *paths, pi *policy, t nn.Task, judge *task, failed array[int32], states, times []float32, options nn.RolloutOptions) {
 	d, widest := m.dynamics(q, a, t, options.Clamp), max(m.network.widest, pi.network.widest)
 	r := &rollout{
@@ -108,8 +96,8 @@ func (m *ensemble) launchRollout(q *driver.Queue, a *arena, p *paths, pi *policy
 		seed:  options.Seed, stream: uint64(nn.StreamRollout), modelStream: uint64(nn.StreamModelNoise),
 		step: options.NoiseStep(0), widest: int64(widest),
 	}
-	if options.Noise != nil {
-		r.noise = uploaded(q, a, m.noise(options.Noise)).Ptr
+	if noise := m.shape.OutputNoise(options.Noise, m.out.scale); noise != nil {
+		r.noise = uploaded(q, a, noise).Ptr
 	}
 	shape := driver.Shape{Grid: driver.Dim{X: tiles(len(times), deviceRows), Y: m.shape.Members},
 		Block: driver.Dim{X: deviceRowThreads}, Shared: d.stage(widest) + deviceRows*rowBytes}

@@ -65,6 +65,21 @@ func (s EnsembleShape) Predicts(i int) bool {
 	return i == s.Observation || s.Kinds[i] != KindConstant && s.Kinds[i] != KindLastAction
 }
 
+// OutputNoise brings the noise of a rollout [O] to the scale of the network's outputs, scale [outputs],
+// which is 0 where an output is not predicted: there is no noise there. nil stays nil.
+func (s EnsembleShape) OutputNoise(noise, scale []float32) []float32 {
+	if noise == nil {
+		return nil
+	}
+	scaled := make([]float32, s.Observation)
+	for i := range scaled {
+		if s.Predicts(i) && scale[i] != 0 {
+			scaled[i] = noise[i] / scale[i]
+		}
+	}
+	return scaled
+}
+
 // Check refuses impossible shapes.
 func (s EnsembleShape) Check() error {
 	if s.Members < 1 {

@@ -2,21 +2,6 @@ package cpu
 
 import "github.com/palmal-rl/palmal/nn"
 
-// noise brings the noise of a rollout [O] to the scale of the network's outputs; nil stays nil. What is
-// not predicted has none.
-func (m *ensemble) noise(sigma []float32) []float32 {
-	if sigma == nil {
-		return nil
-	}
-	scaled := make([]float32, len(sigma))
-	for i := range scaled {
-		if m.predicts(i) {
-			scaled[i] = sigma[i] / m.out.scale[i]
-		}
-	}
-	return scaled
-}
-
 // shake adds the model's noise of decision t to the outputs [active,outputs] of the paths that run.
 func (p *play) shake(out []float32, t int) {
 	if p.noise == nil {

@@ -67,7 +67,7 @@ func (b *Backend) newRolloutJob(policy nn.Policy, model nn.Ensemble, task nn.Tas
 	for _, logStd := range pi.logStd() {
 		job.deviance = append(job.deviance, float32(math.Exp(float64(logStd))))
 	}
-	job.noise = m.noise(options.Noise)
+	job.noise = m.shape.OutputNoise(options.Noise, m.out.scale)
 	return job, nil
 }
 
