@@ -30,19 +30,27 @@ func (g *Game) collect(ctx context.Context) error {
 
 // gather plays whole episodes with the stochastic policy until they hold at least n environment
 // steps, adds them to the replay buffer and books their returns. No noise but the policy's own is
-// added (paper, appendix B).
+// added (paper, appendix B). An episode that pursued another goal than its own counts as one with that
+// goal, but for the initial states and for the return that is compared with the model's promise, which is
+// made for the world's goals.
 func (g *Game) gather(ctx context.Context, n int) error {
 	tally := newTally(g.task)
 	horizon := min(g.config.NPG.Horizon, g.world.Horizon())
+	drill := g.newPractice()
 	err := g.stage(StageWorld, func() error {
 		newActor, err := g.snapshotPolicy().sampler(nn.Key{Seed: g.config.Seed, Stream: nn.StreamWorld})
 		if err != nil {
 			return err
 		}
-		return g.world.Play(ctx, resetSeed(g.config.Seed, nn.StreamReset), g.episodes, newActor,
+		return g.world.Play(ctx, resetSeed(g.config.Seed, nn.StreamReset), g.episodes, drill.actors(newActor),
 			func(observations, actions, rewards *tensor.Dense, samples int, terminated bool, success float64) bool {
-				terms := rewards.Data().([]float64)
-				tally.add(observations, terms, samples, success, horizon)
+				terms, partial := rewards.Data().([]float64), horizon
+				g.initial.add(observations.Data().([]float32))
+				if goal := drill.goal(g.episodes); goal != nil {
+					observations, terms, success = drill.outcome(observations, actions, goal)
+					partial = 0
+				}
+				tally.add(observations, terms, samples, success, partial)
 				g.keep(observations, actions, tally.perDecision(terms), samples)
 				return tally.samples < n
 			})
@@ -64,7 +72,6 @@ func (g *Game) keep(observations, actions *tensor.Dense, rewards []float32, samp
 	obs := append([]float32(nil), observations.Data().([]float32)...)
 	g.replay.add(episode{observations: obs, rewards: rewards, samples: samples,
 		actions: append([]float32(nil), actions.Data().([]float32)...)})
-	g.initial.add(obs)
 	g.episodes++
 	g.samples += samples
 }

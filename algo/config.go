@@ -12,6 +12,8 @@ type Config struct {
 	InitialSamples      int `yaml:"initial_samples"`       // N_init environment steps by π₀
 	SamplesPerIteration int `yaml:"samples_per_iteration"` // N environment steps, in whole episodes
 	Buffer              int `yaml:"buffer"`                // B environment steps kept; 0: all
+	// Practice is not the paper's.
+	Practice float64 `yaml:"practice"` // fraction of episodes that pursue a goal which was missed of late instead of their own
 
 	Model  ModelConfig  `yaml:"model"`
 	Policy PolicyConfig `yaml:"policy"`

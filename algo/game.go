@@ -88,6 +88,9 @@ func New(config Config, backend nn.Backend, world World, task nn.Task, options O
 	if world.ActionRepeat() != config.Repeat {
 		return nil, fmt.Errorf("the world repeats actions %d times, the configuration %d", world.ActionRepeat(), config.Repeat)
 	}
+	if err := config.checkPractice(task); err != nil {
+		return nil, err
+	}
 	play, err := ruleOf(config.Algorithm)
 	if err != nil {
 		return nil, err

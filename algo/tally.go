@@ -17,7 +17,7 @@ type tally struct {
 	samples   int
 	decisions int
 	returns   []float64 // of each episode
-	partial   []float64 // of each episode's first decisions
+	partial   []float64 // of the first decisions of each episode that these are asked of
 	successes []float64
 	terms     []float64 // [R] sums over all decisions
 	measured  *measures // nil if the task has none
@@ -29,7 +29,7 @@ func newTally(task nn.Task) *tally {
 }
 
 // add books one episode of observations [T+1,O] and reward terms [T,R]; partial returns are taken
-// over its first horizon decisions.
+// over its first horizon decisions; horizon 0: it has none.
 func (t *tally) add(observations *tensor.Dense, terms []float64, samples int, success float64, horizon int) {
 	t.measured.add(observations)
 	width := len(t.names)
@@ -47,7 +47,9 @@ func (t *tally) add(observations *tensor.Dense, terms []float64, samples int, su
 	t.samples += samples
 	t.decisions += decisions
 	t.returns = append(t.returns, total)
-	t.partial = append(t.partial, partial)
+	if horizon > 0 {
+		t.partial = append(t.partial, partial)
+	}
 	t.successes = append(t.successes, success)
 }
 

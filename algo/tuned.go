@@ -108,6 +108,7 @@ func (c *Config) tunePen(horizon int) {
 	if c.Algorithm == PAL {
 		c.Buffer, c.Model.Epochs, c.Model.MaxSteps = 100_000, 10, 600
 		c.SamplesPerIteration, c.NPG.Steps = 500, 8
+		c.Practice = 0.5
 	}
 }
 

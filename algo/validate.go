@@ -67,6 +67,7 @@ func (c Config) Validate() []Problem {
 	check.atLeast(1, c.InitialSamples, "initial_samples")
 	check.atLeast(1, c.SamplesPerIteration, "samples_per_iteration")
 	check.atLeast(0, c.Buffer, "buffer")
+	check.within(0, c.Practice, 1, "practice")
 	c.Model.validate(check)
 	c.Policy.validate(check)
 	c.Value.validate(check)

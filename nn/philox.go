@@ -48,6 +48,10 @@ const (
 	StreamModelNoise                        // the model's noise in its paths; step: rollout and t, lane: path and entry
 )
 
+// StreamPractice is which goals are practised; step: episode. Choices of the game alone, which no kernel
+// makes, are numbered from a hundred on.
+const StreamPractice Stream = 107
+
 // Key names a sequence of random numbers: all of one seed and stream.
 type Key struct {
 	Seed   uint64

@@ -10,7 +10,8 @@ import (
 // each recorded number is.
 type layout struct {
 	qpos, qvel []int          // own index, or ignored
-	obs        []int          // own entry, or zero
+	obs        []int          // own entry, zero, or ignored where it is one of
+	velocities map[int]int    // recorded entries that are velocities of the state
 	rates      map[string]int // extra recorded lists, and the observation entry that each is
 	success    string         // the list of successes
 	goal       func(f *fields, t *task.Task) []float64
@@ -55,6 +56,10 @@ func layoutOf(t *task.Task) layout {
 	case "pen":
 		l.success, l.goal = "goal_achieved", penGoal
 		l.obs = indices(0, 45) // the original's; the velocities of the hand are in qvel
+		l.velocities = map[int]int{30: 27, 31: 28, 32: 29}
+		for entry := range l.velocities { // rates of the pen's hinges, instead of which the task has its angular velocity
+			l.obs[entry] = ignored
+		}
 	}
 	return l
 }
@@ -94,12 +99,16 @@ func own(layout []int, recorded []float64, n int) []float64 {
 	return x
 }
 
-// compare calls differ for every recorded entry with the task's own value for it.
-func (l layout) compare(recorded, own []float64, differ func(entry int, recorded, own float64)) {
+// compare calls differ for every recorded entry with the world's value for it.
+func (l layout) compare(recorded, own, qvel []float64, differ func(entry int, recorded, own float64)) {
 	for i, entry := range l.obs {
-		if entry == zero {
+		velocity, ofState := l.velocities[i]
+		switch {
+		case ofState:
+			differ(i, recorded[i], qvel[velocity])
+		case entry == zero:
 			differ(i, recorded[i], 0)
-		} else {
+		default:
 			differ(i, recorded[i], own[entry])
 		}
 	}

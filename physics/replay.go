@@ -97,7 +97,7 @@ func (r *replay) episode(number int, e *recordedEpisode) error {
 	qpos, qvel := r.sim.state()
 	r.state(at, e.initQpos, qpos, e.initQvel, qvel)
 	if e.initObs != nil {
-		r.observation(at, e.initObs, r.obs)
+		r.observation(at, e.initObs, r.obs, qvel)
 	}
 	for t := range e.actions {
 		if err := r.step(Moment{number, t, 0}, e); err != nil {
@@ -119,7 +119,7 @@ func (r *replay) step(at Moment, e *recordedEpisode) error {
 	r.sim.observe(r.next)
 	qpos, qvel := r.sim.state()
 	r.state(at, e.qpos[t], qpos, e.qvel[t], qvel)
-	r.observation(at, e.obs[t], r.next)
+	r.observation(at, e.obs[t], r.next, qvel)
 	for name, values := range e.rates {
 		entry := r.layout.rates[name]
 		larger(&r.MaxAbs.Obs, &r.At.Obs, Moment{at.Episode, t, entry}, values[t], r.next[entry])
@@ -152,8 +152,8 @@ func (r *replay) state(at Moment, qpos, ownQpos, qvel, ownQvel []float64) {
 	}
 }
 
-func (r *replay) observation(at Moment, recorded, own []float64) {
-	r.layout.compare(recorded, own, func(entry int, x, y float64) {
+func (r *replay) observation(at Moment, recorded, own, qvel []float64) {
+	r.layout.compare(recorded, own, qvel, func(entry int, x, y float64) {
 		at.Entry = entry
 		larger(&r.MaxAbs.Obs, &r.At.Obs, at, x, y)
 	})

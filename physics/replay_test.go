@@ -169,11 +169,38 @@ func TestAntLayout(t *testing.T) {
 	}
 	recorded, own := make([]float64, 111), make([]float64, 28)
 	recorded[26], own[26], own[27], recorded[110] = 5, 5, 7, 0.5
-	l.compare(recorded, own, func(entry int, x, y float64) {
+	l.compare(recorded, own, nil, func(entry int, x, y float64) {
 		if (x != y) != (entry == 110) {
 			t.Errorf("entry %d: %v and %v", entry, x, y)
 		}
 	})
+}
+
+// The rates of the pen's hinges, which are recorded among the observation, are compared with those of
+// the state; of the task's own entries the rest of the recorded ones.
+func TestPenLayout(t *testing.T) {
+	pen, err := task.Get("pen")
+	if err != nil {
+		t.Fatal(err)
+	}
+	recorded, own, qvel := make([]float64, 45), make([]float64, len(pen.Observation)), make([]float64, 30)
+	for i := range recorded {
+		recorded[i], own[i] = float64(i), float64(i)
+	}
+	for i := range 3 {
+		own[30+i], qvel[27+i] = 100, float64(30+i)
+	}
+	qvel[29]++
+	compared := 0
+	layoutOf(pen).compare(recorded, own, qvel, func(entry int, x, y float64) {
+		compared++
+		if (x != y) != (entry == 32) {
+			t.Errorf("entry %d: %v and %v", entry, x, y)
+		}
+	})
+	if compared != 45 {
+		t.Errorf("%d entries compared, want 45", compared)
+	}
 }
 
 // ROBEL's recordings hold a second claw's joints, and an observation without

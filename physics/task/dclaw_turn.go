@@ -73,6 +73,7 @@ func dclawTurn() *Task {
 				return math.Atan2(next[dclawValve+1], next[dclawValve])
 			}},
 		},
+		retarget: dclawRetarget,
 		achieved: func(p, next []float64) bool { return math.Abs(next[dclawError]) < p[dclawSuccess] },
 		success:  atEnd,
 	}
@@ -96,6 +97,13 @@ func dclawTerms() []Term {
 		bonus("near", "near_bonus if |target error'| < near", dclawNear, dclawNearBonus),
 		bonus("success", "success_bonus if |target error'| < success_angle", dclawSuccess, dclawSuccessBonus),
 	}
+}
+
+// dclawRetarget finds the target's angle from the valve's and the error.
+func dclawRetarget(obs, goal []float64) {
+	valve := func(obs []float64) float64 { return math.Atan2(obs[dclawValve+1], obs[dclawValve]) }
+	turn := goal[dclawError] + valve(goal) - valve(obs)
+	obs[dclawError] = turn - 2*math.Pi*math.Floor((turn+math.Pi)/(2*math.Pi))
 }
 
 // dclawPose is the cost of the claw's distance from its pose after a reset, in

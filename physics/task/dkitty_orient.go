@@ -77,6 +77,7 @@ func dkittyOrient() *Task {
 		},
 		alive:    func(p, next []float64) bool { return !(next[dkittyUpright] < p[dkittyMinUpright]) },
 		achieved: dkittyAchieved,
+		retarget: dkittyRetarget,
 		success:  atEnd,
 	}
 }
@@ -124,6 +125,16 @@ func dkittyAngle(obs []float64) float64 {
 	x, y := obs[dkittyFacing], obs[dkittyFacing+1]
 	u, v := obs[dkittyDesired], obs[dkittyDesired+1]
 	return math.Atan2(math.Abs(x*v-y*u), x*u+y*v)
+}
+
+// dkittyRetarget finds the target where the line of sight of goal leaves the circle of 1 m about the origin.
+func dkittyRetarget(obs, goal []float64) {
+	x, y, u, v := goal[dkittyPosition], goal[dkittyPosition+1], goal[dkittyDesired], goal[dkittyDesired+1]
+	along := x*u + y*v
+	far := -along + math.Sqrt(max(0, along*along+1-x*x-y*y))
+	dx, dy := x+far*u-obs[dkittyPosition], y+far*v-obs[dkittyPosition+1]
+	length := math.Hypot(dx, dy)
+	obs[dkittyDesired], obs[dkittyDesired+1] = dx/length, dy/length
 }
 
 // eachKittyJoint visits the leg joints in the order of model and action.

@@ -8,6 +8,7 @@ const (
 	penAxis    = 33 // x, y, z
 	penDesired = 36 // x, y, z
 	penOffset  = 39 // x, y, z
+	penError   = 42 // x, y, z
 )
 
 // Parameters of pen.
@@ -31,10 +32,15 @@ const (
 // The original's observation of 45 entries is extended by the velocities of the hand's
 // joints, which the paper's has (its appendix B, the in-hand task): they are
 // part of the state, and no model of single transitions can know them otherwise.
+//
+// Where the original has the rates of the pen's three hinges, this has its angular velocity. The hinges
+// are in series, and the first and the last are parallel where the pen is upright, as it is on the way
+// to most targets: there the rates have no bounds, and behind it the same motion has the rates of one
+// sign or of the other, by the side on which the pen came by, which no entry tells.
 func pen() *Task {
 	return &Task{
 		Name: "pen", Title: "Hand turning a pen",
-		Source:    "mj_envs pen-v0, observation extended by velocities",
+		Source:    "mj_envs pen-v0, observation with other velocities",
 		Simulator: MuJoCo, Timestep: 0.002, FrameSkip: 5, Horizon: 100,
 		Observation: penObservation(),
 		Action:      penAction(),
@@ -57,6 +63,7 @@ func pen() *Task {
 		Termination: "pen height' < min_height",
 		Success:     "more than success_steps steps with the pen in place and aligned",
 		Measures:    []Measure{{Name: "alignment", Formula: "pen axis'·desired axis", of: penAlignment}},
+		retarget:    penRetarget,
 		alive:       func(p, next []float64) bool { return !(next[penHeight] < p[penMinHeight]) },
 		achieved:    func(p, next []float64) bool { return penHeld(p, next, penWellAligned) },
 		success: func(p []float64, e Episode) float64 {
@@ -99,6 +106,13 @@ func penHeld(p, next []float64, alignment int) bool {
 	return penDistance(next) < p[penNear] && penAlignment(next) > p[alignment]
 }
 
+func penRetarget(obs, goal []float64) {
+	for i := range 3 {
+		obs[penDesired+i] = goal[penDesired+i]
+		obs[penError+i] = obs[penAxis+i] - obs[penDesired+i]
+	}
+}
+
 func penDistance(obs []float64) float64 {
 	return math.Sqrt(squares(obs[penOffset : penOffset+3]))
 }
@@ -138,8 +152,8 @@ func penObservation() []Entry {
 	for _, axis := range axes {
 		entries = append(entries, free("pen velocity T"+axis, "m/s", Place{Field: Velocity, Element: "OBJT" + axis}))
 	}
-	for _, axis := range axes {
-		entries = append(entries, free("pen rate R"+axis, "rad/s", Place{Field: Velocity, Element: "OBJR" + axis}))
+	for i, axis := range axes {
+		entries = append(entries, free("pen angular velocity "+axis, "rad/s", Place{Field: Computed, Element: axis + " of the pen's angular velocity in the world", Index: 12 + i}))
 	}
 	for i, axis := range axes {
 		entries = append(entries, direction("pen axis "+axis, Place{Field: Computed, Element: axis + " of the pen's axis", Index: i}))

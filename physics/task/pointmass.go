@@ -55,6 +55,7 @@ func pointmass() *Task {
 		Termination: "never",
 		Success:     "distance to the goal below success_distance at the last step",
 		Measures:    []Measure{{Name: "distance", Unit: "m", Formula: "|position' - goal|", of: pointmassDistance}},
+		retarget:    func(obs, goal []float64) { copy(obs[pointmassGoalX:], goal[pointmassGoalX:]) },
 		achieved: func(p, next []float64) bool {
 			return pointmassDistance(next) < p[pointmassSuccessDistance]
 		},

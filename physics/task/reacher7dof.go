@@ -53,6 +53,7 @@ func reacher7dof() *Task {
 		Termination: "never",
 		Success:     "the tip within success_distance of the target at the last step",
 		Measures:    []Measure{{Name: "distance", Unit: "m", Formula: "|tip' - target|", of: reacherDistance}},
+		retarget:    func(obs, goal []float64) { copy(obs[reacherGoal:], goal[reacherGoal:]) },
 		achieved:    func(p, next []float64) bool { return reacherDistance(next) < p[reacherSuccess] },
 		success:     atEnd,
 	}

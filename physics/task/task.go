@@ -39,6 +39,7 @@ type Task struct {
 	alive    func(p, next []float64) bool         // nil where nothing terminates
 	achieved func(p, next []float64) bool         // a step's success; nil where there is none
 	success  func(p []float64, e Episode) float64 // nil where there is none
+	retarget func(obs, goal []float64)            // nil where there is no goal
 	values   []float64                            // of Parameters
 }
 
@@ -130,6 +131,29 @@ func (t *Task) Succeeded(e Episode) float64 {
 		return math.NaN()
 	}
 	return t.success(t.values, e)
+}
+
+// HasGoal tells whether episodes pursue a goal that differs between them.
+func (t *Task) HasGoal() bool { return t.retarget != nil }
+
+// Retarget turns obs [O] into the observation of the same state in an episode with the goal that
+// the observation goal [O] shows, up to rounding; without a goal it does nothing.
+func (t *Task) Retarget(obs, goal []float64) {
+	if t.retarget != nil {
+		t.retarget(obs, goal)
+	}
+}
+
+// Judge returns the success of an episode of which next [T,O] are the observations after its decisions of
+// repeat environment steps each, as if all steps of a decision had been as the last.
+func (t *Task) Judge(next []float64, repeat int, terminated bool) float64 {
+	e := Episode{Terminated: terminated}
+	for ; len(next) > 0; next = next[len(t.Observation):] {
+		if e.Last = t.Achieved(next[:len(t.Observation)]); e.Last {
+			e.Achieved += repeat
+		}
+	}
+	return t.Succeeded(e)
 }
 
 // Rates returns the indices of observation entries that are mean rates over a
