@@ -54,7 +54,12 @@ func openWorld(t *testing.T, task string, c algo.Config, workers int) *physics.W
 
 func newGameIn(t *testing.T, world *physics.World, c algo.Config, backend nn.Backend) *algo.Game {
 	t.Helper()
-	g, err := algo.New(c, backend, world, world.Task(), algo.Options{})
+	return newGameOf(t, world, world.Task(), c, backend)
+}
+
+func newGameOf(t *testing.T, world algo.World, task nn.Task, c algo.Config, backend nn.Backend) *algo.Game {
+	t.Helper()
+	g, err := algo.New(c, backend, world, task, algo.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,7 +30,7 @@ func TestPractisedEpisodesAreKeptWithTheirGoals(t *testing.T) {
 	c.NPG.BufferStarts, c.Diagnostics = 0, 0
 	world := openWorld(t, "pointmass", c, 1)
 	k, w := &pupil{clerk: clerk{Backend: nntest.Reference()}}, &witness{World: world}
-	g := newGameWith(t, w, world.Task(), c, k)
+	g := newGameOf(t, w, world.Task(), c, k)
 	for range 2 {
 		if _, err := g.Iterate(context.Background()); err != nil {
 			t.Fatal(err)
@@ -68,12 +68,23 @@ func TestPractisedEpisodesAreKeptWithTheirGoals(t *testing.T) {
 	}
 }
 
-func newGameWith(t *testing.T, world algo.World, task nn.Task, c algo.Config, backend nn.Backend) *algo.Game {
-	t.Helper()
-	g, err := algo.New(c, backend, world, task, algo.Options{})
+// What is practised follows from the data, so a restored game practises the same.
+func TestRestoredGamePractisesTheSameGoals(t *testing.T) {
+	c := tinyOn(t, algo.PAL, "pointmass", 50)
+	c.InitialSamples, c.SamplesPerIteration, c.Buffer, c.Practice = 250, 150, 400, 0.7
+	whole := newGameIn(t, openWorld(t, "pointmass", c, 2), c, nntest.Reference())
+	record(t, whole)
+	snapshot, err := whole.Save()
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { g.Close() })
-	return g
+	resumed := newGameIn(t, openWorld(t, "pointmass", c, 1), c, nntest.Reference())
+	if err := resumed.Restore(snapshot); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if got, want := record(t, resumed), record(t, whole); got != want {
+			t.Errorf("after the snapshot\n%s\nwant\n%s", got, want)
+		}
+	}
 }

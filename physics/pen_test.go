@@ -11,8 +11,7 @@ import (
 )
 
 // The angular velocity is that with which MuJoCo's pen turns: it takes its orientation to the one that a
-// small step along the state's velocities leads to, also where the pen is upright and its hinges' rates
-// are large.
+// small step along the state's velocities leads to, also where the pen is all but upright.
 func TestAngularVelocityTurnsThePen(t *testing.T) {
 	w := open(t, "pen", Options{Workers: 1})
 	r := w.players[0].sim.(*robot)
