@@ -1,11 +1,13 @@
-// driver.cpp: libcuda.so.1 with the emulator as its device: what package gpu/internal/driver and
-// gorgonia.org/cu call. Work is done by the time a call returns. A symbol that is not here answers
+// driver.cpp: libcuda.so.1 with the emulator as its devices: what package gpu/internal/driver and gorgonia.org/cu
+// call, but for what devices.cpp says of them. Work is done by the time a call returns. A symbol that is not here answers
 // CUDA_ERROR_NO_DEVICE, see gpu/internal/trampoline.
 #include <cuda.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <chrono>
+#include <map>
+#include <mutex>
 #include <string>
 #include "emulator.h"
 
@@ -13,18 +15,25 @@
 
 namespace {
 
-const int RESERVED_SHARED = 1 << 10, THREADS_PER_SM = 2048;
-
-// Bytes of shared memory of a block at most, and of a multiprocessor.
-int shared_per_block() { return (int)emu::environment("PALMAL_EMU_SHARED", 227 << 10); }
-int shared_per_sm() { return shared_per_block() + RESERVED_SHARED; }
-
-// Context owns memory on the one device: as on a GPU, a failed launch fails every later call in it.
+// Context owns memory on a device: as on a GPU, a failed launch fails every later call in it. Every device has one,
+// its primary context, while somebody holds it.
 struct Context {
+  CUdevice device = 0;
+  int holders = 0;
   CUresult failure = CUDA_SUCCESS;
   std::string message;
 };
 thread_local Context* current = nullptr;
+
+// Primaries are the primary contexts that somebody holds.
+struct Primaries {
+  std::mutex mutex;
+  std::map<CUdevice, Context*> by_device;
+};
+Primaries& primaries() {
+  static Primaries p;
+  return p;
+}
 
 CUresult ready() { return !current ? CUDA_ERROR_INVALID_CONTEXT : current->failure; }
 
@@ -33,10 +42,14 @@ CUresult refuse(CUresult code, const std::string& message) {
   return code;
 }
 
-int sms() { return (int)emu::environment("PALMAL_EMU_SMS", 4); }
+// room is how many bytes of its device the context may have.
+size_t room(const Context* c) {
+  const size_t all = emu::memory_size(c->device), others = emu::memory_of_others(c->device);
+  return all > others ? all - others : 0;
+}
 
 int resident(int threads, size_t shared) {
-  size_t by_shared = shared_per_sm() / (shared + RESERVED_SHARED), by_threads = THREADS_PER_SM / threads;
+  size_t by_shared = emu::shared_per_sm() / (shared + emu::RESERVED_SHARED), by_threads = emu::THREADS_PER_SM / threads;
   return (int)(by_shared < by_threads ? by_shared : by_threads);
 }
 
@@ -59,7 +72,7 @@ CUresult start(CUfunction f, dim3 grid, dim3 block, unsigned shared, bool cooper
   if (threads > k->max_threads) return refuse(CUDA_ERROR_INVALID_VALUE, "more threads than __launch_bounds__ or 1024");
   if (threads % 32) return refuse(CUDA_ERROR_INVALID_VALUE, "blocks must be whole warps");
   if (shared > k->allowed_shared) return refuse(CUDA_ERROR_INVALID_VALUE, "more shared memory than was opted in to");
-  if (cooperative && (int64_t)grid.x * grid.y * grid.z > (int64_t)resident((int)threads, shared) * sms())
+  if (cooperative && (int64_t)grid.x * grid.y * grid.z > (int64_t)resident((int)threads, shared) * emu::sms())
     return CUDA_ERROR_COOPERATIVE_LAUNCH_TOO_LARGE;
   current->message = emu::run_launch({k, grid, block, shared, cooperative, (const unsigned char*)extra[1]});
   if (!current->message.empty()) current->failure = CUDA_ERROR_LAUNCH_FAILED;
@@ -68,37 +81,13 @@ CUresult start(CUfunction f, dim3 grid, dim3 block, unsigned shared, bool cooper
 
 }  // namespace
 
-CALL cuInit(unsigned) { return CUDA_SUCCESS; }
-CALL cuDriverGetVersion(int* v) { return *v = CUDA_VERSION, CUDA_SUCCESS; }
-CALL cuDeviceGetCount(int* n) { return *n = (int)emu::environment("PALMAL_EMU_DEVICES", 1), CUDA_SUCCESS; }
-CALL cuDeviceGet(CUdevice* d, int ordinal) { return *d = 0, ordinal ? CUDA_ERROR_INVALID_DEVICE : CUDA_SUCCESS; }
-CALL cuDeviceGetName(char* s, int n, CUdevice) { return snprintf(s, (size_t)n, "palmal emulator"), CUDA_SUCCESS; }
-CALL cuDeviceTotalMem(size_t* bytes, CUdevice) { return *bytes = emu::memory_size(), CUDA_SUCCESS; }
-
-CALL cuDeviceGetAttribute(int* v, CUdevice_attribute which, CUdevice) {
-  switch (which) {
-    case CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR: *v = 9; break;
-    case CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR: *v = 0; break;
-    case CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT: *v = sms(); break;
-    case CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_BLOCK: *v = 1024; break;
-    case CU_DEVICE_ATTRIBUTE_WARP_SIZE: *v = 32; break;
-    case CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK: *v = 48 << 10; break;
-    case CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN: *v = shared_per_block(); break;
-    case CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_MULTIPROCESSOR: *v = shared_per_sm(); break;
-    case CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE: *v = 50 << 20; break;
-    case CU_DEVICE_ATTRIBUTE_CLOCK_RATE: *v = 1000000; break;
-    case CU_DEVICE_ATTRIBUTE_COOPERATIVE_LAUNCH: *v = 1; break;
-    default: *v = 0;
-  }
-  return CUDA_SUCCESS;
-}
-
 CALL cuGetErrorName(CUresult code, const char** name) {
   switch (code) {
     case CUDA_ERROR_INVALID_VALUE: *name = "CUDA_ERROR_INVALID_VALUE"; break;
     case CUDA_ERROR_OUT_OF_MEMORY: *name = "CUDA_ERROR_OUT_OF_MEMORY"; break;
     case CUDA_ERROR_INVALID_DEVICE: *name = "CUDA_ERROR_INVALID_DEVICE"; break;
     case CUDA_ERROR_INVALID_CONTEXT: *name = "CUDA_ERROR_INVALID_CONTEXT"; break;
+    case CUDA_ERROR_DEVICE_UNAVAILABLE: *name = "CUDA_ERROR_DEVICE_UNAVAILABLE"; break;
     case CUDA_ERROR_NOT_FOUND: *name = "CUDA_ERROR_NOT_FOUND"; break;
     case CUDA_ERROR_LAUNCH_FAILED: *name = "CUDA_ERROR_LAUNCH_FAILED"; break;
     case CUDA_ERROR_COOPERATIVE_LAUNCH_TOO_LARGE: *name = "CUDA_ERROR_COOPERATIVE_LAUNCH_TOO_LARGE"; break;
@@ -111,11 +100,21 @@ CALL cuGetErrorString(CUresult code, const char** text) {
   return *text = told ? current->message.c_str() : "emulated", CUDA_SUCCESS;
 }
 
-CALL cuCtxCreate(CUcontext* c, unsigned, CUdevice) { return current = new Context, *c = (CUcontext)current, CUDA_SUCCESS; }
-CALL cuCtxDestroy(CUcontext c) {
-  emu::release_all(c);
-  if (current == (Context*)c) current = nullptr;
-  return delete (Context*)c, CUDA_SUCCESS;
+CALL cuDevicePrimaryCtxRetain(CUcontext* c, CUdevice d) {
+  std::lock_guard<std::mutex> lock(primaries().mutex);
+  if (!emu::admits(d)) return CUDA_ERROR_DEVICE_UNAVAILABLE;
+  Context*& held = primaries().by_device[d];
+  if (!held) held = new Context, held->device = d;
+  return held->holders++, *c = (CUcontext)held, CUDA_SUCCESS;
+}
+CALL cuDevicePrimaryCtxRelease(CUdevice d) {
+  std::lock_guard<std::mutex> lock(primaries().mutex);
+  Context*& held = primaries().by_device[d];
+  if (!held) return CUDA_ERROR_INVALID_CONTEXT;
+  if (--held->holders) return CUDA_SUCCESS;
+  emu::release_all(held);
+  if (current == held) current = nullptr;
+  return delete held, held = nullptr, CUDA_SUCCESS;
 }
 CALL cuCtxSetCurrent(CUcontext c) { return current = (Context*)c, CUDA_SUCCESS; }
 CALL cuCtxSynchronize(void) { return ready(); }
@@ -123,7 +122,7 @@ CALL cuCtxSynchronize(void) { return ready(); }
 CALL cuMemAlloc(CUdeviceptr* p, size_t bytes) {
   if (CUresult r = ready()) return r;
   if (!bytes) return refuse(CUDA_ERROR_INVALID_VALUE, "an allocation of 0 bytes");
-  *p = emu::allocate(bytes, current);
+  *p = emu::allocate(bytes, current, room(current));
   return *p ? CUDA_SUCCESS : CUDA_ERROR_OUT_OF_MEMORY;
 }
 CALL cuMemFree(CUdeviceptr p) {
@@ -131,8 +130,9 @@ CALL cuMemFree(CUdeviceptr p) {
   return emu::release(p) ? current->failure : refuse(CUDA_ERROR_INVALID_VALUE, "not an allocation");
 }
 CALL cuMemGetInfo(size_t* left, size_t* total) {
-  *total = emu::memory_size(), *left = *total - emu::memory_used();
-  return ready();
+  if (CUresult r = ready()) return r;
+  *total = emu::memory_size(current->device), *left = room(current) - emu::memory_used(current);
+  return CUDA_SUCCESS;
 }
 CALL cuMemHostAlloc(void** p, size_t bytes, unsigned) {
   return *p = aligned_alloc(4096, (bytes + 4095) & ~(size_t)4095), *p ? CUDA_SUCCESS : CUDA_ERROR_OUT_OF_MEMORY;
@@ -156,7 +156,7 @@ CALL cuModuleGetFunction(CUfunction* f, CUmodule, const char* name) {
 }
 CALL cuFuncSetAttribute(CUfunction f, CUfunction_attribute which, int value) {
   if (which != CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES) return CUDA_SUCCESS;
-  if (value > shared_per_block()) return refuse(CUDA_ERROR_INVALID_VALUE, "more shared memory than a block may have");
+  if (value > emu::shared_per_block()) return refuse(CUDA_ERROR_INVALID_VALUE, "more shared memory than a block may have");
   return ((emu::Kernel*)f)->allowed_shared = (unsigned)value, CUDA_SUCCESS;
 }
 CALL cuOccupancyMaxActiveBlocksPerMultiprocessor(int* n, CUfunction, int threads, size_t shared) {

@@ -19,29 +19,27 @@ struct Allocation {
 struct Memory {
   std::mutex mutex;
   std::map<uint64_t, Allocation> blocks;
-  size_t used = 0;
+  std::map<const void*, size_t> used;  // bytes by owner
 };
 static Memory& memory() {
   static Memory m;
   return m;
 }
 
-size_t memory_size() { return (size_t)environment("PALMAL_EMU_MEMORY", 4L << 30); }
-
-size_t memory_used() {
+size_t memory_used(const void* owner) {
   std::lock_guard<std::mutex> lock(memory().mutex);
-  return memory().used;
+  return memory().used[owner];
 }
 
-uint64_t allocate(size_t bytes, const void* owner) {
+uint64_t allocate(size_t bytes, const void* owner, size_t most) {
   std::lock_guard<std::mutex> lock(memory().mutex);
-  if (memory().used + bytes > memory_size()) return 0;
+  if (memory().used[owner] + bytes > most) return 0;
   size_t whole = (bytes + 2 * RED + 255) & ~(size_t)255;
   auto* p = (unsigned char*)aligned_alloc(256, whole);
   if (!p) return 0;
   memset(p, 0xff, whole);
   memory().blocks[(uint64_t)p + RED] = {bytes, owner};
-  memory().used += bytes;
+  memory().used[owner] += bytes;
   return (uint64_t)p + RED;
 }
 
@@ -50,7 +48,7 @@ bool release(uint64_t address) {
   auto i = memory().blocks.find(address);
   if (i == memory().blocks.end()) return false;
   memset((void*)address, 0xff, i->second.bytes);  // a late reader finds NaN
-  memory().used -= i->second.bytes;
+  memory().used[i->second.owner] -= i->second.bytes;
   memory().blocks.erase(i);
   free((void*)(address - RED));
   return true;
@@ -58,12 +56,12 @@ bool release(uint64_t address) {
 
 void release_all(const void* owner) {
   std::lock_guard<std::mutex> lock(memory().mutex);
+  memory().used.erase(owner);
   for (auto i = memory().blocks.begin(); i != memory().blocks.end();) {
     if (i->second.owner != owner) {
       ++i;
       continue;
     }
-    memory().used -= i->second.bytes;
     free((void*)(i->first - RED));
     i = memory().blocks.erase(i);
   }
