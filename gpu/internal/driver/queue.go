@@ -52,6 +52,7 @@ type Queue struct {
 	kernels    []kernel
 	sync       bool
 	watched    bool // a tool listens to ranges
+	ranges     int  // that are open
 	times      map[string]*Timing
 	staging    []byte // see Upload
 	staged     int    // bytes of it in use since the last Wait
@@ -79,6 +80,9 @@ func newQueue(context primary, p Properties, o Options) (*Queue, error) {
 }
 
 func (q *Queue) close() error {
+	for q.ranges > 0 {
+		q.Pop()
+	}
 	waited := explain("cuStreamSynchronize", q.stream.Synchronize())
 	q.err = nil
 	Unpin(q, q.staging)

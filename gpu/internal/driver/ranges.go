@@ -33,12 +33,14 @@ func (q *Queue) Push(name string) {
 	text := C.CString(name)
 	C.nvtxRangePushA(text)
 	C.free(unsafe.Pointer(text))
+	q.ranges++
 }
 
 // Pop ends the range begun last.
 func (q *Queue) Pop() {
-	if q.watched {
+	if q.ranges > 0 {
 		C.nvtxRangePop()
+		q.ranges--
 	}
 }
 
