@@ -27,6 +27,9 @@ var ErrLimit = errors.New("limit of device memory")
 // Available is nil where a device can be opened, else it says in one line what is missing.
 func Available() error { return driver.Available("") }
 
+// Toolkit is the CUDA version that this build was made with, as in 11.8.
+func Toolkit() string { return driver.Version(driver.Toolkit) }
+
 // Devices describes all devices that the driver shows, and what this build is worth on each.
 func Devices() ([]driver.Listed, error) { return driver.List(cuda.Image()) }
 

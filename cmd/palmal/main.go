@@ -73,6 +73,7 @@ type program struct {
 	out, err io.Writer
 	json     bool // --json was given
 	sync     bool // --sync was given
+	profile  span // of --profile
 }
 
 // run finds the verb and carries it out.
