@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"strings"
 
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
@@ -49,12 +48,13 @@ func (p *program) listDevices() error {
 
 // showDevice prints one device, for people.
 func (p *program) showDevice(d listedDevice) {
-	verdict, words := verdictOK, d.Support
+	verdict := verdictOK
 	if !d.Runs {
 		verdict = verdictFail
 	}
-	if d.Busy != "" && !strings.Contains(words, d.Busy) {
-		words = d.Busy
+	words := d.Support
+	if d.Busy != "" {
+		words += "\n        " + d.Busy
 	}
 	free := "free memory unknown"
 	if d.Free != nil {

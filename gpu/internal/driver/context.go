@@ -41,10 +41,7 @@ const deviceUnavailable = 46
 
 // unavailable says why the device takes no program.
 func (p Properties) unavailable() string {
-	switch p.Mode {
-	case ModeProhibited:
-		return "the compute mode of the device prohibits programs (nvidia-smi -c DEFAULT lifts that)"
-	case ModeExclusive:
+	if p.Mode == ModeExclusive {
 		return "another process uses the device, and its compute mode, exclusive process, allows one only"
 	}
 	return "the device is busy or unavailable"

@@ -12,8 +12,8 @@ import (
 // Listed is what a user needs to choose a device.
 type Listed struct {
 	Properties
-	Free    int64 // bytes; -1 where Busy says why that is unknown
-	Busy    string
+	Free    int64  // bytes; -1 where that is unknown
+	Busy    string // why it takes no program now, unless Support says that
 	Support Support
 }
 
@@ -50,8 +50,7 @@ func list(ordinal int, images Images, known bool) (Listed, error) {
 	}
 	l := Listed{Properties: p, Free: -1, Support: support(p, images, known, Toolkit)}
 	if p.Mode == ModeProhibited {
-		l.Busy = p.unavailable()
-		return l, nil
+		return l, nil // as Support says
 	}
 	// The context is current to a thread, which nobody else may find so.
 	done := make(chan error)

@@ -142,12 +142,12 @@ func TestSteadyDevicesAreMeasuredOnce(t *testing.T) {
 	defer backend.Close()
 	for _, c := range []struct {
 		steady      bool
-		rates, fits int // fits: the first one, and then a warm-up and 3 repeats of 1, or 3 repeats of 2 slices
-	}{{true, 1, 1 + 4}, {false, 2 * 3 * 2, 1 + 3*2}} {
+		rates, fits int // fits: the first one, and then a warm-up and 2 repeats of 1, or 2 repeats of 2 slices
+	}{{true, 1, 1 + 3}, {false, 2 * 2 * 2, 1 + 2*2}} {
 		b := &counted{Backend: backend}
 		var marks []string
 		repeats := 0
-		o := Options{Backend: b, ChunkRows: cpu.ChunkRows, Sizes: AllSizes()[0], Repeat: 3, Probe: 1, Steady: c.steady,
+		o := Options{Backend: b, ChunkRows: cpu.ChunkRows, Sizes: AllSizes()[0], Repeat: 2, Probe: 1, Steady: c.steady,
 			Work: Work{Rows: 8, FitSteps: 101, NPGSteps: 1, Starts: 1, Horizon: 1},
 			Around: func(name string) func() {
 				marks = append(marks, name)
@@ -162,8 +162,8 @@ func TestSteadyDevicesAreMeasuredOnce(t *testing.T) {
 		if err := Run(o, []string{Fit}, func(Result) error { return nil }); err != nil {
 			t.Fatal(err)
 		}
-		if b.rates != c.rates || b.fits != c.fits || b.waits != c.fits-1 || repeats != 3 {
-			t.Errorf("steady %v: %d rates, %d fits, %d waits, %d repeats; want %d, %d, %d, 3", c.steady, b.rates, b.fits, b.waits, repeats,
+		if b.rates != c.rates || b.fits != c.fits || b.waits != c.fits-1 || repeats != 2 {
+			t.Errorf("steady %v: %d rates, %d fits, %d waits, %d repeats; want %d, %d, %d, 2", c.steady, b.rates, b.fits, b.waits, repeats,
 				c.rates, c.fits, c.fits-1)
 		}
 		if open := strings.Count(strings.Join(marks, " "), "/"); 2*open != len(marks) || !slices.Equal(marks[:2], []string{"fit", "fit"}) {
