@@ -36,8 +36,7 @@ func Devices() ([]driver.Listed, error) { return driver.List(cuda.Image()) }
 // device is an open device with the memory in use on it.
 type device struct {
 	*driver.Device
-	memory  pool
-	watched bool // a tool listens to ranges
+	memory pool
 }
 
 // openDevice opens a device with all kernels.
@@ -47,7 +46,6 @@ func openDevice(o Options) (*device, error) {
 		return nil, err
 	}
 	d := &device{Device: opened, memory: newPool(o.Limit, o.Strict)}
-	d.watched = driver.Watched()
 	if o.Limit == 0 {
 		err = d.Do(func(q *driver.Queue) { d.memory.limit, _ = q.MemoryInfo() })
 	} else if o.Limit < 0 || o.Limit > d.Properties.Memory {

@@ -60,7 +60,7 @@ type Queue struct {
 
 // newQueue loads the kernels into the current context.
 func newQueue(context primary, p Properties, o Options) (*Queue, error) {
-	q := &Queue{properties: p, context: context, sync: o.Sync, watched: Watched(), times: map[string]*Timing{}}
+	q := &Queue{properties: p, context: context, sync: o.Sync, watched: listened(), times: map[string]*Timing{}}
 	var err error
 	if q.module, err = cu.LoadData(o.Image); err != nil {
 		return nil, fmt.Errorf("loading %d bytes of kernels for sm_%d%d: %w", len(o.Image), p.Major, p.Minor, explain("cuModuleLoadData", err))
