@@ -85,7 +85,7 @@ profile: build-cuda ## where the time of a PAL iteration goes on this GPU, by Ns
 	@command -v nsys >/dev/null 2>&1 || { echo "no nsys in PATH: install NVIDIA Nsight Systems (package nsight-systems of NVIDIA's repository)" >&2; exit 1; }
 	nsys profile --force-overwrite=true --trace=cuda,nvtx --capture-range=cudaProfilerApi --capture-range-end=stop -o $(PROFILE) \
 	  $(BIN)/palmal-cuda bench iteration --backend cuda --repeat 1 --profile 1:1
-	nsys stats --force-export=true --report cuda_gpu_kern_sum,nvtx_gpu_proj_sum $(PROFILE).nsys-rep
+	nsys stats --force-export=true $(PROFILE).nsys-rep
 	@echo "the whole of it: nsys-ui $(PROFILE).nsys-rep"
 
 PYTHON ?= python3
