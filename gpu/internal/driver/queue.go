@@ -59,9 +59,13 @@ type Queue struct {
 }
 
 // newQueue loads the kernels into the current context.
-func newQueue(context primary, p Properties, o Options) (*Queue, error) {
+func newQueue(context primary, p Properties, o Options) (_ *Queue, err error) {
 	q := &Queue{properties: p, context: context, sync: o.Sync, watched: listened(), times: map[string]*Timing{}}
-	var err error
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, q.free())
+		}
+	}()
 	if q.module, err = cu.LoadData(o.Image); err != nil {
 		return nil, fmt.Errorf("loading %d bytes of kernels for sm_%d%d: %w", len(o.Image), p.Major, p.Minor, explain("cuModuleLoadData", err))
 	}
@@ -84,10 +88,20 @@ func (q *Queue) close() error {
 		q.Pop()
 	}
 	waited := explain("cuStreamSynchronize", q.stream.Synchronize())
+	return errors.Join(waited, q.free(), q.context.release())
+}
+
+// free gives back what the queue has of the context, which may have other holders.
+func (q *Queue) free() error {
 	q.err = nil
 	Unpin(q, q.staging)
-	return errors.Join(waited, q.err, explain("cuStreamDestroy", q.stream.Destroy()),
-		explain("cuModuleUnload", q.module.Unload()), q.context.release())
+	if q.stream != (cu.Stream{}) {
+		q.fail(explain("cuStreamDestroy", q.stream.Destroy()))
+	}
+	if q.module != (cu.Module{}) {
+		q.fail(explain("cuModuleUnload", q.module.Unload()))
+	}
+	return q.err
 }
 
 // Fail makes err the failure of the job, unless it has one.
