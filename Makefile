@@ -81,7 +81,7 @@ bundle: build-cuda ## pack bin/palmal-cuda with the libraries it needs, for a ba
 	.ci/bundle $(BIN)/palmal-cuda.tar.gz $(BIN)/palmal-cuda $(BIN)/gpu.test
 
 PROFILE := $(BIN)/profile
-profile: build-cuda ## where the time of a PAL iteration goes on this GPU, by Nsight Systems (nsys)
+profile: build-cuda ## profile a PAL iteration on this GPU by Nsight Systems (nsys)
 	@command -v nsys >/dev/null 2>&1 || { echo "no nsys in PATH: install NVIDIA Nsight Systems (package nsight-systems of NVIDIA's repository)" >&2; exit 1; }
 	nsys profile --force-overwrite=true --trace=cuda,nvtx --capture-range=cudaProfilerApi --capture-range-end=stop -o $(PROFILE) \
 	  $(BIN)/palmal-cuda bench iteration --backend cuda --repeat 1 --profile 1:1

@@ -5,7 +5,7 @@ package driver
 /*
 #include <cuda.h>
 
-// From CUDA 13 on the plain name stands for the second version in the header; the driver has both.
+// The header of CUDA 13 makes the plain name stand for the second version; the driver has both.
 #undef cuDeviceGetUuid
 CUresult CUDAAPI cuDeviceGetUuid(CUuuid *, CUdevice);
 */
