@@ -4,10 +4,6 @@ package driver
 
 /*
 #include <cuda.h>
-
-// The header of CUDA 13 makes the plain name stand for the second version; the driver has both.
-#undef cuDeviceGetUuid
-CUresult CUDAAPI cuDeviceGetUuid(CUuuid *, CUdevice);
 */
 import "C"
 

@@ -228,7 +228,7 @@ func loadConfig(path string) (config Config, missing []string, err error) {
 		return Config{}, nil, &usage.Error{Code: usage.Mistake, Err: problems}
 	}
 	for _, key := range Keys() {
-		if !given[key] {
+		if !given[key] && !strings.HasPrefix(key, "run.") { // which changes no result
 			missing = append(missing, key)
 		}
 	}
