@@ -19,7 +19,7 @@ type Options struct {
 }
 
 // ErrUnknownDevice is wrapped by the refusal of a device that the driver does not show.
-var ErrUnknownDevice = driver.ErrUnknown
+var ErrUnknownDevice = driver.ErrUnknownDevice
 
 // ErrLimit is wrapped by the refusal of a limit that the device cannot keep.
 var ErrLimit = errors.New("limit of device memory")
