@@ -96,6 +96,7 @@ uint64_t allocate(size_t bytes, const void* owner);
 bool release(uint64_t address);
 void release_all(const void* owner);
 bool covers(uint64_t address, size_t bytes);  // lies in one allocation
+bool given_back(uint64_t address);            // lies in one that was released
 std::string broken_red_zone();                // "" or which allocation was overrun
 size_t memory_size();
 size_t memory_used();

@@ -1,13 +1,17 @@
-// memory.cpp: device memory with red zones. New memory is NaN; so is what lies around it.
+// memory.cpp: device memory with red zones. New memory is NaN; so is what lies around it, and what was given back,
+// which stays for a while so that late readers and writers show.
 #include <stdlib.h>
 #include <string.h>
+#include <deque>
 #include <map>
 #include <mutex>
 #include "emulator.h"
 
 namespace emu {
 
-static const size_t RED = 256;  // bytes on either side; keeps the alignment of cuMemAlloc
+static const size_t RED = 256;         // bytes on either side; keeps the alignment of cuMemAlloc
+static const size_t STAY = 64u << 20, MANY = 256;  // bytes and allocations that were given back and stay
+static const size_t LOOKED_AT = 64;     // bytes of the beginning of each, after every launch
 
 // Allocation is a piece of memory and the context that it goes with.
 struct Allocation {
@@ -20,6 +24,9 @@ struct Memory {
   std::mutex mutex;
   std::map<uint64_t, Allocation> blocks;
   size_t used = 0;
+  std::map<uint64_t, Allocation> released;  // given back, oldest first in age
+  std::deque<uint64_t> age;
+  size_t kept = 0;
 };
 static Memory& memory() {
   static Memory m;
@@ -45,15 +52,34 @@ uint64_t allocate(size_t bytes, const void* owner) {
   return (uint64_t)p + RED;
 }
 
+// forget gives the oldest released memory back to the CPU.
+static void forget() {
+  const uint64_t address = memory().age.front();
+  memory().age.pop_front();
+  memory().kept -= memory().released[address].bytes;
+  memory().released.erase(address);
+  free((void*)(address - RED));
+}
+
 bool release(uint64_t address) {
   std::lock_guard<std::mutex> lock(memory().mutex);
   auto i = memory().blocks.find(address);
   if (i == memory().blocks.end()) return false;
-  memset((void*)address, 0xff, i->second.bytes);  // a late reader finds NaN
-  memory().used -= i->second.bytes;
+  const Allocation gone = i->second;
+  memset((void*)address, 0xff, gone.bytes);  // a late reader finds NaN
+  memory().used -= gone.bytes, memory().kept += gone.bytes;
   memory().blocks.erase(i);
-  free((void*)(address - RED));
+  memory().released[address] = gone, memory().age.push_back(address);
+  while (memory().kept > STAY || memory().age.size() > MANY) forget();
   return true;
+}
+
+bool given_back(uint64_t address) {
+  std::lock_guard<std::mutex> lock(memory().mutex);
+  auto i = memory().released.upper_bound(address);
+  if (i == memory().released.begin()) return false;
+  --i;
+  return address < i->first + i->second.bytes;
 }
 
 void release_all(const void* owner) {
@@ -87,6 +113,9 @@ std::string broken_red_zone() {
       if (p[-1 - (ptrdiff_t)i] != 0xff) return "wrote " + std::to_string(i + 1) + " bytes before an allocation of " + std::to_string(bytes) + " bytes";
     }
   }
+  for (auto& [address, block] : memory().released)
+    for (size_t i = 0; i < block.bytes && i < LOOKED_AT; i++)
+      if (((const unsigned char*)address)[i] != 0xff) return "wrote " + std::to_string(i) + " bytes behind the start of device memory that was given back";
   return "";
 }
 
