@@ -3,6 +3,7 @@
 package gpu
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/palmal-rl/palmal/nn"
@@ -41,7 +42,7 @@ func suite(t *testing.T) nntest.Config {
 	return c
 }
 
-func emulated(b *Backend) bool { return b.d.Properties.Name == "palmal emulator" }
+func emulated(b *Backend) bool { return strings.HasPrefix(b.d.Properties.Name, "palmal emulator") }
 
 func shut(t *testing.T, handles ...interface{ Close() error }) {
 	t.Helper()

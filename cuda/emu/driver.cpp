@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 #include "context.h"
+#include "races.h"
 
 namespace {
 
@@ -62,7 +63,9 @@ CALL cuInit(unsigned) { return CUDA_SUCCESS; }
 CALL cuDriverGetVersion(int* v) { return *v = CUDA_VERSION, CUDA_SUCCESS; }
 CALL cuDeviceGetCount(int* n) { return *n = (int)emu::environment("PALMAL_EMU_DEVICES", 1), CUDA_SUCCESS; }
 CALL cuDeviceGet(CUdevice* d, int ordinal) { return *d = 0, ordinal ? CUDA_ERROR_INVALID_DEVICE : CUDA_SUCCESS; }
-CALL cuDeviceGetName(char* s, int n, CUdevice) { return snprintf(s, (size_t)n, "palmal emulator"), CUDA_SUCCESS; }
+CALL cuDeviceGetName(char* s, int n, CUdevice) {
+  return snprintf(s, (size_t)n, "palmal emulator%s", emu::looks_for_races() ? ", looking for races" : ""), CUDA_SUCCESS;
+}
 CALL cuDeviceTotalMem(size_t* bytes, CUdevice) { return *bytes = emu::memory_size(), CUDA_SUCCESS; }
 
 CALL cuDeviceGetAttribute(int* v, CUdevice_attribute which, CUdevice) {

@@ -4,8 +4,12 @@
 #include <string.h>
 #include <deque>
 #include <map>
+#include <memory>
 #include <mutex>
+#include <atomic>
+#include <vector>
 #include "emulator.h"
+#include "races.h"
 
 namespace emu {
 
@@ -17,6 +21,7 @@ static const size_t LOOKED_AT = 64;     // bytes of the beginning of each, after
 struct Allocation {
   size_t bytes;
   const void* owner;
+  std::shared_ptr<std::vector<Word>> shadow = nullptr;  // where races are looked for, once somebody was there
 };
 
 // Memory is all allocations, by their address.
@@ -27,6 +32,7 @@ struct Memory {
   std::map<uint64_t, Allocation> released;  // given back, oldest first in age
   std::deque<uint64_t> age;
   size_t kept = 0;
+  std::atomic<uint64_t> version{1};  // counts changes
 };
 static Memory& memory() {
   static Memory m;
@@ -48,6 +54,7 @@ uint64_t allocate(size_t bytes, const void* owner) {
   if (!p) return 0;
   memset(p, 0xff, whole);
   memory().blocks[(uint64_t)p + RED] = {bytes, owner};
+  memory().version++;
   memory().used += bytes;
   return (uint64_t)p + RED;
 }
@@ -65,13 +72,30 @@ bool release(uint64_t address) {
   std::lock_guard<std::mutex> lock(memory().mutex);
   auto i = memory().blocks.find(address);
   if (i == memory().blocks.end()) return false;
-  const Allocation gone = i->second;
+  const Allocation gone = {i->second.bytes, i->second.owner};
+  memory().version++;
   memset((void*)address, 0xff, gone.bytes);  // a late reader finds NaN
   memory().used -= gone.bytes, memory().kept += gone.bytes;
   memory().blocks.erase(i);
   memory().released[address] = gone, memory().age.push_back(address);
   while (memory().kept > STAY || memory().age.size() > MANY) forget();
   return true;
+}
+
+Word* shadow_of(uintptr_t address) {
+  // Threads touch one array after another for a while.
+  static thread_local uintptr_t at = 0, bytes = 0;
+  static thread_local std::shared_ptr<std::vector<Word>> shadow;
+  static thread_local uint64_t as_of = 0;
+  if (as_of == memory().version && address - at < bytes) return shadow->data() + (address - at) / 4;
+  std::lock_guard<std::mutex> lock(memory().mutex);
+  auto i = memory().blocks.upper_bound(address);
+  if (i == memory().blocks.begin()) return nullptr;
+  --i;
+  if (address - i->first >= i->second.bytes) return nullptr;
+  if (!i->second.shadow) i->second.shadow = std::make_shared<std::vector<Word>>(i->second.bytes / 4 + 5);
+  at = i->first, bytes = i->second.bytes, shadow = i->second.shadow, as_of = memory().version;
+  return shadow->data() + (address - at) / 4;
 }
 
 bool given_back(uint64_t address) {
@@ -84,6 +108,7 @@ bool given_back(uint64_t address) {
 
 void release_all(const void* owner) {
   std::lock_guard<std::mutex> lock(memory().mutex);
+  memory().version++;
   for (auto i = memory().blocks.begin(); i != memory().blocks.end();) {
     if (i->second.owner != owner) {
       ++i;
