@@ -45,6 +45,18 @@ func (b *Backend) Timings() ([]driver.Timing, error) {
 	return b.d.Timings()
 }
 
+// Device says which device this is.
+func (b *Backend) Device() driver.Properties { return b.d.Properties }
+
+// PeakMemory is the most device memory, in bytes, that was taken at a time, in use or kept for the next taker.
+func (b *Backend) PeakMemory() int64 {
+	peak := int64(0)
+	if b.d.Do(func(*driver.Queue) { peak = b.d.memory.peak }) != nil {
+		return 0
+	}
+	return peak
+}
+
 // Close gives the device back. A second Close does nothing.
 func (b *Backend) Close() error {
 	if !b.owner.Retire() {

@@ -9,8 +9,11 @@
 
 namespace emu {
 
-// Context owns memory and streams on the one device: as on a GPU, a failed launch fails every later call in it.
+// Context owns memory and streams on a device: as on a GPU, a failed launch fails every later call in it. Every device
+// has one, its primary context, while somebody holds it.
 struct Context {
+  CUdevice device = 0;
+  int holders = 0;
   CUresult failure = CUDA_SUCCESS;
   std::string message;
   Timeline timeline;
@@ -22,7 +25,6 @@ extern thread_local Context* current;
 CUresult ready();                                             // whether calls are taken
 CUresult refuse(CUresult code, const std::string& message);   // code, with words
 CUresult settle(const std::string& wrong);                    // what work that was carried out came to
-int sms();
 int resident(int threads, size_t shared);  // blocks of a multiprocessor
 
 }  // namespace emu

@@ -2,11 +2,11 @@
 // which stays for a while so that late readers and writers show.
 #include <stdlib.h>
 #include <string.h>
+#include <atomic>
 #include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
-#include <atomic>
 #include <vector>
 #include "emulator.h"
 #include "races.h"
@@ -28,7 +28,7 @@ struct Allocation {
 struct Memory {
   std::mutex mutex;
   std::map<uint64_t, Allocation> blocks;
-  size_t used = 0;
+  std::map<const void*, size_t> used;       // bytes by owner
   std::map<uint64_t, Allocation> released;  // given back, oldest first in age
   std::deque<uint64_t> age;
   size_t kept = 0;
@@ -39,23 +39,21 @@ static Memory& memory() {
   return m;
 }
 
-size_t memory_size() { return (size_t)environment("PALMAL_EMU_MEMORY", 4L << 30); }
-
-size_t memory_used() {
+size_t memory_used(const void* owner) {
   std::lock_guard<std::mutex> lock(memory().mutex);
-  return memory().used;
+  return memory().used[owner];
 }
 
-uint64_t allocate(size_t bytes, const void* owner) {
+uint64_t allocate(size_t bytes, const void* owner, size_t most) {
   std::lock_guard<std::mutex> lock(memory().mutex);
-  if (memory().used + bytes > memory_size()) return 0;
+  if (memory().used[owner] + bytes > most) return 0;
   size_t whole = (bytes + 2 * RED + 255) & ~(size_t)255;
   auto* p = (unsigned char*)aligned_alloc(256, whole);
   if (!p) return 0;
   memset(p, 0xff, whole);
   memory().blocks[(uint64_t)p + RED] = {bytes, owner};
   memory().version++;
-  memory().used += bytes;
+  memory().used[owner] += bytes;
   return (uint64_t)p + RED;
 }
 
@@ -75,7 +73,7 @@ bool release(uint64_t address) {
   const Allocation gone = {i->second.bytes, i->second.owner};
   memory().version++;
   memset((void*)address, 0xff, gone.bytes);  // a late reader finds NaN
-  memory().used -= gone.bytes, memory().kept += gone.bytes;
+  memory().used[gone.owner] -= gone.bytes, memory().kept += gone.bytes;
   memory().blocks.erase(i);
   memory().released[address] = gone, memory().age.push_back(address);
   while (memory().kept > STAY || memory().age.size() > MANY) forget();
@@ -109,12 +107,12 @@ bool given_back(uint64_t address) {
 void release_all(const void* owner) {
   std::lock_guard<std::mutex> lock(memory().mutex);
   memory().version++;
+  memory().used.erase(owner);
   for (auto i = memory().blocks.begin(); i != memory().blocks.end();) {
     if (i->second.owner != owner) {
       ++i;
       continue;
     }
-    memory().used -= i->second.bytes;
     free((void*)(i->first - RED));
     i = memory().blocks.erase(i);
   }

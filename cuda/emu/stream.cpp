@@ -5,22 +5,27 @@
 
 namespace emu {
 
+typedef std::lock_guard<std::recursive_mutex> Lock;
+
 bool Moment::passed() const { return !stream || stream->done >= ticket; }
 
 Timeline::Timeline() { streams.push_back(std::make_shared<Stream>()); }
 
 Stream* Timeline::create() {
+  Lock lock(mutex);
   streams.push_back(std::make_shared<Stream>());
   return streams.back().get();
 }
 
 std::shared_ptr<Stream> Timeline::find(Stream* s) const {
+  Lock lock(mutex);
   for (auto& known : streams)
     if (known.get() == s) return known;
   return s ? nullptr : streams.front();
 }
 
 void Timeline::destroy(Stream* s) {
+  Lock lock(mutex);
   for (size_t i = 1; i < streams.size(); i++)
     if (streams[i].get() == s) {
       streams.erase(streams.begin() + (ptrdiff_t)i);
@@ -29,6 +34,7 @@ void Timeline::destroy(Stream* s) {
 }
 
 void Timeline::enqueue(Stream* to, Work work) {
+  Lock lock(mutex);
   auto s = find(to);
   s->waiting.push_back(std::move(work));
   s->enqueued++;
@@ -71,21 +77,28 @@ static void slow(const Stream& s) {
   nanosleep(&time, nullptr);
 }
 
-std::string Timeline::finish(Stream* which) {
-  auto s = find(which);
+std::string Timeline::finish(const std::shared_ptr<Stream>& s) {
   if (!s) return "";
-  slow(*s);
+  Lock lock(mutex);
   if (auto wrong = others_first(s.get()); !wrong.empty()) return wrong;
   return advance(s, s->enqueued);
 }
 
+std::string Timeline::finish(Stream* which) {
+  auto s = find(which);
+  if (s) slow(*s);
+  return finish(s);
+}
+
 std::string Timeline::finish_all() {
+  Lock lock(mutex);
   for (size_t i = 0; i < streams.size(); i++)
-    if (auto wrong = finish(i ? streams[i].get() : nullptr); !wrong.empty()) return wrong;
+    if (auto wrong = finish(streams[i]); !wrong.empty()) return wrong;
   return "";
 }
 
 std::string Timeline::reach(const Moment& m) {
+  Lock lock(mutex);
   if (m.passed()) return "";
   slow(*m.stream);
   if (auto wrong = others_first(m.stream.get()); !wrong.empty()) return wrong;
@@ -93,11 +106,13 @@ std::string Timeline::reach(const Moment& m) {
 }
 
 std::string Timeline::step(Stream* which) {
+  Lock lock(mutex);
   auto s = find(which);
   return s ? advance(s, s->done + 1) : "";
 }
 
 bool Timeline::uses(const void* host, size_t bytes) const {
+  Lock lock(mutex);
   const auto* from = (const unsigned char*)host;
   for (auto& s : streams)
     for (auto& work : s->waiting) {

@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -40,8 +41,8 @@ struct Event {
   std::shared_ptr<double> seconds = std::make_shared<double>(0);
 };
 
-// Timeline is the streams of a context. Its functions that carry work out return "" or what went wrong, after
-// which nothing that waits is done any more.
+// Timeline is the streams of a context, which threads may share. Its functions that carry work out return "" or what
+// went wrong, after which nothing that waits is done any more.
 class Timeline {
  public:
   Timeline();
@@ -63,7 +64,9 @@ class Timeline {
  private:
   std::string advance(const std::shared_ptr<Stream>&, uint64_t ticket);
   std::string others_first(const Stream*);
+  std::string finish(const std::shared_ptr<Stream>&);
   void abandon();
+  mutable std::recursive_mutex mutex;
   std::vector<std::shared_ptr<Stream>> streams;  // the first has no name
 };
 

@@ -45,7 +45,7 @@ var probes = []string{"probe_scale", "probe_rounds", "probe_warp", "fault_race",
 // open opens the emulator that holds the probes, or skips.
 func open(t *testing.T, sync bool) *Device {
 	t.Helper()
-	if err := Available(); err != nil {
+	if err := Available(""); err != nil {
 		t.Skip(err)
 	}
 	d, err := Open(Options{Image: "none", Kernels: probes, Sync: sync})
@@ -272,7 +272,7 @@ func TestPinnedMemoryAndEvents(t *testing.T) {
 func TestNoDeviceIsAnError(t *testing.T) {
 	if os.Getenv("PALMAL_EMU_DEVICES") == "0" {
 		_, err := Open(Options{})
-		if err == nil || err.Error() != "the NVIDIA driver finds no device" || Available() == nil {
+		if err == nil || err.Error() != "the NVIDIA driver finds no device" || Available("") == nil {
 			t.Errorf("without a device: %v", err)
 		}
 		return

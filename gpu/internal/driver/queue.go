@@ -46,19 +46,21 @@ type kernel struct {
 type Queue struct {
 	err        error // first failure of the job
 	properties Properties
-	context    cu.CUContext
+	context    primary
 	module     cu.Module
 	stream     cu.Stream
 	kernels    []kernel
 	sync       bool
+	watched    bool // a tool listens to ranges
+	ranges     int  // that are open
 	times      map[string]*Timing
 	staging    []byte // see Upload
 	staged     int    // bytes of it in use since the last Wait
 }
 
 // newQueue loads the kernels into the current context.
-func newQueue(context cu.CUContext, p Properties, o Options) (*Queue, error) {
-	q := &Queue{properties: p, context: context, sync: o.Sync, times: map[string]*Timing{}}
+func newQueue(context primary, p Properties, o Options) (*Queue, error) {
+	q := &Queue{properties: p, context: context, sync: o.Sync, watched: Watched(), times: map[string]*Timing{}}
 	var err error
 	if q.module, err = cu.LoadData(o.Image); err != nil {
 		return nil, fmt.Errorf("loading %d bytes of kernels for sm_%d%d: %w", len(o.Image), p.Major, p.Minor, explain("cuModuleLoadData", err))
@@ -78,11 +80,14 @@ func newQueue(context cu.CUContext, p Properties, o Options) (*Queue, error) {
 }
 
 func (q *Queue) close() error {
+	for q.ranges > 0 {
+		q.Pop()
+	}
 	waited := explain("cuStreamSynchronize", q.stream.Synchronize())
 	q.err = nil
 	Unpin(q, q.staging)
 	return errors.Join(waited, q.err, explain("cuStreamDestroy", q.stream.Destroy()),
-		explain("cuModuleUnload", q.module.Unload()), explain("cuCtxDestroy", q.context.Destroy()))
+		explain("cuModuleUnload", q.module.Unload()), q.context.release())
 }
 
 // Fail makes err the failure of the job, unless it has one.

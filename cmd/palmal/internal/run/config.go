@@ -26,6 +26,8 @@ type Config struct {
 // Section is the part of the configuration that changes no result.
 type Section struct {
 	Backend         string `yaml:"backend"`          // what the numbers run on: cpu or cuda; auto is resolved at the start
+	Device          string `yaml:"device"`           // of backend cuda: its index, or the beginning of its UUID (GPU-..., MIG-...); empty: the first
+	DeviceMemory    string `yaml:"device_memory"`    // of the device to use at most, as in 8GiB; empty: what is free
 	Workers         int    `yaml:"workers"`          // threads of the world and of the cpu backend; 0: one per core
 	CheckpointEvery int    `yaml:"checkpoint_every"` // iterations between checkpoints
 	KeepLast        int    `yaml:"keep_last"`        // newest checkpoints that are kept; the best one is kept besides
@@ -166,6 +168,7 @@ func (r Resolved) validate(backends []string) Problems {
 	if err := usage.OneOf("backend", section.Backend, append([]string{"auto"}, backends...)); err != nil {
 		add("run.backend", err.Error())
 	}
+	section.deviceProblems(add)
 	atLeast := func(key string, value, least int) {
 		if value < least {
 			add(key, fmt.Sprintf("is %d, must be at least %d", value, least))

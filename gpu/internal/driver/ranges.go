@@ -1,0 +1,60 @@
+//go:build cuda
+
+package driver
+
+/*
+#cgo LDFLAGS: -ldl
+#include <stdlib.h>
+#include <cuda.h>
+#include <cudaProfiler.h>
+#include <nvtx3/nvToolsExt.h>
+*/
+import "C"
+
+import (
+	"os"
+	"unsafe"
+)
+
+// Ranges go to NVTX 3, which is a header of the toolkit: at its first call it loads the library that a tool names
+// in NVTX_INJECTION64_PATH, as Nsight Systems and Nsight Compute do for the programs that they start. The library
+// libnvToolsExt of NVTX 2 did the same one step removed, and CUDA 13 has it no more.
+const injectionVariable = "NVTX_INJECTION64_PATH"
+
+// Watched reports whether a tool listens to ranges. Where none does, no range reaches C.
+func Watched() bool { return os.Getenv(injectionVariable) != "" }
+
+// Push begins a range on the owner's thread, inside the ranges that are open there. It does so after a failure of
+// the job too, so that every Pop has its Push.
+func (q *Queue) Push(name string) {
+	if !q.watched {
+		return
+	}
+	text := C.CString(name)
+	C.nvtxRangePushA(text)
+	C.free(unsafe.Pointer(text))
+	q.ranges++
+}
+
+// Pop ends the range begun last.
+func (q *Queue) Pop() {
+	if q.ranges > 0 {
+		C.nvtxRangePop()
+		q.ranges--
+	}
+}
+
+// Profile tells profilers to begin or to end collecting, between two pieces of work of the device: it waits.
+func (q *Queue) Profile(on bool) {
+	q.Wait()
+	if q.err != nil && on {
+		return
+	}
+	op, call := "cuProfilerStop", func() C.CUresult { return C.cuProfilerStop() }
+	if on {
+		op, call = "cuProfilerStart", func() C.CUresult { return C.cuProfilerStart() }
+	}
+	if err := check(op, call()); err != nil {
+		q.fail(err)
+	}
+}
