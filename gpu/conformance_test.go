@@ -25,6 +25,9 @@ func open(t nntest.TB) *Backend {
 	if err != nil {
 		t.Fatalf("%v", err)
 	}
+	if emulated(b) { // which takes small sizes only: blocks that pass several tiles each, and fewer in other schedules
+		b.partials = 2 * b.d.Properties.SMs
+	}
 	return b
 }
 

@@ -58,25 +58,36 @@ type Queue struct {
 	staged     int    // bytes of it in use since the last Wait
 }
 
-// newQueue loads the kernels into the current context.
+// newQueue loads the kernels into the current context. Other libraries share that, so what was loaded before a failure
+// is given back.
 func newQueue(context primary, p Properties, o Options) (*Queue, error) {
 	q := &Queue{properties: p, context: context, sync: o.Sync, watched: Watched(), times: map[string]*Timing{}}
 	var err error
 	if q.module, err = cu.LoadData(o.Image); err != nil {
 		return nil, fmt.Errorf("loading %d bytes of kernels for sm_%d%d: %w", len(o.Image), p.Major, p.Minor, explain("cuModuleLoadData", err))
 	}
-	for _, name := range o.Kernels {
+	if err := q.find(o.Kernels); err != nil {
+		return nil, errors.Join(err, explain("cuModuleUnload", q.module.Unload()))
+	}
+	if q.stream, err = cu.MakeStream(cu.NonBlocking); err != nil {
+		return nil, errors.Join(explain("cuStreamCreate", err), explain("cuModuleUnload", q.module.Unload()))
+	}
+	if q.staging = Pinned[byte](q, stageBytes); q.err != nil {
+		return nil, errors.Join(q.err, explain("cuStreamDestroy", q.stream.Destroy()), explain("cuModuleUnload", q.module.Unload()))
+	}
+	return q, nil
+}
+
+// find looks up kernels in the module by their names.
+func (q *Queue) find(names []string) error {
+	for _, name := range names {
 		f, err := q.module.Function(name)
 		if err != nil {
-			return nil, fmt.Errorf("kernel %s: %w", name, explain("cuModuleGetFunction", err))
+			return fmt.Errorf("kernel %s: %w", name, explain("cuModuleGetFunction", err))
 		}
 		q.kernels = append(q.kernels, kernel{name, f, plainShared})
 	}
-	if q.stream, err = cu.MakeStream(cu.NonBlocking); err != nil {
-		return nil, explain("cuStreamCreate", err)
-	}
-	q.staging = Pinned[byte](q, stageBytes)
-	return q, q.err
+	return nil
 }
 
 func (q *Queue) close() error {
