@@ -18,6 +18,8 @@ type Backend struct {
 	// apart takes one launch for each phase of a value fit, as devices do whose blocks cannot wait for
 	// each other.
 	apart bool
+	// partials is how many sums over samples a pass leaves at most; tests take few, so that each has several tiles.
+	partials int
 }
 
 var _ nn.Backend = (*Backend)(nil)
@@ -28,7 +30,7 @@ func Open(o Options) (*Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Backend{d: d, owner: nn.NewOwner(name), apart: !d.Properties.Cooperative}, nil
+	return &Backend{d: d, owner: nn.NewOwner(name), apart: !d.Properties.Cooperative, partials: mostPartials}, nil
 }
 
 // Name is "cuda".

@@ -13,7 +13,7 @@ import (
 // Options say which device to open and how to treat it.
 type Options struct {
 	Device string // its index, the beginning of its UUID, or a MIG UUID; "" for the first
-	Limit  int64  // bytes of device memory to use at most; 0: what is free
+	Limit  int64  // bytes of device memory for arrays at most; 0: what is free now, less a tenth, see headroom
 	Sync   bool   // wait after every launch and time it by name, see Backend.Timings
 	Strict bool   // tests: arrays start as NaN, are never reused, and writes past their end are found
 }
@@ -47,7 +47,10 @@ func openDevice(o Options) (*device, error) {
 	}
 	d := &device{Device: opened, memory: newPool(o.Limit, o.Strict)}
 	if o.Limit == 0 {
-		err = d.Do(func(q *driver.Queue) { d.memory.limit, _ = q.MemoryInfo() })
+		err = d.Do(func(q *driver.Queue) {
+			free, _ := q.MemoryInfo()
+			d.memory.limit = free - headroom(free)
+		})
 	} else if o.Limit < 0 || o.Limit > d.Properties.Memory {
 		err = fmt.Errorf("%w: %s, the device has %s", ErrLimit, size(o.Limit), size(d.Properties.Memory))
 	}
@@ -56,6 +59,16 @@ func openDevice(o Options) (*device, error) {
 	}
 	return d, nil
 }
+
+// mostHeadroom is more than all that headroom is for takes together, so that a large device is not left idle.
+const mostHeadroom = 4 << 30
+
+// headroom is the part of the free memory that is left to others where nobody set a limit. Besides arrays the driver
+// loads kernels when they are first launched and keeps local memory for them; libraries in the process take workspaces,
+// some 32 MiB for cuBLAS and a GiB for NCCL; a second program needs half a GiB for its context alone; and what is given
+// back and taken again in other sizes leaves gaps. A tenth is that on a device of 16 GiB; on smaller ones less is at
+// stake.
+func headroom(free int64) int64 { return min(free/10, mostHeadroom) }
 
 // do runs a job as a range of that name, which its error names too.
 func (d *device) do(operation string, work func(*driver.Queue)) error {

@@ -31,7 +31,7 @@ type openOptions struct {
 	sync    bool // of cuda: wait for every launch and time it
 
 	device string // of cuda, "" for the first
-	limit  int64  // of cuda: bytes of its memory at most, 0 for what is free
+	limit  int64  // of cuda: bytes of its memory at most, 0 for what is free, less a tenth
 }
 
 // timed tells whether what its kernels took is known.

@@ -14,7 +14,7 @@ import (
 func deviceFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "device", Usage: "cuda only: index, UUID or MIG UUID, as palmal doctor --devices lists them (default the first)"},
-		&cli.StringFlag{Name: "device-memory", Usage: "cuda only: memory of the device to use at most, as in 8GiB (default what is free)"},
+		&cli.StringFlag{Name: "device-memory", Usage: "cuda only: memory of the device to use at most, as in 8GiB (default what is free, less a tenth)"},
 	}
 }
 

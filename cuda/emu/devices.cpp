@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 #include "emulator.h"
+#include "races.h"
 
 #define CALL extern "C" __attribute__((visibility("default"))) CUresult
 
@@ -123,7 +124,9 @@ CALL cuInit(unsigned) { return visible().empty() ? CUDA_ERROR_NO_DEVICE : CUDA_S
 CALL cuDriverGetVersion(int* v) { return *v = (int)environment("PALMAL_EMU_DRIVER", CUDA_VERSION), CUDA_SUCCESS; }
 CALL cuDeviceGetCount(int* n) { return *n = (int)visible().size(), CUDA_SUCCESS; }
 CALL cuDeviceGet(CUdevice* d, int ordinal) { return *d = ordinal, valid(ordinal) ? CUDA_SUCCESS : CUDA_ERROR_INVALID_DEVICE; }
-CALL cuDeviceGetName(char* s, int n, CUdevice) { return snprintf(s, (size_t)n, "palmal emulator"), CUDA_SUCCESS; }
+CALL cuDeviceGetName(char* s, int n, CUdevice) {
+  return snprintf(s, (size_t)n, "palmal emulator%s", looks_for_races() ? ", looking for races" : ""), CUDA_SUCCESS;
+}
 CALL cuDeviceTotalMem(size_t* bytes, CUdevice d) { return *bytes = memory_size(d), CUDA_SUCCESS; }
 
 // The plain name is the first version of the call, which names the GPU that a slice is of.

@@ -1,29 +1,17 @@
 // driver.cpp: libcuda.so.1 with the emulator as its devices: what package gpu/internal/driver and gorgonia.org/cu
-// call, but for what devices.cpp says of them. Work is done by the time a call returns. A symbol that is not here answers
-// CUDA_ERROR_NO_DEVICE, see gpu/internal/trampoline.
-#include <cuda.h>
-#include <stdio.h>
+// call: contexts, memory and kernels here, devices in devices.cpp, work in queue.cpp. A symbol that is in none of them
+// answers CUDA_ERROR_NO_DEVICE, see gpu/internal/trampoline.
 #include <stdlib.h>
-#include <string.h>
-#include <chrono>
 #include <map>
 #include <mutex>
-#include <string>
-#include "emulator.h"
+#include "context.h"
 
-#define CALL extern "C" __attribute__((visibility("default"))) CUresult
+using emu::Context;
+using emu::current;
+using emu::ready;
+using emu::refuse;
 
 namespace {
-
-// Context owns memory on a device: as on a GPU, a failed launch fails every later call in it. Every device has one,
-// its primary context, while somebody holds it.
-struct Context {
-  CUdevice device = 0;
-  int holders = 0;
-  CUresult failure = CUDA_SUCCESS;
-  std::string message;
-};
-thread_local Context* current = nullptr;
 
 // Primaries are the primary contexts that somebody holds.
 struct Primaries {
@@ -35,11 +23,14 @@ Primaries& primaries() {
   return p;
 }
 
-CUresult ready() { return !current ? CUDA_ERROR_INVALID_CONTEXT : current->failure; }
-
-CUresult refuse(CUresult code, const std::string& message) {
-  if (current) current->message = message;
-  return code;
+// Pinned is the page-locked memory of the host, by its address.
+struct Pinned {
+  std::mutex mutex;
+  std::map<void*, size_t> bytes;
+};
+Pinned& pinned() {
+  static Pinned p;
+  return p;
 }
 
 // room is how many bytes of its device the context may have.
@@ -48,38 +39,30 @@ size_t room(const Context* c) {
   return all > others ? all - others : 0;
 }
 
-int resident(int threads, size_t shared) {
-  size_t by_shared = emu::shared_per_sm() / (shared + emu::RESERVED_SHARED), by_threads = emu::THREADS_PER_SM / threads;
-  return (int)(by_shared < by_threads ? by_shared : by_threads);
+}  // namespace
+
+namespace emu {
+
+thread_local Context* current = nullptr;
+
+CUresult ready() { return !current ? CUDA_ERROR_INVALID_CONTEXT : current->failure; }
+
+CUresult refuse(CUresult code, const std::string& message) {
+  if (current) current->message = message;
+  return code;
 }
 
-CUresult moved(bool legal, void* to, const void* from, size_t bytes) {
-  if (CUresult r = ready()) return r;
-  if (!legal) return refuse(CUDA_ERROR_INVALID_VALUE, "a copy or fill of " + std::to_string(bytes) + " bytes that is not within one allocation");
-  if (from) memmove(to, from, bytes);
-  return CUDA_SUCCESS;
-}
-
-CUresult start(CUfunction f, dim3 grid, dim3 block, unsigned shared, bool cooperative, void** extra) {
-  if (CUresult r = ready()) return r;
-  auto* k = (emu::Kernel*)f;
-  unsigned threads = block.x * block.y * block.z;
-  if (!extra || extra[0] != CU_LAUNCH_PARAM_BUFFER_POINTER || extra[2] != CU_LAUNCH_PARAM_BUFFER_SIZE)
-    return refuse(CUDA_ERROR_INVALID_VALUE, "the emulator takes packed arguments only");
-  if (*(size_t*)extra[3] != k->argument_bytes) return refuse(CUDA_ERROR_INVALID_VALUE, "arguments of the wrong size");
-  if (!grid.x || !grid.y || !grid.z || !threads) return refuse(CUDA_ERROR_INVALID_VALUE, "an empty grid or block");
-  if (grid.y > 65535 || grid.z > 65535) return refuse(CUDA_ERROR_INVALID_VALUE, "grid y and z are at most 65535");
-  if (threads > k->max_threads) return refuse(CUDA_ERROR_INVALID_VALUE, "more threads than __launch_bounds__ or 1024");
-  if (threads % 32) return refuse(CUDA_ERROR_INVALID_VALUE, "blocks must be whole warps");
-  if (shared > k->allowed_shared) return refuse(CUDA_ERROR_INVALID_VALUE, "more shared memory than was opted in to");
-  if (cooperative && (int64_t)grid.x * grid.y * grid.z > (int64_t)resident((int)threads, shared) * emu::sms())
-    return CUDA_ERROR_COOPERATIVE_LAUNCH_TOO_LARGE;
-  current->message = emu::run_launch({k, grid, block, shared, cooperative, (const unsigned char*)extra[1]});
-  if (!current->message.empty()) current->failure = CUDA_ERROR_LAUNCH_FAILED;
+CUresult settle(const std::string& wrong) {
+  if (!wrong.empty()) current->failure = refuse(CUDA_ERROR_LAUNCH_FAILED, wrong);
   return current->failure;
 }
 
-}  // namespace
+int resident(int threads, size_t shared) {
+  size_t by_shared = shared_per_sm() / (shared + RESERVED_SHARED), by_threads = THREADS_PER_SM / threads;
+  return (int)(by_shared < by_threads ? by_shared : by_threads);
+}
+
+}  // namespace emu
 
 CALL cuGetErrorName(CUresult code, const char** name) {
   switch (code) {
@@ -117,7 +100,6 @@ CALL cuDevicePrimaryCtxRelease(CUdevice d) {
   return delete held, held = nullptr, CUDA_SUCCESS;
 }
 CALL cuCtxSetCurrent(CUcontext c) { return current = (Context*)c, CUDA_SUCCESS; }
-CALL cuCtxSynchronize(void) { return ready(); }
 
 CALL cuMemAlloc(CUdeviceptr* p, size_t bytes) {
   if (CUresult r = ready()) return r;
@@ -127,6 +109,7 @@ CALL cuMemAlloc(CUdeviceptr* p, size_t bytes) {
 }
 CALL cuMemFree(CUdeviceptr p) {
   if (!current) return CUDA_ERROR_INVALID_CONTEXT;
+  if (!current->failure) emu::settle(current->timeline.finish_all());  // as a GPU does before it gives memory back
   return emu::release(p) ? current->failure : refuse(CUDA_ERROR_INVALID_VALUE, "not an allocation");
 }
 CALL cuMemGetInfo(size_t* left, size_t* total) {
@@ -135,18 +118,18 @@ CALL cuMemGetInfo(size_t* left, size_t* total) {
   return CUDA_SUCCESS;
 }
 CALL cuMemHostAlloc(void** p, size_t bytes, unsigned) {
-  return *p = aligned_alloc(4096, (bytes + 4095) & ~(size_t)4095), *p ? CUDA_SUCCESS : CUDA_ERROR_OUT_OF_MEMORY;
+  *p = aligned_alloc(4096, (bytes + 4095) & ~(size_t)4095);
+  if (!*p) return CUDA_ERROR_OUT_OF_MEMORY;
+  std::lock_guard<std::mutex> lock(pinned().mutex);
+  return pinned().bytes[*p] = bytes, CUDA_SUCCESS;
 }
-CALL cuMemFreeHost(void* p) { return free(p), CUDA_SUCCESS; }
-CALL cuMemcpyHtoDAsync(CUdeviceptr to, const void* from, size_t n, CUstream) { return moved(emu::covers(to, n), (void*)to, from, n); }
-CALL cuMemcpyDtoHAsync(void* to, CUdeviceptr from, size_t n, CUstream) { return moved(emu::covers(from, n), to, (const void*)from, n); }
-CALL cuMemcpyDtoDAsync(CUdeviceptr to, CUdeviceptr from, size_t n, CUstream) {
-  return moved(emu::covers(to, n) && emu::covers(from, n), (void*)to, (const void*)from, n);
-}
-CALL cuMemsetD8Async(CUdeviceptr to, unsigned char value, size_t n, CUstream) {
-  CUresult r = moved(emu::covers(to, n), nullptr, nullptr, n);
-  if (r == CUDA_SUCCESS) memset((void*)to, value, n);
-  return r;
+CALL cuMemFreeHost(void* p) {
+  std::lock_guard<std::mutex> lock(pinned().mutex);
+  auto found = pinned().bytes.find(p);
+  if (found == pinned().bytes.end()) return refuse(CUDA_ERROR_INVALID_VALUE, "not page-locked memory");
+  if (current && current->timeline.uses(p, found->second))
+    return refuse(CUDA_ERROR_INVALID_VALUE, "page-locked memory is given back before a copy that uses it has been waited for");
+  return pinned().bytes.erase(found), free(p), CUDA_SUCCESS;
 }
 
 CALL cuModuleLoadData(CUmodule* m, const void* image) { return *m = (CUmodule)image, ready(); }
@@ -160,32 +143,5 @@ CALL cuFuncSetAttribute(CUfunction f, CUfunction_attribute which, int value) {
   return ((emu::Kernel*)f)->allowed_shared = (unsigned)value, CUDA_SUCCESS;
 }
 CALL cuOccupancyMaxActiveBlocksPerMultiprocessor(int* n, CUfunction, int threads, size_t shared) {
-  return *n = resident(threads, shared), CUDA_SUCCESS;
-}
-
-CALL cuLaunchKernel(CUfunction f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz,
-                    unsigned shared, CUstream, void**, void** extra) {
-  return start(f, {gx, gy, gz}, {bx, by, bz}, shared, false, extra);
-}
-CALL cuLaunchKernelEx(const CUlaunchConfig* c, CUfunction f, void**, void** extra) {
-  bool cooperative = false;
-  for (unsigned i = 0; i < c->numAttrs; i++)
-    cooperative |= c->attrs[i].id == CU_LAUNCH_ATTRIBUTE_COOPERATIVE && c->attrs[i].value.cooperative;
-  return start(f, {c->gridDimX, c->gridDimY, c->gridDimZ}, {c->blockDimX, c->blockDimY, c->blockDimZ}, c->sharedMemBytes,
-               cooperative, extra);
-}
-
-CALL cuStreamCreate(CUstream* s, unsigned) { return *s = (CUstream)current, CUDA_SUCCESS; }
-CALL cuStreamDestroy(CUstream) { return CUDA_SUCCESS; }
-CALL cuStreamSynchronize(CUstream) { return ready(); }
-
-// An event is the time at which it was recorded, in seconds.
-CALL cuEventCreate(CUevent* e, unsigned) { return *e = (CUevent) new double(0), CUDA_SUCCESS; }
-CALL cuEventDestroy(CUevent e) { return delete (double*)e, CUDA_SUCCESS; }
-CALL cuEventRecord(CUevent e, CUstream) {
-  *(double*)e = std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-  return ready();
-}
-CALL cuEventElapsedTime(float* ms, CUevent a, CUevent b) {
-  return *ms = (float)((*(double*)b - *(double*)a) * 1e3), CUDA_SUCCESS;
+  return *n = emu::resident(threads, shared), CUDA_SUCCESS;
 }

@@ -28,6 +28,7 @@ struct Self {
   unsigned lane, warp;
   unsigned char* shared;
   Block* block;
+  unsigned group;  // barriers of the whole grid that it has passed
 };
 extern thread_local Self* self;
 
@@ -39,6 +40,9 @@ void meet_warp(Site*, unsigned mask);
 const uint64_t* collect(Site*, unsigned mask, uint64_t word);
 // group_barrier returns when so many blocks are in it; see device.cuh.
 void group_barrier(Site*, uint32_t* counter, uint32_t blocks, uint32_t& phase);
+
+// fresh_read tells of a load_fresh where races are looked for; it is nothing elsewhere.
+void fresh_read(const void* address, size_t bytes, const void* code);
 
 // Kernel is a compiled kernel. All of them form a list.
 struct Kernel {
@@ -107,6 +111,7 @@ uint64_t allocate(size_t bytes, const void* owner, size_t most);
 bool release(uint64_t address);
 void release_all(const void* owner);
 bool covers(uint64_t address, size_t bytes);  // lies in one allocation
+bool given_back(uint64_t address);            // lies in one that was released
 std::string broken_red_zone();                // "" or which allocation was overrun
 size_t memory_used(const void* owner);
 

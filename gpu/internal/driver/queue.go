@@ -58,7 +58,8 @@ type Queue struct {
 	staged     int    // bytes of it in use since the last Wait
 }
 
-// newQueue loads the kernels into the current context.
+// newQueue loads the kernels into the current context. Other libraries share that, so what was loaded before a failure
+// is given back.
 func newQueue(context primary, p Properties, o Options) (_ *Queue, err error) {
 	q := &Queue{properties: p, context: context, sync: o.Sync, watched: listened(), times: map[string]*Timing{}}
 	defer func() {
@@ -69,18 +70,26 @@ func newQueue(context primary, p Properties, o Options) (_ *Queue, err error) {
 	if q.module, err = cu.LoadData(o.Image); err != nil {
 		return nil, fmt.Errorf("loading %d bytes of kernels for sm_%d%d: %w", len(o.Image), p.Major, p.Minor, explain("cuModuleLoadData", err))
 	}
-	for _, name := range o.Kernels {
-		f, err := q.module.Function(name)
-		if err != nil {
-			return nil, fmt.Errorf("kernel %s: %w", name, explain("cuModuleGetFunction", err))
-		}
-		q.kernels = append(q.kernels, kernel{name, f, plainShared})
+	if err := q.find(o.Kernels); err != nil {
+		return nil, err
 	}
 	if q.stream, err = cu.MakeStream(cu.NonBlocking); err != nil {
 		return nil, explain("cuStreamCreate", err)
 	}
 	q.staging = Pinned[byte](q, stageBytes)
 	return q, q.err
+}
+
+// find looks up kernels in the module by their names.
+func (q *Queue) find(names []string) error {
+	for _, name := range names {
+		f, err := q.module.Function(name)
+		if err != nil {
+			return fmt.Errorf("kernel %s: %w", name, explain("cuModuleGetFunction", err))
+		}
+		q.kernels = append(q.kernels, kernel{name, f, plainShared})
+	}
+	return nil
 }
 
 func (q *Queue) close() error {
@@ -91,7 +100,7 @@ func (q *Queue) close() error {
 	return errors.Join(waited, q.free(), q.context.release())
 }
 
-// free gives back what the queue has of the context, which may have other holders.
+// free gives back what the queue has of the context.
 func (q *Queue) free() error {
 	q.err = nil
 	Unpin(q, q.staging)

@@ -51,13 +51,20 @@ func support(p Properties, images Images, known bool, toolkit int) Support {
 		}
 	}
 	if len(images.PTX) == 0 || images.PTX[0] > capability {
-		return refused("this build has no kernels for sm_%d: it has %s", capability, images)
+		return refused("this build has no kernels for sm_%d: it has %s. Devices of compute capability %s or later run it; "+
+			"for others add the target to cuda/build.sh, if nvcc has it, and build again", capability, images, images.least())
 	}
 	if p.Driver < toolkit {
 		return refused("this build has no machine code for sm_%d, and the driver, for CUDA %s, cannot compile its kernels: that needs a driver for CUDA %s or newer",
 			capability, Version(p.Driver), Version(toolkit))
 	}
 	return Support{true, fmt.Sprintf("the driver compiles the kernels for sm_%d at the first start, which takes a minute, and keeps them%s", capability, notes)}
+}
+
+// least is the lowest compute capability of all, as people write it.
+func (i Images) least() string {
+	lowest := slices.Min(slices.Concat(i.Machine, i.PTX))
+	return fmt.Sprintf("%d.%d", lowest/10, lowest%10)
 }
 
 // String lists what there is, as in sm_70, sm_80 and PTX for compute_90.

@@ -27,7 +27,7 @@ type Config struct {
 type Section struct {
 	Backend         string `yaml:"backend"`          // what the numbers run on: cpu or cuda; auto is resolved at the start
 	Device          string `yaml:"device"`           // of backend cuda: its index, or the beginning of its UUID (GPU-..., MIG-...); empty: the first
-	DeviceMemory    string `yaml:"device_memory"`    // of the device to use at most, as in 8GiB; empty: what is free
+	DeviceMemory    string `yaml:"device_memory"`    // of the device to use at most, as in 8GiB; empty: what is free, less a tenth
 	Workers         int    `yaml:"workers"`          // threads of the world and of the cpu backend; 0: one per core
 	CheckpointEvery int    `yaml:"checkpoint_every"` // iterations between checkpoints
 	KeepLast        int    `yaml:"keep_last"`        // newest checkpoints that are kept; the best one is kept besides
