@@ -115,7 +115,7 @@ func (o *Options) perturb(t *task.Task, change string) error {
 		}
 		names = append(names, d.Name)
 	}
-	return fmt.Errorf("no %q, did you mean %q? (an attribute of the MJCF is ELEMENT.NAME.ATTRIBUTE)", target, task.Nearest(target, names))
+	return fmt.Errorf("no %q%s (an attribute of the MJCF is ELEMENT.NAME.ATTRIBUTE)", target, task.Suggest(target, names))
 }
 
 // parseEdit reads "geom.fa.size" or "option.timestep". A name may have dots.
@@ -153,13 +153,11 @@ func checkEdits(mjcf []byte, edits []mujoco.Edit) error {
 	for _, e := range edits {
 		have, known := names[e.Element]
 		if !known {
-			return fmt.Errorf("edit %q: the model has no element %q, did you mean %q?",
-				e.Target(), e.Element, task.Nearest(e.Element, slices.Sorted(maps.Keys(names))))
+			return fmt.Errorf("edit %q: the model has no element %q%s", e.Target(), e.Element, task.Suggest(e.Element, slices.Sorted(maps.Keys(names))))
 		}
 		have = slices.DeleteFunc(have, func(n string) bool { return n == "" })
 		if e.Name != "" && !slices.Contains(have, e.Name) {
-			return fmt.Errorf("edit %q: the model has no %s %q, did you mean %q? There are %s",
-				e.Target(), e.Element, e.Name, task.Nearest(e.Name, have), strings.Join(have, ", "))
+			return fmt.Errorf("edit %q: the model has no %s %q%s", e.Target(), e.Element, e.Name, task.Suggest(e.Name, have))
 		}
 		if err := checkValue(e); err != nil {
 			return fmt.Errorf("edit %q: %w", e.Target(), err)

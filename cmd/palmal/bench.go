@@ -80,11 +80,14 @@ func (p *program) benchmark(c *cli.Context) (err error) {
 	var missed []string
 	err = bench.Run(options, stages, func(r bench.Result) error {
 		if r.Stage == bench.Iteration {
-			if r.World, err = worldSpeed(options.Sizes.Name, options.Work.Samples); err != nil {
+			if r.World, err = worldSpeed(p.stops.ctx, options.Sizes.Name, options.Work.Samples); err != nil {
 				return err
 			}
 		}
 		p.showBench(r)
+		if err := p.stops.ctx.Err(); err != nil {
+			return err
+		}
 		if !math.IsNaN(least) && !(float64(r.Share) >= least) {
 			missed = append(missed, fmt.Sprintf("%s reaches %.3f", r.Stage, r.Share))
 		}
@@ -130,7 +133,7 @@ func benchOptions(c *cli.Context, stages []string) (o bench.Options, workers int
 }
 
 // worldSpeed samples the task of that name by random actions; nil where this build has none.
-func worldSpeed(name string, samples int) (_ *bench.World, err error) {
+func worldSpeed(ctx context.Context, name string, samples int) (_ *bench.World, err error) {
 	world, err := physics.Open(name, physics.Options{})
 	if err != nil {
 		return nil, nil // a build without MuJoCo, or sizes whose task is not there: nothing to report
@@ -147,7 +150,7 @@ func worldSpeed(name string, samples int) (_ *bench.World, err error) {
 	}
 	played := 0
 	start := time.Now()
-	err = world.Play(context.Background(), 1, 0, random, func(_, _, _ *tensor.Dense, steps int, _ bool, _ float64) bool {
+	err = world.Play(ctx, 1, 0, random, func(_, _, _ *tensor.Dense, steps int, _ bool, _ float64) bool {
 		played += steps
 		return played < samples
 	})

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -252,7 +251,7 @@ func (p *program) examine(one patient, backendName string) (_ algo.Diagnosis, er
 	for _, q := range world.Task().Quantities() {
 		options.Quantities = append(options.Quantities, algo.Quantity{Name: q.Name, Unit: q.Unit, Main: q.Main, Distance: q.Distance})
 	}
-	return algo.Diagnose(context.Background(), world, world.Task(), algo.Pair{Backend: backend, Model: model, Policy: policy}, options)
+	return algo.Diagnose(p.stops.ctx, world, world.Task(), algo.Pair{Backend: backend, Model: model, Policy: policy}, options)
 }
 
 // readModel loads the model of a checkpoint into a backend.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"maps"
 	"slices"
@@ -97,7 +96,7 @@ func (p *program) evaluate(d *run.Directory, config run.Config, iteration int, s
 	if err != nil {
 		return err
 	}
-	result, err := algo.Evaluate(context.Background(), world, world.Task(), policy, algo.EvaluateOptions{
+	result, err := algo.Evaluate(p.stops.ctx, world, world.Task(), policy, algo.EvaluateOptions{
 		Episodes: config.Evaluation.Episodes, Seed: config.Evaluation.Seed, Stochastic: stochastic})
 	if err != nil {
 		return err

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"syscall"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/nn"
 	"github.com/palmal-rl/palmal/physics"
 	"github.com/palmal-rl/palmal/physics/task"
@@ -99,9 +99,11 @@ func (s *players) Close() error {
 // process plays a run from a checkpoint, or from its beginning if that is 0, until it is done or
 // something ends it, and books both in run.json. The directory must be locked.
 func (p *program) process(d *run.Directory, config run.Config, s *players, checkpoint int, quiet bool) error {
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGUSR1)
-	defer signal.Stop(signals)
+	signals, release := p.stops.take()
+	defer release()
+	if cause := p.stops.cause(); cause != nil { // before there was anything to write down
+		return cause
+	}
 	facts, err := p.bookStart(d, s, checkpoint)
 	if err != nil {
 		return err
@@ -138,22 +140,22 @@ func (p *program) process(d *run.Directory, config run.Config, s *players, check
 func nextStep(d *run.Directory, err error) error {
 	var stopped *run.Stopped
 	if errors.As(err, &stopped) {
-		return fmt.Errorf("%w; go on with palmal resume %s", err, d.Path)
+		return fmt.Errorf("%w; go on with %s", err, usage.Line("resume", []string{d.Path}))
 	}
 	if errors.Is(err, syscall.ENOSPC) {
-		return fmt.Errorf("%w; make room, then go on with palmal resume %s", err, d.Path)
+		return fmt.Errorf("%w; make room, then go on with %s", err, usage.Line("resume", []string{d.Path}))
 	}
 	return err
 }
 
 // watcher chooses how a run is shown.
 func (p *program) watcher(quiet bool, samples, total int) run.Watcher {
-	terminal, ok := p.out.(*os.File)
+	terminal, ok := p.out.Under().(*os.File)
 	switch {
 	case quiet:
 		return run.Quiet{}
 	case p.json:
-		return run.NewJSON(p.out)
+		return run.NewJSON(p.out.JSON())
 	case ok && term.IsTerminal(int(terminal.Fd())):
 		width := func() int {
 			width, _, err := term.GetSize(int(terminal.Fd()))
@@ -162,7 +164,7 @@ func (p *program) watcher(quiet bool, samples, total int) run.Watcher {
 			}
 			return width
 		}
-		return run.NewLive(p.out, width, samples, total)
+		return run.NewLive(p.out.Raw(), width, samples, total)
 	}
 	return run.NewPlain(p.out, samples, total)
 }
@@ -239,6 +241,6 @@ func (p *program) conclude(d *run.Directory, facts *run.Facts, game *algo.Game, 
 	}
 	p.printf("%s after %d iterations, %.1f s, peak memory %s\n", process.Status, process.Last, seconds, mebibytes(process.Peak))
 	if err == nil {
-		p.printf("next: palmal eval %s, palmal plot %s\n", d.Path, d.Path)
+		p.printf("next: %s, %s\n", usage.Line("eval", []string{d.Path}), usage.Line("plot", []string{d.Path}))
 	}
 }

@@ -89,6 +89,9 @@ func changedWorld(name string, perturb []string) (physics.Options, error) {
 func (p *program) replayFiles(name string, files []string, options physics.Options, bounds physics.Fields) error {
 	var failed []string
 	for _, file := range files {
+		if err := p.stops.ctx.Err(); err != nil {
+			return err
+		}
 		result, err := replayFile(name, file, options)
 		if err != nil {
 			return err

@@ -164,8 +164,8 @@ func adviseOlder(d *run.Directory, iteration int, err error) error {
 	if !found {
 		return fmt.Errorf("%s: %w; no older checkpoint is whole; nothing was changed", d.Path, err)
 	}
-	return fmt.Errorf("%s: %w; the last good checkpoint is %06d, go on from it with palmal resume %s --from %d; nothing was changed",
-		d.Path, err, good, d.Path, good)
+	return fmt.Errorf("%s: %w; the last good checkpoint is %06d, go on from it with %s; nothing was changed",
+		d.Path, err, good, usage.Line("resume", []string{d.Path}, "--from", fmt.Sprint(good)))
 }
 
 // warnOfChanges tells what may make the rest of the run differ in its last bits.

@@ -1,14 +1,11 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"math"
 	"os"
-	"os/signal"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
@@ -226,25 +223,20 @@ func (s *stage) described(shot *shot, by string) map[string]any {
 
 // showFrame keeps a line of a terminal up to date.
 func (p *program) showFrame(s *shot, f physics.Frame) {
-	if p.onTerminal() {
-		p.printf("\rdrawing episode %d of %d: picture %d of %d\x1b[K", len(s.takes), s.options.Episodes, f.Index+1, f.Take.Frames)
+	if p.onTerminal() && !p.json {
+		fmt.Fprintf(p.out.Raw(), "\rdrawing episode %d of %d: picture %d of %d\x1b[K", len(s.takes), s.options.Episodes, f.Index+1, f.Take.Frames)
 	}
 }
 
 func (p *program) clearLine() {
-	if p.onTerminal() {
-		p.printf("\r\x1b[K")
+	if p.onTerminal() && !p.json {
+		fmt.Fprint(p.out.Raw(), "\r\x1b[K")
 	}
 }
 
 func (p *program) onTerminal() bool {
-	f, ok := p.out.(*os.File)
+	f, ok := p.out.Under().(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
-}
-
-// stoppable is a context that the user's signals end.
-func stoppable() (context.Context, context.CancelFunc) {
-	return signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 }
 
 // wholeNumber reads the value of a flag.

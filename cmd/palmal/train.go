@@ -132,7 +132,7 @@ func (p *program) startRun(resolved run.Resolved, out string, quiet bool) (err e
 // refuseExisting tells what to do about a run directory that is there.
 func refuseExisting(out string, err error) error {
 	if errors.Is(err, run.ErrExists) {
-		return usage.Mistakef("%w: go on with palmal resume %s, or choose another --out", err, out)
+		return usage.Mistakef("%w: go on with %s, or choose another --out", err, usage.Line("resume", []string{out}))
 	}
 	return err
 }
