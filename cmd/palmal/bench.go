@@ -7,7 +7,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -117,16 +116,16 @@ func benchOptions(c *cli.Context, stages []string) (o bench.Options, workers int
 		o.Work = o.Work.Quick()
 	}
 	o.Sizes = bench.AllSizes()[slices.Index(benchSizes(), c.String("sizes"))]
-	if o.Repeat, err = strconv.Atoi(c.String("repeat")); err != nil || o.Repeat < 1 {
-		return o, 0, 0, usage.Mistakef("--repeat %s: want a whole number of at least 1", c.String("repeat"))
+	if o.Repeat, err = usage.Whole("repeat", c.String("repeat"), 1, math.MaxInt32); err != nil {
+		return o, 0, 0, err
 	}
-	if workers, err = strconv.Atoi(c.String("workers")); err != nil || workers < 0 {
-		return o, 0, 0, usage.Mistakef("--workers %s: want a whole number that is not negative", c.String("workers"))
+	if workers, err = usage.Whole("workers", c.String("workers"), 0, run.MostWorkers); err != nil {
+		return o, 0, 0, err
 	}
 	least = math.NaN()
 	if c.IsSet("min-fraction") {
-		if least, err = strconv.ParseFloat(c.String("min-fraction"), 64); err != nil || !(least >= 0) {
-			return o, 0, 0, usage.Mistakef("--min-fraction %s: want a number that is not negative", c.String("min-fraction"))
+		if least, err = usage.Number("min-fraction", c.String("min-fraction"), 0, math.MaxFloat64); err != nil {
+			return o, 0, 0, err
 		}
 	}
 	return o, workers, least, nil

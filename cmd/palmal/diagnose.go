@@ -101,11 +101,12 @@ type patient struct {
 	directory *run.Directory
 	config    run.Config // with what the user asks for over it
 	manifest  run.Manifest
+	trained   int // samples that produced the policy
 }
 
 // label names a checkpoint among others.
 func (one patient) label(several bool) string {
-	text := run.Thousands(one.manifest.Samples) + " samples"
+	text := run.Thousands(one.trained) + " samples"
 	if several {
 		return filepath.Base(one.directory.Path) + ", " + text
 	}
@@ -149,7 +150,7 @@ func patientsOf(c *cli.Context, path string) ([]patient, error) {
 		if err != nil {
 			return nil, adviseOther(directory, iteration, err)
 		}
-		patients = append(patients, patient{directory, config, manifest})
+		patients = append(patients, patient{directory, config, manifest, directory.TrainedBy(manifest)})
 	}
 	return patients, nil
 }

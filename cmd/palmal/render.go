@@ -146,7 +146,7 @@ func (p *program) stageTask(c *cli.Context) (*stage, error) {
 	seed := uint64(1)
 	if c.IsSet("seed") {
 		var err error
-		if seed, err = wholeNumber("seed", c.String("seed"), 0); err != nil {
+		if seed, err = usage.Seed("seed", c.String("seed")); err != nil {
 			return nil, err
 		}
 	}

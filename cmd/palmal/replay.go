@@ -3,8 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
-	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -64,11 +64,8 @@ func replayBounds(name, tol string) (physics.Fields, error) {
 	if tol == "" {
 		return physics.ReplayBounds(name)
 	}
-	x, err := strconv.ParseFloat(tol, 64)
-	if err != nil || !(x >= 0) {
-		return physics.Fields{}, usage.Mistakef("--tol %s: want a number that is not negative", tol)
-	}
-	return physics.Fields{Qpos: x, Qvel: x, Obs: x, Reward: x}, nil
+	x, err := usage.Number("tol", tol, 0, math.Inf(1))
+	return physics.Fields{Qpos: x, Qvel: x, Obs: x, Reward: x}, err
 }
 
 // changedWorld says how to open the world of a task with changes.

@@ -10,6 +10,7 @@ import (
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/physics/task"
 )
 
 const resumeHelp = `Goes on from the newest checkpoint exactly as if the run had never stopped: same parameters, same
@@ -140,19 +141,23 @@ func chooseCheckpoint(d *run.Directory, from string) (int, error) {
 	return newest, nil
 }
 
-// pick finds the checkpoint that a user names, as 12 or 000012.
+// pick finds the checkpoint that a user names, by a number or as its directory is called, 000012.
 func pick(all []int, name string) (int, error) {
+	number := strings.TrimLeft(name, "0")
+	if w, err := task.ParseWhole(name); err == nil && !w.Negative {
+		number = fmt.Sprint(w.Size)
+	}
 	var names []string
 	for _, n := range all {
-		if strings.TrimLeft(name, "0") == fmt.Sprint(n) {
+		if number == fmt.Sprint(n) {
 			return n, nil
 		}
 		names = append(names, fmt.Sprint(n))
 	}
 	if len(all) == 0 {
-		return 0, usage.Mistakef("there is no checkpoint %s: the run has none yet", name)
+		return 0, usage.Mistakef("there is no checkpoint %q: the run has none yet", name)
 	}
-	return 0, usage.Mistakef("there is no checkpoint %s; there are %s", name, strings.Join(names, ", "))
+	return 0, usage.Mistakef("there is no checkpoint %s; there are %s", usage.Word(name), strings.Join(names, ", "))
 }
 
 // adviseOlder names the last good checkpoint to a user whose newest one cannot be read.

@@ -26,7 +26,7 @@ func Suggest(name string, known []string) string {
 }
 
 // Near returns the nearest name if it may be a slip for the given one, else "". One slip in three
-// letters is near, and so is the beginning of a name.
+// letters is near, two in four, and so is the beginning of a name.
 func Near(name string, names []string) string {
 	if len(name) < 2 || len(name) > mostCompared {
 		return ""
@@ -34,7 +34,11 @@ func Near(name string, names []string) string {
 	name = strings.ToLower(name)
 	nearest := Nearest(name, names)
 	lower := strings.ToLower(nearest)
-	if len(nearest) > 0 && editDistance(name, lower) <= max(1, max(len(name), len(nearest))/3) {
+	slips := max(len(name), len(nearest)) / 3
+	if slips == 1 {
+		slips = max(len(name), len(nearest)) / 2
+	}
+	if len(nearest) > 0 && editDistance(name, lower) <= max(1, slips) {
 		return nearest
 	}
 	for _, candidate := range names {
@@ -64,7 +68,7 @@ const mostCompared = 64
 // and exchanges of neighbours (optimal string alignment, Boytsov 2011).
 func editDistance(a, b string) int {
 	a, b = a[:min(len(a), mostCompared)], b[:min(len(b), mostCompared)] // so that no name takes long
-	before, row := make([]int, len(b)+1), make([]int, len(b)+1) // distances of prefixes of a to all prefixes of b
+	before, row := make([]int, len(b)+1), make([]int, len(b)+1)         // distances of prefixes of a to all prefixes of b
 	for j := range row {
 		row[j] = j
 	}
