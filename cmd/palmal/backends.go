@@ -50,6 +50,9 @@ func (p *program) openBackend(name string, workers int) (nn.Backend, error) {
 		}
 		backend, err := kind.open(openOptions{workers: workers, sync: p.sync})
 		if err == nil {
+			if slow, ok := backend.(interface{ Warning() string }); ok && slow.Warning() != "" {
+				p.warn("%s", slow.Warning())
+			}
 			return backend, nil
 		}
 		if name == kind.name || kind.name == "cpu" || p.sync {

@@ -68,6 +68,9 @@ func (p *program) benchmark(c *cli.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := enoughFor("bench", run.ProgramMemory+options.Work.Memory(options.Sizes), "the sizes, or take --quick"); err != nil {
+		return err
+	}
 	if options.Backend, err = p.openBackend(c.String("backend"), workers); err != nil {
 		return err
 	}

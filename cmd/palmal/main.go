@@ -20,6 +20,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/host"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/nn"
@@ -30,6 +31,10 @@ func main() { os.Exit(execute(os.Args, os.Stdout, os.Stderr)) }
 
 // execute runs one command line and returns the exit code.
 func execute(args []string, stdout, stderr io.Writer) int {
+	if err := host.ReadyToStart(); err != nil { // before there are more threads
+		fmt.Fprintf(stderr, "palmal: %v\n", err)
+		return usage.Device
+	}
 	signal.Ignore(syscall.SIGPIPE) // that a reader of the output went away is no reason to end a run
 	stops := listen()
 	defer stops.close()
@@ -115,6 +120,11 @@ func (p *program) run() error {
 	for _, flag := range usage.Repeated(command, args) {
 		p.warn("%s is given more than once; the last one counts", flag)
 	}
+	there := host.Least(host.Memory())
+	if err := enoughToCompute(command.Name, there); err != nil {
+		return err
+	}
+	host.HoldHeap(there)
 	return app.Run(append([]string{"palmal", command.Name}, args...))
 }
 

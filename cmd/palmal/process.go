@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"syscall"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/host"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/nn"
@@ -38,11 +40,12 @@ func (p *program) openPlayers(config run.Config, changes int) (_ *players, err e
 	if s.world, err = openWorld(config, changes); err != nil {
 		return nil, err
 	}
-	if err := enoughMemory(config, s.world, run.TotalMemory()); err != nil {
-		return nil, err
-	}
 	if s.backend, err = p.openBackend(config.Run.Backend, config.Run.Workers); err != nil {
 		return nil, err
+	}
+	there := host.Least(host.Memory()) // now that BLAS and simulator have taken theirs
+	if err := enoughMemory(config, s.world, there.Bytes); err != nil {
+		return nil, limitedBy(there, err)
 	}
 	s.game, err = algo.New(config.Config, s.backend, s.world, s.world.Task(), algo.Options{OnStage: func(stage algo.Stage) {
 		if s.watcher != nil {
@@ -63,19 +66,59 @@ func analyticTasks() string {
 	return names[len(", "):]
 }
 
-// enoughMemory refuses a run that needs more memory than there is, before it takes all of it; total
-// is 0 where that is unknown.
+// enoughMemory refuses a run that needs more memory than there is, before it takes all of it, and names
+// what makes it smaller; total is 0 where that is unknown.
 func enoughMemory(config run.Config, world *physics.World, total int64) error {
 	needed := config.MemoryNeeded(world.Task(), world.Task().Horizon)
 	if total == 0 || needed <= total {
 		return nil
 	}
-	return adviseMemory(fmt.Errorf("this run needs about %s of memory, there are %s: %w", mebibytes(needed), mebibytes(total), nn.ErrMemory))
+	largest := config.MemoryParts(world.Task(), world.Task().Horizon)[0]
+	return &tooLarge{fmt.Errorf("this run needs about %s of memory, most of it for %s; there are %s: %w; lower %s (--set)",
+		mebibytes(needed), largest.Name, mebibytes(total), nn.ErrMemory, largest.Keys)}
 }
 
-// adviseMemory says what to lower when memory is short.
+// enoughToCompute refuses the verbs that compute where even the smallest of what they do does not fit.
+func enoughToCompute(verb string, there host.Limit) error {
+	switch verb {
+	case "version", "tasks", "completion", "__complete", "doctor": // which tells of the limit
+		return nil
+	}
+	if there.By == "" || there.Bytes >= run.ProgramMemory {
+		return nil
+	}
+	return limitedBy(there, &tooLarge{fmt.Errorf("palmal %s needs %s of memory at least, there are %s: %w", verb,
+		mebibytes(run.ProgramMemory), mebibytes(there.Bytes), nn.ErrMemory)})
+}
+
+// enoughFor refuses work that needs more bytes than there are.
+func enoughFor(what string, needed float64, lower string) error {
+	there := host.Least(host.Memory())
+	if there.By == "" || needed <= float64(there.Bytes) {
+		return nil
+	}
+	return limitedBy(there, &tooLarge{fmt.Errorf("%s needs about %s of memory, there are %s: %w; lower %s", what,
+		mebibytes(int64(min(needed, math.MaxInt64/2))), mebibytes(there.Bytes), nn.ErrMemory, lower)})
+}
+
+// tooLarge is an error of memory that says what to do.
+type tooLarge struct{ error }
+
+// Unwrap returns the error inside.
+func (e *tooLarge) Unwrap() error { return e.error }
+
+// limitedBy says what sets the limit that something is beyond; the computer itself need not be named.
+func limitedBy(limit host.Limit, err error) error {
+	if err == nil || limit.By == host.Computer {
+		return err
+	}
+	return fmt.Errorf("%w; what binds is %s", err, limit.By)
+}
+
+// adviseMemory says what to lower when memory is short, unless that is said.
 func adviseMemory(err error) error {
-	if errors.Is(err, nn.ErrMemory) {
+	var advised *tooLarge
+	if errors.Is(err, nn.ErrMemory) && !errors.As(err, &advised) {
 		return fmt.Errorf("%w; lower npg.starts_per_member first, then npg.horizon or model.hidden (--set)", err)
 	}
 	return err

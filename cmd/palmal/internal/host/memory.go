@@ -14,8 +14,11 @@ import (
 // Limit is an upper bound on the memory of this process.
 type Limit struct {
 	Bytes int64
-	By    string // what sets it: "this computer", "cgroup v2 /sys/fs/cgroup/job/memory.max"
+	By    string // what sets it, in words: Computer, or a control group with its file
 }
+
+// Computer is who sets a limit where nobody else does.
+const Computer = "the memory of this computer"
 
 // unlimited is what version 1 of control groups says, or a little less, where there is no limit.
 const unlimited = 1 << 60
@@ -25,7 +28,7 @@ const unlimited = 1 << 60
 func Memory() []Limit {
 	var limits []Limit
 	if total := kibibytes("/proc/meminfo", "MemTotal"); total > 0 {
-		limits = append(limits, Limit{total, "this computer"})
+		limits = append(limits, Limit{total, Computer})
 	}
 	limits = append(limits, groupLimits("/")...)
 	touched := kibibytes("/proc/self/status", "VmRSS")

@@ -10,10 +10,10 @@ import (
 )
 
 // What the program takes besides its data. Go's runtime and C's threads reserve address space that they
-// hardly touch: 0.6 GiB were seen between the start of main and a small run's work on two cores, most of
+// hardly touch: up to 0.2 GiB were seen between the start of main and a small run's work on two cores, most of
 // it arenas of 64 MiB that the C library reserves for each thread.
 const (
-	startAddresses = 640 << 20
+	startAddresses = 288 << 20
 	startData      = 128 << 20
 )
 
