@@ -102,16 +102,15 @@ func Evaluate(ctx context.Context, world World, task nn.Task, policy PolicySnaps
 	return tally.evaluation(0), nil
 }
 
-// judge evaluates the policy in the iterations that ask for it. The policy was produced by the
-// samples up to trained.
-func (g *Game) judge(ctx context.Context, trained int) error {
+// judge evaluates the policy in the iterations that ask for it.
+func (g *Game) judge(ctx context.Context) error {
 	e := g.config.Evaluation
 	if e.Every == 0 || g.iteration%e.Every != 0 {
 		return nil
 	}
 	return g.stage(StageEvaluate, func() error {
 		result, err := Evaluate(ctx, g.world, g.task, g.snapshotPolicy(), EvaluateOptions{Episodes: e.Episodes, Seed: e.Seed})
-		result.Samples = trained
+		result.Samples = g.trained
 		g.record.Evaluation = &result
 		g.reached++
 		if !(float64(result.Return) >= e.StopAt) {

@@ -35,6 +35,7 @@ type Game struct {
 
 	iteration int
 	samples   int    // environment steps so far
+	trained   int    // environment steps that produced the present policy
 	episodes  uint64 // whole episodes so far; also the number of the next
 	rollouts  uint64 // model rollouts so far, which number their noise
 	fitted    bool   // the model has been fitted at least once
@@ -165,12 +166,12 @@ func (g *Game) Iterate(ctx context.Context) (Record, error) {
 	if err := g.meetChange(ctx); err != nil {
 		return Record{}, fmt.Errorf("iteration %d: changed world: %w", g.iteration+1, err)
 	}
-	trained := g.samples
+	g.trained = g.samples // every rule moves the policy before it collects
 	if err := g.rule.Iterate(ctx, g); err != nil {
 		return Record{}, fmt.Errorf("iteration %d: %w", g.iteration+1, err)
 	}
 	g.iteration++
-	if err := g.judge(ctx, trained); err != nil {
+	if err := g.judge(ctx); err != nil {
 		return Record{}, fmt.Errorf("iteration %d: evaluation: %w", g.iteration, err)
 	}
 	g.dropped += int(g.world.Dropped() - dropped)

@@ -12,6 +12,7 @@ import (
 // functions of the counters in it.
 type Snapshot struct {
 	Iteration, Samples, Episodes int
+	Trained                      int // environment steps that produced the policy: what was played after it is not among them
 	Changes                      int // of the world so far: a game that goes on from here needs the changed one
 	Groups                       map[string]nn.State
 }
@@ -31,7 +32,7 @@ const (
 
 // Save takes a snapshot between two iterations.
 func (g *Game) Save() (Snapshot, error) {
-	s := Snapshot{Iteration: g.iteration, Samples: g.samples, Episodes: int(g.episodes), Changes: g.changes, Groups: map[string]nn.State{}}
+	s := Snapshot{Iteration: g.iteration, Samples: g.samples, Episodes: int(g.episodes), Trained: g.trained, Changes: g.changes, Groups: map[string]nn.State{}}
 	for name, network := range g.networks() {
 		state, err := network.Save()
 		if err != nil {
@@ -76,7 +77,7 @@ func (g *Game) Restore(s Snapshot) error {
 	if err := g.replay.load(s.Groups[GroupReplay], int(counters[5]), int(counters[6])); err != nil {
 		return fmt.Errorf("restore replay: %w", err)
 	}
-	g.iteration, g.samples = int(counters[0]), int(counters[1])
+	g.iteration, g.samples, g.trained = int(counters[0]), int(counters[1]), s.Trained
 	g.episodes, g.rollouts, g.fitted = uint64(counters[2]), uint64(counters[3]), counters[4] == 1
 	g.reached = int(counters[7])
 	if err := cmp.Or(g.restoreWorld(s.Groups[GroupGame]), g.restoreSurprise(s.Groups[GroupGame])); err != nil {

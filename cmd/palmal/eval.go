@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"maps"
 	"slices"
@@ -97,12 +96,12 @@ func (p *program) evaluate(d *run.Directory, config run.Config, iteration int, s
 	if err != nil {
 		return err
 	}
-	result, err := algo.Evaluate(context.Background(), world, world.Task(), policy, algo.EvaluateOptions{
+	result, err := algo.Evaluate(p.stops.ctx, world, world.Task(), policy, algo.EvaluateOptions{
 		Episodes: config.Evaluation.Episodes, Seed: config.Evaluation.Seed, Stochastic: stochastic})
 	if err != nil {
 		return err
 	}
-	result.Samples = manifest.Samples
+	result.Samples = d.TrainedBy(manifest)
 	if p.json {
 		p.printJSON(struct {
 			Run        string `json:"run"`
@@ -129,7 +128,7 @@ func (p *program) showEvaluation(config run.Config, manifest run.Manifest, resul
 		action = "random action"
 	}
 	p.printf("%s, checkpoint %06d (%s samples), %d episodes, %s, seed %d\n", config.Task, manifest.Iteration,
-		run.Thousands(manifest.Samples), result.Episodes, action, config.Evaluation.Seed)
+		run.Thousands(result.Samples), result.Episodes, action, config.Evaluation.Seed)
 	p.printf("return   %s, 95 %% confidence interval %s to %s\n", decimal(result.Return), decimal(result.CILow), decimal(result.CIHigh))
 	p.printf("         lowest %s, highest %s, standard deviation %s\n", decimal(result.Min), decimal(result.Max), decimal(result.Std))
 	p.printf("length   %s steps\n", decimal(result.Length))

@@ -146,7 +146,7 @@ func (p *program) stageTask(c *cli.Context) (*stage, error) {
 	seed := uint64(1)
 	if c.IsSet("seed") {
 		var err error
-		if seed, err = wholeNumber("seed", c.String("seed"), 0); err != nil {
+		if seed, err = usage.Seed("seed", c.String("seed")); err != nil {
 			return nil, err
 		}
 	}
@@ -181,8 +181,7 @@ func (p *program) shoot(c *cli.Context, s *stage) error {
 	if err != nil {
 		return err
 	}
-	ctx, stop := stoppable()
-	defer stop()
+	ctx := p.stops.ctx
 	writer, err := movie.Create(ctx, shot.file, movie.Options{Columns: shot.columns, FPS: shot.fps})
 	if err != nil {
 		return err
@@ -198,7 +197,7 @@ func (p *program) shoot(c *cli.Context, s *stage) error {
 	}
 	switch {
 	case ctx.Err() != nil:
-		return usage.Exit(usage.Interrupted, "stopped; %s was not written", shot.file)
+		return fmt.Errorf("%w; %s was not written", p.stops.cause(), shot.file)
 	case errors.Is(err, physics.ErrNoGL):
 		return &usage.Error{Code: usage.Device, Err: err}
 	case err != nil:
