@@ -12,14 +12,14 @@ import (
 func TestErrorAtAWaitNamesWhatWasLaunched(t *testing.T) {
 	d := open(t, false)
 	err := d.Do(func(q *Queue) {
-		p := q.Alloc(256)
+		p, x, y := q.Alloc(256), q.Alloc(256), q.Alloc(256)
 		for range 7 {
-			q.Launch(probeWarp, Line(32, 32), p, p, p)
+			q.Launch(probeWarp, Line(32, 32), p, x, y)
 		}
 		q.Wait()
-		q.Launch(probeScale, Shape{Grid: Dim{X: 1}, Block: Dim{X: 32}, Shared: 128}, p, p, one, 1)
+		q.Launch(probeScale, Shape{Grid: Dim{X: 1}, Block: Dim{X: 32}, Shared: 128}, p, x, one, 1)
 		q.Launch(faultAligned, Line(4, 32), p)
-		q.Launch(probeScale, Shape{Grid: Dim{X: 1}, Block: Dim{X: 32}, Shared: 128}, p, p, one, 1)
+		q.Launch(probeScale, Shape{Grid: Dim{X: 1}, Block: Dim{X: 32}, Shared: 128}, p, x, one, 1)
 		q.Wait()
 	})
 	if want := "(3 kernels since the last wait, the last first: probe_scale, fault_aligned, probe_scale)"; err == nil || !strings.Contains(err.Error(), want) {
