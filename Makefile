@@ -8,7 +8,7 @@ LDFLAGS := -X main.version=$(VERSION)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build build-portable demo test test-portable race lint bench clean
-.PHONY: setup-cuda kernels build-cuda test-emulated bundle peers-check
+.PHONY: setup-cuda kernels build-cuda test-emulated bundle peers-check profile
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -79,6 +79,14 @@ test-emulated: ## run the kernels and package gpu on a CPU emulator; no GPU need
 bundle: build-cuda ## pack bin/palmal-cuda with the libraries it needs, for a bare GPU server
 	$(CUDA_ENV) $(GO) test -tags "$(TAGS) cuda" -c -o $(BIN)/gpu.test ./gpu
 	.ci/bundle $(BIN)/palmal-cuda.tar.gz $(BIN)/palmal-cuda $(BIN)/gpu.test
+
+PROFILE := $(BIN)/profile
+profile: build-cuda ## profile a PAL iteration on this GPU by Nsight Systems (nsys)
+	@command -v nsys >/dev/null 2>&1 || { echo "no nsys in PATH: install NVIDIA Nsight Systems (package nsight-systems of NVIDIA's repository)" >&2; exit 1; }
+	nsys profile --force-overwrite=true --trace=cuda,nvtx --capture-range=cudaProfilerApi --capture-range-end=stop -o $(PROFILE) \
+	  $(BIN)/palmal-cuda bench iteration --backend cuda --repeat 1 --profile 1:1
+	nsys stats --force-export=true $(PROFILE).nsys-rep
+	@echo "the whole of it: nsys-ui $(PROFILE).nsys-rep"
 
 PYTHON ?= python3
 PEERS  := "torch_batched.py" "torch_batched.py --variant compile" "jax_scan.py" "jax_scan.py --variant unrolled" "torch_reference.py"

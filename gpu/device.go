@@ -19,7 +19,7 @@ type Options struct {
 }
 
 // ErrUnknownDevice is wrapped by the refusal of a device that the driver does not show.
-var ErrUnknownDevice = driver.ErrUnknown
+var ErrUnknownDevice = driver.ErrUnknownDevice
 
 // ErrLimit is wrapped by the refusal of a limit that the device cannot keep.
 var ErrLimit = errors.New("limit of device memory")
@@ -36,8 +36,7 @@ func Devices() ([]driver.Listed, error) { return driver.List(cuda.Image()) }
 // device is an open device with the memory in use on it.
 type device struct {
 	*driver.Device
-	memory  pool
-	watched bool // a tool listens to ranges
+	memory pool
 }
 
 // openDevice opens a device with all kernels.
@@ -47,7 +46,6 @@ func openDevice(o Options) (*device, error) {
 		return nil, err
 	}
 	d := &device{Device: opened, memory: newPool(o.Limit, o.Strict)}
-	d.watched = driver.Watched()
 	if o.Limit == 0 {
 		err = d.Do(func(q *driver.Queue) {
 			free, _ := q.MemoryInfo()

@@ -16,7 +16,7 @@ func (b *Backend) Profile(on bool) error {
 // Range begins a range of that name for tools that draw them (NVTX) and returns what ends it. Ranges belong to the
 // thread that launches, so that those of operations lie inside. Where no tool listens nothing happens.
 func (b *Backend) Range(name string) (end func()) {
-	if !b.d.watched {
+	if !b.d.Watched() {
 		return func() {}
 	}
 	if b.d.Do(func(q *driver.Queue) { q.Push(name) }) != nil {

@@ -93,7 +93,7 @@ func TestNoToolNoRanges(t *testing.T) {
 	t.Setenv("NVTX_INJECTION64_PATH", "")
 	b := open(t)
 	defer shut(t, b)
-	if b.d.watched {
+	if b.d.Watched() {
 		t.Error("ranges are pushed although nobody listens")
 	}
 	b.Range("fit")()

@@ -44,7 +44,7 @@ func (p *program) bench() *cli.Command {
 			&cli.StringFlag{Name: "backend", Usage: "auto, cpu or cuda", Value: "auto"},
 			&cli.StringFlag{Name: "sizes", Usage: "hopper, ant or pen", Value: "hopper"},
 			&cli.StringFlag{Name: "min-fraction", Usage: "end with 3 if a fraction is below this"},
-			&cli.StringFlag{Name: "repeat", Usage: "time each stage so often; the median counts (default 5 on a GPU, 1 on the CPU)"},
+			&cli.StringFlag{Name: "repeat", Usage: "times that each stage is done; the median counts (default 5 on a GPU, 1 on the CPU)"},
 			&cli.StringFlag{Name: "workers", Usage: "threads (default one per core)", Value: "0"},
 			p.syncFlag(),
 			profileFlag("repeats of each stage"),

@@ -60,7 +60,7 @@ func (p *program) resumeRun(c *cli.Context, path string) (err error) {
 	if err := p.readProfile(c, config.Run.Backend); err != nil {
 		return err
 	}
-	if c.IsSet("device") || c.IsSet("device-memory") { // else a run that goes on on the CPU keeps them for later
+	if c.IsSet("device") || c.IsSet("device-memory") { // else a run that continues on the CPU keeps them for later
 		if err := checkChoice(config.Run); err != nil {
 			return err
 		}

@@ -24,9 +24,10 @@ type Options struct {
 type Device struct {
 	Properties Properties
 
-	jobs  chan job
-	owner int // id of the thread that owns the context
-	queue *Queue
+	jobs    chan job
+	owner   int // id of the thread that owns the context
+	queue   *Queue
+	watched bool // a tool listens to ranges
 }
 
 // job is a piece of work for the owner and where to tell that it is done.
@@ -90,6 +91,7 @@ func (d *Device) setUp(dev cu.Device, o Options) (err error) {
 	if d.queue, err = newQueue(context, d.Properties, o); err != nil {
 		return errors.Join(err, context.release())
 	}
+	d.watched = d.queue.watched
 	return nil
 }
 

@@ -21,7 +21,7 @@ const (
 	kindPTX       = 1
 	kindMachine   = 2
 	entryHeadAt   = 4  // uint32: bytes of the head
-	entryCodeAt   = 8  // uint64: bytes of the code behind it
+	entryCodeAt   = 8  // uint64: bytes of the code after it
 	entryTargetAt = 28 // uint32: compute capability
 )
 

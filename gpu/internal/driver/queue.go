@@ -61,22 +61,24 @@ type Queue struct {
 
 // newQueue loads the kernels into the current context. Other libraries share that, so what was loaded before a failure
 // is given back.
-func newQueue(context primary, p Properties, o Options) (*Queue, error) {
-	q := &Queue{properties: p, context: context, sync: o.Sync, watched: Watched(), times: map[string]*Timing{}}
-	var err error
+func newQueue(context primary, p Properties, o Options) (_ *Queue, err error) {
+	q := &Queue{properties: p, context: context, sync: o.Sync, watched: listened(), times: map[string]*Timing{}}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, q.free())
+		}
+	}()
 	if q.module, err = cu.LoadData(o.Image); err != nil {
 		return nil, fmt.Errorf("loading %d bytes of kernels for sm_%d%d: %w", len(o.Image), p.Major, p.Minor, explain("cuModuleLoadData", err))
 	}
 	if err := q.find(o.Kernels); err != nil {
-		return nil, errors.Join(err, explain("cuModuleUnload", q.module.Unload()))
+		return nil, err
 	}
 	if q.stream, err = cu.MakeStream(cu.NonBlocking); err != nil {
-		return nil, errors.Join(explain("cuStreamCreate", err), explain("cuModuleUnload", q.module.Unload()))
+		return nil, explain("cuStreamCreate", err)
 	}
-	if q.staging = Pinned[byte](q, stageBytes); q.err != nil {
-		return nil, errors.Join(q.err, explain("cuStreamDestroy", q.stream.Destroy()), explain("cuModuleUnload", q.module.Unload()))
-	}
-	return q, nil
+	q.staging = Pinned[byte](q, stageBytes)
+	return q, q.err
 }
 
 // find looks up kernels in the module by their names.
@@ -96,10 +98,20 @@ func (q *Queue) close() error {
 		q.Pop()
 	}
 	waited := explain("cuStreamSynchronize", q.stream.Synchronize())
+	return errors.Join(waited, q.free(), q.context.release())
+}
+
+// free gives back what the queue has of the context.
+func (q *Queue) free() error {
 	q.err = nil
 	Unpin(q, q.staging)
-	return errors.Join(waited, q.err, explain("cuStreamDestroy", q.stream.Destroy()),
-		explain("cuModuleUnload", q.module.Unload()), q.context.release())
+	if q.stream != (cu.Stream{}) {
+		q.fail(explain("cuStreamDestroy", q.stream.Destroy()))
+	}
+	if q.module != (cu.Module{}) {
+		q.fail(explain("cuModuleUnload", q.module.Unload()))
+	}
+	return q.err
 }
 
 // Fail makes err the failure of the job, unless it has one.

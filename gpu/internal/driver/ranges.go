@@ -16,13 +16,28 @@ import (
 	"unsafe"
 )
 
-// Ranges go to NVTX 3, which is a header of the toolkit: at its first call it loads the library that a tool names
-// in NVTX_INJECTION64_PATH, as Nsight Systems and Nsight Compute do for the programs that they start. The library
-// libnvToolsExt of NVTX 2 did the same one step removed, and CUDA 13 has it no more.
+// injectionVariable is where a tool says which library listens to ranges. They go to NVTX 3, a header of the toolkit
+// that loads this library at its first call; Nsight Systems and Nsight Compute set the variable for the programs that
+// they start. The library libnvToolsExt of NVTX 2 did the same one step removed; CUDA 13 has it no more.
 const injectionVariable = "NVTX_INJECTION64_PATH"
 
-// Watched reports whether a tool listens to ranges. Where none does, no range reaches C.
-func Watched() bool { return os.Getenv(injectionVariable) != "" }
+// listened reports whether a tool listens to ranges. Where none does, none reaches C after this. Later headers look for
+// a tool in the driver too, where the variable is not set; a range tells.
+func listened() bool {
+	if os.Getenv(injectionVariable) != "" {
+		return true
+	}
+	text := C.CString("palmal")
+	defer C.free(unsafe.Pointer(text))
+	if C.nvtxRangePushA(text) == C.NVTX_NO_PUSH_POP_TRACKING {
+		return false
+	}
+	C.nvtxRangePop()
+	return true
+}
+
+// Watched reports whether a tool listens to the ranges of a device.
+func (d *Device) Watched() bool { return d.watched }
 
 // Push begins a range on the owner's thread, inside the ranges that are open there. It does so after a failure of
 // the job too, so that every Pop has its Push.

@@ -13,8 +13,8 @@ import (
 	"gorgonia.org/cu"
 )
 
-// ErrUnknown is wrapped by the refusal of a device that the driver does not show.
-var ErrUnknown = errors.New("no such device")
+// ErrUnknownDevice is wrapped by the refusal of a device that the driver does not show.
+var ErrUnknownDevice = errors.New("no such device")
 
 // visibleVariable is how the driver is told, before it starts, which devices to show.
 const visibleVariable = "CUDA_VISIBLE_DEVICES"
@@ -39,7 +39,7 @@ func Available(name string) error {
 	case err != nil && !errors.Is(err, trampoline.ErrNoDevice):
 		return explain("cuDeviceGetCount", err)
 	case visible != "":
-		return fmt.Errorf("device %s: %w; nvidia-smi -L lists those of this computer", name, ErrUnknown)
+		return fmt.Errorf("device %s: %w; nvidia-smi -L lists those of this computer", name, ErrUnknownDevice)
 	}
 	return fmt.Errorf("%w%s", trampoline.ErrNoDevice, hidden())
 }
@@ -67,7 +67,7 @@ func visibleFor(name, environment string) (string, error) {
 			return name, nil
 		}
 	}
-	return "", fmt.Errorf("device %s: %w among those that %s=%s shows", name, ErrUnknown, visibleVariable, environment)
+	return "", fmt.Errorf("device %s: %w among those that %s=%s shows", name, ErrUnknownDevice, visibleVariable, environment)
 }
 
 // find returns the device of that name: its place among those that the driver shows, or the beginning of its
@@ -97,9 +97,9 @@ func find(name string) (cu.Device, error) {
 	if len(found) == 1 {
 		return found[0], nil
 	}
-	reason := ErrUnknown
+	reason := ErrUnknownDevice
 	if len(found) > 1 {
-		reason = fmt.Errorf("%w: %d have names that begin so", ErrUnknown, len(found))
+		reason = fmt.Errorf("%w: %d have names that begin so", ErrUnknownDevice, len(found))
 	}
 	return 0, fmt.Errorf("device %s: %w; there are %s%s", name, reason, strings.Join(there, ", "), hidden())
 }

@@ -51,13 +51,13 @@ func TestDevicesAreFoundByIndexAndUUID(t *testing.T) {
 	}
 	for _, name := range []string{"3", "GPU-aa", "GPU-e1" + rest + "0", "MIG-e1"} {
 		_, _, err := opened(name)
-		if !errors.Is(err, ErrUnknown) {
+		if !errors.Is(err, ErrUnknownDevice) {
 			t.Errorf("device %q: %v", name, err)
 		} else if !strings.Contains(err.Error(), "there are 0 (palmal emulator, GPU-e0"+rest+"), 1 (palmal emulator, GPU-e1") && name != "MIG-e1" {
 			t.Errorf("device %q is refused without the names of those there are: %v", name, err)
 		}
 	}
-	if _, _, err := opened("GPU-e"); !errors.Is(err, ErrUnknown) || !strings.Contains(err.Error(), "3 have names that begin so") {
+	if _, _, err := opened("GPU-e"); !errors.Is(err, ErrUnknownDevice) || !strings.Contains(err.Error(), "3 have names that begin so") {
 		t.Errorf("three devices whose UUID begins so: %v", err)
 	}
 }
@@ -71,7 +71,7 @@ func TestHiddenDevicesAreRefused(t *testing.T) {
 		t.Errorf("the first device shown: %d, %s, %v", index, uuid, err)
 	}
 	_, _, err := opened("GPU-e1")
-	if !errors.Is(err, ErrUnknown) || !strings.Contains(err.Error(), "CUDA_VISIBLE_DEVICES=2,0 hides") {
+	if !errors.Is(err, ErrUnknownDevice) || !strings.Contains(err.Error(), "CUDA_VISIBLE_DEVICES=2,0 hides") {
 		t.Errorf("a hidden device: %v", err)
 	}
 }
@@ -96,7 +96,7 @@ func TestUnknownSliceIsRefused(t *testing.T) {
 	}
 	for range 2 {
 		_, _, err := opened("MIG-50000000-0000-0000-0000-000000000009")
-		if !errors.Is(err, ErrUnknown) || !strings.Contains(err.Error(), "nvidia-smi -L") {
+		if !errors.Is(err, ErrUnknownDevice) || !strings.Contains(err.Error(), "nvidia-smi -L") {
 			t.Errorf("a slice that is not there: %v", err)
 		}
 	}
@@ -114,7 +114,7 @@ func TestSliceIsTakenFromThoseTheEnvironmentShows(t *testing.T) {
 		}
 	}
 	for _, environment := range []string{a, "0", "GPU-e0" + rest} {
-		if _, err := visibleFor(b, environment); !errors.Is(err, ErrUnknown) || !strings.Contains(err.Error(), environment) {
+		if _, err := visibleFor(b, environment); !errors.Is(err, ErrUnknownDevice) || !strings.Contains(err.Error(), environment) {
 			t.Errorf("%s with CUDA_VISIBLE_DEVICES=%s: %v", b, environment, err)
 		}
 	}
@@ -129,7 +129,7 @@ func TestUnavailableDevicesSayWhy(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if child(t, c.environment, "PALMAL_EMU_OTHERS=1024") {
-				if _, _, err := opened(""); err == nil || errors.Is(err, ErrUnknown) || !strings.Contains(err.Error(), c.words) {
+				if _, _, err := opened(""); err == nil || errors.Is(err, ErrUnknownDevice) || !strings.Contains(err.Error(), c.words) {
 					t.Errorf("%s: %v", c.environment, err)
 				}
 			}

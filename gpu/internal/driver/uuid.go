@@ -4,10 +4,6 @@ package driver
 
 /*
 #include <cuda.h>
-
-// From CUDA 13 on the plain name stands for the second version in the header; the driver has both.
-#undef cuDeviceGetUuid
-CUresult CUDAAPI cuDeviceGetUuid(CUuuid *, CUdevice);
 */
 import "C"
 

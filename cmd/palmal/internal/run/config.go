@@ -199,8 +199,9 @@ func (c *Config) Override(a Assignment) error {
 }
 
 // loadConfig reads the configuration of a run directory. It says everything, unless another version
-// of the program wrote it: keys that are missing take the value of the preset `paper` and are returned.
-// A key that came later changes nothing by that value, while the run's own preset may have moved on.
+// of the program wrote it: keys that are missing take the value of the preset `paper` and are returned,
+// but for those of the section run, which change no result. A key that came later changes nothing by
+// that value, while the run's own preset may have moved on.
 func loadConfig(path string) (config Config, missing []string, err error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -228,7 +229,7 @@ func loadConfig(path string) (config Config, missing []string, err error) {
 		return Config{}, nil, &usage.Error{Code: usage.Mistake, Err: problems}
 	}
 	for _, key := range Keys() {
-		if !given[key] {
+		if !given[key] && !strings.HasPrefix(key, "run.") { // which changes no result
 			missing = append(missing, key)
 		}
 	}
