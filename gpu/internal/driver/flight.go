@@ -22,7 +22,7 @@ func (f *flight) add(kernel string) {
 	f.count++
 }
 
-// String says for an error what was launched, the last first; nothing where nothing was.
+// String lists for an error what was launched, the last first; it is empty where nothing was.
 func (f flight) String() string {
 	if f.count == 0 {
 		return ""
