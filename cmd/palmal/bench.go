@@ -45,6 +45,7 @@ func (p *program) bench() *cli.Command {
 			&cli.StringFlag{Name: "workers", Usage: "threads (default one per core)", Value: "0"},
 			p.syncFlag(),
 			&cli.BoolFlag{Name: "quick", Usage: "a tenth of the work or less, for a first look"},
+			&cli.StringFlag{Name: "divide", Usage: "do an n-th of the work, to try the command on a slow device", Value: "1"},
 		},
 		Action: p.benchmark,
 	}
@@ -73,7 +74,7 @@ func (p *program) benchmark(c *cli.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.closeTimed(options.Backend, options.Backend)) }()
-	options.ChunkRows, options.Probe = chunkRows(options.Backend.Name()), bench.DefaultProbe
+	options.ChunkRows = chunkRows(options.Backend.Name())
 	p.printf("%s\n%s, sizes of %s (%d/%d)\n", options.Backend.Describe(), strings.ToUpper(c.String("algo")),
 		options.Sizes.Name, options.Sizes.Observation, options.Sizes.Action)
 	p.printf("%-22s %10s %10s %10s %9s\n", "", "seconds", "GFLOP/s", "SGEMM", "fraction")
@@ -113,6 +114,11 @@ func benchOptions(c *cli.Context, stages []string) (o bench.Options, workers int
 	if c.Bool("quick") {
 		o.Work = o.Work.Quick()
 	}
+	divisor, err := strconv.Atoi(c.String("divide"))
+	if err != nil || divisor < 1 {
+		return o, 0, 0, usage.Mistakef("--divide %s: want a whole number of at least 1", c.String("divide"))
+	}
+	o.Work, o.Probe = o.Work.Divided(divisor), max(bench.DefaultProbe/time.Duration(divisor), time.Millisecond)
 	o.Sizes = bench.AllSizes()[slices.Index(benchSizes(), c.String("sizes"))]
 	if o.Repeat, err = strconv.Atoi(c.String("repeat")); err != nil || o.Repeat < 1 {
 		return o, 0, 0, usage.Mistakef("--repeat %s: want a whole number of at least 1", c.String("repeat"))
