@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# dry-run.sh: runs all of gpu.sh without a GPU, on the emulator and with stand-ins for tools that are not there: whole, with a part
-# that fails, with one that hangs, and with too little time; and checks what each leaves. It then shows that the
-# check notices what it is for. `make gpu-dry-run` builds what it needs.
+# dry-run.sh: runs all of gpu.sh without a GPU, on the emulator and with stand-ins for tools that are not there: whole,
+# with a part that fails, with one that hangs, and with too little time; and checks what each leaves. It then shows
+# that the check notices what it is for. `make gpu-dry-run` builds what it needs.
 set -u
 export LC_ALL=C
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -22,7 +22,7 @@ cp "$root/cuda/build/planted.fatbin" "$dry/bundle/"
 SCALE=0.75 # of the times allowed on a GPU; what is done is small, and two cores may be busy
 export PATH=$here/standin:$PATH PYTHON=$here/standin/python PALMAL_BIN=$dry/bundle XDG_CACHE_HOME=$dry/cache
 export LD_LIBRARY_PATH=$root/cuda/build/emulator PALMAL_PLANTED_EMULATOR=$root/cuda/build/planted
-export BENCH_FLAGS="--divide 5000" SMOKE_FLAGS=-test.short CONFORMANCE_FLAGS="-test.short -test.run=TestConformance/(gae|fisher)"
+export BENCH_FLAGS="--divide 5000 --repeat 2" SMOKE_FLAGS=-test.short CONFORMANCE_FLAGS="-test.short -test.run=TestConformance/(gae|fisher)"
 all=$(everything | tr '\n' ' ')
 failed=0
 

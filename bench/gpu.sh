@@ -10,7 +10,7 @@
 #   bench-pal bench-mal bench-ant bench-pen     palmal bench: fit, rollout, npg and whole iterations
 #   bench-sync    what each kernel takes, with --sync
 #   ncu           Nsight Compute on the hot kernels; where it is not installed, that is no failure
-#   conformance   memcheck racecheck synccheck  warm-compile warm-tf32 warm-jax
+#   conformance memcheck racecheck synccheck warm-compile warm-tf32 warm-jax
 #                 the tests of package gpu; compute-sanitizer's tools on every kernel, each proven by a planted
 #                 fault; and the compilers of the peers filling their caches
 #   peer-compile peer-graphs peer-jax peer-eager peer-tf32
@@ -22,9 +22,10 @@
 # RESULTS then holds table.txt, results.jsonl (one line a result, appended), log.txt, and rest.tar.gz with all else.
 #
 # palmal-cuda and gpu.test lie beside each other in PALMAL_BIN: the unpacked bundle of `make bundle`, or bin after
-# `make build-cuda` (default: bin beside this file's folder). PYTHON (default python3) runs the peers and the table. SIZES
-# (default hopper) is hopper, ant or pen. PALMAL_GPU_SCALE multiplies every time allowed; PALMAL_GPU_LIMIT is
+# `make gpu-tests` (default: bin beside this file's folder). PYTHON (default python3) runs the peers and the table.
+# SIZES (default hopper) is hopper, ant or pen. PALMAL_GPU_SCALE multiplies every time allowed; PALMAL_GPU_LIMIT is
 # that of the whole, before it is multiplied.
+[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@"
 set -u
 export LC_ALL=C
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -34,7 +35,7 @@ export here PALMAL_BIN=${PALMAL_BIN:-$here/../bin} PYTHON=${PYTHON:-python3} SIZ
 . "$here/gpu/report.sh"
 
 usage() {
-	sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}" >&2
+	sed -n '2,/^\[/{/^\[/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}" >&2
 	exit 2
 }
 

@@ -1,11 +1,12 @@
-"""Prints one page from the JSON lines that bench/gpu.sh gathers: what the device is, how each part went, times of palmal
-and of its peers, and what each kernel takes. Nothing that was planned is left out: where a number is missing, its row says
-why. Of lines about the same thing the last counts. A line that is no JSON, or has members that are not known here, does no harm.
+"""Prints one page from the JSON lines that bench/gpu.sh gathers: what the device is, how each part went, times of
+palmal and of its peers, and what each kernel takes. Nothing that was planned is left out: where a number is missing,
+its row says why. Of lines about the same thing the last counts. A line that is no JSON, or has members that are not
+known here, does no harm.
 
     python3 bench/table.py results.jsonl
 
-Lines of `palmal bench --json` have stage, backend, seconds and fraction; where it repeats a stage, seconds is the median and
-spread what lies between the fastest and the slowest, as a number of seconds or as [fastest, slowest].
+Lines of `palmal bench --json` have stage, backend, seconds and fraction; where it repeats a stage, seconds is the median,
+repeats their number, and spread the slowest less the fastest over the median.
 """
 
 import json
@@ -51,10 +52,12 @@ class Results:
             group.setdefault(who, {})[row["stage"]] = row
 
     def missing(self):
-        """Rows that were planned and have no time of an iteration, with the reason."""
-        for (algo, sizes, who), part in self.planned.items():
-            if "iteration" not in self.times.get((algo, sizes), {}).get(who, {}):
-                yield algo, sizes, who, f"{part}: {self.parts[part].get('status')}: {self.parts[part].get('reason', '')}"
+        """Rows that were planned and whose part did not pass or gave no time of an iteration, with the reason. Numbers of
+        such a row may be of an earlier call."""
+        for (algo, sizes, who), name in self.planned.items():
+            part = self.parts[name]
+            if part.get("status") != "passed" or "iteration" not in self.times.get((algo, sizes), {}).get(who, {}):
+                yield algo, sizes, who, f"{name}: {part.get('status')}: {part.get('reason', '')}"
 
 
 def seconds(row):
@@ -63,10 +66,9 @@ def seconds(row):
 
 
 def spread(row):
+    """The slowest repeat less the fastest, over the median, in per cent."""
     given = row.get("spread")
-    if isinstance(given, list) and len(given) == 2:
-        given = given[1] - given[0]
-    return f"{given:.4f}" if isinstance(given, (int, float)) else ""
+    return f"{100 * given:.1f}" if isinstance(given, (int, float)) and row.get("repeats", 2) > 1 else ""
 
 
 def line(name, who, stages, ours):
@@ -87,7 +89,7 @@ def show_parts(results):
 
 def show_times(results):
     heads = "".join(f" {HOW[stage] + ' ':>12}" for stage in STAGES)
-    print(f"{'algo sizes':<12} {'who':<34}{heads} {'spread s':>9} {'× palmal':>9} {'fraction':>9}")
+    print(f"{'algo sizes':<12} {'who':<34}{heads} {'spread %':>9} {'× palmal':>9} {'fraction':>9}")
     gaps = {}
     for algo, sizes, who, reason in results.missing():
         gaps.setdefault((algo, sizes), {})[who] = reason
@@ -100,7 +102,7 @@ def show_times(results):
             print(line(" ".join(key), who, group[who], ours))
         for who, reason in gaps.get(key, {}).items():
             print(f"{' '.join(key):<12} {who:<34} NOT ALL MEASURED: {reason}")
-    print("seconds: the median where a stage was repeated. fraction: of the multiply-adds in float32 that the device reaches")
+    print("seconds: the median where a stage was repeated, spread: the slowest less the fastest over it. fraction: of the multiply-adds in float32 that the device reaches")
     print("* less than the whole stage was timed, and scaled   + computed from the steps timed for another algorithm")
 
 

@@ -35,7 +35,11 @@ def version(name):
     try: return m.version(name)
     except m.PackageNotFoundError: return "missing"
 print(sys.version.split()[0], *(f"{name} {version(name)}" for name in ("torch", "triton", "jax")))' || echo missing)"
-	"$PALMAL_BIN/palmal-cuda" doctor
+	# The program must find the device; whatever else doctor misses, such as drawing, is no concern here.
+	"$PALMAL_BIN/palmal-cuda" doctor > "$work/doctor.out" 2>&1
+	cat "$work/doctor.out"
+	grep -qE '^OK +backend.*cuda: ' "$work/doctor.out" || { note "palmal doctor finds no usable device: $(grep backend "$work/doctor.out" | head -n 1)"; return 1; }
+	note "$(sed -n 's/^OK  *backend.*cuda: \([^;]*\).*/\1/p' "$work/doctor.out")"
 }
 
 smoke() {
@@ -68,15 +72,15 @@ kernels() {
 
 HOT='ensemble_forward|ensemble_backward|ensemble_update|ensemble_loss|rollout_play|value_fit|fisher_partials|gradient_partials'
 
-# profile has Nsight Compute look at the second launch of each hot kernel, or, where that finds none, at the first
-# few of all of them. The clocks of the card stay as they are.
+# profile has Nsight Compute look at the second launch of each hot kernel (the first of some is of a narrow layer), or,
+# where that finds none, at the first few of all of them. The clocks of the card stay as they are.
 profile() {
 	need ncu
 	local report=$work/hot.ncu-rep sections="--section SpeedOfLight --section LaunchStats --section Occupancy --section MemoryWorkloadAnalysis --section WarpStateStats --section SourceCounters"
-	for which in "--kernel-id ::regex:^($HOT)\$:2" "--kernel-name regex:^($HOT)\$ --launch-count 24"; do
+	for which in "--kernel-id ::regex:^($HOT)\$:2 --launch-count 8" "--kernel-name regex:^($HOT)\$ --launch-count 24"; do
 		# shellcheck disable=SC2086 # flags
-		ncu --clock-control none --target-processes all $sections $which -f -o "$report" \
-			"$PALMAL_BIN/palmal-cuda" bench --backend cuda --algo pal --sizes "$SIZES" --quick --repeat 1 ${BENCH_FLAGS:-} fit npg
+		ncu --clock-control none --target-processes all --kill yes $sections $which -f -o "$report" \
+			"$PALMAL_BIN/palmal-cuda" bench --backend cuda --algo pal --sizes "$SIZES" --quick ${BENCH_FLAGS:-} --repeat 1 fit npg npg
 		ncu --import "$report" --page details --csv > "$work/ncu.csv" 2> "$work/ncu.log"
 		if grep -qE "$HOT" "$work/ncu.csv"; then
 			"$PYTHON" "$here/gpu/ncu_rows.py" "$work/ncu.csv" >> "$out/results.jsonl"

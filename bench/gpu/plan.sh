@@ -35,7 +35,7 @@ budget() { # part
 	conformance | memcheck | racecheck | synccheck | warm-*) echo 120 ;;
 	peer-compile | peer-tf32 | peer-unrolled) echo 55 ;;
 	peer-jax) echo 45 ;;
-	peer-graphs | peer-eager) echo 35 ;;
+	peer-graphs | peer-eager) echo 40 ;;
 	peer-reference) echo 100 ;;
 	*) return 1 ;;
 	esac

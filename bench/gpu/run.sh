@@ -22,7 +22,7 @@ caches() {
 	local at=${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/palmal/bench
 	mkdir -p "$at" 2> /dev/null || at=$work/../$(basename "$work").cache
 	export TORCHINDUCTOR_CACHE_DIR=$at/inductor TRITON_CACHE_DIR=$at/triton JAX_COMPILATION_CACHE_DIR=$at/jax
-	export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0 JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1
+	export TORCHINDUCTOR_COMPILE_THREADS=4 JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0 JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1
 }
 
 # capped copies up to 4 MB, and swallows the rest, so that a part that does nothing but talk cannot fill the disk.
