@@ -8,7 +8,7 @@ LDFLAGS := -X main.version=$(VERSION)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build build-portable demo test test-portable race lint bench clean
-.PHONY: setup-cuda kernels build-cuda test-emulated bundle peers-check gpu-tests gpu-dry-run sanitize
+.PHONY: setup-cuda kernels build-cuda test-emulated bundle peers-check gpu-tests gpu-dry-run sanitize profile
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -102,6 +102,15 @@ SANITIZE_TESTS := Smoke|Conformance|Width|ValueFit|LongPaths
 
 sanitize: gpu-tests ## on a GPU: compute-sanitizer's memcheck, racecheck and synccheck over the short tests of package gpu
 	PALMAL_GPU_SCALE=20 SANITIZE_TESTS='$(SANITIZE_TESTS)' bench/gpu.sh $(BIN)/sanitize memcheck racecheck synccheck
+
+PROFILE := $(BIN)/profile
+profile: build-cuda ## profile a PAL iteration on this GPU by Nsight Systems (nsys)
+	@command -v nsys >/dev/null 2>&1 || { echo "no nsys in PATH: install NVIDIA Nsight Systems (package nsight-systems of NVIDIA's repository)" >&2; exit 1; }
+	nsys profile --force-overwrite=true --trace=cuda,nvtx --capture-range=cudaProfilerApi --capture-range-end=stop -o $(PROFILE) \
+	  $(BIN)/palmal-cuda bench iteration --backend cuda --repeat 1 --profile 1:1
+	nsys stats --force-export=true $(PROFILE).nsys-rep
+	@echo "the whole of it: nsys-ui $(PROFILE).nsys-rep"
+
 PYTHON ?= python3
 PEERS  := "torch_batched.py" "torch_batched.py --variant compile" "jax_scan.py" "jax_scan.py --variant unrolled" "torch_reference.py"
 

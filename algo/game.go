@@ -52,6 +52,8 @@ type Game struct {
 type Options struct {
 	// OnStage is told what begins, for a live status; nil for none.
 	OnStage func(Stage)
+	// Around is told what begins and returns what is to be called when it has ended, well or not; nil for none.
+	Around func(Stage) (end func())
 }
 
 // rule is one way to play the game.
@@ -222,6 +224,9 @@ func inOrder(ctx context.Context, moves ...func(context.Context) error) error {
 func (g *Game) stage(name Stage, work func() error) error {
 	if g.options.OnStage != nil {
 		g.options.OnStage(name)
+	}
+	if g.options.Around != nil {
+		defer g.options.Around(name)()
 	}
 	start := time.Now()
 	err := work()

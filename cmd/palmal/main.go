@@ -73,6 +73,7 @@ type program struct {
 	out, err io.Writer
 	json     bool // --json was given
 	sync     bool // --sync was given
+	profile  span // of --profile
 }
 
 // run finds the verb and carries it out.
@@ -125,10 +126,17 @@ func (p *program) arrange(app *cli.App, words []string) ([]string, error) {
 	return append([]string{verb}, ordered...), nil
 }
 
-// hintAtKey answers a flag of train that is a key of the configuration with how to set that.
+// hintAtKey answers a flag of train that is a key of the configuration with how to set that, and one for a device, of
+// verbs that act by a policy alone, with where that runs.
 func hintAtKey(err error) error {
 	var unknown *usage.UnknownFlag
-	if !errors.As(err, &unknown) || unknown.Verb != "train" {
+	if !errors.As(err, &unknown) {
+		return err
+	}
+	if acts := slices.Contains([]string{"eval", "render"}, unknown.Verb); acts && slices.Contains([]string{"--device", "--device-memory", "--backend"}, unknown.Flag) {
+		return usage.Mistakef("unknown flag of %s %q: a policy acts on the CPU; train, resume, diagnose and bench compute on a device", unknown.Verb, unknown.Flag)
+	}
+	if unknown.Verb != "train" {
 		return err
 	}
 	name := strings.ReplaceAll(strings.TrimLeft(unknown.Flag, "-"), "-", "_")

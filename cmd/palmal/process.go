@@ -41,14 +41,14 @@ func (p *program) openPlayers(config run.Config, changes int) (_ *players, err e
 	if err := enoughMemory(config, s.world, run.TotalMemory()); err != nil {
 		return nil, err
 	}
-	if s.backend, err = p.openBackend(config.Run.Backend, config.Run.Workers); err != nil {
+	if s.backend, err = p.openBackend(config.Run); err != nil {
 		return nil, err
 	}
 	s.game, err = algo.New(config.Config, s.backend, s.world, s.world.Task(), algo.Options{OnStage: func(stage algo.Stage) {
 		if s.watcher != nil {
 			s.watcher.Stage(stage)
 		}
-	}})
+	}, Around: func(stage algo.Stage) func() { return around(s.backend, string(stage)) }})
 	return s, adviseMemory(err)
 }
 
@@ -115,7 +115,11 @@ func (p *program) process(d *run.Directory, config run.Config, s *players, check
 		samples = manifest.Samples
 	}
 	s.watcher = p.watcher(quiet, samples, config.Samples)
-	game, err := newChangingGame(config, s)
+	changing, err := newChangingGame(config, s)
+	if err != nil {
+		return err
+	}
+	game, err := newDeviceGame(changing, s, checkpoint, p.profile)
 	if err != nil {
 		return err
 	}
@@ -125,8 +129,15 @@ func (p *program) process(d *run.Directory, config run.Config, s *players, check
 		err = errors.Join(adviseMemory(err), loop.Close())
 	}
 	s.watcher.Close()
+	if stopped := new(run.Stopped); !errors.As(err, &stopped) || !stopped.AtOnce { // else the device is busy still
+		facts.Processes[len(facts.Processes)-1].DevicePeak = devicePeak(s.backend)
+		err = errors.Join(err, game.collector.end())
+	}
 	if bookErr := p.bookEnd(d, facts, s.game, err); bookErr != nil {
 		err = errors.Join(err, bookErr)
+	}
+	if last := s.game.Iteration(); p.profile.first > last {
+		p.warn("--profile %d:%d: the last iteration played is %d, so nothing was profiled", p.profile.first, p.profile.last, last)
 	}
 	if !quiet {
 		p.conclude(d, facts, s.game, err)
@@ -182,7 +193,7 @@ func (p *program) bookStart(d *run.Directory, s *players, checkpoint int) (*run.
 // machineOf describes this program and this computer.
 func machineOf(backend nn.Backend) run.Machine {
 	m := buildFacts()
-	m.Backend, m.Device = backend.Name(), backend.Describe()
+	m.Backend, m.Device, m.Accelerator = backend.Name(), backend.Describe(), accelerator(backend)
 	m.FillHost()
 	return m
 }
