@@ -15,13 +15,18 @@ import (
 // Without a device, real or emulated, the test is skipped, and says so.
 func open(t nntest.TB) *Backend {
 	t.Helper()
+	return openWith(t, Options{Strict: true})
+}
+
+func openWith(t nntest.TB, o Options) *Backend {
+	t.Helper()
 	if err := Available(); err != nil {
 		if s, ok := t.(interface{ Skipf(string, ...any) }); ok {
 			s.Skipf("NOT TESTED: no CUDA device, and no emulator on LD_LIBRARY_PATH (make test-emulated): %v", err)
 		}
 		t.Fatalf("%v", err)
 	}
-	b, err := Open(Options{Strict: true})
+	b, err := Open(o)
 	if err != nil {
 		t.Fatalf("%v", err)
 	}

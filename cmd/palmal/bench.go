@@ -48,6 +48,7 @@ func (p *program) bench() *cli.Command {
 			p.syncFlag(),
 			profileFlag("repeats of each stage"),
 			&cli.BoolFlag{Name: "quick", Usage: "a tenth of the work or less, for a first look"},
+			&cli.StringFlag{Name: "divide", Usage: "do an n-th of the work, to try the command on a slow device", Value: "1"},
 		}, deviceFlags()...),
 		Action: p.benchmark,
 	}
@@ -117,8 +118,7 @@ func (p *program) benchmark(c *cli.Context) (err error) {
 // suit fits options to the backend: a GPU's times are short and even enough for a median of a few.
 func (p *program) suit(o *bench.Options) error {
 	kind := kindOf(o.Backend)
-	o.ChunkRows, o.Probe = kind.chunkRows, bench.DefaultProbe
-	o.Steady, o.WarmUp = kind.steady, bench.DefaultWarmUp
+	o.ChunkRows, o.Steady, o.WarmUp = kind.chunkRows, kind.steady, bench.DefaultWarmUp
 	if o.Repeat == 0 {
 		o.Repeat = 1
 		if kind.steady {
@@ -150,6 +150,11 @@ func benchOptions(c *cli.Context, stages []string) (o bench.Options, workers int
 	if c.Bool("quick") {
 		o.Work = o.Work.Quick()
 	}
+	divisor, err := usage.Whole("divide", c.String("divide"), 1, math.MaxInt32)
+	if err != nil {
+		return o, 0, 0, err
+	}
+	o.Work, o.Probe = o.Work.Divided(divisor), max(bench.DefaultProbe/time.Duration(divisor), time.Millisecond)
 	o.Sizes = bench.AllSizes()[slices.Index(benchSizes(), c.String("sizes"))]
 	if c.IsSet("repeat") {
 		if o.Repeat, err = usage.Whole("repeat", c.String("repeat"), 1, math.MaxInt32); err != nil {

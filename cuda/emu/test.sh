@@ -24,6 +24,7 @@ make -s kernels # the test program embeds the kernels, though it runs the emulat
 build=$PWD/cuda/build
 cuda/emu/build.sh "$build/emulator"
 cuda/emu/build.sh "$build/probes" gpu/internal/driver/testdata
+cuda/emu/build.sh "$build/planted" gpu/testdata/planted
 RACES=1 cuda/emu/build.sh "$build/races"
 RACES=1 cuda/emu/build.sh "$build/race-probes" gpu/internal/driver/testdata
 
@@ -47,6 +48,9 @@ done
 
 echo "== package gpu on the emulator"
 LD_LIBRARY_PATH=$build/emulator $GO test -tags cuda -count=1 -timeout 30m ./gpu ./cuda/...
+
+echo "== faults planted for compute-sanitizer are faults"
+PALMAL_PLANTED=$build/planted/libcuda.so.1 LD_LIBRARY_PATH=$build/planted $GO test -tags cuda -count=1 -run '^TestPlanted$' ./gpu
 
 # The method plays in MuJoCo too where that is installed; CI must not leave it out.
 tags="cuda mujoco"

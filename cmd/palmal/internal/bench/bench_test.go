@@ -110,6 +110,18 @@ func timeEvery(t *testing.T, o Options) {
 	}
 }
 
+// TestDividedWorkIsNeverNothing: a share of the work by any number leaves one of everything, and by 1 all of it.
+func TestDividedWorkIsNeverNothing(t *testing.T) {
+	for name, work := range Works() {
+		if work.Divided(1) != work {
+			t.Errorf("%s: a first is %+v, want %+v", name, work.Divided(1), work)
+		}
+		if least := (Work{1, 1, 1, 1, 1, 1}); work.Divided(1<<30) != least {
+			t.Errorf("%s: a small share is %+v, want %+v", name, work.Divided(1<<30), least)
+		}
+	}
+}
+
 // counted counts what a backend is asked.
 type counted struct {
 	nn.Backend

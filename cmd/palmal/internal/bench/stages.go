@@ -98,7 +98,7 @@ func Run(o Options, stages []string, take func(Result) error) (err error) {
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
 	// A short fit first, so that the model predicts small steps and all buffers are there.
-	if err := w.fit(10); err != nil {
+	if err := w.fit(min(10, o.Work.FitSteps)); err != nil {
 		return err
 	}
 	c := &clock{options: o, workload: w}
