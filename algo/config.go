@@ -19,6 +19,7 @@ type Config struct {
 	Policy PolicyConfig `yaml:"policy"`
 	Value  ValueConfig  `yaml:"value"`
 	NPG    NPGConfig    `yaml:"npg"`
+	Plan   PlanConfig   `yaml:"plan"`
 
 	Evaluation  EvaluationConfig `yaml:"evaluation"`
 	Diagnostics int              `yaml:"diagnostic_starts"` // initial states to predict the return from, per member; 0: off
@@ -60,6 +61,7 @@ type ModelConfig struct {
 
 // PolicyConfig is the policy network.
 type PolicyConfig struct {
+	Player        string  `yaml:"player"`          // npg, the paper's natural policy gradient, or plan: planning at every decision
 	Hidden        []int   `yaml:"hidden"`          // tanh units per layer
 	InitialLogStd float64 `yaml:"initial_log_std"` // log σ at the start (paper: −1)
 	MinLogStd     float64 `yaml:"min_log_std"`     // floor (reference: −2.5 for hopper, else −3)
@@ -102,6 +104,25 @@ type NPGConfig struct {
 	CGFromGradient bool    `yaml:"cg_from_gradient"` // start from the gradient (reference) instead of 0
 	FisherStride   int     `yaml:"fisher_stride"`    // use every n-th step in the Fisher matrix
 }
+
+// PlanConfig is planning in the model at every decision, used where policy.player is plan. Source:
+// Williams et al. 2017 (MPPI), Pinneri et al. 2020 (iCEM).
+type PlanConfig struct {
+	Around      string  `yaml:"around"`      // what plans start from: policy, the trained mean action, or zero
+	Horizon     int     `yaml:"horizon"`     // decisions to plan ahead
+	Candidates  int     `yaml:"candidates"`  // action sequences per round
+	Rounds      int     `yaml:"rounds"`      // refinements of a plan per decision
+	Elites      int     `yaml:"elites"`      // best candidates that the next plan is the mean of
+	Temperature float64 `yaml:"temperature"` // softness of their weights, in units of the spread of their returns
+	Noise       float64 `yaml:"noise"`       // first standard deviation of a plan, in halves of the action box
+	Smoothness  float64 `yaml:"smoothness"`  // correlation of the noise of successive decisions
+}
+
+// Values of plan.around.
+const (
+	aroundPolicy = "policy"
+	aroundZero   = "zero"
+)
 
 // EvaluationConfig says how the policy is judged: mean action, fixed seeds, not counted as samples.
 type EvaluationConfig struct {

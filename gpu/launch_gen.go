@@ -562,9 +562,9 @@ func launchPoolFill(q *driver.Queue, shape driver.Shape, steps driver.Ptr[int32]
 }
 
 // launchPredictRows launches predict_rows of cuda/predict.cu.
-func launchPredictRows(q *driver.Queue, shape driver.Shape, next driver.Ptr[float32], observations driver.Ptr[float32], actions driver.Ptr[float32], n int64, model *network, d *dynamics, widest int64) {
-	words := make([]uint64, 0, 20)
-	words = append(words, uint64(next), uint64(observations), uint64(actions), uint64(n))
+func launchPredictRows(q *driver.Queue, shape driver.Shape, next driver.Ptr[float32], observations driver.Ptr[float32], actions driver.Ptr[float32], n int64, apart int64, model *network, d *dynamics, widest int64) {
+	words := make([]uint64, 0, 21)
+	words = append(words, uint64(next), uint64(observations), uint64(actions), uint64(n), uint64(apart))
 	words = model.pack(words)
 	words = d.pack(words)
 	words = append(words, uint64(widest))
