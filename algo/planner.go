@@ -12,10 +12,10 @@ import (
 // (Williams et al. 2017), with elites and noise that is correlated in time as in iCEM (Pinneri et al.
 // 2020).
 //
-// A plan is a sequence of offsets δ [H,A] from the action that the policy would take, or from zero. A
-// candidate's return is the mean over the members of Σ γ^k r_k, each member in its own path, and of
-// γ^H V where the path ends alive. Candidate 0 is the present plan and candidate 1 the policy itself, so
-// that a plan is never worse than either by the model's own judgement.
+// A plan is a sequence of offsets δ [H,A] from the actions that the policy takes in each member's own
+// path, or from zero. A candidate's return is the mean over the members of Σ γ^k r_k, each member in its
+// own path, and of γ^H V where the path ends alive. Candidate 0 is the present plan and candidate 1 the
+// policy itself.
 type planner struct {
 	PlanningPolicy
 	key     nn.Key
@@ -27,6 +27,7 @@ type planner struct {
 	floor, start  []float64 // [A] least and first σ
 	low, high     []float32 // [A] box
 	offsets       []float64 // [N,H,A]
+	nominal       []float32 // [H,E,A] actions of a plan of zeros
 	order         []int     // [N] candidates by return, best first
 	returns       []float64 // [N]
 	states, acts  []float32 // [E,N,O], [E,N,A]
@@ -45,6 +46,7 @@ func newPlanner(p PlanningPolicy, key nn.Key, explore bool) (*planner, error) {
 	rows := shape.Members * c.Candidates
 	q := &planner{PlanningPolicy: p, key: nn.Key{Seed: key.Seed, Stream: nn.StreamPlan}, explore: explore,
 		centre: make([]float64, c.Horizon*shape.Action), sigma: make([]float64, c.Horizon*shape.Action),
+		nominal: make([]float32, c.Horizon*shape.Members*shape.Action),
 		offsets: make([]float64, c.Candidates*c.Horizon*shape.Action), order: make([]int, c.Candidates), returns: make([]float64, c.Candidates),
 		states: make([]float32, rows*shape.Observation), acts: make([]float32, rows*shape.Action), alive: make([]bool, rows),
 		scratch: planScratch{make([]float64, shape.Observation), make([]float64, shape.Action), make([]float64, shape.Observation),
@@ -78,17 +80,13 @@ func (q *planner) act(episode uint64, t int, obs, action []float32) {
 	for i := range q.sigma {
 		q.sigma[i] = q.start[i%width]
 	}
-	for round := range q.config.Plan.Rounds {
-		q.propose(q.step(episode, t, round))
-		if err := q.judge(t, obs); err != nil {
-			for j := range action {
-				action[j] = float32(math.NaN())
-			}
-			return
+	if err := q.plan(episode, t, obs); err != nil {
+		for j := range action {
+			action[j] = float32(math.NaN())
 		}
-		q.refine()
+		return
 	}
-	q.base(obs, action)
+	copy(action, q.nominal)
 	var z [4]float32
 	for j := range action {
 		delta := q.centre[j]
@@ -102,6 +100,21 @@ func (q *planner) act(episode uint64, t int, obs, action []float32) {
 	}
 }
 
+// plan refines the present plan for obs at decision t.
+func (q *planner) plan(episode uint64, t int, obs []float32) error {
+	if err := q.follow(t, obs); err != nil {
+		return err
+	}
+	for round := range q.config.Plan.Rounds {
+		q.propose(q.step(episode, t, round))
+		if err := q.judge(t, obs); err != nil {
+			return err
+		}
+		q.refine()
+	}
+	return nil
+}
+
 // step names the random numbers of a round of a decision. Episodes that explore and episodes that do not
 // share none.
 func (q *planner) step(episode uint64, t, round int) uint64 {
@@ -110,15 +123,6 @@ func (q *planner) step(episode uint64, t, round int) uint64 {
 		explore = 1
 	}
 	return episode<<32 | explore<<31 | uint64(t)<<8 | uint64(round)
-}
-
-// base writes the action that a plan of zeros takes for obs.
-func (q *planner) base(obs, action []float32) {
-	if q.actor == nil {
-		clear(action)
-		return
-	}
-	q.actor.Mean(obs, action)
 }
 
 // propose draws the candidates' offsets about the present plan.

@@ -6,6 +6,35 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
+// follow finds the actions of a plan of zeros from obs at decision t: the policy's mean actions in every
+// member's path, or zero.
+func (q *planner) follow(t int, obs []float32) error {
+	clear(q.nominal)
+	if q.actor == nil {
+		return nil
+	}
+	shape := q.ensemble.Shape()
+	states := q.states[:shape.Members*shape.Observation]
+	for e := range shape.Members {
+		copy(states[e*shape.Observation:], obs)
+	}
+	for k := range q.horizon(t) {
+		actions := q.nominal[k*shape.Members*shape.Action:][:shape.Members*shape.Action]
+		for e := range shape.Members {
+			q.actor.Mean(states[e*shape.Observation:(e+1)*shape.Observation], actions[e*shape.Action:(e+1)*shape.Action])
+		}
+		next, err := q.predict(states, actions)
+		if err != nil {
+			return err
+		}
+		copy(states, next)
+	}
+	return nil
+}
+
+// horizon is the number of decisions that a plan made at decision t looks ahead.
+func (q *planner) horizon(t int) int { return min(q.config.Plan.Horizon, q.limit-t) }
+
 // judge measures the candidates' returns from obs at decision t. Plans end with the episode.
 func (q *planner) judge(t int, obs []float32) error {
 	shape := q.ensemble.Shape()
@@ -15,10 +44,10 @@ func (q *planner) judge(t int, obs []float32) error {
 		q.alive[row] = true
 	}
 	clear(q.returns)
-	horizon, discount := min(q.config.Plan.Horizon, q.limit-t), 1.0
+	horizon, discount := q.horizon(t), 1.0
 	for k := range horizon {
 		q.choose(k)
-		next, err := q.predict()
+		next, err := q.predict(q.states, q.acts)
 		if err != nil {
 			return err
 		}
@@ -51,30 +80,31 @@ func (q *planner) choose(k int) {
 	shape := q.ensemble.Shape()
 	size, width := len(q.centre), shape.Action
 	for row := range q.alive {
-		action := q.acts[row*width : (row+1)*width]
-		q.base(q.states[row*shape.Observation:(row+1)*shape.Observation], action)
-		own := q.offsets[row%len(q.returns)*size+k*width:]
-		for j := range action {
-			action[j] = max(q.low[j], min(q.high[j], action[j]+float32(own[j])))
+		member, candidate := row/len(q.returns), row%len(q.returns)
+		nominal := q.nominal[(k*shape.Members+member)*width:]
+		own := q.offsets[candidate*size+k*width:]
+		for j := range width {
+			q.acts[row*width+j] = max(q.low[j], min(q.high[j], nominal[j]+float32(own[j])))
 		}
 	}
 }
 
-// predict moves every member's rows one decision on. Actors take turns at the backend.
-func (q *planner) predict() ([]float32, error) {
+// predict moves states [E,n,O] one decision on by actions [E,n,A]. Actors take turns at the backend.
+func (q *planner) predict(states, actions []float32) ([]float32, error) {
 	shape := q.ensemble.Shape()
+	rows := len(states) / (shape.Members * shape.Observation)
 	q.turns.Lock()
 	defer q.turns.Unlock()
 	next, err := q.backend.Predict(q.ensemble, q.config.modelled(q.task),
-		nn.Matrix(q.states, shape.Members, len(q.returns), shape.Observation), nn.Matrix(q.acts, shape.Members, len(q.returns), shape.Action))
+		nn.Matrix(states, shape.Members, rows, shape.Observation), nn.Matrix(actions, shape.Members, rows, shape.Action))
 	if err != nil {
 		return nil, err
 	}
-	states := next.Data().([]float32)
+	moved := next.Data().([]float32)
 	if clamp := float32(q.config.NPG.Clamp); clamp > 0 {
-		clampPredicted(states, shape, clamp)
+		clampPredicted(moved, shape, clamp)
 	}
-	return states, nil
+	return moved, nil
 }
 
 // reward is that of a row's decision, with what ends its path.
