@@ -64,6 +64,7 @@ type PolicyConfig struct {
 	Player        string  `yaml:"player"`          // npg, the paper's natural policy gradient, or plan: planning at every decision
 	Hidden        []int   `yaml:"hidden"`          // tanh units per layer
 	InitialLogStd float64 `yaml:"initial_log_std"` // log σ at the start (paper: −1)
+	RelativeStd   bool    `yaml:"relative_std"`    // σ and its bounds are in halves of the action box instead of the task's units
 	MinLogStd     float64 `yaml:"min_log_std"`     // floor (reference: −2.5 for hopper, else −3)
 	MaxLogStd     float64 `yaml:"max_log_std"`     // ceiling (reference: 1)
 	OutputScale   float64 `yaml:"output_scale"`    // of the last layer's initial parameters (reference: 0.01)
@@ -80,6 +81,7 @@ type ValueConfig struct {
 	WeightDecay  float64 `yaml:"weight_decay"`  // L2 (reference: 1e-3)
 	Bootstrap    bool    `yaml:"bootstrap"`     // continue cut paths by V in the returns (reference: no)
 	Finite       bool    `yaml:"finite"`        // V is 0 at the time limit of an episode; else it looks beyond
+	Normalise    bool    `yaml:"normalise"`     // the network sees observations scaled as the policy does, before they are clipped
 	Clip         float64 `yaml:"clip"`          // the network sees observations clipped to ± this and divided by it
 	TimeScale    float64 `yaml:"time_scale"`    // and the time in the episode divided by this, decisions
 	RewardScale  float64 `yaml:"reward_scale"`  // and learns from rewards times this; advantages are whitened, so nothing else changes
@@ -96,7 +98,8 @@ type NPGConfig struct {
 	Lambda          float64 `yaml:"lambda"`            // of generalised advantage estimation
 	Entropy         float64 `yaml:"entropy"`           // coefficient of the policy's entropy in its objective
 	MinPathLength   int     `yaml:"min_path_length"`   // shorter model paths are dropped (reference: 5)
-	Clamp           float64 `yaml:"clamp"`             // bound on predicted observations (reference: 100)
+	Clamp           float64 `yaml:"clamp"`             // bound on predicted observations in the task's units (reference: 100); 0: none
+	ClampSpread     float64 `yaml:"clamp_spread"`      // bound on their distance from the data's mean, in its standard deviations; 0: none
 
 	CGIterations   int     `yaml:"cg_iterations"`    // of the conjugate gradient, at most (reference, hopper: 25)
 	CGDamping      float64 `yaml:"cg_damping"`       // λ of F + λI (reference: 1e-4, hopper: 1e-3)

@@ -67,7 +67,7 @@ func New(config Config, backend nn.Backend, world World, task nn.Task, options O
 	if err := g.model.open(shapes.Model); err != nil {
 		return nil, errors.Join(err, g.Close())
 	}
-	if g.policy, err = newPolicyPlayer(config, backend, shapes, &g.model); err != nil {
+	if g.policy, err = newPolicyPlayer(config, backend, &g.model); err != nil {
 		return nil, errors.Join(err, g.Close())
 	}
 	return g, nil

@@ -103,7 +103,7 @@ func (c Config) fitOptions() nn.FitOptions {
 func (m *modelPlayer) rollOut(policy nn.Policy, starts nn.Starts, least int) (nn.Paths, nn.ScoreReport, error) {
 	c := m.config.NPG
 	paths, err := m.backend.Rollout(policy, m.ensemble, m.config.modelled(m.task), starts, nn.RolloutOptions{
-		Horizon: min(c.Horizon, m.limit), TimeLimit: m.limit, Clamp: c.Clamp,
+		Horizon: min(c.Horizon, m.limit), TimeLimit: m.limit, Clamp: c.Clamp, ClampSpread: c.ClampSpread,
 		Terminate: true, Seed: m.config.Seed, Index: m.rollouts, Noise: m.surprise.noise(m.config.Model.Noise),
 	})
 	m.rollouts++

@@ -1,6 +1,7 @@
 package algo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,6 +24,7 @@ type naturalGradient struct {
 	// theta is the policy's parameters [P] on the host; shift and scale [O] its normaliser.
 	theta        []float32
 	shift, scale []float32
+	unit         []float64 // [A] added to log σ and its bounds
 
 	sums policySums // of the iteration under way
 }
@@ -33,8 +35,13 @@ type policySums struct {
 	gain, kl, residual, cg, before, after float64
 }
 
-func newNaturalGradient(c Config, backend nn.Backend, shapes Shapes, limit int) (_ *naturalGradient, err error) {
-	p := &naturalGradient{config: c, backend: backend, theta: shapes.Policy.Init(c.Seed, c.Policy.InitialLogStd, c.Policy.OutputScale)}
+func newNaturalGradient(c Config, backend nn.Backend, task nn.Task, limit int) (_ *naturalGradient, err error) {
+	shapes := ShapesOf(c, task)
+	p := &naturalGradient{config: c, backend: backend, unit: c.stdUnit(task)}
+	p.theta = shapes.Policy.Init(c.Seed, c.Policy.InitialLogStd, c.Policy.OutputScale)
+	for j, unit := range p.unit {
+		p.theta[shapes.Policy.LogStd()+j] += float32(unit)
+	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.Close())
@@ -46,14 +53,50 @@ func newNaturalGradient(c Config, backend nn.Backend, shapes Shapes, limit int) 
 	if c.Value.Finite {
 		shapes.Value.Limit = limit
 	}
-	if p.value, err = backend.NewValue(shapes.Value, shapes.Value.Init(c.Seed)); err != nil {
-		return nil, fmt.Errorf("value network: %w", err)
+	if err := p.openValue(shapes.Value); err != nil {
+		return nil, err
 	}
 	p.shift, p.scale = make([]float32, shapes.Policy.Observation), make([]float32, shapes.Policy.Observation)
 	for i := range p.scale {
 		p.scale[i] = 1
 	}
 	return p, nil
+}
+
+// openValue makes the value network at its initial parameters.
+func (p *naturalGradient) openValue(shape nn.ValueShape) (err error) {
+	if p.value, err = p.backend.NewValue(shape, shape.Init(p.config.Seed)); err != nil {
+		return fmt.Errorf("value network: %w", err)
+	}
+	return nil
+}
+
+// normaliseValue makes the value network anew, as one that sees observations as the policy does. It must
+// not have been fitted.
+func (p *naturalGradient) normaliseValue() error {
+	if !p.config.Value.Normalise {
+		return nil
+	}
+	shape := p.value.Shape()
+	shape.Shift, shape.Scale = p.shift, p.scale
+	if err := p.value.Close(); err != nil {
+		return err
+	}
+	p.value = nil
+	return p.openValue(shape)
+}
+
+// stdUnit is what a configuration adds to log σ and its bounds, [A]: the logarithm of half the action
+// box where they are relative to it, else 0.
+func (c Config) stdUnit(task nn.Task) []float64 {
+	low, high := task.ActionBox()
+	unit := make([]float64, len(low))
+	for j := range unit {
+		if c.Policy.RelativeStd {
+			unit[j] = math.Log((high[j] - low[j]) / 2)
+		}
+	}
+	return unit
 }
 
 // Close frees the networks.
@@ -74,7 +117,7 @@ func (p *naturalGradient) settle(observations *tensor.Dense) error {
 		return nil
 	}
 	p.shift, p.scale = columnMoments(observations)
-	return p.policy.SetNormaliser(p.shift, p.scale)
+	return cmp.Or(p.policy.SetNormaliser(p.shift, p.scale), p.normaliseValue())
 }
 
 func (p *naturalGradient) acting() (Policy, error) { return p.gaussian(), nil }
@@ -191,7 +234,8 @@ func (p *naturalGradient) moveTheta(gradient, direction []float64) error {
 	for i := range p.theta {
 		x := float64(p.theta[i]) + size*direction[i]
 		if i >= logStd {
-			x = max(p.config.Policy.MinLogStd, min(p.config.Policy.MaxLogStd, x))
+			unit := p.unit[i-logStd]
+			x = max(p.config.Policy.MinLogStd+unit, min(p.config.Policy.MaxLogStd+unit, x))
 		}
 		p.theta[i] = float32(x)
 	}

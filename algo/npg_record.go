@@ -69,9 +69,6 @@ func (p *naturalGradient) networks() map[string]nn.Network {
 func (p *naturalGradient) save() (map[string]nn.State, error) { return saveNetworks(p.networks()) }
 
 func (p *naturalGradient) load(groups map[string]nn.State) error {
-	if err := loadNetworks(p.networks(), groups); err != nil {
-		return err
-	}
 	policy, err := gaussianFromState(p.policy.Shape(), groups[GroupPolicy])
 	if err != nil {
 		return fmt.Errorf("restore policy: %w", err)
@@ -79,5 +76,8 @@ func (p *naturalGradient) load(groups map[string]nn.State) error {
 	p.theta = append([]float32(nil), policy.Parameters...)
 	p.shift = append([]float32(nil), policy.Shift...)
 	p.scale = append([]float32(nil), policy.Scale...)
-	return nil
+	if err := p.normaliseValue(); err != nil {
+		return err
+	}
+	return loadNetworks(p.networks(), groups)
 }

@@ -21,13 +21,13 @@ type planPlayer struct {
 	around *naturalGradient // nil: plans about zero
 }
 
-func newPlanPlayer(c Config, backend nn.Backend, shapes Shapes, model *modelPlayer) (*planPlayer, error) {
+func newPlanPlayer(c Config, backend nn.Backend, model *modelPlayer) (*planPlayer, error) {
 	p := &planPlayer{config: c, model: model}
 	if c.Plan.Around == aroundZero {
 		return p, nil
 	}
 	var err error
-	p.around, err = newNaturalGradient(c, backend, shapes, model.limit)
+	p.around, err = newNaturalGradient(c, backend, model.task, model.limit)
 	return p, err
 }
 
@@ -214,6 +214,9 @@ func OpenPolicy(c Config, task nn.Task, limit int, groups map[string]nn.State, o
 	if gaussian != nil {
 		if c.Value.Finite {
 			shapes.Value.Limit = limit
+		}
+		if c.Value.Normalise {
+			shapes.Value.Shift, shapes.Value.Scale = gaussian.Shift, gaussian.Scale
 		}
 		if err := planning.setCritic(shapes.Value, groups[GroupValue]); err != nil {
 			return nil, nothing, errors.Join(fmt.Errorf("value network: %w", err), ensemble.Close())

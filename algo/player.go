@@ -53,12 +53,12 @@ const (
 func Players() []string { return []string{PlayerNPG, PlayerPlan} }
 
 // newPolicyPlayer makes the policy player of a configuration.
-func newPolicyPlayer(c Config, backend nn.Backend, shapes Shapes, model *modelPlayer) (policyPlayer, error) {
+func newPolicyPlayer(c Config, backend nn.Backend, model *modelPlayer) (policyPlayer, error) {
 	switch c.Policy.Player {
 	case PlayerNPG:
-		return newNaturalGradient(c, backend, shapes, model.limit)
+		return newNaturalGradient(c, backend, model.task, model.limit)
 	case PlayerPlan:
-		return newPlanPlayer(c, backend, shapes, model)
+		return newPlanPlayer(c, backend, model)
 	}
 	return nil, fmt.Errorf("policy.player %q: want one of %v", c.Policy.Player, Players())
 }

@@ -40,11 +40,11 @@ func (s PolicyShape) CheckParameters(parameters []float32) error {
 // CheckNormaliser refuses shifts and scales that are not [O], and a scale of 0 or NaN.
 func (s PolicyShape) CheckNormaliser(shift, scale []float32) error {
 	if len(shift) != s.Observation || len(scale) != s.Observation {
-		return fmt.Errorf("policy: normaliser of %d shifts and %d scales, want %d", len(shift), len(scale), s.Observation)
+		return fmt.Errorf("normaliser of %d shifts and %d scales, want %d", len(shift), len(scale), s.Observation)
 	}
 	for i, x := range scale {
 		if !(math.Abs(float64(x)) > 0) {
-			return fmt.Errorf("policy: scale %g of observation %d: must not be 0", x, i)
+			return fmt.Errorf("normaliser: scale %g of observation %d: must not be 0", x, i)
 		}
 	}
 	return nil

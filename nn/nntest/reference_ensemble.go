@@ -185,7 +185,7 @@ func (r *reference) Predict(model nn.Ensemble, task nn.Task, observations, actio
 			if own {
 				i += member * n
 			}
-			state, _ := m.step(member, task, row(obs, i), row(act, i), nil, 0)
+			state, _ := m.step(member, task, row(obs, i), row(act, i), nil, bounds{})
 			next = append(next, narrow(state)...)
 		}
 	}
