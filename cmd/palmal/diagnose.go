@@ -237,11 +237,12 @@ func (p *program) examine(one patient, section run.Section) (_ algo.Diagnosis, e
 	}
 	defer func() { err = errors.Join(err, world.Close()) }()
 	shapes := algo.ShapesOf(config.Config, world.Task())
-	policy, err := readPolicy(one.directory, config, shapes, one.manifest.Iteration)
+	section.Workers = config.Run.Workers
+	policy, closer, err := p.readPolicy(one.directory, config, world, one.manifest.Iteration, section)
 	if err != nil {
 		return d, err
 	}
-	section.Workers = config.Run.Workers
+	defer func() { err = errors.Join(err, closer()) }()
 	backend, err := p.openBackend(section)
 	if err != nil {
 		return d, err

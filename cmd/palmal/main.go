@@ -169,17 +169,10 @@ func (p *program) arrange(app *cli.App, words []string) (*cli.Command, []string,
 	return command, ordered, hintAtKey(err)
 }
 
-// hintAtKey answers a flag of train that is a key of the configuration with how to set that, and one for a device, of
-// verbs that act by a policy alone, with where that runs.
+// hintAtKey answers a flag of train that is a key of the configuration with how to set that.
 func hintAtKey(err error) error {
 	var unknown *usage.UnknownFlag
-	if !errors.As(err, &unknown) {
-		return err
-	}
-	if acts := slices.Contains([]string{"eval", "render"}, unknown.Verb); acts && slices.Contains([]string{"--device", "--device-memory", "--backend"}, unknown.Flag) {
-		return usage.Mistakef("unknown flag of %s %q: a policy acts on the CPU; train, resume, diagnose and bench compute on a device", unknown.Verb, unknown.Flag)
-	}
-	if unknown.Verb != "train" {
+	if !errors.As(err, &unknown) || unknown.Verb != "train" {
 		return err
 	}
 	name := strings.ReplaceAll(strings.TrimLeft(unknown.Flag, "-"), "-", "_")
