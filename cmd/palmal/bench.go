@@ -113,7 +113,7 @@ func (p *program) benchmark(c *cli.Context) (err error) {
 // suit fits options to the backend: a GPU's times are short and even enough for a median of a few.
 func (p *program) suit(o *bench.Options) error {
 	kind := kindOf(o.Backend)
-	o.ChunkRows, o.Steady, o.WarmUp = kind.chunkRows, kind.steady, bench.DefaultWarmUp
+	o.ChunkRows, o.Steady = kind.chunkRows, kind.steady
 	if o.Repeat == 0 {
 		o.Repeat = 1
 		if kind.steady {
@@ -149,7 +149,8 @@ func benchOptions(c *cli.Context, stages []string) (o bench.Options, workers int
 	if err != nil || divisor < 1 {
 		return o, 0, 0, usage.Mistakef("--divide %s: want a whole number of at least 1", c.String("divide"))
 	}
-	o.Work, o.Probe = o.Work.Divided(divisor), max(bench.DefaultProbe/time.Duration(divisor), time.Millisecond)
+	o.Work = o.Work.Divided(divisor)
+	o.Probe, o.WarmUp = max(bench.DefaultProbe/time.Duration(divisor), time.Millisecond), bench.DefaultWarmUp/time.Duration(divisor)
 	o.Sizes = bench.AllSizes()[slices.Index(benchSizes(), c.String("sizes"))]
 	if c.IsSet("repeat") {
 		if o.Repeat, err = strconv.Atoi(c.String("repeat")); err != nil || o.Repeat < 1 {
