@@ -1,6 +1,6 @@
 #!/bin/sh
 # build.sh [OUT]: compiles all kernels into OUT/kernels.fatbin, else build/kernels.fatbin: sm_70, sm_80, sm_90, from
-# nvcc 12.8 on sm_100 and sm_120, and PTX for devices between and behind. Fails on register spills that spills.txt does
+# nvcc 12.8 on sm_100 and sm_120, and PTX for other devices from 9.0 on. Fails on register spills that spills.txt does
 # not explain. Needs nvcc 11.8 or newer.
 set -eu
 mkdir -p "${1:-$(dirname "$0")/build}"
@@ -15,7 +15,7 @@ at_least() { [ "${version% *}" -gt "$1" ] || { [ "${version% *}" -eq "$1" ] && [
 at_least 11 8 || { echo "cuda/build.sh: nvcc $(echo "$version" | tr ' ' .) is too old: the kernels need 11.8" >&2; exit 1; }
 
 wanted="70 80 90"
-# Without code of their own, devices of 10.0 and 12.0 compile all kernels from PTX at their first start.
+# Devices of 10.0 and 12.0 would else compile all kernels from PTX at their first start.
 if at_least 12 8; then wanted="$wanted 100 120"; fi
 architectures=""
 for sm in $wanted; do

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// standIn is an nvcc of another version, which knows so many targets, records its arguments beside itself, and claims
+// standIn is an nvcc of another version, which knows the given targets, records its arguments in a file, and claims
 // to have compiled a kernel.
 func standIn(t *testing.T, release string, knows ...string) (path, record string) {
 	t.Helper()

@@ -10,8 +10,8 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// results computes everything that adds up over samples, in order, on a device of so many multiprocessors, with so many
-// partial sums at most.
+// results computes everything that adds up over samples, in order, on a device of sms multiprocessors, with at most
+// partials partial sums.
 func results(t *testing.T, sms, partials int) map[string][]float64 {
 	t.Helper()
 	t.Setenv("PALMAL_EMU_SMS", strconv.Itoa(sms))

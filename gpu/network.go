@@ -78,7 +78,7 @@ const reservedShared = 1 << 10
 // either. A multiprocessor holds two blocks of such a pass, so 132 hold 264 at a time and take 528 in two whole waves,
 // none of them partly idle. One wave's worth would do there, but on a device with a few less, such as the 108 of an
 // A100, it leaves a second wave of a fifth of the device; with 528 the last wave is one of three. More cost: each is a
-// vector of parameters to write and to add, 13 MB for the 6,000 of hopper, which L2 holds.
+// vector of parameters to write and to add, 11 MB for the 5,200 of hopper, which L2 holds.
 const mostPartials = 528
 
 // pass plans a pass over samples: the largest tile of which two fit a multiprocessor, else the largest

@@ -68,6 +68,9 @@ func (p *program) openBackend(section run.Section) (nn.Backend, error) {
 		}
 		backend, err := kind.open(options)
 		if err == nil {
+			if slow, ok := backend.(interface{ Warning() string }); ok && slow.Warning() != "" {
+				p.warn("%s", slow.Warning())
+			}
 			return backend, nil
 		}
 		if name == kind.name || kind.name == "cpu" || p.sync || p.profile.asked() || section.Device != "" {

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -74,6 +73,9 @@ func (p *program) benchmark(c *cli.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := enoughFor("bench", run.ProgramMemory+options.Work.Memory(options.Sizes), "the sizes, or take --quick"); err != nil {
+		return err
+	}
 	if err := p.readProfile(c, c.String("backend")); err != nil {
 		return err
 	}
@@ -94,11 +96,14 @@ func (p *program) benchmark(c *cli.Context) (err error) {
 	var missed []string
 	err = bench.Run(options, stages, func(r bench.Result) error {
 		if r.Stage == bench.Iteration {
-			if r.World, err = worldSpeed(options.Sizes.Name, options.Work.Samples); err != nil {
+			if r.World, err = worldSpeed(p.stops.ctx, options.Sizes.Name, options.Work.Samples); err != nil {
 				return err
 			}
 		}
 		p.showBench(r)
+		if err := p.stops.ctx.Err(); err != nil {
+			return err
+		}
 		if !math.IsNaN(least) && !(float64(r.Share) >= least) {
 			missed = append(missed, fmt.Sprintf("%s reaches %.3f", r.Stage, r.Share))
 		}
@@ -145,32 +150,32 @@ func benchOptions(c *cli.Context, stages []string) (o bench.Options, workers int
 	if c.Bool("quick") {
 		o.Work = o.Work.Quick()
 	}
-	divisor, err := strconv.Atoi(c.String("divide"))
-	if err != nil || divisor < 1 {
-		return o, 0, 0, usage.Mistakef("--divide %s: want a whole number of at least 1", c.String("divide"))
+	divisor, err := usage.Whole("divide", c.String("divide"), 1, math.MaxInt32)
+	if err != nil {
+		return o, 0, 0, err
 	}
 	o.Work = o.Work.Divided(divisor)
 	o.Probe, o.WarmUp = max(bench.DefaultProbe/time.Duration(divisor), time.Millisecond), bench.DefaultWarmUp/time.Duration(divisor)
 	o.Sizes = bench.AllSizes()[slices.Index(benchSizes(), c.String("sizes"))]
 	if c.IsSet("repeat") {
-		if o.Repeat, err = strconv.Atoi(c.String("repeat")); err != nil || o.Repeat < 1 {
-			return o, 0, 0, usage.Mistakef("--repeat %s: want a whole number of at least 1", c.String("repeat"))
+		if o.Repeat, err = usage.Whole("repeat", c.String("repeat"), 1, math.MaxInt32); err != nil {
+			return o, 0, 0, err
 		}
 	}
-	if workers, err = strconv.Atoi(c.String("workers")); err != nil || workers < 0 {
-		return o, 0, 0, usage.Mistakef("--workers %s: want a whole number that is not negative", c.String("workers"))
+	if workers, err = usage.Whole("workers", c.String("workers"), 0, run.MostWorkers); err != nil {
+		return o, 0, 0, err
 	}
 	least = math.NaN()
 	if c.IsSet("min-fraction") {
-		if least, err = strconv.ParseFloat(c.String("min-fraction"), 64); err != nil || !(least >= 0) {
-			return o, 0, 0, usage.Mistakef("--min-fraction %s: want a number that is not negative", c.String("min-fraction"))
+		if least, err = usage.Number("min-fraction", c.String("min-fraction"), 0, math.MaxFloat64); err != nil {
+			return o, 0, 0, err
 		}
 	}
 	return o, workers, least, nil
 }
 
 // worldSpeed samples the task of that name by random actions; nil where this build has none.
-func worldSpeed(name string, samples int) (_ *bench.World, err error) {
+func worldSpeed(ctx context.Context, name string, samples int) (_ *bench.World, err error) {
 	world, err := physics.Open(name, physics.Options{})
 	if err != nil {
 		return nil, nil // a build without MuJoCo, or sizes whose task is not there: nothing to report
@@ -187,7 +192,7 @@ func worldSpeed(name string, samples int) (_ *bench.World, err error) {
 	}
 	played := 0
 	start := time.Now()
-	err = world.Play(context.Background(), 1, 0, random, func(_, _, _ *tensor.Dense, steps int, _ bool, _ float64) bool {
+	err = world.Play(ctx, 1, 0, random, func(_, _, _ *tensor.Dense, steps int, _ bool, _ float64) bool {
 		played += steps
 		return played < samples
 	})

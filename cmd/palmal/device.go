@@ -5,6 +5,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/nn"
@@ -23,6 +24,19 @@ func sectionOf(c *cli.Context, workers int) (run.Section, error) {
 	s := run.Section{Backend: c.String("backend"), Device: c.String("device"), DeviceMemory: c.String("device-memory"), Workers: workers}
 	if err := s.CheckDevice(); err != nil {
 		return s, err
+	}
+	return s, checkChoice(s)
+}
+
+// actingSection is the choice of a backend for the policy of a configuration, if it computes on one as planning does.
+// For a policy that acts by itself a device is refused.
+func actingSection(c *cli.Context, config run.Config) (run.Section, error) {
+	s := run.Section{Backend: "auto", Device: c.String("device"), DeviceMemory: c.String("device-memory"), Workers: config.Run.Workers}
+	if err := s.CheckDevice(); err != nil {
+		return s, err
+	}
+	if (s.Device != "" || s.DeviceMemory != "") && !slices.Contains(config.ActingGroups(), algo.GroupModel) {
+		return s, usage.Mistakef("--device is for policies that compute on a backend, as those that plan; this one acts by itself, on the CPU: leave it out")
 	}
 	return s, checkChoice(s)
 }

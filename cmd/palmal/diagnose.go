@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -106,11 +105,12 @@ type patient struct {
 	directory *run.Directory
 	config    run.Config // with what the user asks for over it
 	manifest  run.Manifest
+	trained   int // samples that produced the policy
 }
 
 // label names a checkpoint among others.
 func (one patient) label(several bool) string {
-	text := run.Thousands(one.manifest.Samples) + " samples"
+	text := run.Thousands(one.trained) + " samples"
 	if several {
 		return filepath.Base(one.directory.Path) + ", " + text
 	}
@@ -154,7 +154,7 @@ func patientsOf(c *cli.Context, path string) ([]patient, error) {
 		if err != nil {
 			return nil, adviseOther(directory, iteration, err)
 		}
-		patients = append(patients, patient{directory, config, manifest})
+		patients = append(patients, patient{directory, config, manifest, directory.TrainedBy(manifest)})
 	}
 	return patients, nil
 }
@@ -237,11 +237,12 @@ func (p *program) examine(one patient, section run.Section) (_ algo.Diagnosis, e
 	}
 	defer func() { err = errors.Join(err, world.Close()) }()
 	shapes := algo.ShapesOf(config.Config, world.Task())
-	policy, err := readPolicy(one.directory, config, shapes, one.manifest.Iteration)
+	section.Workers = config.Run.Workers
+	policy, closer, err := p.readPolicy(one.directory, config, world, one.manifest.Iteration, section)
 	if err != nil {
 		return d, err
 	}
-	section.Workers = config.Run.Workers
+	defer func() { err = errors.Join(err, closer()) }()
 	backend, err := p.openBackend(section)
 	if err != nil {
 		return d, err
@@ -252,12 +253,23 @@ func (p *program) examine(one patient, section run.Section) (_ algo.Diagnosis, e
 		return d, err
 	}
 	defer func() { err = errors.Join(err, model.Close()) }()
+	if err := enoughFor("this diagnosis", diagnosisMemory(config, shapes), "--episodes or --horizon"); err != nil {
+		return d, err
+	}
 	options := algo.DiagnoseOptions{Episodes: config.Evaluation.Episodes, Horizon: config.NPG.Horizon,
 		Seed: config.Evaluation.Seed, Clamp: config.NPG.Clamp}
 	for _, q := range world.Task().Quantities() {
 		options.Quantities = append(options.Quantities, algo.Quantity{Name: q.Name, Unit: q.Unit, Main: q.Main, Distance: q.Distance})
 	}
-	return algo.Diagnose(context.Background(), world, world.Task(), algo.Pair{Backend: backend, Model: model, Policy: policy}, options)
+	return algo.Diagnose(p.stops.ctx, world, world.Task(), algo.Pair{Backend: backend, Model: model, Policy: policy}, options)
+}
+
+// diagnosisMemory estimates what a diagnosis takes: the episodes of the world, and as many of each member
+// in open and in closed loop, by their observations and actions.
+func diagnosisMemory(config run.Config, shapes algo.Shapes) float64 {
+	const word = 4
+	decisions := float64(config.Evaluation.Episodes) * float64(config.NPG.Horizon+1)
+	return run.ProgramMemory + word*decisions*float64(1+2*shapes.Model.Members)*float64(shapes.Policy.Observation+shapes.Policy.Action)
 }
 
 // readModel loads the model of a checkpoint into a backend.

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/host"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/physics"
@@ -100,16 +101,24 @@ func checkCPU() check {
 
 // checkMemory compares with what hopper needs with the paper's sizes: "under 1 GiB".
 func checkMemory() check {
-	var m run.Machine
-	m.FillHost()
 	const comfortable = 2 << 30
-	switch {
-	case m.Memory == 0:
-		return check{"memory", verdictWarn, "unknown", ""}
-	case m.Memory < comfortable:
-		return check{"memory", verdictWarn, mebibytes(m.Memory), "large tasks need about 1 GiB: lower npg.starts_per_member if memory runs out"}
+	limits := host.Memory()
+	least := host.Least(limits)
+	found := mebibytes(least.Bytes)
+	for _, limit := range limits {
+		if least.By != host.Computer && limit.By == host.Computer {
+			found += fmt.Sprintf(" of %s: what binds is %s", mebibytes(limit.Bytes), least.By)
+		}
 	}
-	return check{"memory", verdictOK, mebibytes(m.Memory), ""}
+	switch {
+	case least.By == "":
+		return check{"memory", verdictWarn, "unknown", ""}
+	case least.Bytes < run.ProgramMemory:
+		return check{"memory", verdictFail, found, "the smallest run needs " + mebibytes(run.ProgramMemory) + ": raise the limit"}
+	case least.Bytes < comfortable:
+		return check{"memory", verdictWarn, found, "large tasks need about 1 GiB: train --dry-run says how much a run needs"}
+	}
+	return check{"memory", verdictOK, found, ""}
 }
 
 // checkBackend opens the backends of this build.
@@ -186,7 +195,7 @@ func checkDisk(path string) check {
 }
 
 func (p *program) checkTerminal() check {
-	if f, ok := p.out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+	if f, ok := p.out.Under().(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		width, height, err := term.GetSize(int(f.Fd()))
 		if err == nil {
 			return check{"terminal", verdictOK, fmt.Sprintf("%d × %d, live status", width, height), ""}

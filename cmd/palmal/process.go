@@ -4,15 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
-	"os/signal"
 	"syscall"
 	"time"
 
 	"golang.org/x/term"
 
 	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/host"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/nn"
 	"github.com/palmal-rl/palmal/physics"
 	"github.com/palmal-rl/palmal/physics/task"
@@ -38,11 +40,12 @@ func (p *program) openPlayers(config run.Config, changes int) (_ *players, err e
 	if s.world, err = openWorld(config, changes); err != nil {
 		return nil, err
 	}
-	if err := enoughMemory(config, s.world, run.TotalMemory()); err != nil {
-		return nil, err
-	}
 	if s.backend, err = p.openBackend(config.Run); err != nil {
 		return nil, err
+	}
+	there := host.Least(host.Memory()) // now that BLAS and simulator have taken theirs
+	if err := enoughMemory(config, s.world, there.Bytes); err != nil {
+		return nil, limitedBy(there, err)
 	}
 	s.game, err = algo.New(config.Config, s.backend, s.world, s.world.Task(), algo.Options{OnStage: func(stage algo.Stage) {
 		if s.watcher != nil {
@@ -63,19 +66,59 @@ func analyticTasks() string {
 	return names[len(", "):]
 }
 
-// enoughMemory refuses a run that needs more memory than there is, before it takes all of it; total
-// is 0 where that is unknown.
+// enoughMemory refuses a run that needs more memory than there is, before it takes all of it, and names
+// what makes it smaller; total is 0 where that is unknown.
 func enoughMemory(config run.Config, world *physics.World, total int64) error {
 	needed := config.MemoryNeeded(world.Task(), world.Task().Horizon)
 	if total == 0 || needed <= total {
 		return nil
 	}
-	return adviseMemory(fmt.Errorf("this run needs about %s of memory, there are %s: %w", mebibytes(needed), mebibytes(total), nn.ErrMemory))
+	largest := config.MemoryParts(world.Task(), world.Task().Horizon)[0]
+	return &tooLarge{fmt.Errorf("this run needs about %s of memory, most of it for %s; there are %s: %w; lower %s (--set)",
+		mebibytes(needed), largest.Name, mebibytes(total), nn.ErrMemory, largest.Keys)}
 }
 
-// adviseMemory says what to lower when memory is short.
+// enoughToCompute refuses the verbs that compute where even the smallest of what they do does not fit.
+func enoughToCompute(verb string, there host.Limit) error {
+	switch verb {
+	case "version", "tasks", "completion", "__complete", "doctor": // which tells of the limit
+		return nil
+	}
+	if there.By == "" || there.Bytes >= run.ProgramMemory {
+		return nil
+	}
+	return limitedBy(there, &tooLarge{fmt.Errorf("palmal %s needs %s of memory at least, there are %s: %w", verb,
+		mebibytes(run.ProgramMemory), mebibytes(there.Bytes), nn.ErrMemory)})
+}
+
+// enoughFor refuses work that needs more bytes than there are.
+func enoughFor(what string, needed float64, lower string) error {
+	there := host.Least(host.Memory())
+	if there.By == "" || needed <= float64(there.Bytes) {
+		return nil
+	}
+	return limitedBy(there, &tooLarge{fmt.Errorf("%s needs about %s of memory, there are %s: %w; lower %s", what,
+		mebibytes(int64(min(needed, math.MaxInt64/2))), mebibytes(there.Bytes), nn.ErrMemory, lower)})
+}
+
+// tooLarge is an error of memory that says what to do.
+type tooLarge struct{ error }
+
+// Unwrap returns the error inside.
+func (e *tooLarge) Unwrap() error { return e.error }
+
+// limitedBy says what sets the limit that something is beyond; the computer itself need not be named.
+func limitedBy(limit host.Limit, err error) error {
+	if err == nil || limit.By == host.Computer {
+		return err
+	}
+	return fmt.Errorf("%w; what binds is %s", err, limit.By)
+}
+
+// adviseMemory says what to lower when memory is short, unless that is said.
 func adviseMemory(err error) error {
-	if errors.Is(err, nn.ErrMemory) {
+	var advised *tooLarge
+	if errors.Is(err, nn.ErrMemory) && !errors.As(err, &advised) {
 		return fmt.Errorf("%w; lower npg.starts_per_member first, then npg.horizon or model.hidden (--set)", err)
 	}
 	return err
@@ -99,9 +142,11 @@ func (s *players) Close() error {
 // process plays a run from a checkpoint, or from its beginning if that is 0, until it is done or
 // something ends it, and books both in run.json. The directory must be locked.
 func (p *program) process(d *run.Directory, config run.Config, s *players, checkpoint int, quiet bool) error {
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGUSR1)
-	defer signal.Stop(signals)
+	signals, release := p.stops.take()
+	defer release()
+	if cause := p.stops.cause(); cause != nil { // before there was anything to write down
+		return cause
+	}
 	facts, err := p.bookStart(d, s, checkpoint)
 	if err != nil {
 		return err
@@ -149,22 +194,22 @@ func (p *program) process(d *run.Directory, config run.Config, s *players, check
 func nextStep(d *run.Directory, err error) error {
 	var stopped *run.Stopped
 	if errors.As(err, &stopped) {
-		return fmt.Errorf("%w; go on with palmal resume %s", err, d.Path)
+		return fmt.Errorf("%w; go on with %s", err, usage.Line("resume", []string{d.Path}))
 	}
 	if errors.Is(err, syscall.ENOSPC) {
-		return fmt.Errorf("%w; make room, then go on with palmal resume %s", err, d.Path)
+		return fmt.Errorf("%w; make room, then go on with %s", err, usage.Line("resume", []string{d.Path}))
 	}
 	return err
 }
 
 // watcher chooses how a run is shown.
 func (p *program) watcher(quiet bool, samples, total int) run.Watcher {
-	terminal, ok := p.out.(*os.File)
+	terminal, ok := p.out.Under().(*os.File)
 	switch {
 	case quiet:
 		return run.Quiet{}
 	case p.json:
-		return run.NewJSON(p.out)
+		return run.NewJSON(p.out.JSON())
 	case ok && term.IsTerminal(int(terminal.Fd())):
 		width := func() int {
 			width, _, err := term.GetSize(int(terminal.Fd()))
@@ -173,7 +218,7 @@ func (p *program) watcher(quiet bool, samples, total int) run.Watcher {
 			}
 			return width
 		}
-		return run.NewLive(p.out, width, samples, total)
+		return run.NewLive(p.out.Raw(), width, samples, total)
 	}
 	return run.NewPlain(p.out, samples, total)
 }
@@ -250,6 +295,6 @@ func (p *program) conclude(d *run.Directory, facts *run.Facts, game *algo.Game, 
 	}
 	p.printf("%s after %d iterations, %.1f s, peak memory %s\n", process.Status, process.Last, seconds, mebibytes(process.Peak))
 	if err == nil {
-		p.printf("next: palmal eval %s, palmal plot %s\n", d.Path, d.Path)
+		p.printf("next: %s, %s\n", usage.Line("eval", []string{d.Path}), usage.Line("plot", []string{d.Path}))
 	}
 }

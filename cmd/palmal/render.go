@@ -33,7 +33,7 @@ Examples:
 func (p *program) render() *cli.Command {
 	return &cli.Command{
 		Name: "render", ArgsUsage: "RUN | --task T --random|--zero [flags]", Usage: "draw episodes: GIF, PNG contact sheet, MP4", Description: renderHelp,
-		Flags: []cli.Flag{
+		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "o", Usage: "file to write, .gif, .png or .mp4 (default RUN/plots/TASK.gif, without a run TASK.gif)"},
 			&cli.StringFlag{Name: "episodes", Value: "1", Usage: "episodes to draw, one after another; a row each on a contact sheet"},
 			&cli.StringFlag{Name: "seed", Usage: "of the initial states (default as palmal eval; without a run 1)"},
@@ -47,7 +47,7 @@ func (p *program) render() *cli.Command {
 			&cli.StringFlag{Name: "every", Usage: "draw every N-th decision (default about 30 pictures a second; on a contact sheet 12 in all)"},
 			&cli.StringFlag{Name: "fps", Usage: "pictures shown per second (default those of one second in the world)"},
 			&cli.StringFlag{Name: "camera", Usage: "camera of the task's model, or free (default the model's)"},
-		},
+		}, deviceFlags()...),
 		Action: func(c *cli.Context) error {
 			args, err := positional(c, 0, 1, "")
 			if err != nil {
@@ -70,10 +70,16 @@ type stage struct {
 	seed       uint64 // as the user gives it
 	reset      uint64 // that the world draws initial states from
 	act        func(episode uint64, t int, obs, action []float32)
-	acting     string // in words
+	acting     string       // in words
+	closer     func() error // frees what acts; nil: nothing
 }
 
-func (s *stage) close(err error) error { return errors.Join(err, s.world.Close()) }
+func (s *stage) close(err error) error {
+	if s.closer != nil {
+		err = errors.Join(err, s.closer())
+	}
+	return errors.Join(err, s.world.Close())
+}
 
 // stage opens the world of a run or of a task.
 func (p *program) stage(c *cli.Context, args []string) (*stage, error) {
@@ -89,7 +95,7 @@ func (p *program) stage(c *cli.Context, args []string) (*stage, error) {
 	case c.Bool("random") == c.Bool("zero"):
 		return nil, usage.Mistakef("render --task needs one of --random and --zero")
 	}
-	for _, flag := range []string{"best", "checkpoint", "stochastic"} {
+	for _, flag := range []string{"best", "checkpoint", "stochastic", "device", "device-memory"} {
 		if c.IsSet(flag) {
 			return nil, usage.Mistakef("--%s is for runs, --task has no policy", flag)
 		}
@@ -113,6 +119,10 @@ func (p *program) stageRun(c *cli.Context, path string) (*stage, error) {
 		return nil, err
 	}
 	config.Run.Workers = 1
+	on, err := actingSection(c, config)
+	if err != nil {
+		return nil, err
+	}
 	manifest, err := directory.Manifest(iteration)
 	if err != nil {
 		return nil, adviseOther(directory, iteration, err)
@@ -122,14 +132,15 @@ func (p *program) stageRun(c *cli.Context, path string) (*stage, error) {
 		return nil, err
 	}
 	s := &stage{world: world, run: path, checkpoint: iteration, seed: config.Evaluation.Seed, acting: "mean action"}
-	policy, err := readPolicy(directory, config, algo.ShapesOf(config.Config, world.Task()), iteration)
+	policy, closer, err := p.readPolicy(directory, config, world, iteration, on)
 	if err != nil {
 		return nil, s.close(err)
 	}
+	s.closer = closer
 	if c.Bool("stochastic") {
 		s.acting = "random action"
 	}
-	newActor, reset, err := policy.Evaluated(algo.EvaluateOptions{Seed: s.seed, Stochastic: c.Bool("stochastic")})
+	newActor, reset, err := algo.EvaluateOptions{Seed: s.seed, Stochastic: c.Bool("stochastic")}.Actors(policy)
 	if err != nil {
 		return nil, s.close(err)
 	}
@@ -146,7 +157,7 @@ func (p *program) stageTask(c *cli.Context) (*stage, error) {
 	seed := uint64(1)
 	if c.IsSet("seed") {
 		var err error
-		if seed, err = wholeNumber("seed", c.String("seed"), 0); err != nil {
+		if seed, err = usage.Seed("seed", c.String("seed")); err != nil {
 			return nil, err
 		}
 	}
@@ -181,8 +192,7 @@ func (p *program) shoot(c *cli.Context, s *stage) error {
 	if err != nil {
 		return err
 	}
-	ctx, stop := stoppable()
-	defer stop()
+	ctx := p.stops.ctx
 	writer, err := movie.Create(ctx, shot.file, movie.Options{Columns: shot.columns, FPS: shot.fps})
 	if err != nil {
 		return err
@@ -198,7 +208,7 @@ func (p *program) shoot(c *cli.Context, s *stage) error {
 	}
 	switch {
 	case ctx.Err() != nil:
-		return usage.Exit(usage.Interrupted, "stopped; %s was not written", shot.file)
+		return fmt.Errorf("%w; %s was not written", p.stops.cause(), shot.file)
 	case errors.Is(err, physics.ErrNoGL):
 		return &usage.Error{Code: usage.Device, Err: err}
 	case err != nil:

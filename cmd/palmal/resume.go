@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"reflect"
 	"strings"
 
@@ -11,6 +12,9 @@ import (
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/nn"
+	"github.com/palmal-rl/palmal/physics"
+	"github.com/palmal-rl/palmal/physics/task"
 )
 
 const resumeHelp = `Goes on from the newest checkpoint exactly as if the run had never stopped: same parameters, same
@@ -123,6 +127,9 @@ func overrideByFlags(c *cli.Context, config *run.Config, flags ...string) error 
 // openRun opens a run directory that a user names. What is wrong with the name is the user's
 // mistake; what is wrong inside is not.
 func openRun(path string) (*run.Directory, run.Config, error) {
+	if info, err := os.Stat(path); err == nil && !info.IsDir() {
+		return nil, run.Config{}, usage.Mistakef("%s is a file: a run is the directory that palmal train wrote, with config.yaml and run.json in it", path)
+	}
 	directory, config, err := run.Open(path)
 	if errors.Is(err, run.ErrNotRun) {
 		return nil, config, &usage.Error{Code: usage.Mistake, Err: err}
@@ -150,19 +157,23 @@ func chooseCheckpoint(d *run.Directory, from string) (int, error) {
 	return newest, nil
 }
 
-// pick finds the checkpoint that a user names, as 12 or 000012.
+// pick finds the checkpoint that a user names, by a number or as its directory is called, 000012.
 func pick(all []int, name string) (int, error) {
+	number := strings.TrimLeft(name, "0")
+	if w, err := task.ParseWhole(name); err == nil && !w.Negative {
+		number = fmt.Sprint(w.Size)
+	}
 	var names []string
 	for _, n := range all {
-		if strings.TrimLeft(name, "0") == fmt.Sprint(n) {
+		if number == fmt.Sprint(n) {
 			return n, nil
 		}
 		names = append(names, fmt.Sprint(n))
 	}
 	if len(all) == 0 {
-		return 0, usage.Mistakef("there is no checkpoint %s: the run has none yet", name)
+		return 0, usage.Mistakef("there is no checkpoint %q: the run has none yet", name)
 	}
-	return 0, usage.Mistakef("there is no checkpoint %s; there are %s", name, strings.Join(names, ", "))
+	return 0, usage.Mistakef("there is no checkpoint %s; there are %s", usage.Word(name), strings.Join(names, ", "))
 }
 
 // adviseOlder names the last good checkpoint to a user whose newest one cannot be read.
@@ -174,8 +185,8 @@ func adviseOlder(d *run.Directory, iteration int, err error) error {
 	if !found {
 		return fmt.Errorf("%s: %w; no older checkpoint is whole; nothing was changed", d.Path, err)
 	}
-	return fmt.Errorf("%s: %w; the last good checkpoint is %06d, go on from it with palmal resume %s --from %d; nothing was changed",
-		d.Path, err, good, d.Path, good)
+	return fmt.Errorf("%s: %w; the last good checkpoint is %06d, go on from it with %s; nothing was changed",
+		d.Path, err, good, usage.Line("resume", []string{d.Path}, "--from", fmt.Sprint(good)))
 }
 
 // warnOfChanges tells what may make the rest of the run differ in its last bits.
@@ -205,17 +216,19 @@ func (p *program) announceResume(d *run.Directory, config run.Config, checkpoint
 	p.printf("%s on %s in %s, from %s\n%s\n", config.Algorithm, config.Task, d.Path, from, s.backend.Describe())
 }
 
-// readPolicy reads the policy of a checkpoint.
-func readPolicy(d *run.Directory, config run.Config, shapes algo.Shapes, iteration int) (algo.PolicySnapshot, error) {
-	_, snapshot, err := d.Read(iteration, algo.GroupPolicy)
+// readPolicy opens the policy of a checkpoint as it acts in the world, if it computes on a backend on that of a
+// section; closer frees it.
+func (p *program) readPolicy(d *run.Directory, config run.Config, world *physics.World, iteration int, on run.Section) (_ algo.Policy, closer func() error, err error) {
+	_, snapshot, err := d.Read(iteration, config.ActingGroups()...)
 	if err != nil {
-		return algo.PolicySnapshot{}, adviseOther(d, iteration, err)
+		return nil, nil, adviseOther(d, iteration, err)
 	}
-	policy, err := algo.PolicyFromState(shapes.Policy, snapshot.Groups[algo.GroupPolicy])
+	policy, closer, err := algo.OpenPolicy(config.Config, world.Task(), world.Horizon(), snapshot.Groups,
+		func() (nn.Backend, error) { return p.openBackend(on) })
 	if err != nil {
-		return policy, fmt.Errorf("%s: checkpoint %06d: %w", d.Path, iteration, err)
+		return nil, nil, fmt.Errorf("%s: checkpoint %06d: %w", d.Path, iteration, err)
 	}
-	return policy, nil
+	return policy, closer, nil
 }
 
 // adviseOther names the last good checkpoint to a user who wanted to evaluate another.

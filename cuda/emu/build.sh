@@ -11,7 +11,7 @@ CXX=${CXX:-g++}
 # No contraction of a*b+c: what the source writes is what runs. fmaf is one instruction by -mfma.
 FLAGS="-std=c++17 -O2 -g1 -fPIC -fvisibility=hidden -ftls-model=initial-exec -mavx2 -mfma -ffp-contract=off -fno-strict-aliasing -Wall -Wno-unknown-pragmas -Wno-unused-function -Wno-unused-variable"
 
-# With RACES every kernel tells its accesses, see races.h. Loads that the source does not make would look like races.
+# RACES makes every kernel tell its accesses, see races.h. Loads that the source does not make would look like races.
 [ -z "${RACES:-}" ] || RACES="-fsanitize=thread --param tsan-instrument-func-entry-exit=0 -fno-tree-loop-if-convert -fno-if-conversion -fno-if-conversion2"
 
 # A GPU refuses an access that is not aligned to its type; the emulator's handler says where it was.

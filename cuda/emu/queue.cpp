@@ -1,7 +1,11 @@
 // queue.cpp: the calls of the driver that enqueue work, and those that wait for it. What can be refused at once is;
 // everything else happens when the program waits, see stream.h.
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <chrono>
+#include <mutex>
+#include <set>
 #include <vector>
 #include "context.h"
 
@@ -62,7 +66,18 @@ struct Plan {
   std::vector<unsigned char> arguments;
 };
 
+// note appends the name of a kernel to a file when it is launched for the first time.
+void note(const char* kernel) {
+  static std::mutex mutex;
+  static std::set<std::string> noted;
+  const char* path = getenv("PALMAL_EMU_LAUNCHES");
+  std::lock_guard<std::mutex> lock(mutex);
+  if (!path || !noted.insert(kernel).second) return;
+  if (FILE* f = fopen(path, "a")) fprintf(f, "%s\n", kernel), fclose(f);
+}
+
 std::string carry_out(Plan plan) {
+  note(plan.launch.kernel->name);
   plan.launch.arguments = plan.arguments.data();
   std::string wrong = lost(plan.arguments);
   if (wrong.empty()) wrong = emu::run_launch(plan.launch);

@@ -10,7 +10,7 @@
 namespace emu {
 
 static const size_t GRAIN = 4;  // bytes of a Word
-static bool told = false;       // by the code that g++ adds to instrumented kernels
+static bool told = false;       // set by the code that g++ adds to instrumented kernels
 
 bool looks_for_races() { return told; }
 
@@ -53,7 +53,7 @@ static bool ordered(const Access& first, const Access& then) {
   return first.thread / 32 == then.thread / 32 && first.warp < then.warp;
 }
 
-// book_read keeps of all reads since the last write what a later write has to be ordered behind.
+// book_read keeps of all reads since the last write what a later write must come after.
 static void book_read(Access& read, const Access& now) {
   if (ordered(read, now)) {
     read = now;

@@ -18,7 +18,7 @@ struct Access {
   uint16_t thread = 0;
   uint16_t readers = 0;  // one of the values below
   uint32_t group = 0, barrier = 0, warp = 0;  // how many of each kind of barrier the thread had passed
-  uint32_t place = 0;                         // in the code
+  uint32_t place = 0;                         // address in the library
 };
 enum Readers { ONE_THREAD, LANES_OF_A_WARP, WARPS_OF_A_BLOCK, SEVERAL_BLOCKS };
 

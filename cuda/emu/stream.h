@@ -24,9 +24,9 @@ struct Moment {
 // Work is one thing that a stream has to do.
 struct Work {
   std::function<std::string()> run;    // "" or what went wrong
-  Moment after;                        // of another stream, to wait for
-  const void* host = nullptr;          // memory of the host that it reads or writes,
-  size_t bytes = 0;                    // so much of it
+  Moment after;                        // point of another stream to wait for
+  const void* host = nullptr;          // memory of the host that it reads or writes
+  size_t bytes = 0;                    // size of that memory
 };
 
 // Stream is work in its order.
@@ -58,7 +58,7 @@ class Timeline {
   std::string reach(const Moment&);
   // step carries out one piece of work of a stream, for programs that ask again and again.
   std::string step(Stream*);
-  // uses tells whether work that waits reads or writes memory of the host.
+  // uses reports whether work that waits reads or writes memory of the host.
   bool uses(const void* host, size_t bytes) const;
 
  private:

@@ -34,8 +34,5 @@ func Get(name string) (*Task, error) {
 
 // unknown returns the error for a name that is not among names.
 func unknown(what, name string, names []string) error {
-	if len(names) == 0 {
-		return fmt.Errorf("unknown %s %q: there are none", what, name)
-	}
-	return fmt.Errorf("unknown %s %q: did you mean %q?", what, name, Nearest(name, names))
+	return fmt.Errorf("unknown %s %q:%s", what, name, Suggest(name, names)[1:])
 }

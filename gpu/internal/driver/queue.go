@@ -56,6 +56,7 @@ type Queue struct {
 	times      map[string]*Timing
 	staging    []byte // see Upload
 	staged     int    // bytes of it in use since the last Wait
+	launched   flight // since the last Wait
 }
 
 // newQueue loads the kernels into the current context. Other libraries share that, so what was loaded before a failure
@@ -158,6 +159,7 @@ func (q *Queue) launch(k *kernel, s Shape, args []uint64) error {
 	}
 	shape := [7]uint32{uint32(s.Grid.X), uint32(max(s.Grid.Y, 1)), uint32(max(s.Grid.Z, 1)),
 		uint32(s.Block.X), uint32(max(s.Block.Y, 1)), uint32(max(s.Block.Z, 1)), uint32(s.Shared)}
+	q.launched.add(k.name)
 	if !q.sync {
 		return launch(k.function, &shape, s.Cooperative, q.stream, args)
 	}
@@ -210,7 +212,7 @@ func (q *Queue) Wait() {
 		return
 	}
 	if err := q.stream.Synchronize(); err != nil {
-		q.fail(fmt.Errorf("waiting for the device: %w", explain("cuStreamSynchronize", err)))
+		q.fail(fmt.Errorf("waiting for the device%s: %w", q.launched, explain("cuStreamSynchronize", err)))
 	}
-	q.staged = 0
+	q.staged, q.launched = 0, flight{}
 }

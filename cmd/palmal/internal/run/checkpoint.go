@@ -39,7 +39,8 @@ const (
 type Manifest struct {
 	Schema       int        `json:"schema"`
 	Iteration    int        `json:"iteration"`
-	Samples      int        `json:"samples"`
+	Samples      int        `json:"samples"` // environment steps so far
+	Trained      int        `json:"trained"` // environment steps that produced the policy, its x; 0 where an older program wrote it
 	Episodes     int        `json:"episodes"`
 	Changes      int        `json:"changes"`       // of the world so far: it is that of its first so many perturbations
 	MetricsBytes int64      `json:"metrics_bytes"` // length of metrics.jsonl up to this iteration
@@ -88,7 +89,7 @@ func writeCheckpoint(create func(string) (file, error), target string, s algo.Sn
 const asidePrefix = ".writing-"
 
 func fillCheckpoint(create func(string) (file, error), dir string, s algo.Snapshot, metricsBytes int64) error {
-	manifest := Manifest{Schema: Schema, Iteration: s.Iteration, Samples: s.Samples, Episodes: s.Episodes, Changes: s.Changes,
+	manifest := Manifest{Schema: Schema, Iteration: s.Iteration, Samples: s.Samples, Trained: s.Trained, Episodes: s.Episodes, Changes: s.Changes,
 		MetricsBytes: metricsBytes}
 	for _, group := range slices.Sorted(maps.Keys(s.Groups)) {
 		fact, err := writeGroup(create, dir, group, s.Groups[group])
@@ -163,7 +164,7 @@ func readCheckpoint(dir string, groups ...string) (Manifest, algo.Snapshot, erro
 	if err != nil {
 		return Manifest{}, algo.Snapshot{}, err
 	}
-	s := algo.Snapshot{Iteration: manifest.Iteration, Samples: manifest.Samples, Episodes: manifest.Episodes, Changes: manifest.Changes,
+	s := algo.Snapshot{Iteration: manifest.Iteration, Samples: manifest.Samples, Trained: manifest.Trained, Episodes: manifest.Episodes, Changes: manifest.Changes,
 		Groups: map[string]nn.State{}}
 	for _, fact := range manifest.Files {
 		group := strings.TrimSuffix(fact.Name, suffix)

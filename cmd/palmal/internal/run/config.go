@@ -3,6 +3,7 @@ package run
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"reflect"
 	"slices"
@@ -34,6 +35,9 @@ type Section struct {
 	KeepAt          []int  `yaml:"keep_at"`          // sample counts whose checkpoints are kept
 }
 
+// MostWorkers is how many threads a user may ask for: more than computers have cores.
+const MostWorkers = 4096
+
 // DefaultSection is the section of a run that asks for nothing special. It keeps three checkpoints,
 // so that two may be damaged.
 func DefaultSection() Section {
@@ -52,29 +56,30 @@ type Request struct {
 type Resolved struct {
 	Config  Config
 	Origins map[string]string // by key: "my.yaml:3", "--set npg.steps", "--seed"
+
+	overruled []string // what of the command line another part of it overrules
 }
 
 // Resolve makes the whole configuration of a run out of what a user asks for, or says everything
 // that is wrong with it.
 func Resolve(request Request) (Resolved, error) {
-	assignments, err := request.assignments()
+	assignments, problems, err := request.assignments()
 	if err != nil {
-		return Resolved{}, err
+		return Resolved{}, &usage.Error{Code: usage.Mistake, Err: err}
 	}
-	config, err := base(assignments)
-	if err != nil {
-		return Resolved{}, err
+	config, wrong := base(assignments)
+	if wrong != nil { // all else is read as if these words were others
+		problems = append(problems, Problem{Reason: wrong.Error()})
+		if config, err = base([]Assignment{TypedWord("task", task.Names()[0], "")}); err != nil {
+			return Resolved{}, err
+		}
 	}
 	resolved := Resolved{Config: config, Origins: map[string]string{}}
-	var problems Problems
-	for _, a := range assignments {
-		if problem := assign(&resolved.Config, a); problem != nil {
-			problems = append(problems, *problem)
+	problems = append(problems, resolved.apply(assignments, wrong != nil)...)
+	for _, problem := range resolved.validate(request.Backends) {
+		if len(problems) == 0 || resolved.Origins[problem.Key] != "" {
+			problems = append(problems, problem)
 		}
-		resolved.Origins[a.Key] = a.Origin
-	}
-	if len(problems) == 0 {
-		problems = resolved.validate(request.Backends)
 	}
 	if len(problems) > 0 {
 		return Resolved{}, &usage.Error{Code: usage.Mistake, Err: problems}
@@ -82,39 +87,71 @@ func Resolve(request Request) (Resolved, error) {
 	return resolved, resolved.Config.tidy()
 }
 
-// assignments lists everything that is set, in the order in which it is to be applied.
-func (r Request) assignments() ([]Assignment, error) {
-	var all []Assignment
-	if r.File != "" {
-		text, err := os.ReadFile(r.File)
-		if err != nil {
-			return nil, usage.Mistakef("configuration: %w", err)
+// apply makes assignments in their order. Where the task is not known, its parameters and the words
+// that say how to read the rest are left out.
+func (r *Resolved) apply(assignments []Assignment, unknown bool) Problems {
+	var problems Problems
+	index := fields(&r.Config)
+	for _, a := range assignments {
+		_, word := words()[a.Key]
+		if unknown && (word || strings.HasPrefix(a.Key, "parameters.")) {
+			continue
 		}
-		if all, err = parse(r.File, text); err != nil {
-			return nil, &usage.Error{Code: usage.Mistake, Err: err}
+		if problem := assign(&r.Config, index, a); problem != nil {
+			problems = problems.and(problem)
+		}
+		if before := r.Origins[a.Key]; strings.HasPrefix(before, "--") && before != "" {
+			r.overruled = append(r.overruled, fmt.Sprintf("%s is given more than once, by %s and by %s; the last one counts", a.Key, before, a.Origin))
+		}
+		r.Origins[a.Key] = a.Origin
+	}
+	return problems
+}
+
+// assignments lists everything that is set, in the order in which it is to be applied, and what is
+// wrong with the way in which it is said; err is a file that cannot be read.
+func (r Request) assignments() (all []Assignment, problems Problems, err error) {
+	if r.File != "" {
+		name, text, err := readRequested(r.File)
+		if err == nil {
+			all, err = parse(name, text)
+		}
+		if err == nil && len(all) == 0 {
+			err = fmt.Errorf("%s: holds no key", name)
+		}
+		if err != nil && !errors.As(err, &problems) {
+			return nil, nil, err
 		}
 	}
 	for _, set := range r.Sets {
 		key, value, ok := strings.Cut(set, "=")
-		if !ok || key == "" {
-			return nil, usage.Mistakef("--set %s: want key=value, as in --set npg.steps=5", set)
+		if key = strings.TrimSpace(key); !ok || key == "" || strings.TrimSpace(value) == "" {
+			problems = append(problems, Problem{Origin: "--set " + shown(set), Reason: "want key=value, as in --set npg.steps=5"})
+			continue
 		}
-		all = append(all, Typed(strings.TrimSpace(key), value, "--set"))
+		all = append(all, Typed(key, value, "--set"))
 	}
-	return append(all, r.Flags...), nil
+	return append(all, r.Flags...), problems, nil
+}
+
+// words are the keys that say how the rest is read, with what holds where they are not set.
+func words() map[string]string {
+	return map[string]string{"task": "", "algo": string(algo.PAL), "preset": algo.PresetPaper}
 }
 
 // base finds task, algorithm and preset among the assignments and fills a configuration with what
 // they imply.
 func base(assignments []Assignment) (Config, error) {
-	words := map[string]string{"task": "", "algo": string(algo.PAL), "preset": "paper"}
+	words := words()
 	for _, a := range assignments {
 		if _, ok := words[a.Key]; ok {
 			words[a.Key] = a.node.Value
 		}
 	}
 	if words["task"] == "" {
-		return Config{}, usage.Mistakef("no task: give --task; the tasks are %s", strings.Join(task.Names(), ", "))
+		err := fmt.Errorf("no task: give --task; the tasks are %s", strings.Join(task.Names(), ", "))
+		words["task"] = task.Names()[0]
+		return Config{}, &usage.Error{Code: usage.Mistake, Err: errors.Join(err, checkWords(words))}
 	}
 	if err := checkWords(words); err != nil {
 		return Config{}, err
@@ -169,16 +206,19 @@ func (r Resolved) validate(backends []string) Problems {
 		add("run.backend", err.Error())
 	}
 	section.deviceProblems(add)
-	atLeast := func(key string, value, least int) {
+	count := func(key string, value, least, most int) {
 		if value < least {
 			add(key, fmt.Sprintf("is %d, must be at least %d", value, least))
 		}
+		if value > most {
+			add(key, fmt.Sprintf("is %d, must be at most %d", value, most))
+		}
 	}
-	atLeast("run.workers", section.Workers, 0)
-	atLeast("run.checkpoint_every", section.CheckpointEvery, 1)
-	atLeast("run.keep_last", section.KeepLast, 1)
+	count("run.workers", section.Workers, 0, MostWorkers)
+	count("run.checkpoint_every", section.CheckpointEvery, 1, math.MaxInt32)
+	count("run.keep_last", section.KeepLast, 1, math.MaxInt32)
 	for _, samples := range section.KeepAt {
-		atLeast("run.keep_at", samples, 1)
+		count("run.keep_at", samples, 1, algo.MostSamples)
 	}
 	return problems
 }
@@ -186,8 +226,8 @@ func (r Resolved) validate(backends []string) Problems {
 // Override changes one key of a configuration that was complete before.
 func (c *Config) Override(a Assignment) error {
 	problems := Problems{}
-	if problem := assign(c, a); problem != nil {
-		problems = append(problems, *problem)
+	if problem := assign(c, fields(c), a); problem != nil {
+		problems = problems.and(problem)
 	} else {
 		resolved := Resolved{Config: *c, Origins: map[string]string{a.Key: a.Origin}}
 		problems = resolved.validate([]string{c.Run.Backend})
@@ -219,10 +259,11 @@ func loadConfig(path string) (config Config, missing []string, err error) {
 	}
 	given := map[string]bool{}
 	var problems Problems
+	index := fields(&config)
 	for _, a := range assignments {
 		given[a.Key] = true
-		if problem := assign(&config, a); problem != nil {
-			problems = append(problems, *problem)
+		if problem := assign(&config, index, a); problem != nil {
+			problems = problems.and(problem)
 		}
 	}
 	if len(problems) > 0 {

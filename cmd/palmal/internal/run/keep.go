@@ -17,8 +17,8 @@ func (l *Loop) keep(record algo.Record) error {
 	if err := l.metrics.Append(record); err != nil {
 		return err
 	}
-	before := l.samples
-	l.samples = record.Samples
+	before := l.trained
+	l.trained = record.Sampled.Samples
 	if record.Perturbation != nil { // what was best before says nothing about the world of now
 		if err := l.forgetBest(); err != nil {
 			return err
@@ -26,7 +26,7 @@ func (l *Loop) keep(record algo.Record) error {
 	}
 	better := l.betters(record)
 	due := better || l.stop != nil || l.game.Done() || record.Iteration%l.section.CheckpointEvery == 0 ||
-		slices.ContainsFunc(l.section.KeepAt, func(n int) bool { return before < n && n <= record.Samples })
+		slices.ContainsFunc(l.section.KeepAt, func(n int) bool { return before < n && n <= l.trained })
 	if !due {
 		return nil
 	}
@@ -131,14 +131,14 @@ func (l *Loop) prune() error {
 	return nil
 }
 
-// KeptAt finds among checkpoints, oldest first, for each of some sample counts the first one at or
-// after it.
+// KeptAt finds among checkpoints, oldest first, for each of some sample counts the first one whose
+// policy that many produced.
 func (d *Directory) KeptAt(all, counts []int) []int {
 	var found []int
 	for _, samples := range counts {
 		for _, iteration := range all {
 			manifest, err := d.Manifest(iteration)
-			if err == nil && manifest.Samples >= samples {
+			if err == nil && d.TrainedBy(manifest) >= samples {
 				found = append(found, iteration)
 				break
 			}

@@ -62,7 +62,7 @@ type Loop struct {
 	metrics    *Metrics
 	stop       os.Signal // the first signal
 	checkpoint int       // newest, 0 for none
-	samples    int       // at the end of the last iteration
+	trained    int       // samples that produced the last policy
 	best       *Best
 }
 
@@ -87,7 +87,7 @@ func Begin(d *Directory, checkpoint int, game Game, section Section, watcher Wat
 	if err := d.setAside(checkpoint); err != nil {
 		return nil, err
 	}
-	l.samples = manifest.Samples
+	l.trained = d.TrainedBy(manifest)
 	return l, l.openMetrics(manifest.MetricsBytes)
 }
 

@@ -3,8 +3,9 @@ package usage
 import (
 	"fmt"
 	"math"
-	"strconv"
 	"strings"
+
+	"github.com/palmal-rl/palmal/physics/task"
 )
 
 // units are what a number of bytes may end in. The program prints the binary ones.
@@ -26,7 +27,7 @@ func Bytes(text string) (int64, error) {
 			break
 		}
 	}
-	x, err := strconv.ParseFloat(strings.ReplaceAll(number, "_", ""), 64)
+	x, err := task.ParseNumber(number)
 	if err != nil || !(x*scale >= 1 && x*scale < math.MaxInt64) {
 		return 0, fmt.Errorf("%q, want a number of bytes, as in 8GiB or 500MB", text)
 	}
