@@ -21,7 +21,7 @@ func TestSyntheticTasksAreTasks(t *testing.T) {
 	}
 }
 
-// TestWorkIsThatOfThePaper holds the numbers of the definition of an iteration together.
+// TestWorkIsThatOfThePaper compares the work of an iteration with the paper's numbers.
 func TestWorkIsThatOfThePaper(t *testing.T) {
 	epochs := map[string]int{"pal": 100, "mal": 10}
 	for name, work := range Works() {
@@ -72,7 +72,7 @@ func TestPeersDoTheSameWork(t *testing.T) {
 	}
 }
 
-// TestEveryStageIsTimed plays all stages at the smallest work.
+// TestEveryStageIsTimed runs all stages at the smallest work.
 func TestEveryStageIsTimed(t *testing.T) {
 	backend, err := cpu.New(cpu.Options{})
 	if err != nil {
@@ -83,7 +83,7 @@ func TestEveryStageIsTimed(t *testing.T) {
 		Work: Work{Rows: 200, FitSteps: 2, NPGSteps: 2, Starts: 4, Horizon: 5}})
 }
 
-// timeEvery times all stages and checks what is told of them.
+// timeEvery times all stages and checks their results.
 func timeEvery(t *testing.T, o Options) {
 	t.Helper()
 	var stages []string
@@ -122,7 +122,7 @@ func TestDividedWorkIsNeverNothing(t *testing.T) {
 	}
 }
 
-// counted counts what a backend is asked.
+// counted counts the calls of a backend.
 type counted struct {
 	nn.Backend
 	rates, fits int

@@ -7,8 +7,8 @@ import (
 	"path/filepath"
 )
 
-// writeAside writes a file under another name and then renames it, so that the old one stays whole
-// until the new one is.
+// writeAside writes a file under another name and then renames it, so that the old file stays until the new
+// one is complete.
 func writeAside(path string, write func(f *os.File) error) error {
 	f, err := aside(path)
 	if err != nil {
@@ -20,7 +20,7 @@ func writeAside(path string, write func(f *os.File) error) error {
 	return os.Rename(f.Name(), path)
 }
 
-// aside creates a file next to path, and its directory if there is none.
+// aside creates a file next to path, and its directory if it is missing.
 func aside(path string) (*os.File, error) {
 	directory := filepath.Dir(path)
 	if err := os.MkdirAll(directory, 0o755); err != nil {
@@ -33,7 +33,7 @@ func aside(path string) (*os.File, error) {
 	return f, f.Chmod(0o644)
 }
 
-// writable makes sure that path can be written later, before the work that leads to it.
+// writable checks that path can be written, before the work whose result goes there.
 func writable(path string) error {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return fmt.Errorf("%s is a directory", path)

@@ -9,28 +9,28 @@ import (
 	"os"
 )
 
-// Facts of GIF, and of what shows it.
+// Constants of GIF and of its viewers.
 const (
-	centiseconds = 100 // per second, the unit of delays
+	centiseconds = 100 // the unit of delays: centiseconds per second
 	// Browsers show pictures with a shorter delay for 0.1 s.
 	shortestDelay = 2
-	// learnFrom is how many pictures the palette is chosen from: the first ones, since what a film
-	// shows later looks like them.
+	// learnFrom is the number of pictures that the palette is chosen from: the first ones, since later ones look
+	// like them.
 	learnFrom = 24
-	// transparent stands for a pixel that stays what it was.
+	// transparent is a pixel that does not change.
 	transparent = 255
 )
 
 // MostFPS is the highest rate at which GIF shows pictures.
 const MostFPS = centiseconds / shortestDelay
 
-// animation writes an animated GIF. A picture holds only the rectangle that changed, in which pixels
-// that did not are transparent: a third of the bytes.
+// animation writes an animated GIF. A picture holds only the rectangle that changed, and unchanged pixels
+// in it are transparent: a third of the bytes.
 type animation struct {
 	path     string
-	waiting  []*image.RGBA // until there are enough to choose colours from
+	waiting  []*image.RGBA // pictures until there are enough to choose colours from
 	colours  *colours
-	indices  []uint8 // of the last picture, [height·width]
+	indices  []uint8 // [height·width], colours of the last picture
 	movie    gif.GIF
 	shown    int // end of the last picture, centiseconds
 	finished bool
@@ -38,7 +38,7 @@ type animation struct {
 
 func newAnimation(path string) *animation { return &animation{path: path} }
 
-// Add adds a picture. Delays are rounded so that the ends of pictures are right, not their lengths.
+// Add adds a picture. Rounding keeps the ends of pictures right, not their lengths.
 func (a *animation) Add(p Picture) error {
 	if len(a.movie.Delay) == 0 {
 		a.movie.Config.Width, a.movie.Config.Height = p.Image.Rect.Dx(), p.Image.Rect.Dy()
@@ -58,7 +58,7 @@ func (a *animation) Add(p Picture) error {
 
 func (a *animation) size() image.Point { return image.Pt(a.movie.Config.Width, a.movie.Config.Height) }
 
-// learn chooses the colours and encodes what waits for them.
+// learn chooses the colours and encodes the waiting pictures.
 func (a *animation) learn() {
 	a.colours = choose(a.waiting, transparent)
 	for len(a.colours.palette) < transparent {
@@ -71,7 +71,7 @@ func (a *animation) learn() {
 	a.waiting = nil
 }
 
-// encode appends what is new in a picture.
+// encode appends the changes of a picture.
 func (a *animation) encode(picture *image.RGBA) {
 	size := a.size()
 	now := make([]uint8, size.X*size.Y)
@@ -113,7 +113,7 @@ func difference(before, now []uint8, size image.Point) image.Rectangle {
 	return changed
 }
 
-// blank makes the pixels of part transparent that are as before.
+// blank makes the unchanged pixels of part transparent.
 func blank(part *image.Paletted, before []uint8, width int) {
 	for y := part.Rect.Min.Y; y < part.Rect.Max.Y; y++ {
 		row := part.Pix[(y-part.Rect.Min.Y)*part.Stride:][:part.Rect.Dx()]

@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// letterWidth is in pixels; letters are 7 high.
+// letterWidth is the width of a letter in pixels; letters are 7 high.
 const letterWidth = 5
 
-// letters are drawn as dots, row by row: what a caption of numbers needs.
+// letters are the glyphs of captions of numbers, as dots, row by row.
 func letters(letter rune) string {
 	switch letter {
 	case '0':
@@ -42,7 +42,7 @@ func letters(letter rune) string {
 	return ""
 }
 
-// writeText writes from the upper left corner on. What has no letter is a space.
+// writeText writes from the upper left corner. A character without a glyph is a space.
 func writeText(on *image.RGBA, at image.Point, text string, ink color.RGBA) {
 	for _, letter := range text {
 		for y, row := range strings.Fields(letters(letter)) {

@@ -11,30 +11,30 @@ import (
 // Picture is one picture of a movie.
 type Picture struct {
 	Image   *image.RGBA
-	Until   float64 // the second of the movie until which it is seen
-	NewRow  bool    // on a contact sheet
-	Caption string  // on a contact sheet; digits, points, spaces and the letters e and s
+	Until   float64 // the time in the movie until which it is shown, seconds
+	NewRow  bool    // contact sheets: begin a row
+	Caption string  // contact sheets: digits, points, spaces and the letters e and s
 }
 
 // Writer takes the pictures of a movie in order.
 type Writer interface {
-	// Add adds a picture. All have to be of one size.
+	// Add adds a picture. All must have one size.
 	Add(Picture) error
-	// Close writes the file. Without it nothing is left where the file was to be.
+	// Close writes the file. Without it there is no file.
 	Close() error
-	// Discard gives up; after Close it does nothing.
+	// Discard drops the movie; after Close it does nothing.
 	Discard() error
 }
 
-// Formats lists the endings of the files that can be written.
+// Formats lists the endings of the known file formats.
 func Formats() []string { return []string{".gif", ".png", ".mp4"} }
 
 // Format returns the ending of a file's name, in lower case.
 func Format(path string) string { return strings.ToLower(filepath.Ext(path)) }
 
-// Options are of the formats that need them.
+// Options belong to single formats.
 type Options struct {
-	Columns int     // of a contact sheet
+	Columns int     // columns of a contact sheet
 	FPS     float64 // pictures per second of MP4
 }
 

@@ -22,11 +22,11 @@ type video struct {
 	ctx      context.Context
 	path     string
 	fps      float64
-	file     string // written aside
+	file     string // temporary name of the file
 	size     image.Point
 	command  *exec.Cmd // nil until the first picture
 	pixels   io.WriteCloser
-	said     bytes.Buffer // by ffmpeg
+	said     bytes.Buffer // output of ffmpeg
 	shown    int          // pictures written
 	finished bool
 }
@@ -41,7 +41,7 @@ func newVideo(ctx context.Context, path string, fps float64) (*video, error) {
 	return &video{ctx: ctx, path: path, fps: fps}, nil
 }
 
-// start runs ffmpeg. H.264 in yuv420p is what every player shows; it needs even sizes.
+// start runs ffmpeg. Every video player shows H.264 in yuv420p; it needs even sizes.
 func (v *video) start(size image.Point) error {
 	f, err := aside(v.path)
 	if err != nil {
@@ -62,7 +62,7 @@ func (v *video) start(size image.Point) error {
 	return v.command.Start()
 }
 
-// Add writes the picture as often as its time takes, at least once.
+// Add writes the picture as often as its time needs, at least once.
 func (v *video) Add(p Picture) error {
 	if v.command == nil {
 		if err := v.start(p.Image.Rect.Size()); err != nil {
@@ -78,7 +78,7 @@ func (v *video) Add(p Picture) error {
 	return nil
 }
 
-// failed adds what ffmpeg said to an error.
+// failed adds the output of ffmpeg to an error.
 func (v *video) failed(err error) error {
 	if stopped := v.ctx.Err(); stopped != nil {
 		return stopped
@@ -108,7 +108,7 @@ func (v *video) Close() error {
 	return os.Rename(v.file, v.path)
 }
 
-// Discard stops ffmpeg, if it runs yet, and removes what it wrote.
+// Discard stops ffmpeg, if it runs, and removes its file.
 func (v *video) Discard() error {
 	if v.finished || v.file == "" {
 		return nil
@@ -116,7 +116,7 @@ func (v *video) Discard() error {
 	v.finished = true
 	if v.command != nil && v.command.Process != nil && v.command.ProcessState == nil {
 		v.command.Process.Kill()
-		v.end() // says that it was killed
+		v.end() // its error says that it was killed
 	}
 	return os.Remove(v.file)
 }

@@ -25,13 +25,13 @@ type sheet struct {
 
 func newSheet(path string, columns int) *sheet { return &sheet{path: path, columns: max(columns, 1)} }
 
-// Add adds a picture; on a contact sheet it is seen for ever.
+// Add adds a picture; a contact sheet ignores its time.
 func (s *sheet) Add(p Picture) error {
 	s.pictures = append(s.pictures, p)
 	return nil
 }
 
-// places returns column and row of every picture, and how many of each there are.
+// places returns column and row of every picture, and the numbers of columns and rows.
 func (s *sheet) places() (places []image.Point, columns, rows int) {
 	at := image.Pt(0, 0)
 	for i, p := range s.pictures {

@@ -11,7 +11,7 @@ import (
 	"unicode"
 )
 
-// odd are names that nobody should have, and somebody has.
+// odd are names that break careless output.
 func odd() []string {
 	return []string{"run", "my run", "it's", "-x", "--", "a\x1b[2Jb", "line\nend", "tab\t", "\x7f", "\u009b31m", "\u202egpj.exe",
 		"caf\u00e9", "\xff\xfe", "$HOME", "`id`", `back\slash`, `"`, "*", "~", "#1", "", "a;b", "a&b", "日本", "\U0001f600", "\U000e0001", `\x1b'`}
