@@ -14,7 +14,7 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// The kernels of testdata/probe.cu, which make test-emulated builds into an emulator of its own.
+// The kernels of testdata/probe.cu, which make test-emulated builds into a separate emulator.
 const (
 	probeScale = iota
 	probeRounds
@@ -140,7 +140,7 @@ func TestWarpCollectives(t *testing.T) {
 	}
 }
 
-// What the emulator must find is found, and told with the kernel's name.
+// The emulator finds what it must find, and its message has the kernel's name.
 func TestFaultsAreFound(t *testing.T) {
 	for _, c := range []struct {
 		kernel int
@@ -268,7 +268,7 @@ func TestPinnedMemoryAndEvents(t *testing.T) {
 	}
 }
 
-// A program without a device is told so in one line and goes on.
+// A program without a device gets that as an error of one line and continues.
 func TestNoDeviceIsAnError(t *testing.T) {
 	if os.Getenv("PALMAL_EMU_DEVICES") == "0" {
 		_, err := Open(Options{})

@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// told is how many kernels an error names.
+// told is the number of kernels that an error names.
 const told = 5
 
-// flight is what may still be running: how many kernels were launched, and the last of them. An error that shows at a
-// wait is of one of these.
+// flight records the kernels that may still be running: their number and the names of the last ones. One of them
+// caused an error that shows at a wait.
 type flight struct {
 	count int
-	last  [told]string // number i is at i % told
+	last  [told]string // kernel i is at i % told
 }
 
 func (f *flight) add(kernel string) {
@@ -22,7 +22,7 @@ func (f *flight) add(kernel string) {
 	f.count++
 }
 
-// String lists for an error what was launched, the last first; it is empty where nothing was.
+// String lists the launched kernels for an error, the last first; "" if there are none.
 func (f flight) String() string {
 	if f.count == 0 {
 		return ""

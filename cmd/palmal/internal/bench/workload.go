@@ -174,7 +174,7 @@ func (g glide) data(rows int) nn.Transitions {
 		Next: nn.Matrix(next, rows, g.Observation)}
 }
 
-// uniform draws n numbers in ±1 from the given stream.
+// uniform draws n numbers in ±1; stream separates independent draws.
 func uniform(n int, stream uint64) []float32 {
 	key := nn.Key{Seed: stream, Stream: nn.StreamStarts}
 	numbers := make([]float32, n)
