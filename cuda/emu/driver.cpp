@@ -79,8 +79,8 @@ CALL cuGetErrorName(CUresult code, const char** name) {
   return CUDA_SUCCESS;
 }
 CALL cuGetErrorString(CUresult code, const char** text) {
-  bool told = current && (code == CUDA_ERROR_INVALID_VALUE || code == CUDA_ERROR_LAUNCH_FAILED);
-  return *text = told ? current->message.c_str() : "emulated", CUDA_SUCCESS;
+  bool ours = current && (code == CUDA_ERROR_INVALID_VALUE || code == CUDA_ERROR_LAUNCH_FAILED);
+  return *text = ours ? current->message.c_str() : "emulated", CUDA_SUCCESS;
 }
 
 CALL cuDevicePrimaryCtxRetain(CUcontext* c, CUdevice d) {

@@ -49,7 +49,7 @@ struct Kernel {
   const char* name;
   void (*run)(const unsigned char* arguments);
   size_t argument_bytes;
-  unsigned max_threads;  // from __launch_bounds__
+  unsigned max_threads;  // limit of __launch_bounds__
   unsigned allowed_shared;
   Kernel* next;
 };

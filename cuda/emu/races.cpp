@@ -10,9 +10,9 @@
 namespace emu {
 
 static const size_t GRAIN = 4;  // bytes of a Word
-static bool told = false;       // set by the code that g++ adds to instrumented kernels
+static bool instrumented = false;       // set by the code that g++ adds to instrumented kernels
 
-bool looks_for_races() { return told; }
+bool looks_for_races() { return instrumented; }
 
 static Dl_info library() {
   static const Dl_info info = [] {
@@ -127,5 +127,5 @@ extern "C" {
 SIZES(TELL)
 void __tsan_read_range(void* p, size_t n) { emu::record_access(p, n, false, false, HERE); }
 void __tsan_write_range(void* p, size_t n) { emu::record_access(p, n, true, false, HERE); }
-void __tsan_init(void) { emu::told = true; }
+void __tsan_init(void) { emu::instrumented = true; }
 }

@@ -13,7 +13,7 @@ namespace emu {
 
 // Access is the last access to a word of memory.
 struct Access {
-  uint32_t launch = 0;  // 0: nobody
+  uint32_t launch = 0;  // 0: no access yet
   uint32_t block = 0;
   uint16_t thread = 0;
   uint16_t readers = 0;  // one of the values below

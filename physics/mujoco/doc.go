@@ -1,5 +1,5 @@
-// Package mujoco is a thin layer over MuJoCo 2.2.2: compile a model from MJCF
-// in memory, step it, read its arrays by name.
+// Package mujoco is a thin layer over MuJoCo 2.2.2: it compiles a model
+// from MJCF in memory, steps it, and reads its arrays by name.
 //
 // No other package uses the C library, and this one only with the build tag
 // "mujoco"; without it, or without cgo, every constructor returns [ErrMissing]

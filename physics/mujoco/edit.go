@@ -17,7 +17,7 @@ type Edit struct {
 	Element   string `json:"element" yaml:"element"`     // tag: "body", "geom", "motor", "option"
 	Name      string `json:"name" yaml:"name"`           // its name attribute; "" means the only element of this tag
 	Attribute string `json:"attribute" yaml:"attribute"` // set, or added if missing; MuJoCo refuses unknown ones
-	Value     string `json:"value" yaml:"value"`         // in the form of MJCF
+	Value     string `json:"value" yaml:"value"`         // text of the attribute
 }
 
 // Target names the attribute that e sets, such as "geom torso: size".

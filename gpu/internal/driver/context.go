@@ -18,8 +18,8 @@ func retain(dev cu.Device, p Properties) (primary, error) {
 	context, err := dev.RetainPrimaryCtx()
 	if err != nil {
 		err = explain("cuDevicePrimaryCtxRetain", err)
-		var told *Error
-		if errors.As(err, &told) && told.Code == deviceUnavailable {
+		var failure *Error
+		if errors.As(err, &failure) && failure.Code == deviceUnavailable {
 			err = fmt.Errorf("%s: %w", p.unavailable(), err)
 		}
 		return primary{}, err

@@ -54,8 +54,8 @@ func open(t *testing.T, sync bool) *Device {
 	}
 	t.Cleanup(func() {
 		if err := d.Close(); err != nil && !t.Failed() {
-			var told *Error
-			if !errors.As(err, &told) || told.Code != launchFailed {
+			var failure *Error
+			if !errors.As(err, &failure) || failure.Code != launchFailed {
 				t.Error(err)
 			}
 		}

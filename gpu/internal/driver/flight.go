@@ -7,18 +7,18 @@ import (
 	"strings"
 )
 
-// told is the number of kernels that an error names.
-const told = 5
+// named is the number of kernels that an error names.
+const named = 5
 
 // flight records the kernels that may still be running: their number and the names of the last ones. One of them
 // caused an error that shows at a wait.
 type flight struct {
 	count int
-	last  [told]string // kernel i is at i % told
+	last  [named]string // kernel i is at i % named
 }
 
 func (f *flight) add(kernel string) {
-	f.last[f.count%told] = kernel
+	f.last[f.count%named] = kernel
 	f.count++
 }
 
@@ -28,8 +28,8 @@ func (f flight) String() string {
 		return ""
 	}
 	var names []string
-	for i := f.count - 1; i >= 0 && i >= f.count-told; i-- {
-		names = append(names, f.last[i%told])
+	for i := f.count - 1; i >= 0 && i >= f.count-named; i-- {
+		names = append(names, f.last[i%named])
 	}
 	return fmt.Sprintf(" (%d kernels since the last wait, the last first: %s)", f.count, strings.Join(names, ", "))
 }

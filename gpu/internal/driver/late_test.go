@@ -55,7 +55,7 @@ func TestDownloadIsThereAfterTheWaitOnly(t *testing.T) {
 			t.Error(err)
 		}
 		if have[0] != 5 {
-			t.Error("a download was there before anybody waited for it")
+			t.Error("a download was there before the wait")
 		}
 		q.Wait()
 		if have[0] != 0 {

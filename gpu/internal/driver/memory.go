@@ -100,7 +100,7 @@ func (q *Queue) stage(bytes []byte) []byte {
 	}
 	if q.staged+len(bytes) > len(q.staging) {
 		q.Wait()
-		q.staged = 0 // after a failure too: nothing is copied then
+		q.staged = 0 // reset after a failure too: nothing is copied then
 	}
 	at := q.staging[q.staged:][:len(bytes)]
 	q.staged += (len(bytes) + 15) / 16 * 16

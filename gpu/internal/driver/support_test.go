@@ -87,6 +87,6 @@ func TestSupportIsSaidInWords(t *testing.T) {
 		}
 	}
 	if got := support(device(61, 12040), Images{}, false, 11080); !got.Runs {
-		t.Errorf("a build that does not tell what it holds: %+v", got)
+		t.Errorf("a build with unknown code: %+v", got)
 	}
 }

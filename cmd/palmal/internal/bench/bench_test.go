@@ -64,7 +64,7 @@ func TestPeersDoTheSameWork(t *testing.T) {
 	for name, work := range Works() {
 		lines = append(lines, fmt.Sprintf(`%q: {"rows": %d, "fit_steps": %d, "npg_steps": %d}`, name, work.Rows, work.FitSteps, work.NPGSteps))
 	}
-	plain := func(s string) string { return strings.ReplaceAll(s, "_", "") } // as in 100_000
+	plain := func(s string) string { return strings.ReplaceAll(s, "_", "") } // 100_000 is 100000
 	for _, line := range lines {
 		if !strings.Contains(plain(string(text)), plain(line)) {
 			t.Errorf("bench/peers/work.py does not say %s", line)

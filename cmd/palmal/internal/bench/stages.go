@@ -59,7 +59,7 @@ type Result struct {
 	SGEMM   algo.Number `json:"sgemm_gflops"` // GFLOP/s of the BLAS alone at the same products; null where unknown
 	Share   algo.Number `json:"fraction"`     // GFLOPS / SGEMM
 	Parts   []Part      `json:"parts"`
-	World   *World      `json:"world,omitempty"` // with an iteration; not part of its seconds
+	World   *World      `json:"world,omitempty"` // set for an iteration; not part of its seconds
 }
 
 // World is the time of an iteration's samples in the real world.

@@ -82,14 +82,14 @@ type broken struct{ err error }
 func (b broken) Write([]byte) (int, error) { return 0, b.err }
 
 func TestAFailureToPrintIsRemembered(t *testing.T) {
-	for err, told := range map[error]bool{syscall.ENOSPC: true, syscall.EIO: true, syscall.EBADF: true, syscall.EPIPE: false} {
+	for err, counts := range map[error]bool{syscall.ENOSPC: true, syscall.EIO: true, syscall.EBADF: true, syscall.EPIPE: false} {
 		o := NewOutput(broken{err})
 		for _, view := range []*Output{o, o.Raw(), o.JSON()} {
 			if n, failure := view.Write([]byte("text")); n != 4 || failure != nil {
 				t.Errorf("%v: %d, %v", err, n, failure)
 			}
 		}
-		if (o.Failure() != nil) != told {
+		if (o.Failure() != nil) != counts {
 			t.Errorf("%v is remembered as %v", err, o.Failure())
 		}
 	}
