@@ -88,7 +88,7 @@ class Clock:
             sys.exit(f"{self.peer}: {name}: the loss went from {before} to {float(falls())}")
         if holds and not bool(holds()):
             sys.exit(f"{self.peer}: {name}: computes what it should not")
-        self.report()
+        self.print_stages()
 
     def timed(self, step):
         """Calls step for the given time; returns how often and how long. Each wait for the device comes after
@@ -104,7 +104,7 @@ class Clock:
                 calls *= 2
         return done, took
 
-    def report(self):
+    def print_stages(self):
         """Prints the stages whose parts are all timed."""
         for algo in dict.fromkeys([self.options.algo, self.options.also or self.options.algo]):
             work = amounts(algo, self.options.quick)

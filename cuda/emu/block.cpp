@@ -249,7 +249,7 @@ bool Block::advance() {
     if (!waiting_site()) {
       for (const Fiber& f : fibers)
         if (f.state != Fiber::DONE) {
-          run.fail(place(f) + ": waits at " + describe(f.site) + " for threads that do not come");
+          run.fail(place(f) + ": waits at " + describe(f.site) + " for threads that never arrive");
           break;
         }
     } else if (!look_again()) {

@@ -128,7 +128,7 @@ CALL cuMemFreeHost(void* p) {
   auto found = pinned().bytes.find(p);
   if (found == pinned().bytes.end()) return refuse(CUDA_ERROR_INVALID_VALUE, "not page-locked memory");
   if (current && current->timeline.uses(p, found->second))
-    return refuse(CUDA_ERROR_INVALID_VALUE, "page-locked memory is given back before a copy that uses it has been waited for");
+    return refuse(CUDA_ERROR_INVALID_VALUE, "page-locked memory is freed before the wait for a copy that uses it");
   return pinned().bytes.erase(found), free(p), CUDA_SUCCESS;
 }
 

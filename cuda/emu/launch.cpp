@@ -69,7 +69,7 @@ static void work(Run& run, unsigned number) {
       run.quiet[number] = before;
       if (stuck(run)) {
         const Block& b = *blocks[0];
-        run.fail(b.place(b.fibers[0]) + ": waits at " + describe(b.waiting_site()) + " for blocks that do not come");
+        run.fail(b.place(b.fibers[0]) + ": waits at " + describe(b.waiting_site()) + " for blocks that never arrive");
       }
       std::this_thread::yield();
     }

@@ -138,7 +138,7 @@ std::string broken_red_zone() {
   }
   for (auto& [address, block] : memory().released)
     for (size_t i = 0; i < block.bytes && i < LOOKED_AT; i++)
-      if (((const unsigned char*)address)[i] != 0xff) return "wrote " + std::to_string(i) + " bytes after the start of device memory that was given back";
+      if (((const unsigned char*)address)[i] != 0xff) return "wrote " + std::to_string(i) + " bytes after the start of freed device memory";
   return "";
 }
 

@@ -19,7 +19,7 @@ namespace {
 emu::Stream* of(CUstream s) { return (emu::Stream*)s; }
 
 CUresult enqueue(CUstream s, emu::Work work) {
-  if (!current->timeline.find(of(s))) return refuse(CUDA_ERROR_INVALID_HANDLE, "a stream that is not there");
+  if (!current->timeline.find(of(s))) return refuse(CUDA_ERROR_INVALID_HANDLE, "an unknown stream");
   current->timeline.enqueue(of(s), std::move(work));
   return CUDA_SUCCESS;
 }
@@ -55,7 +55,7 @@ std::string lost(const std::vector<unsigned char>& arguments) {
   for (size_t i = 0; i + 8 <= arguments.size(); i += 8) {
     uint64_t word;
     memcpy(&word, &arguments[i], 8);
-    if (emu::given_back(word)) return "its argument at byte " + std::to_string(i) + " points to device memory that was given back";
+    if (emu::given_back(word)) return "its argument at byte " + std::to_string(i) + " points to freed device memory";
   }
   return "";
 }

@@ -154,7 +154,7 @@ func TestFaultsAreFound(t *testing.T) {
 		{faultBarriers, Line(64, 64), "while others wait at probe.cu:"},
 		{faultEarlyEnd, Line(64, 64), "threads that have ended|ends while others wait at probe.cu:"},
 		{faultLanes, Line(32, 32), "lanes of its warp are in probe.cu:|for lanes that have ended"},
-		{faultBlocks, Shape{Grid: Dim{X: 2}, Block: Dim{X: 32}, Cooperative: true}, "for blocks that do not come"},
+		{faultBlocks, Shape{Grid: Dim{X: 2}, Block: Dim{X: 32}, Cooperative: true}, "for blocks that never arrive"},
 		{faultBlocks, Line(64, 32), "not cooperative"},
 		{faultStack, Line(32, 32), "bytes of stack"},
 		{probeRounds, Shape{Grid: Dim{X: 4096}, Block: Dim{X: 32}, Cooperative: true}, "COOPERATIVE_LAUNCH_TOO_LARGE"},

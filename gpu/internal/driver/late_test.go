@@ -140,12 +140,12 @@ func TestMemoryGivenBackTooEarlyShows(t *testing.T) {
 			p := q.Alloc(256)
 			q.Free(p)
 			q.Launch(probeWarp, Line(32, 32), p, p, p)
-		}, "argument at byte 0 points to device memory that was given back"},
+		}, "argument at byte 0 points to freed device memory"},
 		"the middle of it": {func(q *Queue) {
 			p, x := q.Alloc(256), q.Alloc(1024)
 			q.Free(x)
 			q.Launch(probeWarp, Line(32, 32), p, x+512, p)
-		}, "argument at byte 8 points to device memory that was given back"},
+		}, "argument at byte 8 points to freed device memory"},
 		"a copy's": {func(q *Queue) {
 			p := Ptr[float32](q.Alloc(256))
 			q.Free(uint64(p))
@@ -155,7 +155,7 @@ func TestMemoryGivenBackTooEarlyShows(t *testing.T) {
 			host, p := Pinned[float32](q, 64), Ptr[float32](q.Alloc(256))
 			enqueueUpload(q, p, host, q.stream)
 			Unpin(q, host)
-		}, "before a copy that uses it has been waited for"},
+		}, "before the wait for a copy that uses it"},
 	} {
 		t.Run(what, func(t *testing.T) {
 			err := open(t, false).Do(func(q *Queue) {

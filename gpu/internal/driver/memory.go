@@ -169,6 +169,6 @@ func Unpin[T any](q *Queue, values []T) {
 		return
 	}
 	if err := cu.MemFreeHost(unsafe.Pointer(unsafe.SliceData(values))); err != nil {
-		q.fail(fmt.Errorf("giving back %d values of page-locked memory: %w", len(values), explain("cuMemFreeHost", err)))
+		q.fail(fmt.Errorf("freeing %d values of page-locked memory: %w", len(values), explain("cuMemFreeHost", err)))
 	}
 }

@@ -99,7 +99,7 @@ func find(name string) (cu.Device, error) {
 	}
 	reason := ErrUnknownDevice
 	if len(found) > 1 {
-		reason = fmt.Errorf("%w: %d have names that begin so", ErrUnknownDevice, len(found))
+		reason = fmt.Errorf("%w: %d names begin so", ErrUnknownDevice, len(found))
 	}
 	return 0, fmt.Errorf("device %s: %w; there are %s%s", name, reason, strings.Join(there, ", "), hidden())
 }

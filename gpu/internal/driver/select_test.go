@@ -57,7 +57,7 @@ func TestDevicesAreFoundByIndexAndUUID(t *testing.T) {
 			t.Errorf("device %q is refused without the names of those there are: %v", name, err)
 		}
 	}
-	if _, _, err := opened("GPU-e"); !errors.Is(err, ErrUnknownDevice) || !strings.Contains(err.Error(), "3 have names that begin so") {
+	if _, _, err := opened("GPU-e"); !errors.Is(err, ErrUnknownDevice) || !strings.Contains(err.Error(), "3 names begin so") {
 		t.Errorf("three devices whose UUID begins so: %v", err)
 	}
 }

@@ -27,7 +27,7 @@ func Start(visible string) error {
 	case 0:
 		return nil
 	case -1:
-		return errors.New("no NVIDIA driver: libcuda.so.1 is not there")
+		return errors.New("no NVIDIA driver: libcuda.so.1 was not found")
 	case 100:
 		return ErrNoDevice
 	default:

@@ -15,7 +15,7 @@ import (
 )
 
 // ErrNoFFmpeg is the error for MP4 where ffmpeg is not installed.
-var ErrNoFFmpeg = errors.New("MP4 is written by ffmpeg, which is not installed: apt-get install ffmpeg; .gif and .png need nothing")
+var ErrNoFFmpeg = errors.New("MP4 needs ffmpeg, which is not installed: apt-get install ffmpeg; .gif and .png need nothing")
 
 // video writes MP4 through ffmpeg, which reads the pixels from a pipe.
 type video struct {
