@@ -25,8 +25,8 @@ type Perturbation struct {
 }
 
 // Perturbations returns the changes of a task's world that have names.
-func Perturbations(name string) []Perturbation {
-	if name != "reacher7dof" {
+func Perturbations(t *task.Task) []Perturbation {
+	if t.Name != "reacher7dof" {
 		return nil
 	}
 	return []Perturbation{{
@@ -58,23 +58,20 @@ func reacherForearm(length float64) []mujoco.Edit {
 // The model is compiled anew, so that masses and inertias follow. Everything is tried
 // before Perturbed returns: a name that is not there is refused with the nearest that
 // is, and so is a value that cannot be.
-func Perturbed(name string, o Options, changes ...string) (Options, error) {
-	t, err := task.Get(name)
-	if err != nil {
-		return o, err
-	}
+func Perturbed(t *task.Task, o Options, changes ...string) (Options, error) {
+	scratch := t.Clone()
 	o.Edits, o.Draws = slices.Clone(o.Edits), maps.Clone(o.Draws)
 	if o.Draws == nil {
 		o.Draws = map[string][2]float64{}
 	}
 	for _, change := range changes {
-		if err := o.perturb(t, change); err != nil {
-			return o, fmt.Errorf("%s: perturbation %q: %w", name, change, err)
+		if err := o.perturb(scratch, change); err != nil {
+			return o, fmt.Errorf("%s: perturbation %q: %w", t.Name, change, err)
 		}
 	}
 	trial := o
 	trial.Workers = 1
-	w, err := Open(name, trial)
+	w, err := Open(t, trial)
 	if err != nil {
 		return o, fmt.Errorf("perturbation: %w", err)
 	}
@@ -93,7 +90,7 @@ func (o *Options) perturb(t *task.Task, change string) error {
 		return nil
 	}
 	var names []string
-	for _, p := range Perturbations(t.Name) {
+	for _, p := range Perturbations(t) {
 		if p.Name == target {
 			x, err := strconv.ParseFloat(value, 64)
 			if err != nil || !(x >= p.Low && x <= p.High) {

@@ -1,7 +1,6 @@
 package physics
 
 import (
-	"embed"
 	"errors"
 	"fmt"
 	"slices"
@@ -9,26 +8,20 @@ import (
 
 	"github.com/palmal-rl/palmal/physics/mujoco"
 	"github.com/palmal-rl/palmal/physics/task"
+	"github.com/palmal-rl/palmal/physics/tasks"
 )
 
-//go:embed mjcf/*.xml
-var mjcf embed.FS
-
 // MJCF returns the text of a MuJoCo task's model with the edits made.
-func MJCF(name string, edits []mujoco.Edit) ([]byte, error) {
-	text, err := mjcf.ReadFile("mjcf/" + name + ".xml")
-	if err != nil {
-		return nil, fmt.Errorf("%s: no model of this name", name)
+func MJCF(t *task.Task, edits []mujoco.Edit) ([]byte, error) {
+	if err := checkEdits(t.Model, edits); err != nil {
+		return nil, fmt.Errorf("%s: %w", t.Name, err)
 	}
-	if err := checkEdits(text, edits); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	return mujoco.Apply(text, edits)
+	return mujoco.Apply(t.Model, edits)
 }
 
 // loadModel compiles the model of a MuJoCo task.
 func loadModel(t *task.Task, edits []mujoco.Edit) (*mujoco.Model, error) {
-	text, err := MJCF(t.Name, edits)
+	text, err := MJCF(t, edits)
 	if err != nil {
 		return nil, err
 	}
@@ -44,8 +37,8 @@ func loadModel(t *task.Task, edits []mujoco.Edit) (*mujoco.Model, error) {
 
 // needMuJoCo returns the names of the tasks that run on MuJoCo.
 func needMuJoCo() []string {
-	return slices.DeleteFunc(task.Names(), func(name string) bool {
-		t, err := task.Get(name)
+	return slices.DeleteFunc(tasks.Names(), func(name string) bool {
+		t, err := tasks.Get(name)
 		return err != nil || t.Simulator != task.MuJoCo
 	})
 }

@@ -3,6 +3,7 @@ package task
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Simulators that a task can run on.
@@ -18,6 +19,7 @@ type Task struct {
 	Title     string  `json:"title"`
 	Source    string  `json:"source"`    // environment that it follows, with version
 	Simulator string  `json:"simulator"` // Go or MuJoCo
+	Model     []byte  `json:"-"`         // MJCF text, with MuJoCo
 	Timestep  float64 `json:"timestep"`  // of the simulator, s
 	FrameSkip int     `json:"frame_skip"`
 	Horizon   int     `json:"horizon"` // environment steps until an episode is cut
@@ -56,6 +58,13 @@ type Episode struct {
 	Terminated bool
 	Achieved   int  // number of environment steps that count as successful
 	Last       bool // whether the last step does
+}
+
+// Clone returns a copy whose parameters and draws can be set without changing t's.
+func (t *Task) Clone() *Task {
+	c := *t
+	c.Reset, c.Parameters, c.values = slices.Clone(t.Reset), slices.Clone(t.Parameters), slices.Clone(t.values)
+	return &c
 }
 
 // Dt returns the duration of one environment step in seconds.
