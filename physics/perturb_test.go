@@ -94,7 +94,7 @@ func TestImpossibleEditsAreRefused(t *testing.T) {
 // MJCF says what it said before.
 func TestPerturbationsNameTheirPresentValue(t *testing.T) {
 	for _, name := range tasks.Names() {
-		for _, p := range Perturbations(get(t, name)) {
+		for _, p := range get(t, name).Perturbations {
 			if !(p.Low < p.Value && p.Value < p.High) || math.IsInf(p.High, 0) {
 				t.Errorf("%s: %s is %v, outside [%v, %v]", name, p.Name, p.Value, p.Low, p.High)
 			}
@@ -102,7 +102,7 @@ func TestPerturbationsNameTheirPresentValue(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, e := range p.edits(p.Value) {
+			for _, e := range edits(p, p.Value) {
 				if !strings.Contains(string(text), e.Attribute+`="`+e.Value+`"`) {
 					t.Errorf("%s: %s does not have %s=%q", name, e.Target(), e.Attribute, e.Value)
 				}

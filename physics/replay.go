@@ -9,12 +9,7 @@ import (
 )
 
 // Fields is a number per compared field of a replay.
-type Fields struct {
-	Qpos   float64 `json:"qpos"`
-	Qvel   float64 `json:"qvel"`
-	Obs    float64 `json:"obs"`
-	Reward float64 `json:"reward"`
-}
+type Fields = task.Bounds
 
 // Moment is an entry of a recording. Step -1 is the reset.
 type Moment struct {

@@ -107,7 +107,7 @@ func TestReplayComparisonFailsOnNaN(t *testing.T) {
 		t.Errorf("difference %v at %+v", most, where)
 	}
 	r := ReplayResult{MaxAbs: Fields{Qvel: math.NaN()}, DoneEqual: true, SuccessEqual: true}
-	if past := r.Exceeded(Fields{1, 1, 1, 1}); len(past) != 1 || past[0] != "qvel" {
+	if past := r.Exceeded(Fields{Qpos: 1, Qvel: 1, Obs: 1, Reward: 1}); len(past) != 1 || past[0] != "qvel" {
 		t.Errorf("exceeded: %q", past)
 	}
 }
@@ -212,7 +212,7 @@ func TestDclawLayout(t *testing.T) {
 	}
 	recorded := make([]float64, 19)
 	recorded[8], recorded[9], recorded[18] = 1, 2, 3
-	if q := own(l.qpos, recorded, 10); q[8] != 1 || q[9] != 3 {
+	if q := gather(l.qpos, recorded, 10); q[8] != 1 || q[9] != 3 {
 		t.Errorf("own positions %v", q)
 	}
 	for entry, name := range map[int]string{8: "finger 3 bottom angle", 9: "valve cos", 10: "valve sin", 11: "last finger 1 top target", 20: "target error"} {

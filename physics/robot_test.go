@@ -68,18 +68,14 @@ func TestGoalsAreShown(t *testing.T) {
 	for _, name := range []string{"dclaw_turn", "dkitty_orient", "reacher7dof", "pen"} {
 		w := open(t, name, Options{Workers: 1})
 		r := w.players[0].sim.(*robot)
-		xyz, quat, err := r.marker()
-		if err != nil {
-			t.Fatal(err)
-		}
 		shown := map[[7]float64]bool{}
 		for k := range 3 {
 			if err := r.reset(drawStart(w.task, rand.New(rand.NewPCG(1, uint64(k))))); err != nil {
 				t.Fatal(err)
 			}
-			shown[[7]float64(append(slices.Clone(xyz), quat...))] = true
-			if n := math.Hypot(math.Hypot(quat[0], quat[1]), math.Hypot(quat[2], quat[3])); !within(n, 1, 1e-14) {
-				t.Errorf("%s: quaternion %v", name, quat)
+			shown[[7]float64(append(slices.Clone(r.marker.xyz), r.marker.quat...))] = true
+			if n := math.Hypot(math.Hypot(r.marker.quat[0], r.marker.quat[1]), math.Hypot(r.marker.quat[2], r.marker.quat[3])); !within(n, 1, 1e-14) {
+				t.Errorf("%s: quaternion %v", name, r.marker.quat)
 			}
 		}
 		if len(shown) != 3 {
@@ -146,17 +142,17 @@ func TestUnstableSimulationNamesTaskStepAndState(t *testing.T) {
 
 // Gym's hopper also ends when an unclipped velocity reaches 100.
 func TestHopperEndsOnVelocitiesThatItDoesNotShow(t *testing.T) {
+	w := open(t, "hopper", Options{Workers: 1})
 	for _, c := range []struct {
 		velocity float64
 		want     bool
 	}{{99, true}, {100, false}, {-101, false}, {math.NaN(), false}} {
 		qvel := make([]float64, 6)
 		qvel[4] = c.velocity
-		if got := hopperBounded([]float64{1e6, 1.25, 0, 0, 0, 0}, qvel); got != c.want {
+		if got := w.players[0].sim.(*robot).view.bounded([]float64{1e6, 1.25, 0, 0, 0, 0}, qvel); got != c.want {
 			t.Errorf("velocity %v: bounded %v", c.velocity, got)
 		}
 	}
-	w := open(t, "hopper", Options{Workers: 1})
 	sim := w.players[0].sim
 	s := start{qpos: slices.Clone(w.task.Pose), qvel: []float64{0, 0, 0, 0, 0, 99}}
 	if err := sim.reset(s); err != nil {

@@ -49,6 +49,9 @@ func Open(t *task.Task, o Options) (*World, error) {
 		if w.model, err = loadModel(t, o.Edits); err != nil {
 			return nil, err
 		}
+		if err := complete(t, w.model); err != nil {
+			return nil, errors.Join(err, w.Close())
+		}
 	}
 	workers := o.Workers
 	if workers == 0 {

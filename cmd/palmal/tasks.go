@@ -10,7 +10,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
-	"github.com/palmal-rl/palmal/physics"
 	"github.com/palmal-rl/palmal/physics/mujoco"
 	"github.com/palmal-rl/palmal/physics/task"
 	"github.com/palmal-rl/palmal/physics/tasks"
@@ -82,10 +81,7 @@ func (p *program) showTask(name string) error {
 		return err
 	}
 	if p.json {
-		p.printJSON(struct {
-			*task.Task
-			Perturbations []physics.Perturbation `json:"perturbations,omitempty"`
-		}{t, physics.Perturbations(t)})
+		p.printJSON(t)
 		return nil
 	}
 	p.printf("%s: %s\nsource       %s\nsimulator    %s, %g s × %d = %g s per environment step\nhorizon      %d environment steps\n",
@@ -145,7 +141,7 @@ func writeMeasures(out io.Writer, t *task.Task) {
 	for i, m := range t.Measures {
 		fmt.Fprintf(out, "%d\t%s\t%s\t\t\t%s\n", i, m.Name, orDash(m.Unit), m.Formula)
 	}
-	changes := physics.Perturbations(t)
+	changes := t.Perturbations
 	if len(changes) > 0 {
 		fmt.Fprint(out, "\nCHANGE\tNAME\tUNIT\tRANGE\tVALUE\tMEANING\n")
 	}

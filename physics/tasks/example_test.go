@@ -1,14 +1,14 @@
-package task_test
+package tasks_test
 
 import (
 	"fmt"
 
-	"github.com/palmal-rl/palmal/physics/task"
+	"github.com/palmal-rl/palmal/physics/tasks"
 )
 
 // A task's tables say where its numbers come from.
 func ExampleGet() {
-	t, err := task.Get("hopper")
+	t, err := tasks.Get("hopper")
 	if err != nil {
 		panic(err)
 	}
@@ -23,7 +23,7 @@ func ExampleGet() {
 	// 0 torso height m qpos rootz
 	// 5 torso x velocity m/s qvel rootx
 	// 11 x_vel m/s Δqpos rootx/dt
-	// forward = x_vel'
+	// forward = next.x_vel
 	// alive = alive_bonus
-	// control = -control_cost·|a|²
+	// control = -control_cost * squares(action)
 }

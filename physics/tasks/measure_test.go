@@ -1,9 +1,11 @@
-package task
+package tasks
 
 import (
 	"math"
 	"slices"
 	"testing"
+
+	"github.com/palmal-rl/palmal/physics/task"
 )
 
 func TestMeasuresThatWrapAreNotAveraged(t *testing.T) {
@@ -23,9 +25,9 @@ func TestMeasuresThatWrapAreNotAveraged(t *testing.T) {
 }
 
 // quantity finds one by name.
-func quantity(t *testing.T, task, name string) Quantity {
+func quantity(t *testing.T, of, name string) task.Quantity {
 	t.Helper()
-	one, err := Get(task)
+	one, err := Get(of)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,8 +36,8 @@ func quantity(t *testing.T, task, name string) Quantity {
 			return q
 		}
 	}
-	t.Fatalf("%s has no quantity %q", task, name)
-	return Quantity{}
+	t.Fatalf("%s has no quantity %q", of, name)
+	return task.Quantity{}
 }
 
 // A valve at π − 0.1 and one at −π + 0.1 are 0.2 rad apart. Sine and cosine round at
@@ -69,26 +71,26 @@ func TestGroupsAreComparedByTheirNorm(t *testing.T) {
 
 // Nothing is wrong about a state that is predicted as it is, and a NaN is not hidden.
 func TestQuantitiesOfEqualStatesAreZero(t *testing.T) {
-	for _, task := range all(t) {
-		obs := make([]float64, len(task.Observation))
+	for _, one := range all(t) {
+		obs := make([]float64, len(one.Observation))
 		for i := range obs {
 			obs[i] = float64(i%5) - 2
 		}
 		broken := slices.Repeat([]float64{math.NaN()}, len(obs))
-		for _, q := range task.Quantities() {
+		for _, q := range one.Quantities() {
 			if d := q.Distance(obs, obs); d != 0 {
-				t.Errorf("%s: %s: %v", task.Name, q.Name, d)
+				t.Errorf("%s: %s: %v", one.Name, q.Name, d)
 			}
 			if d := q.Distance(obs, broken); !math.IsNaN(d) {
-				t.Errorf("%s: %s: %v of NaN", task.Name, q.Name, d)
+				t.Errorf("%s: %s: %v of NaN", one.Name, q.Name, d)
 			}
 		}
 		var names []string
-		for _, q := range task.Quantities() {
+		for _, q := range one.Quantities() {
 			names = append(names, q.Name)
 		}
-		if unique(t, task.Name+" quantities", names); len(names) == 0 {
-			t.Errorf("%s: no quantities", task.Name)
+		if unique(t, one.Name+" quantities", names); len(names) == 0 {
+			t.Errorf("%s: no quantities", one.Name)
 		}
 	}
 }
