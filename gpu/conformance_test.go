@@ -7,7 +7,7 @@ import (
 
 	"github.com/palmal-rl/palmal/nn"
 	"github.com/palmal-rl/palmal/nn/nntest"
-	registry "github.com/palmal-rl/palmal/physics/task"
+	registry "github.com/palmal-rl/palmal/physics/tasks"
 )
 
 // open opens a strict backend: arrays start as NaN, none is reused, and writes past an end are found.

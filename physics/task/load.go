@@ -14,8 +14,8 @@ import (
 // FileName is the name of the task file in a task's folder.
 const FileName = "task.yaml"
 
-// TunedName is the name of the preset file beside a task file.
-const TunedName = "tuned.yaml"
+// presets are the names of the preset files that may stand beside a task file, without .yaml.
+func presets() []string { return []string{"paper", "tuned"} }
 
 // Source is where the files of a task come from.
 type Source struct {
@@ -45,11 +45,14 @@ func Load(from Source) (*Task, error) {
 	if err := l.joined(); err != nil {
 		return nil, err
 	}
-	tuned, err := l.open(TunedName)
-	if err == nil {
-		l.t.Tuned = tuned
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
+	l.t.Presets = map[string][]byte{}
+	for _, name := range presets() {
+		text, err := l.open(path.Join(path.Dir(from.File), name+".yaml"))
+		if err == nil {
+			l.t.Presets[name] = text
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
 	}
 	return l.t, nil
 }

@@ -48,7 +48,7 @@ type Task struct {
 	ModelFile string            `json:"-"` // path of the MJCF, with MuJoCo
 	Model     []byte            `json:"-"` // its text
 	Assets    map[string][]byte `json:"-"` // files that it refers to, by base name
-	Tuned     []byte            `json:"-"` // the preset for this task, YAML; nil where it has none
+	Presets   map[string][]byte `json:"-"` // what the folder says of training, YAML by the preset's name
 	Files     map[string][]byte `json:"-"` // everything that was read, by path from the task's folder
 
 	values    []float64 // of Parameters

@@ -122,7 +122,7 @@ func base(assignments []Assignment) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
-	preset, err := algo.Preset(words["preset"], algo.Algorithm(words["algo"]), t.Name, t.Horizon)
+	preset, err := algo.Preset(words["preset"], algo.Algorithm(words["algo"]), t.Horizon, t.Presets)
 	if err != nil {
 		return Config{}, &usage.Error{Code: usage.Mistake, Err: err}
 	}
