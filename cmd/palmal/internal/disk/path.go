@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"strings"
+	"syscall"
 )
 
 // MakeAll makes the directories that a path names, where they are missing, and puts their names on
@@ -17,6 +18,8 @@ func MakeAll(path string) error {
 	}
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return nil
+	} else if err == nil {
+		return &os.PathError{Op: "mkdir", Path: path, Err: syscall.ENOTDIR}
 	}
 	above := path[:strings.LastIndex(path, "/")+1]
 	if err := MakeAll(above); err != nil {

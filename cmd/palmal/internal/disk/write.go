@@ -78,7 +78,8 @@ func aside(f Folder, name string, write func(draft string) error) error {
 }
 
 // RemoveAll removes what stands at a name, if anything. A directory is renamed first, so that a
-// killed removal leaves no part of it under its name. Links are removed, not followed.
+// removal that a kill or a power cut ends leaves no part of it under its name. Links are removed, not
+// followed.
 func RemoveAll(f Folder, name string) error {
 	kind, err := f.Kind(name)
 	if err != nil || kind == Nothing {
@@ -88,7 +89,13 @@ func RemoveAll(f Folder, name string) error {
 		return f.Remove(name)
 	}
 	if doomed := join(parent(name), removing+base(name)); !strings.HasPrefix(base(name), ".") {
-		if err := errors.Join(RemoveAll(f, doomed), f.Rename(name, doomed)); err != nil {
+		if err := RemoveAll(f, doomed); err != nil {
+			return err
+		}
+		if err := f.Rename(name, doomed); err != nil {
+			return err
+		}
+		if err := f.Sync(parent(name)); err != nil {
 			return err
 		}
 		name = doomed

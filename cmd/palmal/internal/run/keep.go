@@ -71,17 +71,17 @@ func (l *Loop) manifest(s algo.Snapshot) Manifest {
 }
 
 // prune removes the checkpoints that nothing asks to keep. One that cannot be removed takes room and
-// does no harm.
+// does no harm; one that cannot be read stays, since nobody knows what it is worth.
 func (l *Loop) prune() {
 	d := l.directory
 	all, err := d.Checkpoints()
-	kept := all[max(0, len(all)-l.section.KeepLast):]
+	samples := d.samplesOf(all)
+	kept := append(keptAt(samples, l.section.KeepAt), all[max(0, len(all)-l.section.KeepLast):]...)
 	if l.best != nil {
-		kept = append(slices.Clone(kept), l.best.Iteration)
+		kept = append(kept, l.best.Iteration)
 	}
-	kept = append(slices.Clone(kept), d.KeptAt(all, l.section.KeepAt)...)
 	for _, iteration := range all {
-		if slices.Contains(kept, iteration) {
+		if _, readable := samples[iteration]; !readable || slices.Contains(kept, iteration) {
 			continue
 		}
 		if failed := disk.RemoveAll(d.folder, checkpointIn(iteration)); failed != nil {
@@ -93,22 +93,25 @@ func (l *Loop) prune() {
 	}
 }
 
-// KeptAt finds among checkpoints, oldest first, for each of some sample counts the first one at or
-// after it. Checkpoints that cannot be read are passed over.
-func (d *Directory) KeptAt(all, counts []int) []int {
-	if len(counts) == 0 {
-		return nil
-	}
+// samplesOf reads how many samples checkpoints were made after, of those that can be read.
+func (d *Directory) samplesOf(all []int) map[int]int {
 	samples := map[int]int{}
 	for _, iteration := range all {
 		if manifest, err := readManifest(d.folder, checkpointIn(iteration)); err == nil {
 			samples[iteration] = manifest.Samples
 		}
 	}
-	readable := slices.Sorted(maps.Keys(samples))
+	return samples
+}
+
+// KeptAt finds among checkpoints, oldest first, for each of some sample counts the first one at or
+// after it. Checkpoints that cannot be read are passed over.
+func (d *Directory) KeptAt(all, counts []int) []int { return keptAt(d.samplesOf(all), counts) }
+
+func keptAt(samples map[int]int, counts []int) []int {
 	var found []int
 	for _, count := range counts {
-		for _, iteration := range readable {
+		for _, iteration := range slices.Sorted(maps.Keys(samples)) {
 			if samples[iteration] >= count {
 				found = append(found, iteration)
 				break

@@ -135,7 +135,11 @@ func (l *Loop) open() error {
 	if err != nil {
 		return err
 	}
-	return l.findBest()
+	if err := l.findBest(); err != nil {
+		return err
+	}
+	l.prune() // what a process that was killed did not come to
+	return nil
 }
 
 // findBest finds the best checkpoint that is kept, and makes best.json say so.
