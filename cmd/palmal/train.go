@@ -122,16 +122,14 @@ func (p *program) startRun(resolved run.Resolved, out string, quiet bool) (err e
 		return err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	if !quiet {
-		p.announce(resolved, out, players)
-	}
-	return p.process(directory, config, players, 0, quiet)
+	return p.process(session{directory: directory, config: config, players: players, quiet: quiet,
+		announce: func() { p.announce(resolved, out, players) }})
 }
 
 // refuseExisting tells what to do about a run directory that is there.
 func refuseExisting(out string, err error) error {
 	if errors.Is(err, run.ErrExists) {
-		return usage.Mistakef("%w: go on with palmal resume %s, or choose another --out", err, out)
+		return usage.Mistakef("%w: go on with palmal resume %s, or choose another --out", err, usage.Quote(out))
 	}
 	return err
 }

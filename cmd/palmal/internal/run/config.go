@@ -33,6 +33,9 @@ type Section struct {
 	KeepAt          []int  `yaml:"keep_at"`          // sample counts whose checkpoints are kept
 }
 
+// mostWorkers is more threads than any computer has cores for; each takes memory of its own.
+const mostWorkers = 4096
+
 // DefaultSection is the section of a run that asks for nothing special. It keeps three checkpoints,
 // so that two may be damaged.
 func DefaultSection() Section {
@@ -176,6 +179,9 @@ func (r Resolved) validate(backends []string) Problems {
 		}
 	}
 	atLeast("run.workers", section.Workers, 0)
+	if section.Workers > mostWorkers {
+		add("run.workers", fmt.Sprintf("is %d, must be at most %d", section.Workers, mostWorkers))
+	}
 	atLeast("run.checkpoint_every", section.CheckpointEvery, 1)
 	atLeast("run.keep_last", section.KeepLast, 1)
 	for _, samples := range section.KeepAt {
@@ -202,11 +208,8 @@ func (c *Config) Override(a Assignment) error {
 // loadConfig reads the configuration of a run directory. It says everything, unless another version
 // of the program wrote it: keys that are missing take the value of the preset `paper` and are returned.
 // A key that came later changes nothing by that value, while the run's own preset may have moved on.
-func loadConfig(path string) (config Config, missing []string, err error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return Config{}, nil, err
-	}
+// Its values are held to the same limits as a user's.
+func loadConfig(path string, text []byte) (config Config, missing []string, err error) {
 	assignments, err := parse(path, text)
 	if err != nil {
 		return Config{}, nil, &usage.Error{Code: usage.Mistake, Err: err}
@@ -224,6 +227,13 @@ func loadConfig(path string) (config Config, missing []string, err error) {
 		if problem := assign(&config, a); problem != nil {
 			problems = append(problems, *problem)
 		}
+	}
+	if len(problems) == 0 {
+		resolved := Resolved{Config: config, Origins: map[string]string{}}
+		for _, a := range assignments {
+			resolved.Origins[a.Key] = a.Origin
+		}
+		problems = resolved.validate([]string{config.Run.Backend}) // another build may have it
 	}
 	if len(problems) > 0 {
 		return Config{}, nil, &usage.Error{Code: usage.Mistake, Err: problems}
