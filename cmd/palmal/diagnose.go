@@ -67,6 +67,9 @@ func (p *program) diagnoseRuns(c *cli.Context, paths []string) error {
 	if err != nil {
 		return err
 	}
+	for _, one := range chosen {
+		p.warnOfTask(one.directory, one.config)
+	}
 	quantities, err := quantitiesOf(chosen, c.StringSlice("quantity"))
 	if err != nil {
 		return err
@@ -194,9 +197,9 @@ func quantitiesOf(chosen []patient, asked []string) ([]string, error) {
 		return nil, err
 	}
 	for _, one := range chosen {
-		if one.config.Task != t.Name {
+		if one.config.TaskName() != t.Name {
 			return nil, usage.Mistakef("%s is of task %s, %s of %s: one picture shows one task", chosen[0].directory.Path, t.Name,
-				one.directory.Path, one.config.Task)
+				one.directory.Path, one.config.TaskName())
 		}
 	}
 	var every, measures []string

@@ -42,6 +42,7 @@ func (p *program) eval() *cli.Command {
 			if err != nil {
 				return err
 			}
+			p.warnOfTask(directory, config)
 			for flag, key := range map[string]string{"episodes": "evaluation.episodes", "seed": "evaluation.seed", "workers": "run.workers"} {
 				if c.IsSet(flag) {
 					if err := config.Override(run.Typed(key, c.String(flag), "--"+flag)); err != nil {
@@ -112,7 +113,7 @@ func (p *program) evaluate(d *run.Directory, config run.Config, iteration int, s
 			Stochastic bool   `json:"stochastic"`
 			Dropped    uint64 `json:"dropped"`
 			algo.Evaluation
-		}{d.Path, config.Task, iteration, config.Evaluation.Seed, stochastic, world.Dropped(), result})
+		}{d.Path, config.TaskName(), iteration, config.Evaluation.Seed, stochastic, world.Dropped(), result})
 		return nil
 	}
 	p.showEvaluation(config, manifest, result, stochastic)
@@ -128,7 +129,7 @@ func (p *program) showEvaluation(config run.Config, manifest run.Manifest, resul
 	if stochastic {
 		action = "random action"
 	}
-	p.printf("%s, checkpoint %06d (%s samples), %d episodes, %s, seed %d\n", config.Task, manifest.Iteration,
+	p.printf("%s, checkpoint %06d (%s samples), %d episodes, %s, seed %d\n", config.TaskName(), manifest.Iteration,
 		run.Thousands(manifest.Samples), result.Episodes, action, config.Evaluation.Seed)
 	p.printf("return   %s, 95 %% confidence interval %s to %s\n", decimal(result.Return), decimal(result.CILow), decimal(result.CIHigh))
 	p.printf("         lowest %s, highest %s, standard deviation %s\n", decimal(result.Min), decimal(result.Max), decimal(result.Std))

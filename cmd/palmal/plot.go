@@ -130,7 +130,7 @@ func curvesOf(path string, value plot.Value) (plot.Run, error) {
 	if err != nil {
 		return plot.Run{}, err
 	}
-	r := plot.Run{Task: config.Task, Differences: differences, Algorithm: strings.ToUpper(string(config.Algorithm)), Preset: config.Preset,
+	r := plot.Run{Task: config.TaskName(), Differences: differences, Algorithm: strings.ToUpper(string(config.Algorithm)), Preset: config.Preset,
 		Seed: config.Seed, Changes: strings.Join(config.Perturbations, "; "), Threshold: t.Threshold, Records: records}
 	if value.Measure != "" {
 		r.Threshold = 0 // of returns

@@ -103,6 +103,7 @@ func (p *program) stageRun(c *cli.Context, path string) (*stage, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.warnOfTask(directory, config)
 	if c.IsSet("seed") {
 		if err := config.Override(run.Typed("evaluation.seed", c.String("seed"), "--seed")); err != nil {
 			return nil, err

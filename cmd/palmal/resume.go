@@ -54,6 +54,7 @@ func (p *program) resumeRun(c *cli.Context, path string) (err error) {
 	if err != nil {
 		return err
 	}
+	p.warnOfTask(directory, config)
 	unlock, err := directory.Lock()
 	if err != nil {
 		return err
@@ -179,6 +180,13 @@ func overrideBySets(c *cli.Context, config *run.Config) error {
 	return nil
 }
 
+// warnOfTask says that a user's task is not any more what the run was made of.
+func (p *program) warnOfTask(d *run.Directory, config run.Config) {
+	if changed := d.TaskChanged(config); changed != "" {
+		p.warn("%s", changed)
+	}
+}
+
 // openRun opens a run directory that a user names. What is wrong with the name is the user's
 // mistake; what is wrong inside is not.
 func openRun(path string) (*run.Directory, run.Config, error) {
@@ -260,7 +268,7 @@ func (p *program) announceResume(d *run.Directory, config run.Config, checkpoint
 	if checkpoint > 0 {
 		from = fmt.Sprintf("checkpoint %06d", checkpoint)
 	}
-	p.printf("%s on %s in %s, from %s\n%s\n", config.Algorithm, config.Task, d.Path, from, s.backend.Describe())
+	p.printf("%s on %s in %s, from %s\n%s\n", config.Algorithm, config.TaskName(), d.Path, from, s.backend.Describe())
 	for _, drift := range drifts {
 		if !strings.HasPrefix(drift.Key, "run.") {
 			p.printf("%s\n", drift)

@@ -17,15 +17,19 @@ import (
 
 func (p *program) tasks() *cli.Command {
 	return &cli.Command{
-		Name: "tasks", ArgsUsage: "[TASK]", Usage: "what there is to learn; of one task its observation, action and reward",
-		Description: "Examples:\n  palmal tasks\n  palmal tasks hopper\n  palmal tasks hopper --json",
+		Name: "tasks", ArgsUsage: "[TASK|FOLDER]", Usage: "what there is to learn; of one task its observation, action and reward",
+		Description: "Examples:\n  palmal tasks\n  palmal tasks hopper\n  palmal tasks hopper --json\n  palmal tasks hopper --yaml > my_hopper.yaml",
+		Flags:       []cli.Flag{&cli.BoolFlag{Name: "yaml", Usage: "print the task's file: a start for one of your own"}},
 		Action: func(c *cli.Context) error {
 			args, err := positional(c, 0, 1, "")
 			if err != nil {
 				return err
 			}
+			if c.Bool("yaml") && len(args) == 0 {
+				return usage.Mistakef("--yaml is for one task: palmal tasks hopper --yaml")
+			}
 			if len(args) == 1 {
-				return p.showTask(args[0])
+				return p.showTask(args[0], c.Bool("yaml"))
 			}
 			return p.listTasks()
 		},
@@ -69,16 +73,21 @@ func available(t *task.Task) bool { return t.Simulator != task.MuJoCo || mujoco.
 
 // findTask returns the task that a user names.
 func findTask(name string) (*task.Task, error) {
-	if err := usage.OneOf("task", name, tasks.Names()); err != nil {
-		return nil, err
+	t, err := tasks.Find(name)
+	if err != nil {
+		return nil, &usage.Error{Code: usage.Mistake, Err: err}
 	}
-	return tasks.Get(name)
+	return t, nil
 }
 
-func (p *program) showTask(name string) error {
+func (p *program) showTask(name string, file bool) error {
 	t, err := findTask(name)
 	if err != nil {
 		return err
+	}
+	if file {
+		p.printf("%s", t.Files[t.File])
+		return nil
 	}
 	if p.json {
 		p.printJSON(t)

@@ -27,7 +27,7 @@ type Source struct {
 // Load reads a task with everything that its file names. The error of a file with mistakes is
 // Problems: all of them, with their places.
 func Load(from Source) (*Task, error) {
-	l := &loader{t: &Task{Files: map[string][]byte{}, FrameSkip: 1}, from: from}
+	l := &loader{t: &Task{Files: map[string][]byte{}, FrameSkip: 1, File: from.File}, from: from}
 	l.t.Recording.Success = "success"
 	l.t.Recording.Bounds = Bounds{1e-9, 1e-9, 1e-9, 1e-9} // roundings of another compiler, without contacts
 	l.file = path.Join(from.Folder, from.File)
@@ -54,6 +54,7 @@ func Load(from Source) (*Task, error) {
 			return nil, err
 		}
 	}
+	l.t.Digest = l.t.digest()
 	return l.t, nil
 }
 

@@ -56,7 +56,7 @@ func (l *loader) observation(node *yaml.Node) {
 			"kind": func(n *yaml.Node) {
 				o.kind = l.word(n)
 				if kinds := []string{Predicted, LastAction, Constant, Angle, Unit}; !slices.Contains(kinds, o.kind) {
-					l.report(n, "unknown kind %q%s; there are %q", o.kind, hint(o.kind, kinds), kinds)
+					l.report(n, "unknown kind %q%s", o.kind, hint(o.kind, kinds))
 				}
 			},
 			"each":    func(n *yaml.Node) { o.names, o.elements = l.each(n) },

@@ -22,6 +22,9 @@ type Config struct {
 	Perturbations []string           `yaml:"perturbations"` // changes of the world during the run, SAMPLES:CHANGE[,CHANGE...]
 	Parameters    map[string]float64 `yaml:"parameters"`    // constants of the task's reward, termination and success
 	Run           Section            `yaml:"run"`
+
+	own  *task.Task // that Task names, where it is a user's; nil where it is a built-in one
+	from string     // path that it was read from
 }
 
 // Section is the part of the configuration that changes no result.
@@ -75,6 +78,7 @@ func Resolve(request Request) (Resolved, error) {
 		}
 		resolved.Origins[a.Key] = a.Origin
 	}
+	resolved.Config.nameTask()
 	if len(problems) == 0 {
 		problems = resolved.validate(request.Backends)
 	}
@@ -110,9 +114,13 @@ func (r Request) assignments() ([]Assignment, error) {
 // they imply.
 func base(assignments []Assignment) (Config, error) {
 	words := map[string]string{"task": "", "algo": string(algo.PAL), "preset": "paper"}
+	from := "" // origin of the task's name
 	for _, a := range assignments {
 		if _, ok := words[a.Key]; ok {
 			words[a.Key] = a.node.Value
+		}
+		if a.Key == "task" {
+			from = a.Origin
 		}
 	}
 	if words["task"] == "" {
@@ -121,9 +129,10 @@ func base(assignments []Assignment) (Config, error) {
 	if err := checkWords(words); err != nil {
 		return Config{}, err
 	}
-	t, err := tasks.Get(words["task"])
+	path := taskPath(words["task"], from)
+	t, err := tasks.Find(path)
 	if err != nil {
-		return Config{}, err
+		return Config{}, &usage.Error{Code: usage.Mistake, Err: err}
 	}
 	preset, err := algo.Preset(words["preset"], algo.Algorithm(words["algo"]), t.Horizon, t.Presets)
 	if err != nil {
@@ -134,11 +143,12 @@ func base(assignments []Assignment) (Config, error) {
 	for _, p := range t.Parameters {
 		config.Parameters[p.Name] = p.Value
 	}
+	if !t.BuiltIn {
+		config.own, config.from = t, path
+		config.nameTask()
+	}
 	return config, nil
 }
-
-// LoadTask returns a new copy of the task that the configuration names.
-func (c Config) LoadTask() (*task.Task, error) { return tasks.Get(c.Task) }
 
 func checkWords(words map[string]string) error {
 	var algorithms []string
@@ -146,7 +156,7 @@ func checkWords(words map[string]string) error {
 		algorithms = append(algorithms, string(a))
 	}
 	return errors.Join(
-		usage.OneOf("task", words["task"], tasks.Names()),
+		checkTask(words["task"]),
 		usage.OneOf("algorithm", words["algo"], algorithms),
 		usage.OneOf("preset", words["preset"], algo.Presets()))
 }
@@ -228,6 +238,7 @@ func loadConfig(path string, text []byte) (config Config, missing []string, err 
 			problems = append(problems, *problem)
 		}
 	}
+	config.nameTask()
 	if len(problems) == 0 {
 		resolved := Resolved{Config: config, Origins: map[string]string{}}
 		for _, a := range assignments {

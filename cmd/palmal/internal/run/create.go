@@ -91,7 +91,7 @@ func (d *Directory) unfinished() error {
 	begun := slices.Contains(names, lockName)
 	for _, name := range names {
 		ours := name == "lost+found" || // of a fresh ext4
-			begun && (name == lockName || name == configName || name == checkpointsName || disk.Leftover(name))
+			begun && (name == lockName || name == configName || name == checkpointsName || name == taskName || disk.Leftover(name))
 		if !ours {
 			return usage.Mistakef("%s is not empty, and holds no run: choose another --out", d.Path)
 		}
@@ -132,6 +132,9 @@ func (d *Directory) furnish(config Config, facts Facts) error {
 		err = d.folder.Mkdir(checkpointsName)
 	}
 	if err == nil {
+		err = d.writeTask(config)
+	}
+	if err == nil {
 		err = d.WriteConfig(config)
 	}
 	if err == nil {
@@ -143,7 +146,7 @@ func (d *Directory) furnish(config Config, facts Facts) error {
 // unmake removes what furnish wrote.
 func (d *Directory) unmake() error {
 	var failures []error
-	for _, name := range []string{factsName, configName, checkpointsName} {
+	for _, name := range []string{factsName, configName, checkpointsName, taskName} {
 		failures = append(failures, disk.RemoveAll(d.folder, name))
 	}
 	d.fresh.made, d.fresh.claimed = true, false

@@ -22,6 +22,9 @@ func (c Config) Values() map[string]string {
 			values[key] = short(value)
 		}
 	})
+	if c.own != nil {
+		values["task.digest"] = c.own.Digest
+	}
 	return values
 }
 
@@ -104,7 +107,7 @@ func samePast(was, is string, happened int) bool {
 // Contradiction refuses facts that say another task, algorithm, preset or seed than the configuration.
 func (f Facts) Contradiction(c Config) error {
 	said := [...]string{f.Task, f.Algorithm, f.Preset, fmt.Sprint(f.Seed)}
-	is := [...]string{c.Task, string(c.Algorithm), c.Preset, fmt.Sprint(c.Seed)}
+	is := [...]string{c.TaskName(), string(c.Algorithm), c.Preset, fmt.Sprint(c.Seed)}
 	for i, key := range [...]string{"task", "algo", "preset", "seed"} {
 		if said[i] != is[i] {
 			return fmt.Errorf("%w: %s says %s %s, %s says %s", ErrDamaged, factsName, key, said[i], configName, is[i])

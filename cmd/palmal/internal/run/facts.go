@@ -21,13 +21,14 @@ import (
 
 // Facts are run.json: what a run is, and one entry per process that worked on it.
 type Facts struct {
-	Schema    int       `json:"schema"`
-	Task      string    `json:"task"`
-	Algorithm string    `json:"algo"`
-	Preset    string    `json:"preset"`
-	Seed      uint64    `json:"seed"`
-	Status    string    `json:"status"` // of the last process
-	Processes []Process `json:"processes"`
+	Schema     int       `json:"schema"`
+	Task       string    `json:"task"`
+	TaskSource string    `json:"task_source,omitempty"` // where a user's task was read from
+	Algorithm  string    `json:"algo"`
+	Preset     string    `json:"preset"`
+	Seed       uint64    `json:"seed"`
+	Status     string    `json:"status"` // of the last process
+	Processes  []Process `json:"processes"`
 }
 
 // Statuses of a process.
