@@ -93,13 +93,32 @@ func (p *program) showTask(name string, file bool) error {
 		p.printJSON(t)
 		return nil
 	}
-	p.printf("%s: %s\nsource       %s\nsimulator    %s, %g s × %d = %g s per environment step\nhorizon      %d environment steps\n",
-		t.Name, t.Title, t.Source, t.Simulator, t.Timestep, t.FrameSkip, t.Dt(), t.Horizon)
+	p.printf("%s: %s\nsource       %s\nsimulator    %s, %s\nhorizon      %d environment steps\n",
+		t.Name, t.Title, orNone(t.Source), t.Simulator, stepOf(t), t.Horizon)
 	p.printf("termination  %s\nsuccess      %s\n", t.Termination, orNone(t.Success))
 	if t.Threshold != 0 {
 		p.printf("solved at    return %g\n", t.Threshold)
 	}
 	return writeTables(p.out, t)
+}
+
+// stepOf says how long an environment step is.
+func stepOf(t *task.Task) string {
+	if t.Timestep == 0 {
+		return fmt.Sprintf("%d steps of the model's time per environment step", t.FrameSkip)
+	}
+	return fmt.Sprintf("%g s × %d = %g s per environment step", t.Timestep, t.FrameSkip, t.Dt())
+}
+
+// target says which numbers a draw is for.
+func target(d task.Draw) string {
+	switch {
+	case d.Element != "":
+		return d.Into + " " + d.Element
+	case d.Count == 0:
+		return d.Into
+	}
+	return fmt.Sprintf("%s[%d..%d]", d.Into, d.First, d.First+d.Count-1)
 }
 
 // kind says how an observation entry goes on in a learned model.
@@ -135,7 +154,7 @@ func writeTables(w io.Writer, t *task.Task) error {
 		if draw.Distribution == task.Normal {
 			shape = fmt.Sprintf("normal, mean %g, standard deviation %g", draw.Mean, draw.Std)
 		}
-		fmt.Fprintf(out, "%d\t%s\t%s[%d..%d]\t%s\n", i, draw.Name, draw.Into, draw.First, draw.First+draw.Count-1, shape)
+		fmt.Fprintf(out, "%d\t%s\t%s\t%s\n", i, draw.Name, target(draw), shape)
 	}
 	writeMeasures(out, t)
 	return out.Flush()

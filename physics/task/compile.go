@@ -12,9 +12,6 @@ import (
 // compile makes programs of all formulas.
 func (l *loader) compile() {
 	observation, action := l.entries("observation", l.raw.observationNames), l.entries("action", l.raw.actionNames)
-	if len(l.problems) > 0 {
-		return
-	}
 	l.compileScene(action)
 	l.compileStep(observation, action)
 	l.compileEpisode()

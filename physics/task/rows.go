@@ -79,7 +79,6 @@ func (l *loader) observation(node *yaml.Node) {
 func (l *loader) addLine(node *yaml.Node, o line) {
 	if o.from == "" && o.formula == nil {
 		l.report(node, "want from, a place in the simulator, or formula")
-		return
 	}
 	e := Entry{Unit: o.unit, Low: o.low, High: o.high, Clip: o.clip, Kind: o.kind, Inert: o.inert || o.kind == Constant || o.kind == LastAction}
 	switch {
@@ -124,6 +123,7 @@ func (l *loader) place(e *Entry, o line, i int, single bool) {
 			p.Index += i
 		}
 		p.Rate = o.rate
+		l.usePlace(p, o.fromNode)
 		e.From, from = p, NamedPlace{Name: "value", Place: p, Count: 1}
 	}
 	if o.formula == nil {
@@ -165,10 +165,11 @@ func (l *loader) action(node *yaml.Node) {
 		var name, unit, motor, servo string
 		names, elements := []string{""}, []string{""}
 		low, high := -1.0, 1.0
-		var angles *yaml.Node
+		var angles, actuator *yaml.Node
 		l.fields(entry, readers{
-			"name": l.into(&name), "unit": l.into(&unit), "motor": l.into(&motor), "servo": l.into(&servo),
-			"each": func(n *yaml.Node) { names, elements = l.each(n) },
+			"name": l.into(&name), "unit": l.into(&unit), "motor": func(n *yaml.Node) { motor, actuator = l.word(n), n },
+			"servo": func(n *yaml.Node) { servo, actuator = l.word(n), n },
+			"each":  func(n *yaml.Node) { names, elements = l.each(n) },
 			"range": func(n *yaml.Node) {
 				if bounds := l.numbers(n, 2); bounds[0] < bounds[1] {
 					low, high = bounds[0], bounds[1]
@@ -184,6 +185,7 @@ func (l *loader) action(node *yaml.Node) {
 		servos := l.servos(entry, servo, angles, len(names))
 		for i := range names {
 			e := Entry{Name: fill(name, names[i]), Unit: unit, Low: low, High: high, From: Place{Field: Control, Element: fill(motor+servo, elements[i])}}
+			l.usePlace(e.From, actuator)
 			if servos != nil {
 				e.Servo = &servos[i]
 			}

@@ -52,7 +52,8 @@ type Task struct {
 	Model     []byte            `json:"-"` // its text
 	Assets    map[string][]byte `json:"-"` // files that it refers to, by base name
 	Presets   map[string][]byte `json:"-"` // what the folder says of training, YAML by the preset's name
-	File      string            `json:"-"` // the task file, from the task's folder
+	Folder    string            `json:"-"` // the task's folder, for messages
+	File      string            `json:"-"` // the task file, from the folder
 	Files     map[string][]byte `json:"-"` // everything that was read, by path from the task's folder
 	Digest    string            `json:"-"` // SHA-256 of Files
 	BuiltIn   bool              `json:"-"` // whether it came with the program

@@ -32,7 +32,7 @@ func Names() []string {
 // Get returns a new copy of the built-in task of that name.
 func Get(name string) (*task.Task, error) {
 	if !slices.Contains(Names(), name) {
-		return nil, fmt.Errorf("unknown task %q:%s", name, task.Suggest(name, Names())[1:])
+		return nil, fmt.Errorf("unknown task %q%s", name, task.Suggest(name, Names()))
 	}
 	t, err := task.Load(task.Source{Folder: name, File: task.FileName, Read: func(file string) ([]byte, error) {
 		return folders.ReadFile(path.Join(name, file))
