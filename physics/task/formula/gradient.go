@@ -15,7 +15,7 @@ func (p *Program) Gradient(into *Inputs, out []float64, in *Inputs, weights, scr
 	run(p.reverse, in, r.local)
 	clear(r.adjoint)
 	for k, o := range p.tapeOutputs {
-		o = local(o, len(p.constants))
+		o = localOperand(o, len(p.constants))
 		if out != nil {
 			out[k] = fetch(o, in, r.local)
 		}

@@ -8,7 +8,7 @@ import (
 	"github.com/palmal-rl/palmal/physics/task/formula"
 )
 
-const many = 20000
+const many = 8000
 
 // same reports whether two numbers have the same bits, or are both NaN.
 func same(x, y float64) bool {

@@ -96,7 +96,7 @@ func treesOf(tape []instruction, outputs []operand) []bool {
 func localised(in instruction, constants int) instruction {
 	in.to += uint16(constants)
 	for _, o := range in.inputs() {
-		*o = local(*o, constants)
+		*o = localOperand(*o, constants)
 	}
 	if in.length != 1 && !in.op.reduces() {
 		in.op += vectors
@@ -107,7 +107,7 @@ func localised(in instruction, constants int) instruction {
 // rowLocal is the row of constants and slots in one.
 const rowLocal = rowConstants
 
-func local(o operand, constants int) operand {
+func localOperand(o operand, constants int) operand {
 	if o.row == rowSlots {
 		o.row, o.at = rowLocal, o.at+uint16(constants)
 	}
@@ -123,7 +123,7 @@ type grower struct {
 // grow returns the node of an instruction, given the one that it was on the tape.
 func (g *grower) grow(in, before *instruction) *node {
 	if in.op.reduces() {
-		return &node{op: in.op, length: in.length, from: local(in.a, len(g.constants)), with: local(in.b, len(g.constants))}
+		return &node{op: in.op, length: in.length, from: localOperand(in.a, len(g.constants)), with: localOperand(in.b, len(g.constants))}
 	}
 	n := &node{op: in.op}
 	children := []**node{&n.a, &n.b, &n.c}
@@ -142,7 +142,7 @@ func (g *grower) leaf(o, before operand) *node {
 	case rowConstants:
 		return &node{op: opNumber, number: g.constants[o.at]}
 	case rowSlots:
-		return &node{op: opLocal, from: local(o, len(g.constants))}
+		return &node{op: opLocal, from: localOperand(o, len(g.constants))}
 	}
 	return &node{op: opRead, from: o}
 }

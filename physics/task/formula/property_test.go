@@ -1,0 +1,206 @@
+package formula_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/palmal-rl/palmal/physics/task/formula"
+)
+
+func randomScope(t testing.TB) *formula.Scope {
+	t.Helper()
+	scope, problems := formula.NewScope(randomNames())
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	return scope
+}
+
+// A random formula gives the same bits in all its forms: by trees and steps, from its binary layout, along the tape of
+// the derivative, joined with another one, and formatted.
+func TestFormsOfAProgramAgree(t *testing.T) {
+	scope, g := randomScope(t), generator{rand.New(rand.NewPCG(1, 2)), false}
+	steps := 0
+	for range 1500 {
+		source := []func(int) string{g.number, g.vector, g.condition}[g.IntN(3)](1 + g.IntN(4))
+		p, problems := scope.Compile(source, formula.Position{}, formula.Want{})
+		if len(problems) > 0 {
+			t.Fatalf("%s: %v", source, problems)
+		}
+		again, problems := scope.Compile(p.String(), formula.Position{}, formula.Want{})
+		if len(problems) > 0 || again.String() != p.String() || formula.Format(source) != p.String() {
+			t.Fatalf("%s: formatted %s, again %v %v", source, p, again, problems)
+		}
+		other, _ := scope.Compile(g.vector(2), formula.Position{}, formula.Want{})
+		joined, err := formula.Join(other, p, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := p.Outputs()
+		out, formatted, twice, taped := make([]float64, n), make([]float64, n), make([]float64, 3+2*n), make([]float64, n)
+		for range 20 {
+			in := g.inputs()
+			p.Eval(out, in)
+			again.Eval(formatted, in)
+			joined.Eval(twice, in)
+			p.Gradient(&formula.Inputs{}, taped, in, make([]float64, n), make([]float64, p.Scratch()))
+			for _, form := range [][]float64{formatted, twice[3 : 3+n], twice[3+n:], taped, formula.EvalEncoded(p.Encode(), in), formula.EvalEncoded(joined.Encode(), in)[3 : 3+n]} {
+				if !slices.EqualFunc(form, out, same) {
+					t.Fatalf("%s: %v, want %v of %v", source, form, out, in)
+				}
+			}
+			if n == 1 && !same(p.Number(in), out[0]) {
+				t.Fatalf("%s: %v, want %v", source, p.Number(in), out[0])
+			}
+		}
+		if len(p.Encode()) > 60 {
+			steps++
+		}
+	}
+	if steps < 150 {
+		t.Errorf("only %d formulas were long", steps)
+	}
+}
+
+// differences returns the derivative of Σ weights·outputs by number i of a row, by central differences of two widths,
+// and whether the two agree: near a kink they do not.
+func differences(p *formula.Program, in *formula.Inputs, weights []float64, row formula.Row, i int) (float64, bool) {
+	value := func(x float64) float64 {
+		moved := *in
+		moved[row] = slices.Clone(in[row])
+		moved[row][i] = x
+		out, sum := make([]float64, p.Outputs()), 0.0
+		p.Eval(out, &moved)
+		for k, w := range weights {
+			sum += w * out[k]
+		}
+		return sum
+	}
+	slope := func(h float64) float64 { return (value(in[row][i]+h) - value(in[row][i]-h)) / (2 * h) }
+	wide, narrow := slope(2e-4), slope(1e-5)
+	return narrow, math.Abs(wide-narrow) <= 1e-4*(1+math.Abs(narrow))
+}
+
+// checkGradient compares a gradient with differences, and returns how many numbers it could compare.
+func checkGradient(t *testing.T, p *formula.Program, in *formula.Inputs, weights []float64, rows ...formula.Row) (compared, skipped int) {
+	t.Helper()
+	var into formula.Inputs
+	for _, row := range rows {
+		into[row] = make([]float64, len(in[row]))
+	}
+	p.Gradient(&into, nil, in, weights, make([]float64, p.Scratch()))
+	for _, row := range rows {
+		for i, got := range into[row] {
+			want, smooth := differences(p, in, weights, row, i)
+			if !smooth {
+				skipped++
+				continue
+			}
+			compared++
+			// the error of differences of width 1e-5 is 1e-10 of the third derivative and 1e-11 of the value; the two
+			// widths agree within 1e-4, so the third derivative is below 1e4
+			if !(math.Abs(got-want) <= 1e-5*(1+math.Abs(want))) {
+				t.Fatalf("%s: derivative by number %d of row %d is %v, differences %v at %v", p, i, row, got, want, *in)
+			}
+		}
+	}
+	return compared, skipped
+}
+
+// Derivatives of random formulas are those of finite differences, away from kinks.
+func TestDerivativesOfRandomFormulas(t *testing.T) {
+	scope, g := randomScope(t), generator{rand.New(rand.NewPCG(3, 4)), true}
+	compared, skipped := 0, 0
+	for range 1500 {
+		source := []func(int) string{g.number, g.vector}[g.IntN(2)](1 + g.IntN(4))
+		p, problems := scope.Compile(source, formula.Position{}, formula.Want{})
+		if len(problems) > 0 {
+			t.Fatalf("%s: %v", source, problems)
+		}
+		weights := make([]float64, p.Outputs())
+		for i := range weights {
+			weights[i] = g.NormFloat64()
+		}
+		c, s := checkGradient(t, p, g.inputs(), weights, formula.Obs, formula.Action, formula.Next, formula.Parameters)
+		compared, skipped = compared+c, skipped+s
+	}
+	if skipped*20 > compared {
+		t.Errorf("%d derivatives compared, %d skipped", compared, skipped)
+	}
+}
+
+// Derivatives of every formula of the tasks are those of finite differences, away from kinks.
+func TestDerivativesOfTheTasks(t *testing.T) {
+	g := rand.New(rand.NewPCG(5, 6))
+	for _, n := range nineTasks(t) {
+		sources := slices.Concat(n.written.Terms, n.written.Measures)
+		for _, source := range n.written.Retarget {
+			sources = append(sources, source)
+		}
+		for _, source := range sources {
+			p, compared, skipped := n.compile(t, source, formula.Want{}), 0, 0
+			for range 60 {
+				row := func(length int) []float64 {
+					x := make([]float64, length)
+					for i := range x {
+						x[i] = g.NormFloat64()
+					}
+					return x
+				}
+				o := len(n.Observation)
+				in := &formula.Inputs{formula.Obs: row(o), formula.Action: row(len(n.Action)), formula.Next: row(o), formula.Goal: row(o), formula.Parameters: slices.Clone(n.parameters)}
+				weights := row(p.Outputs())
+				c, s := checkGradient(t, p, in, weights, formula.Obs, formula.Action, formula.Next, formula.Goal, formula.Parameters)
+				compared, skipped = compared+c, skipped+s
+			}
+			if skipped*20 > compared {
+				t.Errorf("%s: %s: %d derivatives compared, %d skipped", n.Name, source, compared, skipped)
+			}
+		}
+	}
+}
+
+// At its kinks a derivative is the one that the package's comment promises, and a branch that was not taken adds nothing.
+func TestDerivativesAtKinks(t *testing.T) {
+	scope := randomScope(t)
+	for _, c := range []struct {
+		source string
+		want   []float64 // by x, y and v, at 0
+	}{
+		{"abs(x)", []float64{0, 0, 0, 0, 0}}, {"norm(v)", []float64{0, 0, 0, 0, 0}}, {"hypot(x, y)", []float64{0, 0, 0, 0, 0}},
+		{"min(x, y)", []float64{1, 0, 0, 0, 0}}, {"max(x, y)", []float64{1, 0, 0, 0, 0}}, {"max(v)", []float64{0, 0, 1, 0, 0}},
+		{"where(x > 0, sqrt(x), y)", []float64{0, 1, 0, 0, 0}}, {"where(x < 0, 1/x, 3*x)", []float64{3, 0, 0, 0, 0}},
+		{"clip(x, 0, 1)", []float64{1, 0, 0, 0, 0}}, {"floor(x) + wrap(y)", []float64{0, 1, 0, 0, 0}}, {"single(x)*2", []float64{2, 0, 0, 0, 0}},
+		{"where(x < y, 1, 0) + squares(v)", []float64{0, 0, 0, 0, 0}}, {"pow(x, 2) + pow(y, 1)", []float64{0, 1, 0, 0, 0}},
+		{"atan2(x, y)", []float64{0, 0, 0, 0, 0}}, {"x*x*y + sum(v)", []float64{0, 0, 1, 1, 1}},
+	} {
+		p, problems := scope.Compile(c.source, formula.Position{}, formula.Want{})
+		if len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		into := formula.Inputs{formula.Obs: make([]float64, randomObs)}
+		p.Gradient(&into, nil, &formula.Inputs{formula.Obs: make([]float64, randomObs)}, []float64{1}, make([]float64, p.Scratch()))
+		if !slices.Equal(into[formula.Obs][:5], c.want) {
+			t.Errorf("%s: %v, want %v", c.source, into[formula.Obs], c.want)
+		}
+	}
+}
+
+// Neither values nor derivatives allocate.
+func TestEvaluationAllocatesNothing(t *testing.T) {
+	scope := randomScope(t)
+	p, problems := scope.Compile("norm(where(abs(next.v) > p, next.v*w, repeat(x, 3))) - dot(action, action)", formula.Position{}, formula.Want{})
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	g := generator{rand.New(rand.NewPCG(9, 9)), false}
+	in, out, into, scratch := g.inputs(), make([]float64, 1), g.inputs(), make([]float64, p.Scratch())
+	if n := testing.AllocsPerRun(100, func() {
+		p.Eval(out, in)
+		p.Gradient(into, out, in, out, scratch)
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
