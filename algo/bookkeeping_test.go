@@ -40,7 +40,7 @@ func (w *judged) Play(ctx context.Context, seed, first uint64, newActor func() a
 func TestRunsEndAfterTwoGoodEvaluationsInARow(t *testing.T) {
 	c := tiny(t, algo.PAL)
 	c.Evaluation.StopAt, c.Samples = 1, 1_000_000
-	world, err := physics.Open("cartpole", physics.Options{Workers: 1})
+	world, err := physics.Open(builtin(t, "cartpole"), physics.Options{Workers: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

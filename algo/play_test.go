@@ -14,6 +14,8 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 	"github.com/palmal-rl/palmal/nn/nntest"
 	"github.com/palmal-rl/palmal/physics"
+	"github.com/palmal-rl/palmal/physics/task"
+	"github.com/palmal-rl/palmal/physics/tasks"
 )
 
 // tiny is a configuration that the slow reference backend plays in a blink.
@@ -37,6 +39,16 @@ func tinyOn(t *testing.T, algorithm algo.Algorithm, task string, horizon int) al
 	return c
 }
 
+// builtin returns a built-in task.
+func builtin(t *testing.T, name string) *task.Task {
+	t.Helper()
+	one, err := tasks.Get(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return one
+}
+
 func newGame(t *testing.T, c algo.Config, backend nn.Backend, workers int) *algo.Game {
 	t.Helper()
 	return newGameIn(t, openWorld(t, "cartpole", c, workers), c, backend)
@@ -44,7 +56,7 @@ func newGame(t *testing.T, c algo.Config, backend nn.Backend, workers int) *algo
 
 func openWorld(t *testing.T, task string, c algo.Config, workers int) *physics.World {
 	t.Helper()
-	world, err := physics.Open(task, physics.Options{Workers: workers, ActionRepeat: c.Repeat})
+	world, err := physics.Open(builtin(t, task), physics.Options{Workers: workers, ActionRepeat: c.Repeat})
 	if err != nil {
 		t.Fatal(err)
 	}

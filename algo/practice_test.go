@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/palmal-rl/palmal/nn"
-	"github.com/palmal-rl/palmal/physics/task"
+	"github.com/palmal-rl/palmal/physics/tasks"
 )
 
 // flight is an episode of pointmass observations (position, velocity, goal) that ends at x.
@@ -18,7 +18,7 @@ func flight(goal, x float32) episode {
 // drilled is a game on pointmass with these episodes, whose world changed before the last n of them.
 func drilled(t *testing.T, share float64, n int, episodes ...episode) *Game {
 	t.Helper()
-	pointmass, err := task.Get("pointmass")
+	pointmass, err := tasks.Get("pointmass")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +124,7 @@ func TestPractisedEpisodeCountsForItsGoal(t *testing.T) {
 
 func TestOnlyGoalsCanBePractised(t *testing.T) {
 	for name, refused := range map[string]bool{"cartpole": true, "pointmass": false} {
-		known, err := task.Get(name)
+		known, err := tasks.Get(name)
 		if err != nil {
 			t.Fatal(err)
 		}

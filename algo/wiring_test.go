@@ -205,7 +205,7 @@ func (w *witness) Play(ctx context.Context, seed, first uint64, newActor func() 
 func TestModelPathsStartFromRealStates(t *testing.T) {
 	c := tiny(t, algo.PAL)
 	c.NPG.StartsPerMember, c.NPG.BufferStarts, c.Diagnostics, c.Evaluation.Every = 20, 0.7, 0, 0
-	world, err := physics.Open("cartpole", physics.Options{Workers: 1})
+	world, err := physics.Open(builtin(t, "cartpole"), physics.Options{Workers: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,11 +7,16 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/palmal-rl/palmal/physics"
+	"github.com/palmal-rl/palmal/physics/tasks"
 )
 
 // Three episodes in which a spring pulls the mass to its goal.
 func ExampleWorld_Play() {
-	w, err := physics.Open("pointmass", physics.Options{})
+	pointmass, err := tasks.Get("pointmass")
+	if err != nil {
+		panic(err)
+	}
+	w, err := physics.Open(pointmass, physics.Options{})
 	if err != nil {
 		panic(err)
 	}

@@ -1,13 +1,5 @@
 package physics
 
-import (
-	"fmt"
-	"math/rand/v2"
-	"slices"
-
-	"github.com/palmal-rl/palmal/physics/task"
-)
-
 // start is the state in which an episode begins.
 type start struct {
 	qpos []float64 // [nq]
@@ -30,45 +22,4 @@ type simulator interface {
 	// observation does not show.
 	bounded() bool
 	close() error
-}
-
-// drawStart draws a start state from the task's reset distribution.
-func drawStart(t *task.Task, rng *rand.Rand) start {
-	s := start{qpos: slices.Clone(t.Pose), qvel: make([]float64, t.Velocities), goal: make([]float64, goals(t))}
-	into := map[string][]float64{task.Position: s.qpos, task.Velocity: s.qvel, task.GoalNumber: s.goal}
-	for _, d := range t.Reset {
-		for i := d.First; i < d.First+d.Count; i++ {
-			x := 0.0
-			switch d.Distribution {
-			case task.Uniform:
-				x = d.Low + (d.High-d.Low)*rng.Float64()
-			case task.Normal:
-				x = d.Mean + d.Std*rng.NormFloat64()
-			}
-			into[d.Into][i] += x
-		}
-	}
-	return s
-}
-
-// goals returns how many goal numbers the task draws.
-func goals(t *task.Task) int {
-	n := 0
-	for _, d := range t.Reset {
-		if d.Into == task.GoalNumber {
-			n = max(n, d.First+d.Count)
-		}
-	}
-	return n
-}
-
-// newAnalytic returns the pure-Go world of a task.
-func newAnalytic(t *task.Task) (simulator, error) {
-	switch t.Name {
-	case "pointmass":
-		return &pointmass{dt: t.Dt()}, nil
-	case "cartpole":
-		return &cartpole{dt: t.Dt()}, nil
-	}
-	return nil, fmt.Errorf("%s: no analytic world of this name", t.Name)
 }

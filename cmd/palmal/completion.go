@@ -10,7 +10,7 @@ import (
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/bench"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
-	"github.com/palmal-rl/palmal/physics/task"
+	"github.com/palmal-rl/palmal/physics/tasks"
 )
 
 func (p *program) completion() *cli.Command {
@@ -53,7 +53,7 @@ func (p *program) complete() *cli.Command {
 func values(verb, flag string) []string {
 	switch flag {
 	case "task":
-		return task.Names()
+		return tasks.Names()
 	case "algo":
 		var names []string
 		for _, a := range algo.Algorithms() {
@@ -78,7 +78,7 @@ func values(verb, flag string) []string {
 	}
 	switch verb {
 	case "tasks":
-		return task.Names()
+		return tasks.Names()
 	case "completion":
 		return usage.Shells()
 	case "bench":

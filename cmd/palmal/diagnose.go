@@ -15,7 +15,6 @@ import (
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/nn"
-	"github.com/palmal-rl/palmal/physics/task"
 )
 
 const diagnoseHelp = `Plays episodes in the world and looks ahead from their starts in the learned model: in open loop
@@ -192,7 +191,7 @@ func diagnosed(d *run.Directory, config run.Config, c *cli.Context) ([]int, erro
 // quantitiesOf names what is drawn of runs, which must be of one task: what a user asks for, or the
 // task's measures, or where it has none all.
 func quantitiesOf(chosen []patient, asked []string) ([]string, error) {
-	t, err := task.Get(chosen[0].config.Task)
+	t, err := chosen[0].config.LoadTask()
 	if err != nil {
 		return nil, err
 	}

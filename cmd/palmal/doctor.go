@@ -17,6 +17,7 @@ import (
 	"github.com/palmal-rl/palmal/physics"
 	"github.com/palmal-rl/palmal/physics/mujoco"
 	"github.com/palmal-rl/palmal/physics/task"
+	"github.com/palmal-rl/palmal/physics/tasks"
 )
 
 // Verdicts of a check.
@@ -131,15 +132,15 @@ func (p *program) checkBackend() check {
 // checkMuJoCo opens every task that needs it.
 func checkMuJoCo() check {
 	var opened, missing []string
-	for _, name := range task.Names() {
-		t, err := task.Get(name)
+	for _, name := range tasks.Names() {
+		t, err := tasks.Get(name)
 		if err != nil {
 			return check{"MuJoCo", verdictFail, err.Error(), ""}
 		}
 		if t.Simulator != task.MuJoCo {
 			continue
 		}
-		world, err := physics.Open(name, physics.Options{Workers: 1})
+		world, err := physics.Open(t, physics.Options{Workers: 1})
 		switch {
 		case errors.Is(err, mujoco.ErrMissing):
 			missing = append(missing, name)

@@ -110,7 +110,7 @@ func curvesOf(path string, value plot.Value) (plot.Run, error) {
 	if err != nil {
 		return plot.Run{}, err
 	}
-	t, err := task.Get(config.Task)
+	t, err := config.LoadTask()
 	if err != nil {
 		return plot.Run{}, err
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 	"github.com/palmal-rl/palmal/physics"
 	"github.com/palmal-rl/palmal/physics/task"
+	"github.com/palmal-rl/palmal/physics/tasks"
 )
 
 // players are what a run is played by.
@@ -55,8 +56,8 @@ func (p *program) openPlayers(config run.Config, changes int) (_ *players, err e
 // analyticTasks names the tasks that every build can simulate.
 func analyticTasks() string {
 	names := ""
-	for _, name := range task.Names() {
-		if t, err := task.Get(name); err == nil && t.Simulator != task.MuJoCo {
+	for _, name := range tasks.Names() {
+		if t, err := tasks.Get(name); err == nil && t.Simulator != task.MuJoCo {
 			names += ", " + name
 		}
 	}

@@ -139,18 +139,17 @@ func (p *program) stageRun(c *cli.Context, path string) (*stage, error) {
 
 // stageTask is the stage of a task without a policy.
 func (p *program) stageTask(c *cli.Context) (*stage, error) {
-	name := c.String("task")
-	if err := usage.OneOf("task", name, task.Names()); err != nil {
+	t, err := findTask(c.String("task"))
+	if err != nil {
 		return nil, err
 	}
 	seed := uint64(1)
 	if c.IsSet("seed") {
-		var err error
 		if seed, err = wholeNumber("seed", c.String("seed"), 0); err != nil {
 			return nil, err
 		}
 	}
-	world, err := physics.Open(name, physics.Options{Workers: 1})
+	world, err := physics.Open(t, physics.Options{Workers: 1})
 	if err != nil {
 		return nil, refuseWorld(err)
 	}

@@ -42,27 +42,27 @@ func (p *program) replay() *cli.Command {
 			if !c.IsSet("task") {
 				return usage.Mistakef("replay needs --task; see palmal replay --help")
 			}
-			name := c.String("task")
-			if err := usage.OneOf("task", name, task.Names()); err != nil {
-				return err
-			}
-			bounds, err := replayBounds(name, c.String("tol"))
+			t, err := findTask(c.String("task"))
 			if err != nil {
 				return err
 			}
-			options, err := changedWorld(name, c.StringSlice("perturb"))
+			bounds, err := replayBounds(t, c.String("tol"))
 			if err != nil {
 				return err
 			}
-			return p.replayFiles(name, files, options, bounds)
+			options, err := changedWorld(t, c.StringSlice("perturb"))
+			if err != nil {
+				return err
+			}
+			return p.replayFiles(t, files, options, bounds)
 		},
 	}
 }
 
 // replayBounds is the task's own bound for each field, or one for all.
-func replayBounds(name, tol string) (physics.Fields, error) {
+func replayBounds(t *task.Task, tol string) (physics.Fields, error) {
 	if tol == "" {
-		return physics.ReplayBounds(name)
+		return physics.ReplayBounds(t), nil
 	}
 	x, err := strconv.ParseFloat(tol, 64)
 	if err != nil || !(x >= 0) {
@@ -72,24 +72,24 @@ func replayBounds(name, tol string) (physics.Fields, error) {
 }
 
 // changedWorld says how to open the world of a task with changes.
-func changedWorld(name string, perturb []string) (physics.Options, error) {
+func changedWorld(t *task.Task, perturb []string) (physics.Options, error) {
 	var options physics.Options
 	for _, text := range perturb {
 		changes, err := run.ParseChanges(text)
 		if err != nil {
 			return options, usage.Mistakef("--perturb %s: %w", text, err)
 		}
-		if options, err = physics.Perturbed(name, options, changes...); err != nil {
+		if options, err = physics.Perturbed(t, options, changes...); err != nil {
 			return options, refuseWorld(err)
 		}
 	}
 	return options, nil
 }
 
-func (p *program) replayFiles(name string, files []string, options physics.Options, bounds physics.Fields) error {
+func (p *program) replayFiles(t *task.Task, files []string, options physics.Options, bounds physics.Fields) error {
 	var failed []string
 	for _, file := range files {
-		result, err := replayFile(name, file, options)
+		result, err := replayFile(t, file, options)
 		if err != nil {
 			return err
 		}
@@ -109,13 +109,13 @@ func (p *program) replayFiles(name string, files []string, options physics.Optio
 
 // replayFile replays one file. What is wrong with a file is the user's mistake, what is wrong with
 // the simulation is not.
-func replayFile(name, file string, options physics.Options) (_ *physics.ReplayResult, err error) {
+func replayFile(t *task.Task, file string, options physics.Options) (_ *physics.ReplayResult, err error) {
 	in, err := os.Open(file)
 	if err != nil {
 		return nil, &usage.Error{Code: usage.Mistake, Err: err}
 	}
 	defer func() { err = errors.Join(err, in.Close()) }()
-	result, err := physics.Replay(name, in, options)
+	result, err := physics.Replay(t, in, options)
 	switch {
 	case errors.Is(err, physics.ErrUnstable):
 		return nil, usage.Exit(usage.World, "%s: %w", file, err)

@@ -10,9 +10,9 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
-	"github.com/palmal-rl/palmal/physics"
 	"github.com/palmal-rl/palmal/physics/mujoco"
 	"github.com/palmal-rl/palmal/physics/task"
+	"github.com/palmal-rl/palmal/physics/tasks"
 )
 
 func (p *program) tasks() *cli.Command {
@@ -38,8 +38,8 @@ func (p *program) listTasks() error {
 		fmt.Fprintln(out, "TASK\tOBSERVATION\tACTION\tHORIZON\tSIMULATOR\t")
 	}
 	missing := 0
-	for _, name := range task.Names() {
-		t, err := task.Get(name)
+	for _, name := range tasks.Names() {
+		t, err := tasks.Get(name)
 		if err != nil {
 			return err
 		}
@@ -67,19 +67,21 @@ func (p *program) listTasks() error {
 // available tells whether this build can simulate a task.
 func available(t *task.Task) bool { return t.Simulator != task.MuJoCo || mujoco.Version() != "" }
 
-func (p *program) showTask(name string) error {
-	if err := usage.OneOf("task", name, task.Names()); err != nil {
-		return err
+// findTask returns the task that a user names.
+func findTask(name string) (*task.Task, error) {
+	if err := usage.OneOf("task", name, tasks.Names()); err != nil {
+		return nil, err
 	}
-	t, err := task.Get(name)
+	return tasks.Get(name)
+}
+
+func (p *program) showTask(name string) error {
+	t, err := findTask(name)
 	if err != nil {
 		return err
 	}
 	if p.json {
-		p.printJSON(struct {
-			*task.Task
-			Perturbations []physics.Perturbation `json:"perturbations,omitempty"`
-		}{t, physics.Perturbations(t.Name)})
+		p.printJSON(t)
 		return nil
 	}
 	p.printf("%s: %s\nsource       %s\nsimulator    %s, %g s × %d = %g s per environment step\nhorizon      %d environment steps\n",
@@ -139,7 +141,7 @@ func writeMeasures(out io.Writer, t *task.Task) {
 	for i, m := range t.Measures {
 		fmt.Fprintf(out, "%d\t%s\t%s\t\t\t%s\n", i, m.Name, orDash(m.Unit), m.Formula)
 	}
-	changes := physics.Perturbations(t.Name)
+	changes := t.Perturbations
 	if len(changes) > 0 {
 		fmt.Fprint(out, "\nCHANGE\tNAME\tUNIT\tRANGE\tVALUE\tMEANING\n")
 	}

@@ -11,7 +11,6 @@ import (
 
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
-	"github.com/palmal-rl/palmal/physics/task"
 )
 
 const trainHelp = `A preset gives every value; a configuration file changes some, --set changes single ones, the
@@ -151,7 +150,7 @@ func (p *program) announce(resolved run.Resolved, out string, players *players) 
 // dryRun prints what a run would be.
 func (p *program) dryRun(resolved run.Resolved, out string) error {
 	config := resolved.Config
-	t, err := task.Get(config.Task)
+	t, err := config.LoadTask()
 	if err != nil {
 		return err
 	}

@@ -77,7 +77,7 @@ func (m *Model) Close() error {
 
 // ID returns the index of a named object.
 func (m *Model) ID(kind Kind, name string) (int, error) {
-	types := [...]C.int{C.mjOBJ_BODY, C.mjOBJ_JOINT, C.mjOBJ_GEOM, C.mjOBJ_SITE, C.mjOBJ_ACTUATOR, C.mjOBJ_CAMERA}
+	types := [...]C.int{C.mjOBJ_BODY, C.mjOBJ_JOINT, C.mjOBJ_GEOM, C.mjOBJ_SITE, C.mjOBJ_ACTUATOR, C.mjOBJ_CAMERA, C.mjOBJ_SENSOR, C.mjOBJ_KEY}
 	s := C.CString(name)
 	defer C.free(unsafe.Pointer(s))
 	id := int(C.mj_name2id(m.c(), types[kind], s))

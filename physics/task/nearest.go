@@ -1,5 +1,10 @@
 package task
 
+import (
+	"fmt"
+	"strings"
+)
+
 // Nearest returns the name with the smallest edit distance to the given one, the
 // first of them if there are several, "" if there are no names.
 func Nearest(name string, names []string) string {
@@ -31,4 +36,25 @@ func editDistance(a, b string) int {
 		}
 	}
 	return row[len(b)]
+}
+
+// Near returns the name that was probably meant, "" where none is near: at most a third of its
+// letters may be wrong.
+func Near(name string, names []string) string {
+	nearest := Nearest(name, names)
+	if editDistance(name, nearest) > max(1, len(name)/3) {
+		return ""
+	}
+	return nearest
+}
+
+// unknown returns the error for a name that is not among names.
+func unknown(what, name string, names []string) error {
+	switch near := Near(name, names); {
+	case len(names) == 0:
+		return fmt.Errorf("unknown %s %q: there are none", what, name)
+	case near != "":
+		return fmt.Errorf("unknown %s %q: did you mean %q?", what, name, near)
+	}
+	return fmt.Errorf("unknown %s %q: there are %s", what, name, strings.Join(names, ", "))
 }

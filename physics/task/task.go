@@ -3,6 +3,9 @@ package task
 import (
 	"fmt"
 	"math"
+	"slices"
+
+	"github.com/palmal-rl/palmal/physics/task/formula"
 )
 
 // Simulators that a task can run on.
@@ -11,44 +14,61 @@ const (
 	MuJoCo = "mujoco" // package physics/mujoco
 )
 
-// Task is everything about a task but its simulation. Get returns one that the
-// caller owns; Set and SetDraw change it before it is used.
+// Task is everything about a task but its simulation. Load reads one; Set and SetDraw change it before
+// it is used.
 type Task struct {
 	Name      string  `json:"name"`
 	Title     string  `json:"title"`
-	Source    string  `json:"source"`    // environment that it follows, with version
-	Simulator string  `json:"simulator"` // Go or MuJoCo
-	Timestep  float64 `json:"timestep"`  // of the simulator, s
+	Source    string  `json:"source"`          // environment that it follows, with version
+	Simulator string  `json:"simulator"`       // Go or MuJoCo
+	World     string  `json:"world,omitempty"` // which of the analytic worlds, with Go
+	Timestep  float64 `json:"timestep"`        // of the simulator, s; 0 until the model is compiled where the file does not say
 	FrameSkip int     `json:"frame_skip"`
 	Horizon   int     `json:"horizon"` // environment steps until an episode is cut
 
 	Observation []Entry `json:"observation"` // [O]
 	Action      []Entry `json:"action"`      // [A]
+	Drive       Drive   `json:"drive,omitzero"`
 
-	Pose       []float64 `json:"pose"`       // default positions, [nq]
-	Velocities int       `json:"velocities"` // nv
-	Reset      []Draw    `json:"reset"`      // in the order in which numbers are drawn
+	Pose       []float64 `json:"pose"`               // default positions, [nq]; nil: the model's
+	Keyframe   string    `json:"keyframe,omitempty"` // of the model, for Pose
+	Velocities int       `json:"velocities"`         // nv; 0: the model's
+	Reset      []Draw    `json:"reset"`              // in the order in which numbers are drawn
 
-	Parameters  []Parameter `json:"parameters"`
-	Terms       []Term      `json:"terms"`       // of the reward, which is their sum
-	Termination string      `json:"termination"` // in words; "never"
-	Success     string      `json:"success"`     // of an episode, in words; "" where there is none
-	Measures    []Measure   `json:"measures"`    // what else says how a task goes
-	Threshold   float64     `json:"threshold"`   // return at which the source calls the task solved; 0 where it does not
+	Parameters    []Parameter    `json:"parameters"`
+	Terms         []Term         `json:"terms"`       // of the reward, which is their sum
+	Termination   string         `json:"termination"` // formula; "never"
+	Success       string         `json:"success"`     // of an episode, as formulas; "" where there is none
+	Measures      []Measure      `json:"measures"`    // what else says how a task goes
+	Threshold     float64        `json:"threshold"`   // return at which the source calls the task solved; 0 where it does not
+	Perturbations []Perturbation `json:"perturbations,omitempty"`
 
-	alive    func(p, next []float64) bool         // nil where nothing terminates
-	achieved func(p, next []float64) bool         // a step's success; nil where there is none
-	success  func(p []float64, e Episode) float64 // nil where there is none
-	retarget func(obs, goal []float64)            // nil where there is no goal
-	values   []float64                            // of Parameters
+	Scene     Scene             `json:"-"`
+	Recording Recording         `json:"-"`
+	ModelFile string            `json:"-"` // path of the MJCF, with MuJoCo
+	Model     []byte            `json:"-"` // its text
+	Assets    map[string][]byte `json:"-"` // files that it refers to, by base name
+	Tuned     []byte            `json:"-"` // the preset for this task, YAML; nil where it has none
+	Files     map[string][]byte `json:"-"` // everything that was read, by path from the task's folder
+
+	values    []float64 // of Parameters
+	rewards   *formula.Program
+	ended     *formula.Program // nil where nothing terminates
+	achieved  *formula.Program // a step's success; nil where there is none
+	succeeded *formula.Program // an episode's; nil where there is none
+	retargets []retarget       // empty where there is no goal
 }
 
 // Term is one named part of the reward.
 type Term struct {
 	Name    string `json:"name"`
 	Formula string `json:"formula"`
+}
 
-	of func(p, obs, act, next []float64) float64
+// retarget computes entries of an observation, from First on, for another goal.
+type retarget struct {
+	first, count int
+	of           *formula.Program
 }
 
 // Episode is what an episode's success is decided from.
@@ -56,6 +76,13 @@ type Episode struct {
 	Terminated bool
 	Achieved   int  // number of environment steps that count as successful
 	Last       bool // whether the last step does
+}
+
+// Clone returns a copy whose parameters and draws can be set without changing t's.
+func (t *Task) Clone() *Task {
+	c := *t
+	c.Reset, c.Parameters, c.values = slices.Clone(t.Reset), slices.Clone(t.Parameters), slices.Clone(t.values)
+	return &c
 }
 
 // Dt returns the duration of one environment step in seconds.
@@ -104,9 +131,7 @@ func (t *Task) RewardTerms() []string {
 // Rewards fills terms with the reward of the step from obs by act to next; the
 // reward is their sum, in order. It allocates nothing.
 func (t *Task) Rewards(terms, obs, act, next []float64) {
-	for i := range t.Terms {
-		terms[i] = t.Terms[i].of(t.values, obs, act, next)
-	}
+	t.rewards.Eval(terms, &formula.Inputs{formula.Obs: obs, formula.Action: act, formula.Next: next, formula.Parameters: t.values})
 }
 
 // Terminated tells whether next ends the episode. A next that is not finite does.
@@ -117,30 +142,38 @@ func (t *Task) Terminated(next []float64) bool {
 			return true
 		}
 	}
-	return t.alive != nil && !t.alive(t.values, next)
+	return t.ended != nil && t.ended.Holds(&formula.Inputs{formula.Next: next, formula.Parameters: t.values})
 }
 
 // Achieved tells whether next counts as a successful step.
 func (t *Task) Achieved(next []float64) bool {
-	return t.achieved != nil && t.achieved(t.values, next)
+	return t.achieved != nil && t.achieved.Holds(&formula.Inputs{formula.Next: next, formula.Parameters: t.values})
 }
 
 // Succeeded returns an episode's success, 0 or 1, or NaN where the task has none.
 func (t *Task) Succeeded(e Episode) float64 {
-	if t.success == nil {
+	if t.succeeded == nil {
 		return math.NaN()
 	}
-	return t.success(t.values, e)
+	row := [3]float64{0, 0, float64(e.Achieved)} // see outcome
+	if e.Terminated {
+		row[0] = 1
+	}
+	if e.Last {
+		row[1] = 1
+	}
+	return t.succeeded.Number(&formula.Inputs{formula.Obs: row[:], formula.Parameters: t.values})
 }
 
 // HasGoal tells whether episodes pursue a goal that differs between them.
-func (t *Task) HasGoal() bool { return t.retarget != nil }
+func (t *Task) HasGoal() bool { return len(t.retargets) > 0 }
 
 // Retarget turns obs [O] into the observation of the same state in an episode with the goal that
-// the observation goal [O] shows, up to rounding; without a goal it does nothing.
+// the observation goal [O] shows, up to rounding; without a goal it does nothing. What is computed
+// further down sees the entries that were computed before it.
 func (t *Task) Retarget(obs, goal []float64) {
-	if t.retarget != nil {
-		t.retarget(obs, goal)
+	for _, r := range t.retargets {
+		r.of.Eval(obs[r.first:r.first+r.count], &formula.Inputs{formula.Obs: obs, formula.Goal: goal, formula.Parameters: t.values})
 	}
 }
 
@@ -203,20 +236,4 @@ func (t *Task) SetDraw(draw string, low, high float64) error {
 		return nil
 	}
 	return fmt.Errorf("%s: %w", t.Name, unknown("draw", draw, names))
-}
-
-// survival is the success rule of tasks whose only aim is to last.
-func survival(_ []float64, e Episode) float64 {
-	if e.Terminated {
-		return 0
-	}
-	return 1
-}
-
-// atEnd is the success rule of tasks whose last step has to be successful.
-func atEnd(_ []float64, e Episode) float64 {
-	if e.Last && !e.Terminated {
-		return 1
-	}
-	return 0
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/palmal-rl/palmal/physics/task"
 	"github.com/palmal-rl/palmal/physics/task/formula"
+	"github.com/palmal-rl/palmal/physics/tasks"
 )
 
 // written are a built-in task's formulas, as testdata/nine.json writes them.
@@ -37,18 +38,18 @@ func nineTasks(t testing.TB) []*nine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var tasks []written
-	if err := json.Unmarshal(data, &tasks); err != nil {
+	var texts []written
+	if err := json.Unmarshal(data, &texts); err != nil {
 		t.Fatal(err)
 	}
 	var all []*nine
-	for _, w := range tasks {
+	for _, w := range texts {
 		n := &nine{written: w}
 		n.open(t)
 		all = append(all, n)
 	}
-	if len(all) != len(task.Names()) {
-		t.Fatalf("%d tasks, want %d", len(all), len(task.Names()))
+	if len(all) != len(tasks.Names()) {
+		t.Fatalf("%d tasks, want %d", len(all), len(tasks.Names()))
 	}
 	return all
 }
@@ -56,7 +57,7 @@ func nineTasks(t testing.TB) []*nine {
 func (n *nine) open(t testing.TB) {
 	t.Helper()
 	var err error
-	if n.Task, err = task.Get(n.written.Task); err != nil {
+	if n.Task, err = tasks.Get(n.written.Task); err != nil {
 		t.Fatal(err)
 	}
 	names := formula.Names{Actions: len(n.Action)}

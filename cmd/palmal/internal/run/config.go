@@ -11,6 +11,7 @@ import (
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/physics/task"
+	"github.com/palmal-rl/palmal/physics/tasks"
 )
 
 // Config is the whole configuration of a run, config.yaml: resolved, every value, nothing implied.
@@ -112,12 +113,12 @@ func base(assignments []Assignment) (Config, error) {
 		}
 	}
 	if words["task"] == "" {
-		return Config{}, usage.Mistakef("no task: give --task; the tasks are %s", strings.Join(task.Names(), ", "))
+		return Config{}, usage.Mistakef("no task: give --task; the tasks are %s", strings.Join(tasks.Names(), ", "))
 	}
 	if err := checkWords(words); err != nil {
 		return Config{}, err
 	}
-	t, err := task.Get(words["task"])
+	t, err := tasks.Get(words["task"])
 	if err != nil {
 		return Config{}, err
 	}
@@ -133,13 +134,16 @@ func base(assignments []Assignment) (Config, error) {
 	return config, nil
 }
 
+// LoadTask returns a new copy of the task that the configuration names.
+func (c Config) LoadTask() (*task.Task, error) { return tasks.Get(c.Task) }
+
 func checkWords(words map[string]string) error {
 	var algorithms []string
 	for _, a := range algo.Algorithms() {
 		algorithms = append(algorithms, string(a))
 	}
 	return errors.Join(
-		usage.OneOf("task", words["task"], task.Names()),
+		usage.OneOf("task", words["task"], tasks.Names()),
 		usage.OneOf("algorithm", words["algo"], algorithms),
 		usage.OneOf("preset", words["preset"], algo.Presets()))
 }

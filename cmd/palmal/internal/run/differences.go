@@ -5,14 +5,13 @@ import (
 	"strings"
 
 	"github.com/palmal-rl/palmal/algo"
-	"github.com/palmal-rl/palmal/physics/task"
 )
 
 // Differences lists what distinguishes the method of a run from its preset, as "key value" in the
 // order of the keys: not what is named besides (task, algorithm, perturbations), nor what changes no
 // policy (seed aside): how long it runs and how it is judged and kept.
 func (c Config) Differences() ([]string, error) {
-	t, err := task.Get(c.Task)
+	t, err := c.LoadTask()
 	if err != nil {
 		return nil, err
 	}

@@ -156,7 +156,7 @@ func assignParameter(config *Config, name string, a Assignment) *Problem {
 	if err := set(reflect.ValueOf(&x).Elem(), a.node); err != nil {
 		return &Problem{a.Key, a.Origin, err.Error()}
 	}
-	t, err := task.Get(config.Task)
+	t, err := config.LoadTask()
 	if err == nil {
 		err = t.Set(name, x)
 	}
