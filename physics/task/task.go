@@ -145,6 +145,15 @@ func (t *Task) Terminated(next []float64) bool {
 	return t.ended != nil && t.ended.Holds(&formula.Inputs{formula.Next: next, formula.Parameters: t.values})
 }
 
+// Programs returns the programs of the reward, with an output for each term, and of the termination, nil where
+// there is none, for devices; see formula.Program.Encode. Their parameters are those of Identity.
+func (t *Task) Programs() (rewards, terminated []uint32) {
+	if t.ended != nil {
+		terminated = t.ended.Encode()
+	}
+	return t.rewards.Encode(), terminated
+}
+
 // Achieved tells whether next counts as a successful step.
 func (t *Task) Achieved(next []float64) bool {
 	return t.achieved != nil && t.achieved.Holds(&formula.Inputs{formula.Next: next, formula.Parameters: t.values})

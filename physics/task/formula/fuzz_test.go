@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/palmal-rl/palmal/physics/task/formula"
+	"github.com/palmal-rl/palmal/physics/task/formula/formulatest"
 )
 
 // Compile never panics and is quick, whatever the text; what it takes can be run, differentiated, formatted and
@@ -27,7 +28,7 @@ func FuzzCompile(f *testing.F) {
 		if p == nil {
 			return
 		}
-		in := &formula.Inputs{formula.Obs: make([]float64, randomObs), formula.Action: make([]float64, randomActions), formula.Next: make([]float64, randomObs), formula.Parameters: make([]float64, 2)}
+		in := &formula.Inputs{formula.Obs: make([]float64, formulatest.Observation), formula.Action: make([]float64, formulatest.Actions), formula.Next: make([]float64, formulatest.Observation), formula.Parameters: make([]float64, 2)}
 		out := make([]float64, p.Outputs())
 		p.Eval(out, in)
 		p.Gradient(in, nil, in, out, make([]float64, p.Scratch()))

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/palmal-rl/palmal/physics/task/formula"
+	"github.com/palmal-rl/palmal/physics/task/formula/formulatest"
 )
 
 // Every sign, function and way to name a number, with its value worked out by hand.
@@ -63,7 +64,7 @@ func TestValues(t *testing.T) {
 
 // Mistakes are reported with their columns, all at once, in the words given here.
 func TestMistakes(t *testing.T) {
-	names := randomNames()
+	names := formulatest.Names()
 	names.Nearest = func(name string, names []string) string {
 		if name == "nxt" {
 			return "next"
@@ -137,7 +138,7 @@ func TestPositions(t *testing.T) {
 
 // A formula has to be of the type that is wanted, and reads only the rows that it may see, also by its definitions.
 func TestWants(t *testing.T) {
-	names := randomNames()
+	names := formulatest.Names()
 	names.Definitions = append(names.Definitions, formula.Definition{Name: "pushed", Source: "x*action[0]"}, formula.Definition{Name: "gain", Source: "next.x - x"},
 		formula.Definition{Name: "outer", Source: "both + 1"})
 	scope, problems := formula.NewScope(names)

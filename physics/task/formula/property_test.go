@@ -7,11 +7,12 @@ import (
 	"testing"
 
 	"github.com/palmal-rl/palmal/physics/task/formula"
+	"github.com/palmal-rl/palmal/physics/task/formula/formulatest"
 )
 
 func randomScope(t testing.TB) *formula.Scope {
 	t.Helper()
-	scope, problems := formula.NewScope(randomNames())
+	scope, problems := formula.NewScope(formulatest.Names())
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
@@ -21,10 +22,10 @@ func randomScope(t testing.TB) *formula.Scope {
 // A random formula gives the same bits in all its forms: by trees and steps, from its binary layout, along the tape of
 // the derivative, joined with another one, and formatted.
 func TestFormsOfAProgramAgree(t *testing.T) {
-	scope, g := randomScope(t), generator{rand.New(rand.NewPCG(1, 2)), false}
+	scope, g := randomScope(t), formulatest.Generator{Rand: rand.New(rand.NewPCG(1, 2))}
 	steps := 0
 	for range 1500 {
-		source := []func(int) string{g.number, g.vector, g.condition}[g.IntN(3)](1 + g.IntN(4))
+		source := []func(int) string{g.Number, g.Vector, g.Condition}[g.IntN(3)](1 + g.IntN(4))
 		p, problems := scope.Compile(source, formula.Position{}, formula.Want{})
 		if len(problems) > 0 {
 			t.Fatalf("%s: %v", source, problems)
@@ -33,7 +34,7 @@ func TestFormsOfAProgramAgree(t *testing.T) {
 		if len(problems) > 0 || again.String() != p.String() || formula.Format(source) != p.String() {
 			t.Fatalf("%s: formatted %s, again %v %v", source, p, again, problems)
 		}
-		other, _ := scope.Compile(g.vector(2), formula.Position{}, formula.Want{})
+		other, _ := scope.Compile(g.Vector(2), formula.Position{}, formula.Want{})
 		joined, err := formula.Join(other, p, p)
 		if err != nil {
 			t.Fatal(err)
@@ -41,7 +42,7 @@ func TestFormsOfAProgramAgree(t *testing.T) {
 		n := p.Outputs()
 		out, formatted, twice, taped := make([]float64, n), make([]float64, n), make([]float64, 3+2*n), make([]float64, n)
 		for range 20 {
-			in := g.inputs()
+			in := g.Inputs()
 			p.Eval(out, in)
 			again.Eval(formatted, in)
 			joined.Eval(twice, in)
@@ -111,10 +112,10 @@ func checkGradient(t *testing.T, p *formula.Program, in *formula.Inputs, weights
 
 // Derivatives of random formulas are those of finite differences, away from kinks.
 func TestDerivativesOfRandomFormulas(t *testing.T) {
-	scope, g := randomScope(t), generator{rand.New(rand.NewPCG(3, 4)), true}
+	scope, g := randomScope(t), formulatest.Generator{Rand: rand.New(rand.NewPCG(3, 4)), Smooth: true}
 	compared, skipped := 0, 0
 	for range 1500 {
-		source := []func(int) string{g.number, g.vector}[g.IntN(2)](1 + g.IntN(4))
+		source := []func(int) string{g.Number, g.Vector}[g.IntN(2)](1 + g.IntN(4))
 		p, problems := scope.Compile(source, formula.Position{}, formula.Want{})
 		if len(problems) > 0 {
 			t.Fatalf("%s: %v", source, problems)
@@ -123,7 +124,7 @@ func TestDerivativesOfRandomFormulas(t *testing.T) {
 		for i := range weights {
 			weights[i] = g.NormFloat64()
 		}
-		c, s := checkGradient(t, p, g.inputs(), weights, formula.Obs, formula.Action, formula.Next, formula.Parameters)
+		c, s := checkGradient(t, p, g.Inputs(), weights, formula.Obs, formula.Action, formula.Next, formula.Parameters)
 		compared, skipped = compared+c, skipped+s
 	}
 	if skipped*20 > compared {
@@ -180,8 +181,8 @@ func TestDerivativesAtKinks(t *testing.T) {
 		if len(problems) > 0 {
 			t.Fatal(problems)
 		}
-		into := formula.Inputs{formula.Obs: make([]float64, randomObs)}
-		p.Gradient(&into, nil, &formula.Inputs{formula.Obs: make([]float64, randomObs)}, []float64{1}, make([]float64, p.Scratch()))
+		into := formula.Inputs{formula.Obs: make([]float64, formulatest.Observation)}
+		p.Gradient(&into, nil, &formula.Inputs{formula.Obs: make([]float64, formulatest.Observation)}, []float64{1}, make([]float64, p.Scratch()))
 		if !slices.Equal(into[formula.Obs][:5], c.want) {
 			t.Errorf("%s: %v, want %v", c.source, into[formula.Obs], c.want)
 		}
@@ -195,8 +196,8 @@ func TestEvaluationAllocatesNothing(t *testing.T) {
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	g := generator{rand.New(rand.NewPCG(9, 9)), false}
-	in, out, into, scratch := g.inputs(), make([]float64, 1), g.inputs(), make([]float64, p.Scratch())
+	g := formulatest.Generator{Rand: rand.New(rand.NewPCG(9, 9))}
+	in, out, into, scratch := g.Inputs(), make([]float64, 1), g.Inputs(), make([]float64, p.Scratch())
 	if n := testing.AllocsPerRun(100, func() {
 		p.Eval(out, in)
 		p.Gradient(into, out, in, out, scratch)
