@@ -10,6 +10,11 @@ import (
 	"github.com/palmal-rl/palmal/physics/task/formula/formulatest"
 )
 
+// same reports whether two numbers have the same bits, or are both NaN.
+func same(x, y float64) bool {
+	return math.Float64bits(x) == math.Float64bits(y) || x != x && y != y
+}
+
 func randomScope(t testing.TB) *formula.Scope {
 	t.Helper()
 	scope, problems := formula.NewScope(formulatest.Names())
@@ -65,51 +70,6 @@ func TestFormsOfAProgramAgree(t *testing.T) {
 	}
 }
 
-// differences returns the derivative of Σ weights·outputs by number i of a row, by central differences of two widths,
-// and whether the two agree: near a kink they do not.
-func differences(p *formula.Program, in *formula.Inputs, weights []float64, row formula.Row, i int) (float64, bool) {
-	value := func(x float64) float64 {
-		moved := *in
-		moved[row] = slices.Clone(in[row])
-		moved[row][i] = x
-		out, sum := make([]float64, p.Outputs()), 0.0
-		p.Eval(out, &moved)
-		for k, w := range weights {
-			sum += w * out[k]
-		}
-		return sum
-	}
-	slope := func(h float64) float64 { return (value(in[row][i]+h) - value(in[row][i]-h)) / (2 * h) }
-	wide, narrow := slope(2e-4), slope(1e-5)
-	return narrow, math.Abs(wide-narrow) <= 1e-4*(1+math.Abs(narrow))
-}
-
-// checkGradient compares a gradient with differences, and returns how many numbers it could compare.
-func checkGradient(t *testing.T, p *formula.Program, in *formula.Inputs, weights []float64, rows ...formula.Row) (compared, skipped int) {
-	t.Helper()
-	var into formula.Inputs
-	for _, row := range rows {
-		into[row] = make([]float64, len(in[row]))
-	}
-	p.Gradient(&into, nil, in, weights, make([]float64, p.Scratch()))
-	for _, row := range rows {
-		for i, got := range into[row] {
-			want, smooth := differences(p, in, weights, row, i)
-			if !smooth {
-				skipped++
-				continue
-			}
-			compared++
-			// the error of differences of width 1e-5 is 1e-10 of the third derivative and 1e-11 of the value; the two
-			// widths agree within 1e-4, so the third derivative is below 1e4
-			if !(math.Abs(got-want) <= 1e-5*(1+math.Abs(want))) {
-				t.Fatalf("%s: derivative by number %d of row %d is %v, differences %v at %v", p, i, row, got, want, *in)
-			}
-		}
-	}
-	return compared, skipped
-}
-
 // Derivatives of random formulas are those of finite differences, away from kinks.
 func TestDerivativesOfRandomFormulas(t *testing.T) {
 	scope, g := randomScope(t), formulatest.Generator{Rand: rand.New(rand.NewPCG(3, 4)), Smooth: true}
@@ -124,42 +84,11 @@ func TestDerivativesOfRandomFormulas(t *testing.T) {
 		for i := range weights {
 			weights[i] = g.NormFloat64()
 		}
-		c, s := checkGradient(t, p, g.Inputs(), weights, formula.Obs, formula.Action, formula.Next, formula.Parameters)
+		c, s := formulatest.CheckGradient(t, p, g.Inputs(), weights, formula.Obs, formula.Action, formula.Next, formula.Parameters)
 		compared, skipped = compared+c, skipped+s
 	}
 	if skipped*20 > compared {
 		t.Errorf("%d derivatives compared, %d skipped", compared, skipped)
-	}
-}
-
-// Derivatives of every formula of the tasks are those of finite differences, away from kinks.
-func TestDerivativesOfTheTasks(t *testing.T) {
-	g := rand.New(rand.NewPCG(5, 6))
-	for _, n := range nineTasks(t) {
-		sources := slices.Concat(n.written.Terms, n.written.Measures)
-		for _, source := range n.written.Retarget {
-			sources = append(sources, source)
-		}
-		for _, source := range sources {
-			p, compared, skipped := n.compile(t, source, formula.Want{}), 0, 0
-			for range 60 {
-				row := func(length int) []float64 {
-					x := make([]float64, length)
-					for i := range x {
-						x[i] = g.NormFloat64()
-					}
-					return x
-				}
-				o := len(n.Observation)
-				in := &formula.Inputs{formula.Obs: row(o), formula.Action: row(len(n.Action)), formula.Next: row(o), formula.Goal: row(o), formula.Parameters: slices.Clone(n.parameters)}
-				weights := row(p.Outputs())
-				c, s := checkGradient(t, p, in, weights, formula.Obs, formula.Action, formula.Next, formula.Goal, formula.Parameters)
-				compared, skipped = compared+c, skipped+s
-			}
-			if skipped*20 > compared {
-				t.Errorf("%s: %s: %d derivatives compared, %d skipped", n.Name, source, compared, skipped)
-			}
-		}
 	}
 }
 
