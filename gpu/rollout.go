@@ -59,7 +59,7 @@ func (b *Backend) play(p *paths, pi *policy, m *ensemble, t nn.Task, states, tim
 	var failed []int32
 	err = b.d.do("rollout", func(q *driver.Queue) {
 		failedOn := take[int32](scratch, p.n)
-		judge := &task{number: deviceTaskNone}
+		judge := &task{}
 		if byKernel {
 			judge = uploadTask(q, scratch, t)
 		}

@@ -39,7 +39,7 @@ func (b *Backend) Score(given nn.Paths, t nn.Task, options nn.ScoreOptions) (nn.
 	}
 	p.column(&p.rewards, p.horizon)
 	var s *scored
-	if HasKernel(t) {
+	if HasKernel(t) && scoreShared(terms) <= b.d.Properties.Shared {
 		s, err = b.scoreOnDevice(p, t, options, terms)
 	} else {
 		s, err = b.scoreOnHost(p, t, options, terms)
@@ -76,7 +76,7 @@ func (b *Backend) scoreOnDevice(p *paths, t nn.Task, options nn.ScoreOptions, te
 		if options.Learned {
 			k.learned = p.learned.Ptr
 		}
-		shape := driver.Shape{Grid: driver.Dim{X: p.n}, Block: driver.Dim{X: deviceScoreThreads}, Shared: 8 * deviceScoreThreads}
+		shape := driver.Shape{Grid: driver.Dim{X: p.n}, Block: driver.Dim{X: deviceScoreThreads}, Shared: scoreShared(terms)}
 		launchScorePaths(q, shape, k, uploadTask(q, scratch, t))
 		s = &scored{returns: downloaded(q, returns), sums: downloaded(q, sums), lengths: downloaded(q, lengths),
 			terminated: downloaded(q, terminated), failed: downloaded(q, failed)}

@@ -168,6 +168,38 @@ func (t *Task) Terminated(next []float64) bool {
 	return t.ended != nil && t.ended.Holds(&formula.Inputs{formula.Next: next, formula.Parameters: t.values})
 }
 
+// Programs returns the programs of the reward, with an output for each term, and of the termination, nil where
+// there is none, for devices; see formula.Program.Encode. Their parameters are those of Identity.
+func (t *Task) Programs() (rewards, terminated []uint32) {
+	if t.ended != nil {
+		terminated = t.ended.Encode()
+	}
+	return t.rewards.Encode(), terminated
+}
+
+// EachFormula visits the program of every formula of the task, with what it says.
+func (t *Task) EachFormula(visit func(what string, p *formula.Program)) {
+	all := []struct {
+		what string
+		of   *formula.Program
+	}{{"reward", t.rewards}, {"termination", t.ended}, {"success of a step", t.achieved}, {"success", t.succeeded},
+		{"computed entries", t.Scene.Computed}, {"marker position", t.Scene.MarkerPosition}, {"marker quaternion", t.Scene.MarkerQuaternion}}
+	for _, one := range all {
+		if one.of != nil {
+			visit(one.what, one.of)
+		}
+	}
+	for _, m := range t.Measures {
+		visit("measure "+m.Name, m.program)
+	}
+	for _, r := range t.retargets {
+		visit("goal of "+t.Observation[r.first].Name, r.of)
+	}
+	for _, p := range t.Scene.Aims {
+		visit("aim", p)
+	}
+}
+
 // Achieved tells whether next counts as a successful step.
 func (t *Task) Achieved(next []float64) bool {
 	return t.achieved != nil && t.achieved.Holds(&formula.Inputs{formula.Next: next, formula.Parameters: t.values})

@@ -115,7 +115,8 @@ func (b *builder) slot(at uint16, width int) operand {
 func (b *builder) fold(in instruction) operand {
 	n := len(b.constants)
 	local := append(slices.Clone(b.constants), 0)
-	run(localised([]instruction{in}, nil, n).code, &Inputs{}, local)
+	in.to = 0
+	run([]instruction{localised(in, n)}, &Inputs{}, local)
 	return b.constant(local[n])
 }
 
@@ -143,6 +144,9 @@ func (b *builder) join(parts []value) operand {
 func (b *builder) program(types []Type, reads Rows) *Program {
 	p := &Program{tape: b.code, tapeOutputs: b.outputs, tapeSlots: b.tape, spans: b.spans, constants: b.constants, types: types, reads: reads}
 	p.code, p.outputs, p.slots = reuse(b.code, b.outputs, b.spans)
-	p.quick = localised(p.code, p.outputs, len(p.constants))
+	for _, in := range b.code {
+		p.reverse = append(p.reverse, localised(in, len(p.constants)))
+	}
+	p.quick = newQuick(b.code, b.outputs, b.spans, p.constants)
 	return p
 }

@@ -29,6 +29,9 @@ func (s *Scope) Compile(source string, at Position, want Want) (*Program, []Prob
 	if len(c.problems) > 0 {
 		return nil, ordered(c.problems)
 	}
+	if c.b.limit != "" {
+		return nil, []Problem{{at.moved(source, 0), c.b.limit}}
+	}
 	if v.bad { // a definition with a mistake, which NewScope has reported
 		return nil, []Problem{{at.moved(source, 0), "the formula uses a definition that has a mistake"}}
 	}
@@ -63,6 +66,7 @@ type compiler struct {
 	visible int           // definitions that may be used
 	within  ast.Node      // where the outermost definition that is being expanded stands, nil outside of one
 	called  string        // its name as the formula writes it
+	faulted ast.Node      // the last such place with a mistake
 	done    map[use]value // definitions that were expanded
 }
 
@@ -100,7 +104,10 @@ func (s *Scope) define(i int) []Problem {
 func (c *compiler) report(at ast.Node, format string, arguments ...any) value {
 	problem := fmt.Sprintf(format, arguments...)
 	if c.within != nil {
-		at, problem = c.within, fmt.Sprintf("%s: %s", c.called, problem)
+		if c.faulted == c.within {
+			return value{bad: true} // one mistake says enough
+		}
+		at, problem, c.faulted = c.within, fmt.Sprintf("%s: %s", c.called, problem), c.within
 	}
 	c.problems = append(c.problems, Problem{c.at.moved(c.source, int(at.Pos())-1), problem})
 	return value{bad: true}

@@ -41,6 +41,9 @@ func parse(source string, at Position) (ast.Expr, []Problem) {
 func plain(message string) string {
 	message = strings.ReplaceAll(message, "'EOF'", "the end of the formula")
 	message = strings.ReplaceAll(message, "newline", "the end of the formula")
+	if strings.Contains(message, "'?'") {
+		message += ": write where(condition, a, b)"
+	}
 	return message
 }
 

@@ -11,7 +11,8 @@ type Program struct {
 	outputs     []operand
 	slots       int
 	constants   []float64
-	quick       listing       // of code
+	quick       quick
+	reverse     []instruction // the tape as steps of a quick form
 	tape        []instruction // code in which no slot is filled twice: what the derivative goes back along
 	tapeOutputs []operand
 	spans       []span // of the tape

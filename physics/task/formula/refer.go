@@ -158,7 +158,11 @@ func (c *compiler) see(at ast.Node, called string, where Row) bool {
 	}
 	switch {
 	case where == Obs && c.sees.has(Next):
-		c.report(at, "%s is of the observation before the step, which this formula does not see: write next.%s", called, called)
+		instead := called
+		if c.within != nil {
+			instead = c.called
+		}
+		c.report(at, "%s is of the observation before the step, which this formula does not see: write next.%s", called, instead)
 	case where == Obs:
 		c.report(at, "%s is of the observation, which this formula does not see", called)
 	case where == Next:
