@@ -15,25 +15,60 @@ import (
 	"github.com/palmal-rl/palmal/physics/tasks"
 )
 
+const tasksHelp = `Lists the built-in tasks; of one task, built-in or your own, shows its tables.
+
+new writes a whole task from the MJCF file of a robot: all joints and sensors are observed, all
+actuators driven, and a reward stands there to be replaced. check plays random episodes of a task and
+judges it. docs/task-file.md describes the file.
+
+Examples:
+  palmal tasks
+  palmal tasks hopper --json
+  palmal tasks hopper --yaml > my_hopper.yaml
+  palmal tasks new my_robot --model robot.xml
+  palmal tasks check ./my_robot`
+
 func (p *program) tasks() *cli.Command {
 	return &cli.Command{
-		Name: "tasks", ArgsUsage: "[TASK|FOLDER]", Usage: "what there is to learn; of one task its observation, action and reward",
-		Description: "Examples:\n  palmal tasks\n  palmal tasks hopper\n  palmal tasks hopper --json\n  palmal tasks hopper --yaml > my_hopper.yaml",
-		Flags:       []cli.Flag{&cli.BoolFlag{Name: "yaml", Usage: "print the task's file: a start for one of your own"}},
+		Name: "tasks", ArgsUsage: "[TASK|FOLDER] | new FOLDER --model FILE | check FOLDER",
+		Usage: "what there is to learn; of one task its observation, action and reward", Description: tasksHelp,
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "yaml", Usage: "print the task's file: a start for one of your own"},
+			&cli.StringFlag{Name: "model", Usage: "with new: MJCF file of the robot, which is copied with its meshes"},
+		},
 		Action: func(c *cli.Context) error {
-			args, err := positional(c, 0, 1, "")
+			args, err := positional(c, 0, 2, "")
 			if err != nil {
 				return err
 			}
-			if c.Bool("yaml") && len(args) == 0 {
-				return usage.Mistakef("--yaml is for one task: palmal tasks hopper --yaml")
-			}
-			if len(args) == 1 {
-				return p.showTask(args[0], c.Bool("yaml"))
-			}
-			return p.listTasks()
+			return p.tasksOf(args, c.Bool("yaml"), c.String("model"))
 		},
 	}
+}
+
+// tasksOf does what the arguments of tasks ask for.
+func (p *program) tasksOf(args []string, file bool, model string) error {
+	first := ""
+	if len(args) > 0 {
+		first = args[0]
+	}
+	switch {
+	case (first == "new") != (model != ""), first == "new" && len(args) != 2:
+		return usage.Mistakef("want palmal tasks new FOLDER --model FILE")
+	case first == "check" && len(args) != 2:
+		return usage.Mistakef("want palmal tasks check FOLDER")
+	case first == "new":
+		return p.writeTask(args[1], model)
+	case first == "check":
+		return p.checkTask(args[1])
+	case len(args) == 2:
+		return usage.Mistakef("unexpected argument %q", args[1])
+	case file && first == "":
+		return usage.Mistakef("--yaml is for one task: palmal tasks hopper --yaml")
+	case first != "":
+		return p.showTask(first, file)
+	}
+	return p.listTasks()
 }
 
 func (p *program) listTasks() error {

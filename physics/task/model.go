@@ -119,3 +119,14 @@ func (a *assets) take(element, file string) {
 		a.of(file, text)
 	}
 }
+
+// ReadModel reads an MJCF file, the files that it refers to, by base name, and all of them by their paths.
+func ReadModel(from Source) (model []byte, assets, files map[string][]byte, err error) {
+	l := &loader{t: &Task{Files: map[string][]byte{}, ModelFile: from.File}, from: from}
+	l.file = path.Join(from.Folder, from.File)
+	l.model(&yaml.Node{})
+	for _, p := range l.problems {
+		err = errors.Join(err, errors.New(p.Text))
+	}
+	return l.t.Model, l.t.Assets, l.t.Files, err
+}
