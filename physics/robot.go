@@ -189,7 +189,7 @@ func (r *robot) reset(s start) error {
 	}
 	copy(r.data.Qpos, s.qpos)
 	copy(r.data.Qvel, s.qvel)
-	r.begin(s.goal)
+	r.begin(s)
 	r.drive.reset()
 	if err := r.data.Forward(); err != nil {
 		return err

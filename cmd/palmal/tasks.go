@@ -175,6 +175,12 @@ func writeTables(w io.Writer, t *task.Task) error {
 	for i, e := range t.Action {
 		fmt.Fprintf(out, "%d\t%s\t%s\t%s\t\t%s\n", i, e.Name, orDash(e.Unit), interval(e.Low, e.High), e.From)
 	}
+	if len(t.Definitions) > 0 {
+		fmt.Fprint(out, "\nDEFINITION\tNAME\t\t\t\tFORMULA\n")
+	}
+	for i, d := range t.Definitions {
+		fmt.Fprintf(out, "%d\t%s\t\t\t\t%s\n", i, d.Name, d.Formula)
+	}
 	fmt.Fprint(out, "\nREWARD\tTERM\t\t\t\tFORMULA\n")
 	for i, term := range t.Terms {
 		fmt.Fprintf(out, "%d\t%s\t\t\t\t%s\n", i, term.Name, term.Formula)

@@ -45,6 +45,8 @@ type line struct {
 	low, high                  float64
 	bounded, clip              bool
 	inert, rate                bool
+	noise                      float64
+	delay                      int
 }
 
 func (l *loader) observation(node *yaml.Node) {
@@ -53,6 +55,12 @@ func (l *loader) observation(node *yaml.Node) {
 		o.low, o.high = unbounded()
 		l.fields(entry, readers{
 			"name": l.into(&o.name), "as": l.into(&o.as), "unit": l.into(&o.unit), "inert": l.flagInto(&o.inert), "rate": l.flagInto(&o.rate),
+			"delay": l.wholeInto(&o.delay, 0),
+			"noise": func(n *yaml.Node) {
+				if o.noise = l.number(n); o.noise < 0 {
+					l.report(n, "noise %g: want none below 0", o.noise)
+				}
+			},
 			"kind": func(n *yaml.Node) {
 				o.kind = l.word(n)
 				if kinds := []string{Predicted, LastAction, Constant, Angle, Unit}; !slices.Contains(kinds, o.kind) {
@@ -80,7 +88,8 @@ func (l *loader) addLine(node *yaml.Node, o line) {
 	if o.from == "" && o.formula == nil {
 		l.report(node, "want from, a place in the simulator, or formula")
 	}
-	e := Entry{Unit: o.unit, Low: o.low, High: o.high, Clip: o.clip, Kind: o.kind, Inert: o.inert || o.kind == Constant || o.kind == LastAction}
+	e := Entry{Unit: o.unit, Low: o.low, High: o.high, Clip: o.clip, Kind: o.kind, Inert: o.inert || o.kind == Constant || o.kind == LastAction,
+		Noise: o.noise, Delay: o.delay}
 	switch {
 	case o.bounded:
 	case o.kind == Angle:

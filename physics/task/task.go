@@ -39,11 +39,12 @@ type Task struct {
 	Reset      []Draw    `json:"reset"`              // in the order in which numbers are drawn
 
 	Parameters    []Parameter    `json:"parameters"`
-	Terms         []Term         `json:"terms"`       // of the reward, which is their sum
-	Termination   string         `json:"termination"` // formula; "never"
-	Success       string         `json:"success"`     // of an episode, as formulas; "" where there is none
-	Measures      []Measure      `json:"measures"`    // what else says how a task goes
-	Threshold     float64        `json:"threshold"`   // return at which the source calls the task solved; 0 where it does not
+	Definitions   []Term         `json:"definitions,omitempty"` // formulas that others use by their names
+	Terms         []Term         `json:"terms"`                 // of the reward, which is their sum
+	Termination   string         `json:"termination"`           // formula; "never"
+	Success       string         `json:"success"`               // of an episode, as formulas; "" where there is none
+	Measures      []Measure      `json:"measures"`              // what else says how a task goes
+	Threshold     float64        `json:"threshold"`             // return at which the source calls the task solved; 0 where it does not
 	Perturbations []Perturbation `json:"perturbations,omitempty"`
 
 	Scene     Scene             `json:"-"`
