@@ -26,7 +26,7 @@ const (
 	deviceHeadAhead       = 8    // HEAD_AHEAD, fit.cuh
 	deviceFormulaVersion  = 1    // FORMULA_VERSION, formula.cuh
 	deviceFormulaHead     = 8    // FORMULA_HEAD, formula.cuh
-	deviceFormulaSlots    = 64   // FORMULA_SLOTS, formula.cuh
+	deviceFormulaSlots    = 128  // FORMULA_SLOTS, formula.cuh
 	deviceRelu            = 0    // RELU, layer.cuh
 	deviceTanh            = 1    // TANH, layer.cuh
 	deviceLinear          = 2    // LINEAR, layer.cuh
