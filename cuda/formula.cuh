@@ -9,7 +9,7 @@
 
 #define FORMULA_VERSION 1
 #define FORMULA_HEAD 8    // words before the constants
-#define FORMULA_SLOTS 64  // numbers that a program may keep at one time
+#define FORMULA_SLOTS 128  // numbers that a program may keep at one time
 
 // Rows of operands, numbered as formula.Row.
 enum FormulaRow { ROW_OBS, ROW_ACTION, ROW_NEXT, ROW_GOAL, ROW_PARAMETERS, ROW_CONSTANTS, ROW_SLOTS };

@@ -14,6 +14,7 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 	"github.com/palmal-rl/palmal/physics/task/formula"
 	"github.com/palmal-rl/palmal/physics/task/formula/formulatest"
+	"gorgonia.org/tensor"
 )
 
 // scripted is a task made of formulas over the names of formulatest.
@@ -26,9 +27,17 @@ type scripted struct {
 
 func newScripted(t *testing.T, parameters []float64, ends string, terms ...string) *scripted {
 	t.Helper()
-	s := &scripted{actions: formulatest.Actions, terms: terms, parameters: parameters}
+	return newWide(t, formulatest.Actions, parameters, ends, terms...)
+}
+
+// newWide is newScripted with that many actions.
+func newWide(t *testing.T, actions int, parameters []float64, ends string, terms ...string) *scripted {
+	t.Helper()
+	s := &scripted{actions: actions, terms: terms, parameters: parameters}
+	names := formulatest.Names()
+	names.Actions = actions
 	var programs []*formula.Program
-	scope, problems := formula.NewScope(formulatest.Names())
+	scope, problems := formula.NewScope(names)
 	for _, source := range terms {
 		p, more := scope.Compile(source, formula.Position{}, formula.Want{Type: formula.Type{Length: 1}})
 		programs, problems = append(programs, p), append(problems, more...)
@@ -284,7 +293,7 @@ func TestTerminationInsideARollout(t *testing.T) {
 // TestWhatIsScoredOnTheHost: a task that is too much for the device is scored by its own functions, and the reason says
 // the limit.
 func TestWhatIsScoredOnTheHost(t *testing.T) {
-	wide := newScripted(t, []float64{0, 0}, "false", "sum(sin(repeat(vector(x, y), 40)))")
+	wide := newScripted(t, []float64{0, 0}, "false", "sum(sin(repeat(vector(x, y), 50)))")
 	if err := ScoredOnHost(wide); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("numbers at one time, the device %d", deviceFormulaSlots)) {
 		t.Errorf("%v", err)
 	}
@@ -294,5 +303,45 @@ func TestWhatIsScoredOnTheHost(t *testing.T) {
 	many := newScripted(t, []float64{0, 0}, "false", slices.Repeat([]string{"x"}, 40)...)
 	if err := ScoredOnHost(many); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestSizesOfATaskAreItsOwn: many actions, and more terms than a block's shared memory holds, are scored as few are.
+func TestSizesOfATaskAreItsOwn(t *testing.T) {
+	p := newPair(t)
+	const n, actions = 20, 100
+	g := rand.New(rand.NewPCG(5, 6))
+	for _, terms := range []int{1, 20, p.cuda.d.Properties.Shared/(8*deviceScoreThreads) + 1} {
+		var sources []string
+		for k := range terms {
+			source := fmt.Sprintf("action[%d]", k%actions) // which takes no slot
+			if k < 20 {
+				source = "x*" + source + " - squares(action)"
+			}
+			sources = append(sources, source)
+		}
+		one := newWide(t, actions, []float64{0, 0}, "next.x > 1", sources...)
+		if err := ScoredOnHost(one); err != nil {
+			t.Fatal(err)
+		}
+		obs, act := normal(g.Uint64(), n*2*formulatest.Observation, 1), normal(g.Uint64(), n*actions, 1)
+		columns := &nn.PathColumns{
+			Observations: tensor.New(tensor.WithShape(n, 2, formulatest.Observation), tensor.WithBacking(obs)),
+			Actions:      tensor.New(tensor.WithShape(n, 1, actions), tensor.WithBacking(act)),
+			Means:        tensor.New(tensor.WithShape(n, 1, actions), tensor.WithBacking(make([]float32, n*actions))),
+			LogStd:       make([]float32, actions), Times: make([]float32, n), Lengths: slices.Repeat([]int{1}, n), Terminated: make([]bool, n),
+		}
+		var reports []nn.ScoreReport
+		for _, b := range p.both() {
+			paths := must[nn.Paths](t)(b.UploadPaths(columns))
+			reports = append(reports, must[nn.ScoreReport](t)(b.Score(paths, one, nn.ScoreOptions{RewardScale: 0.5})))
+			shut(t, paths)
+		}
+		// sums of a few dozen float64
+		near(t, fmt.Sprintf("returns of %d terms", terms), reports[0].Returns, reports[1].Returns, 1e-13)
+		near(t, fmt.Sprintf("means of %d terms", terms), reports[0].TermMeans, reports[1].TermMeans, 1e-13)
+		if !slices.Equal(reports[0].Terminated, reports[1].Terminated) {
+			t.Errorf("%d terms: ended %v, want %v", terms, reports[0].Terminated, reports[1].Terminated)
+		}
 	}
 }

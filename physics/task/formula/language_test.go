@@ -229,6 +229,27 @@ func TestLimits(t *testing.T) {
 			t.Errorf("%.30s…: %v, want %s", c.exceeds, problems, c.text)
 		}
 	}
+	products := func(first int) string { // 280 of different pairs, an instruction each and one to add it
+		var groups, terms []string
+		for i := range 280 {
+			terms = append(terms, fmt.Sprintf("u[%d]*u[%d]", first+i/40, i%40+40))
+			if len(terms) == 70 {
+				groups, terms = append(groups, "("+strings.Join(terms, "+")+")"), nil
+			}
+		}
+		return strings.Join(groups, "+")
+	}
+	large, problems := formula.NewScope(formula.Names{Observation: []formula.Entry{{Name: "u", Length: 80}},
+		Definitions: []formula.Definition{{Name: "a", Source: products(0)}, {Name: "b", Source: products(10)}}})
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	if _, problems := large.Compile("a + 2*a", formula.Position{}, formula.Want{}); len(problems) > 0 {
+		t.Error(problems)
+	}
+	if _, problems := large.Compile("a + b", formula.Position{}, formula.Want{}); len(problems) != 1 || problems[0].Text != "the formula needs more than 1024 instructions" {
+		t.Errorf("instructions: %v", problems)
+	}
 	long, problems := scope.Compile("vector(x, sin(next.v), cos(next.v), exp(v))", formula.Position{}, formula.Want{})
 	if len(problems) > 0 {
 		t.Fatal(problems)
