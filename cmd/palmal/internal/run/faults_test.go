@@ -23,6 +23,7 @@ type life struct {
 	config Config
 	from   int // iteration whose checkpoint to go on from; 0 is the newest
 	kept   int // newest checkpoint that an iteration was reported after
+	warn   func(text string)
 }
 
 func newLife(t *testing.T) *life {
@@ -51,6 +52,9 @@ func directoryIn(f disk.Folder) *Directory { return &Directory{Path: "run", fold
 // live makes the run, if it is not there yet, and plays it from its newest checkpoint to the end.
 func (l *life) live(f disk.Folder) (err error) {
 	d := directoryIn(f)
+	if l.warn != nil {
+		d.WarnBy(l.warn)
+	}
 	unlock, err := d.Lock()
 	if err != nil {
 		return err

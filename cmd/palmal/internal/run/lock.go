@@ -110,6 +110,9 @@ func (d *Directory) keepLock() error {
 		return nil
 	}
 	held, err := d.take()
+	if err != nil && !errors.Is(err, disk.ErrLocked) {
+		return fmt.Errorf("LOCK is gone and cannot be made again: %w", err)
+	}
 	if err != nil {
 		return fmt.Errorf("%s %w; this one stops and writes nothing more: %w", d.Path, ErrTaken, err)
 	}
@@ -127,8 +130,15 @@ func (d *Directory) lockedBy() error {
 		err = json.Unmarshal(text, &who)
 	}
 	if err != nil || who.Process <= 0 {
-		return fmt.Errorf("%s is in use by another process", d.Path)
+		return &busyError{d.Path + " is in use by another process"}
 	}
-	return fmt.Errorf("%s is in use by process %d on %q since %s: wait for it or stop it with kill %d",
-		d.Path, who.Process, who.Host, who.Since.Local().Format("15:04:05 on 2 January"), who.Process)
+	return &busyError{fmt.Sprintf("%s is in use by process %d on %q since %s: wait for it or stop it with kill %d",
+		d.Path, who.Process, who.Host, who.Since.Local().Format("15:04:05 on 2 January"), who.Process)}
 }
+
+// busyError is disk.ErrLocked in words for the user.
+type busyError struct{ text string }
+
+func (e *busyError) Error() string { return e.text }
+
+func (e *busyError) Unwrap() error { return disk.ErrLocked }
