@@ -22,6 +22,7 @@ func Create(path string, config Config, facts Facts) (*Directory, error) {
 		return fill(path, path, config, facts)
 	}
 	above, name := split(path)
+	path = above + name
 	if err := disk.MakeAll(above); err != nil {
 		return nil, err
 	}

@@ -39,7 +39,11 @@ func (d *Directory) Lock() (unlock func() error, err error) {
 		}
 	}
 	d.lock, d.fresh = held, nil
-	return func() error { return d.lock.release(d) }, nil
+	return func() error {
+		held := d.lock // another file, if LOCK was removed
+		d.lock = nil
+		return held.release(d)
+	}, nil
 }
 
 // take takes the lock of the file that LOCK is; another process may remove it between.
