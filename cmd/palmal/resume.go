@@ -281,6 +281,26 @@ func readPolicy(d *run.Directory, config run.Config, shapes algo.Shapes, iterati
 	return policy, nil
 }
 
+// warnOfDrifts tells that a checkpoint was made with other values than the configuration of its run has
+// now, by which it would be judged wrongly.
+func (p *program) warnOfDrifts(d *run.Directory, config run.Config, manifest run.Manifest) error {
+	facts, err := d.Facts()
+	if err != nil {
+		return err
+	}
+	var fixed []string
+	for _, drift := range config.Drifts(manifest, facts) {
+		if drift.Freedom == run.Fixed {
+			fixed = append(fixed, drift.String())
+		}
+	}
+	if len(fixed) > 0 {
+		p.warn("checkpoint %06d was made with another configuration than %s/config.yaml holds now: %s", manifest.Iteration, d.Path,
+			strings.Join(fixed, "; "))
+	}
+	return nil
+}
+
 // adviseOther names the last good checkpoint to a user who wanted to evaluate another.
 func adviseOther(d *run.Directory, iteration int, err error) error {
 	good, found := d.LastGood(iteration)
