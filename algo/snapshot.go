@@ -33,7 +33,7 @@ const (
 // Check refuses a snapshot whose counts are not those that the game in it kept.
 func (s Snapshot) Check() error {
 	state := s.Groups[GroupGame]
-	counters, err := state.Counters(nn.StateCounters, 8)
+	c, err := readCounters(state)
 	if err != nil {
 		return fmt.Errorf("game: %w", err)
 	}
@@ -44,7 +44,7 @@ func (s Snapshot) Check() error {
 		}
 	}
 	said := [...]int{s.Iteration, s.Samples, s.Episodes, s.Changes}
-	kept := [...]int64{counters[0], counters[1], counters[2], known[0]}
+	kept := [...]int64{c.iteration, c.samples, c.episodes, known[0]}
 	for i, what := range [...]string{"iteration", "samples", "episodes", "changes of the world"} {
 		if int64(said[i]) != kept[i] {
 			return fmt.Errorf("%s is %d, the game had %d", what, said[i], kept[i])

@@ -227,6 +227,9 @@ func quantitiesOf(chosen []patient, asked []string) ([]string, error) {
 func (p *program) examine(one patient, backendName string) (_ algo.Diagnosis, err error) {
 	var d algo.Diagnosis
 	config := one.config
+	if err := p.warnOfDrifts(one.directory, config, one.manifest); err != nil {
+		return d, err
+	}
 	world, err := openWorld(config, one.manifest.Changes)
 	if err != nil {
 		return d, err

@@ -124,6 +124,9 @@ func (p *program) stageRun(c *cli.Context, path string) (*stage, error) {
 	if err != nil {
 		return nil, adviseOther(directory, iteration, err)
 	}
+	if err := p.warnOfDrifts(directory, config, manifest); err != nil {
+		return nil, err
+	}
 	world, err := openWorld(config, manifest.Changes)
 	if err != nil {
 		return nil, err

@@ -116,30 +116,6 @@ func (p *program) chooseStart(d *run.Directory, config run.Config, from string) 
 	return checkpoint, drifts, nil
 }
 
-// judgeDrifts refuses a configuration that does not fit what was learned, and warns of one by which
-// the rest is learned in another way.
-func (p *program) judgeDrifts(d *run.Directory, checkpoint int, drifts []run.Drift) error {
-	var fixed, steering []string
-	for _, drift := range drifts {
-		switch drift.Freedom {
-		case run.Fixed:
-			fixed = append(fixed, drift.String())
-		case run.Steering:
-			steering = append(steering, drift.String())
-		}
-	}
-	if len(fixed) > 0 {
-		return usage.Mistakef("%s cannot go on from checkpoint %06d with another configuration than it was made with: %s; "+
-			"put the values back, or begin a new run with palmal train --config %s --out DIRECTORY; nothing was changed",
-			d.Path, checkpoint, strings.Join(fixed, "; "), usage.Quote(d.Path+"/config.yaml"))
-	}
-	if len(steering) > 0 {
-		p.warn("%s learns in another way from here on than up to checkpoint %06d, so that its configuration alone does not make it again: %s",
-			d.Path, checkpoint, strings.Join(steering, "; "))
-	}
-	return nil
-}
-
 // openPlayersAt opens what a run is played by, in the world of a checkpoint.
 func (p *program) openPlayersAt(d *run.Directory, config run.Config, checkpoint int) (*players, error) {
 	if err := p.checkPerturbations(config); err != nil {

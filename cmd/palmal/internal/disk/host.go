@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 // Permissions before the user's umask.
@@ -83,7 +84,7 @@ func (h *host) Append(name string) (File, error) {
 
 func (h *host) Kind(name string) (Kind, error) {
 	info, err := h.root.Lstat(name)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 		return Nothing, nil
 	}
 	if err != nil {

@@ -22,6 +22,7 @@ func Create(path string, config Config, facts Facts) (*Directory, error) {
 		return fill(path, path, config, facts)
 	}
 	above, name := split(path)
+	path = above + name
 	if err := disk.MakeAll(above); err != nil {
 		return nil, err
 	}
@@ -113,6 +114,10 @@ func fill(place, path string, config Config, facts Facts) (*Directory, error) {
 		return nil, fmt.Errorf("%s %w: %w", path, ErrExists, err)
 	}
 	d.lock, d.fresh = nil, d.lock
+	if !d.fresh.real && !d.fresh.made {
+		err := usage.Mistakef("%s was begun by a process that may be at it yet, and this file system cannot lock: remove it if none is", place)
+		return nil, errors.Join(err, d.fresh.release(d))
+	}
 	if err := d.unfinished(); err != nil {
 		return nil, errors.Join(err, d.fresh.release(d))
 	}

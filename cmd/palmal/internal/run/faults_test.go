@@ -11,6 +11,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
@@ -23,6 +24,7 @@ type life struct {
 	config Config
 	from   int // iteration whose checkpoint to go on from; 0 is the newest
 	kept   int // newest checkpoint that an iteration was reported after
+	warn   func(text string)
 }
 
 func newLife(t *testing.T) *life {
@@ -51,6 +53,9 @@ func directoryIn(f disk.Folder) *Directory { return &Directory{Path: "run", fold
 // live makes the run, if it is not there yet, and plays it from its newest checkpoint to the end.
 func (l *life) live(f disk.Folder) (err error) {
 	d := directoryIn(f)
+	if l.warn != nil {
+		d.WarnBy(l.warn)
+	}
 	unlock, err := d.Lock()
 	if err != nil {
 		return err
@@ -137,19 +142,39 @@ func inventory(t *testing.T, f disk.Folder, name string) string {
 	return all
 }
 
-// torture reports whether the tests are to try everything, which takes minutes: make torture.
-func torture(t *testing.T) bool {
+// torture is how long tests are to try all that they know, by make torture; a test of every day
+// tries a part of it.
+func torture(t *testing.T) (until time.Time, on bool) {
 	t.Helper()
-	return os.Getenv("PALMAL_TORTURE") != ""
+	text := os.Getenv("PALMAL_TORTURE")
+	if text == "" {
+		return time.Time{}, false
+	}
+	long, err := time.ParseDuration(text)
+	if err != nil {
+		t.Fatalf("PALMAL_TORTURE: %v", err)
+	}
+	return time.Now().Add(long), true
 }
 
-// cuts is how many of the states that a power cut may leave are tried at each place.
-func cuts(t *testing.T) int {
+// seeded draws what differs from run to run of a test.
+func seeded(t *testing.T) *rand.Rand {
 	t.Helper()
-	if torture(t) {
-		return 12
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	return rand.New(rand.NewPCG(seed, 0))
+}
+
+// again calls a test's body once, or in torture until the time is up.
+func again(t *testing.T, body func()) {
+	t.Helper()
+	until, _ := torture(t)
+	times := 0
+	for times == 0 || time.Now().Before(until) && !t.Failed() {
+		body()
+		times++
 	}
-	return 1
+	t.Logf("%d times", times)
 }
 
 // firstDifference is the line of two texts that differs.
@@ -198,79 +223,93 @@ func TestAnyFailingOperationLosesNothing(t *testing.T) {
 		t.Fatalf("%d operations: the run does not do what it is to test", operations)
 	}
 	failures := []error{syscall.ENOSPC, syscall.EIO, syscall.ENOSYS, syscall.EPERM, syscall.EROFS, syscall.EINTR}
-	kinds := 2 * len(failures)
-	every := kinds // each operation fails in one way, all ways have their turn
-	if torture(t) {
-		every = 1
+	type attempt struct {
+		failure error
+		lasting bool
+		n       int
 	}
+	var attempts []attempt
+	kinds := 2 * len(failures)
+	until, all := torture(t)
+	rng := seeded(t)
+	half := rng.IntN(2)
 	for kind := range kinds {
-		failure, lasting := failures[kind/2], kind%2 == 1
-		for n := kind % every; n < operations; n += every {
-			l, memory, at, where := newLife(t), disktest.NewMemory(), 0, ""
-			err := l.live(disktest.NewFaulty(memory, func(operation, name string) error {
-				at++
-				if at-1 == n || lasting && at > n {
-					if where == "" {
-						where = fmt.Sprintf("%v in operation %d, %s %s, lasting %v", failure, n, operation, name, lasting)
-					}
-					return failure
-				}
-				return nil
-			}))
-			if err == nil && lasting && n < operations/2 {
-				t.Errorf("%s: nothing was said", where)
+		for n := range operations {
+			// Of every day: half of the operations fail in one way, and all ways have their turn.
+			if all || n%kinds == kind && n/kinds%2 == half {
+				attempts = append(attempts, attempt{failures[kind/2], kind%2 == 1, n})
 			}
-			l.survived(t, where, memory.Kill(), want)
 		}
 	}
+	if all {
+		rng.Shuffle(len(attempts), func(i, j int) { attempts[i], attempts[j] = attempts[j], attempts[i] })
+	}
+	tried := 0
+	for _, try := range attempts {
+		if all && time.Now().After(until) {
+			break
+		}
+		tried++
+		l, memory, at, where := newLife(t), disktest.NewMemory(), 0, ""
+		err := l.live(disktest.NewFaulty(memory, func(operation, name string) error {
+			at++
+			if at-1 == try.n || try.lasting && at > try.n {
+				if where == "" {
+					where = fmt.Sprintf("%v in operation %d, %s %s, lasting %v", try.failure, try.n, operation, name, try.lasting)
+				}
+				return try.failure
+			}
+			return nil
+		}))
+		if err == nil && try.lasting && try.n < operations/2 {
+			t.Errorf("%s: nothing was said", where)
+		}
+		l.survived(t, where, memory.Kill(), want)
+	}
+	t.Logf("%d of the %d failures of %d operations", tried, kinds*operations, operations)
 }
 
-// TestPowerCutsLoseNothing cuts the power before every operation of a run, several times, since what
-// is left then is a matter of chance.
+// TestPowerCutsLoseNothing cuts the power before every operation of a run; what is left then is a
+// matter of chance.
 func TestPowerCutsLoseNothing(t *testing.T) {
 	t.Parallel()
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
-	rng := rand.New(rand.NewPCG(seed, 0))
-	whole := newLife(t)
+	rng := seeded(t)
 	reference := disktest.NewMemory()
-	if err := whole.live(reference); err != nil {
+	if err := newLife(t).live(reference); err != nil {
 		t.Fatal(err)
 	}
 	want := outcome(t, reference)
-	l, memory := newLife(t), disktest.NewMemory()
-	err := l.live(disktest.NewFaulty(memory, func(operation, name string) error {
-		for range cuts(t) {
+	again(t, func() {
+		l, memory := newLife(t), disktest.NewMemory()
+		err := l.live(disktest.NewFaulty(memory, func(operation, name string) error {
 			after := *l
 			after.survived(t, "cut before "+operation+" "+name, memory.Cut(rng), want)
+			return nil
+		}))
+		if err != nil {
+			t.Error(err)
 		}
-		return nil
-	}))
-	if err != nil {
-		t.Fatal(err)
-	}
+	})
 }
 
 // TestPowerCutsWhileARunGoesBack cuts the power while a run that has ended goes on from an older
 // checkpoint: until the copy of its metrics is on disk, they are where they were.
 func TestPowerCutsWhileARunGoesBack(t *testing.T) {
 	t.Parallel()
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
-	rng := rand.New(rand.NewPCG(seed, 0))
-	memory := disktest.NewMemory()
-	if err := newLife(t).live(memory); err != nil {
+	rng := seeded(t)
+	ended := disktest.NewMemory()
+	if err := newLife(t).live(ended); err != nil {
 		t.Fatal(err)
 	}
-	played, err := disk.Read(memory, metricsName, mostMetrics)
+	played, err := disk.Read(ended, metricsName, mostMetrics)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := outcome(t, memory)
-	back := newLife(t)
-	back.from = 6
-	err = back.live(disktest.NewFaulty(memory, func(operation, name string) error {
-		for range cuts(t) {
+	want := outcome(t, ended)
+	again(t, func() {
+		back, memory := newLife(t), ended.Kill()
+		back.from = 6
+		err := back.live(disktest.NewFaulty(memory, func(operation, name string) error {
 			after := memory.Cut(rng)
 			where := "cut before " + operation + " " + name
 			now, _ := disk.Read(after, metricsName, mostMetrics)
@@ -278,12 +317,11 @@ func TestPowerCutsWhileARunGoesBack(t *testing.T) {
 			if string(now) != string(played) && string(aside) != string(played) {
 				t.Errorf("%s: the metrics are lost: %d bytes, aside %d, of %d", where, len(now), len(aside), len(played))
 			}
-			l := newLife(t)
-			l.survived(t, where, after, want)
+			newLife(t).survived(t, where, after, want)
+			return nil
+		}))
+		if err != nil {
+			t.Error(err)
 		}
-		return nil
-	}))
-	if err != nil {
-		t.Fatal(err)
-	}
+	})
 }

@@ -39,7 +39,11 @@ func (d *Directory) Lock() (unlock func() error, err error) {
 		}
 	}
 	d.lock, d.fresh = held, nil
-	return func() error { return d.lock.release(d) }, nil
+	return func() error {
+		held := d.lock // another file, if LOCK was removed
+		d.lock = nil
+		return held.release(d)
+	}, nil
 }
 
 // take takes the lock of the file that LOCK is; another process may remove it between.
@@ -110,6 +114,9 @@ func (d *Directory) keepLock() error {
 		return nil
 	}
 	held, err := d.take()
+	if err != nil && !errors.Is(err, disk.ErrLocked) {
+		return fmt.Errorf("LOCK is gone and cannot be made again: %w", err)
+	}
 	if err != nil {
 		return fmt.Errorf("%s %w; this one stops and writes nothing more: %w", d.Path, ErrTaken, err)
 	}
@@ -127,8 +134,15 @@ func (d *Directory) lockedBy() error {
 		err = json.Unmarshal(text, &who)
 	}
 	if err != nil || who.Process <= 0 {
-		return fmt.Errorf("%s is in use by another process", d.Path)
+		return &busyError{d.Path + " is in use by another process"}
 	}
-	return fmt.Errorf("%s is in use by process %d on %q since %s: wait for it or stop it with kill %d",
-		d.Path, who.Process, who.Host, who.Since.Local().Format("15:04:05 on 2 January"), who.Process)
+	return &busyError{fmt.Sprintf("%s is in use by process %d on %q since %s: wait for it or stop it with kill %d",
+		d.Path, who.Process, who.Host, who.Since.Local().Format("15:04:05 on 2 January"), who.Process)}
 }
+
+// busyError is disk.ErrLocked in words for the user.
+type busyError struct{ text string }
+
+func (e *busyError) Error() string { return e.text }
+
+func (e *busyError) Unwrap() error { return disk.ErrLocked }

@@ -87,10 +87,10 @@ func parseMetrics(path string, text []byte) ([]algo.Record, error) {
 func (d *Directory) history(m Manifest) (past, error) {
 	text, err := disk.Read(d.folder, metricsName, mostMetrics)
 	if err != nil {
-		return past{}, fmt.Errorf("%s: %w: %w", d.Path, ErrDamaged, err)
+		return past{}, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	refuse := func(format string, args ...any) (past, error) {
-		return past{}, fmt.Errorf("%s: %w: %w", d.MetricsPath(), ErrDamaged, fmt.Errorf(format, args...))
+		return past{}, fmt.Errorf("%s: %w: %w", metricsName, ErrDamaged, fmt.Errorf(format, args...))
 	}
 	if int64(len(text)) < m.MetricsBytes {
 		return refuse("%d bytes, %d were written by iteration %d", len(text), m.MetricsBytes, m.Iteration)
@@ -104,7 +104,7 @@ func (d *Directory) history(m Manifest) (past, error) {
 	if m.MetricsSHA256 != "" && so.sum() != m.MetricsSHA256 {
 		return refuse("its first %d bytes changed since iteration %d: SHA-256 differs", m.MetricsBytes, m.Iteration)
 	}
-	if so.records, err = parseMetrics(d.MetricsPath(), text); err != nil {
+	if so.records, err = parseMetrics(metricsName, text); err != nil {
 		return past{}, err
 	}
 	if err := fits(so.records, m); err != nil {
