@@ -66,7 +66,8 @@ type Loop struct {
 	metrics    *Metrics
 	stop       os.Signal // the first signal
 	checkpoint int       // newest, 0 for none
-	samples    int       // at the end of the last iteration
+	trained    int       // samples that produced the last policy
+	samples    int       // environment steps played
 	best       *Best
 }
 
@@ -93,7 +94,7 @@ func Begin(d *Directory, checkpoint int, game Game, config Config, signals <-cha
 	if err := game.Restore(snapshot); err != nil {
 		return nil, fmt.Errorf("checkpoint %s: %w: %w", checkpointName(checkpoint), ErrDamaged, err)
 	}
-	l.samples = manifest.Samples
+	l.samples, l.trained = manifest.Samples, d.TrainedBy(manifest)
 	return l, nil
 }
 
