@@ -45,6 +45,7 @@ func (p *program) openPlayers(config run.Config, changes int) (_ *players, err e
 	if s.backend, err = p.openBackend(config.Run.Backend, config.Run.Workers); err != nil {
 		return nil, err
 	}
+	p.warnOfHost(s.backend, s.world.Task())
 	s.game, err = algo.New(config.Config, s.backend, s.world, s.world.Task(), algo.Options{OnStage: func(stage algo.Stage) {
 		if s.watcher != nil {
 			s.watcher.Stage(stage)
