@@ -27,7 +27,7 @@ func tiny(t *testing.T, algorithm algo.Algorithm) algo.Config {
 // tinyOn is that for another task.
 func tinyOn(t *testing.T, algorithm algo.Algorithm, task string, horizon int) algo.Config {
 	t.Helper()
-	c, err := algo.Preset(algo.PresetTuned, algorithm, task, horizon)
+	c, err := algo.Preset(algo.PresetTuned, algorithm, horizon, builtin(t, task).Presets)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,7 +54,7 @@ func newAnalytic(t *task.Task) (simulator, error) {
 }
 
 func (w *analytic) reset(s start) error {
-	w.begin(s.goal)
+	w.begin(s)
 	err := w.dynamics.reset(s)
 	w.aim()
 	return err

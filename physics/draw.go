@@ -11,7 +11,7 @@ import (
 
 // drawStart draws a start state from the task's reset distribution.
 func drawStart(t *task.Task, rng *rand.Rand) start {
-	s := start{qpos: slices.Clone(t.Pose), qvel: make([]float64, t.Velocities), goal: make([]float64, t.Goals())}
+	s := start{qpos: slices.Clone(t.Pose), qvel: make([]float64, t.Velocities), goal: make([]float64, t.Goals()), rng: rng}
 	into := map[string][]float64{task.Position: s.qpos, task.Velocity: s.qvel, task.GoalNumber: s.goal}
 	for _, d := range t.Reset {
 		for i := d.First; i < d.First+d.Count; i++ {

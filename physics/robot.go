@@ -3,6 +3,7 @@ package physics
 import (
 	"errors"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -30,7 +31,7 @@ func loadModel(t *task.Task, edits []mujoco.Edit) (*mujoco.Model, error) {
 		return nil, fmt.Errorf("task %s needs MuJoCo, as %s do: %w", t.Name, strings.Join(needMuJoCo(), ", "), err)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", t.Name, err)
+		return nil, fmt.Errorf("%s: %w", path.Join(t.Folder, t.ModelFile), err)
 	}
 	return m, nil
 }
@@ -188,7 +189,7 @@ func (r *robot) reset(s start) error {
 	}
 	copy(r.data.Qpos, s.qpos)
 	copy(r.data.Qvel, s.qvel)
-	r.begin(s.goal)
+	r.begin(s)
 	r.drive.reset()
 	if err := r.data.Forward(); err != nil {
 		return err

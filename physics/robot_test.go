@@ -111,7 +111,7 @@ func TestBadEditsAreRefused(t *testing.T) {
 	}{
 		{mujoco.Edit{Element: "geom", Name: "toe", Attribute: "size", Value: "1"}, "foot_geom"},
 		{mujoco.Edit{Element: "geom", Name: "foot_geom", Attribute: "sise", Value: "1"}, "sise"},
-		{mujoco.Edit{Element: "geom", Name: "foot_geom", Attribute: "size", Value: "x"}, "hopper: mujoco: compile model"},
+		{mujoco.Edit{Element: "geom", Name: "foot_geom", Attribute: "size", Value: "x"}, "hopper/model.xml: mujoco: compile model"},
 		{mujoco.Edit{Element: "option", Attribute: "timestep", Value: "0.1"}, "timestep"},
 		{mujoco.Edit{Element: "joint", Name: "rootx", Attribute: "name", Value: "x"}, `no joint "rootx"`},
 	} {

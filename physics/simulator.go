@@ -1,10 +1,13 @@
 package physics
 
+import "math/rand/v2"
+
 // start is the state in which an episode begins.
 type start struct {
-	qpos []float64 // [nq]
-	qvel []float64 // [nv]
-	goal []float64 // numbers drawn for the episode besides the state
+	qpos []float64  // [nq]
+	qvel []float64  // [nv]
+	goal []float64  // numbers drawn for the episode besides the state
+	rng  *rand.Rand // noise of the episode's sensors; nil: none
 }
 
 // simulator is one world of a task, used by one goroutine at a time.

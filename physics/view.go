@@ -2,6 +2,8 @@ package physics
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"slices"
 
 	"github.com/palmal-rl/palmal/physics/task"
 	"github.com/palmal-rl/palmal/physics/task/formula"
@@ -13,12 +15,14 @@ type locator func(p task.Place, n int) ([]float64, error)
 // view reads a task's observation off a simulator by the task's tables.
 type view struct {
 	task    *task.Task
-	entries []*float64 // [O] what the observation entries are read from
-	before  []float64  // [O] values before the last step, of entries that are rates
-	fresh   bool       // no step since the reset
-	action  []float64  // [A] last action
-	goal    []float64  // numbers drawn for the episode
-	time    [1]float64 // since the reset, s
+	entries []*float64  // [O] what the observation entries are read from
+	before  []float64   // [O] values before the last step, of entries that are rates
+	fresh   bool        // no step since the reset
+	action  []float64   // [A] last action
+	goal    []float64   // numbers drawn for the episode
+	time    [1]float64  // since the reset, s
+	rng     *rand.Rand  // noise of the sensors; nil: none
+	seen    [][]float64 // [O] values that are not seen yet, of entries with a delay
 
 	// What the formulas of the task's scene read and fill.
 	sources   [][]float64 // by place
@@ -31,6 +35,7 @@ func newView(t *task.Task) *view {
 	v := &view{
 		task: t, before: make([]float64, len(t.Observation)), action: make([]float64, len(t.Action)),
 		goal: make([]float64, t.Goals()), row: make([]float64, t.Scene.Size), constants: t.Constants(),
+		seen: make([][]float64, len(t.Observation)),
 	}
 	if p := t.Scene.Computed; p != nil {
 		v.computed = make([]float64, p.Outputs())
@@ -79,8 +84,12 @@ func part(field []float64, p task.Place, n int) ([]float64, error) {
 }
 
 // begin takes the goal of a new episode and makes what the task aims at of it.
-func (v *view) begin(goal []float64) {
-	copy(v.goal, goal)
+func (v *view) begin(s start) {
+	copy(v.goal, s.goal)
+	v.rng = s.rng
+	for i := range v.seen {
+		v.seen[i] = v.seen[i][:0]
+	}
 	clear(v.action)
 	v.fresh, v.time[0] = true, 0
 }
@@ -129,10 +138,28 @@ func (v *view) observe(obs []float64) {
 		default:
 			obs[i] = (*p - v.before[i]) / dt
 		}
+		if e.Noise > 0 && v.rng != nil {
+			obs[i] += e.Noise * v.rng.NormFloat64()
+		}
+		if e.Delay > 0 {
+			obs[i] = v.late(i, obs[i], e.Delay)
+		}
 		if e.Clip {
 			obs[i] = min(max(obs[i], e.Low), e.High)
 		}
 	}
+}
+
+// late takes the newest value of entry i and returns the one that is seen now, delay steps later.
+func (v *view) late(i int, x float64, delay int) float64 {
+	if v.fresh { // what was before the episode is as its beginning
+		v.seen[i] = slices.Repeat([]float64{x}, delay)
+		return x
+	}
+	v.seen[i] = append(v.seen[i], x)
+	first := v.seen[i][0]
+	v.seen[i] = slices.Delete(v.seen[i], 0, 1)
+	return first
 }
 
 // bounded tells whether a state is within the task's limits.

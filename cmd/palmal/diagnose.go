@@ -55,19 +55,20 @@ func (p *program) diagnose() *cli.Command {
 
 // diagnoseRuns diagnoses checkpoints of runs of one task and draws them into one picture.
 func (p *program) diagnoseRuns(c *cli.Context, paths []string) error {
-	out := c.String("o")
-	if out == "" {
-		out = "diagnosis.svg"
-		if len(paths) == 1 {
-			out = filepath.Join(paths[0], "plots", out)
-		}
+	only := ""
+	if len(paths) == 1 {
+		only = paths[0]
 	}
-	if err := checkFormat(out); err != nil {
+	out := pictureFile(c.String("o"), "diagnosis.svg", only)
+	if err := checkPicture(out); err != nil {
 		return err
 	}
 	chosen, err := choosePatients(c, paths)
 	if err != nil {
 		return err
+	}
+	for _, one := range chosen {
+		p.warnOfTask(one.directory, one.config)
 	}
 	quantities, err := quantitiesOf(chosen, c.StringSlice("quantity"))
 	if err != nil {
@@ -82,16 +83,16 @@ func (p *program) diagnoseRuns(c *cli.Context, paths []string) error {
 		all = append(all, plot.Diagnosed{Label: one.label(len(paths) > 1), Diagnosis: diagnosis})
 		p.showDiagnosis(one, diagnosis)
 	}
-	picture, err := plot.DrawDiagnoses(quantities, all, strings.ToLower(filepath.Ext(out)))
+	picture, err := plot.DrawDiagnoses(quantities, all, strings.ToLower(filepath.Ext(out.Path)))
 	if err != nil {
 		return err
 	}
 	if err := writePicture(out, picture); err != nil {
 		return err
 	}
-	p.printf("\nwritten to %s\n", out)
+	p.printf("\nwritten to %s\n", out.Path)
 	if p.json {
-		p.printJSON(map[string]any{"file": out, "quantities": quantities})
+		p.printJSON(map[string]any{"file": out.Path, "quantities": quantities})
 	}
 	return nil
 }
@@ -196,9 +197,9 @@ func quantitiesOf(chosen []patient, asked []string) ([]string, error) {
 		return nil, err
 	}
 	for _, one := range chosen {
-		if one.config.Task != t.Name {
+		if one.config.TaskName() != t.Name {
 			return nil, usage.Mistakef("%s is of task %s, %s of %s: one picture shows one task", chosen[0].directory.Path, t.Name,
-				one.directory.Path, one.config.Task)
+				one.directory.Path, one.config.TaskName())
 		}
 	}
 	var every, measures []string
@@ -226,6 +227,9 @@ func quantitiesOf(chosen []patient, asked []string) ([]string, error) {
 func (p *program) examine(one patient, backendName string) (_ algo.Diagnosis, err error) {
 	var d algo.Diagnosis
 	config := one.config
+	if err := p.warnOfDrifts(one.directory, config, one.manifest); err != nil {
+		return d, err
+	}
 	world, err := openWorld(config, one.manifest.Changes)
 	if err != nil {
 		return d, err

@@ -44,6 +44,7 @@ func (p *program) eval() *cli.Command {
 			if err != nil {
 				return err
 			}
+			p.warnOfTask(directory, config)
 			for flag, key := range map[string]string{"episodes": "evaluation.episodes", "seed": "evaluation.seed", "workers": "run.workers", "player": "policy.player"} {
 				if c.IsSet(flag) {
 					if err := config.Override(run.Typed(key, c.String(flag), "--"+flag)); err != nil {
@@ -90,6 +91,9 @@ func (p *program) evaluate(d *run.Directory, config run.Config, iteration int, s
 	if err != nil {
 		return adviseOther(d, iteration, err)
 	}
+	if err := p.warnOfDrifts(d, config, manifest); err != nil {
+		return err
+	}
 	world, err := openWorld(config, manifest.Changes)
 	if err != nil {
 		return err
@@ -115,7 +119,7 @@ func (p *program) evaluate(d *run.Directory, config run.Config, iteration int, s
 			Stochastic bool   `json:"stochastic"`
 			Dropped    uint64 `json:"dropped"`
 			algo.Evaluation
-		}{d.Path, config.Task, iteration, config.Evaluation.Seed, stochastic, world.Dropped(), result})
+		}{d.Path, config.TaskName(), iteration, config.Evaluation.Seed, stochastic, world.Dropped(), result})
 		return nil
 	}
 	p.showEvaluation(config, manifest, result, stochastic)
@@ -131,7 +135,7 @@ func (p *program) showEvaluation(config run.Config, manifest run.Manifest, resul
 	if stochastic {
 		action = "random action"
 	}
-	p.printf("%s, checkpoint %06d (%s samples), %d episodes, %s, seed %d\n", config.Task, manifest.Iteration,
+	p.printf("%s, checkpoint %06d (%s samples), %d episodes, %s, seed %d\n", config.TaskName(), manifest.Iteration,
 		run.Thousands(manifest.Samples), result.Episodes, action, config.Evaluation.Seed)
 	p.printf("return   %s, 95 %% confidence interval %s to %s\n", decimal(result.Return), decimal(result.CILow), decimal(result.CIHigh))
 	p.printf("         lowest %s, highest %s, standard deviation %s\n", decimal(result.Min), decimal(result.Max), decimal(result.Std))

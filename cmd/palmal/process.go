@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/nn"
 	"github.com/palmal-rl/palmal/physics"
 	"github.com/palmal-rl/palmal/physics/task"
@@ -98,40 +100,56 @@ func (s *players) Close() error {
 	return errors.Join(failures...)
 }
 
-// process plays a run from a checkpoint, or from its beginning if that is 0, until it is done or
-// something ends it, and books both in run.json. The directory must be locked.
-func (p *program) process(d *run.Directory, config run.Config, s *players, checkpoint int, quiet bool) error {
+// session is one process at work on a run, whose directory is locked.
+type session struct {
+	directory  *run.Directory
+	config     run.Config
+	players    *players
+	checkpoint int         // to go on from; 0 is the beginning
+	drifts     []run.Drift // from what the checkpoint was made with
+	quiet      bool
+	rewrite    bool   // config.yaml says something else
+	announce   func() // what begins
+}
+
+// process plays a run until it is done or something ends it, and books both in run.json. A run that
+// cannot go on is refused before anything is written.
+func (p *program) process(r session) error {
+	d, s := r.directory, r.players
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGUSR1)
 	defer signal.Stop(signals)
-	facts, err := p.bookStart(d, s, checkpoint)
+	d.WarnBy(func(text string) { p.warn("%s", text) })
+	game, err := newChangingGame(r.config, s)
 	if err != nil {
 		return err
 	}
-	samples := 0
-	if checkpoint > 0 {
-		manifest, err := d.Manifest(checkpoint)
-		if err != nil {
-			return err
-		}
-		samples = manifest.Samples
-	}
-	s.watcher = p.watcher(quiet, samples, config.Samples)
-	game, err := newChangingGame(config, s)
+	loop, err := run.Begin(d, r.checkpoint, game, r.config, signals)
 	if err != nil {
-		return err
+		return adviseOlder(d, r.checkpoint, err)
 	}
-	loop, err := run.Begin(d, checkpoint, game, config.Run, s.watcher, signals)
-	if err == nil {
-		err = loop.Play(context.Background())
-		err = errors.Join(adviseMemory(err), loop.Close())
+	if slices.ContainsFunc(r.drifts, func(drift run.Drift) bool { return drift.Key == "evaluation.stop_at" }) {
+		s.game.ForgetReached()
 	}
+	facts, err := p.bookStart(r)
+	if err != nil {
+		return nextStep(d, err)
+	}
+	if !r.quiet {
+		r.announce()
+	}
+	s.watcher = p.watcher(r.quiet || game.Done(), loop.Samples(), r.config.Samples)
+	err = loop.Play(context.Background(), s.watcher)
+	err = errors.Join(adviseMemory(err), loop.Close())
 	s.watcher.Close()
+	if errors.Is(err, run.ErrTaken) { // whose run.json is not ours to write
+		return err
+	}
 	if bookErr := p.bookEnd(d, facts, s.game, err); bookErr != nil {
 		err = errors.Join(err, bookErr)
 	}
-	if !quiet {
-		p.conclude(d, facts, s.game, err)
+	if !r.quiet {
+		p.conclude(r, facts, err)
 	}
 	return nextStep(d, err)
 }
@@ -140,10 +158,10 @@ func (p *program) process(d *run.Directory, config run.Config, s *players, check
 func nextStep(d *run.Directory, err error) error {
 	var stopped *run.Stopped
 	if errors.As(err, &stopped) {
-		return fmt.Errorf("%w; go on with palmal resume %s", err, d.Path)
+		return fmt.Errorf("%w; go on with palmal resume %s", err, usage.Quote(d.Path))
 	}
 	if errors.Is(err, syscall.ENOSPC) {
-		return fmt.Errorf("%w; make room, then go on with palmal resume %s", err, d.Path)
+		return fmt.Errorf("%w; make room, then go on with palmal resume %s", err, usage.Quote(d.Path))
 	}
 	return err
 }
@@ -169,15 +187,34 @@ func (p *program) watcher(quiet bool, samples, total int) run.Watcher {
 	return run.NewPlain(p.out, samples, total)
 }
 
-// bookStart adds this process to run.json.
-func (p *program) bookStart(d *run.Directory, s *players, checkpoint int) (*run.Facts, error) {
+// whyOver says what ended a run, and how it goes on all the same.
+func whyOver(r session) string {
+	name := usage.Quote(r.directory.Path)
+	if r.players.game.StoppedEarly() {
+		return fmt.Sprintf("its stopping rule ended the run: two successive evaluations reached evaluation.stop_at %g; "+
+			"palmal resume %s --set evaluation.stop_at=.inf goes on", r.config.Evaluation.StopAt, name)
+	}
+	return fmt.Sprintf("the run has its %s samples; palmal resume %s --samples N goes on to N", run.Thousands(r.config.Samples), name)
+}
+
+// bookStart writes who works on the run, and with what.
+func (p *program) bookStart(r session) (*run.Facts, error) {
+	d := r.directory
 	facts, err := d.Facts()
 	if err != nil {
 		return nil, err
 	}
+	if err := d.Claim(); err != nil {
+		return nil, err
+	}
+	if r.rewrite {
+		if err := d.WriteConfig(r.config); err != nil {
+			return nil, err
+		}
+	}
 	facts.Status = run.StatusRunning
 	facts.Processes = append(facts.Processes, run.Process{Command: p.args, Start: time.Now().UTC().Truncate(time.Millisecond),
-		Status: run.StatusRunning, First: checkpoint + 1, Last: checkpoint, Machine: machineOf(s.backend)})
+		Status: run.StatusRunning, First: r.checkpoint + 1, Last: r.checkpoint, Machine: machineOf(r.players.backend)})
 	return &facts, d.WriteFacts(facts)
 }
 
@@ -216,7 +253,8 @@ func (p *program) bookEnd(d *run.Directory, facts *run.Facts, game *algo.Game, e
 }
 
 // conclude prints how the process went.
-func (p *program) conclude(d *run.Directory, facts *run.Facts, game *algo.Game, err error) {
+func (p *program) conclude(r session, facts *run.Facts, err error) {
+	d, game := r.directory, r.players.game
 	process := facts.Processes[len(facts.Processes)-1]
 	best, found, bestErr := d.Best()
 	if bestErr != nil {
@@ -228,6 +266,9 @@ func (p *program) conclude(d *run.Directory, facts *run.Facts, game *algo.Game, 
 			"seconds": seconds, "peak_memory_bytes": process.Peak, "dropped": game.Dropped()}
 		if found {
 			end["best"] = best
+		}
+		if err == nil {
+			end["stopped_early"] = game.StoppedEarly()
 		}
 		p.printJSON(end)
 		return
@@ -241,6 +282,7 @@ func (p *program) conclude(d *run.Directory, facts *run.Facts, game *algo.Game, 
 	}
 	p.printf("%s after %d iterations, %.1f s, peak memory %s\n", process.Status, process.Last, seconds, mebibytes(process.Peak))
 	if err == nil {
-		p.printf("next: palmal eval %s, palmal plot %s\n", d.Path, d.Path)
+		p.printf("%s\n", whyOver(r))
+		p.printf("next: palmal eval %s, palmal plot %s\n", usage.Quote(d.Path), usage.Quote(d.Path))
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -15,11 +16,17 @@ import (
 )
 
 const resumeHelp = `Goes on from the newest checkpoint exactly as if the run had never stopped: same parameters, same
-metrics. Lines of metrics.jsonl behind that checkpoint are cut.
+metrics. Lines of metrics.jsonl after that checkpoint are cut. What cannot go on is refused, and
+nothing is changed.
+
+The configuration must be the one that the checkpoint was made with. samples, evaluation,
+diagnostic_starts, run and perturbations to come may be others; what only steers the rest, as a
+learning rate, may change with a warning; task, seed, algorithm, discount and sizes may not.
 
 Examples:
   palmal resume runs/hopper-pal-seed1
   palmal resume runs/hopper-pal-seed1 --samples 100000
+  palmal resume runs/hopper-pal-seed1 --set evaluation.stop_at=.inf
   palmal resume runs/hopper-pal-seed1 --from 12`
 
 func (p *program) resume() *cli.Command {
@@ -28,6 +35,7 @@ func (p *program) resume() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "samples", Usage: "environment steps to stop at, if more or fewer than before"},
 			&cli.StringFlag{Name: "from", Usage: "iteration whose checkpoint to go on from (default the newest)"},
+			&cli.StringSliceFlag{Name: "set", Usage: "one key of the configuration that may change, key=value; may be repeated"},
 			&cli.StringFlag{Name: "backend", Usage: "auto, cpu or cuda, if another than before"},
 			&cli.StringFlag{Name: "workers", Usage: "threads; no result depends on it"},
 			p.syncFlag(),
@@ -48,16 +56,20 @@ func (p *program) resumeRun(c *cli.Context, path string) (err error) {
 	if err != nil {
 		return err
 	}
+	p.warnOfTask(directory, config)
 	unlock, err := directory.Lock()
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	before := config
+	stored := config.Values()
 	if err := overrideByFlags(c, &config, "samples", "backend", "workers"); err != nil {
 		return err
 	}
-	checkpoint, err := chooseCheckpoint(directory, c.String("from"))
+	if err := overrideBySets(c, &config); err != nil {
+		return err
+	}
+	checkpoint, drifts, err := p.chooseStart(directory, config, c.String("from"))
 	if err != nil {
 		return err
 	}
@@ -73,15 +85,35 @@ func (p *program) resumeRun(c *cli.Context, path string) (err error) {
 	if err := p.warnOfChanges(directory, players); err != nil {
 		return err
 	}
-	if config.Samples != before.Samples || config.Run.Backend != before.Run.Backend || config.Run.Workers != before.Run.Workers {
-		if err := directory.WriteConfig(config); err != nil {
-			return err
+	return p.process(session{directory: directory, config: config, players: players, checkpoint: checkpoint, drifts: drifts, quiet: c.Bool("quiet"),
+		rewrite: !maps.Equal(stored, config.Values()), announce: func() { p.announceResume(directory, config, checkpoint, players, drifts) }})
+}
+
+// chooseStart finds the checkpoint to go on from, and what of the configuration is other than when
+// it was made.
+func (p *program) chooseStart(d *run.Directory, config run.Config, from string) (int, []run.Drift, error) {
+	checkpoint, err := chooseCheckpoint(d, from)
+	if err != nil {
+		return 0, nil, err
+	}
+	manifest := run.Manifest{}
+	if checkpoint > 0 {
+		if manifest, err = d.Manifest(checkpoint); err != nil {
+			return 0, nil, adviseOlder(d, checkpoint, err)
 		}
 	}
-	if !c.Bool("quiet") {
-		p.announceResume(directory, config, checkpoint, players)
+	facts, err := d.Facts()
+	if err != nil {
+		return 0, nil, err
 	}
-	return p.process(directory, config, players, checkpoint, c.Bool("quiet"))
+	drifts := config.Drifts(manifest, facts)
+	if err := p.judgeDrifts(d, checkpoint, drifts); err != nil {
+		return 0, nil, err
+	}
+	if err := facts.Contradiction(config); err != nil {
+		return 0, nil, fmt.Errorf("%s: %w; nothing was changed", d.Path, err)
+	}
+	return checkpoint, drifts, nil
 }
 
 // openPlayersAt opens what a run is played by, in the world of a checkpoint.
@@ -112,6 +144,27 @@ func overrideByFlags(c *cli.Context, config *run.Config, flags ...string) error 
 	return nil
 }
 
+// overrideBySets gives the configuration of a run what --set says.
+func overrideBySets(c *cli.Context, config *run.Config) error {
+	for _, set := range c.StringSlice("set") {
+		key, value, ok := strings.Cut(set, "=")
+		if !ok || key == "" {
+			return usage.Mistakef("--set %s: want key=value, as in --set evaluation.stop_at=.inf", set)
+		}
+		if err := config.Override(run.Typed(strings.TrimSpace(key), value, "--set")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// warnOfTask says that a user's task is not any more what the run was made of.
+func (p *program) warnOfTask(d *run.Directory, config run.Config) {
+	if changed := d.TaskChanged(config); changed != "" {
+		p.warn("%s", changed)
+	}
+}
+
 // openRun opens a run directory that a user names. What is wrong with the name is the user's
 // mistake; what is wrong inside is not.
 func openRun(path string) (*run.Directory, run.Config, error) {
@@ -135,11 +188,7 @@ func chooseCheckpoint(d *run.Directory, from string) (int, error) {
 	if len(all) == 0 {
 		return 0, nil
 	}
-	newest := all[len(all)-1]
-	if _, _, err := d.Read(newest); err != nil {
-		return 0, adviseOlder(d, newest, err)
-	}
-	return newest, nil
+	return all[len(all)-1], nil
 }
 
 // pick finds the checkpoint that a user names, as 12 or 000012.
@@ -162,12 +211,15 @@ func adviseOlder(d *run.Directory, iteration int, err error) error {
 	if errors.Is(err, run.ErrNewer) {
 		return fmt.Errorf("%s: %w: use that one; nothing was changed", d.Path, err)
 	}
+	if !errors.Is(err, run.ErrDamaged) || iteration == 0 {
+		return err
+	}
 	good, found := d.LastGood(iteration)
 	if !found {
 		return fmt.Errorf("%s: %w; no older checkpoint is whole; nothing was changed", d.Path, err)
 	}
 	return fmt.Errorf("%s: %w; the last good checkpoint is %06d, go on from it with palmal resume %s --from %d; nothing was changed",
-		d.Path, err, good, d.Path, good)
+		d.Path, err, good, usage.Quote(d.Path), good)
 }
 
 // warnOfChanges tells what may make the rest of the run differ in its last bits.
@@ -184,7 +236,7 @@ func (p *program) warnOfChanges(d *run.Directory, s *players) error {
 }
 
 // announceResume prints what goes on.
-func (p *program) announceResume(d *run.Directory, config run.Config, checkpoint int, s *players) {
+func (p *program) announceResume(d *run.Directory, config run.Config, checkpoint int, s *players, drifts []run.Drift) {
 	if p.json {
 		p.printJSON(map[string]any{"event": "start", "run": d.Path, "config": config.Map(), "device": s.backend.Describe(),
 			"checkpoint": checkpoint})
@@ -194,7 +246,12 @@ func (p *program) announceResume(d *run.Directory, config run.Config, checkpoint
 	if checkpoint > 0 {
 		from = fmt.Sprintf("checkpoint %06d", checkpoint)
 	}
-	p.printf("%s on %s in %s, from %s\n%s\n", config.Algorithm, config.Task, d.Path, from, s.backend.Describe())
+	p.printf("%s on %s in %s, from %s\n%s\n", config.Algorithm, config.TaskName(), d.Path, from, s.backend.Describe())
+	for _, drift := range drifts {
+		if !strings.HasPrefix(drift.Key, "run.") {
+			p.printf("%s\n", drift)
+		}
+	}
 }
 
 // readPolicy opens the policy of a checkpoint as it acts in the world; closer frees it.

@@ -41,7 +41,7 @@ func (p *program) train() *cli.Command {
 	return &cli.Command{
 		Name: "train", ArgsUsage: "--task T [flags]", Usage: "train a policy", Description: trainHelp,
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "task", Usage: "what to learn: palmal tasks lists them"},
+			&cli.StringFlag{Name: "task", Usage: "what to learn: one that palmal tasks lists, or a folder or file of your own, as ./my_robot"},
 			&cli.StringFlag{Name: "algo", Usage: "pal, mal, gda or br (default pal)"},
 			&cli.StringFlag{Name: "preset", Usage: "paper: the paper's tables; tuned: fewer samples or less time (default paper)"},
 			&cli.StringFlag{Name: "backend", Usage: "auto, cpu or cuda (default auto)"},
@@ -68,7 +68,7 @@ func (p *program) train() *cli.Command {
 			out := c.String("out")
 			if out == "" {
 				config := resolved.Config
-				out = filepath.Join("runs", fmt.Sprintf("%s-%s-seed%d", config.Task, config.Algorithm, config.Seed))
+				out = filepath.Join("runs", fmt.Sprintf("%s-%s-seed%d", config.TaskName(), config.Algorithm, config.Seed))
 			}
 			if err := p.checkPerturbations(resolved.Config); err != nil {
 				return err
@@ -112,7 +112,7 @@ func (p *program) startRun(resolved run.Resolved, out string, quiet bool) (err e
 	defer func() { err = errors.Join(err, p.closeTimed(players.backend, players)) }()
 	config.Run.Backend = players.backend.Name()
 	resolved.Config = config
-	directory, err := run.Create(out, config, run.Facts{Task: config.Task, Algorithm: string(config.Algorithm),
+	directory, err := run.Create(out, config, run.Facts{Task: config.TaskName(), TaskSource: config.TaskSource(), Algorithm: string(config.Algorithm),
 		Preset: config.Preset, Seed: config.Seed, Status: run.StatusRunning})
 	if err != nil {
 		return refuseExisting(out, err)
@@ -122,16 +122,14 @@ func (p *program) startRun(resolved run.Resolved, out string, quiet bool) (err e
 		return err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	if !quiet {
-		p.announce(resolved, out, players)
-	}
-	return p.process(directory, config, players, 0, quiet)
+	return p.process(session{directory: directory, config: config, players: players, quiet: quiet,
+		announce: func() { p.announce(resolved, out, players) }})
 }
 
 // refuseExisting tells what to do about a run directory that is there.
 func refuseExisting(out string, err error) error {
 	if errors.Is(err, run.ErrExists) {
-		return usage.Mistakef("%w: go on with palmal resume %s, or choose another --out", err, out)
+		return usage.Mistakef("%w: go on with palmal resume %s, or choose another --out", err, usage.Quote(out))
 	}
 	return err
 }
@@ -143,7 +141,7 @@ func (p *program) announce(resolved run.Resolved, out string, players *players) 
 		p.printJSON(map[string]any{"event": "start", "run": out, "config": config.Map(), "device": players.backend.Describe()})
 		return
 	}
-	p.printf("%s on %s, preset %s, in %s\n", config.Algorithm, config.Task, config.Preset, out)
+	p.printf("%s on %s, preset %s, in %s\n", config.Algorithm, config.TaskName(), config.Preset, out)
 	p.printf("%s\n%s", players.backend.Describe(), resolved.Summary())
 }
 
@@ -159,7 +157,7 @@ func (p *program) dryRun(resolved run.Resolved, out string) error {
 		p.printJSON(map[string]any{"run": out, "config": config.Map(), "memory_bytes": needed})
 		return nil
 	}
-	text, err := config.YAML()
+	text, err := config.Asked().YAML()
 	if err != nil {
 		return err
 	}

@@ -12,9 +12,6 @@ import (
 // compile makes programs of all formulas.
 func (l *loader) compile() {
 	observation, action := l.entries("observation", l.raw.observationNames), l.entries("action", l.raw.actionNames)
-	if len(l.problems) > 0 {
-		return
-	}
 	l.compileScene(action)
 	l.compileStep(observation, action)
 	l.compileEpisode()
@@ -106,6 +103,9 @@ func (l *loader) named(pairs []pair) []formula.Definition {
 // compileStep compiles what is said of a step: reward, termination, success, measures, other goals.
 func (l *loader) compileStep(observation, action []formula.Entry) {
 	t := l.t
+	for _, p := range append(slices.Clone(l.raw.computed), l.raw.definitions...) {
+		t.Definitions = append(t.Definitions, Term{p.key.Value, formula.Format(p.value.Value)})
+	}
 	s := l.scope(formula.Names{Observation: observation, Action: action, Actions: len(t.Action), Goal: observation, Definitions: l.named(l.raw.definitions)})
 	var terms []*formula.Program
 	for _, p := range l.raw.terms {

@@ -212,12 +212,14 @@ func (d *document) numbers(node *yaml.Node, n int) []float64 {
 	return all
 }
 
-// hint names the known name that was probably meant.
+// hint names the known name that was probably meant, or all.
 func hint(name string, known []string) string {
-	if near := Near(name, known); near != "" {
-		return fmt.Sprintf(", did you mean %q?", near)
-	}
-	return ""
+	return Suggest(name, known)
+}
+
+// unknown returns the error for a name that is not among names.
+func unknown(what, name string, names []string) error {
+	return fmt.Errorf("unknown %s %q:%s", what, name, Suggest(name, names)[1:])
 }
 
 // joined is the error of all problems in the order of their places, nil where there are none.

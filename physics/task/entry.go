@@ -25,8 +25,10 @@ type Entry struct {
 	// Inert tells of an observation entry that no other entry's next value depends on, given the rest and
 	// the action: a goal, an error that is measured from it, or the last action.
 	Inert bool
-	From  Place  // where it is read or written
-	Servo *Servo // how an action entry is mapped to the target of a position servo; nil where it is written as it is
+	From  Place   // where it is read or written
+	Noise float64 // standard deviation of what a sensor adds to an observation entry
+	Delay int     // environment steps until a value is seen; until then the first one is
+	Servo *Servo  // how an action entry is mapped to the target of a position servo; nil where it is written as it is
 }
 
 // Servo maps an action entry, -1 to 1, to the angles of a joint from Low to High.
@@ -53,8 +55,10 @@ func (e Entry) MarshalJSON() ([]byte, error) {
 		Clip  bool     `json:"clip,omitempty"`
 		Kind  string   `json:"kind,omitempty"`
 		Inert bool     `json:"inert,omitempty"`
+		Noise float64  `json:"noise,omitempty"`
+		Delay int      `json:"delay,omitempty"`
 		From  string   `json:"from"`
-	}{e.Name, e.Unit, finite(e.Low), finite(e.High), e.Clip, e.Kind, e.Inert, e.From.String()})
+	}{e.Name, e.Unit, finite(e.Low), finite(e.High), e.Clip, e.Kind, e.Inert, e.Noise, e.Delay, e.From.String()})
 }
 
 func finite(x float64) *float64 {

@@ -14,8 +14,11 @@ import (
 // FileName is the name of the task file in a task's folder.
 const FileName = "task.yaml"
 
-// TunedName is the name of the preset file beside a task file.
-const TunedName = "tuned.yaml"
+// mostText is the size of a task file at most.
+const mostText = 1 << 20
+
+// presets are the names of the preset files that may stand beside a task file, without .yaml.
+func presets() []string { return []string{"paper", "tuned"} }
 
 // Source is where the files of a task come from.
 type Source struct {
@@ -27,7 +30,7 @@ type Source struct {
 // Load reads a task with everything that its file names. The error of a file with mistakes is
 // Problems: all of them, with their places.
 func Load(from Source) (*Task, error) {
-	l := &loader{t: &Task{Files: map[string][]byte{}, FrameSkip: 1}, from: from}
+	l := &loader{t: &Task{Files: map[string][]byte{}, FrameSkip: 1, Folder: from.Folder, File: from.File}, from: from}
 	l.t.Recording.Success = "success"
 	l.t.Recording.Bounds = Bounds{1e-9, 1e-9, 1e-9, 1e-9} // roundings of another compiler, without contacts
 	l.file = path.Join(from.Folder, from.File)
@@ -35,22 +38,30 @@ func Load(from Source) (*Task, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(text) > mostText {
+		return nil, fmt.Errorf("%s: %d bytes, want at most %d", l.file, len(text), mostText)
+	}
 	root := l.parse(text)
 	if root != nil {
 		l.read(root)
 	}
-	if len(l.problems) == 0 {
+	if root != nil {
+		l.checkElements()
 		l.compile()
 	}
 	if err := l.joined(); err != nil {
 		return nil, err
 	}
-	tuned, err := l.open(TunedName)
-	if err == nil {
-		l.t.Tuned = tuned
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
+	l.t.Presets = map[string][]byte{}
+	for _, name := range presets() {
+		text, err := l.open(path.Join(path.Dir(from.File), name+".yaml"))
+		if err == nil {
+			l.t.Presets[name] = text
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
 	}
+	l.t.Digest = l.t.digest()
 	return l.t, nil
 }
 
@@ -60,6 +71,7 @@ type loader struct {
 	t    *Task
 	from Source
 	raw  raw
+	elements
 }
 
 // raw are the parts of a file that hold formulas, which are compiled when all names are known.
@@ -95,7 +107,8 @@ func (l *loader) read(root *yaml.Node) {
 		"name": l.name, "title": l.into(&t.Title), "source": l.into(&t.Source),
 		"simulator": l.simulator, "horizon": l.wholeInto(&t.Horizon, 1), "solved_at": l.numberInto(&t.Threshold),
 		"observation": l.observation, "action": l.action, "drive": l.drive,
-		"pose": func(n *yaml.Node) { t.Pose = l.numbers(n, -1) }, "keyframe": l.into(&t.Keyframe),
+		"pose":       func(n *yaml.Node) { t.Pose = l.numbers(n, -1) },
+		"keyframe":   func(n *yaml.Node) { t.Keyframe = l.word(n); l.use("key", t.Keyframe, n) },
 		"velocities": l.wholeInto(&t.Velocities, 1), "reset": l.reset,
 		"parameters":    l.parameters,
 		"places":        l.places,
@@ -112,6 +125,11 @@ func (l *loader) read(root *yaml.Node) {
 		"perturbations": func(n *yaml.Node) { l.perturbations(n) },
 		"recording":     l.recording,
 	}, "name", "simulator", "horizon", "observation", "action", "reward")
+	for what, n := range map[string]int{"observation": len(t.Observation), "action": len(t.Action), "reward": len(l.raw.terms)} {
+		if n == 0 {
+			l.report(root, "%s: want at least one entry", what)
+		}
+	}
 	for i := range t.Observation { // the actions may stand below the observation
 		if e := &t.Observation[i]; e.Kind == LastAction && e.From.Index < len(t.Action) {
 			e.Low, e.High = t.Action[e.From.Index].Low, t.Action[e.From.Index].High
@@ -225,6 +243,7 @@ func (l *loader) target(node *yaml.Node) (field, element string) {
 	case indexed || !slices.Contains([]string{Position, Velocity, GoalNumber}, p.Field):
 		l.report(node, "want qpos, qvel or goal, or a joint's as in qpos hip")
 	}
+	l.usePlace(p, node)
 	return p.Field, p.Element
 }
 

@@ -20,6 +20,7 @@ func (l *loader) model(node *yaml.Node) {
 	}
 	l.t.Model, l.t.Assets = text, map[string][]byte{}
 	a := assets{loader: l, node: node, folder: path.Dir(l.t.ModelFile)}
+	l.known = map[string][]string{"body": {"world"}}
 	a.of(l.t.ModelFile, text)
 }
 
@@ -34,6 +35,7 @@ type assets struct {
 // of reads the files of one MJCF text, and of those that it includes.
 func (a *assets) of(file string, text []byte) {
 	in := xml.NewDecoder(bytes.NewReader(text))
+	var within []string
 	for {
 		token, err := in.Token()
 		if errors.Is(err, io.EOF) {
@@ -43,10 +45,15 @@ func (a *assets) of(file string, text []byte) {
 			a.report(a.node, "%s: %v", path.Join(a.from.Folder, file), err)
 			return
 		}
+		if _, ok := token.(xml.EndElement); ok {
+			within = within[:len(within)-1]
+		}
 		element, ok := token.(xml.StartElement)
 		if !ok {
 			continue
 		}
+		a.note(within, element)
+		within = append(within, element.Name.Local)
 		if element.Name.Local == "compiler" {
 			a.dirs = [3]string{attribute(element, "meshdir", a.dirs[0]), attribute(element, "texturedir", a.dirs[1]), attribute(element, "assetdir", a.dirs[2])}
 		}
@@ -111,4 +118,15 @@ func (a *assets) take(element, file string) {
 	if element == "include" {
 		a.of(file, text)
 	}
+}
+
+// ReadModel reads an MJCF file, the files that it refers to, by base name, and all of them by their paths.
+func ReadModel(from Source) (model []byte, assets, files map[string][]byte, err error) {
+	l := &loader{t: &Task{Files: map[string][]byte{}, ModelFile: from.File}, from: from}
+	l.file = path.Join(from.Folder, from.File)
+	l.model(&yaml.Node{})
+	for _, p := range l.problems {
+		err = errors.Join(err, errors.New(p.Text))
+	}
+	return l.t.Model, l.t.Assets, l.t.Files, err
 }

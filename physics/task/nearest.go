@@ -5,56 +5,87 @@ import (
 	"strings"
 )
 
+// mostNamed is how many names a refusal lists.
+const mostNamed = 30
+
+// Suggest says what may have been meant instead of a name that is not known, to be put after the
+// name: `, did you mean "hopper"?`, or where nothing is near, `; there are ant, hopper`.
+func Suggest(name string, known []string) string {
+	if near := Near(name, known); near != "" {
+		return fmt.Sprintf(", did you mean %q?", near)
+	}
+	switch {
+	case len(known) == 0:
+		return "; there is none"
+	case len(known) > mostNamed:
+		return fmt.Sprintf("; there are %s and %d more", strings.Join(known[:mostNamed], ", "), len(known)-mostNamed)
+	case len(known) == 1:
+		return "; there is " + known[0]
+	}
+	return "; there are " + strings.Join(known, ", ")
+}
+
+// Near returns the nearest name if it may be a slip for the given one, else "". One slip in three
+// letters is near, two in four, and so is the beginning of a name.
+func Near(name string, names []string) string {
+	if len(name) < 2 || len(name) > mostCompared {
+		return ""
+	}
+	name = strings.ToLower(name)
+	nearest := Nearest(name, names)
+	lower := strings.ToLower(nearest)
+	slips := max(len(name), len(nearest)) / 3
+	if slips == 1 {
+		slips = max(len(name), len(nearest)) / 2
+	}
+	if len(nearest) > 0 && editDistance(name, lower) <= max(1, slips) {
+		return nearest
+	}
+	for _, candidate := range names {
+		if strings.HasPrefix(strings.ToLower(candidate), name) {
+			return candidate
+		}
+	}
+	return ""
+}
+
 // Nearest returns the name with the smallest edit distance to the given one, the
 // first of them if there are several, "" if there are no names.
 func Nearest(name string, names []string) string {
 	nearest, least := "", -1
 	for _, candidate := range names {
-		if d := editDistance(name, candidate); least < 0 || d < least {
+		if d := editDistance(strings.ToLower(name), strings.ToLower(candidate)); least < 0 || d < least {
 			nearest, least = candidate, d
 		}
 	}
 	return nearest
 }
 
-// editDistance is Levenshtein's: insertions, deletions and replacements of bytes.
+// mostCompared is where the comparison of a name ends: no name of ours is as long.
+const mostCompared = 64
+
+// editDistance counts the slips between two names: insertions, deletions and replacements of bytes,
+// and exchanges of neighbours (optimal string alignment, Boytsov 2011).
 func editDistance(a, b string) int {
-	row := make([]int, len(b)+1) // distances of the prefix of a to all prefixes of b
+	a, b = a[:min(len(a), mostCompared)], b[:min(len(b), mostCompared)] // so that no name takes long
+	before, row := make([]int, len(b)+1), make([]int, len(b)+1)         // distances of prefixes of a to all prefixes of b
 	for j := range row {
 		row[j] = j
 	}
 	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
+		next := make([]int, len(b)+1)
+		next[0] = i + 1
 		for j := range len(b) {
-			replace := diagonal
+			replace := row[j]
 			if a[i] != b[j] {
 				replace++
 			}
-			diagonal = row[j+1]
-			row[j+1] = min(replace, row[j]+1, row[j+1]+1)
+			next[j+1] = min(replace, next[j]+1, row[j+1]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				next[j+1] = min(next[j+1], before[j-1]+1)
+			}
 		}
+		before, row = row, next
 	}
 	return row[len(b)]
-}
-
-// Near returns the name that was probably meant, "" where none is near: at most a third of its
-// letters may be wrong.
-func Near(name string, names []string) string {
-	nearest := Nearest(name, names)
-	if editDistance(name, nearest) > max(1, len(name)/3) {
-		return ""
-	}
-	return nearest
-}
-
-// unknown returns the error for a name that is not among names.
-func unknown(what, name string, names []string) error {
-	switch near := Near(name, names); {
-	case len(names) == 0:
-		return fmt.Errorf("unknown %s %q: there are none", what, name)
-	case near != "":
-		return fmt.Errorf("unknown %s %q: did you mean %q?", what, name, near)
-	}
-	return fmt.Errorf("unknown %s %q: there are %s", what, name, strings.Join(names, ", "))
 }

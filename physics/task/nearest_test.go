@@ -1,27 +1,32 @@
 package task
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
-func TestEditDistance(t *testing.T) {
-	// the customary examples of Levenshtein distance
-	for _, c := range []struct {
-		a, b string
-		want int
-	}{{"kitten", "sitting", 3}, {"saturday", "sunday", 3}, {"", "ant", 3}, {"ant", "", 3}, {"ant", "ant", 0}} {
-		if got := editDistance(c.a, c.b); got != c.want {
-			t.Errorf("distance of %q and %q: %d, want %d", c.a, c.b, got, c.want)
+func TestOnlyNearNamesAreSuggested(t *testing.T) {
+	verbs := []string{"train", "resume", "eval", "replay", "plot", "render", "diagnose", "tasks", "bench", "doctor", "version", "completion"}
+	for name, want := range map[string]string{
+		"trian": "train", "trai": "train", "Train": "train", "evall": "eval", "rsume": "resume", "diag": "diagnose", "verison": "version",
+		"export": "", "x": "", "": "", "serve": "", "quit": "", "zzz": "", strings.Repeat("train", 1000): "",
+	} {
+		if got := Near(name, verbs); got != want {
+			t.Errorf("near %.20q is %q, want %q", name, got, want)
+		}
+		suggestion := Suggest(name, verbs)
+		if want != "" && suggestion != `, did you mean "`+want+`"?` || want == "" && !strings.HasPrefix(suggestion, "; there are train, resume, ") {
+			t.Errorf("suggestion for %.20q: %s", name, suggestion)
 		}
 	}
-}
-
-// A hint is given only where few letters are wrong.
-func TestNearNamesAreNear(t *testing.T) {
-	for name, want := range map[string]string{"hight": "height", "heigth": "height", "x": "", "penguin": "", "vel": ""} {
-		if got := Near(name, []string{"height", "velocity"}); got != want {
-			t.Errorf("%s: %q, want %q", name, got, want)
-		}
+	if got := Suggest("x", nil); got != "; there is none" {
+		t.Error(got)
 	}
-	if got := Near("x", nil); got != "" {
-		t.Errorf("%q of no names", got)
+	many := make([]string, 100)
+	for i := range many {
+		many[i] = "name"
+	}
+	if got := Suggest("other", many); !strings.HasSuffix(got, " and 70 more") {
+		t.Error(got)
 	}
 }

@@ -21,6 +21,7 @@ func (l *loader) places(node *yaml.Node) {
 		case taken(p.key.Value):
 			l.report(p.key, "%q is a word of formulas", p.key.Value)
 		default:
+			l.usePlace(place, p.value)
 			s.Places = append(s.Places, NamedPlace{p.key.Value, place, s.Size, n})
 			s.Size += n
 		}

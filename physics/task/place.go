@@ -77,7 +77,7 @@ func parsePlace(text string) (p Place, n int, indexed bool, err error) {
 			names = append(names, name)
 		}
 		slices.Sort(names)
-		return p, 1, false, fmt.Errorf("unknown field %q%s; there are %q", p.Field, hint(p.Field, names), names)
+		return p, 1, false, unknown("field", p.Field, names)
 	}
 	n = known[p.Field]
 	if m[3] == "" {

@@ -45,6 +45,8 @@ type line struct {
 	low, high                  float64
 	bounded, clip              bool
 	inert, rate                bool
+	noise                      float64
+	delay                      int
 }
 
 func (l *loader) observation(node *yaml.Node) {
@@ -53,10 +55,16 @@ func (l *loader) observation(node *yaml.Node) {
 		o.low, o.high = unbounded()
 		l.fields(entry, readers{
 			"name": l.into(&o.name), "as": l.into(&o.as), "unit": l.into(&o.unit), "inert": l.flagInto(&o.inert), "rate": l.flagInto(&o.rate),
+			"delay": l.wholeInto(&o.delay, 0),
+			"noise": func(n *yaml.Node) {
+				if o.noise = l.number(n); o.noise < 0 {
+					l.report(n, "noise %g: want none below 0", o.noise)
+				}
+			},
 			"kind": func(n *yaml.Node) {
 				o.kind = l.word(n)
 				if kinds := []string{Predicted, LastAction, Constant, Angle, Unit}; !slices.Contains(kinds, o.kind) {
-					l.report(n, "unknown kind %q%s; there are %q", o.kind, hint(o.kind, kinds), kinds)
+					l.report(n, "unknown kind %q%s", o.kind, hint(o.kind, kinds))
 				}
 			},
 			"each":    func(n *yaml.Node) { o.names, o.elements = l.each(n) },
@@ -79,9 +87,9 @@ func (l *loader) observation(node *yaml.Node) {
 func (l *loader) addLine(node *yaml.Node, o line) {
 	if o.from == "" && o.formula == nil {
 		l.report(node, "want from, a place in the simulator, or formula")
-		return
 	}
-	e := Entry{Unit: o.unit, Low: o.low, High: o.high, Clip: o.clip, Kind: o.kind, Inert: o.inert || o.kind == Constant || o.kind == LastAction}
+	e := Entry{Unit: o.unit, Low: o.low, High: o.high, Clip: o.clip, Kind: o.kind, Inert: o.inert || o.kind == Constant || o.kind == LastAction,
+		Noise: o.noise, Delay: o.delay}
 	switch {
 	case o.bounded:
 	case o.kind == Angle:
@@ -124,6 +132,7 @@ func (l *loader) place(e *Entry, o line, i int, single bool) {
 			p.Index += i
 		}
 		p.Rate = o.rate
+		l.usePlace(p, o.fromNode)
 		e.From, from = p, NamedPlace{Name: "value", Place: p, Count: 1}
 	}
 	if o.formula == nil {
@@ -165,10 +174,11 @@ func (l *loader) action(node *yaml.Node) {
 		var name, unit, motor, servo string
 		names, elements := []string{""}, []string{""}
 		low, high := -1.0, 1.0
-		var angles *yaml.Node
+		var angles, actuator *yaml.Node
 		l.fields(entry, readers{
-			"name": l.into(&name), "unit": l.into(&unit), "motor": l.into(&motor), "servo": l.into(&servo),
-			"each": func(n *yaml.Node) { names, elements = l.each(n) },
+			"name": l.into(&name), "unit": l.into(&unit), "motor": func(n *yaml.Node) { motor, actuator = l.word(n), n },
+			"servo": func(n *yaml.Node) { servo, actuator = l.word(n), n },
+			"each":  func(n *yaml.Node) { names, elements = l.each(n) },
 			"range": func(n *yaml.Node) {
 				if bounds := l.numbers(n, 2); bounds[0] < bounds[1] {
 					low, high = bounds[0], bounds[1]
@@ -184,6 +194,7 @@ func (l *loader) action(node *yaml.Node) {
 		servos := l.servos(entry, servo, angles, len(names))
 		for i := range names {
 			e := Entry{Name: fill(name, names[i]), Unit: unit, Low: low, High: high, From: Place{Field: Control, Element: fill(motor+servo, elements[i])}}
+			l.usePlace(e.From, actuator)
 			if servos != nil {
 				e.Servo = &servos[i]
 			}

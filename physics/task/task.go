@@ -1,7 +1,10 @@
 package task
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -36,11 +39,12 @@ type Task struct {
 	Reset      []Draw    `json:"reset"`              // in the order in which numbers are drawn
 
 	Parameters    []Parameter    `json:"parameters"`
-	Terms         []Term         `json:"terms"`       // of the reward, which is their sum
-	Termination   string         `json:"termination"` // formula; "never"
-	Success       string         `json:"success"`     // of an episode, as formulas; "" where there is none
-	Measures      []Measure      `json:"measures"`    // what else says how a task goes
-	Threshold     float64        `json:"threshold"`   // return at which the source calls the task solved; 0 where it does not
+	Definitions   []Term         `json:"definitions,omitempty"` // formulas that others use by their names
+	Terms         []Term         `json:"terms"`                 // of the reward, which is their sum
+	Termination   string         `json:"termination"`           // formula; "never"
+	Success       string         `json:"success"`               // of an episode, as formulas; "" where there is none
+	Measures      []Measure      `json:"measures"`              // what else says how a task goes
+	Threshold     float64        `json:"threshold"`             // return at which the source calls the task solved; 0 where it does not
 	Perturbations []Perturbation `json:"perturbations,omitempty"`
 
 	Scene     Scene             `json:"-"`
@@ -48,8 +52,12 @@ type Task struct {
 	ModelFile string            `json:"-"` // path of the MJCF, with MuJoCo
 	Model     []byte            `json:"-"` // its text
 	Assets    map[string][]byte `json:"-"` // files that it refers to, by base name
-	Tuned     []byte            `json:"-"` // the preset for this task, YAML; nil where it has none
+	Presets   map[string][]byte `json:"-"` // what the folder says of training, YAML by the preset's name
+	Folder    string            `json:"-"` // the task's folder, for messages
+	File      string            `json:"-"` // the task file, from the folder
 	Files     map[string][]byte `json:"-"` // everything that was read, by path from the task's folder
+	Digest    string            `json:"-"` // SHA-256 of Files
+	BuiltIn   bool              `json:"-"` // whether it came with the program
 
 	values    []float64 // of Parameters
 	rewards   *formula.Program
@@ -89,8 +97,24 @@ func (t *Task) Clone() *Task {
 func (t *Task) Dt() float64 { return t.Timestep * float64(t.FrameSkip) }
 
 // Identity returns the task's name and the values of its parameters in their
-// fixed order, as a backend's kernel for the task takes them.
-func (t *Task) Identity() (name string, parameters []float64) { return t.Name, t.values }
+// fixed order, as a backend's kernel for the task takes them. The name of a task that did not come
+// with the program says what is in its files, so that it is no built-in one's.
+func (t *Task) Identity() (name string, parameters []float64) {
+	if t.BuiltIn {
+		return t.Name, t.values
+	}
+	return t.Name + "@" + t.Digest[:12], t.values
+}
+
+// digest returns the SHA-256 of all files, in hexadecimal.
+func (t *Task) digest() string {
+	sum := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(t.Files)) {
+		fmt.Fprintf(sum, "%d %s %d\n", len(name), name, len(t.Files[name]))
+		sum.Write(t.Files[name])
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}
 
 // ObservationKinds returns the kind of every observation entry, [O].
 func (t *Task) ObservationKinds() []string {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"path"
 	"slices"
-	"strings"
 
 	"github.com/palmal-rl/palmal/physics/task"
 )
@@ -33,13 +32,13 @@ func Names() []string {
 // Get returns a new copy of the built-in task of that name.
 func Get(name string) (*task.Task, error) {
 	if !slices.Contains(Names(), name) {
-		near := task.Near(name, Names())
-		if near == "" {
-			return nil, fmt.Errorf("unknown task %q: there are %s", name, strings.Join(Names(), ", "))
-		}
-		return nil, fmt.Errorf("unknown task %q: did you mean %q?", name, near)
+		return nil, fmt.Errorf("unknown task %q%s", name, task.Suggest(name, Names()))
 	}
-	return task.Load(task.Source{Folder: name, File: task.FileName, Read: func(file string) ([]byte, error) {
+	t, err := task.Load(task.Source{Folder: name, File: task.FileName, Read: func(file string) ([]byte, error) {
 		return folders.ReadFile(path.Join(name, file))
 	}})
+	if err == nil {
+		t.BuiltIn = true
+	}
+	return t, err
 }

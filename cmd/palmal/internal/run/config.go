@@ -22,6 +22,9 @@ type Config struct {
 	Perturbations []string           `yaml:"perturbations"` // changes of the world during the run, SAMPLES:CHANGE[,CHANGE...]
 	Parameters    map[string]float64 `yaml:"parameters"`    // constants of the task's reward, termination and success
 	Run           Section            `yaml:"run"`
+
+	own  *task.Task // that Task names, where it is a user's; nil where it is a built-in one
+	from string     // path that it was read from
 }
 
 // Section is the part of the configuration that changes no result.
@@ -32,6 +35,9 @@ type Section struct {
 	KeepLast        int    `yaml:"keep_last"`        // newest checkpoints that are kept; the best one is kept besides
 	KeepAt          []int  `yaml:"keep_at"`          // sample counts whose checkpoints are kept
 }
+
+// mostWorkers is more threads than any computer has cores for; each takes memory of its own.
+const mostWorkers = 4096
 
 // DefaultSection is the section of a run that asks for nothing special. It keeps three checkpoints,
 // so that two may be damaged.
@@ -72,6 +78,7 @@ func Resolve(request Request) (Resolved, error) {
 		}
 		resolved.Origins[a.Key] = a.Origin
 	}
+	resolved.Config.nameTask()
 	if len(problems) == 0 {
 		problems = resolved.validate(request.Backends)
 	}
@@ -107,9 +114,13 @@ func (r Request) assignments() ([]Assignment, error) {
 // they imply.
 func base(assignments []Assignment) (Config, error) {
 	words := map[string]string{"task": "", "algo": string(algo.PAL), "preset": "paper"}
+	from := "" // origin of the task's name
 	for _, a := range assignments {
 		if _, ok := words[a.Key]; ok {
 			words[a.Key] = a.node.Value
+		}
+		if a.Key == "task" {
+			from = a.Origin
 		}
 	}
 	if words["task"] == "" {
@@ -118,11 +129,12 @@ func base(assignments []Assignment) (Config, error) {
 	if err := checkWords(words); err != nil {
 		return Config{}, err
 	}
-	t, err := tasks.Get(words["task"])
+	path := taskPath(words["task"], from)
+	t, err := tasks.Find(path)
 	if err != nil {
-		return Config{}, err
+		return Config{}, &usage.Error{Code: usage.Mistake, Err: err}
 	}
-	preset, err := algo.Preset(words["preset"], algo.Algorithm(words["algo"]), t.Name, t.Horizon)
+	preset, err := algo.Preset(words["preset"], algo.Algorithm(words["algo"]), t.Horizon, t.Presets)
 	if err != nil {
 		return Config{}, &usage.Error{Code: usage.Mistake, Err: err}
 	}
@@ -131,11 +143,12 @@ func base(assignments []Assignment) (Config, error) {
 	for _, p := range t.Parameters {
 		config.Parameters[p.Name] = p.Value
 	}
+	if !t.BuiltIn {
+		config.own, config.from = t, path
+		config.nameTask()
+	}
 	return config, nil
 }
-
-// LoadTask returns a new copy of the task that the configuration names.
-func (c Config) LoadTask() (*task.Task, error) { return tasks.Get(c.Task) }
 
 func checkWords(words map[string]string) error {
 	var algorithms []string
@@ -143,7 +156,7 @@ func checkWords(words map[string]string) error {
 		algorithms = append(algorithms, string(a))
 	}
 	return errors.Join(
-		usage.OneOf("task", words["task"], tasks.Names()),
+		checkTask(words["task"]),
 		usage.OneOf("algorithm", words["algo"], algorithms),
 		usage.OneOf("preset", words["preset"], algo.Presets()))
 }
@@ -176,6 +189,9 @@ func (r Resolved) validate(backends []string) Problems {
 		}
 	}
 	atLeast("run.workers", section.Workers, 0)
+	if section.Workers > mostWorkers {
+		add("run.workers", fmt.Sprintf("is %d, must be at most %d", section.Workers, mostWorkers))
+	}
 	atLeast("run.checkpoint_every", section.CheckpointEvery, 1)
 	atLeast("run.keep_last", section.KeepLast, 1)
 	for _, samples := range section.KeepAt {
@@ -202,11 +218,8 @@ func (c *Config) Override(a Assignment) error {
 // loadConfig reads the configuration of a run directory. It says everything, unless another version
 // of the program wrote it: keys that are missing take the value of the preset `paper` and are returned.
 // A key that came later changes nothing by that value, while the run's own preset may have moved on.
-func loadConfig(path string) (config Config, missing []string, err error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return Config{}, nil, err
-	}
+// Its values are held to the same limits as a user's.
+func loadConfig(path string, text []byte) (config Config, missing []string, err error) {
 	assignments, err := parse(path, text)
 	if err != nil {
 		return Config{}, nil, &usage.Error{Code: usage.Mistake, Err: err}
@@ -224,6 +237,14 @@ func loadConfig(path string) (config Config, missing []string, err error) {
 		if problem := assign(&config, a); problem != nil {
 			problems = append(problems, *problem)
 		}
+	}
+	config.nameTask()
+	if len(problems) == 0 {
+		resolved := Resolved{Config: config, Origins: map[string]string{}}
+		for _, a := range assignments {
+			resolved.Origins[a.Key] = a.Origin
+		}
+		problems = resolved.validate([]string{config.Run.Backend}) // another build may have it
 	}
 	if len(problems) > 0 {
 		return Config{}, nil, &usage.Error{Code: usage.Mistake, Err: problems}

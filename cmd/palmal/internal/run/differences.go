@@ -16,7 +16,7 @@ func (c Config) Differences() ([]string, error) {
 		return nil, err
 	}
 	preset := c
-	if preset.Config, err = algo.Preset(c.Preset, c.Algorithm, t.Name, t.Horizon); err != nil {
+	if preset.Config, err = algo.Preset(c.Preset, c.Algorithm, t.Horizon, t.Presets); err != nil {
 		return nil, err
 	}
 	preset.Parameters = map[string]float64{}

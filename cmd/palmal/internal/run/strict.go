@@ -200,6 +200,9 @@ func nearestKey(key string) string {
 // and then its entries by name.
 func walk(v reflect.Value, prefix string, visit func(key string, value reflect.Value)) {
 	for i := range v.NumField() {
+		if !v.Type().Field(i).IsExported() {
+			continue
+		}
 		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("yaml"), ",")
 		field := v.Field(i)
 		switch {
