@@ -11,7 +11,9 @@ import (
 // picky is a device that leaves every task to the host.
 type picky struct{ nn.Backend }
 
-func (picky) ScoredOnHost(nn.Task) error { return errors.New("the reward keeps 200 numbers at one time") }
+func (picky) ScoredOnHost(nn.Task) error {
+	return errors.New("the reward keeps 200 numbers at one time")
+}
 
 // A backend that scores on the host although it is a device is not silent about it; one that has no device is.
 func TestScoringOnTheHostIsSaid(t *testing.T) {
