@@ -48,6 +48,7 @@ func (p *program) openPlayers(config run.Config, changes int) (_ *players, err e
 	if err := enoughMemory(config, s.world, there.Bytes); err != nil {
 		return nil, limitedBy(there, err)
 	}
+	p.warnOfHost(s.backend, s.world.Task())
 	s.game, err = algo.New(config.Config, s.backend, s.world, s.world.Task(), algo.Options{OnStage: func(stage algo.Stage) {
 		if s.watcher != nil {
 			s.watcher.Stage(stage)
