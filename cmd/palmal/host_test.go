@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/nn"
 )
 
@@ -22,7 +23,7 @@ func TestScoringOnTheHostIsSaid(t *testing.T) {
 		want    string
 	}{{picky{}, "warning: the reward keeps 200 numbers at one time"}, {struct{ nn.Backend }{}, ""}} {
 		var said strings.Builder
-		(&program{err: &said}).warnOfHost(c.backend, nil)
+		(&program{err: usage.NewOutput(&said)}).warnOfHost(c.backend, nil)
 		if (said.Len() > 0) != (c.want != "") || !strings.Contains(said.String(), c.want) {
 			t.Errorf("%T: %q, want %q", c.backend, said.String(), c.want)
 		}
