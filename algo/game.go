@@ -109,7 +109,7 @@ func (g *Game) Iterate(ctx context.Context) (Record, error) {
 	if err := g.meetChange(ctx); err != nil {
 		return Record{}, fmt.Errorf("iteration %d: changed world: %w", g.iteration+1, err)
 	}
-	g.trained = g.samples // every order moves the policy before it collects
+	g.trained = g.samples // every order of play moves the policy before it collects
 	if err := g.play(ctx, g.order.loop); err != nil {
 		return Record{}, fmt.Errorf("iteration %d: %w", g.iteration+1, err)
 	}
@@ -125,6 +125,12 @@ func (g *Game) Iterate(ctx context.Context) (Record, error) {
 
 // Done tells whether the run has used its samples or reached the return it was to stop at.
 func (g *Game) Done() bool { return g.samples >= g.config.Samples || g.reached >= successive }
+
+// StoppedEarly reports whether evaluations reached the return that the run was to stop at.
+func (g *Game) StoppedEarly() bool { return g.reached >= successive }
+
+// ForgetReached makes evaluations so far count for nothing where the run is to stop at another return.
+func (g *Game) ForgetReached() { g.reached = 0 }
 
 // successive evaluations must reach a return before it counts as reached: one may be luck.
 const successive = 2

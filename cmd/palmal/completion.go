@@ -81,7 +81,7 @@ func values(verb, flag string) []string {
 		return nil
 	}
 	switch verb {
-	case "tasks":
+	case "tasks", "train":
 		return task.Names()
 	case "completion":
 		return usage.Shells()

@@ -55,14 +55,12 @@ func (p *program) diagnose() *cli.Command {
 
 // diagnoseRuns diagnoses checkpoints of runs of one task and draws them into one picture.
 func (p *program) diagnoseRuns(c *cli.Context, paths []string) error {
-	out := c.String("o")
-	if out == "" {
-		out = "diagnosis.svg"
-		if len(paths) == 1 {
-			out = filepath.Join(paths[0], "plots", out)
-		}
+	only := ""
+	if len(paths) == 1 {
+		only = paths[0]
 	}
-	if err := checkFormat(out); err != nil {
+	out := pictureFile(c.String("o"), "diagnosis.svg", only)
+	if err := checkPicture(out); err != nil {
 		return err
 	}
 	chosen, err := choosePatients(c, paths)
@@ -86,16 +84,16 @@ func (p *program) diagnoseRuns(c *cli.Context, paths []string) error {
 		all = append(all, plot.Diagnosed{Label: one.label(len(paths) > 1), Diagnosis: diagnosis})
 		p.showDiagnosis(one, diagnosis)
 	}
-	picture, err := plot.DrawDiagnoses(quantities, all, strings.ToLower(filepath.Ext(out)))
+	picture, err := plot.DrawDiagnoses(quantities, all, strings.ToLower(filepath.Ext(out.Path)))
 	if err != nil {
 		return err
 	}
 	if err := writePicture(out, picture); err != nil {
 		return err
 	}
-	p.printf("\nwritten to %s\n", out)
+	p.printf("\nwritten to %s\n", out.Path)
 	if p.json {
-		p.printJSON(map[string]any{"file": out, "quantities": quantities})
+		p.printJSON(map[string]any{"file": out.Path, "quantities": quantities})
 	}
 	return nil
 }
@@ -231,6 +229,9 @@ func quantitiesOf(chosen []patient, asked []string) ([]string, error) {
 func (p *program) examine(one patient, section run.Section) (_ algo.Diagnosis, err error) {
 	var d algo.Diagnosis
 	config := one.config
+	if err := p.warnOfDrifts(one.directory, config, one.manifest); err != nil {
+		return d, err
+	}
 	world, err := openWorld(config, one.manifest.Changes)
 	if err != nil {
 		return d, err

@@ -93,6 +93,9 @@ func (p *program) evaluate(d *run.Directory, config run.Config, iteration int, s
 	if err != nil {
 		return adviseOther(d, iteration, err)
 	}
+	if err := p.warnOfDrifts(d, config, manifest); err != nil {
+		return err
+	}
 	world, err := openWorld(config, manifest.Changes)
 	if err != nil {
 		return err

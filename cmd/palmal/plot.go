@@ -2,13 +2,14 @@ package main
 
 import (
 	"fmt"
-	"os"
+	"io"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/plot"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
@@ -36,13 +37,11 @@ func (p *program) plot() *cli.Command {
 			if err != nil {
 				return err
 			}
-			out := c.String("o")
-			if out == "" {
-				out = "learning.svg"
-				if len(paths) == 1 {
-					out = filepath.Join(paths[0], "plots", out)
-				}
+			only := ""
+			if len(paths) == 1 {
+				only = paths[0]
 			}
+			out := pictureFile(c.String("o"), "learning.svg", only)
 			value, err := plot.ParseValue(c.String("measure"))
 			if err != nil {
 				return usage.Mistakef("--measure %w", err)
@@ -52,8 +51,8 @@ func (p *program) plot() *cli.Command {
 	}
 }
 
-func (p *program) plotRuns(paths []string, out string, value plot.Value) error {
-	if err := checkFormat(out); err != nil {
+func (p *program) plotRuns(paths []string, out disk.Output, value plot.Value) error {
+	if err := checkPicture(out); err != nil {
 		return err
 	}
 	var runs []plot.Run
@@ -68,7 +67,7 @@ func (p *program) plotRuns(paths []string, out string, value plot.Value) error {
 	if !slices.ContainsFunc(groups, func(g plot.Group) bool { return len(g.Evaluation)+len(g.Sampled) > 0 }) {
 		return usage.Exit(usage.Failure, "no iteration knows the %s", value.Label())
 	}
-	picture, err := plot.Draw(groups, strings.ToLower(filepath.Ext(out)))
+	picture, err := plot.Draw(groups, strings.ToLower(filepath.Ext(out.Path)))
 	if err != nil {
 		return err
 	}
@@ -78,23 +77,36 @@ func (p *program) plotRuns(paths []string, out string, value plot.Value) error {
 	for _, g := range groups {
 		p.printf("%s: %s\n", g.Task, strings.TrimSuffix(g.Label()+", band: "+g.Band, ", band: "))
 	}
-	p.printf("written to %s\n", out)
+	p.printf("written to %s\n", out.Path)
 	if p.json {
-		p.printJSON(map[string]any{"file": out, "runs": paths, "groups": describeGroups(groups)})
+		p.printJSON(map[string]any{"file": out.Path, "runs": paths, "groups": describeGroups(groups)})
 	}
 	return nil
 }
 
-// checkFormat refuses a file whose ending names no format that can be drawn.
-func checkFormat(out string) error {
-	return usage.OneOf("picture format", strings.ToLower(filepath.Ext(out)), plot.Formats())
+// pictureFile is where a picture goes: to a file that the user names, or to the plots of the only run,
+// or to where the user is.
+func pictureFile(asked, usual, only string) disk.Output {
+	switch {
+	case asked != "":
+		return disk.Output{Path: asked}
+	case only != "":
+		return disk.In(only, "plots/"+usual)
+	}
+	return disk.Output{Path: usual}
 }
 
-func writePicture(out string, picture []byte) error {
-	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
+// checkPicture refuses a file whose ending names no format that can be drawn, and one that cannot be
+// written, before the work.
+func checkPicture(out disk.Output) error {
+	return usage.OneOf("picture format", strings.ToLower(filepath.Ext(out.Path)), plot.Formats())
+}
+
+func writePicture(out disk.Output, picture []byte) error {
+	return out.Write(func(w io.Writer) error {
+		_, err := w.Write(picture)
 		return err
-	}
-	return os.WriteFile(out, picture, 0o644)
+	})
 }
 
 // curvesOf reads what a plot needs of a run.

@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/movie"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
@@ -127,6 +127,9 @@ func (p *program) stageRun(c *cli.Context, path string) (*stage, error) {
 	if err != nil {
 		return nil, adviseOther(directory, iteration, err)
 	}
+	if err := p.warnOfDrifts(directory, config, manifest); err != nil {
+		return nil, err
+	}
 	world, err := openWorld(config, manifest.Changes)
 	if err != nil {
 		return nil, err
@@ -193,7 +196,7 @@ func (p *program) shoot(c *cli.Context, s *stage) error {
 		return err
 	}
 	ctx := p.stops.ctx
-	writer, err := movie.Create(ctx, shot.file, movie.Options{Columns: shot.columns, FPS: shot.fps})
+	writer, err := movie.Create(ctx, shot.out, movie.Options{Columns: shot.columns, FPS: shot.fps})
 	if err != nil {
 		return err
 	}
@@ -208,7 +211,7 @@ func (p *program) shoot(c *cli.Context, s *stage) error {
 	}
 	switch {
 	case ctx.Err() != nil:
-		return fmt.Errorf("%w; %s was not written", p.stops.cause(), shot.file)
+		return fmt.Errorf("%w; %s was not written", p.stops.cause(), shot.out.Path)
 	case errors.Is(err, physics.ErrNoGL):
 		return &usage.Error{Code: usage.Device, Err: err}
 	case err != nil:
@@ -225,16 +228,10 @@ func (p *program) note(err error) {
 }
 
 // outputFile is where a movie goes that the user gave no name.
-func outputFile(c *cli.Context, s *stage) (string, error) {
-	file := c.String("o")
-	if file == "" {
-		file = s.world.Task().Name + ".gif"
-		if s.run != "" {
-			file = filepath.Join(s.run, "plots", file)
-		}
+func outputFile(c *cli.Context, s *stage) (disk.Output, error) {
+	out := pictureFile(c.String("o"), s.world.Task().Name+".gif", s.run)
+	if err := usage.OneOf("picture format", movie.Format(out.Path), movie.Formats()); err != nil {
+		return out, fmt.Errorf("%s: %w", out.Path, err)
 	}
-	if err := usage.OneOf("picture format", movie.Format(file), movie.Formats()); err != nil {
-		return "", fmt.Errorf("%s: %w", file, err)
-	}
-	return file, nil
+	return out, nil
 }

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/movie"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/physics"
@@ -28,7 +29,7 @@ const (
 
 // shot is how episodes become a movie.
 type shot struct {
-	file    string
+	out     disk.Output
 	options physics.FilmOptions
 	every   int     // decisions between pictures; 0: spread over the episode
 	fps     float64 // pictures per second of the movie; 0 on a contact sheet
@@ -41,11 +42,11 @@ type shot struct {
 
 // newShot reads the flags that say how to draw.
 func newShot(c *cli.Context, s *stage) (*shot, error) {
-	file, err := outputFile(c, s)
+	out, err := outputFile(c, s)
 	if err != nil {
 		return nil, err
 	}
-	shot := &shot{file: file}
+	shot := &shot{out: out}
 	episodes, err := usage.Whole("episodes", c.String("episodes"), 1, math.MaxInt32)
 	if err != nil {
 		return nil, err
@@ -64,7 +65,7 @@ func newShot(c *cli.Context, s *stage) (*shot, error) {
 			return nil, err
 		}
 	}
-	if movie.Format(file) == ".png" {
+	if movie.Format(out.Path) == ".png" {
 		return shot, shot.layOut(c)
 	}
 	return shot, shot.choosePace(c, s.world)
@@ -74,7 +75,7 @@ func newShot(c *cli.Context, s *stage) (*shot, error) {
 func (s *shot) choosePicture(c *cli.Context, world *physics.World) error {
 	const least, most = 16, 4096
 	size := c.String("size")
-	if size == "" && movie.Format(s.file) == ".png" {
+	if size == "" && movie.Format(s.out.Path) == ".png" {
 		size = "320x240"
 	} else if size == "" {
 		size = "480x360"
@@ -114,7 +115,7 @@ func (s *shot) choosePace(c *cli.Context, world *physics.World) error {
 	real := 1 / (decision * float64(s.every))
 	s.fps = real
 	most := math.Inf(1)
-	if movie.Format(s.file) == ".gif" {
+	if movie.Format(s.out.Path) == ".gif" {
 		most = movie.MostFPS
 	}
 	if text := c.String("fps"); c.IsSet("fps") {
@@ -196,7 +197,7 @@ func (p *program) showShot(s *stage, shot *shot, by string) error {
 			p.printf(" at %.2g times the world's speed", shot.speed)
 		}
 	}
-	p.printf("\nwritten to %s\n", shot.file)
+	p.printf("\nwritten to %s\n", shot.out.Path)
 	return nil
 }
 
@@ -207,7 +208,7 @@ func (s *stage) described(shot *shot, by string) map[string]any {
 		episodes = append(episodes, map[string]any{"episode": t.Episode, "return": algo.Number(t.Return), "decisions": t.Decisions,
 			"steps": t.Samples, "success": algo.Number(t.Success), "terminated": t.Terminated, "frames": t.Frames})
 	}
-	result := map[string]any{"file": shot.file, "task": s.world.Task().Name, "action": s.acting, "seed": s.seed, "frames": shot.frames,
+	result := map[string]any{"file": shot.out.Path, "task": s.world.Task().Name, "action": s.acting, "seed": s.seed, "frames": shot.frames,
 		"width": shot.options.Width, "height": shot.options.Height, "drawn_by": by, "episodes": episodes}
 	if s.run != "" {
 		result["run"], result["checkpoint"] = s.run, s.checkpoint

@@ -137,10 +137,8 @@ func (p *program) startRun(resolved run.Resolved, out string, quiet bool) (err e
 		return err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	if !quiet {
-		p.announce(resolved, out, players)
-	}
-	return p.process(directory, config, players, 0, quiet)
+	return p.process(session{directory: directory, config: config, players: players, quiet: quiet,
+		announce: func() { p.announce(resolved, out, players) }})
 }
 
 // refuseExisting tells what to do about a run directory that is there.

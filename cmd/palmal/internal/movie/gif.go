@@ -5,8 +5,10 @@ import (
 	"image"
 	"image/color"
 	"image/gif"
+	"io"
 	"math"
-	"os"
+
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
 )
 
 // Facts of GIF, and of what shows it.
@@ -27,7 +29,7 @@ const MostFPS = centiseconds / shortestDelay
 // animation writes an animated GIF. A picture holds only the rectangle that changed, in which pixels
 // that did not are transparent: a third of the bytes.
 type animation struct {
-	path     string
+	out      disk.Output
 	waiting  []*image.RGBA // until there are enough to choose colours from
 	colours  *colours
 	indices  []uint8 // of the last picture, [height·width]
@@ -36,7 +38,7 @@ type animation struct {
 	finished bool
 }
 
-func newAnimation(path string) *animation { return &animation{path: path} }
+func newAnimation(out disk.Output) *animation { return &animation{out: out} }
 
 // Add adds a picture. Delays are rounded so that the ends of pictures are right, not their lengths.
 func (a *animation) Add(p Picture) error {
@@ -138,7 +140,7 @@ func (a *animation) Close() error {
 	if a.colours == nil {
 		a.learn()
 	}
-	return writeAside(a.path, func(f *os.File) error { return gif.EncodeAll(f, &a.movie) })
+	return a.out.Write(func(w io.Writer) error { return gif.EncodeAll(w, &a.movie) })
 }
 
 // Discard forgets the pictures.

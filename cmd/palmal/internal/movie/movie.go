@@ -6,6 +6,8 @@ import (
 	"image"
 	"path/filepath"
 	"strings"
+
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
 )
 
 // Picture is one picture of a movie.
@@ -38,18 +40,18 @@ type Options struct {
 	FPS     float64 // pictures per second of MP4
 }
 
-// Create begins a movie in the format of path's ending.
-func Create(ctx context.Context, path string, o Options) (Writer, error) {
-	if err := writable(path); err != nil {
+// Create begins a movie in the format of its file's ending. That it can be written is tried first.
+func Create(ctx context.Context, out disk.Output, o Options) (Writer, error) {
+	if err := out.Check(); err != nil {
 		return nil, err
 	}
-	switch Format(path) {
+	switch Format(out.Path) {
 	case ".gif":
-		return newAnimation(path), nil
+		return newAnimation(out), nil
 	case ".png":
-		return newSheet(path, o.Columns), nil
+		return newSheet(out, o.Columns), nil
 	case ".mp4":
-		return newVideo(ctx, path, o.FPS)
+		return newVideo(ctx, out, o.FPS)
 	}
-	return nil, fmt.Errorf("%s: unknown format, known are %s", path, strings.Join(Formats(), ", "))
+	return nil, fmt.Errorf("%s: unknown format, known are %s", out.Path, strings.Join(Formats(), ", "))
 }

@@ -15,6 +15,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
 )
 
 // dot is a picture with a gradient behind a square that is at x.
@@ -30,7 +32,7 @@ func dot(x int, ink color.RGBA) *image.RGBA {
 // write writes a movie of the pictures.
 func write(t *testing.T, path string, o Options, pictures []Picture) {
 	t.Helper()
-	w, err := Create(context.Background(), path, o)
+	w, err := Create(context.Background(), disk.Output{Path: path}, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +153,7 @@ func TestMP4(t *testing.T) {
 	if err != nil || len(out) != 10*64*48*3 {
 		t.Errorf("%d bytes of pixels, want 10 pictures, error %v", len(out), err)
 	}
-	w, err := Create(context.Background(), filepath.Join(t.TempDir(), "given-up.mp4"), Options{FPS: 10})
+	w, err := Create(context.Background(), disk.Output{Path: filepath.Join(t.TempDir(), "given-up.mp4")}, Options{FPS: 10})
 	if err == nil {
 		err = w.Add(Picture{Image: dot(0, color.RGBA{A: 255}), Until: 0.1})
 	}
@@ -170,16 +172,16 @@ func TestMoviesThatCannotBeWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{"a.webp": "unknown format", "folder.gif": "is a directory", "file/a.gif": "not a directory"} {
-		if _, err := Create(context.Background(), filepath.Join(directory, path), Options{FPS: 1}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Create(context.Background(), disk.Output{Path: filepath.Join(directory, path)}, Options{FPS: 1}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want %q", path, err, want)
 		}
 	}
 	t.Setenv("PATH", "")
-	if _, err := Create(context.Background(), filepath.Join(directory, "a.mp4"), Options{FPS: 1}); !errors.Is(err, ErrNoFFmpeg) {
+	if _, err := Create(context.Background(), disk.Output{Path: filepath.Join(directory, "a.mp4")}, Options{FPS: 1}); !errors.Is(err, ErrNoFFmpeg) {
 		t.Errorf("error %v without ffmpeg", err)
 	}
 	for _, name := range []string{"empty.gif", "empty.png"} {
-		w, err := Create(context.Background(), filepath.Join(directory, name), Options{})
+		w, err := Create(context.Background(), disk.Output{Path: filepath.Join(directory, name)}, Options{})
 		if err != nil || w.Close() == nil {
 			t.Errorf("%s: no error for a movie without pictures, or error %v", name, err)
 		}

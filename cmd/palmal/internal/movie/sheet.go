@@ -6,7 +6,9 @@ import (
 	"image/color"
 	"image/draw"
 	"image/png"
-	"os"
+	"io"
+
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
 )
 
 // Layout of a contact sheet, in pixels.
@@ -17,13 +19,13 @@ const (
 
 // sheet writes a grid of pictures with the time under each.
 type sheet struct {
-	path     string
+	out      disk.Output
 	columns  int
 	pictures []Picture
 	finished bool
 }
 
-func newSheet(path string, columns int) *sheet { return &sheet{path: path, columns: max(columns, 1)} }
+func newSheet(out disk.Output, columns int) *sheet { return &sheet{out: out, columns: max(columns, 1)} }
 
 // Add adds a picture; on a contact sheet it is seen for ever.
 func (s *sheet) Add(p Picture) error {
@@ -68,7 +70,7 @@ func (s *sheet) Close() error {
 	if len(s.pictures) == 0 {
 		return errors.New("a contact sheet needs a picture")
 	}
-	return writeAside(s.path, func(f *os.File) error { return png.Encode(f, s.compose()) })
+	return s.out.Write(func(w io.Writer) error { return png.Encode(w, s.compose()) })
 }
 
 // Discard forgets the pictures.

@@ -168,10 +168,10 @@ func (j *JSON) Stage(algo.Stage) {}
 // Iteration prints the record.
 func (j *JSON) Iteration(record algo.Record) {
 	// A reader that went away is no reason to end a run.
-	_ = j.encoder.Encode(struct {
+	_ = j.encoder.Encode(usage.WithLists(struct {
 		Event string `json:"event"`
 		algo.Record
-	}{"iteration", record})
+	}{"iteration", record}))
 }
 
 // Stopping says nothing.
