@@ -117,7 +117,7 @@ func (l *Loop) open() error {
 		if err != nil {
 			return err
 		}
-		d.folder.WarnOnce("begins again", "%d iterations were played before the first checkpoint was due; the run begins again, their records are in %s",
+		d.folder.WarnOnce("begins again", "iterations were played (%d), but no checkpoint was written; the run begins again, their records are in %s",
 			len(l.past.records), target)
 		l.past.records = nil
 	}
