@@ -29,6 +29,9 @@ func (p *program) showDiagnosis(one patient, d algo.Diagnosis) {
 	p.printf("\n%s: %s, checkpoint %06d (%s samples), %d episodes, %d members\n", one.directory.Path, one.config.Task,
 		one.manifest.Iteration, run.Thousands(one.manifest.Samples), d.Episodes, d.Members)
 	showErrors(p.out, d)
+	if text := d.Clamps.Text(); text != "" {
+		p.printf("%s; beyond that the errors say how wide the clamp is\n", text)
+	}
 	p.printf("return: predicted %.4g, realised %.4g in the mean; correlation over episodes %s\n",
 		float64(d.Returns.MeanPredicted), float64(d.Returns.MeanRealised), decimal(d.Returns.Correlation))
 	p.printf("one decision: error %.3g, disagreement of members %.3g; their correlation %s, of ranks %s\n",
