@@ -148,13 +148,13 @@ func nextStep(d *run.Directory, err error) error {
 
 // watcher chooses how a run is shown.
 func (p *program) watcher(quiet bool, samples, total int) run.Watcher {
-	terminal, ok := p.out.(*os.File)
 	switch {
 	case quiet:
 		return run.Quiet{}
 	case p.json:
 		return run.NewJSON(p.out)
-	case ok && term.IsTerminal(int(terminal.Fd())):
+	case isTerminal(p.out):
+		terminal := p.out.(*os.File)
 		width := func() int {
 			width, _, err := term.GetSize(int(terminal.Fd()))
 			if err != nil || width < 1 {

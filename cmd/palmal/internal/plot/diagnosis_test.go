@@ -74,6 +74,9 @@ func TestDiagnosesOfSeveralCheckpointsShareOnePicture(t *testing.T) {
 // Curves that differ by more than a decade are drawn on a log scale, others from 0; a clamp is said.
 func TestErrorsThatDifferByADecadeAreOnALogScale(t *testing.T) {
 	near := []Diagnosed{sick("a", 0.2), sick("b", 0.1)}
+	for i := range near {
+		near[i].Errors[0].Closed = near[i].Errors[0].Open
+	}
 	far := []Diagnosed{sick("a", 200), sick("b", 0.1)}
 	far[0].Clamps = algo.Clamps{Bound: 100, Paths: 4, Closed: algo.Clamped{Paths: 3, First: 7}}
 	for name, c := range map[string]struct {

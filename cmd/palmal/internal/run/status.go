@@ -46,7 +46,7 @@ func (p *progress) left() time.Duration {
 
 // describe is one line on the last iteration.
 func (p *progress) describe() string {
-	text := p.outcome() + "  " + p.losses() + fmt.Sprintf("  value error %s", figure(p.last.Value.After))
+	text := p.outcome() + "  " + p.losses() + fmt.Sprintf("  value error %s", Figure(p.last.Value.After))
 	if p.last.Perturbation != nil {
 		text += "  changed world: " + strings.Join(p.last.Perturbation.Changes, "; ")
 	}
@@ -56,9 +56,9 @@ func (p *progress) describe() string {
 // outcome is what the last iteration achieved.
 func (p *progress) outcome() string {
 	r := p.last
-	text := fmt.Sprintf("iteration %d  samples %s  return %s", r.Iteration, Thousands(r.Samples), figure(r.Sampled.Return))
+	text := fmt.Sprintf("iteration %d  samples %s  return %s", r.Iteration, Thousands(r.Samples), Figure(r.Sampled.Return))
 	if r.Evaluation != nil {
-		text += fmt.Sprintf("  evaluation %s", figure(r.Evaluation.Return))
+		text += fmt.Sprintf("  evaluation %s", Figure(r.Evaluation.Return))
 	}
 	return text + successOf(r)
 }
@@ -66,9 +66,9 @@ func (p *progress) outcome() string {
 // losses are those of the last iteration's model.
 func (p *progress) losses() string {
 	m := p.last.Model
-	text := fmt.Sprintf("model loss %s", figure(m.LossLast))
+	text := fmt.Sprintf("model loss %s", Figure(m.LossLast))
 	if m.LossFresh == m.LossFresh {
-		text += fmt.Sprintf(" (fresh %s)", figure(m.LossFresh))
+		text += fmt.Sprintf(" (fresh %s)", Figure(m.LossFresh))
 	}
 	return text
 }
@@ -83,14 +83,6 @@ func successOf(r algo.Record) string {
 		return ""
 	}
 	return fmt.Sprintf("  success %.3g %%", 100*float64(e.Success))
-}
-
-// figure shows a number with four significant digits.
-func figure(n algo.Number) string {
-	if n != n {
-		return "-"
-	}
-	return fmt.Sprintf("%.4g", float64(n))
 }
 
 // Thousands writes 12500 as 12,500.
