@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/palmal-rl/palmal/nn"
@@ -45,13 +46,18 @@ type Game struct {
 	perturbation *Perturbation // of the world since the last iteration; nil for none
 
 	record *Record // of the iteration under way
-	sums   policySums
+
+	progressing sync.Mutex // guards progress: a fit has many workers
+	progress    Progress
+	sums        policySums
 }
 
 // Options are what a run needs besides its configuration.
 type Options struct {
 	// OnStage is told what begins, for a live status; nil for none.
 	OnStage func(Stage)
+	// OnProgress is told how far an iteration is, from any goroutine and often; nil for none.
+	OnProgress func(Progress)
 }
 
 // rule is one way to play the game.
@@ -154,6 +160,7 @@ func (g *Game) Iterate(ctx context.Context) (Record, error) {
 	start := time.Now()
 	g.record = newRecord(g.iteration + 1)
 	g.sums = policySums{}
+	g.advance(func(p *Progress) { *p = Progress{PolicySteps: g.config.NPG.Steps} })
 	begun, dropped := g.samples, g.world.Dropped()
 	if g.iteration == 0 {
 		if err := g.rule.Begin(ctx, g); err != nil {

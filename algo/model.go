@@ -15,10 +15,17 @@ func (g *Game) fitModel(context.Context) error {
 			return err
 		}
 		data := g.replay.transitions(g.config.Model.LearnReward)
-		report, err := g.backend.Fit(g.model, data, g.config.fitOptions())
+		options := g.config.fitOptions()
+		g.advance(func(p *Progress) { p.FitEnd = p.Fit + options.Steps(data.Rows()) })
+		if g.options.OnProgress != nil {
+			begun := g.progress.Fit
+			options.OnStep = func(done int) { g.advance(func(p *Progress) { p.Fit = max(p.Fit, begun+done) }) }
+		}
+		report, err := g.backend.Fit(g.model, data, options)
 		if err != nil {
 			return err
 		}
+		g.advance(func(p *Progress) { p.Fit = p.FitEnd })
 		g.fitted = true
 		g.replay.fresh = 0
 		g.record.Model.Rows = data.Rows()

@@ -27,6 +27,7 @@ func (g *Game) improvePolicy(ctx context.Context) error {
 		if err := g.naturalGradientStep(); err != nil {
 			return err
 		}
+		g.advance(func(p *Progress) { p.PolicyStep++ })
 	}
 	return g.predictReturn(ctx)
 }

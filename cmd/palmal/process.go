@@ -48,8 +48,18 @@ func (p *program) openPlayers(config run.Config, changes int) (_ *players, err e
 		if s.watcher != nil {
 			s.watcher.Stage(stage)
 		}
+	}, OnProgress: func(done algo.Progress) {
+		if w, ok := s.watcher.(progressWatcher); ok {
+			w.Progress(done)
+		}
 	}})
 	return s, adviseMemory(err)
+}
+
+// progressWatcher is a watcher that shows what goes on inside an iteration.
+type progressWatcher interface {
+	Plan(algo.Plan)
+	Progress(algo.Progress)
 }
 
 // analyticTasks names the tasks that every build can simulate.
@@ -115,6 +125,9 @@ func (p *program) process(d *run.Directory, config run.Config, s *players, check
 		samples = manifest.Samples
 	}
 	s.watcher = p.watcher(quiet, samples, config.Samples)
+	if w, ok := s.watcher.(progressWatcher); ok {
+		w.Plan(config.Plan(s.world.Task(), s.world.Task().Horizon))
+	}
 	game, err := newChangingGame(config, s)
 	if err != nil {
 		return err
