@@ -10,7 +10,7 @@ func tunedPreset(algorithm Algorithm, task string, horizon int) Config {
 		c.tunePointmass(horizon)
 	case "cartpole":
 		c.tuneToy()
-		c.tuneCartpole(horizon)
+		c.tuneCartpole()
 	case "inverted_pendulum":
 		c.tunePendulum()
 	case "hopper":
@@ -41,12 +41,15 @@ func (c *Config) tuneToy() {
 }
 
 // tunePointmass: model paths of an episode's length with a value network that ends with it, more policy
-// steps on them, and a model that is not asked where the goal goes.
+// steps on them, and a model that is not asked where the goal goes. Without weight decay of the value
+// network, which drives weights of units that are never active to numbers so small that a processor takes
+// ten times as long for each.
 func (c *Config) tunePointmass(horizon int) {
 	if c.Algorithm != PAL {
 		return
 	}
-	c.endToy(horizon)
+	c.Value.WeightDecay = 0
+	c.Value.Finite, c.Value.TimeScale = true, float64(horizon)
 	c.Model.Blind = true
 	c.NPG.Steps, c.NPG.StartsPerMember, c.NPG.Horizon, c.NPG.FisherStride = 10, 40, horizon, 2
 	c.Samples = 3000
@@ -54,21 +57,15 @@ func (c *Config) tunePointmass(horizon int) {
 
 // tuneCartpole: σ ≥ 0.5, so that a model path falls now and then. Where none does, every return is the
 // same, advantages are noise, and a policy that balances walks away from it. The model keeps all data.
-func (c *Config) tuneCartpole(horizon int) {
+func (c *Config) tuneCartpole() {
 	if c.Algorithm != PAL {
 		return
 	}
-	c.endToy(horizon)
+	c.Value.WeightDecay = 0
 	c.Buffer, c.Model.Epochs = 10_000, 20
 	c.Policy.InitialLogStd, c.Policy.MinLogStd = -0.5, -0.7
 	c.NPG.FisherStride = 4
 	c.Samples = 3500
-}
-
-// endToy lets the value network end with the episode. Without weight decay: it drives weights of units
-// that are never active to numbers so small that a processor takes ten times as long for each.
-func (c *Config) endToy(horizon int) {
-	c.Value.Finite, c.Value.TimeScale, c.Value.WeightDecay = true, float64(horizon), 0
 }
 
 // tunedValueSteps keeps the value network up with the policy while model paths are short: one pass

@@ -126,12 +126,12 @@ func (l *Live) gauge() string {
 	full := int(share * cells)
 	text := fmt.Sprintf("[%s%s] %3.0f %%", strings.Repeat("#", full), strings.Repeat(".", cells-full), 100*share)
 	if left := l.left(); left > 0 {
-		text += "  left " + brief(left)
+		text += "  left " + Brief(left)
 	}
 	if now := l.now(); now != "" {
-		text += fmt.Sprintf("  %s, %s", now, brief(time.Since(l.entered)))
+		text += fmt.Sprintf("  %s, %s", now, Brief(time.Since(l.entered)))
 	}
-	return text + "  run " + brief(time.Since(l.begin))
+	return text + "  run " + Brief(time.Since(l.begin))
 }
 
 // cut shortens a line to a number of characters.

@@ -72,7 +72,7 @@ func (p *Plain) Iteration(record algo.Record) {
 	p.take(record)
 	line := fmt.Sprintf("%s  %s", p.describe(), seconds(record.Timing.Iteration))
 	if left := p.left(); left > 0 {
-		line += "  left " + brief(left)
+		line += "  left " + Brief(left)
 	}
 	p.say(line)
 }
@@ -84,9 +84,9 @@ func (p *Plain) remind() {
 	if p.stage == "" || time.Since(p.said) < plainEvery {
 		return
 	}
-	line := fmt.Sprintf("  iteration %d, %s: %s", p.last.Iteration+1, brief(time.Since(p.began)), p.now())
+	line := fmt.Sprintf("  iteration %d, %s: %s", p.last.Iteration+1, Brief(time.Since(p.began)), p.now())
 	if left := p.left(); left > 0 {
-		line += ", left about " + brief(left)
+		line += ", left about " + Brief(left)
 	}
 	p.say(line)
 }
@@ -107,5 +107,5 @@ func seconds(s float64) string {
 	if s < 10 {
 		return fmt.Sprintf("%.2g s", s)
 	}
-	return brief(time.Duration(s * float64(time.Second)))
+	return Brief(time.Duration(s * float64(time.Second)))
 }

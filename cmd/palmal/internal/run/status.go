@@ -159,8 +159,8 @@ func Thousands(n int) string {
 	return text
 }
 
-// brief rounds a duration to what one wants to know of it.
-func brief(d time.Duration) string {
+// Brief rounds a duration to what one wants to know of it.
+func Brief(d time.Duration) string {
 	switch {
 	case d >= time.Hour:
 		return fmt.Sprintf("%d h %d min", int(d.Hours()), int(d.Minutes())%60)
