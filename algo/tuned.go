@@ -56,7 +56,8 @@ func (c *Config) tunePointmass(horizon int) {
 }
 
 // tuneCartpole: σ ≥ 0.5, so that a model path falls now and then. Where none does, every return is the
-// same, advantages are noise, and a policy that balances walks away from it. The model keeps all data.
+// same, advantages are noise, and a policy that balances walks away from it; so it stops when it has
+// solved the task. The model keeps all data.
 func (c *Config) tuneCartpole() {
 	if c.Algorithm != PAL {
 		return
@@ -65,7 +66,7 @@ func (c *Config) tuneCartpole() {
 	c.Buffer, c.Model.Epochs = 10_000, 20
 	c.Policy.InitialLogStd, c.Policy.MinLogStd = -0.5, -0.7
 	c.NPG.FisherStride = 4
-	c.Samples = 3500
+	c.Samples, c.Evaluation.StopAt = 3500, 195
 }
 
 // tunedValueSteps keeps the value network up with the policy while model paths are short: one pass

@@ -244,13 +244,14 @@ func (p *program) conclude(d *run.Directory, facts *run.Facts, game *algo.Game, 
 		return
 	}
 	if found {
-		p.printf("best evaluation: return %.4g, at least %.4g with 97.5 %% confidence, by %s samples (checkpoint %06d)\n",
-			float64(best.Return), float64(best.CILow), run.Thousands(best.Samples), best.Iteration)
+		p.printf("best evaluation: return %s by the mean action, at least %s with 97.5 %% confidence, by %s samples (checkpoint %06d)\n",
+			run.Figure(best.Return), run.Figure(best.CILow), run.Thousands(best.Samples), best.Iteration)
 	}
 	if n := game.Dropped(); n > 0 {
 		p.printf("%d episodes broke down and were replaced by others\n", n)
 	}
-	p.printf("%s after %d iterations, %.1f s, peak memory %s\n", process.Status, process.Last, seconds, mebibytes(process.Peak))
+	p.printf("%s after %d iterations and %s samples, %s, peak memory %s\n", process.Status, process.Last, run.Thousands(game.Samples()),
+		duration(seconds), mebibytes(process.Peak))
 	if err == nil {
 		p.printf("next: palmal eval %s, palmal plot %s\n", d.Path, d.Path)
 	}
