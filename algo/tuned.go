@@ -66,7 +66,7 @@ func (c *Config) tuneCartpole() {
 	c.Buffer, c.Model.Epochs = 10_000, 20
 	c.Policy.InitialLogStd, c.Policy.MinLogStd = -0.5, -0.7
 	c.NPG.FisherStride = 4
-	c.Samples, c.Evaluation.StopAt = 3500, 195
+	c.Samples, c.Evaluation.StopAt = 4000, 195
 }
 
 // tunedValueSteps keeps the value network up with the policy while model paths are short: one pass

@@ -250,7 +250,7 @@ func (p *program) conclude(d *run.Directory, facts *run.Facts, game *algo.Game, 
 	if n := game.Dropped(); n > 0 {
 		p.printf("%d episodes broke down and were replaced by others\n", n)
 	}
-	p.printf("%s after %d iterations and %s samples, %s, peak memory %s\n", process.Status, process.Last, run.Thousands(game.Samples()),
+	p.printf("%s after %d iterations, %s samples collected, %s, peak memory %s\n", process.Status, process.Last, run.Thousands(game.Samples()),
 		duration(seconds), mebibytes(process.Peak))
 	if err == nil {
 		p.printf("next: palmal eval %s, palmal plot %s\n", d.Path, d.Path)
