@@ -50,8 +50,9 @@ func DrawDiagnoses(quantities []string, all []Diagnosed, format string) ([]byte,
 	k := newKey()
 	for i, d := range all {
 		label := d.Label
-		if text := d.Clamps.Text(); text != "" {
-			label += "; " + text
+		if c := d.Clamps; c.Open.Paths+c.Closed.Paths > 0 {
+			label += fmt.Sprintf("; of %d predicted paths %d in open loop and %d in closed met the clamp of ±%g", c.Paths, c.Open.Paths,
+				c.Closed.Paths, c.Bound)
 		}
 		k.add(label, &plotter.Line{LineStyle: draw.LineStyle{Color: palette(i), Width: vg.Points(2)}})
 	}
