@@ -20,7 +20,7 @@ func TestFitsTellHowFarTheyAre(t *testing.T) {
 		return x
 	}
 	const rows = 50
-	data := nn.Transitions{Observations: nn.Matrix(numbers(rows*2), rows, 2), Actions: nn.Matrix(numbers(rows), rows, 1), Next: nn.Matrix(numbers(rows*2+1)[:rows*2], rows, 2)}
+	data := nn.Transitions{Observations: nn.Matrix(numbers(rows*2), rows, 2), Actions: nn.Matrix(numbers(rows), rows, 1), Next: nn.Matrix(numbers(rows*2 + 1)[:rows*2], rows, 2)}
 	fit := func(workers int, onStep func(int)) []float32 {
 		b, err := New(Options{Workers: workers})
 		if err != nil {
