@@ -23,6 +23,8 @@ Seeds of unequal length are drawn to their ends: where some are missing the mean
 the line is thin, and the number of seeds stands along the axis. --common yes cuts to the samples that
 all seeds have, and says what it cut.
 
+A RUN may also be a table of one curve (.csv), as those in docs/results/curves.
+
 Examples:
   palmal plot runs/hopper-pal-seed1
   palmal plot runs/hopper-pal-seed* runs/hopper-mal-seed* -o hopper.png
@@ -45,7 +47,7 @@ func (p *program) plot() *cli.Command {
 			out := c.String("o")
 			if out == "" {
 				out = "learning.svg"
-				if len(paths) == 1 {
+				if len(paths) == 1 && !strings.EqualFold(filepath.Ext(paths[0]), ".csv") {
 					out = filepath.Join(paths[0], "plots", out)
 				}
 			}
@@ -67,7 +69,11 @@ func (p *program) plotRuns(paths []string, out string, value plot.Value, common 
 	}
 	var runs []plot.Run
 	for _, path := range paths {
-		r, err := curvesOf(path, value)
+		read := curvesOf
+		if strings.EqualFold(filepath.Ext(path), ".csv") {
+			read = curveOfFile
+		}
+		r, err := read(path, value)
 		if err != nil {
 			return err
 		}

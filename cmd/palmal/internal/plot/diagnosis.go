@@ -154,7 +154,7 @@ func errorPanel(title, label string, curves []errorCurve, y axis) (*plot.Plot, e
 				points[t].Mean = math.NaN() // a logarithmic axis has no 0
 			}
 		}
-		for _, part := range stretches(thinned(points), func(a, b Point) bool { return true }) {
+		for _, part := range stretches(thinned(points), alike) {
 			var line plotter.XYs
 			for _, p := range part {
 				line = append(line, plotter.XY{X: p.X, Y: y.at(p.Mean)})

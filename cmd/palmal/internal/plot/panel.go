@@ -46,7 +46,10 @@ func drawTask(task string, groups []Group) (panel, error) {
 	if first.Threshold != 0 { // all groups of a task have the same
 		t.key.add(fmt.Sprintf("solved at %g", first.Threshold), t.addThreshold(first.Threshold))
 	}
-	t.Title.Text = task + "\nsolid: mean action, dotted: as sampled"
+	t.Title.Text = task + "\nsolid: mean action"
+	if slices.ContainsFunc(order, func(i int) bool { return len(shown[i].Sampled) > 0 }) {
+		t.Title.Text += ", dotted: as sampled"
+	}
 	if len(bands) == 1 && !bands[""] {
 		t.Title.Text += ", band: " + slices.Collect(maps.Keys(bands))[0]
 	}
@@ -104,20 +107,26 @@ func (t *taskPanel) addCurves(g Group, colour color.RGBA) (*plotter.Line, error)
 	if err := t.addBand(g.Evaluation, colour); err != nil {
 		return nil, err
 	}
-	full := func(p Point) bool { return p.Seeds >= len(g.Seeds) }
+	const missing, full = 0, 1
+	kind := func(a, b Point) int {
+		if min(a.Seeds, b.Seeds) < len(g.Seeds) {
+			return missing
+		}
+		return full
+	}
 	var shown *plotter.Line
 	for _, c := range []struct {
 		points      []Point
 		width, thin float64
 		dashes      []vg.Length
 	}{{g.Sampled, 1.2, 0.8, []vg.Length{vg.Points(2), vg.Points(3)}}, {g.Evaluation, 2.4, 1.1, nil}} {
-		for _, part := range stretches(c.points, func(a, b Point) bool { return full(a) && full(b) || a.Seeds == b.Seeds }) {
+		for _, part := range stretches(c.points, kind) {
 			line, err := plotter.NewLine(t.means(part))
 			if err != nil {
 				return nil, err
 			}
 			line.Color, line.Width, line.Dashes = colour, vg.Points(c.thin), c.dashes
-			if full(part[0]) && full(part[len(part)-1]) {
+			if kind(part[0], part[min(1, len(part)-1)]) == full {
 				line.Width = vg.Points(c.width)
 			}
 			t.Add(line)
@@ -156,16 +165,21 @@ func (t *taskPanel) addDot(point Point, colour color.RGBA) error {
 // addBand shades what lies between low and high, where both are known.
 func (t *taskPanel) addBand(points []Point, colour color.RGBA) error {
 	known := func(p Point) bool { return !math.IsNaN(p.Low) && !math.IsNaN(p.High) }
-	for _, part := range stretches(points, func(a, b Point) bool { return known(a) && known(b) && a.Seeds == b.Seeds }) {
+	const none = -1
+	kind := func(a, b Point) int { // bands over other numbers of seeds are other bands
+		if !known(a) || !known(b) || a.Seeds != b.Seeds {
+			return none
+		}
+		return a.Seeds
+	}
+	for _, part := range stretches(points, kind) {
+		if len(part) < 2 || kind(part[0], part[1]) == none {
+			continue
+		}
 		var low, high plotter.XYs
 		for _, p := range part {
-			if known(p) {
-				low = append(low, plotter.XY{X: t.x.at(p.X), Y: t.y.at(p.Low)})
-				high = append(high, plotter.XY{X: t.x.at(p.X), Y: t.y.at(p.High)})
-			}
-		}
-		if len(low) < 2 {
-			continue
+			low = append(low, plotter.XY{X: t.x.at(p.X), Y: t.y.at(p.Low)})
+			high = append(high, plotter.XY{X: t.x.at(p.X), Y: t.y.at(p.High)})
 		}
 		slices.Reverse(high)
 		band, err := plotter.NewPolygon(append(low, high...))

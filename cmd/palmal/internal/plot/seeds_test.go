@@ -71,7 +71,7 @@ func TestGapsStayGaps(t *testing.T) {
 	run := ramp(1, 100, 100, 9, 1)
 	run.Records[4].Evaluation.Return = algo.Number(math.NaN())
 	g := Groups([]Run{run}, false)[0]
-	if g.Gaps != 1 || len(stretches(g.Evaluation, func(a, b Point) bool { return true })) != 2 {
+	if g.Gaps != 1 || len(stretches(g.Evaluation, alike)) != 2 {
 		t.Errorf("%d gaps in %+v", g.Gaps, g.Evaluation)
 	}
 	pair := Groups([]Run{run, ramp(2, 100, 100, 9, 3)}, false)[0]
@@ -118,7 +118,7 @@ func ink(t *testing.T, picture []byte, want color.RGBA, left, top, right, bottom
 // Of two seeds that end at half of the samples the curve is thick with a band on the left, thin without
 // one on the right.
 func TestACurveIsThinWhereSeedsAreMissing(t *testing.T) {
-	short, long := ramp(1, 100, 100, 50, 0.1), ramp(2, 100, 100, 100, 0.3)
+	short, long := ramp(1, 150, 100, 50, 0.1), ramp(2, 100, 100, 100, 0.3) // the short one also begins later
 	short.Threshold, long.Threshold = 0, 0
 	picture, err := Draw(Groups([]Run{short, long}, false), ".png")
 	if err != nil {

@@ -46,11 +46,13 @@ func thinned(points []Point) []Point {
 	return kept
 }
 
-// stretches divides a curve at its gaps and wherever join says no of two neighbours. A point where it
-// is divided for the second reason belongs to both parts, so that the line has no hole.
-func stretches(points []Point, join func(a, b Point) bool) [][]Point {
+// stretches divides a curve at its gaps and where the kind of its segments changes, each between two
+// neighbours. The point between segments of two kinds belongs to both stretches, so that the line has no
+// hole.
+func stretches(points []Point, kind func(a, b Point) int) [][]Point {
 	var parts [][]Point
 	var part []Point
+	present := 0
 	end := func() {
 		if len(part) > 0 {
 			parts = append(parts, part)
@@ -62,15 +64,20 @@ func stretches(points []Point, join func(a, b Point) bool) [][]Point {
 			end()
 			continue
 		}
-		if n := len(part); n > 0 && !join(part[n-1], p) {
+		if n := len(part); n > 0 {
 			last := part[n-1]
-			if n > 1 { // else the next part has it
+			next := kind(last, p)
+			if n > 1 && next != present {
 				end()
+				part = []Point{last}
 			}
-			part = []Point{last}
+			present = next
 		}
 		part = append(part, p)
 	}
 	end()
 	return parts
 }
+
+// alike is the kind of the segments of a curve that is divided at its gaps alone.
+func alike(_, _ Point) int { return 0 }
