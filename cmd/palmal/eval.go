@@ -104,7 +104,7 @@ func (p *program) evaluate(d *run.Directory, config run.Config, iteration int, s
 		return err
 	}
 	result.Samples = manifest.Samples
-	better, err := muchBetter(d, iteration, result)
+	better, err := bestBeyond(d, iteration, result)
 	if err != nil {
 		return err
 	}
@@ -132,13 +132,23 @@ func (p *program) evaluate(d *run.Directory, config run.Config, iteration int, s
 	return nil
 }
 
-// muchBetter finds the best checkpoint if its confidence interval lies above that of a result of another.
-func muchBetter(d *run.Directory, iteration int, result algo.Evaluation) (*run.Best, error) {
+// bestBeyond finds the best checkpoint of a run if it is much better than a result of another.
+func bestBeyond(d *run.Directory, iteration int, result algo.Evaluation) (*run.Best, error) {
 	best, found, err := d.Best()
-	if err != nil || !found || best.Iteration == iteration || !(best.CILow > result.CIHigh) {
+	if err != nil || !found || !muchBetter(best, iteration, result) {
 		return nil, err
 	}
 	return &best, nil
+}
+
+// muchBetter reports whether the confidence interval of the best checkpoint lies above that of a result
+// of another. A result of one episode has no interval, and is compared by its return.
+func muchBetter(best run.Best, iteration int, result algo.Evaluation) bool {
+	high := result.CIHigh
+	if high != high {
+		high = result.Return
+	}
+	return best.Iteration != iteration && best.CILow > high
 }
 
 // showEvaluation prints how a policy did, for people.
