@@ -74,6 +74,17 @@ func TestTheFirstIterationKnowsTheTimeLeft(t *testing.T) {
 	if left := p.left(); !(left > 59*time.Second && left < 62*time.Second) {
 		t.Errorf("left %v at half of the samples, want a minute", left)
 	}
+	p.began = time.Now().Add(-20 * time.Second) // of the next one, of which half is done
+	p.begin = p.began.Add(-time.Minute)
+	p.done = algo.Progress{Fit: 100, FitEnd: 100, PolicySteps: 4}
+	if left := p.left(); !(left > 39*time.Second && left < 41*time.Second) {
+		t.Errorf("left %v after 20 s of the second minute, want 40 s", left)
+	}
+	p.began = time.Now().Add(-90 * time.Second)
+	p.begin = p.began.Add(-time.Minute)
+	if left := p.left(); !(left > 89*time.Second && left < 91*time.Second) {
+		t.Errorf("left %v in an iteration that is half done after 90 s, want as long again", left)
+	}
 }
 
 // A log has a line for every iteration, however soon they follow each other, and one in a long silence.

@@ -42,17 +42,31 @@ func (p *progress) take(record algo.Record) {
 	p.played++
 }
 
-// left estimates the time until the run ends, from the pace of this process; 0 if unknown. Before the
-// first iteration ends it weighs what is done of it with what the run will do.
+// left estimates the time until the run ends, from the pace of the iterations of this process; 0 if
+// unknown. It is not less than the iteration under way needs yet. Before the first iteration ends it
+// weighs what is done of it with what the run will do.
 func (p *progress) left() time.Duration {
-	elapsed := time.Since(p.begin)
+	inside := time.Since(p.began)
 	if done := p.samples - p.first; done > 0 {
-		return time.Duration(float64(elapsed) / float64(done) * float64(max(0, p.total-p.samples)))
+		pace := float64(p.began.Sub(p.begin)) / float64(done)
+		left := time.Duration(pace*float64(max(0, p.total-p.samples))) - inside
+		if share := p.share(); share > 0.01 {
+			left = max(left, time.Duration(float64(inside)*(1/share-1)))
+		}
+		return max(left, 0)
 	}
 	if share := p.firstShare(); share > 0.01 { // else it is a guess
-		return time.Duration(float64(elapsed) * (1/share - 1))
+		return time.Duration(float64(time.Since(p.begin)) * (1/share - 1))
 	}
 	return 0
+}
+
+// share is how much of the iteration under way is done, 0 if unknown.
+func (p *progress) share() float64 {
+	if len(p.plan.FitSteps) == 0 {
+		return 0
+	}
+	return p.plan.Share(p.last.Iteration+1, p.done)
 }
 
 // firstShare is how much of the whole run is done in the first iteration of a run, 0 if unknown.
