@@ -28,7 +28,7 @@ func (g *Game) ChangeWorld(world World, change string, freshStarts bool) error {
 	g.changes++
 	g.reached = 0 // in another world
 	if freshStarts {
-		g.initial.states = nil
+		g.data.initial.states = nil
 	}
 	if g.perturbation == nil {
 		g.perturbation = &Perturbation{Samples: g.samples}
@@ -53,7 +53,7 @@ func (g *Game) meetChange(ctx context.Context) error {
 	g.record.Perturbation, g.perturbation = g.perturbation, nil
 	if e := g.config.Evaluation; e.Every > 0 {
 		if err := g.stage(StageEvaluate, func() error {
-			result, err := Evaluate(ctx, g.world, g.task, g.snapshotPolicy(), EvaluateOptions{Episodes: e.Episodes, Seed: e.Seed})
+			result, err := g.evaluate(ctx)
 			result.Samples = g.record.Perturbation.Samples
 			g.record.Perturbation.Evaluation = &result
 			return err
@@ -61,7 +61,7 @@ func (g *Game) meetChange(ctx context.Context) error {
 			return err
 		}
 	}
-	if len(g.initial.states) > 0 {
+	if len(g.data.initial.states) > 0 {
 		return nil
 	}
 	return g.collect(ctx)

@@ -10,17 +10,12 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// collectInitial gathers N_init samples by the initial policy and, if asked to, fixes the policy's
-// normaliser on them.
+// collectInitial gathers N_init samples by the initial policy, which then settles on them.
 func (g *Game) collectInitial(ctx context.Context) error {
 	if err := g.gather(ctx, g.config.InitialSamples); err != nil {
 		return err
 	}
-	if !g.config.Policy.Normalise {
-		return nil
-	}
-	g.shift, g.scale = columnMoments(g.replay.transitions(false).Observations)
-	return g.policy.SetNormaliser(g.shift, g.scale)
+	return g.policy.settle(g.data.replay.transitions(false).Observations)
 }
 
 // collect gathers N samples by the present policy.
@@ -38,14 +33,18 @@ func (g *Game) gather(ctx context.Context, n int) error {
 	horizon := min(g.config.NPG.Horizon, g.world.Horizon())
 	drill := g.newPractice()
 	err := g.stage(StageWorld, func() error {
-		newActor, err := g.snapshotPolicy().sampler(nn.Key{Seed: g.config.Seed, Stream: nn.StreamWorld})
+		policy, err := g.policy.acting()
+		if err != nil {
+			return err
+		}
+		newActor, err := policy.Explore(nn.Key{Seed: g.config.Seed, Stream: nn.StreamWorld})
 		if err != nil {
 			return err
 		}
 		return g.world.Play(ctx, resetSeed(g.config.Seed, nn.StreamReset), g.episodes, drill.actors(newActor),
 			func(observations, actions, rewards *tensor.Dense, samples int, terminated bool, success float64) bool {
 				terms, partial := rewards.Data().([]float64), horizon
-				g.initial.add(observations.Data().([]float32))
+				g.data.initial.add(observations.Data().([]float32))
 				if goal := drill.goal(g.episodes); goal != nil {
 					observations, terms, success = drill.outcome(observations, actions, goal)
 					partial = 0
@@ -70,7 +69,7 @@ func (g *Game) gather(ctx context.Context, n int) error {
 // keep files one episode.
 func (g *Game) keep(observations, actions *tensor.Dense, rewards []float32, samples int) {
 	obs := append([]float32(nil), observations.Data().([]float32)...)
-	g.replay.add(episode{observations: obs, rewards: rewards, samples: samples,
+	g.data.replay.add(episode{observations: obs, rewards: rewards, samples: samples,
 		actions: append([]float32(nil), actions.Data().([]float32)...)})
 	g.episodes++
 	g.samples += samples

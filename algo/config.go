@@ -19,6 +19,7 @@ type Config struct {
 	Policy PolicyConfig `yaml:"policy"`
 	Value  ValueConfig  `yaml:"value"`
 	NPG    NPGConfig    `yaml:"npg"`
+	Plan   PlanConfig   `yaml:"plan"`
 
 	Evaluation  EvaluationConfig `yaml:"evaluation"`
 	Diagnostics int              `yaml:"diagnostic_starts"` // initial states to predict the return from, per member; 0: off
@@ -60,8 +61,10 @@ type ModelConfig struct {
 
 // PolicyConfig is the policy network.
 type PolicyConfig struct {
+	Player        string  `yaml:"player"`          // npg, the paper's natural policy gradient, or plan: planning at every decision
 	Hidden        []int   `yaml:"hidden"`          // tanh units per layer
 	InitialLogStd float64 `yaml:"initial_log_std"` // log σ at the start (paper: −1)
+	RelativeStd   bool    `yaml:"relative_std"`    // σ and its bounds are in halves of the action box instead of the task's units
 	MinLogStd     float64 `yaml:"min_log_std"`     // floor (reference: −2.5 for hopper, else −3)
 	MaxLogStd     float64 `yaml:"max_log_std"`     // ceiling (reference: 1)
 	OutputScale   float64 `yaml:"output_scale"`    // of the last layer's initial parameters (reference: 0.01)
@@ -78,6 +81,7 @@ type ValueConfig struct {
 	WeightDecay  float64 `yaml:"weight_decay"`  // L2 (reference: 1e-3)
 	Bootstrap    bool    `yaml:"bootstrap"`     // continue cut paths by V in the returns (reference: no)
 	Finite       bool    `yaml:"finite"`        // V is 0 at the time limit of an episode; else it looks beyond
+	Normalise    bool    `yaml:"normalise"`     // the network sees observations scaled as the policy does, before they are clipped
 	Clip         float64 `yaml:"clip"`          // the network sees observations clipped to ± this and divided by it
 	TimeScale    float64 `yaml:"time_scale"`    // and the time in the episode divided by this, decisions
 	RewardScale  float64 `yaml:"reward_scale"`  // and learns from rewards times this; advantages are whitened, so nothing else changes
@@ -94,7 +98,8 @@ type NPGConfig struct {
 	Lambda          float64 `yaml:"lambda"`            // of generalised advantage estimation
 	Entropy         float64 `yaml:"entropy"`           // coefficient of the policy's entropy in its objective
 	MinPathLength   int     `yaml:"min_path_length"`   // shorter model paths are dropped (reference: 5)
-	Clamp           float64 `yaml:"clamp"`             // bound on predicted observations (reference: 100)
+	Clamp           float64 `yaml:"clamp"`             // bound on predicted observations in the task's units (reference: 100); 0: none
+	ClampSpread     float64 `yaml:"clamp_spread"`      // bound on their distance from the data's mean, in its standard deviations; 0: none
 
 	CGIterations   int     `yaml:"cg_iterations"`    // of the conjugate gradient, at most (reference, hopper: 25)
 	CGDamping      float64 `yaml:"cg_damping"`       // λ of F + λI (reference: 1e-4, hopper: 1e-3)
@@ -102,6 +107,25 @@ type NPGConfig struct {
 	CGFromGradient bool    `yaml:"cg_from_gradient"` // start from the gradient (reference) instead of 0
 	FisherStride   int     `yaml:"fisher_stride"`    // use every n-th step in the Fisher matrix
 }
+
+// PlanConfig is planning in the model at every decision, used where policy.player is plan. Source:
+// Williams et al. 2017 (MPPI), Pinneri et al. 2020 (iCEM).
+type PlanConfig struct {
+	Around      string  `yaml:"around"`      // what plans start from: policy, the trained mean action, or zero
+	Horizon     int     `yaml:"horizon"`     // decisions to plan ahead
+	Candidates  int     `yaml:"candidates"`  // action sequences per round
+	Rounds      int     `yaml:"rounds"`      // refinements of a plan per decision
+	Elites      int     `yaml:"elites"`      // best candidates that the next plan is the mean of
+	Temperature float64 `yaml:"temperature"` // softness of their weights, in units of the spread of their returns
+	Noise       float64 `yaml:"noise"`       // first standard deviation of a plan, in halves of the action box
+	Smoothness  float64 `yaml:"smoothness"`  // correlation of the noise of successive decisions
+}
+
+// Values of plan.around.
+const (
+	aroundPolicy = "policy"
+	aroundZero   = "zero"
+)
 
 // EvaluationConfig says how the policy is judged: mean action, fixed seeds, not counted as samples.
 type EvaluationConfig struct {

@@ -14,7 +14,7 @@ import (
 type Pair struct {
 	Backend nn.Backend // that the model lives on
 	Model   nn.Ensemble
-	Policy  PolicySnapshot
+	Policy  Policy
 }
 
 // Quantity is something of a state in which a model can be wrong.
@@ -140,8 +140,8 @@ func Diagnose(ctx context.Context, world World, task nn.Task, pair Pair, o Diagn
 }
 
 // play plays the episodes by the mean action.
-func play(ctx context.Context, world World, task nn.Task, policy PolicySnapshot, o DiagnoseOptions) (*trials, error) {
-	newActor, err := policy.mean()
+func play(ctx context.Context, world World, task nn.Task, policy Policy, o DiagnoseOptions) (*trials, error) {
+	newActor, err := policy.Mean()
 	if err != nil {
 		return nil, err
 	}

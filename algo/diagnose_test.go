@@ -60,13 +60,17 @@ type guess struct {
 func (g *guess) Predict(m nn.Ensemble, _ nn.Task, observations, actions *tensor.Dense) (*tensor.Dense, error) {
 	x, a := observations.Data().([]float32), actions.Data().([]float32)
 	g.asked = append(g.asked, slices.Clone(a))
+	rows, own := m.Shape().PredictRows(observations)
 	var next []float32
 	for e := range m.Shape().Members {
-		for i := range x {
+		for i := range rows {
+			if own {
+				i += e * rows
+			}
 			next = append(next, x[i]+a[i]+g.wrong(e, x[i]))
 		}
 	}
-	return nn.Matrix(next, m.Shape().Members, len(x), 1), nil
+	return nn.Matrix(next, m.Shape().Members, rows, 1), nil
 }
 
 // shaped is an ensemble that has nothing but a shape, and a scale of differences of 2.
@@ -95,7 +99,7 @@ func diagnosedWithin(t *testing.T, w *line, g *guess, members int, clamp float64
 	if w.end == 0 {
 		w.end = math.Inf(1)
 	}
-	policy := PolicySnapshot{Shape: nn.PolicyShape{Observation: 1, Action: 1, Hidden: []int{1}},
+	policy := GaussianPolicy{Shape: nn.PolicyShape{Observation: 1, Action: 1, Hidden: []int{1}},
 		Parameters: []float32{1, 0, -0.5, 0, -1}, Shift: []float32{0}, Scale: []float32{1}}
 	x := Quantity{Name: "x", Distance: func(truth, predicted []float64) float64 { return math.Abs(predicted[0] - truth[0]) }}
 	d, err := Diagnose(context.Background(), w, w, Pair{g, shaped{members: members}, policy},

@@ -4,9 +4,9 @@
 //
 // Source: Rajeswaran, Mordatch, Kumar, "A Game Theoretic Framework for Model Based Reinforcement
 // Learning" (ICML 2020), called the paper here. Solved as a Stackelberg game it gives [PAL] and
-// [MAL]; [GDA] and [BR] are the naive simultaneous learners to compare with. Each of pal.go,
-// mal.go, gda.go and br.go reads like its algorithm box; the steps they share are methods of
-// [Game]: fitModel, improvePolicy (subroutine 1) and collect.
+// [MAL]; [GDA] and [BR] are the naive simultaneous learners to compare with. The four orders of play are
+// one table (order.go) over three moves: the model player's fit (model.go), the policy player's
+// improvement (player.go; npg.go is the paper's subroutine 1) and the collection of data (collect.go).
 //
 // The package opens no file and knows no device: what is numerical is done by an [nn.Backend],
 // what is real by a [World].

@@ -9,57 +9,6 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// PolicySnapshot is a policy as it acts in the world: enough to evaluate it without a backend.
-type PolicySnapshot struct {
-	Shape        nn.PolicyShape
-	Parameters   []float32 // θ [P]
-	Shift, Scale []float32 // normaliser [O]
-}
-
-// PolicyFromState reads a policy from its saved state.
-func PolicyFromState(shape nn.PolicyShape, state nn.State) (PolicySnapshot, error) {
-	policy := PolicySnapshot{Shape: shape}
-	var err error
-	if policy.Parameters, err = state.Float32s(nn.StateParameters, shape.Parameters()); err != nil {
-		return policy, err
-	}
-	if policy.Shift, err = state.Float32s(nn.StateInShift, shape.Observation); err != nil {
-		return policy, err
-	}
-	policy.Scale, err = state.Float32s(nn.StateInScale, shape.Observation)
-	return policy, err
-}
-
-// snapshotPolicy copies the present policy.
-func (g *Game) snapshotPolicy() PolicySnapshot {
-	return PolicySnapshot{Shape: g.policy.Shape(), Parameters: append([]float32(nil), g.theta...),
-		Shift: append([]float32(nil), g.shift...), Scale: append([]float32(nil), g.scale...)}
-}
-
-// actors returns a maker of actors, one per worker, that act by write.
-func (p PolicySnapshot) actors(write func(a *nn.Actor, episode uint64, t int, obs, action []float32)) (func() ActFunc, error) {
-	if _, err := nn.NewActor(p.Shape, p.Parameters, p.Shift, p.Scale); err != nil {
-		return nil, err
-	}
-	return func() ActFunc {
-		actor, _ := nn.NewActor(p.Shape, p.Parameters, p.Shift, p.Scale) // checked above
-		return func(episode uint64, t int, obs, action []float32) { write(actor, episode, t, obs, action) }
-	}, nil
-}
-
-// sampler acts with the policy's noise, which (key, t, episode) names.
-func (p PolicySnapshot) sampler(key nn.Key) (func() ActFunc, error) {
-	blocks := uint32(nn.NormalBlocks(p.Shape.Action))
-	return p.actors(func(a *nn.Actor, episode uint64, t int, obs, action []float32) {
-		a.Sample(obs, action, key, uint64(t), uint32(episode)*blocks)
-	})
-}
-
-// mean acts with the mean action.
-func (p PolicySnapshot) mean() (func() ActFunc, error) {
-	return p.actors(func(a *nn.Actor, _ uint64, _ int, obs, action []float32) { a.Mean(obs, action) })
-}
-
 // EvaluateOptions say how to judge a policy.
 type EvaluateOptions struct {
 	Episodes   int
@@ -67,23 +16,23 @@ type EvaluateOptions struct {
 	Stochastic bool   // act with the policy's noise instead of the mean action
 }
 
-// Evaluated returns what Evaluate plays with: a maker of actors, one per worker, and the seed that the
-// world draws its initial states from. Its episodes count from 0.
-func (p PolicySnapshot) Evaluated(o EvaluateOptions) (newActor func() ActFunc, seed uint64, err error) {
+// Actors returns what Evaluate plays with: a maker of actors, one for each worker, and the seed that
+// the world draws its initial states from. Its episodes count from 0.
+func (o EvaluateOptions) Actors(policy Policy) (newActor func() ActFunc, seed uint64, err error) {
 	if o.Stochastic {
-		newActor, err = p.sampler(nn.Key{Seed: o.Seed, Stream: nn.StreamEvaluationNoise})
+		newActor, err = policy.Explore(nn.Key{Seed: o.Seed, Stream: nn.StreamEvaluationNoise})
 	} else {
-		newActor, err = p.mean()
+		newActor, err = policy.Mean()
 	}
 	return newActor, resetSeed(o.Seed, nn.StreamEvaluation), err
 }
 
 // Evaluate plays whole episodes in the world. They do not count as samples.
-func Evaluate(ctx context.Context, world World, task nn.Task, policy PolicySnapshot, o EvaluateOptions) (Evaluation, error) {
+func Evaluate(ctx context.Context, world World, task nn.Task, policy Policy, o EvaluateOptions) (Evaluation, error) {
 	if o.Episodes < 1 {
 		return Evaluation{}, fmt.Errorf("evaluation of %d episodes: needs at least one", o.Episodes)
 	}
-	newActor, seed, err := policy.Evaluated(o)
+	newActor, seed, err := o.Actors(policy)
 	if err != nil {
 		return Evaluation{}, err
 	}
@@ -102,6 +51,16 @@ func Evaluate(ctx context.Context, world World, task nn.Task, policy PolicySnaps
 	return tally.evaluation(0), nil
 }
 
+// evaluate judges the policy as it is.
+func (g *Game) evaluate(ctx context.Context) (Evaluation, error) {
+	policy, err := g.policy.acting()
+	if err != nil {
+		return Evaluation{}, err
+	}
+	e := g.config.Evaluation
+	return Evaluate(ctx, g.world, g.task, policy, EvaluateOptions{Episodes: e.Episodes, Seed: e.Seed})
+}
+
 // judge evaluates the policy in the iterations that ask for it. The policy was produced by the
 // samples up to trained.
 func (g *Game) judge(ctx context.Context, trained int) error {
@@ -110,7 +69,7 @@ func (g *Game) judge(ctx context.Context, trained int) error {
 		return nil
 	}
 	return g.stage(StageEvaluate, func() error {
-		result, err := Evaluate(ctx, g.world, g.task, g.snapshotPolicy(), EvaluateOptions{Episodes: e.Episodes, Seed: e.Seed})
+		result, err := g.evaluate(ctx)
 		result.Samples = trained
 		g.record.Evaluation = &result
 		g.reached++

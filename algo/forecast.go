@@ -18,7 +18,7 @@ const (
 )
 
 // Trial is the configuration of a short iteration whose parts cost what they do in a run of c: the same
-// networks and minibatches, less of everything else. Its record is what [Plan.Forecast] wants.
+// networks and minibatches, less of everything else. Its record is what [Work.Forecast] wants.
 func (c Config) Trial() Config {
 	c.Algorithm, c.Samples, c.InitialSamples, c.SamplesPerIteration = PAL, 1, trialSamples, 1
 	c.Buffer, c.Practice, c.Diagnostics, c.Evaluation.Every = 0, 0, 0, 0
@@ -30,9 +30,9 @@ func (c Config) Trial() Config {
 }
 
 // Forecast scales what the parts of a trial iteration took to the work of the run.
-func (p Plan) Forecast(trial Record) (Forecast, error) {
+func (w Work) Forecast(trial Record) (Forecast, error) {
 	stage := trial.Timing.Stages
-	if trial.Model.Steps < 1 || trial.Policy.PathSteps < 1 || trial.Samples < 1 {
+	if trial.Model.Steps < 1 || w.PolicySteps > 0 && trial.Policy.PathSteps < 1 || trial.Samples < 1 {
 		return Forecast{}, fmt.Errorf("forecast: the trial made %d minibatches, %d model steps and %d samples", trial.Model.Steps,
 			trial.Policy.PathSteps, trial.Samples)
 	}
@@ -41,10 +41,11 @@ func (p Plan) Forecast(trial Record) (Forecast, error) {
 		path += stage[string(name)]
 	}
 	minibatch := stage[string(StageFit)] / float64(trial.Model.Steps)
-	path /= float64(trial.Policy.PathSteps)
-	row := stage[string(StageValue)] / float64(trial.Policy.PathSteps)
+	steps := float64(max(1, trial.Policy.PathSteps))
+	path /= steps
+	row := stage[string(StageValue)] / steps
 	sample := stage[string(StageWorld)] / float64(trial.Samples)
-	rest := float64(p.PolicySteps)*(path*float64(p.PathSteps)+row*float64(p.ValueRows)) + sample*float64(p.Samples)
-	return Forecast{Iterations: p.Iterations, First: rest + minibatch*float64(p.fits(1)),
-		Whole: float64(p.Iterations)*rest + minibatch*p.AllFits()}, nil
+	rest := float64(w.PolicySteps)*(path*float64(w.PathSteps)+row*float64(w.ValueRows)) + sample*float64(w.Samples)
+	return Forecast{Iterations: w.Iterations, First: rest + minibatch*float64(w.fits(1)),
+		Whole: float64(w.Iterations)*rest + minibatch*w.AllFits()}, nil
 }

@@ -1,10 +1,10 @@
 package algo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/palmal-rl/palmal/nn"
@@ -16,40 +16,25 @@ var ErrWorld = errors.New("the world failed")
 // Game is one run: two players, their data and the order in which they move.
 type Game struct {
 	config  Config
-	backend nn.Backend
 	world   World
 	task    nn.Task
 	options Options
-	rule    rule
+	order   order
 
-	model  nn.Ensemble
-	policy nn.Policy
-	value  nn.Value
-
-	// theta is the policy's parameters [P] on the host; shift and scale [O] its normaliser.
-	theta        []float32
-	shift, scale []float32
-
-	replay   replay
-	initial  initialStates
-	surprise surprise
+	model  modelPlayer
+	policy policyPlayer
+	data   experience
 
 	iteration int
 	samples   int    // environment steps so far
 	episodes  uint64 // whole episodes so far; also the number of the next
-	rollouts  uint64 // model rollouts so far, which number their noise
-	fitted    bool   // the model has been fitted at least once
 	reached   int    // successive evaluations so far that reached Evaluation.StopAt
-	changes   int    // of the world so far
+	changes   int    // changes of the world so far
 	dropped   int    // episodes so far that broke down
 
-	perturbation *Perturbation // of the world since the last iteration; nil for none
-
-	record *Record // of the iteration under way
-
-	progressing sync.Mutex // guards progress: a fit has many workers
-	progress    Progress
-	sums        policySums
+	perturbation *Perturbation // change of the world since the last iteration; nil for none
+	record       *Record       // the iteration under way
+	meter        *meter
 }
 
 // Options are what a run needs besides its configuration.
@@ -58,29 +43,6 @@ type Options struct {
 	OnStage func(Stage)
 	// OnProgress is told how far an iteration is, from any goroutine and often; nil for none.
 	OnProgress func(Progress)
-}
-
-// rule is one way to play the game.
-type rule interface {
-	// Begin does what the algorithm box asks for before its loop.
-	Begin(ctx context.Context, g *Game) error
-	// Iterate is the body of the loop.
-	Iterate(ctx context.Context, g *Game) error
-}
-
-// ruleOf finds the rule of an algorithm.
-func ruleOf(a Algorithm) (rule, error) {
-	switch a {
-	case PAL:
-		return policyAsLeader{}, nil
-	case MAL:
-		return modelAsLeader{}, nil
-	case GDA:
-		return gradientDescentAscent{}, nil
-	case BR:
-		return bestResponse{}, nil
-	}
-	return nil, fmt.Errorf("algorithm %q: want one of %v", a, Algorithms())
 }
 
 // New sets a game up: networks at their initial parameters, no data.
@@ -94,45 +56,25 @@ func New(config Config, backend nn.Backend, world World, task nn.Task, options O
 	if world.ActionRepeat() != config.Repeat {
 		return nil, fmt.Errorf("the world repeats actions %d times, the configuration %d", world.ActionRepeat(), config.Repeat)
 	}
-	if err := config.checkPractice(task); err != nil {
+	if err := cmp.Or(config.checkPractice(task), config.checkPlan()); err != nil {
 		return nil, err
 	}
-	play, err := ruleOf(config.Algorithm)
+	order, err := orderOf(config.Algorithm)
 	if err != nil {
 		return nil, err
 	}
-	g := &Game{config: config, backend: backend, world: world, task: task, options: options, rule: play}
-	if err := g.makeNetworks(); err != nil {
+	meter := &meter{tell: options.OnProgress}
+	g := &Game{config: config, world: world, task: task, options: options, order: order, meter: meter,
+		model: modelPlayer{config: config, backend: backend, task: task, limit: world.Horizon(), meter: meter}}
+	shapes := ShapesOf(config, task)
+	g.data = newExperience(shapes.Policy.Observation, shapes.Policy.Action, config.Buffer)
+	if err := g.model.open(shapes.Model); err != nil {
+		return nil, errors.Join(err, g.Close())
+	}
+	if g.policy, err = newPolicyPlayer(config, backend, &g.model); err != nil {
 		return nil, errors.Join(err, g.Close())
 	}
 	return g, nil
-}
-
-func (g *Game) makeNetworks() error {
-	c := g.config
-	shapes := ShapesOf(c, g.task)
-	var err error
-	if g.model, err = g.backend.NewEnsemble(shapes.Model, shapes.Model.Init(c.Seed)); err != nil {
-		return fmt.Errorf("model: %w", err)
-	}
-	g.theta = shapes.Policy.Init(c.Seed, c.Policy.InitialLogStd, c.Policy.OutputScale)
-	if g.policy, err = g.backend.NewPolicy(shapes.Policy, g.theta); err != nil {
-		return fmt.Errorf("policy: %w", err)
-	}
-	if c.Value.Finite {
-		shapes.Value.Limit = g.world.Horizon()
-	}
-	if g.value, err = g.backend.NewValue(shapes.Value, shapes.Value.Init(c.Seed)); err != nil {
-		return fmt.Errorf("value network: %w", err)
-	}
-	g.shift = make([]float32, shapes.Policy.Observation)
-	g.scale = make([]float32, shapes.Policy.Observation)
-	for i := range g.scale {
-		g.scale[i] = 1
-	}
-	g.replay = newReplay(shapes.Policy.Observation, shapes.Policy.Action, c.Buffer)
-	g.initial = initialStates{width: shapes.Policy.Observation}
-	return nil
 }
 
 // Shapes are the shapes of a run's networks.
@@ -159,11 +101,10 @@ func ShapesOf(c Config, task nn.Task) Shapes {
 func (g *Game) Iterate(ctx context.Context) (Record, error) {
 	start := time.Now()
 	g.record = newRecord(g.iteration + 1)
-	g.sums = policySums{}
-	g.advance(func(p *Progress) { *p = Progress{PolicySteps: g.config.NPG.Steps} })
+	g.meter.advance(func(p *Progress) { *p = Progress{PolicySteps: g.config.policySteps()} })
 	begun, dropped := g.samples, g.world.Dropped()
 	if g.iteration == 0 {
-		if err := g.rule.Begin(ctx, g); err != nil {
+		if err := g.play(ctx, g.order.begin); err != nil {
 			return Record{}, fmt.Errorf("initial data: %w", err)
 		}
 	}
@@ -171,7 +112,7 @@ func (g *Game) Iterate(ctx context.Context) (Record, error) {
 		return Record{}, fmt.Errorf("iteration %d: changed world: %w", g.iteration+1, err)
 	}
 	trained := g.samples
-	if err := g.rule.Iterate(ctx, g); err != nil {
+	if err := g.play(ctx, g.order.loop); err != nil {
 		return Record{}, fmt.Errorf("iteration %d: %w", g.iteration+1, err)
 	}
 	g.iteration++
@@ -196,35 +137,26 @@ func (g *Game) Iteration() int { return g.iteration }
 // Samples is the number of environment steps taken.
 func (g *Game) Samples() int { return g.samples }
 
-// Close frees the networks.
+// Close frees both players.
 func (g *Game) Close() error {
-	var failures []error
-	if g.model != nil {
-		failures = append(failures, g.model.Close())
-	}
+	err := g.model.Close()
 	if g.policy != nil {
-		failures = append(failures, g.policy.Close())
+		err = errors.Join(err, g.policy.Close())
 	}
-	if g.value != nil {
-		failures = append(failures, g.value.Close())
-	}
-	return errors.Join(failures...)
+	return err
 }
 
-// inOrder makes moves one after another until one fails or the run is told to stop.
-func inOrder(ctx context.Context, moves ...func(context.Context) error) error {
-	for _, move := range moves {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := move(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
+// fitModel is the model player's move.
+func (g *Game) fitModel(context.Context) error {
+	return g.stage(StageFit, func() error { return g.model.fit(&g.data.replay, &g.record.Model) })
 }
 
-// stage runs one part of an iteration and books its time. Errors pass unwrapped: backends and worlds
+// improvePolicy is the policy player's move.
+func (g *Game) improvePolicy(ctx context.Context) error {
+	return g.policy.improve(ctx, turn{model: &g.model, data: &g.data, record: g.record, stage: g.stage, meter: g.meter})
+}
+
+// stage runs one part of an iteration and records its time. Errors pass unwrapped: backends and worlds
 // name what they were doing.
 func (g *Game) stage(name Stage, work func() error) error {
 	if g.options.OnStage != nil {

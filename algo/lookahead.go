@@ -56,21 +56,15 @@ func (l *lookahead) run(ctx context.Context, choose chooser) (seen, error) {
 	return seen{sums.means(), sums.returns, sums.clamped}, nil
 }
 
-// step moves every member one decision on. The backend predicts every row by every member, of which
-// the rows of the member's own states are wanted.
+// step moves every member's own states one decision on.
 func (l *lookahead) step(states, actions []float32) ([]float32, error) {
-	shape, rows := l.Model.Shape(), l.members*l.rows
-	predicted, err := l.Backend.Predict(l.Model, modelled{l.task, shape.Kinds}, nn.Matrix(states, rows, shape.Observation), nn.Matrix(actions, rows, shape.Action))
+	shape := l.Model.Shape()
+	predicted, err := l.Backend.Predict(l.Model, modelled{l.task, shape.Kinds},
+		nn.Matrix(states, l.members, l.rows, shape.Observation), nn.Matrix(actions, l.members, l.rows, shape.Action))
 	if err != nil {
 		return nil, err
 	}
-	all := predicted.Data().([]float32)
-	next := make([]float32, len(states))
-	block := l.rows * shape.Observation
-	for e := range l.members {
-		copy(next[e*block:(e+1)*block], all[e*len(states)+e*block:])
-	}
-	return next, nil
+	return predicted.Data().([]float32), nil
 }
 
 // clamp keeps the predicted entries after t decisions within their bound, and counts the paths that
@@ -109,18 +103,23 @@ func (l *lookahead) worldActions(t int, _, actions []float32) {
 	}
 }
 
-// policyActions are the policy's mean actions in the predicted states, clipped as in the world.
+// policyActions are the policy's mean actions in the predicted states, clipped as in the world. Every
+// row has an actor of its own, since a policy may remember the decisions before.
 func (l *lookahead) policyActions() (chooser, error) {
-	actor, err := nn.NewActor(l.Policy.Shape, l.Policy.Parameters, l.Policy.Shift, l.Policy.Scale)
+	newActor, err := l.Policy.Mean()
 	if err != nil {
 		return nil, err
 	}
+	actors := make([]ActFunc, l.members*l.rows)
+	for row := range actors {
+		actors[row] = newActor()
+	}
 	low, high := l.task.ActionBox()
-	observation, action := l.Policy.Shape.Observation, l.Policy.Shape.Action
-	return func(_ int, states, actions []float32) {
-		for row := range l.members * l.rows {
+	observation, action := l.Model.Shape().Observation, l.Model.Shape().Action
+	return func(t int, states, actions []float32) {
+		for row, act := range actors {
 			chosen := actions[row*action : (row+1)*action]
-			actor.Mean(states[row*observation:(row+1)*observation], chosen)
+			act(uint64(row%l.rows), t, states[row*observation:(row+1)*observation], chosen)
 			for j := range chosen {
 				chosen[j] = max(float32(low[j]), min(float32(high[j]), chosen[j]))
 			}

@@ -1,59 +1,94 @@
 package algo
 
 import (
-	"context"
+	"errors"
+	"fmt"
 	"math"
+
+	"gonum.org/v1/gonum/floats"
 
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// fitModel moves the model player: it fits the ensemble to the replay buffer. Before that it
-// measures how well the model foresaw what has been collected since its last fit.
-func (g *Game) fitModel(context.Context) error {
-	return g.stage(StageFit, func() error {
-		if err := g.measureGeneralisation(); err != nil {
-			return err
-		}
-		data := g.replay.transitions(g.config.Model.LearnReward)
-		options := g.config.fitOptions()
-		g.advance(func(p *Progress) { p.FitEnd = p.Fit + options.Steps(data.Rows()) })
-		if g.options.OnProgress != nil {
-			begun := g.progress.Fit
-			options.OnStep = func(done int) { g.advance(func(p *Progress) { p.Fit = max(p.Fit, begun+done) }) }
-		}
-		report, err := g.backend.Fit(g.model, data, options)
-		if err != nil {
-			return err
-		}
-		g.advance(func(p *Progress) { p.Fit = p.FitEnd })
-		g.fitted = true
-		g.replay.fresh = 0
-		g.record.Model.Rows = data.Rows()
-		g.record.Model.Steps = report.Steps
-		g.record.Model.LossFirst = Number(mean(report.First))
-		g.record.Model.LossLast = Number(mean(report.Last))
-		return nil
-	})
+// modelPlayer is the model's side of the game: an ensemble that is fitted to the data and that
+// policies are rolled out in.
+type modelPlayer struct {
+	config  Config
+	backend nn.Backend
+	task    nn.Task
+	limit   int // decisions of an episode
+
+	ensemble nn.Ensemble
+	surprise surprise
+	rollouts uint64 // model rollouts so far, which number their noise
+	fitted   bool   // the ensemble has been fitted at least once
+	meter    *meter // of the iteration under way; nil for none
 }
 
-// measureGeneralisation books ℓ(M_k, µ) on data that M_k has not seen; NaN before the first fit. Where
-// model paths are to be noisy it learns from the same data how much.
-func (g *Game) measureGeneralisation() error {
-	g.record.Model.LossFresh = Number(math.NaN())
-	if !g.fitted || g.replay.fresh == 0 {
+// open makes the ensemble at its initial parameters.
+func (m *modelPlayer) open(shape nn.EnsembleShape) (err error) {
+	if m.ensemble, err = m.backend.NewEnsemble(shape, shape.Init(m.config.Seed)); err != nil {
+		return fmt.Errorf("model: %w", err)
+	}
+	return nil
+}
+
+// Close frees the ensemble.
+func (m *modelPlayer) Close() error {
+	if m.ensemble == nil {
 		return nil
 	}
-	fresh := g.replay.freshTransitions(g.config.Model.LearnReward)
-	losses, err := g.backend.ModelLoss(g.model, fresh)
+	return m.ensemble.Close()
+}
+
+// networks are the model player's groups of a snapshot.
+func (m *modelPlayer) networks() map[string]nn.Network {
+	return map[string]nn.Network{GroupModel: m.ensemble}
+}
+
+// fit moves the model player: it fits the ensemble to the replay buffer. Before that it measures how
+// well the model foresaw what has been collected since its last fit.
+func (m *modelPlayer) fit(replay *replay, r *ModelRecord) error {
+	if err := m.measureGeneralisation(replay, r); err != nil {
+		return err
+	}
+	data := replay.transitions(m.config.Model.LearnReward)
+	options := m.config.fitOptions()
+	begun := 0
+	m.meter.advance(func(p *Progress) { begun, p.FitEnd = p.Fit, p.Fit+options.Steps(data.Rows()) })
+	if m.meter.watched() {
+		options.OnStep = func(done int) { m.meter.advance(func(p *Progress) { p.Fit = max(p.Fit, begun+done) }) }
+	}
+	report, err := m.backend.Fit(m.ensemble, data, options)
 	if err != nil {
 		return err
 	}
-	if g.config.Model.Noise > 0 {
-		if err := g.meetSurprise(fresh); err != nil {
+	m.meter.advance(func(p *Progress) { p.Fit = p.FitEnd })
+	m.fitted = true
+	replay.fresh = 0
+	r.Rows, r.Steps = data.Rows(), report.Steps
+	r.LossFirst, r.LossLast = Number(mean(report.First)), Number(mean(report.Last))
+	return nil
+}
+
+// measureGeneralisation records ℓ(M_k, µ) on data that M_k has not seen; NaN before the first fit. Where
+// model paths are to be noisy it learns from the same data how much.
+func (m *modelPlayer) measureGeneralisation(replay *replay, r *ModelRecord) error {
+	r.LossFresh = Number(math.NaN())
+	if !m.fitted || replay.fresh == 0 {
+		return nil
+	}
+	fresh := replay.freshTransitions(m.config.Model.LearnReward)
+	losses, err := m.backend.ModelLoss(m.ensemble, fresh)
+	if err != nil {
+		return err
+	}
+	if m.config.Model.Noise > 0 {
+		if err := m.meetSurprise(fresh); err != nil {
 			return err
 		}
 	}
-	g.record.Model.LossFresh = Number(mean(losses))
+	r.LossFresh = Number(mean(losses))
 	return nil
 }
 
@@ -71,19 +106,31 @@ func (c Config) fitOptions() nn.FitOptions {
 	return options
 }
 
-// predictReturn asks the model for the return of the present policy from initial states, over the
-// decisions of a model path, and books it beside what the world gave the same policy.
-func (g *Game) predictReturn(context.Context) error {
-	if g.config.Diagnostics == 0 {
-		return nil
-	}
-	return g.stage(StageDiagnose, func() error {
-		starts := g.initial.draw(g.config.Diagnostics, nn.Key{Seed: g.config.Seed, Stream: nn.StreamStarts}, g.rollouts)
-		paths, report, err := g.rollOut(starts, 0) // short paths count, as short episodes do
-		if err != nil {
-			return err
-		}
-		g.record.Model.Predicted = Number(mean(report.Returns))
-		return paths.Close()
+// rollOut plays a policy in every member from starts and scores the paths; those shorter than least
+// are dropped. The paths hold rewards in the value network's scale, the report in the task's.
+func (m *modelPlayer) rollOut(policy nn.Policy, starts nn.Starts, least int) (nn.Paths, nn.ScoreReport, error) {
+	c := m.config.NPG
+	paths, err := m.backend.Rollout(policy, m.ensemble, m.config.modelled(m.task), starts, nn.RolloutOptions{
+		Horizon: min(c.Horizon, m.limit), TimeLimit: m.limit, Clamp: c.Clamp, ClampSpread: c.ClampSpread,
+		Terminate: true, Seed: m.config.Seed, Index: m.rollouts, Noise: m.surprise.noise(m.config.Model.Noise),
 	})
+	m.rollouts++
+	if err != nil {
+		return nil, nn.ScoreReport{}, err
+	}
+	scale := float64(m.config.Repeat) * m.config.Value.RewardScale
+	if m.config.Model.LearnReward {
+		scale = m.config.Value.RewardScale // the model learns the reward of a decision, not of an environment step
+	}
+	report, err := m.backend.Score(paths, m.task, nn.ScoreOptions{RewardScale: scale,
+		MinLength: least, Learned: m.config.Model.LearnReward})
+	if err == nil && report.Steps == 0 {
+		err = fmt.Errorf("all %d model paths are shorter than min_path_length %d", len(report.Lengths), least)
+	}
+	if err != nil {
+		return nil, report, errors.Join(err, paths.Close())
+	}
+	floats.Scale(1/m.config.Value.RewardScale, report.Returns)
+	floats.Scale(1/m.config.Value.RewardScale, report.TermMeans)
+	return paths, report, nil
 }

@@ -1,146 +1,228 @@
 package algo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/floats"
+	"gorgonia.org/tensor"
 
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// policySums accumulates what the policy steps of an iteration tell.
+// naturalGradient is the paper's policy player: a Gaussian policy, improved by K steps of model-based
+// natural policy gradient (subroutine 1) with a value network as baseline.
+type naturalGradient struct {
+	config  Config
+	backend nn.Backend
+	policy  nn.Policy
+	value   nn.Value
+
+	// theta is the policy's parameters [P] on the host; shift and scale [O] its normaliser.
+	theta        []float32
+	shift, scale []float32
+	unit         []float64 // [A] added to log σ and its bounds
+
+	sums policySums // of the iteration under way
+}
+
+// policySums adds up what the policy steps of an iteration report.
 type policySums struct {
 	steps, pathSteps                      int
 	gain, kl, residual, cg, before, after float64
 }
 
-// improvePolicy moves the policy player: K steps of subroutine 1, then the model's prediction of
-// what the new policy will return.
-func (g *Game) improvePolicy(ctx context.Context) error {
-	for range g.config.NPG.Steps {
+func newNaturalGradient(c Config, backend nn.Backend, task nn.Task, limit int) (_ *naturalGradient, err error) {
+	shapes := ShapesOf(c, task)
+	p := &naturalGradient{config: c, backend: backend, unit: c.stdUnit(task)}
+	p.theta = shapes.Policy.Init(c.Seed, c.Policy.InitialLogStd, c.Policy.OutputScale)
+	for j, unit := range p.unit {
+		p.theta[shapes.Policy.LogStd()+j] += float32(unit)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, p.Close())
+		}
+	}()
+	if p.policy, err = backend.NewPolicy(shapes.Policy, p.theta); err != nil {
+		return nil, fmt.Errorf("policy: %w", err)
+	}
+	if c.Value.Finite {
+		shapes.Value.Limit = limit
+	}
+	if err := p.openValue(shapes.Value); err != nil {
+		return nil, err
+	}
+	p.shift, p.scale = make([]float32, shapes.Policy.Observation), make([]float32, shapes.Policy.Observation)
+	for i := range p.scale {
+		p.scale[i] = 1
+	}
+	return p, nil
+}
+
+// openValue makes the value network at its initial parameters.
+func (p *naturalGradient) openValue(shape nn.ValueShape) (err error) {
+	if p.value, err = p.backend.NewValue(shape, shape.Init(p.config.Seed)); err != nil {
+		return fmt.Errorf("value network: %w", err)
+	}
+	return nil
+}
+
+// normaliseValue makes the value network anew, as one that sees observations as the policy does. It must
+// not have been fitted.
+func (p *naturalGradient) normaliseValue() error {
+	if !p.config.Value.Normalise {
+		return nil
+	}
+	shape := p.value.Shape()
+	shape.Shift, shape.Scale = p.shift, p.scale
+	if err := p.value.Close(); err != nil {
+		return err
+	}
+	p.value = nil
+	return p.openValue(shape)
+}
+
+// stdUnit is what a configuration adds to log σ and its bounds, [A]: the logarithm of half the action
+// box where they are relative to it, else 0.
+func (c Config) stdUnit(task nn.Task) []float64 {
+	low, high := task.ActionBox()
+	unit := make([]float64, len(low))
+	for j := range unit {
+		if c.Policy.RelativeStd {
+			unit[j] = math.Log((high[j] - low[j]) / 2)
+		}
+	}
+	return unit
+}
+
+// Close frees the networks.
+func (p *naturalGradient) Close() error {
+	var failures []error
+	if p.policy != nil {
+		failures = append(failures, p.policy.Close())
+	}
+	if p.value != nil {
+		failures = append(failures, p.value.Close())
+	}
+	return errors.Join(failures...)
+}
+
+// settle fixes the policy's normaliser on the first data, if the configuration asks for it.
+func (p *naturalGradient) settle(observations *tensor.Dense) error {
+	if !p.config.Policy.Normalise {
+		return nil
+	}
+	p.shift, p.scale = columnMoments(observations)
+	return cmp.Or(p.policy.SetNormaliser(p.shift, p.scale), p.normaliseValue())
+}
+
+func (p *naturalGradient) acting() (Policy, error) { return p.gaussian(), nil }
+
+// gaussian copies the present policy.
+func (p *naturalGradient) gaussian() GaussianPolicy {
+	return GaussianPolicy{Shape: p.policy.Shape(), Parameters: append([]float32(nil), p.theta...),
+		Shift: append([]float32(nil), p.shift...), Scale: append([]float32(nil), p.scale...)}
+}
+
+// improve makes K steps of subroutine 1, then asks the model what the new policy will return.
+func (p *naturalGradient) improve(ctx context.Context, t turn) error {
+	p.sums = policySums{}
+	for range p.config.NPG.Steps {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := g.naturalGradientStep(); err != nil {
+		if err := p.step(t); err != nil {
 			return err
 		}
-		g.advance(func(p *Progress) { p.PolicyStep++ })
+		t.meter.advance(func(p *Progress) { p.PolicyStep++ })
 	}
-	return g.predictReturn(ctx)
+	return p.predictReturn(t)
 }
 
-// naturalGradientStep is subroutine 1 of the paper: one step of model-based natural policy gradient
-// and one fit of the baseline.
-func (g *Game) naturalGradientStep() (err error) {
+// step is subroutine 1 of the paper: one step of model-based natural policy gradient and one fit of
+// the baseline.
+func (p *naturalGradient) step(t turn) (err error) {
 	var paths nn.Paths
 	var report nn.ScoreReport
-	if err := g.stage(StageRollout, func() (err error) { // lines 4 to 10
-		paths, report, err = g.rollOut(g.drawStarts(), g.config.NPG.MinPathLength)
+	if err := t.stage(StageRollout, func() (err error) { // lines 4 to 10
+		paths, report, err = t.model.rollOut(p.policy, t.data.starts(p.config, t.model.rollouts), p.config.NPG.MinPathLength)
 		return err
 	}); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, paths.Close()) }()
-	g.bookPaths(report)
-	if err := g.stage(StageAdvantage, func() error { // line 11
-		return g.backend.Advantages(paths, g.value, nn.AdvantageOptions{Gamma: g.config.NPG.Gamma,
-			Lambda: g.config.NPG.Lambda, Whiten: true, CutToZero: !g.config.Value.Bootstrap})
+	p.recordPaths(report, &t.record.Policy)
+	if err := t.stage(StageAdvantage, func() error { // line 11
+		return p.backend.Advantages(paths, p.value, nn.AdvantageOptions{Gamma: p.config.NPG.Gamma,
+			Lambda: p.config.NPG.Lambda, Whiten: true, CutToZero: !p.config.Value.Bootstrap})
 	}); err != nil {
 		return err
 	}
-	if err := g.stepPolicy(paths); err != nil { // lines 12 and 13
+	if err := p.climb(t, paths); err != nil { // lines 12 and 13
 		return err
 	}
-	return g.stage(StageValue, func() error { // line 14
-		fit, err := g.backend.FitValue(g.value, paths, g.config.valueOptions(report.Steps))
-		g.sums.before += fit.Before
-		g.sums.after += fit.After
+	return t.stage(StageValue, func() error { // line 14
+		fit, err := p.backend.FitValue(p.value, paths, p.config.valueOptions(report.Steps))
+		p.sums.before += fit.Before
+		p.sums.after += fit.After
 		return err
 	})
 }
 
-// rollOut plays the present policy in every member from starts and scores the paths; those shorter
-// than least are dropped. The paths bear rewards in the value network's scale, the report the task's.
-func (g *Game) rollOut(starts nn.Starts, least int) (nn.Paths, nn.ScoreReport, error) {
-	c := g.config.NPG
-	paths, err := g.backend.Rollout(g.policy, g.model, g.config.modelled(g.task), starts, nn.RolloutOptions{
-		Horizon: min(c.Horizon, g.world.Horizon()), TimeLimit: g.world.Horizon(), Clamp: c.Clamp,
-		Terminate: true, Seed: g.config.Seed, Index: g.rollouts, Noise: g.surprise.noise(g.config.Model.Noise),
-	})
-	g.rollouts++
-	if err != nil {
-		return nil, nn.ScoreReport{}, err
-	}
-	scale := float64(g.config.Repeat) * g.config.Value.RewardScale
-	if g.config.Model.LearnReward {
-		scale = g.config.Value.RewardScale // the model learns the reward of a decision, not of an environment step
-	}
-	report, err := g.backend.Score(paths, g.task, nn.ScoreOptions{RewardScale: scale,
-		MinLength: least, Learned: g.config.Model.LearnReward})
-	if err == nil && report.Steps == 0 {
-		err = fmt.Errorf("all %d model paths are shorter than min_path_length %d", len(report.Lengths), least)
-	}
-	if err != nil {
-		return nil, report, errors.Join(err, paths.Close())
-	}
-	floats.Scale(1/g.config.Value.RewardScale, report.Returns)
-	floats.Scale(1/g.config.Value.RewardScale, report.TermMeans)
-	return paths, report, nil
-}
-
-// stepPolicy is θ ← θ + √(δ / gᵀF⁻¹g) F⁻¹g, with the gradient of the entropy in g.
-func (g *Game) stepPolicy(paths nn.Paths) error {
-	gradient := make([]float64, len(g.theta))
-	direction := make([]float64, len(g.theta))
-	if err := g.stage(StageGradient, func() error {
-		if err := g.backend.PolicyGradient(gradient, paths, g.policy); err != nil {
+// climb is θ ← θ + √(δ / gᵀF⁻¹g) F⁻¹g, with the gradient of the entropy in g.
+func (p *naturalGradient) climb(t turn, paths nn.Paths) error {
+	gradient := make([]float64, len(p.theta))
+	direction := make([]float64, len(p.theta))
+	if err := t.stage(StageGradient, func() error {
+		if err := p.backend.PolicyGradient(gradient, paths, p.policy); err != nil {
 			return err
 		}
 		// The entropy of the policy is Σ log σ and a constant, in every state.
-		floats.AddConst(g.config.NPG.Entropy, gradient[g.policy.Shape().LogStd():])
+		floats.AddConst(p.config.NPG.Entropy, gradient[p.policy.Shape().LogStd():])
 		return nil
 	}); err != nil {
 		return err
 	}
-	if err := g.stage(StageCG, func() error { return g.solveFisher(direction, gradient, paths) }); err != nil {
+	if err := t.stage(StageCG, func() error { return p.solveFisher(direction, gradient, paths) }); err != nil {
 		return err
 	}
-	return g.stage(StageStep, func() error {
-		if err := g.moveTheta(gradient, direction); err != nil {
+	return t.stage(StageStep, func() error {
+		if err := p.moveTheta(gradient, direction); err != nil {
 			return err
 		}
-		gain, kl, err := g.backend.Surrogate(paths, g.policy)
-		g.sums.steps++
-		g.sums.gain += gain
-		g.sums.kl += kl
+		gain, kl, err := p.backend.Surrogate(paths, p.policy)
+		p.sums.steps++
+		p.sums.gain += gain
+		p.sums.kl += kl
 		return err
 	})
 }
 
 // solveFisher finds direction = (F + λI)⁻¹ gradient, on the backend where it offers that.
-func (g *Game) solveFisher(direction, gradient []float64, paths nn.Paths) (err error) {
-	c := g.config.NPG
+func (p *naturalGradient) solveFisher(direction, gradient []float64, paths nn.Paths) (err error) {
+	c := p.config.NPG
 	options := nn.CGOptions{Iterations: c.CGIterations, Damping: c.CGDamping, Tolerance: c.CGTolerance,
 		FromGradient: c.CGFromGradient, Stride: c.FisherStride}
 	var report nn.CGReport
-	if solver, ok := g.backend.(nn.FisherSolver); ok {
-		report, err = solver.SolveFisher(direction, gradient, paths, g.policy, options)
+	if solver, ok := p.backend.(nn.FisherSolver); ok {
+		report, err = solver.SolveFisher(direction, gradient, paths, p.policy, options)
 	} else {
 		report, err = conjugateGradient(direction, gradient, options, func(product, v []float64) error {
-			return g.backend.FisherVector(product, v, paths, g.policy, options.Stride)
+			return p.backend.FisherVector(product, v, paths, p.policy, options.Stride)
 		})
 	}
-	g.sums.cg += float64(report.Iterations)
-	g.sums.residual += report.Residual
+	p.sums.cg += float64(report.Iterations)
+	p.sums.residual += report.Residual
 	return err
 }
 
 // moveTheta takes the normalised step and keeps log σ within its bounds. Where the gradient is
 // exactly 0, all advantages being equal, there is nowhere to go and θ stays.
-func (g *Game) moveTheta(gradient, direction []float64) error {
+func (p *naturalGradient) moveTheta(gradient, direction []float64) error {
 	slope := floats.Dot(gradient, direction)
 	if slope == 0 && floats.Norm(gradient, math.Inf(1)) == 0 {
 		return nil
@@ -148,43 +230,24 @@ func (g *Game) moveTheta(gradient, direction []float64) error {
 	if !(slope > 0) || math.IsInf(slope, 0) {
 		return fmt.Errorf("natural gradient: gᵀF⁻¹g is %g: %w", slope, nn.ErrDiverged)
 	}
-	size := math.Sqrt(g.config.NPG.StepSize / slope)
-	logStd := g.policy.Shape().LogStd()
-	for i := range g.theta {
-		x := float64(g.theta[i]) + size*direction[i]
+	size := math.Sqrt(p.config.NPG.StepSize / slope)
+	logStd := p.policy.Shape().LogStd()
+	for i := range p.theta {
+		x := float64(p.theta[i]) + size*direction[i]
 		if i >= logStd {
-			x = max(g.config.Policy.MinLogStd, min(g.config.Policy.MaxLogStd, x))
+			unit := p.unit[i-logStd]
+			x = max(p.config.Policy.MinLogStd+unit, min(p.config.Policy.MaxLogStd+unit, x))
 		}
-		g.theta[i] = float32(x)
+		p.theta[i] = float32(x)
 	}
-	return g.policy.SetParameters(g.theta)
+	return p.policy.SetParameters(p.theta)
 }
 
-// valueOptions are the options of the baseline's fit to so many model steps, in the words of the
-// backend.
+// valueOptions are the options of the baseline's fit to rows model steps, in the words of the backend.
 func (c Config) valueOptions(rows int) nn.ValueFitOptions {
 	options := nn.ValueFitOptions{Epochs: c.Value.Epochs, Batch: c.Value.Batch, Adam: nn.DefaultAdam(), Seed: c.Seed}
 	perEpoch := (rows + c.Value.Batch - 1) / c.Value.Batch
 	options.Epochs = max(options.Epochs, (c.Value.MinSteps+perEpoch-1)/perEpoch)
 	options.Adam.Rate, options.Adam.Decay = c.Value.LearningRate, c.Value.WeightDecay
 	return options
-}
-
-// bookPaths books what scoring told of the model paths that it kept.
-func (g *Game) bookPaths(report nn.ScoreReport) {
-	kept, terminated, total := 0, 0, 0.0
-	for i, length := range report.Lengths {
-		if length == 0 {
-			continue
-		}
-		kept++
-		total += report.Returns[i]
-		if report.Terminated[i] {
-			terminated++
-		}
-	}
-	g.sums.pathSteps += report.Steps
-	g.record.Policy.Paths = kept
-	g.record.Policy.ModelReturn = Number(total / float64(kept))
-	g.record.Policy.Terminated = Number(float64(terminated) / float64(kept))
 }

@@ -1,114 +1,245 @@
 package algo
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"math"
+	"sync"
+
+	"gorgonia.org/tensor"
 
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// Plan says how much work a run is if episodes and model paths last to their limits: less where they
-// end before.
-type Plan struct {
-	Iterations  int
-	FitSteps    []int // minibatches, by iteration
-	PolicySteps int   // of one iteration
-	PathSteps   int   // model decisions of one policy step
-	ValueRows   int   // that the value network is fitted to in one policy step, all epochs together
-	Samples     int   // environment steps of one iteration, its evaluation included
-
-	// FLOPs of the matrix products of a minibatch and of a policy step, to weigh one with the other.
-	FitFLOPs, PolicyFLOPs float64
+// planPlayer is a policy player that plans at every decision, in the learned model, about the mean
+// action of a policy that natural gradient improves, or about zero (paper, algorithm 2, line 3: "RL,
+// MPC, planning").
+type planPlayer struct {
+	config Config
+	model  *modelPlayer
+	around *naturalGradient // nil: plans about zero
 }
 
-// mostPlanned iterations are counted one by one; a run of more is planned as if all that follow were alike.
-const mostPlanned = 100_000
-
-// Plan plans a run of the configuration in episodes of a horizon, environment steps.
-func (c Config) Plan(task nn.Task, horizon int) Plan {
-	decisions := max(1, horizon/max(1, c.Repeat))
-	each := max(1, c.SamplesPerIteration)
-	rest := max(0, c.Samples-c.InitialSamples-each)
-	p := Plan{Iterations: 1 + (rest+each-1)/each, PolicySteps: c.NPG.Steps}
-	shapes := ShapesOf(c, task)
-	p.PathSteps = shapes.Model.Members * c.NPG.StartsPerMember * min(c.NPG.Horizon, decisions)
-	p.ValueRows = p.PathSteps * c.valueOptions(p.PathSteps).Epochs
-	p.Samples = each
-	if c.Evaluation.Every > 0 {
-		p.Samples += c.Evaluation.Episodes * horizon / c.Evaluation.Every
+func newPlanPlayer(c Config, backend nn.Backend, model *modelPlayer) (*planPlayer, error) {
+	p := &planPlayer{config: c, model: model}
+	if c.Plan.Around == aroundZero {
+		return p, nil
 	}
-	episodes := func(samples int) int { return (samples + horizon - 1) / horizon * horizon } // whole ones
-	fit := func(held int) int {
-		if c.Buffer > 0 {
-			held = min(held, max(c.Buffer, horizon))
+	var err error
+	p.around, err = newNaturalGradient(c, backend, model.task, model.limit)
+	return p, err
+}
+
+func (p *planPlayer) settle(observations *tensor.Dense) error {
+	if p.around == nil {
+		return nil
+	}
+	return p.around.settle(observations)
+}
+
+// improve moves the policy that plans are made about.
+func (p *planPlayer) improve(ctx context.Context, t turn) error {
+	if p.around == nil {
+		return nil
+	}
+	return p.around.improve(ctx, t)
+}
+
+// acting plans in the model as it is; it must not be fitted meanwhile. Before the first fit there is
+// nothing to plan in: the policy acts alone, or noise about zero.
+func (p *planPlayer) acting() (Policy, error) {
+	planning := newPlanningPolicy(p.config, p.model.task, p.model.backend, p.model.ensemble, p.model.limit)
+	if p.around != nil {
+		policy := p.around.gaussian()
+		if !p.model.fitted {
+			return policy, nil
 		}
-		return c.fitOptions().Steps(max(1, held/max(1, c.Repeat)))
-	}
-	for k := range min(p.Iterations, mostPlanned) {
-		held := episodes(c.InitialSamples) + k*episodes(each)
-		if c.Algorithm == MAL {
-			held += episodes(each) // collected before the fit
+		state, err := p.around.value.Save()
+		if err != nil {
+			return nil, err
 		}
-		steps := fit(held)
-		if k == 0 && c.Algorithm != PAL {
-			steps += fit(episodes(c.InitialSamples)) // before the loop
+		planning.around = &policy
+		if err := planning.setCritic(p.around.value.Shape(), state); err != nil {
+			return nil, err
 		}
-		p.FitSteps = append(p.FitSteps, steps)
+	} else if !p.model.fitted {
+		return newNoise(p.config, p.model.task), nil
 	}
-	p.FitFLOPs = shapes.Model.FitStep(c.Model.Batch).FLOPs()
-	p.PolicyFLOPs = p.policyFLOPs(c, shapes)
-	return p
+	return planning, nil
 }
 
-// policyFLOPs counts the products of rollout, gradient, Fisher products and value fit.
-func (p Plan) policyFLOPs(c Config, shapes Shapes) float64 {
-	const chunk = 1000 // rows; what a row costs does not depend on it
-	rows := float64(p.PathSteps) / chunk
-	flops := float64(p.PathSteps) * shapes.Model.RolloutStep(shapes.Policy, 1).FLOPs() / float64(shapes.Model.Members)
-	flops += rows * shapes.Policy.GradientStep(chunk).FLOPs()
-	flops += rows * float64(c.NPG.CGIterations) / float64(c.NPG.FisherStride) * shapes.Policy.FisherStep(chunk).FLOPs()
-	return flops + float64(p.ValueRows)/chunk*shapes.Value.ValueStep(chunk).FLOPs()
-}
-
-// fits is the number of minibatches of an iteration, from 1.
-func (p Plan) fits(iteration int) int {
-	return p.FitSteps[max(0, min(iteration, len(p.FitSteps))-1)]
-}
-
-// AllFits is the number of minibatches of the whole run.
-func (p Plan) AllFits() float64 {
-	sum := 0.0
-	for _, n := range p.FitSteps {
-		sum += float64(n)
-	}
-	return sum + float64(p.Iterations-len(p.FitSteps))*float64(p.fits(p.Iterations))
-}
-
-// Share is how much of an iteration is done, 0 to 1, by the matrix products of fits and policy steps.
-func (p Plan) Share(iteration int, done Progress) float64 {
-	whole := p.FitFLOPs*float64(p.fits(iteration)) + p.PolicyFLOPs*float64(p.PolicySteps)
-	share := (p.FitFLOPs*float64(done.Fit) + p.PolicyFLOPs*float64(done.PolicyStep)) / whole
-	if math.IsNaN(share) {
-		return 0
-	}
-	return min(1, share)
-}
-
-// Progress is how far an iteration is.
-type Progress struct {
-	Fit         int // minibatches so far, of all fits
-	FitEnd      int // minibatches so far when the fit under way ends
-	PolicyStep  int // whole policy steps so far
-	PolicySteps int // of the iteration
-}
-
-// advance tells whoever watches how far the iteration is.
-func (g *Game) advance(change func(*Progress)) {
-	if g.options.OnProgress == nil {
+func (p *planPlayer) describe(r *Record) {
+	if p.around != nil {
+		p.around.describe(r)
 		return
 	}
-	g.progressing.Lock()
-	change(&g.progress)
-	now := g.progress
-	g.progressing.Unlock()
-	g.options.OnProgress(now)
+	none := Number(math.NaN())
+	r.Policy = PolicyRecord{ModelReturn: none, Terminated: none, Gain: none, KL: none, Entropy: none, CGResidual: none, CGSteps: none}
+	r.Value = ValueRecord{Before: none, After: none}
+}
+
+func (p *planPlayer) save() (map[string]nn.State, error) {
+	if p.around == nil {
+		return nil, nil
+	}
+	return p.around.save()
+}
+
+func (p *planPlayer) load(groups map[string]nn.State) error {
+	if p.around == nil {
+		return nil
+	}
+	return p.around.load(groups)
+}
+
+func (p *planPlayer) Close() error {
+	if p.around == nil {
+		return nil
+	}
+	return p.around.Close()
+}
+
+// PlanningPolicy plans at every decision in an ensemble.
+type PlanningPolicy struct {
+	config   Config
+	task     nn.Task
+	backend  nn.Backend
+	ensemble nn.Ensemble
+	limit    int // decisions of an episode
+
+	around *GaussianPolicy // nil: zero
+	value  nn.ValueShape
+	critic []float32 // parameters of the value network; nil: none
+
+	turns *sync.Mutex // of the actors at the backend, which takes one call at a time
+}
+
+func newPlanningPolicy(c Config, task nn.Task, backend nn.Backend, ensemble nn.Ensemble, limit int) PlanningPolicy {
+	return PlanningPolicy{config: c, task: task, backend: backend, ensemble: ensemble, limit: limit, turns: &sync.Mutex{}}
+}
+
+// setCritic ends plans with the value network of a saved state.
+func (p *PlanningPolicy) setCritic(shape nn.ValueShape, state nn.State) error {
+	parameters, err := state.Float32s(nn.StateParameters, shape.MLP().Parameters())
+	p.value, p.critic = shape, append([]float32(nil), parameters...)
+	return err
+}
+
+// Mean acts by the plan.
+func (p PlanningPolicy) Mean() (func() ActFunc, error) {
+	return p.actors(nn.Key{Seed: p.config.Seed, Stream: nn.StreamPlan}, false)
+}
+
+// Explore adds to the plan the noise that is left in it.
+func (p PlanningPolicy) Explore(key nn.Key) (func() ActFunc, error) { return p.actors(key, true) }
+
+func (p PlanningPolicy) actors(key nn.Key, explore bool) (func() ActFunc, error) {
+	if _, err := newPlanner(p, key, explore); err != nil {
+		return nil, err
+	}
+	return func() ActFunc {
+		planner, _ := newPlanner(p, key, explore) // checked above
+		return planner.act
+	}, nil
+}
+
+// noisePolicy explores by Gaussian noise about zero.
+type noisePolicy struct {
+	sigma []float32 // [A]
+}
+
+func newNoise(c Config, task nn.Task) noisePolicy {
+	low, high := task.ActionBox()
+	sigma := make([]float32, len(low))
+	for j := range sigma {
+		sigma[j] = float32(c.Plan.Noise * (high[j] - low[j]) / 2)
+	}
+	return noisePolicy{sigma}
+}
+
+// Mean acts by zero.
+func (n noisePolicy) Mean() (func() ActFunc, error) {
+	return func() ActFunc { return func(_ uint64, _ int, _, action []float32) { clear(action) } }, nil
+}
+
+// Explore draws every action at (key, t, episode).
+func (n noisePolicy) Explore(key nn.Key) (func() ActFunc, error) {
+	blocks := nn.NormalBlocks(len(n.sigma))
+	return func() ActFunc {
+		return func(episode uint64, t int, _, action []float32) {
+			for j := range action {
+				z := key.Normals(uint64(t), uint32(episode)*uint32(blocks)+uint32(j/4))
+				action[j] = n.sigma[j] * z[j%4]
+			}
+		}
+	}, nil
+}
+
+// OpenPolicy opens the policy of a snapshot's groups, for episodes of limit decisions. A policy that
+// plans opens the ensemble on a backend, which open gives; Close of the returned closer frees it.
+func OpenPolicy(c Config, task nn.Task, limit int, groups map[string]nn.State, open func() (nn.Backend, error)) (_ Policy, closer func() error, err error) {
+	shapes := ShapesOf(c, task)
+	nothing := func() error { return nil }
+	var gaussian *GaussianPolicy
+	if c.Policy.Player == PlayerNPG || c.Plan.Around == aroundPolicy {
+		policy, err := gaussianFromState(shapes.Policy, groups[GroupPolicy])
+		if err != nil || c.Policy.Player == PlayerNPG {
+			return policy, nothing, err
+		}
+		gaussian = &policy
+	}
+	if problem := c.checkPlan(); problem != nil {
+		return nil, nothing, problem
+	}
+	backend, err := open()
+	if err != nil {
+		return nil, nothing, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, backend.Close())
+		}
+	}()
+	ensemble, err := backend.NewEnsemble(shapes.Model, shapes.Model.Init(0))
+	if err != nil {
+		return nil, nothing, fmt.Errorf("model: %w", err)
+	}
+	closer = func() error { return errors.Join(ensemble.Close(), backend.Close()) }
+	if err := ensemble.Load(groups[GroupModel]); err != nil {
+		return nil, nothing, errors.Join(fmt.Errorf("model: %w", err), ensemble.Close())
+	}
+	planning := newPlanningPolicy(c, task, backend, ensemble, limit)
+	planning.around = gaussian
+	if gaussian != nil {
+		if c.Value.Finite {
+			shapes.Value.Limit = limit
+		}
+		if c.Value.Normalise {
+			shapes.Value.Shift, shapes.Value.Scale = gaussian.Shift, gaussian.Scale
+		}
+		if err := planning.setCritic(shapes.Value, groups[GroupValue]); err != nil {
+			return nil, nothing, errors.Join(fmt.Errorf("value network: %w", err), ensemble.Close())
+		}
+	}
+	return planning, closer, nil
+}
+
+// ActingGroups lists the groups of a snapshot that [OpenPolicy] needs.
+func (c Config) ActingGroups() []string {
+	switch {
+	case c.Policy.Player != PlayerPlan:
+		return []string{GroupPolicy}
+	case c.Plan.Around == aroundZero:
+		return []string{GroupModel}
+	}
+	return []string{GroupPolicy, GroupModel, GroupValue}
+}
+
+// checkPlan refuses to plan by rewards that the ensemble would have to predict.
+func (c Config) checkPlan() error {
+	if c.Policy.Player == PlayerPlan && c.Model.LearnReward {
+		return Problem{"policy.player", fmt.Sprintf("%s needs a task whose reward can be computed: set model.learn_reward to false", PlayerPlan)}
+	}
+	return nil
 }

@@ -1,84 +1,191 @@
-package algo_test
+package algo
 
 import (
-	"context"
-	"sync"
+	"math"
 	"testing"
 
-	"github.com/palmal-rl/palmal/algo"
-	"github.com/palmal-rl/palmal/nn/nntest"
-	"github.com/palmal-rl/palmal/physics/task"
+	"gorgonia.org/tensor"
+
+	"github.com/palmal-rl/palmal/nn"
 )
 
-// An iteration tells how far it is: every minibatch and every policy step, and never less than before.
-// What it does is what was planned, where episodes last to their limits.
-func TestProgressReachesWhatWasPlanned(t *testing.T) {
-	for _, algorithm := range algo.Algorithms() {
-		c := tinyOn(t, algorithm, "pointmass", 50)
-		point, err := task.Get("pointmass")
-		if err != nil {
-			t.Fatal(err)
-		}
-		plan := c.Plan(point, point.Horizon)
-		var mu sync.Mutex
-		var last algo.Progress
-		backend := nntest.Reference()
-		g, err := algo.New(c, backend, openWorld(t, "pointmass", c, 1), point, algo.Options{OnProgress: func(p algo.Progress) {
-			mu.Lock()
-			defer mu.Unlock()
-			if p.Fit < last.Fit || p.PolicyStep < last.PolicyStep {
-				t.Errorf("%s: %+v after %+v", algorithm, p, last)
-			}
-			last = p
-		}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		record, err := g.Iterate(context.Background())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if last.PolicyStep != plan.PolicySteps || last.PolicyStep != record.Policy.Steps || last.Fit != plan.FitSteps[0] {
-			t.Errorf("%s: %+v at the end of an iteration of %d policy steps, planned %d and %d minibatches", algorithm, last,
-				record.Policy.Steps, plan.PolicySteps, plan.FitSteps[0])
-		}
-		if n := record.Policy.PathSteps; n != plan.PathSteps*plan.PolicySteps {
-			t.Errorf("%s: %d model decisions, planned %d", algorithm, n, plan.PathSteps*plan.PolicySteps)
-		}
-		if err := g.Close(); err != nil {
-			t.Error(err)
+// exactPlans is a policy that plans about zero on a line whose model is right.
+func exactPlans(t *testing.T, change func(*Config)) (PlanningPolicy, *line) {
+	t.Helper()
+	c, err := Preset(PresetPaper, PAL, "line", 8)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Policy.Player, c.Plan.Around, c.Plan.Horizon, c.NPG.Gamma = PlayerPlan, aroundZero, 4, 1
+	if change != nil {
+		change(&c)
+	}
+	w := &line{lengths: []int{8}, end: math.Inf(1)}
+	g := &guess{wrong: func(int, float32) float32 { return 0 }}
+	return newPlanningPolicy(c, w, g, shaped{members: 2}, 8), w
+}
+
+// acted is the action of a fresh actor at decision t in state x.
+func acted(t *testing.T, policy Policy, episode uint64, at int, x float32) float64 {
+	t.Helper()
+	newActor, err := policy.Mean()
+	if err != nil {
+		t.Fatal(err)
+	}
+	action := []float32{9}
+	newActor()(episode, at, []float32{x}, action)
+	return float64(action[0])
+}
+
+// The reward is -|x'| and an action moves x by at most 1: the best plan from 0.6 is to move by -0.6 at once.
+// Four rounds of 64 candidates, the first with σ = 0.5, find it within 0.1.
+func TestPlansSolveWhatTheModelKnows(t *testing.T) {
+	policy, _ := exactPlans(t, nil)
+	for _, x := range []float32{0.6, -0.6, 0} {
+		if a := acted(t, policy, 1, 0, x); !(math.Abs(a+float64(x)) <= 0.1) {
+			t.Errorf("from %g the plan moves by %g, want %g", x, a, -x)
 		}
 	}
 }
 
-// A trial iteration is a valid one of any preset, and its forecast is in proportion to the run.
-func TestForecastsAreInProportion(t *testing.T) {
-	for _, name := range task.Names() {
-		world, err := task.Get(name)
-		if err != nil {
-			t.Fatal(err)
+// At the last decision but one only two rewards are left; a plan must not look beyond the limit, where the
+// model of this test would fail.
+func TestPlansEndWithTheEpisode(t *testing.T) {
+	policy, _ := exactPlans(t, nil)
+	g := policy.backend.(*guess)
+	acted(t, policy, 1, 6, 0.5)
+	if want := 2 * policy.config.Plan.Rounds; len(g.asked) != want {
+		t.Errorf("%d predictions at the last decision but one, want %d", len(g.asked), want)
+	}
+}
+
+func TestPlansKeepAwayFromTermination(t *testing.T) {
+	// Moving up earns more until x passes 1, which ends the episode: without a future, staying below is better.
+	policy, w := exactPlans(t, func(c *Config) { c.Plan.Horizon = 6 })
+	w.end = 1
+	policy.task = climb{w}
+	if a := acted(t, policy, 1, 0, 0.9); !(a <= 0.1) {
+		t.Errorf("the plan moves by %g from 0.9, over the end at 1", a)
+	}
+	w.end = math.Inf(1)
+	if a := acted(t, policy, 1, 0, 0.9); !(a > 0.1) {
+		t.Errorf("without an end the plan moves by %g: the test shows nothing", a)
+	}
+}
+
+// climb pays for height.
+type climb struct{ *line }
+
+func (climb) Rewards(terms, _, _, next []float64) { terms[0] = math.Max(0, next[0]) }
+
+// A plan is a function of seed, episode, decision and observations: neither of the actor nor of others
+// that play meanwhile.
+func TestPlansDependOnTheEpisodeAlone(t *testing.T) {
+	policy, _ := exactPlans(t, nil)
+	newActor, err := policy.Mean()
+	if err != nil {
+		t.Fatal(err)
+	}
+	play := func(act ActFunc, episode uint64) (taken []float32) {
+		x, action := float32(0.7), []float32{0}
+		for at := range 4 {
+			act(episode, at, []float32{x}, action)
+			x += action[0] / 2
+			taken = append(taken, action[0])
 		}
-		for _, preset := range algo.Presets() {
-			for _, algorithm := range algo.Algorithms() {
-				c, err := algo.Preset(preset, algorithm, name, world.Horizon)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if problems := c.Trial().Validate(); len(problems) > 0 {
-					t.Errorf("%s, %s, %s: trial: %v", name, preset, algorithm, problems)
-				}
-				record := algo.Record{Samples: 200, Model: algo.ModelRecord{Steps: 30}, Policy: algo.PolicyRecord{PathSteps: 800},
-					Timing: algo.Timing{Stages: map[string]float64{"fit": 0.3, "rollout": 0.1, "cg": 0.1, "value": 0.1, "world": 0.01}}}
-				short, err := c.Plan(world, world.Horizon).Forecast(record)
-				if err != nil {
-					t.Fatal(err)
-				}
-				c.NPG.Steps *= 2
-				long, err := c.Plan(world, world.Horizon).Forecast(record)
-				if err != nil || !(long.Whole > short.Whole && long.Whole < 2*short.Whole && short.First < short.Whole && short.First > 0) {
-					t.Errorf("%s, %s, %s: %+v, with twice the policy steps %+v, error %v", name, preset, algorithm, short, long, err)
-				}
-			}
+		return taken
+	}
+	one, two := newActor(), newActor()
+	first := play(one, 3)
+	play(two, 5)
+	again, other := play(two, 3), play(one, 4)
+	same, differ := true, false
+	for i := range first {
+		same = same && first[i] == again[i]
+		differ = differ || first[i] != other[i]
+	}
+	if !same || !differ {
+		t.Errorf("episode 3: %v and %v; episode 4: %v", first, again, other)
+	}
+}
+
+// broken is a backend that cannot predict.
+type broken struct{ nn.Backend }
+
+func (broken) Predict(nn.Ensemble, nn.Task, *tensor.Dense, *tensor.Dense) (*tensor.Dense, error) {
+	return nil, nn.ErrDiverged
+}
+
+func TestFailedPlansAreNoActions(t *testing.T) {
+	policy, _ := exactPlans(t, nil)
+	policy.backend = broken{}
+	if a := acted(t, policy, 1, 0, 0.5); !math.IsNaN(a) {
+		t.Errorf("action %g of a plan that failed", a)
+	}
+}
+
+func TestPlansNeedComputedRewards(t *testing.T) {
+	c, err := Preset(PresetPaper, PAL, "line", 8)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Policy.Player, c.Model.LearnReward = PlayerPlan, true
+	if err := c.checkPlan(); err == nil {
+		t.Error("plans by learned rewards are not refused")
+	}
+}
+
+// Every key of a plan changes it.
+func TestEveryKeyOfPlansMatters(t *testing.T) {
+	reference, _ := exactPlans(t, nil)
+	want := acted(t, reference, 1, 0, 0.6)
+	for key, change := range map[string]func(*Config){
+		"horizon": func(c *Config) { c.Plan.Horizon = 2 }, "candidates": func(c *Config) { c.Plan.Candidates = 20 },
+		"rounds": func(c *Config) { c.Plan.Rounds = 1 }, "elites": func(c *Config) { c.Plan.Elites = 5 },
+		"temperature": func(c *Config) { c.Plan.Temperature = 2 }, "noise": func(c *Config) { c.Plan.Noise = 0.1 },
+		"smoothness": func(c *Config) { c.Plan.Smoothness = 0 }, "seed": func(c *Config) { c.Seed = 7 },
+		"gamma": func(c *Config) { c.NPG.Gamma = 0.5 },
+	} {
+		policy, _ := exactPlans(t, change)
+		if got := acted(t, policy, 1, 0, 0.6); got == want {
+			t.Errorf("%s changes nothing", key)
 		}
+	}
+}
+
+func TestExplorationAddsNoiseToThePlan(t *testing.T) {
+	policy, _ := exactPlans(t, nil)
+	newActor, err := policy.Explore(nn.Key{Seed: policy.config.Seed, Stream: nn.StreamWorld})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mean, sum, n := 0.0, 0.0, 200
+	for episode := range n {
+		action := []float32{0}
+		newActor()(uint64(episode), 0, []float32{0.6}, action)
+		mean += float64(action[0]) / float64(n)
+		sum += float64(action[0]) * float64(action[0]) / float64(n)
+	}
+	// σ is at least a tenth of 0.5, and 200 episodes know it within 5 % (one standard error); the mean is that
+	// of plans, good to 0.1 as above.
+	if std := math.Sqrt(sum - mean*mean); !(std > 0.04 && std < 0.5) || !(math.Abs(mean+0.6) < 0.1) {
+		t.Errorf("actions of mean %g and deviation %g", mean, std)
+	}
+}
+
+func TestNoisePolicyExploresTheBox(t *testing.T) {
+	c := Config{Plan: PlanConfig{Noise: 0.5}}
+	newActor, err := newNoise(c, &line{}).Explore(nn.Key{Seed: 1, Stream: nn.StreamWorld})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum, act, action := 0.0, newActor(), []float32{0}
+	for episode := range 2000 {
+		act(uint64(episode), 0, []float32{0}, action)
+		sum += float64(action[0]) * float64(action[0]) / 2000
+	}
+	// The box is ±1; a variance of 2,000 draws is known within 3.2 % (one standard error).
+	if !(math.Abs(sum-0.25) < 0.03) {
+		t.Errorf("variance %g, want 0.25", sum)
 	}
 }

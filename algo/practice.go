@@ -44,13 +44,13 @@ func (g *Game) newPractice() *practice {
 		return p
 	}
 	p.task = g.task.(pursuit)
-	episodes := g.replay.episodes
+	episodes := g.data.replay.episodes
 	// Goals of before a change of the world may no longer be drawn.
-	recent := min(practiceMemory, len(episodes), g.initial.count())
+	recent := min(practiceMemory, len(episodes), g.data.initial.count())
 	for _, e := range episodes[len(episodes)-recent:] {
 		obs := widened(e.observations)
 		if p.judge(obs) < 1 {
-			p.missed = append(p.missed, obs[:g.initial.width])
+			p.missed = append(p.missed, obs[:g.data.initial.width])
 		}
 	}
 	return p

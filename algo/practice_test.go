@@ -22,11 +22,11 @@ func drilled(t *testing.T, share float64, n int, episodes ...episode) *Game {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := &Game{config: Config{Seed: 1, Repeat: 1, Practice: share}, task: pointmass, replay: newReplay(6, 2, 0), initial: initialStates{width: 6}}
+	g := &Game{config: Config{Seed: 1, Repeat: 1, Practice: share}, task: pointmass, data: newExperience(6, 2, 0)}
 	for i, e := range episodes {
-		g.replay.add(e)
+		g.data.replay.add(e)
 		if i >= len(episodes)-n {
-			g.initial.add(e.observations)
+			g.data.initial.add(e.observations)
 		}
 	}
 	return g

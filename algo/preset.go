@@ -46,11 +46,12 @@ func paperPreset(algorithm Algorithm, task string, horizon int) Config {
 		Algorithm: algorithm, Seed: 1, Samples: defaultSamples(algorithm, task), Repeat: 1,
 		Model: ModelConfig{Members: 4, Hidden: []int{512, 512}, Batch: 200, MinSteps: 100, MaxSteps: 100_000,
 			LearningRate: 1e-3, Scaling: scalingStd, Loss: lossNormalised},
-		Policy: PolicyConfig{Hidden: []int{64, 64}, InitialLogStd: -1, MinLogStd: -3, MaxLogStd: 1, OutputScale: 0.01},
+		Policy: PolicyConfig{Player: PlayerNPG, Hidden: []int{64, 64}, InitialLogStd: -1, MinLogStd: -3, MaxLogStd: 1, OutputScale: 0.01},
 		Value: ValueConfig{Hidden: []int{128, 128}, Epochs: 1, Batch: 256, LearningRate: 1e-3, WeightDecay: 1e-3, Bootstrap: true,
 			Clip: nn.ValueClip, TimeScale: nn.ValueTimeScale, RewardScale: 1},
 		NPG: NPGConfig{StepSize: 0.05, StartsPerMember: 200, Horizon: 500, Gamma: 0.995, Lambda: 0.97, Clamp: 100,
 			CGIterations: 10, CGDamping: 1e-4, CGTolerance: 1e-10, FisherStride: 1},
+		Plan:       PlanConfig{Around: aroundPolicy, Horizon: 12, Candidates: 64, Rounds: 4, Elites: 12, Temperature: 0.1, Noise: 0.5, Smoothness: 0.5},
 		Evaluation: EvaluationConfig{Every: 1, Episodes: 20, Seed: 1, StopAt: math.Inf(1)}, Diagnostics: 25,
 	}
 	if isGym(task) {

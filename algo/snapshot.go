@@ -3,6 +3,7 @@ package algo
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/palmal-rl/palmal/nn"
@@ -32,64 +33,93 @@ const (
 // Save takes a snapshot between two iterations.
 func (g *Game) Save() (Snapshot, error) {
 	s := Snapshot{Iteration: g.iteration, Samples: g.samples, Episodes: int(g.episodes), Changes: g.changes, Groups: map[string]nn.State{}}
-	for name, network := range g.networks() {
-		state, err := network.Save()
-		if err != nil {
-			return Snapshot{}, fmt.Errorf("save %s: %w", name, err)
-		}
-		s.Groups[name] = state
+	policy, err := g.policy.save()
+	if err != nil {
+		return Snapshot{}, err
 	}
-	if replay := g.replay.save(); replay != nil {
+	model, err := saveNetworks(g.model.networks())
+	if err != nil {
+		return Snapshot{}, err
+	}
+	maps.Copy(s.Groups, policy)
+	maps.Copy(s.Groups, model)
+	if replay := g.data.replay.save(); replay != nil {
 		s.Groups[GroupReplay] = replay
 	}
+	s.Groups[GroupGame] = g.saveGame()
+	return s, nil
+}
+
+// saveGame lays out what neither player holds, and the model player's counters.
+func (g *Game) saveGame() nn.State {
+	state := nn.State{{Name: nn.StateCounters, Value: nn.Integers(g.counters().values())},
+		{Name: worldArray, Value: nn.Integers([]int64{int64(g.changes), int64(g.data.initial.count()), int64(g.dropped)})}}
+	if n := len(g.data.initial.states); n > 0 {
+		state = append(state, nn.Array{Name: initialArray,
+			Value: nn.Matrix(append([]float32(nil), g.data.initial.states...), n/g.data.initial.width, g.data.initial.width)})
+	}
+	if s := g.model.surprise; s != nil {
+		state = append(state, nn.Array{Name: surpriseArray, Value: nn.Matrix(slices.Clone(s), len(s))})
+	}
+	return state
+}
+
+// counters are the numbers of a game that random draws and its end depend on.
+type counters struct{ iteration, samples, episodes, rollouts, fitted, held, fresh, reached int64 }
+
+// inOrder lists them as they lie in a snapshot.
+func (c *counters) inOrder() []*int64 {
+	return []*int64{&c.iteration, &c.samples, &c.episodes, &c.rollouts, &c.fitted, &c.held, &c.fresh, &c.reached}
+}
+
+func (c counters) values() []int64 {
+	var values []int64
+	for _, at := range c.inOrder() {
+		values = append(values, *at)
+	}
+	return values
+}
+
+// readCounters reads them from a snapshot.
+func readCounters(state nn.State) (counters, error) {
+	var c counters
+	values, err := state.Counters(nn.StateCounters, len(c.inOrder()))
+	for i, x := range values {
+		*c.inOrder()[i] = x
+	}
+	return c, err
+}
+
+// counters are those of the game as it is.
+func (g *Game) counters() counters {
 	fitted := int64(0)
-	if g.fitted {
+	if g.model.fitted {
 		fitted = 1
 	}
-	state := nn.State{{Name: nn.StateCounters, Value: nn.Integers([]int64{
-		int64(g.iteration), int64(g.samples), int64(g.episodes), int64(g.rollouts), fitted,
-		int64(len(g.replay.episodes)), int64(g.replay.fresh), int64(g.reached)})},
-		{Name: worldArray, Value: nn.Integers([]int64{int64(g.changes), int64(g.initial.count()), int64(g.dropped)})}}
-	if n := len(g.initial.states); n > 0 {
-		state = append(state, nn.Array{Name: initialArray,
-			Value: nn.Matrix(append([]float32(nil), g.initial.states...), n/g.initial.width, g.initial.width)})
-	}
-	if g.surprise != nil {
-		state = append(state, nn.Array{Name: surpriseArray, Value: nn.Matrix(slices.Clone(g.surprise), len(g.surprise))})
-	}
-	s.Groups[GroupGame] = state
-	return s, nil
+	return counters{iteration: int64(g.iteration), samples: int64(g.samples), episodes: int64(g.episodes),
+		rollouts: int64(g.model.rollouts), fitted: fitted, held: int64(len(g.data.replay.episodes)),
+		fresh: int64(g.data.replay.fresh), reached: int64(g.reached)}
 }
 
 // Restore puts the game where the snapshot was taken. The configuration and the shapes must be the
 // same, and the world must have seen the same changes; the backend may be another.
 func (g *Game) Restore(s Snapshot) error {
-	for name, network := range g.networks() {
-		if err := network.Load(s.Groups[name]); err != nil {
-			return fmt.Errorf("restore %s: %w", name, err)
-		}
+	if err := loadNetworks(g.model.networks(), s.Groups); err != nil {
+		return err
 	}
-	counters, err := s.Groups[GroupGame].Counters(nn.StateCounters, 8)
+	c, err := readCounters(s.Groups[GroupGame])
 	if err != nil {
 		return fmt.Errorf("restore game: %w", err)
 	}
-	if err := g.replay.load(s.Groups[GroupReplay], int(counters[5]), int(counters[6])); err != nil {
+	if err := g.data.replay.load(s.Groups[GroupReplay], int(c.held), int(c.fresh)); err != nil {
 		return fmt.Errorf("restore replay: %w", err)
 	}
-	g.iteration, g.samples = int(counters[0]), int(counters[1])
-	g.episodes, g.rollouts, g.fitted = uint64(counters[2]), uint64(counters[3]), counters[4] == 1
-	g.reached = int(counters[7])
+	g.iteration, g.samples, g.episodes, g.reached = int(c.iteration), int(c.samples), uint64(c.episodes), int(c.reached)
+	g.model.rollouts, g.model.fitted = uint64(c.rollouts), c.fitted == 1
 	if err := cmp.Or(g.restoreWorld(s.Groups[GroupGame]), g.restoreSurprise(s.Groups[GroupGame])); err != nil {
 		return fmt.Errorf("restore game: %w", err)
 	}
-	policy, err := PolicyFromState(g.policy.Shape(), s.Groups[GroupPolicy])
-	if err != nil {
-		return fmt.Errorf("restore policy: %w", err)
-	}
-	g.theta = append([]float32(nil), policy.Parameters...)
-	g.shift = append([]float32(nil), policy.Shift...)
-	g.scale = append([]float32(nil), policy.Scale...)
-	return nil
+	return g.policy.load(s.Groups)
 }
 
 // restoreWorld takes up what the game knows of its world. Snapshots of older programs hold every
@@ -102,30 +132,26 @@ func (g *Game) restoreWorld(state nn.State) error {
 			return err
 		}
 	}
-	g.changes, g.dropped, g.initial.states = int(known[0]), int(known[2]), nil
+	g.changes, g.dropped, g.data.initial.states = int(known[0]), int(known[2]), nil
 	if known[1] == 0 {
 		return nil
 	}
-	starts, err := state.Float32s(initialArray, int(known[1]), g.initial.width)
-	g.initial.states = append(g.initial.states, starts...)
+	starts, err := state.Float32s(initialArray, int(known[1]), g.data.initial.width)
+	g.data.initial.states = append(g.data.initial.states, starts...)
 	return err
 }
 
 // restoreSurprise takes up the model's error, where it is known.
 func (g *Game) restoreSurprise(state nn.State) error {
-	g.surprise = nil
+	g.model.surprise = nil
 	if !holds(state, surpriseArray) {
 		return nil
 	}
-	squares, err := state.Float32s(surpriseArray, g.initial.width)
-	g.surprise = slices.Clone(squares)
+	squares, err := state.Float32s(surpriseArray, g.data.initial.width)
+	g.model.surprise = slices.Clone(squares)
 	return err
 }
 
 func holds(state nn.State, name string) bool {
 	return slices.ContainsFunc(state, func(a nn.Array) bool { return a.Name == name })
-}
-
-func (g *Game) networks() map[string]nn.Network {
-	return map[string]nn.Network{GroupModel: g.model, GroupPolicy: g.policy, GroupValue: g.value}
 }

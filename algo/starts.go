@@ -6,6 +6,16 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
+// experience is what the players have learned of the world so far.
+type experience struct {
+	replay  replay
+	initial initialStates
+}
+
+func newExperience(observation, action, capacity int) experience {
+	return experience{newReplay(observation, action, capacity), initialStates{width: observation}}
+}
+
 // initialStates are the first observations of all real episodes since the last change of the world
 // that drew them from elsewhere, [n,O].
 type initialStates struct {
@@ -27,23 +37,22 @@ func (s *initialStates) draw(n int, key nn.Key, rollout uint64) nn.Starts {
 	return nn.Starts{Observations: nn.Matrix(chosen, n, s.width), Times: make([]float32, n)}
 }
 
-// drawStarts picks the states that model paths start from: initial states, and by the configured
-// fraction intermediate states of the replay buffer (paper, section 3, remark 3: a wide initial
-// distribution). An intermediate state keeps its time in the episode; it is of an episode whose initial
-// state is still one.
-func (g *Game) drawStarts() nn.Starts {
-	c := g.config.NPG
-	key := nn.Key{Seed: g.config.Seed, Stream: nn.StreamStarts}
-	starts := g.initial.draw(c.StartsPerMember, key, g.rollouts)
+// starts picks the states that the paths of a rollout start from: initial states, and by the
+// configured fraction intermediate states of the replay buffer (paper, section 3, remark 3: a wide
+// initial distribution). An intermediate state keeps its time in the episode. Only episodes since the
+// last change of the world's initial states are used.
+func (x *experience) starts(c Config, rollout uint64) nn.Starts {
+	n := c.NPG.StartsPerMember
+	key := nn.Key{Seed: c.Seed, Stream: nn.StreamStarts}
+	starts := x.initial.draw(n, key, rollout)
 	chosen := starts.Observations.Data().([]float32)
-	stale := g.replay.decisionsBefore(g.initial.count())
-	intermediate := int(math.Round(c.BufferStarts * float64(c.StartsPerMember)))
-	for i := range intermediate {
-		row := c.StartsPerMember - 1 - i
-		// Lanes behind those of the initial states, so that the two draws share no number.
-		k := key.Intn(g.rollouts, uint32(c.StartsPerMember+i), g.replay.decisions-stale)
-		obs, time := g.replay.state(stale + k)
-		copy(chosen[row*g.initial.width:(row+1)*g.initial.width], obs)
+	stale := x.replay.decisionsBefore(x.initial.count())
+	for i := range int(math.Round(c.NPG.BufferStarts * float64(n))) {
+		row := n - 1 - i
+		// Lanes after those of the initial states, so that the two draws share no number.
+		k := key.Intn(rollout, uint32(n+i), x.replay.decisions-stale)
+		obs, time := x.replay.state(stale + k)
+		copy(chosen[row*x.initial.width:(row+1)*x.initial.width], obs)
 		starts.Times[row] = float32(time)
 	}
 	return starts

@@ -41,13 +41,13 @@ func (s *surprise) add(squares []float64, n int) {
 }
 
 // meetSurprise takes the errors on fresh data into account, those of all members alike.
-func (g *Game) meetSurprise(fresh nn.Transitions) error {
-	predicted, err := g.backend.Predict(g.model, g.config.modelled(g.task), fresh.Observations, fresh.Actions)
+func (m *modelPlayer) meetSurprise(fresh nn.Transitions) error {
+	predicted, err := m.backend.Predict(m.ensemble, m.config.modelled(m.task), fresh.Observations, fresh.Actions)
 	if err != nil {
 		return err
 	}
 	all, truth := predicted.Data().([]float32), fresh.Next.Data().([]float32)
-	kinds := g.model.Shape().Kinds
+	kinds := m.ensemble.Shape().Kinds
 	squares := make([]float64, len(kinds))
 	for i, x := range all {
 		entry := i % len(kinds)
@@ -57,6 +57,6 @@ func (g *Game) meetSurprise(fresh nn.Transitions) error {
 		}
 		squares[entry] += d * d * float64(len(kinds)) / float64(len(all))
 	}
-	g.surprise.add(squares, fresh.Rows())
+	m.surprise.add(squares, fresh.Rows())
 	return nil
 }

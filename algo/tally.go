@@ -116,25 +116,12 @@ func newRecord(iteration int) *Record {
 	return r
 }
 
-// finishRecord fills in what is known at the end of an iteration that began at so many samples.
+// finishRecord fills in what is known at the end of an iteration that began after begun samples.
 func (g *Game) finishRecord(begun int) {
-	r, steps := g.record, float64(g.sums.steps)
+	r := g.record
 	r.Samples, r.Episodes, r.Dropped = g.samples, int(g.episodes), g.dropped
-	p := &r.Policy
-	p.Steps, p.PathSteps = g.sums.steps, g.sums.pathSteps
-	p.Gain, p.KL = Number(g.sums.gain/steps), Number(g.sums.kl/steps)
-	p.CGSteps, p.CGResidual = Number(g.sums.cg/steps), Number(g.sums.residual/steps)
-	r.Value = ValueRecord{Before: Number(g.sums.before / steps), After: Number(g.sums.after / steps)}
-	logStds := g.theta[g.policy.Shape().LogStd():]
-	entropy := 0.0
-	for _, logStd := range logStds {
-		p.Std = append(p.Std, Number(math.Exp(float64(logStd))))
-		entropy += float64(logStd) + 0.5*math.Log(2*math.Pi*math.E)
-	}
-	p.Entropy = Number(entropy)
-	stages := r.Timing.Stages
-	r.Timing.SamplesPerSecond = perSecond(g.samples-begun, stages[string(StageWorld)])
-	r.Timing.ModelPerSecond = perSecond(g.sums.pathSteps, stages[string(StageRollout)])
+	r.Timing.SamplesPerSecond = perSecond(g.samples-begun, r.Timing.Stages[string(StageWorld)])
+	g.policy.describe(r)
 }
 
 // perSecond is 0 where no time passed.

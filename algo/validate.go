@@ -72,6 +72,8 @@ func (c Config) Validate() []Problem {
 	c.Policy.validate(check)
 	c.Value.validate(check)
 	c.NPG.validate(check)
+	c.Plan.validate(check)
+	check.must(!c.Value.Normalise || c.Policy.Normalise, "value.normalise", "needs policy.normalise: the two share a normaliser")
 	check.atLeast(0, c.Evaluation.Every, "evaluation.every")
 	check.atLeast(1, c.Evaluation.Episodes, "evaluation.episodes")
 	check.must(!math.IsNaN(c.Evaluation.StopAt), "evaluation.stop_at", "is not a number")
@@ -95,6 +97,7 @@ func (m ModelConfig) validate(check *checker) {
 }
 
 func (p PolicyConfig) validate(check *checker) {
+	check.oneOf(p.Player, "policy.player", Players()...)
 	check.layers(p.Hidden, "policy.hidden")
 	check.within(-20, p.MinLogStd, 20, "policy.min_log_std")
 	check.within(p.MinLogStd, p.MaxLogStd, 20, "policy.max_log_std")
@@ -125,8 +128,21 @@ func (n NPGConfig) validate(check *checker) {
 	check.notNegative(n.Entropy, "npg.entropy")
 	check.atLeast(0, n.MinPathLength, "npg.min_path_length")
 	check.notNegative(n.Clamp, "npg.clamp")
+	check.notNegative(n.ClampSpread, "npg.clamp_spread")
 	check.atLeast(1, n.CGIterations, "npg.cg_iterations")
 	check.positive(n.CGDamping, "npg.cg_damping")
 	check.notNegative(n.CGTolerance, "npg.cg_tolerance")
 	check.atLeast(1, n.FisherStride, "npg.fisher_stride")
+}
+
+// validate lists what is wrong with the keys of plans.
+func (p PlanConfig) validate(check *checker) {
+	check.oneOf(p.Around, "plan.around", aroundPolicy, aroundZero)
+	check.within(1, float64(p.Horizon), 255, "plan.horizon")
+	check.within(2, float64(p.Candidates), 1<<16, "plan.candidates")
+	check.within(1, float64(p.Rounds), 100, "plan.rounds")
+	check.within(1, float64(p.Elites), float64(p.Candidates), "plan.elites")
+	check.positive(p.Temperature, "plan.temperature")
+	check.positive(p.Noise, "plan.noise")
+	check.within(0, p.Smoothness, 0.999, "plan.smoothness")
 }

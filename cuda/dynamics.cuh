@@ -29,7 +29,8 @@ struct Dynamics {
   const int64_t* follow;  // [O]
   const int64_t* units;   // [unitCount,2] first and end of each unit vector
   int64_t unitCount;
-  double clamp;  // 0: none
+  double clamp;   // 0: none
+  double spread;  // bound on the distance to the data's mean, in its scales; 0: none
 };
 
 DEVICE float clip(float x, float low, float high) { return x < low ? low : x > high ? high : x; }
@@ -59,8 +60,13 @@ DEVICE float model_entry(const Dynamics& d, int k, float obs, const float* clipp
   if (follow == FOLLOW_KEEP) return obs;
   float x = obs + (d.out[k] + d.out[d.outputs + k] * out);
   if (follow == FOLLOW_ANGLE) x = clip((float)wrap_angle(x), -3.1415925f, 3.1415925f);  // largest float below π
-  float bound = (float)d.clamp;
-  return bound > 0 ? clip(x, -bound, bound) : x;
+  const float bound = (float)d.clamp, spread = (float)d.spread;
+  if (bound > 0) x = clip(x, -bound, bound);
+  if (spread > 0) {
+    const float centre = d.in[k], most = spread * d.in[d.observation + d.action + k];
+    x = clip(x, centre - most, centre + most);
+  }
+  return x;
 }
 
 // unit_rescale brings a vector to length 1; one of length 0 stays.

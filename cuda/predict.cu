@@ -1,21 +1,23 @@
 #include "dynamics.cuh"
 
-// predict_rows: one step of every member without noise: next [E,n,O] for observations [n,O] and actions
-// [n,A], which are clipped to the box. One block steps ROWS rows of a member; grid: row blocks × members.
+// predict_rows: one step of every member without noise: next [E,n,O] for observations and actions, which are
+// clipped to the box. The rows of a member begin `apart` after those of the member before: 0 where all members
+// step the same rows [n,O] and [n,A], n where each has its own, [E,n,O] and [E,n,A]. One block steps ROWS rows of a member; grid: row blocks × members.
 // Launched by gpu/dynamics.go; CPU twin Predict in nn/cpu/dynamics.go. Sums as rows_affine does.
 // Source: the paper's appendix B, model details.
 extern "C" __global__ void __launch_bounds__(ROW_THREADS, 1)
-    predict_rows(float* next, const float* observations, const float* actions, int64_t n, Network model, Dynamics d, int64_t widest) {
+    predict_rows(float* next, const float* observations, const float* actions, int64_t n, int64_t apart, Network model, Dynamics d,
+                 int64_t widest) {
   DYNAMIC_SHARED(float, shared);
   Stage s = stage_shared(shared, d, widest);
-  const int64_t first = (int64_t)blockIdx.x * ROWS, wide = rows_wide(d.observation);
+  const int64_t first = (int64_t)blockIdx.x * ROWS, from = blockIdx.y * apart + first, wide = rows_wide(d.observation);
   for (int64_t e = threadIdx.x; e < ROWS * d.observation; e += ROW_THREADS) {
     int64_t r = e / d.observation, k = e % d.observation;
-    s.obs[r * wide + k] = first + r < n ? observations[(first + r) * d.observation + k] : 0.0f;
+    s.obs[r * wide + k] = first + r < n ? observations[(from + r) * d.observation + k] : 0.0f;
   }
   for (int64_t e = threadIdx.x; e < ROWS * d.action; e += ROW_THREADS) {
     int64_t r = e / d.action, k = e % d.action;
-    float a = first + r < n ? actions[(first + r) * d.action + k] : 0.0f;
+    float a = first + r < n ? actions[(from + r) * d.action + k] : 0.0f;
     s.clipped[r * rows_wide(d.action) + k] = clip(a, d.box[k], d.box[d.action + k]);
   }
   __syncthreads();

@@ -81,22 +81,27 @@ func (b *Backend) Predict(model nn.Ensemble, t nn.Task, observations, acts *tens
 	if err := m.shape.CheckPredict(t, observations, acts); err != nil {
 		return nil, err
 	}
-	rows, states, taken := observations.Shape()[0], nn.RowMajor(observations), nn.RowMajor(acts)
+	rows, own := m.shape.PredictRows(observations)
+	states, taken := nn.RowMajor(observations), nn.RowMajor(acts)
 	scratch := b.d.arena(forData)
 	defer func() { err = errors.Join(err, scratch.close()) }()
 	var next []float32
-	err = b.d.do("predict", func(q *driver.Queue) { next = m.predict(q, scratch, t, states, taken, rows) })
+	err = b.d.do("predict", func(q *driver.Queue) { next = m.predict(q, scratch, t, states, taken, rows, own) })
 	if err != nil {
 		return nil, err
 	}
 	return nn.Matrix(next, m.shape.Members, rows, m.shape.Observation), nil
 }
 
-func (m *ensemble) predict(q *driver.Queue, a *arena, t nn.Task, states, taken []float32, rows int) []float32 {
-	d, on := m.dynamics(q, a, t, 0), take[float32](a, m.shape.Members*len(states))
+func (m *ensemble) predict(q *driver.Queue, a *arena, t nn.Task, states, taken []float32, rows int, own bool) []float32 {
+	d, on := m.dynamics(q, a, t, 0), take[float32](a, m.shape.Members*rows*m.shape.Observation)
+	apart := 0 // rows from one member's to the next one's
+	if own {
+		apart = rows
+	}
 	shape := driver.Shape{Grid: driver.Dim{X: tiles(rows, deviceRows), Y: m.shape.Members},
 		Block: driver.Dim{X: deviceRowThreads}, Shared: d.stage(m.network.widest)}
-	launchPredictRows(q, shape, on.Ptr, uploaded(q, a, states).Ptr, uploaded(q, a, taken).Ptr, int64(rows),
+	launchPredictRows(q, shape, on.Ptr, uploaded(q, a, states).Ptr, uploaded(q, a, taken).Ptr, int64(rows), int64(apart),
 		m.network.network(m.parameters), d, int64(m.network.widest))
 	next := downloaded(q, on)
 	for i, x := range next {

@@ -160,10 +160,11 @@ type dynamics struct {
 	units       driver.Ptr[int64]
 	unitCount   int64
 	clamp       float64
+	spread      float64
 }
 
 func (t *dynamics) pack(words []uint64) []uint64 {
-	words = append(words, uint64(t.observation), uint64(t.action), uint64(t.in), uint64(t.out), uint64(t.outputs), uint64(t.box), uint64(t.follow), uint64(t.units), uint64(t.unitCount), math.Float64bits(t.clamp))
+	words = append(words, uint64(t.observation), uint64(t.action), uint64(t.in), uint64(t.out), uint64(t.outputs), uint64(t.box), uint64(t.follow), uint64(t.units), uint64(t.unitCount), math.Float64bits(t.clamp), math.Float64bits(t.spread))
 	return words
 }
 
@@ -402,13 +403,14 @@ func (t *task) pack(words []uint64) []uint64 {
 // valueInputs mirrors ValueInputs of cuda/value.cu.
 type valueInputs struct {
 	observation int64
+	normaliser  driver.Ptr[float32]
 	clip        float64
 	timeScale   float64
 	limit       int64
 }
 
 func (t *valueInputs) pack(words []uint64) []uint64 {
-	words = append(words, uint64(t.observation), math.Float64bits(t.clip), math.Float64bits(t.timeScale), uint64(t.limit))
+	words = append(words, uint64(t.observation), uint64(t.normaliser), math.Float64bits(t.clip), math.Float64bits(t.timeScale), uint64(t.limit))
 	return words
 }
 
@@ -562,9 +564,9 @@ func launchPoolFill(q *driver.Queue, shape driver.Shape, steps driver.Ptr[int32]
 }
 
 // launchPredictRows launches predict_rows of cuda/predict.cu.
-func launchPredictRows(q *driver.Queue, shape driver.Shape, next driver.Ptr[float32], observations driver.Ptr[float32], actions driver.Ptr[float32], n int64, model *network, d *dynamics, widest int64) {
-	words := make([]uint64, 0, 20)
-	words = append(words, uint64(next), uint64(observations), uint64(actions), uint64(n))
+func launchPredictRows(q *driver.Queue, shape driver.Shape, next driver.Ptr[float32], observations driver.Ptr[float32], actions driver.Ptr[float32], n int64, apart int64, model *network, d *dynamics, widest int64) {
+	words := make([]uint64, 0, 22)
+	words = append(words, uint64(next), uint64(observations), uint64(actions), uint64(n), uint64(apart))
 	words = model.pack(words)
 	words = d.pack(words)
 	words = append(words, uint64(widest))
@@ -573,7 +575,7 @@ func launchPredictRows(q *driver.Queue, shape driver.Shape, next driver.Ptr[floa
 
 // launchRolloutPlay launches rollout_play of cuda/rollout.cu.
 func launchRolloutPlay(q *driver.Queue, shape driver.Shape, r *rollout, actor *network, model *network, d *dynamics, task *task) {
-	words := make([]uint64, 0, 44)
+	words := make([]uint64, 0, 45)
 	words = r.pack(words)
 	words = actor.pack(words)
 	words = model.pack(words)
@@ -610,7 +612,7 @@ func launchValueErrors(q *driver.Queue, shape driver.Shape, sums driver.Ptr[floa
 
 // launchValueFeatures launches value_features of cuda/value.cu.
 func launchValueFeatures(q *driver.Queue, shape driver.Shape, inputs driver.Ptr[float32], targets driver.Ptr[float32], s *steps, v *valueInputs, times driver.Ptr[float32], returns driver.Ptr[float32]) {
-	words := make([]uint64, 0, 14)
+	words := make([]uint64, 0, 15)
 	words = append(words, uint64(inputs), uint64(targets))
 	words = s.pack(words)
 	words = v.pack(words)
@@ -630,7 +632,7 @@ func launchValueFit(q *driver.Queue, shape driver.Shape, f *fit, steps int64, ba
 
 // launchValueStates launches value_states of cuda/value.cu.
 func launchValueStates(q *driver.Queue, shape driver.Shape, values driver.Ptr[float32], p *pass, v *valueInputs, observations driver.Ptr[float32], times driver.Ptr[float32], rolled driver.Ptr[int32], paths int64, horizon int64) {
-	words := make([]uint64, 0, 17)
+	words := make([]uint64, 0, 18)
 	words = append(words, uint64(values))
 	words = p.pack(words)
 	words = v.pack(words)

@@ -3,6 +3,8 @@
 package gpu
 
 import (
+	"slices"
+
 	"github.com/palmal-rl/palmal/gpu/internal/driver"
 	"github.com/palmal-rl/palmal/nn"
 )
@@ -13,6 +15,7 @@ type value struct {
 	shape      nn.ValueShape
 	network    mlp
 	parameters array[float32] // [P]
+	normaliser array[float32] // shift [O], then scale [O] of the observation; empty: none
 	packed     array[float32] // see cuda/pack.cu
 	optimiser  optimiser
 	version    uint64 // counts changes, so that values are not reused after one
@@ -30,6 +33,9 @@ func (b *Backend) NewValue(shape nn.ValueShape, parameters []float32) (nn.Value,
 	err := b.d.do("new value network", func(q *driver.Queue) {
 		v.network.upload(q, v.memory)
 		v.parameters = uploaded(q, v.memory, parameters)
+		if shape.Shift != nil {
+			v.normaliser = uploaded(q, v.memory, append(slices.Clone(shape.Shift), shape.Scale...))
+		}
 		v.packed = take[float32](v.memory, v.network.packed)
 		v.optimiser = newOptimiser(q, v.memory, len(parameters))
 	})
@@ -44,7 +50,7 @@ func (v *value) Shape() nn.ValueShape { return v.shape }
 
 // inputs says what the network sees of a state.
 func (v *value) inputs() *valueInputs {
-	return &valueInputs{observation: int64(v.shape.Observation), clip: v.shape.Clip, timeScale: v.shape.TimeScale,
+	return &valueInputs{observation: int64(v.shape.Observation), normaliser: v.normaliser.Ptr, clip: v.shape.Clip, timeScale: v.shape.TimeScale,
 		limit: int64(v.shape.Limit)}
 }
 

@@ -15,12 +15,23 @@ func (s EnsembleShape) CheckPredict(task Task, observations, actions *tensor.Den
 	if err := s.checkTask(task); err != nil {
 		return during("predict", err)
 	}
-	if observations == nil || observations.Dims() != 2 || observations.Shape()[0] < 1 {
+	if observations == nil || observations.Dims() != 2 && observations.Dims() != 3 || observations.Shape().TotalSize() == 0 {
 		return fmt.Errorf("predict: observations must have rows of %d", s.Observation)
 	}
-	rows := observations.Shape()[0]
-	return during("predict", cmp.Or(checkNumbers("observations", observations, rows, s.Observation),
-		checkNumbers("actions", actions, rows, s.Action)))
+	rows := observations.Shape()[:observations.Dims()-1]
+	if len(rows) == 2 && rows[0] != s.Members {
+		return fmt.Errorf("predict: observations for %d members, the ensemble has %d", rows[0], s.Members)
+	}
+	wide := func(width int) []int { return append(slices.Clone(rows), width) }
+	return during("predict", cmp.Or(checkNumbers("observations", observations, wide(s.Observation)...),
+		checkNumbers("actions", actions, wide(s.Action)...)))
+}
+
+// PredictRows returns the number of rows that every member steps in [Backend.Predict], and whether they
+// are its own. The arguments must have passed [EnsembleShape.CheckPredict].
+func (s EnsembleShape) PredictRows(observations *tensor.Dense) (rows int, own bool) {
+	shape := observations.Shape()
+	return shape[len(shape)-2], len(shape) == 3
 }
 
 // CheckRollout refuses arguments that [Backend.Rollout] cannot use with an ensemble of this shape.

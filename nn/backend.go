@@ -29,7 +29,8 @@ type Backend interface {
 	// outputs, under the normalisers of the last fit. Of a never fitted ensemble, under 0 and 1.
 	ModelLoss(model Ensemble, data Transitions) ([]float64, error)
 	// Predict is one step of every member, without noise: next observations [E,n,O] for
-	// observations [n,O] and actions [n,A], which are clipped to the box.
+	// observations [n,O] and actions [n,A], which are clipped to the box. For observations [E,n,O]
+	// and actions [E,n,A] every member steps rows of its own.
 	Predict(model Ensemble, task Task, observations, actions *tensor.Dense) (*tensor.Dense, error)
 
 	// Rollout plays the policy in every member from every start (paper, subroutine 1, lines 4-6).

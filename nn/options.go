@@ -80,10 +80,13 @@ type FitReport struct {
 type RolloutOptions struct {
 	Horizon   int     // T: at most this many decisions a path
 	TimeLimit int     // decisions of an episode; a path that starts later is cut earlier; 0: none
-	Clamp     float64 // observations are kept within ±Clamp; 0: not at all
-	Terminate bool    // stop a path where the task terminates it
-	Seed      uint64  // of all noise
-	Index     uint64  // of the rollout within the run: no two share noise
+	Clamp     float64 // predicted entries are kept within ±Clamp; 0: not at all
+	// ClampSpread keeps predicted entries within ClampSpread scales of their mean, both of the data that
+	// the ensemble was fitted to last; 0: not at all. It applies after Clamp.
+	ClampSpread float64
+	Terminate   bool   // stop a path where the task terminates it
+	Seed        uint64 // of all noise
+	Index       uint64 // of the rollout within the run: no two share noise
 	// Noise [O] is the standard deviation of Gaussian noise that is added to the difference of every
 	// entry that is predicted, drawn anew in every step; nil: none. Then the difference is treated as
 	// if the network had predicted it so: it is wrapped, clamped and scaled to unit length.
@@ -164,8 +167,8 @@ func (a Adam) Check() error {
 
 // Check refuses impossible options, naming the field.
 func (o RolloutOptions) Check() error {
-	if o.Horizon < 1 || o.Horizon >= 1<<20 || o.TimeLimit < 0 || !(o.Clamp >= 0) {
-		return fmt.Errorf("rollout: horizon %d, time limit %d, clamp %g: out of range", o.Horizon, o.TimeLimit, o.Clamp)
+	if o.Horizon < 1 || o.Horizon >= 1<<20 || o.TimeLimit < 0 || !(o.Clamp >= 0) || !(o.ClampSpread >= 0) {
+		return fmt.Errorf("rollout: horizon %d, time limit %d, clamp %g, clamp spread %g: out of range", o.Horizon, o.TimeLimit, o.Clamp, o.ClampSpread)
 	}
 	return nil
 }

@@ -52,6 +52,9 @@ const (
 // makes, are numbered from a hundred on.
 const StreamPractice Stream = 107
 
+// StreamPlan is the candidates of plans; step: episode, t and round, lane: candidate and action.
+const StreamPlan Stream = 108
+
 // Key names a sequence of random numbers: all of one seed and stream.
 type Key struct {
 	Seed   uint64

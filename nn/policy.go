@@ -40,11 +40,11 @@ func (s PolicyShape) CheckParameters(parameters []float32) error {
 // CheckNormaliser refuses shifts and scales that are not [O], and a scale of 0 or NaN.
 func (s PolicyShape) CheckNormaliser(shift, scale []float32) error {
 	if len(shift) != s.Observation || len(scale) != s.Observation {
-		return fmt.Errorf("policy: normaliser of %d shifts and %d scales, want %d", len(shift), len(scale), s.Observation)
+		return fmt.Errorf("normaliser of %d shifts and %d scales, want %d", len(shift), len(scale), s.Observation)
 	}
 	for i, x := range scale {
 		if !(math.Abs(float64(x)) > 0) {
-			return fmt.Errorf("policy: scale %g of observation %d: must not be 0", x, i)
+			return fmt.Errorf("normaliser: scale %g of observation %d: must not be 0", x, i)
 		}
 	}
 	return nil
@@ -83,11 +83,9 @@ type Policy interface {
 // Actor is a policy on the host, to act in the world with. It is the same pure Go code for every
 // backend, so equal parameters take equal actions. One actor serves one goroutine.
 type Actor struct {
-	layers       []Layer
-	parameters   []float32
-	logStd       []float32 // [A], the end of parameters
+	network      hostNetwork
+	logStd       []float32 // [A], the end of the parameters
 	shift, scale []float32
-	hidden       [2][]float32
 }
 
 // NewActor returns an actor. It keeps the slices it is given: they must not change while it acts.
@@ -96,37 +94,16 @@ func NewActor(shape PolicyShape, parameters, shift, scale []float32) (*Actor, er
 		return nil, fmt.Errorf("actor: %d parameters, %d shifts, %d scales; want %d, %d, %d", len(parameters),
 			len(shift), len(scale), shape.Parameters(), shape.Observation, shape.Observation)
 	}
-	net := shape.MLP()
-	widest := 0
-	for _, size := range net.Sizes {
-		widest = max(widest, size)
-	}
-	a := &Actor{layers: net.Layers(), parameters: parameters, shift: shift, scale: scale}
-	a.logStd = parameters[shape.LogStd():]
-	a.hidden = [2][]float32{make([]float32, widest), make([]float32, widest)}
-	return a, nil
+	return &Actor{network: newHostNetwork(shape.MLP(), parameters), logStd: parameters[shape.LogStd():], shift: shift, scale: scale}, nil
 }
 
 // Mean writes the mean action for obs [O] to action [A]. It does not allocate.
 func (a *Actor) Mean(obs, action []float32) {
-	in := a.hidden[0][:len(obs)]
+	in := a.network.input(len(obs))
 	for i, x := range obs {
 		in[i] = (x - a.shift[i]) / a.scale[i]
 	}
-	for i, layer := range a.layers {
-		last := i == len(a.layers)-1
-		out := a.hidden[(i+1)%2][:layer.Out]
-		if last {
-			out = action
-		}
-		affine(out, in, a.parameters[layer.Weights:layer.Bias], a.parameters[layer.Bias:layer.End()])
-		if !last {
-			for j, x := range out {
-				out[j] = float32(math.Tanh(float64(x)))
-			}
-		}
-		in = out
-	}
+	a.network.forward(action, len(obs))
 }
 
 // Sample writes a random action for obs [O] to action [A]: mean + σ·z with z drawn at (key, step,
@@ -137,17 +114,6 @@ func (a *Actor) Sample(obs, action []float32, key Key, step uint64, lane uint32)
 		noise := key.Normals(step, lane+uint32(block))
 		for j := block * 4; j < min(len(action), block*4+4); j++ {
 			action[j] += float32(math.Exp(float64(a.logStd[j]))) * noise[j-block*4]
-		}
-	}
-}
-
-// affine computes out [Out] = in [In] · weights [In,Out] + bias [Out].
-func affine(out, in, weights, bias []float32) {
-	copy(out, bias)
-	for i, x := range in {
-		row := weights[i*len(out) : (i+1)*len(out)]
-		for j, w := range row {
-			out[j] += x * w
 		}
 	}
 }

@@ -7,7 +7,7 @@ import (
 
 // ValueShape is the shape of the value network V(s, t), the baseline of the advantages.
 //
-// Its input is [ValueShape.Inputs]: the observation, clipped and scaled, and powers of the time in the
+// Its input is [ValueShape.Inputs]: the observation, normalised, clipped and scaled, and powers of the time in the
 // episode, since the return of a finite episode depends on the time that is left. Source: the
 // reference implementation's MLP baseline.
 type ValueShape struct {
@@ -15,7 +15,9 @@ type ValueShape struct {
 	Hidden      []int
 	Clip        float64 // observations beyond this are clipped; the rest is divided by it
 	TimeScale   float64 // of the time in the episode, decisions
-	Limit       int     // decisions of an episode, behind which nothing is left to earn: V is 0 from there on; 0: none
+	// Shift and Scale normalise the observation before it is clipped, [O] each; nil: not at all.
+	Shift, Scale []float32
+	Limit        int // decisions of an episode, behind which nothing is left to earn: V is 0 from there on; 0: none
 }
 
 // Constants of the value network's input. Source: the reference implementation.
@@ -36,6 +38,11 @@ func (s ValueShape) Check() error {
 	positive := func(x float64) bool { return float32(x) > 0 && !math.IsInf(x, 0) }
 	if !positive(s.Clip) || !positive(s.TimeScale) {
 		return fmt.Errorf("value network: clip %g and time scale %g must be positive", s.Clip, s.TimeScale)
+	}
+	if s.Shift != nil || s.Scale != nil {
+		if err := (PolicyShape{Observation: s.Observation}).CheckNormaliser(s.Shift, s.Scale); err != nil {
+			return fmt.Errorf("value network: %w", err)
+		}
 	}
 	if s.Limit < 0 {
 		return fmt.Errorf("value network: an episode of %d decisions", s.Limit)
@@ -63,10 +70,13 @@ func (s ValueShape) Init(seed uint64) []float32 {
 }
 
 // Inputs fills features [O+4] for an observation [O] at a time in its episode, counted in decisions:
-// clip(obs, ±Clip)/Clip, then τ, τ², τ³, τ⁴ with τ = time/TimeScale.
+// clip((obs − Shift)/Scale, ±Clip)/Clip, then τ, τ², τ³, τ⁴ with τ = time/TimeScale.
 func (s ValueShape) Inputs(features, obs []float32, time float32) {
 	clip := float32(s.Clip)
 	for i, x := range obs {
+		if s.Shift != nil {
+			x = (x - s.Shift[i]) / s.Scale[i]
+		}
 		features[i] = float32(math.Max(-float64(clip), math.Min(float64(clip), float64(x)))) / clip
 	}
 	tau := time / float32(s.TimeScale)

@@ -235,10 +235,11 @@ func (p *program) examine(one patient, backendName string) (_ algo.Diagnosis, er
 	}
 	defer func() { err = errors.Join(err, world.Close()) }()
 	shapes := algo.ShapesOf(config.Config, world.Task())
-	policy, err := readPolicy(one.directory, config, shapes, one.manifest.Iteration)
+	policy, closer, err := p.readPolicy(one.directory, config, world, one.manifest.Iteration)
 	if err != nil {
 		return d, err
 	}
+	defer func() { err = errors.Join(err, closer()) }()
 	backend, err := p.openBackend(backendName, config.Run.Workers)
 	if err != nil {
 		return d, err

@@ -56,7 +56,7 @@ func (p *program) forecast(config run.Config) (f algo.Forecast, err error) {
 		return f, err
 	}
 	t := players.world.Task()
-	return config.Plan(t, t.Horizon).Forecast(record)
+	return config.Work(t, t.Horizon).Forecast(record)
 }
 
 // duration writes seconds for people.

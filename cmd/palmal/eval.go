@@ -21,6 +21,7 @@ than this one, it says so.
 Examples:
   palmal eval runs/hopper-pal-seed1
   palmal eval runs/hopper-pal-seed1 --best --episodes 100
+  palmal eval runs/reacher7dof-pal-seed1 --player plan --episodes 5
   palmal eval runs/hopper-pal-seed1 --stochastic --seed 7 --json`
 
 func (p *program) eval() *cli.Command {
@@ -32,6 +33,7 @@ func (p *program) eval() *cli.Command {
 			&cli.BoolFlag{Name: "stochastic", Usage: "act with the policy's noise"},
 			&cli.BoolFlag{Name: "best", Usage: "take the checkpoint with the highest lower confidence bound instead of the last"},
 			&cli.StringFlag{Name: "checkpoint", Usage: "take the checkpoint of this iteration"},
+			&cli.StringFlag{Name: "player", Usage: "npg: the trained policy; plan: planning in the learned model about it (default as in training)"},
 			&cli.StringFlag{Name: "workers", Usage: "threads; no result depends on it"},
 		},
 		Action: func(c *cli.Context) error {
@@ -43,7 +45,7 @@ func (p *program) eval() *cli.Command {
 			if err != nil {
 				return err
 			}
-			for flag, key := range map[string]string{"episodes": "evaluation.episodes", "seed": "evaluation.seed", "workers": "run.workers"} {
+			for flag, key := range map[string]string{"episodes": "evaluation.episodes", "seed": "evaluation.seed", "workers": "run.workers", "player": "policy.player"} {
 				if c.IsSet(flag) {
 					if err := config.Override(run.Typed(key, c.String(flag), "--"+flag)); err != nil {
 						return err
@@ -94,10 +96,11 @@ func (p *program) evaluate(d *run.Directory, config run.Config, iteration int, s
 		return err
 	}
 	defer func() { err = errors.Join(err, world.Close()) }()
-	policy, err := readPolicy(d, config, algo.ShapesOf(config.Config, world.Task()), iteration)
+	policy, closer, err := p.readPolicy(d, config, world, iteration)
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, closer()) }()
 	result, err := algo.Evaluate(context.Background(), world, world.Task(), policy, algo.EvaluateOptions{
 		Episodes: config.Evaluation.Episodes, Seed: config.Evaluation.Seed, Stochastic: stochastic})
 	if err != nil {

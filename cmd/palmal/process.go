@@ -58,7 +58,7 @@ func (p *program) openPlayers(config run.Config, changes int) (_ *players, err e
 
 // progressWatcher is a watcher that shows what goes on inside an iteration.
 type progressWatcher interface {
-	Plan(algo.Plan)
+	Expect(algo.Work)
 	Progress(algo.Progress)
 }
 
@@ -126,7 +126,7 @@ func (p *program) process(d *run.Directory, config run.Config, s *players, check
 	}
 	s.watcher = p.watcher(quiet, samples, config.Samples)
 	if w, ok := s.watcher.(progressWatcher); ok {
-		w.Plan(config.Plan(s.world.Task(), s.world.Task().Horizon))
+		w.Expect(config.Work(s.world.Task(), s.world.Task().Horizon))
 	}
 	game, err := newChangingGame(config, s)
 	if err != nil {

@@ -76,10 +76,16 @@ type stage struct {
 	seed       uint64 // as the user gives it
 	reset      uint64 // that the world draws initial states from
 	act        func(episode uint64, t int, obs, action []float32)
-	acting     string // in words
+	acting     string       // in words
+	closer     func() error // frees what acts; nil: nothing
 }
 
-func (s *stage) close(err error) error { return errors.Join(err, s.world.Close()) }
+func (s *stage) close(err error) error {
+	if s.closer != nil {
+		err = errors.Join(err, s.closer())
+	}
+	return errors.Join(err, s.world.Close())
+}
 
 // stage opens the world of a run or of a task.
 func (p *program) stage(c *cli.Context, args []string) (*stage, error) {
@@ -135,14 +141,15 @@ func (p *program) stageRun(c *cli.Context, path string) (*stage, error) {
 		return nil, err
 	}
 	s := &stage{world: world, run: path, checkpoint: iteration, seed: config.Evaluation.Seed, acting: "mean action"}
-	policy, err := readPolicy(directory, config, algo.ShapesOf(config.Config, world.Task()), iteration)
+	policy, closer, err := p.readPolicy(directory, config, world, iteration)
 	if err != nil {
 		return nil, s.close(err)
 	}
+	s.closer = closer
 	if c.Bool("stochastic") {
 		s.acting = "random action"
 	}
-	newActor, reset, err := policy.Evaluated(algo.EvaluateOptions{Seed: s.seed, Stochastic: c.Bool("stochastic")})
+	newActor, reset, err := algo.EvaluateOptions{Seed: s.seed, Stochastic: c.Bool("stochastic")}.Actors(policy)
 	if err != nil {
 		return nil, s.close(err)
 	}

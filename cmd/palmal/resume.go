@@ -10,6 +10,8 @@ import (
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/nn"
+	"github.com/palmal-rl/palmal/physics"
 )
 
 const resumeHelp = `Goes on from the newest checkpoint exactly as if the run had never stopped: same parameters, same
@@ -195,17 +197,18 @@ func (p *program) announceResume(d *run.Directory, config run.Config, checkpoint
 	p.printf("%s on %s in %s, from %s\n%s\n", config.Algorithm, config.Task, d.Path, from, s.backend.Describe())
 }
 
-// readPolicy reads the policy of a checkpoint.
-func readPolicy(d *run.Directory, config run.Config, shapes algo.Shapes, iteration int) (algo.PolicySnapshot, error) {
-	_, snapshot, err := d.Read(iteration, algo.GroupPolicy)
+// readPolicy opens the policy of a checkpoint as it acts in the world; closer frees it.
+func (p *program) readPolicy(d *run.Directory, config run.Config, world *physics.World, iteration int) (_ algo.Policy, closer func() error, err error) {
+	_, snapshot, err := d.Read(iteration, config.ActingGroups()...)
 	if err != nil {
-		return algo.PolicySnapshot{}, adviseOther(d, iteration, err)
+		return nil, nil, adviseOther(d, iteration, err)
 	}
-	policy, err := algo.PolicyFromState(shapes.Policy, snapshot.Groups[algo.GroupPolicy])
+	policy, closer, err := algo.OpenPolicy(config.Config, world.Task(), world.Horizon(), snapshot.Groups,
+		func() (nn.Backend, error) { return p.openBackend("auto", config.Run.Workers) })
 	if err != nil {
-		return policy, fmt.Errorf("%s: checkpoint %06d: %w", d.Path, iteration, err)
+		return nil, nil, fmt.Errorf("%s: checkpoint %06d: %w", d.Path, iteration, err)
 	}
-	return policy, nil
+	return policy, closer, nil
 }
 
 // adviseOther names the last good checkpoint to a user who wanted to evaluate another.

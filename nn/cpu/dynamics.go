@@ -15,6 +15,7 @@ type dynamics struct {
 	follow    []follow  // [O]
 	units     []span    // unit vectors of which an entry is predicted
 	clamp     float32   // 0: none
+	spread    float32   // bound on the distance to the data's mean, in its scales; 0: none
 }
 
 // follow says how one entry of the next observation comes about.
@@ -103,6 +104,9 @@ func (d *dynamics) next(next, obs, clipped, out []float32) {
 			if d.clamp > 0 {
 				x = clampTo(x, d.clamp)
 			}
+			if d.spread > 0 {
+				x = within(x, d.model.in.shift[i], float32(d.spread*d.model.in.scale[i]))
+			}
 			next[i] = x
 		}
 	}
@@ -115,6 +119,17 @@ func (d *dynamics) next(next, obs, clipped, out []float32) {
 func (d *dynamics) reward(out []float32) float32 {
 	i := d.model.shape.Observation
 	return d.model.out.shift[i] + float32(d.model.out.scale[i]*out[i])
+}
+
+// within keeps x within most of a centre. A NaN stays.
+func within(x, centre, most float32) float32 {
+	if low := centre - most; x < low {
+		return low
+	}
+	if high := centre + most; x > high {
+		return high
+	}
+	return x
 }
 
 // clampTo keeps x within ±bound. A NaN stays.

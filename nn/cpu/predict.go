@@ -14,9 +14,10 @@ const predictRows = 512
 // predictJob predicts one piece of the rows with one member.
 type predictJob struct {
 	dynamics     *dynamics
-	obs, actions []float32 // [n,O], [n,A]
+	obs, actions []float32 // [n,O], [n,A]; [E,n,O], [E,n,A] if own
 	next         []float32 // [E,n,O]
 	rows, pieces int
+	own          bool // every member has rows of its own
 }
 
 // Predict is one step of every member, without noise.
@@ -28,10 +29,10 @@ func (b *Backend) Predict(model nn.Ensemble, task nn.Task, observations, actions
 	if err := m.shape.CheckPredict(task, observations, actions); err != nil {
 		return nil, err
 	}
-	rows := observations.Shape()[0]
+	rows, own := m.shape.PredictRows(observations)
 	job := &predictJob{dynamics: newDynamics(m, task, 0), obs: nn.RowMajor(observations), actions: nn.RowMajor(actions),
-		rows: rows, pieces: (rows + predictRows - 1) / predictRows}
-	job.next = make([]float32, m.shape.Members*len(job.obs))
+		rows: rows, own: own, pieces: (rows + predictRows - 1) / predictRows}
+	job.next = make([]float32, m.shape.Members*rows*m.shape.Observation)
 	if err := b.crew.each(m.shape.Members*job.pieces, job); err != nil {
 		return nil, fmt.Errorf("predict: %w", err)
 	}
@@ -43,10 +44,14 @@ func (j *predictJob) run(w *worker, task int) error {
 	observation, action, outputs := m.shape.Observation, m.shape.Action, m.shape.Outputs()
 	first := task % j.pieces * predictRows
 	rows := min(predictRows, j.rows-first)
-	obs := j.obs[first*observation : (first+rows)*observation]
+	from := first
+	if j.own {
+		from += member * j.rows
+	}
+	obs := j.obs[from*observation : (from+rows)*observation]
 	x := w.floats.take(rows * (observation + action))
 	clipped := w.floats.take(rows * action)
-	j.dynamics.clipRows(clipped, j.actions[first*action:(first+rows)*action])
+	j.dynamics.clipRows(clipped, j.actions[from*action:(from+rows)*action])
 	j.dynamics.inputRows(x, obs, clipped, rows)
 	out := w.forward(&m.network, m.member(member), x, w.tape(&m.network, rows), rows)
 	next := j.next[(member*j.rows+first)*observation:]

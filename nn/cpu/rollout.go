@@ -54,7 +54,9 @@ func (b *Backend) newRolloutJob(policy nn.Policy, model nn.Ensemble, task nn.Tas
 		return nil, err
 	}
 	count := len(starts.Times)
-	job := &rolloutJob{policy: pi, dynamics: newDynamics(m, task, options.Clamp), task: task, options: options,
+	dynamics := newDynamics(m, task, options.Clamp)
+	dynamics.spread = float32(options.ClampSpread)
+	job := &rolloutJob{policy: pi, dynamics: dynamics, task: task, options: options,
 		starts: nn.RowMajor(starts.Observations), count: count, pieces: (count + rolloutRows - 1) / rolloutRows}
 	job.paths = b.newPaths(m.shape.Members*count, options.Horizon, m.shape.Observation, m.shape.Action)
 	if m.shape.Reward {

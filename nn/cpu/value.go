@@ -64,6 +64,9 @@ func (v *value) inputs(features, obs []float32, time float32) {
 	clip, timeScale := float32(v.shape.Clip), float32(v.shape.TimeScale)
 	features = features[:len(obs)+nn.ValueTimePowers]
 	for i, x := range obs {
+		if v.shape.Shift != nil {
+			x = (x - v.shape.Shift[i]) / v.shape.Scale[i]
+		}
 		if x > clip {
 			x = clip
 		}

@@ -24,6 +24,11 @@ func advantageCases() []Case {
 		one("whitened", "whitening is over all steps that count", nn.AdvantageOptions{Gamma: 0.95, Lambda: 0.8, Whiten: true}),
 		like("finite", "V is 0 from the end of an episode on, wherever its paths begin", 30,
 			nn.AdvantageOptions{Gamma: 0.95, Lambda: 0.8}),
+		{Name: "advantages/normalised", Methods: methods, Bound: 1e-5, Reason: reason,
+			What: "observations are normalised before they are clipped",
+			agree: func(d *driver) results {
+				return estimatedBy(d, normalisedValue(beadValue(14, 9)), nn.AdvantageOptions{Gamma: 0.95, Lambda: 0.8})
+			}},
 		{Name: "advantages/whitened-moments", Methods: methods, Bound: 0, holds: whitened,
 			What:   "whitened advantages have mean 0 and standard deviation 1",
 			Reason: "see the absolute bounds in the case"},
@@ -32,11 +37,16 @@ func advantageCases() []Case {
 
 // estimated computes advantages of paths of which some were dropped as too short, in episodes of at most
 // so many decisions.
-func estimated(d *driver, limit int, options nn.AdvantageOptions) (r results) {
-	paths := beadPaths(d, 70)
-	d.score(paths, bead{limit: 1.2}, nn.ScoreOptions{RewardScale: 1, MinLength: 3})
+func estimated(d *driver, limit int, options nn.AdvantageOptions) results {
 	shape := beadValue(14, 9)
 	shape.Limit = limit
+	return estimatedBy(d, shape, options)
+}
+
+// estimatedBy is that by a value network of a shape.
+func estimatedBy(d *driver, shape nn.ValueShape, options nn.AdvantageOptions) (r results) {
+	paths := beadPaths(d, 70)
+	d.score(paths, bead{limit: 1.2}, nn.ScoreOptions{RewardScale: 1, MinLength: 3})
 	d.advantages(paths, d.value(shape, shape.Init(71)), options)
 	r.columns(d.download(paths))
 	return r

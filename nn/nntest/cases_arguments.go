@@ -81,6 +81,7 @@ func refuseOptions(c *check) {
 		{"a negative time limit", func(p *props) { p.rollout.TimeLimit = -1 }, "time limit -1", []string{"Rollout"}},
 		{"noise of too few entries", func(p *props) { p.rollout.Noise = []float32{1} }, "noise of 1 entries", []string{"Rollout"}},
 		{"negative noise", func(p *props) { p.rollout.Noise = append(make([]float32, 11), -1) }, "noise of entry 11 is -1", []string{"Rollout"}},
+		{"a clamp spread of NaN", func(p *props) { p.rollout.ClampSpread = nan }, "clamp spread NaN", []string{"Rollout"}},
 		{"a clamp of NaN", func(p *props) { p.rollout.Clamp = nan }, "clamp NaN", []string{"Rollout"}},
 		{"a stride of 0", func(p *props) { p.stride = 0 }, "stride 0", []string{"FisherVector"}},
 		{"a negative stride", func(p *props) { p.stride = -3 }, "stride -3", []string{"FisherVector"}},

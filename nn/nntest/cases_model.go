@@ -32,6 +32,8 @@ func modelCases() []Case {
 			}},
 		{Name: "predict/fitted", Methods: []string{"Predict"}, Bound: 2e-5, Reason: sumReason, holds: predictFitted,
 			What: "one step of every member from the backend's own parameters and normalisers; actions outside the box are clipped"},
+		{Name: "predict/own-rows", Methods: []string{"Predict"}, Bound: 2e-5, Reason: sumReason, holds: predictOwnRows,
+			What: "every member steps its own rows of observations [E,n,O] and actions [E,n,A]"},
 		{Name: "predict/blind", Methods: []string{"NewEnsemble", "Fit", "Predict"}, Bound: 2e-5, holds: predictBlind,
 			What:   "a model does not see the entries that it is blind to, in the fit or in a prediction",
 			Reason: sumReason + "; what is left of an entry over BlindScale is below the last bit"},
@@ -90,6 +92,22 @@ func predictFitted(c *check) {
 	obs, act := queries(c.pick(203, 17))
 	got := c.predict(model, bead{2}, obs, act)
 	c.near("next", unwound(got), unwound(c.oracle.predict(copied(c, model), bead{2}, obs, act)))
+}
+
+// predictOwnRows gives every member other rows, more of them than a backend may take in one piece.
+func predictOwnRows(c *check) {
+	model := fittedModel(c.driver, false)
+	members, n := model.Shape().Members, c.pick(601, 11)
+	obs, act := queries(members * n)
+	own := func(x *tensor.Dense) *tensor.Dense { return nn.Matrix(nn.RowMajor(x), members, n, x.Shape()[1]) }
+	got := unwound(c.predict(model, bead{2}, own(obs), own(act)))
+	c.near("next", got, unwound(c.oracle.predict(copied(c, model), bead{2}, own(obs), own(act))))
+	every, width := unwound(c.predict(model, bead{2}, obs, act)), len(got)/(members*n)
+	for e := range members {
+		block := got[e*n*width : (e+1)*n*width]
+		all := every[e*members*n*width:]
+		near(c, "the rows of a member among those of all", block, all[e*n*width:(e+1)*n*width], c.tol)
+	}
 }
 
 // predictBlind compares a model that is blind to last actions and goal with the oracle, and with itself

@@ -21,6 +21,7 @@ func rolloutCases() []Case {
 		follow("time-limit", "a path that starts later is cut earlier, not terminated",
 			func(o *nn.RolloutOptions) { o.TimeLimit = 10 }),
 		follow("clamp", "states are kept within the clamp", func(o *nn.RolloutOptions) { o.Clamp = 3.2 }),
+		follow("spread", "states are kept within the spread of the data", func(o *nn.RolloutOptions) { o.ClampSpread = 1.2 }),
 		follow("noise", "the model's noise is added to what is predicted, before it is wrapped, clamped and scaled",
 			func(o *nn.RolloutOptions) { o.Noise, o.Clamp = beadNoise(), 3.2 }),
 		follow("index", "another rollout of the run has other noise", func(o *nn.RolloutOptions) { o.Index = 5 }),
@@ -101,11 +102,11 @@ func followRollout(c *check, change func(*nn.RolloutOptions)) {
 	for i := range columns.Lengths {
 		checkPath(c, s, columns, i, options)
 	}
-	checkReach(c, columns, options)
+	checkReach(c, s, columns, options)
 }
 
 // checkReach makes sure that the case met what it is about: endings, and states at the clamp.
-func checkReach(c *check, columns *nn.PathColumns, options nn.RolloutOptions) {
+func checkReach(c *check, s stage, columns *nn.PathColumns, options nn.RolloutOptions) {
 	ended, clamped := 0, 0
 	for i, length := range columns.Lengths {
 		if columns.Terminated[i] {
@@ -120,9 +121,25 @@ func checkReach(c *check, columns *nn.PathColumns, options nn.RolloutOptions) {
 	if options.Terminate && (ended == 0 || ended == len(columns.Lengths)) {
 		c.Errorf("%d of %d paths ended: the case needs some of both", ended, len(columns.Lengths))
 	}
+	if options.ClampSpread > 0 && !atSpread(s, columns, options) {
+		c.Errorf("no state reached the spread of the data: the case needs some")
+	}
 	if options.Clamp > 0 && clamped == 0 {
 		c.Errorf("no state reached the clamp: the case needs some")
 	}
+}
+
+// atSpread reports whether a bead's speed reached the bound that the spread of the data sets.
+func atSpread(s stage, columns *nn.PathColumns, options nn.RolloutOptions) bool {
+	centre, most := float64(s.twin.inShift[beadSpeed]), options.ClampSpread*float64(s.twin.inScale[beadSpeed])
+	for i, length := range columns.Lengths {
+		for t := range length {
+			if math.Abs(float64(slot(columns.Observations, i, t+1)[beadSpeed])-centre) >= 0.999*most {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func checkShape(c *check, s stage, columns *nn.PathColumns, options nn.RolloutOptions) {
@@ -151,7 +168,7 @@ func checkPath(c *check, s stage, columns *nn.PathColumns, i int, options nn.Rol
 		mean, act := widen(slot(columns.Means, i, t)), widen(slot(columns.Actions, i, t))
 		c.near("mean action", mean, s.actor.mean(obs))
 		near(c, "noise", act, noisy(s, mean, options, t, i), c.scaled(noiseTolerance()))
-		want, _ := s.twin.step(i/starts, s.task, obs, act, modelNoise(options, t, i), options.Clamp)
+		want, _ := s.twin.step(i/starts, s.task, obs, act, modelNoise(options, t, i), bounds{options.Clamp, options.ClampSpread})
 		c.near("next state", unwound(next), unwound(want))
 		checkKinds(c, obs, clipAction(s.task, act), next)
 	}

@@ -14,6 +14,9 @@ func valueCases() []Case {
 		{Name: "value/continues", Methods: methods, Bound: 3e-5, Reason: stepsReason,
 			What:  "a second fit keeps moments, steps and epochs",
 			agree: func(d *driver) results { return fittedValue(d, 2, 3, 50) }},
+		{Name: "value/normalised", Methods: methods, Bound: 3e-5, Reason: stepsReason,
+			What:  "the fit normalises observations before it clips them",
+			agree: func(d *driver) results { return fittedCritic(d, normalisedValue(beadValue(15, 10)), 1, 2, 50) }},
 		{Name: "value/finite-differences", Methods: methods, Bound: 2e-5, Reason: sumReason + "; the differences are good to 1e-8",
 			What: "the gradient is the central difference of the loss, in float64", holds: valueDifferences},
 	}
@@ -23,8 +26,21 @@ func valueOptions(epochs, batch int) nn.ValueFitOptions {
 	return nn.ValueFitOptions{Epochs: epochs, Batch: batch, Adam: fitOptions(1, 1).Adam, Seed: 21}
 }
 
-func fittedValue(d *driver, fits, epochs, batch int) (r results) {
-	shape := beadValue(15, 10)
+func fittedValue(d *driver, fits, epochs, batch int) results {
+	return fittedCritic(d, beadValue(15, 10), fits, epochs, batch)
+}
+
+// normalisedValue is a shape with another shift and scale for every entry.
+func normalisedValue(shape nn.ValueShape) nn.ValueShape {
+	random := source(102)
+	shape.Shift, shape.Scale = narrow(normals(random, shape.Observation, 0.5)), ones(shape.Observation)
+	for i := range shape.Scale {
+		shape.Scale[i] = 0.3 + random.Float32()
+	}
+	return shape
+}
+
+func fittedCritic(d *driver, shape nn.ValueShape, fits, epochs, batch int) (r results) {
 	critic := d.value(shape, shape.Init(100))
 	paths := newScene(d, 0).paths
 	for range fits {

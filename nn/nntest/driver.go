@@ -81,7 +81,8 @@ func (d *driver) predict(model nn.Ensemble, task nn.Task, obs, act *tensor.Dense
 	d.Helper()
 	next, err := d.Predict(model, task, obs, act)
 	d.need("Predict", err)
-	want := tensor.Shape{model.Shape().Members, obs.Shape()[0], model.Shape().Observation}
+	rows, _ := model.Shape().PredictRows(obs)
+	want := tensor.Shape{model.Shape().Members, rows, model.Shape().Observation}
 	if !next.Shape().Eq(want) || next.Dtype() != tensor.Float32 {
 		d.Fatalf("%s: Predict returned %v %v, want float32 %v", d.Name(), next.Dtype(), next.Shape(), want)
 	}

@@ -178,10 +178,14 @@ func (r *reference) Predict(model nn.Ensemble, task nn.Task, observations, actio
 		return nil, err
 	}
 	var next []float32
-	n := observations.Shape()[0]
+	n, own := m.shape.PredictRows(observations)
+	obs, act := flattened(observations), flattened(actions)
 	for member := range m.shape.Members {
 		for i := range n {
-			state, _ := m.step(member, task, row(observations, i), row(actions, i), nil, 0)
+			if own {
+				i += member * n
+			}
+			state, _ := m.step(member, task, row(obs, i), row(act, i), nil, bounds{})
 			next = append(next, narrow(state)...)
 		}
 	}
@@ -189,6 +193,12 @@ func (r *reference) Predict(model nn.Ensemble, task nn.Task, observations, actio
 		return nil, fmt.Errorf("predict: %w", nn.ErrDiverged)
 	}
 	return nn.Matrix(next, m.shape.Members, n, m.shape.Observation), nil
+}
+
+// flattened is x as a matrix of all its rows.
+func flattened(x *tensor.Dense) *tensor.Dense {
+	width := x.Shape()[x.Dims()-1]
+	return nn.Matrix(nn.RowMajor(x), x.Shape().TotalSize()/width, width)
 }
 
 func sequence(n int) []int {

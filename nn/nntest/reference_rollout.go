@@ -9,7 +9,7 @@ import (
 
 // step is one step of one member: the next observation, and the reward where it is learned. shake [O] is
 // added to what is predicted; nil: nothing.
-func (m *ensemble) step(member int, task nn.Task, obs, action, shake []float64, clamp float64) (next []float64, reward float64) {
+func (m *ensemble) step(member int, task nn.Task, obs, action, shake []float64, bound bounds) (next []float64, reward float64) {
 	clipped := clipAction(task, action)
 	input := append(append([]float64(nil), obs...), clipped...)
 	output := newNetwork(m.shape.MLP()).output(m.memberParameters(member), m.input(input))
@@ -28,12 +28,28 @@ func (m *ensemble) step(member int, task nn.Task, obs, action, shake []float64, 
 			output[j] = 0
 		}
 	}
-	return advance(kinds, obs, output, clipped, clamp), reward
+	return advance(kinds, obs, output, clipped, func(j int, x float64) float64 { return m.keep(bound, j, x) }), reward
+}
+
+// bounds are those of a rollout on what is predicted; 0: none.
+type bounds struct{ clamp, spread float64 }
+
+// keep brings the prediction x of entry j within bounds.
+func (m *ensemble) keep(b bounds, j int, x float64) float64 {
+	within := func(low, x, high float64) float64 { return math.Max(low, math.Min(high, x)) }
+	if b.clamp > 0 {
+		x = within(-b.clamp, x, b.clamp)
+	}
+	if b.spread > 0 {
+		centre, most := float64(m.inShift[j]), b.spread*float64(m.inScale[j])
+		x = within(centre-most, x, centre+most)
+	}
+	return x
 }
 
 // advance adds the predicted differences to obs, each entry as its kind wants it: angles are wrapped,
 // what is predicted is clamped, unit vectors are scaled, in this order.
-func advance(kinds []string, obs, difference, clipped []float64, clamp float64) []float64 {
+func advance(kinds []string, obs, difference, clipped []float64, keep func(entry int, x float64) float64) []float64 {
 	next := append([]float64(nil), obs...)
 	lastActions := 0
 	for j, kind := range kinds {
@@ -46,8 +62,8 @@ func advance(kinds []string, obs, difference, clipped []float64, clamp float64) 
 		case predicted(kind):
 			next[j] = obs[j] + difference[j]
 		}
-		if clamp > 0 && predicted(kind) {
-			next[j] = math.Max(-clamp, math.Min(clamp, next[j]))
+		if predicted(kind) {
+			next[j] = keep(j, next[j])
 		}
 	}
 	for from := 0; from < len(kinds); from++ {
@@ -165,7 +181,7 @@ func (g play) run(p *policy, m *ensemble, task nn.Task, obs []float64, options n
 			action[k] = mean[k] + math.Exp(p.logStd()[k])*z
 		}
 		mean, action = rounded(mean), rounded(action)
-		next, reward := m.step(g.member, task, obs, action, modelNoise(options, t, g.path), options.Clamp)
+		next, reward := m.step(g.member, task, obs, action, modelNoise(options, t, g.path), bounds{options.Clamp, options.ClampSpread})
 		obs = rounded(next)
 		if !allFinite(mean, action, obs) {
 			return fmt.Errorf("rollout: path %d, step %d: %w", g.path, t, nn.ErrDiverged)

@@ -35,7 +35,7 @@ func observation(random *rand.Rand, task nn.Task, scale float64) []float64 {
 		}
 	}
 	zero := make([]float64, len(kinds))
-	return unitsOnly(kinds, obs, advance(kinds, obs, zero, make([]float64, len(last)), 0))
+	return unitsOnly(kinds, obs, advance(kinds, obs, zero, make([]float64, len(last)), unbounded))
 }
 
 // unitsOnly takes the unit entries of next and the others of obs.
@@ -72,7 +72,7 @@ func experience(n int, seed uint64, reward bool) nn.Transitions {
 			difference[j] += 0.3 * math.Sin(o[j]+a[j%len(a)])
 		}
 		difference[beadStill] = 0
-		to := advance(kinds, rounded(o), difference, a, 0)
+		to := advance(kinds, rounded(o), difference, a, unbounded)
 		obs, act, next = append(obs, narrow(o)...), append(act, narrow(a)...), append(next, narrow(to)...)
 		rewards = append(rewards, float32(o[beadSpeed]+a[0]))
 	}
@@ -170,3 +170,6 @@ func (o pathsOf) act(c *nn.PathColumns, actor *nn.Actor, random *rand.Rand, obs 
 	slot(c.Advantages, i, t)[0] = float32(random.NormFloat64())
 	slot(c.Returns, i, t)[0] = float32(5 + 3*random.NormFloat64())
 }
+
+// unbounded keeps a prediction as it is.
+func unbounded(_ int, x float64) float64 { return x }

@@ -53,11 +53,11 @@ func (l *Live) Stage(stage algo.Stage) {
 	l.stage, l.entered = stage, time.Now()
 }
 
-// Plan tells what the run will do.
-func (l *Live) Plan(plan algo.Plan) {
+// Expect tells what the run will do.
+func (l *Live) Expect(work algo.Work) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.plan = plan
+	l.work = work
 }
 
 // Progress shows how far the iteration is.

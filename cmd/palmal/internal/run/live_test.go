@@ -55,14 +55,14 @@ func TestAFinishedRunShowsNoProgress(t *testing.T) {
 }
 
 // planned is a run of ten iterations, of which fits and policy steps cost the same.
-func planned() algo.Plan {
-	return algo.Plan{Iterations: 10, FitSteps: []int{100, 100, 100, 100, 100, 100, 100, 100, 100, 100}, PolicySteps: 4, FitFLOPs: 4, PolicyFLOPs: 100}
+func planned() algo.Work {
+	return algo.Work{Iterations: 10, FitSteps: []int{100, 100, 100, 100, 100, 100, 100, 100, 100, 100}, PolicySteps: 4, FitFLOPs: 4, PolicyFLOPs: 100}
 }
 
 // Before the first iteration ends the time left is known from what is done of it.
 func TestTheFirstIterationKnowsTheTimeLeft(t *testing.T) {
 	p := newProgress(0, 1000)
-	p.plan, p.begin = planned(), time.Now().Add(-time.Minute)
+	p.work, p.begin = planned(), time.Now().Add(-time.Minute)
 	if p.left() != 0 {
 		t.Errorf("left %v when nothing is done", p.left())
 	}
@@ -91,7 +91,7 @@ func TestTheFirstIterationKnowsTheTimeLeft(t *testing.T) {
 func TestLogsHaveEveryIteration(t *testing.T) {
 	var log bytes.Buffer
 	p := NewPlain(&log, 0, 1000)
-	p.Plan(planned())
+	p.Expect(planned())
 	for i := range 7 {
 		p.Iteration(algo.Record{Iteration: i + 1, Samples: 100 * (i + 2), Sampled: algo.Evaluation{Samples: 100 * (i + 1), Return: 5}})
 	}

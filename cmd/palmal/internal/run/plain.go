@@ -37,11 +37,11 @@ func NewPlain(out io.Writer, samples, total int) *Plain {
 	return p
 }
 
-// Plan tells what the run will do.
-func (p *Plain) Plan(plan algo.Plan) {
+// Expect tells what the run will do.
+func (p *Plain) Expect(work algo.Work) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.plan = plan
+	p.work = work
 }
 
 // Stage notes what begins.

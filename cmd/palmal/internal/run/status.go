@@ -26,7 +26,7 @@ type progress struct {
 	stage   algo.Stage
 	entered time.Time     // the present stage
 	began   time.Time     // the present iteration
-	plan    algo.Plan     // of the whole run; nothing if unknown
+	work    algo.Work     // of the whole run; nothing if unknown
 	done    algo.Progress // of the present iteration
 	played  int           // iterations of this process
 }
@@ -63,21 +63,21 @@ func (p *progress) left() time.Duration {
 
 // share is how much of the iteration under way is done, 0 if unknown.
 func (p *progress) share() float64 {
-	if len(p.plan.FitSteps) == 0 {
+	if len(p.work.FitSteps) == 0 {
 		return 0
 	}
-	return p.plan.Share(p.last.Iteration+1, p.done)
+	return p.work.Share(p.last.Iteration+1, p.done)
 }
 
 // firstShare is how much of the whole run is done in the first iteration of a run, 0 if unknown.
 func (p *progress) firstShare() float64 {
-	if p.played > 0 || p.first > 0 || len(p.plan.FitSteps) == 0 {
+	if p.played > 0 || p.first > 0 || len(p.work.FitSteps) == 0 {
 		return 0
 	}
-	fits := p.plan.AllFits()
-	whole := p.plan.FitFLOPs*fits + p.plan.PolicyFLOPs*float64(p.plan.PolicySteps*p.plan.Iterations)
-	one := p.plan.FitFLOPs*float64(p.plan.FitSteps[0]) + p.plan.PolicyFLOPs*float64(p.plan.PolicySteps)
-	return p.plan.Share(1, p.done) * one / whole
+	fits := p.work.AllFits()
+	whole := p.work.FitFLOPs*fits + p.work.PolicyFLOPs*float64(p.work.PolicySteps*p.work.Iterations)
+	one := p.work.FitFLOPs*float64(p.work.FitSteps[0]) + p.work.PolicyFLOPs*float64(p.work.PolicySteps)
+	return p.work.Share(1, p.done) * one / whole
 }
 
 // now says what is going on inside the iteration.

@@ -1,0 +1,98 @@
+package algo_test
+
+import (
+	"context"
+	"encoding/json"
+	"math"
+	"testing"
+
+	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/nn"
+	"github.com/palmal-rl/palmal/nn/cpu"
+)
+
+// planning is a configuration whose policy player plans, small enough for a test.
+func planning(t *testing.T, around string) algo.Config {
+	t.Helper()
+	c, err := algo.Preset(algo.PresetTuned, algo.PAL, "cartpole", 200)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Policy.Player, c.Plan.Around = algo.PlayerPlan, around
+	c.Plan.Horizon, c.Plan.Candidates, c.Plan.Rounds, c.Plan.Elites = 20, 24, 2, 6
+	c.Evaluation.Episodes = 2
+	return c
+}
+
+func cpuBackend(t *testing.T) nn.Backend {
+	t.Helper()
+	backend, err := cpu.New(cpu.Options{Workers: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { backend.Close() })
+	return backend
+}
+
+// Plans about zero need no policy: a model of 500 samples balances the pole, which a random action
+// holds for 20 to 30 of 200 steps.
+func TestPlanningAloneBalancesThePole(t *testing.T) {
+	g := newGame(t, planning(t, "zero"), cpuBackend(t), 1)
+	record, err := g.Iterate(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := float64(record.Evaluation.Return); !(got >= 100) {
+		t.Errorf("return %g after %d samples, want 100", got, record.Evaluation.Samples)
+	}
+	if _, err := json.Marshal(record); err != nil || !math.IsNaN(float64(record.Policy.KL)) {
+		t.Errorf("a player without a policy records a KL of %g (%v)", record.Policy.KL, err)
+	}
+}
+
+// A game whose player plans about its policy resumes to the same records, and what it acts by can be opened
+// from its snapshot alone.
+func TestPlanningGameIsRestored(t *testing.T) {
+	c := planning(t, "policy")
+	c.InitialSamples, c.SamplesPerIteration, c.NPG.Steps, c.NPG.StartsPerMember, c.NPG.Horizon, c.Plan.Horizon = 100, 40, 1, 4, 10, 3
+	backend := cpuBackend(t)
+	whole, resumed := newGame(t, c, backend, 2), newGame(t, c, backend, 1)
+	record(t, whole)
+	snapshot, err := whole.Save()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := resumed.Restore(snapshot); err != nil {
+		t.Fatal(err)
+	}
+	if want, got := record(t, whole), record(t, resumed); want != got {
+		t.Errorf("after the snapshot\n%s\nrestored\n%s", want, got)
+	}
+	for _, group := range c.ActingGroups() {
+		if snapshot.Groups[group] == nil {
+			t.Fatalf("the snapshot lacks %s", group)
+		}
+	}
+	world := openWorld(t, "cartpole", c, 1)
+	returns := map[string]float64{}
+	for _, player := range algo.Players() {
+		c.Policy.Player = player
+		policy, closer, err := algo.OpenPolicy(c, world.Task(), world.Horizon(), snapshot.Groups, func() (nn.Backend, error) {
+			return cpu.New(cpu.Options{Workers: 1})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		result, err := algo.Evaluate(context.Background(), world, world.Task(), policy, algo.EvaluateOptions{Episodes: 2, Seed: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		returns[player] = float64(result.Return)
+		if err := closer(); err != nil {
+			t.Error(err)
+		}
+	}
+	if returns[algo.PlayerNPG] == returns[algo.PlayerPlan] {
+		t.Errorf("both players return %g: the test shows nothing", returns[algo.PlayerNPG])
+	}
+}

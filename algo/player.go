@@ -1,0 +1,88 @@
+package algo
+
+import (
+	"context"
+	"fmt"
+
+	"gorgonia.org/tensor"
+
+	"github.com/palmal-rl/palmal/nn"
+)
+
+// Policy acts in the world. It is what evaluations, films and diagnoses need of a policy player, and
+// it does not change while it acts.
+type Policy interface {
+	// Mean returns a maker of actors, one for each worker, without noise.
+	Mean() (func() ActFunc, error)
+	// Explore returns a maker of actors that explore; key names the random numbers they draw.
+	Explore(key nn.Key) (func() ActFunc, error)
+}
+
+// policyPlayer is the policy's side of the game: it acts in the world, and it improves in the learned
+// model. The paper leaves open how (algorithms 1 and 2, line 3: "RL, MPC, planning").
+type policyPlayer interface {
+	// settle takes the first observations [n,O] of the world, before the first move.
+	settle(observations *tensor.Dense) error
+	// improve is the player's move: π_{k+1} from π_k in the model.
+	improve(ctx context.Context, t turn) error
+	// acting is the policy as it is now.
+	acting() (Policy, error)
+	// describe adds to the record what is known of the player at the end of an iteration.
+	describe(r *Record)
+	// save returns the player's groups of a snapshot; load takes them from one.
+	save() (map[string]nn.State, error)
+	load(groups map[string]nn.State) error
+	Close() error
+}
+
+// turn is what a policy player has at hand for a move.
+type turn struct {
+	model  *modelPlayer
+	data   *experience
+	record *Record
+	stage  func(name Stage, work func() error) error
+	meter  *meter
+}
+
+// Policy players.
+const (
+	PlayerNPG  = "npg"  // model-based natural policy gradient, the paper's
+	PlayerPlan = "plan" // planning in the model at every decision
+)
+
+// Players lists the policy players.
+func Players() []string { return []string{PlayerNPG, PlayerPlan} }
+
+// newPolicyPlayer makes the policy player of a configuration.
+func newPolicyPlayer(c Config, backend nn.Backend, model *modelPlayer) (policyPlayer, error) {
+	switch c.Policy.Player {
+	case PlayerNPG:
+		return newNaturalGradient(c, backend, model.task, model.limit)
+	case PlayerPlan:
+		return newPlanPlayer(c, backend, model)
+	}
+	return nil, fmt.Errorf("policy.player %q: want one of %v", c.Policy.Player, Players())
+}
+
+// saveNetworks saves the networks of some groups of a snapshot.
+func saveNetworks(networks map[string]nn.Network) (map[string]nn.State, error) {
+	groups := map[string]nn.State{}
+	for name, network := range networks {
+		state, err := network.Save()
+		if err != nil {
+			return nil, fmt.Errorf("save %s: %w", name, err)
+		}
+		groups[name] = state
+	}
+	return groups, nil
+}
+
+// loadNetworks loads the networks of some groups of a snapshot.
+func loadNetworks(networks map[string]nn.Network, groups map[string]nn.State) error {
+	for name, network := range networks {
+		if err := network.Load(groups[name]); err != nil {
+			return fmt.Errorf("restore %s: %w", name, err)
+		}
+	}
+	return nil
+}
