@@ -76,6 +76,8 @@ func values(verb, flag string) []string {
 		return keys
 	case "sizes":
 		return benchSizes()
+	case "common":
+		return []string{"yes", "no"}
 	}
 	if flag != "" {
 		return nil
