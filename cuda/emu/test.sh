@@ -1,7 +1,7 @@
 #!/bin/sh
 # test.sh: everything that is proven about the CUDA build without a GPU. Builds the emulator, runs the tests
-# of package gpu on it under several schedules, then the program, and shows that they notice every barrier
-# that is left out.
+# of package gpu on it, looking for races and under several schedules, then the program, and shows that they notice
+# every barrier that is left out.
 # Where nvcc or cuda.h is missing it says so and skips, unless PALMAL_CUDA_REQUIRED is set.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -24,6 +24,8 @@ make -s kernels # the test program embeds the kernels, though it runs the emulat
 build=$PWD/cuda/build
 cuda/emu/build.sh "$build/emulator"
 cuda/emu/build.sh "$build/probes" gpu/internal/driver/testdata
+RACES=1 cuda/emu/build.sh "$build/races"
+RACES=1 cuda/emu/build.sh "$build/race-probes" gpu/internal/driver/testdata
 
 echo "== vet"
 $GO vet -tags cuda ./cuda/... ./gpu/... ./cmd/...
@@ -32,6 +34,11 @@ echo "== the emulator finds faults; the driver's wrapper"
 for seed in 0 1 2; do
 	PALMAL_EMU_SEED=$seed LD_LIBRARY_PATH=$build/probes $GO test -tags cuda -count=1 ./gpu/internal/...
 done
+
+echo "== races are found; there are none in the kernels, each of which is launched"
+PALMAL_RACES_REQUIRED=1 LD_LIBRARY_PATH=$build/race-probes $GO test -tags cuda -count=1 ./gpu/internal/driver
+LD_LIBRARY_PATH=$build/races $GO test -tags cuda -count=1 -short -timeout 30m \
+	-run 'Conformance|PolicyPlayer|InOneLaunch|Permutation|LongPaths|RateIs' ./gpu
 
 echo "== package gpu on the emulator"
 LD_LIBRARY_PATH=$build/emulator $GO test -tags cuda -count=1 -timeout 30m ./gpu ./cuda/...
@@ -53,4 +60,4 @@ for seed in 1 2; do
 done
 
 echo "== left-out barriers are noticed"
-cuda/emu/mutate.sh "$build/emulator"
+cuda/emu/mutate.sh "$build/emulator" "$build/races"
