@@ -24,29 +24,31 @@ Seeds of unequal length are drawn to their ends: where some are missing the mean
 the line is thin, and the number of seeds stands along the axis. --common yes cuts to the samples that
 all seeds have, and says what it cut.
 
-A RUN may also be a table of one curve (.csv), as those in docs/results/curves.
+-o FILE.csv writes the evaluations of one run as a small table, which plot draws as it draws runs.
 
 Examples:
   palmal plot runs/hopper-pal-seed1
   palmal plot runs/hopper-pal-seed* runs/hopper-mal-seed* -o hopper.png
   palmal plot runs/hopper-pal-seed* --common yes -o hopper.pdf
-  palmal plot runs/reacher7dof-* --measure distance -o reacher.svg`
+  palmal plot runs/reacher7dof-* --measure distance -o reacher.svg
+  palmal plot runs/hopper-pal-seed1 -o hopper-pal-seed1.csv
+  palmal plot docs/results/curves/hopper-*.csv`
 
 func (p *program) plot() *cli.Command {
 	return &cli.Command{
-		Name: "plot", ArgsUsage: "RUN... [-o FILE]", Usage: "draw learning curves", Description: plotHelp,
+		Name: "plot", ArgsUsage: "RUN|TABLE.csv... [-o FILE]", Usage: "draw learning curves", Description: plotHelp,
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "o", Usage: "file to write, .svg, .png or .pdf (default RUN/plots/learning.svg, of several runs learning.svg)"},
+			&cli.StringFlag{Name: "o", Usage: "file to write, .svg, .png, .pdf or .csv (default RUN/plots/learning.svg, of several runs learning.svg)"},
 			&cli.StringFlag{Name: "common", Value: "no", Usage: "yes: cut curves to the samples that all seeds have; no: draw all there is"},
 			&cli.StringFlag{Name: "measure", Usage: "what to draw instead of the return: success, or a measure of the task, with :second_half or :final for that part of an episode"},
 		},
 		Action: func(c *cli.Context) error {
-			paths, err := positional(c, 1, -1, "a run directory")
+			paths, err := positional(c, 1, -1, "a run directory or a table")
 			if err != nil {
 				return err
 			}
 			only := ""
-			if len(paths) == 1 && !strings.EqualFold(filepath.Ext(paths[0]), ".csv") {
+			if len(paths) == 1 && !isCurveTable(paths[0]) {
 				only = paths[0]
 			}
 			out := pictureFile(c.String("o"), "learning.svg", only)
@@ -63,16 +65,15 @@ func (p *program) plot() *cli.Command {
 }
 
 func (p *program) plotRuns(paths []string, out disk.Output, value plot.Value, common bool) error {
-	if err := checkPicture(out); err != nil {
+	if err := checkPicture(out, tableFormat); err != nil {
 		return err
+	}
+	if isCurveTable(out.Path) {
+		return p.writeTable(paths, out)
 	}
 	var runs []plot.Run
 	for _, path := range paths {
-		read := curvesOf
-		if strings.EqualFold(filepath.Ext(path), ".csv") {
-			read = curveOfFile
-		}
-		r, err := read(path, value)
+		r, err := curvesOf(path, value)
 		if err != nil {
 			return err
 		}
@@ -134,10 +135,13 @@ func (p *program) showGroup(g plot.Group) {
 	}
 }
 
-// checkPicture refuses a file whose ending names no format that can be drawn, and one that cannot be
-// written, before the work.
-func checkPicture(out disk.Output) error {
-	return usage.OneOf("picture format", strings.ToLower(filepath.Ext(out.Path)), plot.Formats())
+// checkPicture refuses a file whose ending names no format that can be drawn, nor one of some others,
+// and one that cannot be written, before the work.
+func checkPicture(out disk.Output, others ...string) error {
+	if err := usage.OneOf("picture format", strings.ToLower(filepath.Ext(out.Path)), append(plot.Formats(), others...)); err != nil {
+		return err
+	}
+	return out.Check()
 }
 
 func writePicture(out disk.Output, picture []byte) error {
@@ -147,8 +151,11 @@ func writePicture(out disk.Output, picture []byte) error {
 	})
 }
 
-// curvesOf reads what a plot needs of a run.
+// curvesOf reads what a plot needs of a run, or of a table that plot wrote.
 func curvesOf(path string, value plot.Value) (plot.Run, error) {
+	if isCurveTable(path) {
+		return tabled(path, value)
+	}
 	directory, config, err := openRun(path)
 	if err != nil {
 		return plot.Run{}, err
