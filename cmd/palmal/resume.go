@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -171,9 +170,6 @@ func overrideBySets(c *cli.Context, config *run.Config) error {
 // openRun opens a run directory that a user names. What is wrong with the name is the user's
 // mistake; what is wrong inside is not.
 func openRun(path string) (*run.Directory, run.Config, error) {
-	if info, err := os.Stat(path); err == nil && !info.IsDir() {
-		return nil, run.Config{}, usage.Mistakef("%s is a file: a run is the directory that palmal train wrote, with config.yaml and run.json in it", path)
-	}
 	directory, config, err := run.Open(path)
 	if errors.Is(err, run.ErrNotRun) {
 		return nil, config, &usage.Error{Code: usage.Mistake, Err: err}
