@@ -1,6 +1,9 @@
 package algo
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // Forecast says how long a run will take, and how far the estimate can be trusted.
 type Forecast struct {
@@ -21,7 +24,8 @@ const (
 // networks and minibatches, less of everything else. Its record is what [Work.Forecast] wants.
 func (c Config) Trial() Config {
 	c.Algorithm, c.Samples, c.InitialSamples, c.SamplesPerIteration = PAL, 1, trialSamples, 1
-	c.Buffer, c.Practice, c.Diagnostics, c.Evaluation.Every = 0, 0, 0, 0
+	c.Buffer, c.Practice, c.Diagnostics = 0, 0, 0
+	c.Evaluation.Every, c.Evaluation.StopAt = 0, math.Inf(1)
 	c.Model.Epochs, c.Model.MinSteps, c.Model.MaxSteps = 1, trialFits, trialFits
 	c.NPG.Steps, c.NPG.MinPathLength = 1, 0
 	c.NPG.StartsPerMember, c.NPG.Horizon = min(c.NPG.StartsPerMember, trialStarts), min(c.NPG.Horizon, trialHorizon)
