@@ -32,7 +32,7 @@ Examples:
 func (p *program) diagnose() *cli.Command {
 	return &cli.Command{
 		Name: "diagnose", ArgsUsage: "RUN... [flags]", Usage: "compare the learned model with the world", Description: diagnoseHelp,
-		Flags: []cli.Flag{
+		Flags: append([]cli.Flag{
 			&cli.StringSliceFlag{Name: "checkpoint", Usage: "iteration whose checkpoint to take (default the last); may be repeated"},
 			&cli.BoolFlag{Name: "kept", Usage: "take the checkpoints that train --keep-at kept"},
 			&cli.StringFlag{Name: "episodes", Usage: "episodes to play (default as in evaluations)"},
@@ -42,7 +42,7 @@ func (p *program) diagnose() *cli.Command {
 			&cli.StringFlag{Name: "backend", Usage: "auto, cpu or cuda", Value: "auto"},
 			&cli.StringFlag{Name: "workers", Usage: "threads; no result depends on it"},
 			&cli.StringFlag{Name: "o", Usage: "picture to write, .svg or .png (default RUN/plots/diagnosis.svg, of several runs diagnosis.svg)"},
-		},
+		}, deviceFlags()...),
 		Action: func(c *cli.Context) error {
 			paths, err := positional(c, 1, -1, "a run directory")
 			if err != nil {
@@ -69,13 +69,17 @@ func (p *program) diagnoseRuns(c *cli.Context, paths []string) error {
 	if err != nil {
 		return err
 	}
+	section, err := sectionOf(c, 0)
+	if err != nil {
+		return err
+	}
 	quantities, err := quantitiesOf(chosen, c.StringSlice("quantity"))
 	if err != nil {
 		return err
 	}
 	var all []plot.Diagnosed
 	for _, one := range chosen {
-		diagnosis, err := p.examine(one, c.String("backend"))
+		diagnosis, err := p.examine(one, section)
 		if err != nil {
 			return fmt.Errorf("%s, checkpoint %06d: %w", one.directory.Path, one.manifest.Iteration, err)
 		}
@@ -224,7 +228,7 @@ func quantitiesOf(chosen []patient, asked []string) ([]string, error) {
 }
 
 // examine diagnoses one checkpoint in the world of its time.
-func (p *program) examine(one patient, backendName string) (_ algo.Diagnosis, err error) {
+func (p *program) examine(one patient, section run.Section) (_ algo.Diagnosis, err error) {
 	var d algo.Diagnosis
 	config := one.config
 	world, err := openWorld(config, one.manifest.Changes)
@@ -233,12 +237,13 @@ func (p *program) examine(one patient, backendName string) (_ algo.Diagnosis, er
 	}
 	defer func() { err = errors.Join(err, world.Close()) }()
 	shapes := algo.ShapesOf(config.Config, world.Task())
-	policy, closer, err := p.readPolicy(one.directory, config, world, one.manifest.Iteration)
+	section.Workers = config.Run.Workers
+	policy, closer, err := p.readPolicy(one.directory, config, world, one.manifest.Iteration, section)
 	if err != nil {
 		return d, err
 	}
 	defer func() { err = errors.Join(err, closer()) }()
-	backend, err := p.openBackend(backendName, config.Run.Workers)
+	backend, err := p.openBackend(section)
 	if err != nil {
 		return d, err
 	}

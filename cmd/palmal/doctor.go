@@ -38,10 +38,14 @@ type check struct {
 func (p *program) doctor() *cli.Command {
 	return &cli.Command{
 		Name: "doctor", Usage: "what was found on this computer, what is missing, the remedy",
-		Description: "Examples:\n  palmal doctor\n  palmal doctor --json",
+		Description: "Examples:\n  palmal doctor\n  palmal doctor --json\n  palmal doctor --devices   # what --device chooses from",
+		Flags:       []cli.Flag{&cli.BoolFlag{Name: "devices", Usage: "list the CUDA devices, and what this program is worth on each"}},
 		Action: func(c *cli.Context) error {
 			if _, err := positional(c, 0, 0, ""); err != nil {
 				return err
+			}
+			if c.Bool("devices") {
+				return p.listDevices()
 			}
 			checks := []check{p.checkProgram(), checkCPU(), checkMemory(), p.checkBackend(), checkMuJoCo(), p.checkGL(), checkDisk("."), p.checkTerminal()}
 			return p.showChecks(checks)

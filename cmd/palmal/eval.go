@@ -25,7 +25,7 @@ Examples:
 func (p *program) eval() *cli.Command {
 	return &cli.Command{
 		Name: "eval", ArgsUsage: "RUN [flags]", Usage: "judge the policy of a run", Description: evalHelp,
-		Flags: []cli.Flag{
+		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "episodes", Usage: "episodes to play (default as in training)"},
 			&cli.StringFlag{Name: "seed", Usage: "of the initial states (default as in training)"},
 			&cli.BoolFlag{Name: "stochastic", Usage: "act with the policy's noise"},
@@ -33,7 +33,7 @@ func (p *program) eval() *cli.Command {
 			&cli.StringFlag{Name: "checkpoint", Usage: "take the checkpoint of this iteration"},
 			&cli.StringFlag{Name: "player", Usage: "npg: the trained policy; plan: planning in the learned model about it (default as in training)"},
 			&cli.StringFlag{Name: "workers", Usage: "threads; no result depends on it"},
-		},
+		}, deviceFlags()...),
 		Action: func(c *cli.Context) error {
 			args, err := positional(c, 1, 1, "a run directory")
 			if err != nil {
@@ -54,7 +54,11 @@ func (p *program) eval() *cli.Command {
 			if err != nil {
 				return err
 			}
-			return p.evaluate(directory, config, iteration, c.Bool("stochastic"))
+			section, err := actingSection(c, config)
+			if err != nil {
+				return err
+			}
+			return p.evaluate(directory, config, iteration, c.Bool("stochastic"), section)
 		},
 	}
 }
@@ -84,7 +88,7 @@ func evaluated(d *run.Directory, c *cli.Context) (int, error) {
 	return best.Iteration, err
 }
 
-func (p *program) evaluate(d *run.Directory, config run.Config, iteration int, stochastic bool) (err error) {
+func (p *program) evaluate(d *run.Directory, config run.Config, iteration int, stochastic bool, on run.Section) (err error) {
 	manifest, err := d.Manifest(iteration)
 	if err != nil {
 		return adviseOther(d, iteration, err)
@@ -94,7 +98,7 @@ func (p *program) evaluate(d *run.Directory, config run.Config, iteration int, s
 		return err
 	}
 	defer func() { err = errors.Join(err, world.Close()) }()
-	policy, closer, err := p.readPolicy(d, config, world, iteration)
+	policy, closer, err := p.readPolicy(d, config, world, iteration, on)
 	if err != nil {
 		return err
 	}

@@ -103,6 +103,7 @@ type program struct {
 	stops    *stopper
 	json     bool // --json was given
 	sync     bool // --sync was given
+	profile  span // of --profile
 }
 
 // run finds the verb and carries it out.

@@ -42,6 +42,7 @@ func TestScripts(t *testing.T) {
 		Condition:     condition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"train": train, "exits": exits, "damage": damage, "fromgood": fromGood,
+			"listener": listener, "balanced": balanced,
 		},
 	})
 }

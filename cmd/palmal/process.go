@@ -40,7 +40,7 @@ func (p *program) openPlayers(config run.Config, changes int) (_ *players, err e
 	if s.world, err = openWorld(config, changes); err != nil {
 		return nil, err
 	}
-	if s.backend, err = p.openBackend(config.Run.Backend, config.Run.Workers); err != nil {
+	if s.backend, err = p.openBackend(config.Run); err != nil {
 		return nil, err
 	}
 	there := host.Least(host.Memory()) // now that BLAS and simulator have taken theirs
@@ -51,7 +51,7 @@ func (p *program) openPlayers(config run.Config, changes int) (_ *players, err e
 		if s.watcher != nil {
 			s.watcher.Stage(stage)
 		}
-	}})
+	}, Around: func(stage algo.Stage) func() { return around(s.backend, string(stage)) }})
 	return s, adviseMemory(err)
 }
 
@@ -160,7 +160,11 @@ func (p *program) process(d *run.Directory, config run.Config, s *players, check
 		samples = manifest.Samples
 	}
 	s.watcher = p.watcher(quiet, samples, config.Samples)
-	game, err := newChangingGame(config, s)
+	changing, err := newChangingGame(config, s)
+	if err != nil {
+		return err
+	}
+	game, err := newDeviceGame(changing, s, checkpoint, p.profile)
 	if err != nil {
 		return err
 	}
@@ -170,8 +174,15 @@ func (p *program) process(d *run.Directory, config run.Config, s *players, check
 		err = errors.Join(adviseMemory(err), loop.Close())
 	}
 	s.watcher.Close()
+	if stopped := new(run.Stopped); !errors.As(err, &stopped) || !stopped.AtOnce { // else the device is busy still
+		facts.Processes[len(facts.Processes)-1].DevicePeak = devicePeak(s.backend)
+		err = errors.Join(err, game.collector.end())
+	}
 	if bookErr := p.bookEnd(d, facts, s.game, err); bookErr != nil {
 		err = errors.Join(err, bookErr)
+	}
+	if last := s.game.Iteration(); p.profile.first > last {
+		p.warn("--profile %d:%d: the last iteration played is %d, so nothing was profiled", p.profile.first, p.profile.last, last)
 	}
 	if !quiet {
 		p.conclude(d, facts, s.game, err)
@@ -227,7 +238,7 @@ func (p *program) bookStart(d *run.Directory, s *players, checkpoint int) (*run.
 // machineOf describes this program and this computer.
 func machineOf(backend nn.Backend) run.Machine {
 	m := buildFacts()
-	m.Backend, m.Device = backend.Name(), backend.Describe()
+	m.Backend, m.Device, m.Accelerator = backend.Name(), backend.Describe(), accelerator(backend)
 	m.FillHost()
 	return m
 }

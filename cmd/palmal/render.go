@@ -33,7 +33,7 @@ Examples:
 func (p *program) render() *cli.Command {
 	return &cli.Command{
 		Name: "render", ArgsUsage: "RUN | --task T --random|--zero [flags]", Usage: "draw episodes: GIF, PNG contact sheet, MP4", Description: renderHelp,
-		Flags: []cli.Flag{
+		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "o", Usage: "file to write, .gif, .png or .mp4 (default RUN/plots/TASK.gif, without a run TASK.gif)"},
 			&cli.StringFlag{Name: "episodes", Value: "1", Usage: "episodes to draw, one after another; a row each on a contact sheet"},
 			&cli.StringFlag{Name: "seed", Usage: "of the initial states (default as palmal eval; without a run 1)"},
@@ -47,7 +47,7 @@ func (p *program) render() *cli.Command {
 			&cli.StringFlag{Name: "every", Usage: "draw every N-th decision (default about 30 pictures a second; on a contact sheet 12 in all)"},
 			&cli.StringFlag{Name: "fps", Usage: "pictures shown per second (default those of one second in the world)"},
 			&cli.StringFlag{Name: "camera", Usage: "camera of the task's model, or free (default the model's)"},
-		},
+		}, deviceFlags()...),
 		Action: func(c *cli.Context) error {
 			args, err := positional(c, 0, 1, "")
 			if err != nil {
@@ -95,7 +95,7 @@ func (p *program) stage(c *cli.Context, args []string) (*stage, error) {
 	case c.Bool("random") == c.Bool("zero"):
 		return nil, usage.Mistakef("render --task needs one of --random and --zero")
 	}
-	for _, flag := range []string{"best", "checkpoint", "stochastic"} {
+	for _, flag := range []string{"best", "checkpoint", "stochastic", "device", "device-memory"} {
 		if c.IsSet(flag) {
 			return nil, usage.Mistakef("--%s is for runs, --task has no policy", flag)
 		}
@@ -119,6 +119,10 @@ func (p *program) stageRun(c *cli.Context, path string) (*stage, error) {
 		return nil, err
 	}
 	config.Run.Workers = 1
+	on, err := actingSection(c, config)
+	if err != nil {
+		return nil, err
+	}
 	manifest, err := directory.Manifest(iteration)
 	if err != nil {
 		return nil, adviseOther(directory, iteration, err)
@@ -128,7 +132,7 @@ func (p *program) stageRun(c *cli.Context, path string) (*stage, error) {
 		return nil, err
 	}
 	s := &stage{world: world, run: path, checkpoint: iteration, seed: config.Evaluation.Seed, acting: "mean action"}
-	policy, closer, err := p.readPolicy(directory, config, world, iteration)
+	policy, closer, err := p.readPolicy(directory, config, world, iteration, on)
 	if err != nil {
 		return nil, s.close(err)
 	}

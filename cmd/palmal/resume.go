@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"reflect"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -27,14 +28,15 @@ Examples:
 func (p *program) resume() *cli.Command {
 	return &cli.Command{
 		Name: "resume", ArgsUsage: "RUN [flags]", Usage: "go on with a run that was stopped", Description: resumeHelp,
-		Flags: []cli.Flag{
+		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "samples", Usage: "environment steps to stop at, if more or fewer than before"},
 			&cli.StringFlag{Name: "from", Usage: "iteration whose checkpoint to go on from (default the newest)"},
 			&cli.StringFlag{Name: "backend", Usage: "auto, cpu or cuda, if another than before"},
 			&cli.StringFlag{Name: "workers", Usage: "threads; no result depends on it"},
 			p.syncFlag(),
+			profileFlag("iterations"),
 			&cli.BoolFlag{Name: "quiet", Usage: "print errors only"},
-		},
+		}, deviceFlags()...),
 		Action: func(c *cli.Context) error {
 			args, err := positional(c, 1, 1, "a run directory")
 			if err != nil {
@@ -56,8 +58,16 @@ func (p *program) resumeRun(c *cli.Context, path string) (err error) {
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
 	before := config
-	if err := overrideByFlags(c, &config, "samples", "backend", "workers"); err != nil {
+	if err := overrideByFlags(c, &config, "samples", "backend", "workers", "device", "device-memory"); err != nil {
 		return err
+	}
+	if err := p.readProfile(c, config.Run.Backend); err != nil {
+		return err
+	}
+	if c.IsSet("device") || c.IsSet("device-memory") { // else a run that continues on the CPU keeps them for later
+		if err := checkChoice(config.Run); err != nil {
+			return err
+		}
 	}
 	checkpoint, err := chooseCheckpoint(directory, c.String("from"))
 	if err != nil {
@@ -75,7 +85,7 @@ func (p *program) resumeRun(c *cli.Context, path string) (err error) {
 	if err := p.warnOfChanges(directory, players); err != nil {
 		return err
 	}
-	if config.Samples != before.Samples || config.Run.Backend != before.Run.Backend || config.Run.Workers != before.Run.Workers {
+	if !reflect.DeepEqual(config, before) {
 		if err := directory.WriteConfig(config); err != nil {
 			return err
 		}
@@ -206,14 +216,15 @@ func (p *program) announceResume(d *run.Directory, config run.Config, checkpoint
 	p.printf("%s on %s in %s, from %s\n%s\n", config.Algorithm, config.Task, d.Path, from, s.backend.Describe())
 }
 
-// readPolicy opens the policy of a checkpoint as it acts in the world; closer frees it.
-func (p *program) readPolicy(d *run.Directory, config run.Config, world *physics.World, iteration int) (_ algo.Policy, closer func() error, err error) {
+// readPolicy opens the policy of a checkpoint as it acts in the world, if it computes on a backend on that of a
+// section; closer frees it.
+func (p *program) readPolicy(d *run.Directory, config run.Config, world *physics.World, iteration int, on run.Section) (_ algo.Policy, closer func() error, err error) {
 	_, snapshot, err := d.Read(iteration, config.ActingGroups()...)
 	if err != nil {
 		return nil, nil, adviseOther(d, iteration, err)
 	}
 	policy, closer, err := algo.OpenPolicy(config.Config, world.Task(), world.Horizon(), snapshot.Groups,
-		func() (nn.Backend, error) { return p.openBackend("auto", config.Run.Workers) })
+		func() (nn.Backend, error) { return p.openBackend(on) })
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: checkpoint %06d: %w", d.Path, iteration, err)
 	}

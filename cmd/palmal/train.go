@@ -36,13 +36,14 @@ Examples:
 // which is read like the configuration file: "1.5" samples are refused in the same words.
 func overridingFlags() map[string]string {
 	return map[string]string{"task": "task", "algo": "algo", "preset": "preset", "backend": "run.backend", "seed": "seed",
-		"samples": "samples", "workers": "run.workers", "keep-at": "run.keep_at"}
+		"samples": "samples", "workers": "run.workers", "keep-at": "run.keep_at", "device": "run.device",
+		"device-memory": "run.device_memory"}
 }
 
 func (p *program) train() *cli.Command {
 	return &cli.Command{
 		Name: "train", ArgsUsage: "TASK | --task T [flags]", Usage: "train a policy", Description: trainHelp,
-		Flags: []cli.Flag{
+		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "task", Usage: "what to learn: palmal tasks lists them"},
 			&cli.StringFlag{Name: "algo", Usage: "pal, mal, gda or br (default pal)"},
 			&cli.StringFlag{Name: "preset", Usage: "paper: the paper's tables; tuned: fewer samples or less time (default paper)"},
@@ -56,9 +57,10 @@ func (p *program) train() *cli.Command {
 			&cli.StringSliceFlag{Name: "perturb", Usage: "change of the world, SAMPLES:CHANGE[,CHANGE...]; may be repeated"},
 			&cli.StringFlag{Name: "keep-at", Usage: "sample counts whose checkpoints are kept, as in 5000,10000"},
 			p.syncFlag(),
+			profileFlag("iterations"),
 			&cli.BoolFlag{Name: "quiet", Usage: "print errors only"},
 			&cli.BoolFlag{Name: "dry-run", Usage: "print the whole configuration and the memory it needs, and stop"},
-		},
+		}, deviceFlags()...),
 		Action: func(c *cli.Context) error {
 			asked, err := request(c)
 			if err != nil {
@@ -79,7 +81,8 @@ func (p *program) train() *cli.Command {
 			if err := p.checkPerturbations(resolved.Config); err != nil {
 				return err
 			}
-			if err := p.checkSync(resolved.Config.Run.Backend); err != nil {
+			section := resolved.Config.Run
+			if err := errors.Join(p.checkSync(section.Backend), p.readProfile(c, section.Backend), checkChoice(section)); err != nil {
 				return err
 			}
 			if c.Bool("dry-run") {

@@ -54,6 +54,15 @@ func (w Work) Memory(sizes Sizes) float64 {
 	return word * (paths + networks + 3*float64(w.Rows)*(2*o+a+1))
 }
 
+// Divided is an n-th of everything but the networks, at least one of each: to try the command where a
+// device is slow, such as the emulator.
+func (w Work) Divided(n int) Work {
+	for _, amount := range []*int{&w.Samples, &w.Rows, &w.FitSteps, &w.NPGSteps, &w.Starts, &w.Horizon} {
+		*amount = max(1, *amount/n)
+	}
+	return w
+}
+
 // Constants of the paper's networks and of its optimisation.
 const (
 	members    = 4

@@ -27,6 +27,8 @@ type Config struct {
 // Section is the part of the configuration that changes no result.
 type Section struct {
 	Backend         string `yaml:"backend"`          // what the numbers run on: cpu or cuda; auto is resolved at the start
+	Device          string `yaml:"device"`           // of backend cuda: its index, or the beginning of its UUID (GPU-..., MIG-...); empty: the first
+	DeviceMemory    string `yaml:"device_memory"`    // of the device to use at most, as in 8GiB; empty: what is free, less a tenth
 	Workers         int    `yaml:"workers"`          // threads of the world and of the cpu backend; 0: one per core
 	CheckpointEvery int    `yaml:"checkpoint_every"` // iterations between checkpoints
 	KeepLast        int    `yaml:"keep_last"`        // newest checkpoints that are kept; the best one is kept besides
@@ -203,6 +205,7 @@ func (r Resolved) validate(backends []string) Problems {
 	if err := usage.OneOf("backend", section.Backend, append([]string{"auto"}, backends...)); err != nil {
 		add("run.backend", err.Error())
 	}
+	section.deviceProblems(add)
 	count := func(key string, value, least, most int) {
 		if value < least {
 			add(key, fmt.Sprintf("is %d, must be at least %d", value, least))
@@ -236,8 +239,9 @@ func (c *Config) Override(a Assignment) error {
 }
 
 // loadConfig reads the configuration of a run directory. It says everything, unless another version
-// of the program wrote it: keys that are missing take the value of the preset `paper` and are returned.
-// A key that came later changes nothing by that value, while the run's own preset may have moved on.
+// of the program wrote it: keys that are missing take the value of the preset `paper` and are returned,
+// but for those of the section run, which change no result. A key that came later changes nothing by
+// that value, while the run's own preset may have moved on.
 func loadConfig(path string) (config Config, missing []string, err error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -266,7 +270,7 @@ func loadConfig(path string) (config Config, missing []string, err error) {
 		return Config{}, nil, &usage.Error{Code: usage.Mistake, Err: problems}
 	}
 	for _, key := range Keys() {
-		if !given[key] {
+		if !given[key] && !strings.HasPrefix(key, "run.") { // which changes no result
 			missing = append(missing, key)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -134,7 +135,11 @@ func fitting(config Config, key, value string) bool {
 	case kind == reflect.Float64:
 		return key == "evaluation.stop_at" || !strings.Contains(value, "inf") && !strings.Contains(value, "1e308")
 	}
-	return value == "[]" || value == "2147483648" && (key == "samples" || key == "buffer" || key == "run.keep_at")
+	if strings.HasPrefix(key, "run.device") && value == "''" {
+		return true // the first device, all of its memory
+	}
+	sizes := []string{"samples", "buffer", "run.keep_at", "run.device_memory"}
+	return value == "[]" || value == "2147483648" && slices.Contains(sizes, key)
 }
 
 func TestARunDirectoryNamesItsConfiguration(t *testing.T) {
