@@ -77,6 +77,9 @@ func (p *program) diagnoseRuns(c *cli.Context, paths []string) error {
 	if err != nil {
 		return err
 	}
+	if err := out.Check(); err != nil { // before the work
+		return err
+	}
 	var all []plot.Diagnosed
 	for _, one := range chosen {
 		diagnosis, err := p.examine(one, section)

@@ -135,13 +135,9 @@ func (p *program) showGroup(g plot.Group) {
 	}
 }
 
-// checkPicture refuses a file whose ending names no format that can be drawn, nor one of some others,
-// and one that cannot be written, before the work.
+// checkPicture refuses a file whose ending names no format that can be drawn, nor one of some others.
 func checkPicture(out disk.Output, others ...string) error {
-	if err := usage.OneOf("picture format", strings.ToLower(filepath.Ext(out.Path)), append(plot.Formats(), others...)); err != nil {
-		return err
-	}
-	return out.Check()
+	return usage.OneOf("picture format", strings.ToLower(filepath.Ext(out.Path)), append(plot.Formats(), others...))
 }
 
 func writePicture(out disk.Output, picture []byte) error {
