@@ -6,8 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 )
