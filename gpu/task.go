@@ -23,7 +23,7 @@ func taskNumbers() map[string]int64 {
 	}
 }
 
-// HasKernel tells whether rewards and terminations of a task are computed on the device. Paths of other
+// HasKernel reports whether rewards and terminations of a task are computed on the device. Paths of other
 // tasks are downloaded and scored by the task's own functions.
 func HasKernel(t nn.Task) bool {
 	name, _ := t.Identity()
@@ -44,13 +44,5 @@ func uploadTask(q *driver.Queue, a *arena, t nn.Task) *task {
 // box uploads the bounds of the actions: low [A], then high [A], rounded to float32.
 func box(q *driver.Queue, a *arena, t nn.Task) array[float32] {
 	low, high := t.ActionBox()
-	return uploaded(q, a, append(rounded(low), rounded(high)...))
-}
-
-func rounded(wide []float64) []float32 {
-	numbers := make([]float32, len(wide))
-	for i, x := range wide {
-		numbers[i] = float32(x)
-	}
-	return numbers
+	return uploaded(q, a, append(nn.Rounded(low), nn.Rounded(high)...))
 }
