@@ -95,11 +95,10 @@ func (d *Disagreement) finish(entries int) {
 
 // stepBetween is y − x, on the circle for an angle.
 func stepBetween(x, y float64, kind string) float64 {
-	d := y - x
 	if kind == nn.KindAngle {
-		d -= 2 * math.Pi * math.Floor((d+math.Pi)/(2*math.Pi))
+		return nn.WrapAngle(y - x)
 	}
-	return d
+	return y - x
 }
 
 // correlation is Pearson's, NaN where one of the two is constant or there are fewer than two.

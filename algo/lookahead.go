@@ -170,7 +170,5 @@ func (s *sums) means() [][]Number {
 
 // widenRow copies a row of a matrix as wide as into.
 func widenRow(into []float64, matrix []float32, row int) {
-	for i, x := range matrix[row*len(into) : (row+1)*len(into)] {
-		into[i] = float64(x)
-	}
+	nn.Widen(into, matrix[row*len(into):(row+1)*len(into)])
 }

@@ -36,10 +36,7 @@ func (m *measures) add(observations *tensor.Dense) {
 	decisions := len(numbers)/width - 1
 	half := decisions - decisions/2 // decisions of the second half
 	for t := 1; t <= decisions; t++ {
-		for i, x := range numbers[t*width : (t+1)*width] {
-			m.state[i] = float64(x)
-		}
-		m.task.Measure(m.values, m.state)
+		m.task.Measure(m.values, nn.Widen(m.state, numbers[t*width:(t+1)*width]))
 		for i, x := range m.values {
 			m.sums[i].Mean += Number(x / float64(decisions))
 			if t > decisions-half {

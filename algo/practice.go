@@ -48,7 +48,7 @@ func (g *Game) newPractice() *practice {
 	// Goals of before a change of the world may no longer be drawn.
 	recent := min(practiceMemory, len(episodes), g.data.initial.count())
 	for _, e := range episodes[len(episodes)-recent:] {
-		obs := widened(e.observations)
+		obs := nn.Widen(make([]float64, len(e.observations)), e.observations)
 		if p.judge(obs) < 1 {
 			p.missed = append(p.missed, obs[:g.data.initial.width])
 		}
@@ -114,7 +114,8 @@ func (p *practice) retarget(observations []float32, goal []float64) {
 func (p *practice) outcome(observations, actions *tensor.Dense, goal []float64) (*tensor.Dense, []float64, float64) {
 	seen := slices.Clone(observations.Data().([]float32))
 	p.retarget(seen, goal)
-	obs, act := widened(seen), widened(actions.Data().([]float32))
+	chosen := actions.Data().([]float32)
+	obs, act := nn.Widen(make([]float64, len(seen)), seen), nn.Widen(make([]float64, len(chosen)), chosen)
 	width, decisions := len(goal), actions.Shape()[0]
 	terms := make([]float64, decisions*len(p.task.RewardTerms()))
 	inputs, rewards := len(act)/decisions, len(terms)/decisions
@@ -131,12 +132,4 @@ func (p *practice) outcome(observations, actions *tensor.Dense, goal []float64) 
 func (p *practice) judge(obs []float64) float64 {
 	width := len(p.task.ObservationKinds())
 	return p.task.Judge(obs[width:], p.repeat, p.task.Terminated(obs[len(obs)-width:]))
-}
-
-func widened(numbers []float32) []float64 {
-	wide := make([]float64, len(numbers))
-	for i, x := range numbers {
-		wide[i] = float64(x)
-	}
-	return wide
 }
