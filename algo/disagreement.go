@@ -54,7 +54,7 @@ func disagree(pair Pair, t *trials, horizon int) (Disagreement, error) {
 		scale := float64(scales[j])
 		column := func(matrix []float32, i int) float64 { return float64(matrix[i*shape.Observation+j]) }
 		d.addEntry(shape.Members, func(e, i int) float64 {
-			return stepBetween(column(truth, i), column(predicted.Data().([]float32), e*rows+i), kind) / scale
+			return stepBetween(column(truth, i), column(nn.RowMajor(predicted), e*rows+i), kind) / scale
 		})
 	}
 	d.finish(entries)

@@ -62,7 +62,7 @@ func (l *lookahead) step(states, actions []float32) ([]float32, error) {
 	if err != nil {
 		return nil, err
 	}
-	next := predicted.Data().([]float32)
+	next := nn.RowMajor(predicted)
 	if clamp := float32(l.options.Clamp); clamp > 0 {
 		clampPredicted(next, shape, clamp)
 	}

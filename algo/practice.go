@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"gorgonia.org/tensor"
-
 	"github.com/palmal-rl/palmal/nn"
 )
 
@@ -109,14 +107,14 @@ func (p *practice) retarget(observations []float32, goal []float64) {
 	}
 }
 
-// outcome is what an episode with the goal would have been like: observations [T+1,O], reward terms [T,R]
-// and success. A reward is that of the last step of a decision, as in model paths.
-func (p *practice) outcome(observations, actions *tensor.Dense, goal []float64) (*tensor.Dense, []float64, float64) {
-	seen := slices.Clone(observations.Data().([]float32))
-	p.retarget(seen, goal)
-	chosen := actions.Data().([]float32)
-	obs, act := nn.Widen(make([]float64, len(seen)), seen), nn.Widen(make([]float64, len(chosen)), chosen)
-	width, decisions := len(goal), actions.Shape()[0]
+// outcome is what the episode would have been like with the goal: other observations, rewards and
+// success. A reward is that of the last step of a decision, as in model paths.
+func (p *practice) outcome(e Episode, goal []float64) Episode {
+	e.Observations = slices.Clone(e.Observations)
+	p.retarget(e.Observations, goal)
+	obs, act := nn.Widen(make([]float64, len(e.Observations)), e.Observations), nn.Widen(make([]float64, len(e.Actions)), e.Actions)
+	width := len(goal)
+	decisions := len(obs)/width - 1
 	terms := make([]float64, decisions*len(p.task.RewardTerms()))
 	inputs, rewards := len(act)/decisions, len(terms)/decisions
 	for t := range decisions {
@@ -125,7 +123,8 @@ func (p *practice) outcome(observations, actions *tensor.Dense, goal []float64) 
 	for i := range terms {
 		terms[i] *= float64(p.repeat)
 	}
-	return nn.Matrix(seen, decisions+1, width), terms, p.judge(obs)
+	e.Rewards, e.Success = terms, p.judge(obs)
+	return e
 }
 
 // judge is the success of an episode of observations [T+1,O].

@@ -46,7 +46,7 @@ func (m *modelPlayer) meetSurprise(fresh nn.Transitions) error {
 	if err != nil {
 		return err
 	}
-	all, truth := predicted.Data().([]float32), fresh.Next.Data().([]float32)
+	all, truth := nn.RowMajor(predicted), nn.RowMajor(fresh.Next)
 	kinds := m.ensemble.Shape().Kinds
 	squares := make([]float64, len(kinds))
 	for i, x := range all {

@@ -11,7 +11,7 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-var _ nn.FisherSolver = (*Backend)(nil)
+var _ nn.MachineSolver[*policy, *paths] = (*machine)(nil)
 
 // SolveFisher is the conjugate gradient method of algo/cg.go on the device: four launches an iteration, of
 // which the host reads the last word only; see cuda/cg.cu.

@@ -20,11 +20,13 @@ import (
 func (b *machine) Score(p *paths, t nn.Task, options nn.ScoreOptions) (nn.ScoreReport, error) {
 	p.column(&p.rewards, p.horizon)
 	scores := nn.NewScores(p.n, t, options)
-	score := b.scoreOnHost
+	var err error
 	if HasKernel(t) {
-		score = b.scoreOnDevice
+		err = b.scoreOnDevice(p, t, options, scores)
+	} else {
+		err = b.scoreOnHost(p, options.Learned, scores)
 	}
-	if err := score(p, t, options, scores); err != nil {
+	if err != nil {
 		return nn.ScoreReport{}, err
 	}
 	report := scores.Finish()
@@ -70,8 +72,8 @@ func (b *machine) scoreOnDevice(p *paths, t nn.Task, options nn.ScoreOptions, sc
 }
 
 // scoreOnHost downloads the paths, scores them and uploads the rewards.
-func (b *machine) scoreOnHost(p *paths, _ nn.Task, options nn.ScoreOptions, scores *nn.Scores) error {
-	columns, err := p.fetch(options.Learned)
+func (b *machine) scoreOnHost(p *paths, learned bool, scores *nn.Scores) error {
+	columns, err := p.fetch(learned)
 	if err != nil {
 		return fmt.Errorf("score: %w", err)
 	}

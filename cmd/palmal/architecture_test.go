@@ -33,7 +33,7 @@ func floors() []floor {
 		{"gpu", []string{"nn", "cuda", "gpu/internal"}, []string{"gorgonia.org/cu", "gorgonia.org/tensor"}},
 		{"physics/mujoco", nil, []string{"C", "github.com/ebitengine/purego"}},
 		{"physics/task", nil, nil},
-		{"physics", []string{"physics/task", "physics/mujoco"}, []string{"gorgonia.org/tensor"}},
+		{"physics", []string{"physics/task", "physics/mujoco"}, nil},
 		{"nn", nil, []string{"gorgonia.org/tensor"}},
 		{"cuda", nil, nil},
 	}

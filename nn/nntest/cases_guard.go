@@ -126,12 +126,13 @@ func (p props) substitutes(model nn.Ensemble, actor nn.Policy, critic nn.Value, 
 
 func standsBehindGuard(c *check) {
 	p, d := newProps(c.driver), c.fresh()
+	others := newProps(d)
 	loss := func(model nn.Ensemble, data nn.Transitions) func() error {
 		return func() error { _, err := c.ModelLoss(model, data); return err }
 	}
 	c.need("ModelLoss", loss(p.model, p.data)())
 	refused(c, "a foreign model", loss(strangerModel{p.model}, p.data), elsewhere, c.Name())
-	refused(c, "a model of another backend", loss(newProps(d).model, p.data), "another", c.Name())
+	refused(c, "a model of another backend", loss(others.model, p.data), "another", c.Name())
 	refused(c, "no model", loss(nil, p.data), c.Name())
 	data := p.data
 	data.Actions = nil
@@ -139,6 +140,9 @@ func standsBehindGuard(c *check) {
 	c.need("Close", p.model.Close())
 	c.need("a second Close", p.model.Close())
 	refused(c, "a closed model", loss(p.model, p.data), "closed")
+	for _, handle := range []nn.Handle{others.model, others.actor, others.critic, others.paths} {
+		c.need("Close", handle.Close())
+	}
 	c.need("Close", d.Close())
 	c.need("a second Close", d.Close())
 	shape := p.model.Shape()
