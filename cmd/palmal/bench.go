@@ -117,7 +117,7 @@ func (p *program) benchmark(c *cli.Context) (err error) {
 // suit fits options to the backend: a GPU's times are short and even enough for a median of a few.
 func (p *program) suit(o *bench.Options) error {
 	kind := kindOf(o.Backend)
-	o.ChunkRows, o.Steady, o.WarmUp = kind.chunkRows, kind.steady, bench.DefaultWarmUp
+	o.ChunkRows, o.Steady = kind.chunkRows, kind.steady
 	if o.Repeat == 0 {
 		o.Repeat = 1
 		if kind.steady {
@@ -153,7 +153,8 @@ func benchOptions(c *cli.Context, stages []string) (o bench.Options, workers int
 	if err != nil {
 		return o, 0, 0, err
 	}
-	o.Work, o.Probe = o.Work.Divided(divisor), max(bench.DefaultProbe/time.Duration(divisor), time.Millisecond)
+	o.Work = o.Work.Divided(divisor)
+	o.Probe, o.WarmUp = max(bench.DefaultProbe/time.Duration(divisor), time.Millisecond), bench.DefaultWarmUp/time.Duration(divisor)
 	o.Sizes = bench.AllSizes()[slices.Index(benchSizes(), c.String("sizes"))]
 	if c.IsSet("repeat") {
 		if o.Repeat, err = usage.Whole("repeat", c.String("repeat"), 1, math.MaxInt32); err != nil {
