@@ -160,6 +160,8 @@ func refuseNil(c *stage) {
 			refused(c, method+" without a "+handle, given.uses(c.Guarded)[method], c.Name())
 		}
 	}
+	p.model = (*guardedEnsemble[*stubNetwork])(nil)
+	refused(c, "ModelLoss with a nil of the guard's own type", p.uses(c.Guarded)["ModelLoss"], "backend none", c.Name())
 }
 
 func refuseAnother(c *stage) {

@@ -3,6 +3,7 @@ package nn
 import (
 	"fmt"
 	"math"
+	"sync"
 	"testing"
 )
 
@@ -74,18 +75,24 @@ func TestGuardLetsOneCallInAtATime(t *testing.T) {
 	c := newStage(t)
 	p := newProps(c)
 	uses, own, makes := p.uses(c.Guarded), p.ownUses(), p.makes(c.Guarded)
-	c.stub.during = func() {
-		c.stub.during = nil
+	meanwhile := func() {
 		for _, calls := range []map[string]func() error{uses, own, makes, {
-			"Close of a handle":  p.paths.Close,
+			"Close of the paths": p.paths.Close,
+			"Close of the model": p.model.Close,
 			"Close":              c.Close,
 			"Exclusively":        func() error { return c.Exclusively(func() error { return nil }) },
-			"Close of the model": p.model.Close,
 		}} {
 			for what, call := range calls {
 				refused(t, what+" during Score", call, "while another one runs", "stub")
 			}
 		}
+	}
+	c.stub.during = func() {
+		c.stub.during = nil
+		meanwhile()
+		var other sync.WaitGroup
+		other.Go(meanwhile)
+		other.Wait()
 	}
 	c.need("Score", uses["Score"]())
 	if c.stub.during != nil {
