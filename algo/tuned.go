@@ -5,8 +5,12 @@ package algo
 func tunedPreset(algorithm Algorithm, task string, horizon int) Config {
 	c := paperPreset(algorithm, task, horizon)
 	switch task {
-	case "pointmass", "cartpole":
+	case "pointmass":
 		c.tuneToy()
+		c.tunePointmass(horizon)
+	case "cartpole":
+		c.tuneToy()
+		c.tuneCartpole()
 	case "inverted_pendulum":
 		c.tunePendulum()
 	case "hopper":
@@ -34,6 +38,35 @@ func (c *Config) tuneToy() {
 	c.Value.Hidden, c.Value.MinSteps = []int{64, 64}, tunedValueSteps
 	c.NPG.StartsPerMember, c.NPG.BufferStarts, c.NPG.Horizon = 25, 0.5, 200
 	c.InitialSamples, c.SamplesPerIteration, c.Samples = 500, 250, 4000
+}
+
+// tunePointmass: model paths of an episode's length with a value network that ends with it, more policy
+// steps on them, and a model that is not asked where the goal goes. Without weight decay of the value
+// network, which drives weights of units that are never active to numbers so small that a processor takes
+// ten times as long for each.
+func (c *Config) tunePointmass(horizon int) {
+	if c.Algorithm != PAL {
+		return
+	}
+	c.Value.WeightDecay = 0
+	c.Value.Finite, c.Value.TimeScale = true, float64(horizon)
+	c.Model.Blind = true
+	c.NPG.Steps, c.NPG.StartsPerMember, c.NPG.Horizon, c.NPG.FisherStride = 10, 40, horizon, 2
+	c.Samples = 3000
+}
+
+// tuneCartpole: σ ≥ 0.5, so that a model path falls now and then. Where none does, every return is the
+// same, advantages are noise, and a policy that balances walks away from it; so it stops when it has
+// solved the task. The model keeps all data.
+func (c *Config) tuneCartpole() {
+	if c.Algorithm != PAL {
+		return
+	}
+	c.Value.WeightDecay = 0
+	c.Buffer, c.Model.Epochs = 10_000, 20
+	c.Policy.InitialLogStd, c.Policy.MinLogStd = -0.5, -0.7
+	c.NPG.FisherStride = 4
+	c.Samples, c.Evaluation.StopAt = 4000, 195
 }
 
 // tunedValueSteps keeps the value network up with the policy while model paths are short: one pass

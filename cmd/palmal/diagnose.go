@@ -20,8 +20,10 @@ import (
 const diagnoseHelp = `Plays episodes in the world and looks ahead from their starts in the learned model: in open loop
 with the world's actions, in closed loop with the policy's own. Tells the error over the decisions
 ahead of the task's measures and of each group of observation entries, the returns that the model
-predicts and the world realises, and whether the members of the ensemble disagree where they are
-wrong. The mean action acts. Needs nothing but the run directory.
+predicts and the world realises, whether the members of the ensemble disagree where they are wrong,
+and how many predicted paths met the bound on observations (npg.clamp). The mean action acts. Needs
+nothing but the run directory. Errors are drawn on a log scale where curves differ by more than a
+decade.
 
 Examples:
   palmal diagnose runs/dclaw_turn-pal-seed1
@@ -41,7 +43,7 @@ func (p *program) diagnose() *cli.Command {
 			&cli.StringSliceFlag{Name: "quantity", Usage: "what to draw (default the task's measures), or all; may be repeated"},
 			&cli.StringFlag{Name: "backend", Usage: "auto, cpu or cuda", Value: "auto"},
 			&cli.StringFlag{Name: "workers", Usage: "threads; no result depends on it"},
-			&cli.StringFlag{Name: "o", Usage: "picture to write, .svg or .png (default RUN/plots/diagnosis.svg, of several runs diagnosis.svg)"},
+			&cli.StringFlag{Name: "o", Usage: "picture to write, .svg, .png or .pdf (default RUN/plots/diagnosis.svg, of several runs diagnosis.svg)"},
 		}, deviceFlags()...),
 		Action: func(c *cli.Context) error {
 			paths, err := positional(c, 1, -1, "a run directory")
@@ -55,14 +57,12 @@ func (p *program) diagnose() *cli.Command {
 
 // diagnoseRuns diagnoses checkpoints of runs of one task and draws them into one picture.
 func (p *program) diagnoseRuns(c *cli.Context, paths []string) error {
-	out := c.String("o")
-	if out == "" {
-		out = "diagnosis.svg"
-		if len(paths) == 1 {
-			out = filepath.Join(paths[0], "plots", out)
-		}
+	only := ""
+	if len(paths) == 1 {
+		only = paths[0]
 	}
-	if err := checkFormat(out); err != nil {
+	out := pictureFile(c.String("o"), "diagnosis.svg", only)
+	if err := checkPicture(out); err != nil {
 		return err
 	}
 	chosen, err := choosePatients(c, paths)
@@ -77,6 +77,9 @@ func (p *program) diagnoseRuns(c *cli.Context, paths []string) error {
 	if err != nil {
 		return err
 	}
+	if err := out.Check(); err != nil { // before the work
+		return err
+	}
 	var all []plot.Diagnosed
 	for _, one := range chosen {
 		diagnosis, err := p.examine(one, section)
@@ -86,16 +89,16 @@ func (p *program) diagnoseRuns(c *cli.Context, paths []string) error {
 		all = append(all, plot.Diagnosed{Label: one.label(len(paths) > 1), Diagnosis: diagnosis})
 		p.showDiagnosis(one, diagnosis)
 	}
-	picture, err := plot.DrawDiagnoses(quantities, all, strings.ToLower(filepath.Ext(out)))
+	picture, err := plot.DrawDiagnoses(quantities, all, strings.ToLower(filepath.Ext(out.Path)))
 	if err != nil {
 		return err
 	}
 	if err := writePicture(out, picture); err != nil {
 		return err
 	}
-	p.printf("\nwritten to %s\n", out)
+	p.printf("\nwritten to %s\n", out.Path)
 	if p.json {
-		p.printJSON(map[string]any{"file": out, "quantities": quantities})
+		p.printJSON(map[string]any{"file": out.Path, "quantities": quantities})
 	}
 	return nil
 }
@@ -231,6 +234,9 @@ func quantitiesOf(chosen []patient, asked []string) ([]string, error) {
 func (p *program) examine(one patient, section run.Section) (_ algo.Diagnosis, err error) {
 	var d algo.Diagnosis
 	config := one.config
+	if err := p.warnOfDrifts(one.directory, config, one.manifest); err != nil {
+		return d, err
+	}
 	world, err := openWorld(config, one.manifest.Changes)
 	if err != nil {
 		return d, err

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -241,12 +240,9 @@ func (c *Config) Override(a Assignment) error {
 // loadConfig reads the configuration of a run directory. It says everything, unless another version
 // of the program wrote it: keys that are missing take the value of the preset `paper` and are returned,
 // but for those of the section run, which change no result. A key that came later changes nothing by
-// that value, while the run's own preset may have moved on.
-func loadConfig(path string) (config Config, missing []string, err error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return Config{}, nil, err
-	}
+// that value, while the run's own preset may have moved on. Its values are held to the same limits as a
+// user's.
+func loadConfig(path string, text []byte) (config Config, missing []string, err error) {
 	assignments, err := parse(path, text)
 	if err != nil {
 		return Config{}, nil, &usage.Error{Code: usage.Mistake, Err: err}
@@ -265,6 +261,13 @@ func loadConfig(path string) (config Config, missing []string, err error) {
 		if problem := assign(&config, index, a); problem != nil {
 			problems = problems.and(problem)
 		}
+	}
+	if len(problems) == 0 {
+		resolved := Resolved{Config: config, Origins: map[string]string{}}
+		for _, a := range assignments {
+			resolved.Origins[a.Key] = a.Origin
+		}
+		problems = resolved.validate([]string{config.Run.Backend}) // another build may have it
 	}
 	if len(problems) > 0 {
 		return Config{}, nil, &usage.Error{Code: usage.Mistake, Err: problems}
