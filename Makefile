@@ -7,7 +7,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 LDFLAGS := -X main.version=$(VERSION)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build build-portable demo test test-portable race lint bench clean
+.PHONY: help setup build build-portable demo test test-portable torture race lint bench clean
 .PHONY: setup-cuda kernels build-cuda test-emulated bundle peers-check gpu-tests gpu-dry-run sanitize profile
 
 help: ## list the targets
@@ -46,6 +46,10 @@ test: setup ## run every test, with and without MuJoCo
 
 test-portable: ## run the tests that need no C library
 	CGO_ENABLED=0 $(GO) test ./...
+
+TORTURE ?= 9m
+torture: setup ## attack run directories for TORTURE (default 9m): kills, faults of every operation, power cuts, altered files
+	PALMAL_TORTURE=$(TORTURE) $(GO) test -count 1 -parallel 4 -timeout 20m -v -tags "$(TAGS)" -run 'Torture|AnyFailing|PowerCuts' ./cmd/palmal ./cmd/palmal/internal/run
 
 race: setup ## run the tests that use goroutines under the race detector
 	$(GO) test -race -tags "$(TAGS)" -short ./physics/... ./algo/... ./nn/...

@@ -15,7 +15,7 @@ import (
 // goals opens the world of pointmass with goals in the box [low, high]².
 func goals(t *testing.T, low, high float64) *physics.World {
 	t.Helper()
-	world, err := physics.Open("pointmass", physics.Options{Workers: 2, Draws: map[string][2]float64{"goal": {low, high}}})
+	world, err := physics.Open(builtin(t, "pointmass"), physics.Options{Workers: 2, Draws: map[string][2]float64{"goal": {low, high}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,6 +31,29 @@ const (
 	surpriseArray = "surprise"
 )
 
+// Check refuses a snapshot whose counts are not those that the game in it kept.
+func (s Snapshot) Check() error {
+	state := s.Groups[GroupGame]
+	c, err := readCounters(state)
+	if err != nil {
+		return fmt.Errorf("game: %w", err)
+	}
+	known := []int64{0}
+	if holds(state, worldArray) { // snapshots of older programs know of no change
+		if known, err = state.Counters(worldArray, 3); err != nil {
+			return fmt.Errorf("game: %w", err)
+		}
+	}
+	said := [...]int{s.Iteration, s.Samples, s.Episodes, s.Changes}
+	kept := [...]int64{c.iteration, c.samples, c.episodes, known[0]}
+	for i, what := range [...]string{"iteration", "samples", "episodes", "changes of the world"} {
+		if int64(said[i]) != kept[i] {
+			return fmt.Errorf("%s is %d, the game had %d", what, said[i], kept[i])
+		}
+	}
+	return nil
+}
+
 // Save takes a snapshot between two iterations.
 func (g *Game) Save() (Snapshot, error) {
 	s := Snapshot{Iteration: g.iteration, Samples: g.samples, Episodes: int(g.episodes), Trained: g.trained, Changes: g.changes, Groups: map[string]nn.State{}}
@@ -116,8 +139,8 @@ func (g *Game) Restore(s Snapshot) error {
 		return fmt.Errorf("restore replay: %w", err)
 	}
 	g.iteration, g.samples, g.episodes, g.reached = int(c.iteration), int(c.samples), uint64(c.episodes), int(c.reached)
-	g.model.rollouts, g.model.fitted = uint64(c.rollouts), c.fitted == 1
 	g.trained = s.Trained
+	g.model.rollouts, g.model.fitted = uint64(c.rollouts), c.fitted == 1
 	if err := cmp.Or(g.restoreWorld(s.Groups[GroupGame]), g.restoreSurprise(s.Groups[GroupGame])); err != nil {
 		return fmt.Errorf("restore game: %w", err)
 	}

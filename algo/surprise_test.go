@@ -107,7 +107,7 @@ func TestErrorsOfAnglesAreMeasuredOnTheCircle(t *testing.T) {
 	c := tinyOn(t, algo.PAL, "pointmass", 50)
 	c.Model.Noise, c.NPG.Steps, c.Diagnostics = 1, 1, 0
 	f := &forecaster{Backend: nntest.Reference(), errors: []float32{2 * math.Pi, 0.1, 0, 0, 0, 0}}
-	world, err := physics.Open("pointmass", physics.Options{Workers: 1})
+	world, err := physics.Open(builtin(t, "pointmass"), physics.Options{Workers: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,8 +8,6 @@ import (
 	"slices"
 	"testing"
 
-	"gorgonia.org/tensor"
-
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/nn"
 	"github.com/palmal-rl/palmal/nn/nntest"
@@ -194,9 +192,9 @@ type witness struct {
 }
 
 func (w *witness) Play(ctx context.Context, seed, first uint64, newActor func() algo.ActFunc, keep algo.KeepFunc) error {
-	return w.World.Play(ctx, seed, first, newActor, func(obs, act, rewards *tensor.Dense, samples int, terminated bool, success float64) bool {
-		w.episodes = append(w.episodes, slices.Clone(obs.Data().([]float32)))
-		return keep(obs, act, rewards, samples, terminated, success)
+	return w.World.Play(ctx, seed, first, newActor, func(e algo.Episode) bool {
+		w.episodes = append(w.episodes, slices.Clone(e.Observations))
+		return keep(e)
 	})
 }
 
@@ -204,8 +202,9 @@ func (w *witness) Play(ctx context.Context, seed, first uint64, newActor func() 
 // the recent episodes, the others where episodes began.
 func TestModelPathsStartFromRealStates(t *testing.T) {
 	c := tiny(t, algo.PAL)
-	c.NPG.StartsPerMember, c.NPG.BufferStarts, c.Diagnostics, c.Evaluation.Every = 20, 0.7, 0, 0
-	world, err := physics.Open("cartpole", physics.Options{Workers: 1})
+	c.NPG.StartsPerMember, c.NPG.BufferStarts, c.Diagnostics = 20, 0.7, 0
+	c.Evaluation.Every, c.Evaluation.StopAt = 0, math.Inf(1)
+	world, err := physics.Open(builtin(t, "cartpole"), physics.Options{Workers: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

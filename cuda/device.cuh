@@ -11,6 +11,7 @@
 #else
 
 #define DEVICE static __device__ __forceinline__
+#define DEVICE_CALL static __device__ __noinline__
 
 // DYNAMIC_SHARED declares name as the block's dynamic shared memory. It starts as NaN in the
 // emulator and with any value on a GPU.

@@ -53,7 +53,7 @@ func (w *World) Cameras() ([]string, error) {
 	if w.model == nil {
 		return []string{"front"}, nil
 	}
-	text, err := MJCF(w.task.Name, nil) // edits neither add nor name elements
+	text, err := MJCF(w.task, nil) // edits neither add nor name elements
 	if err != nil {
 		return nil, err
 	}

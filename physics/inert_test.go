@@ -17,7 +17,7 @@ func TestGoalsThatAreInertMoveNothingElse(t *testing.T) {
 		"reacher7dof": {"target_x=0:0.1", "target_y=-0.4:-0.3", "target_z=0.3:0.4"},
 		"pen":         {"target_x=0.1:0.2", "target_y=0.1:0.2"},
 	} {
-		o, err := Perturbed(name, Options{Workers: 1}, goals...)
+		o, err := Perturbed(get(t, name), Options{Workers: 1}, goals...)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,9 +1,8 @@
 package physics
 
 import (
-	"math"
-
 	"github.com/palmal-rl/palmal/physics/task"
+	"github.com/palmal-rl/palmal/physics/task/formula"
 )
 
 // layout is how recordings of a task are laid out: which of the task's own numbers
@@ -24,13 +23,12 @@ const (
 	zero    = -2 // have to be 0
 )
 
-// layoutOf returns the layout of a task's recordings. Those of gym lack x_vel.
+// layoutOf returns the layout of a task's recordings: by the task file, else the task's own. Entries that
+// are rates are not among the observation: they are recorded, if at all, as lists of their own.
 func layoutOf(t *task.Task) layout {
-	l := layout{
-		qpos: indices(0, len(t.Pose)), qvel: indices(0, t.Velocities),
-		rates: map[string]int{}, success: "success", goal: goalByDraw,
-		bounds: Fields{1e-9, 1e-9, 1e-9, 1e-9},
-	}
+	r := t.Recording
+	l := layout{qpos: indices(0, len(t.Pose)), qvel: indices(0, t.Velocities), rates: map[string]int{}, velocities: map[int]int{},
+		success: r.Success, goal: goalByDraw, bounds: r.Bounds}
 	for i, e := range t.Observation {
 		if e.From.Rate {
 			l.rates[e.Name] = i
@@ -38,45 +36,40 @@ func layoutOf(t *task.Task) layout {
 			l.obs = append(l.obs, i)
 		}
 	}
-	switch t.Name {
-	case "ant": // gym's observation ends with 84 contact forces
-		for range 84 {
-			l.obs = append(l.obs, zero)
+	if r.Qpos != nil {
+		l.qpos = own(r.Qpos)
+	}
+	if r.Qvel != nil {
+		l.qvel = own(r.Qvel)
+	}
+	if r.Observation != nil {
+		l.obs = own(r.Observation)
+		for i, n := range r.Observation {
+			if n.Kind == task.OfVelocity {
+				l.velocities[i] = n.Index
+			}
 		}
-		// Contacts amplify rounding; the inputs of recordings are rounded too.
-		l.bounds = Fields{Qpos: 1e-3, Qvel: 2e-2, Obs: 2e-2, Reward: 2e-2}
-	case "dclaw_turn":
-		l.dclaw()
-	case "dkitty_orient":
-		l.goal = goalNamed("target_angle")
-		// The points of the torso's meshes are known to 4e-9 m; a fallen robot lies on them.
-		l.bounds = Fields{1e-6, 1e-6, 1e-6, 1e-6}
-	case "reacher7dof":
-		l.goal = goalNamed("target_pos")
-	case "pen":
-		l.success, l.goal = "goal_achieved", penGoal
-		l.obs = indices(0, 45) // the original's; the velocities of the hand are in qvel
-		l.velocities = map[int]int{30: 27, 31: 28, 32: 29}
-		for entry := range l.velocities { // rates of the pen's hinges, instead of which the task has its angular velocity
-			l.obs[entry] = ignored
-		}
+	}
+	if r.Goal.Field != "" {
+		l.goal = goalNamed(r.Goal)
 	}
 	return l
 }
 
-// dclaw sets the layout of ROBEL's own observation of 21 entries, and of a state in
-// which the nine joints of a claw for display stand between claw and valve.
-func (l *layout) dclaw() {
-	joints := indices(0, 9)
-	for range 9 {
-		joints = append(joints, ignored)
+// own lists the task's own index of each recorded number.
+func own(recorded []task.Recorded) []int {
+	all := make([]int, len(recorded))
+	for i, n := range recorded {
+		switch n.Kind {
+		case task.Own:
+			all[i] = n.Index
+		case task.Zero:
+			all[i] = zero
+		default:
+			all[i] = ignored
+		}
 	}
-	l.qpos = append(joints, 9)
-	l.qvel = l.qpos
-	l.obs = append(indices(0, 9), 18, 19)    // angles; cos and sin of the valve
-	l.obs = append(l.obs, indices(21, 9)...) // last action
-	l.obs = append(l.obs, 30)                // target error
-	l.goal = goalNamed("target_angle")
+	return all
 }
 
 // indices returns n numbers from first on.
@@ -88,8 +81,8 @@ func indices(first, n int) []int {
 	return x
 }
 
-// own returns n numbers of the task's own from recorded ones.
-func own(layout []int, recorded []float64, n int) []float64 {
+// gather returns n numbers of the task's own from recorded ones.
+func gather(layout []int, recorded []float64, n int) []float64 {
 	x := make([]float64, n)
 	for i, to := range layout {
 		if to != ignored && i < len(recorded) {
@@ -117,7 +110,7 @@ func (l layout) compare(recorded, own, qvel []float64, differ func(entry int, re
 // goalByDraw returns the goal numbers of the episode: in the field goal, one list of
 // numbers for each of the task's draws of goals, by the draw's name.
 func goalByDraw(f *fields, t *task.Task) []float64 {
-	goal := make([]float64, goals(t))
+	goal := make([]float64, t.Goals())
 	if len(goal) == 0 {
 		return goal
 	}
@@ -133,26 +126,21 @@ func goalByDraw(f *fields, t *task.Task) []float64 {
 
 // goalNamed returns a reader of goal numbers that stand in the field goal under one
 // name, as a list, or as a number if there is one.
-func goalNamed(name string) func(*fields, *task.Task) []float64 {
+func goalNamed(g task.RecordedGoal) func(*fields, *task.Task) []float64 {
 	return func(f *fields, t *task.Task) (goal []float64) {
+		var recorded []float64
 		f.inside("goal", func(drawn *fields) {
-			if n := goals(t); n > 1 {
-				goal = drawn.vector(name, n)
+			if g.Count > 1 {
+				recorded = drawn.vector(g.Field, g.Count)
 			} else {
-				goal = []float64{drawn.number(name)}
+				recorded = []float64{drawn.number(g.Field)}
 			}
 		})
+		if g.Drawn == nil || recorded == nil {
+			return recorded
+		}
+		goal = make([]float64, t.Goals())
+		g.Drawn.Eval(goal, &formula.Inputs{formula.Obs: recorded})
 		return goal
 	}
-}
-
-// penGoal returns the two angles of which pen-v0 makes the desired quaternion
-// (cos ex/2·cos ey/2, sin ex/2·cos ey/2, cos ex/2·sin ey/2, sin ex/2·sin ey/2).
-func penGoal(f *fields, _ *task.Task) (goal []float64) {
-	f.inside("goal", func(drawn *fields) {
-		if q := drawn.vector("desired_orien_quat", 4); q != nil {
-			goal = []float64{2 * math.Atan2(q[1], q[0]), 2 * math.Atan2(q[2], q[0])}
-		}
-	})
-	return goal
 }

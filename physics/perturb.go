@@ -10,47 +10,28 @@ import (
 
 	"github.com/palmal-rl/palmal/physics/mujoco"
 	"github.com/palmal-rl/palmal/physics/task"
+	"github.com/palmal-rl/palmal/physics/task/formula"
 )
 
-// Perturbation is a change of a task's world that has a name, with one number.
-type Perturbation struct {
-	Name    string  `json:"name"`
-	Unit    string  `json:"unit"`
-	Meaning string  `json:"meaning"`
-	Value   float64 `json:"value"` // in the world as it is
-	Low     float64 `json:"low"`   // smallest possible value
-	High    float64 `json:"high"`  // largest
-
-	edits func(value float64) []mujoco.Edit
-}
-
-// Perturbations returns the changes of a task's world that have names.
-func Perturbations(name string) []Perturbation {
-	if name != "reacher7dof" {
-		return nil
+// edits returns the edits of a named change with that value.
+func edits(p task.Perturbation, value float64) []mujoco.Edit {
+	var all []mujoco.Edit
+	for _, e := range p.Edits {
+		numbers := make([]float64, e.Value.Outputs())
+		e.Value.Eval(numbers, &formula.Inputs{formula.Parameters: []float64{value}})
+		words := make([]string, len(numbers))
+		for i, x := range numbers { // 12 digits leave out what a difference rounds
+			words[i] = strconv.FormatFloat(x, 'g', 12, 64)
+		}
+		all = append(all, mujoco.Edit{Element: e.Element, Name: e.Name, Attribute: e.Attribute, Value: strings.Join(words, " ")})
 	}
-	return []Perturbation{{
-		Name: "forearm", Unit: "m", Meaning: "length of the forearm from elbow to wrist", Value: 0.321,
-		Low: 0.1, High: 1, edits: reacherForearm,
-	}}
-}
-
-// reacherForearm moves the wrist and makes the forearm's capsule end 0.03 m before
-// it, as in the original; mass and inertia follow, density and radius stay.
-func reacherForearm(length float64) []mujoco.Edit {
-	along := func(x float64) string { // 12 digits leave out what the difference rounds
-		return strconv.FormatFloat(x, 'g', 12, 64)
-	}
-	return []mujoco.Edit{
-		{Element: "body", Name: "r_wrist_flex_link", Attribute: "pos", Value: along(length) + " 0 0"},
-		{Element: "geom", Name: "fa", Attribute: "fromto", Value: "0 0 0 " + along(length-0.03) + " 0 0"},
-	}
+	return all
 }
 
 // Perturbed returns the options with changes made to them, which are texts of three
 // kinds:
 //
-//	forearm=0.421                   one of the task's Perturbations
+//	forearm=0.421                   one of the task's perturbations
 //	target_z=0.3:0.45               bounds of a uniform draw of the task's reset, as a goal box
 //	geom.fa.density=2000            any attribute of a named element of the MJCF
 //	option.gravity=0 0 -1           or of the only element of a kind
@@ -58,23 +39,20 @@ func reacherForearm(length float64) []mujoco.Edit {
 // The model is compiled anew, so that masses and inertias follow. Everything is tried
 // before Perturbed returns: a name that is not there is refused with the nearest that
 // is, and so is a value that cannot be.
-func Perturbed(name string, o Options, changes ...string) (Options, error) {
-	t, err := task.Get(name)
-	if err != nil {
-		return o, err
-	}
+func Perturbed(t *task.Task, o Options, changes ...string) (Options, error) {
+	scratch := t.Clone()
 	o.Edits, o.Draws = slices.Clone(o.Edits), maps.Clone(o.Draws)
 	if o.Draws == nil {
 		o.Draws = map[string][2]float64{}
 	}
 	for _, change := range changes {
-		if err := o.perturb(t, change); err != nil {
-			return o, fmt.Errorf("%s: perturbation %q: %w", name, change, err)
+		if err := o.perturb(scratch, change); err != nil {
+			return o, fmt.Errorf("%s: perturbation %q: %w", t.Name, change, err)
 		}
 	}
 	trial := o
 	trial.Workers = 1
-	w, err := Open(name, trial)
+	w, err := Open(t, trial)
 	if err != nil {
 		return o, fmt.Errorf("perturbation: %w", err)
 	}
@@ -94,13 +72,13 @@ func (o *Options) perturb(t *task.Task, change string) error {
 		return err
 	}
 	var names []string
-	for _, p := range Perturbations(t.Name) {
+	for _, p := range t.Perturbations {
 		if p.Name == target {
 			x, err := task.ParseNumber(value)
 			if err != nil || !(x >= p.Low && x <= p.High) {
 				return fmt.Errorf("want a number of %v to %v %s", p.Low, p.High, p.Unit)
 			}
-			o.Edits = append(o.Edits, p.edits(x)...)
+			o.Edits = append(o.Edits, edits(p, x)...)
 			return nil
 		}
 		names = append(names, p.Name)

@@ -23,12 +23,4 @@ func (w *pointmass) step(force []float64) error {
 	return nil
 }
 
-func (w *pointmass) observe(obs []float64) {
-	copy(obs[0:2], w.qpos[:])
-	copy(obs[2:4], w.qvel[:])
-	copy(obs[4:6], w.goal[:])
-}
-
 func (w *pointmass) state() (qpos, qvel []float64) { return w.qpos[:], w.qvel[:] }
-func (w *pointmass) bounded() bool                 { return true }
-func (w *pointmass) close() error                  { return nil }

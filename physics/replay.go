@@ -9,12 +9,7 @@ import (
 )
 
 // Fields is a number per compared field of a replay.
-type Fields struct {
-	Qpos   float64 `json:"qpos"`
-	Qvel   float64 `json:"qvel"`
-	Obs    float64 `json:"obs"`
-	Reward float64 `json:"reward"`
-}
+type Fields = task.Bounds
 
 // Moment is an entry of a recording. Step -1 is the reset.
 type Moment struct {
@@ -44,22 +39,16 @@ type Where struct {
 }
 
 // ReplayBounds returns the bounds within which a task's recordings replay.
-func ReplayBounds(name string) (Fields, error) {
-	t, err := task.Get(name)
-	if err != nil {
-		return Fields{}, err
-	}
-	return layoutOf(t).bounds, nil
-}
+func ReplayBounds(t *task.Task) Fields { return layoutOf(t).bounds }
 
 // Replay plays the recorded episodes of a task again, from the recorded start
 // states and with the recorded actions, one step per decision and with
 // termination ignored, and compares positions, velocities, observations (x_vel
 // too, where it is recorded), rewards, termination and success at every step.
 // Of o, the overrides and edits are used.
-func Replay(name string, in io.Reader, o Options) (*ReplayResult, error) {
+func Replay(t *task.Task, in io.Reader, o Options) (*ReplayResult, error) {
 	o.Workers, o.ActionRepeat = 1, 1
-	w, err := Open(name, o)
+	w, err := Open(t, o)
 	if err != nil {
 		return nil, err
 	}
@@ -67,15 +56,15 @@ func Replay(name string, in io.Reader, o Options) (*ReplayResult, error) {
 	l := layoutOf(w.task)
 	episodes, err := readRecording(in, w.task, l)
 	if err != nil {
-		return nil, fmt.Errorf("replay %s: %w", name, err)
+		return nil, fmt.Errorf("replay %s: %w", t.Name, err)
 	}
 	r := &replay{
-		ReplayResult: ReplayResult{Task: name, Episodes: len(episodes), DoneEqual: true, SuccessEqual: true},
+		ReplayResult: ReplayResult{Task: t.Name, Episodes: len(episodes), DoneEqual: true, SuccessEqual: true},
 		player:       w.players[0], layout: l,
 	}
 	for i := range episodes {
 		if err := r.episode(i, &episodes[i]); err != nil {
-			return nil, fmt.Errorf("replay %s: episode %d, %w", name, i, err)
+			return nil, fmt.Errorf("replay %s: episode %d, %w", t.Name, i, err)
 		}
 	}
 	return &r.ReplayResult, nil

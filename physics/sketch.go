@@ -31,7 +31,11 @@ func newSketcher(t *task.Task, s simulator, o FilmOptions) (*sketcher, error) {
 		}
 		return 0
 	}
-	switch world := s.(type) {
+	drawn, ok := s.(*analytic)
+	if !ok {
+		return nil, fmt.Errorf("no picture of this world")
+	}
+	switch world := drawn.dynamics.(type) {
 	case *pointmass:
 		near := parameter("success_distance")
 		return &sketcher{pixels, func(r image.Rectangle) *image.RGBA { return world.sketch(r, near) }}, nil

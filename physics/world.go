@@ -38,9 +38,9 @@ type World struct {
 	dropped atomic.Uint64
 }
 
-// Open returns a world of the named task.
-func Open(name string, o Options) (*World, error) {
-	t, err := configured(name, o)
+// Open returns a world of the task, which stays the caller's: the world has a copy.
+func Open(t *task.Task, o Options) (*World, error) {
+	t, err := configured(t, o)
 	if err != nil {
 		return nil, err
 	}
@@ -48,6 +48,9 @@ func Open(name string, o Options) (*World, error) {
 	if t.Simulator == task.MuJoCo {
 		if w.model, err = loadModel(t, o.Edits); err != nil {
 			return nil, err
+		}
+		if err := complete(t, w.model); err != nil {
+			return nil, errors.Join(err, w.Close())
 		}
 	}
 	workers := o.Workers
@@ -64,20 +67,17 @@ func Open(name string, o Options) (*World, error) {
 	return w, nil
 }
 
-// configured returns the task with the overrides of o, after checking o.
-func configured(name string, o Options) (*task.Task, error) {
-	t, err := task.Get(name)
-	if err != nil {
-		return nil, err
-	}
+// configured returns a copy of the task with the overrides of o, after checking o.
+func configured(t *task.Task, o Options) (*task.Task, error) {
+	t = t.Clone()
 	if o.Workers < 0 {
-		return nil, fmt.Errorf("%s: %d workers, want ≥ 1, or 0 for one per processor", name, o.Workers)
+		return nil, fmt.Errorf("%s: %d workers, want ≥ 1, or 0 for one per processor", t.Name, o.Workers)
 	}
 	if o.ActionRepeat < 0 || o.ActionRepeat > t.Horizon {
-		return nil, fmt.Errorf("%s: action repeat %d, want 1 to the horizon %d", name, o.ActionRepeat, t.Horizon)
+		return nil, fmt.Errorf("%s: action repeat %d, want 1 to the horizon %d", t.Name, o.ActionRepeat, t.Horizon)
 	}
 	if len(o.Edits) > 0 && t.Simulator != task.MuJoCo {
-		return nil, fmt.Errorf("%s: is analytic, it has no MJCF to edit", name)
+		return nil, fmt.Errorf("%s: is analytic, it has no MJCF to edit", t.Name)
 	}
 	for parameter, value := range o.Parameters {
 		if err := t.Set(parameter, value); err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/bench"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
-	"github.com/palmal-rl/palmal/physics/task"
+	"github.com/palmal-rl/palmal/physics/tasks"
 )
 
 func (p *program) completion() *cli.Command {
@@ -57,7 +57,7 @@ func (p *program) complete() *cli.Command {
 func values(verb, flag string) []string {
 	switch flag {
 	case "task":
-		return task.Names()
+		return tasks.Names()
 	case "algo":
 		var names []string
 		for _, a := range algo.Algorithms() {
@@ -76,13 +76,15 @@ func values(verb, flag string) []string {
 		return keys
 	case "sizes":
 		return benchSizes()
+	case "common":
+		return []string{"yes", "no"}
 	}
 	if flag != "" {
 		return nil
 	}
 	switch verb {
-	case "tasks":
-		return task.Names()
+	case "tasks", "train":
+		return tasks.Names()
 	case "completion":
 		return usage.Shells()
 	case "bench":

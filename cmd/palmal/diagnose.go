@@ -14,14 +14,15 @@ import (
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/nn"
-	"github.com/palmal-rl/palmal/physics/task"
 )
 
 const diagnoseHelp = `Plays episodes in the world and looks ahead from their starts in the learned model: in open loop
 with the world's actions, in closed loop with the policy's own. Tells the error over the decisions
 ahead of the task's measures and of each group of observation entries, the returns that the model
-predicts and the world realises, and whether the members of the ensemble disagree where they are
-wrong. The mean action acts. Needs nothing but the run directory.
+predicts and the world realises, whether the members of the ensemble disagree where they are wrong,
+and how many predicted paths met the bound on observations (npg.clamp). The mean action acts. Needs
+nothing but the run directory. Errors are drawn on a log scale where curves differ by more than a
+decade.
 
 Examples:
   palmal diagnose runs/dclaw_turn-pal-seed1
@@ -41,7 +42,7 @@ func (p *program) diagnose() *cli.Command {
 			&cli.StringSliceFlag{Name: "quantity", Usage: "what to draw (default the task's measures), or all; may be repeated"},
 			&cli.StringFlag{Name: "backend", Usage: "auto, cpu or cuda", Value: "auto"},
 			&cli.StringFlag{Name: "workers", Usage: "threads; no result depends on it"},
-			&cli.StringFlag{Name: "o", Usage: "picture to write, .svg or .png (default RUN/plots/diagnosis.svg, of several runs diagnosis.svg)"},
+			&cli.StringFlag{Name: "o", Usage: "picture to write, .svg, .png or .pdf (default RUN/plots/diagnosis.svg, of several runs diagnosis.svg)"},
 		}, deviceFlags()...),
 		Action: func(c *cli.Context) error {
 			paths, err := positional(c, 1, -1, "a run directory")
@@ -55,19 +56,20 @@ func (p *program) diagnose() *cli.Command {
 
 // diagnoseRuns diagnoses checkpoints of runs of one task and draws them into one picture.
 func (p *program) diagnoseRuns(c *cli.Context, paths []string) error {
-	out := c.String("o")
-	if out == "" {
-		out = "diagnosis.svg"
-		if len(paths) == 1 {
-			out = filepath.Join(paths[0], "plots", out)
-		}
+	only := ""
+	if len(paths) == 1 {
+		only = paths[0]
 	}
-	if err := checkFormat(out); err != nil {
+	out := pictureFile(c.String("o"), "diagnosis.svg", only)
+	if err := checkPicture(out); err != nil {
 		return err
 	}
 	chosen, err := choosePatients(c, paths)
 	if err != nil {
 		return err
+	}
+	for _, one := range chosen {
+		p.warnOfTask(one.directory, one.config)
 	}
 	section, err := sectionOf(c, 0)
 	if err != nil {
@@ -75,6 +77,9 @@ func (p *program) diagnoseRuns(c *cli.Context, paths []string) error {
 	}
 	quantities, err := quantitiesOf(chosen, c.StringSlice("quantity"))
 	if err != nil {
+		return err
+	}
+	if err := out.Check(); err != nil { // before the work
 		return err
 	}
 	var all []plot.Diagnosed
@@ -86,16 +91,16 @@ func (p *program) diagnoseRuns(c *cli.Context, paths []string) error {
 		all = append(all, plot.Diagnosed{Label: one.label(len(paths) > 1), Diagnosis: diagnosis})
 		p.showDiagnosis(one, diagnosis)
 	}
-	picture, err := plot.DrawDiagnoses(quantities, all, strings.ToLower(filepath.Ext(out)))
+	picture, err := plot.DrawDiagnoses(quantities, all, strings.ToLower(filepath.Ext(out.Path)))
 	if err != nil {
 		return err
 	}
 	if err := writePicture(out, picture); err != nil {
 		return err
 	}
-	p.printf("\nwritten to %s\n", out)
+	p.printf("\nwritten to %s\n", out.Path)
 	if p.json {
-		p.printJSON(map[string]any{"file": out, "quantities": quantities})
+		p.printJSON(map[string]any{"file": out.Path, "quantities": quantities})
 	}
 	return nil
 }
@@ -196,14 +201,14 @@ func diagnosed(d *run.Directory, config run.Config, c *cli.Context) ([]int, erro
 // quantitiesOf names what is drawn of runs, which must be of one task: what a user asks for, or the
 // task's measures, or where it has none all.
 func quantitiesOf(chosen []patient, asked []string) ([]string, error) {
-	t, err := task.Get(chosen[0].config.Task)
+	t, err := chosen[0].config.LoadTask()
 	if err != nil {
 		return nil, err
 	}
 	for _, one := range chosen {
-		if one.config.Task != t.Name {
+		if one.config.TaskName() != t.Name {
 			return nil, usage.Mistakef("%s is of task %s, %s of %s: one picture shows one task", chosen[0].directory.Path, t.Name,
-				one.directory.Path, one.config.Task)
+				one.directory.Path, one.config.TaskName())
 		}
 	}
 	var every, measures []string
@@ -231,6 +236,9 @@ func quantitiesOf(chosen []patient, asked []string) ([]string, error) {
 func (p *program) examine(one patient, section run.Section) (_ algo.Diagnosis, err error) {
 	var d algo.Diagnosis
 	config := one.config
+	if err := p.warnOfDrifts(one.directory, config, one.manifest); err != nil {
+		return d, err
+	}
 	world, err := openWorld(config, one.manifest.Changes)
 	if err != nil {
 		return d, err

@@ -18,6 +18,7 @@ import (
 	"github.com/palmal-rl/palmal/physics"
 	"github.com/palmal-rl/palmal/physics/mujoco"
 	"github.com/palmal-rl/palmal/physics/task"
+	"github.com/palmal-rl/palmal/physics/tasks"
 )
 
 // Verdicts of a check.
@@ -144,15 +145,15 @@ func (p *program) checkBackend() check {
 // checkMuJoCo opens every task that needs it.
 func checkMuJoCo() check {
 	var opened, missing []string
-	for _, name := range task.Names() {
-		t, err := task.Get(name)
+	for _, name := range tasks.Names() {
+		t, err := tasks.Get(name)
 		if err != nil {
 			return check{"MuJoCo", verdictFail, err.Error(), ""}
 		}
 		if t.Simulator != task.MuJoCo {
 			continue
 		}
-		world, err := physics.Open(name, physics.Options{Workers: 1})
+		world, err := physics.Open(t, physics.Options{Workers: 1})
 		switch {
 		case errors.Is(err, mujoco.ErrMissing):
 			missing = append(missing, name)
@@ -195,8 +196,8 @@ func checkDisk(path string) check {
 }
 
 func (p *program) checkTerminal() check {
-	if f, ok := p.out.Under().(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		width, height, err := term.GetSize(int(f.Fd()))
+	if isTerminal(p.out) {
+		width, height, err := term.GetSize(int(p.out.Under().(*os.File).Fd()))
 		if err == nil {
 			return check{"terminal", verdictOK, fmt.Sprintf("%d × %d, live status", width, height), ""}
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/nn"
 	"github.com/palmal-rl/palmal/physics"
+	"github.com/palmal-rl/palmal/physics/tasks"
 )
 
 // TestMain puts this program into the PATH of the tests, as palmal.
@@ -41,7 +42,7 @@ func TestScripts(t *testing.T) {
 		Setup:         setUp,
 		Condition:     condition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"train": train, "exits": exits, "damage": damage, "fromgood": fromGood,
+			"train": train, "gzip": pack, "exits": exits, "damage": damage, "fromgood": fromGood,
 			"listener": listener, "balanced": balanced,
 		},
 	})
@@ -53,7 +54,11 @@ func TestRunsThatCannotFitAreRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	world, err := physics.Open("cartpole", physics.Options{Workers: 1})
+	cartpole, err := tasks.Get("cartpole")
+	if err != nil {
+		t.Fatal(err)
+	}
+	world, err := physics.Open(cartpole, physics.Options{Workers: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -62,7 +62,11 @@ func openWorld(config run.Config, changes int) (*physics.World, error) {
 	if err != nil {
 		return nil, err
 	}
-	world, err := physics.Open(config.Task, options)
+	t, err := config.LoadTask()
+	if err != nil {
+		return nil, err
+	}
+	world, err := physics.Open(t, options)
 	return world, refuseWorld(err)
 }
 
@@ -76,8 +80,12 @@ func worldOptions(config run.Config, changes int) (physics.Options, error) {
 	if err != nil {
 		return options, &usage.Error{Code: usage.Mistake, Err: err}
 	}
+	t, err := config.LoadTask()
+	if err != nil {
+		return options, err
+	}
 	for _, p := range schedule[:changes] {
-		if options, err = physics.Perturbed(config.Task, options, p.Changes...); err != nil {
+		if options, err = physics.Perturbed(t, options, p.Changes...); err != nil {
 			return options, refuseWorld(err)
 		}
 	}

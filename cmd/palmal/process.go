@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"os"
+	"slices"
 	"syscall"
 	"time"
 
@@ -18,6 +18,7 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 	"github.com/palmal-rl/palmal/physics"
 	"github.com/palmal-rl/palmal/physics/task"
+	"github.com/palmal-rl/palmal/physics/tasks"
 )
 
 // players are what a run is played by.
@@ -47,81 +48,34 @@ func (p *program) openPlayers(config run.Config, changes int) (_ *players, err e
 	if err := enoughMemory(config, s.world, there.Bytes); err != nil {
 		return nil, limitedBy(there, err)
 	}
+	p.warnOfHost(s.backend, s.world.Task())
 	s.game, err = algo.New(config.Config, s.backend, s.world, s.world.Task(), algo.Options{OnStage: func(stage algo.Stage) {
 		if s.watcher != nil {
 			s.watcher.Stage(stage)
+		}
+	}, OnProgress: func(done algo.Progress) {
+		if w, ok := s.watcher.(progressWatcher); ok {
+			w.Progress(done)
 		}
 	}, Around: func(stage algo.Stage) func() { return around(s.backend, string(stage)) }})
 	return s, adviseMemory(err)
 }
 
+// progressWatcher is a watcher that shows what goes on inside an iteration.
+type progressWatcher interface {
+	Expect(algo.Work)
+	Progress(algo.Progress)
+}
+
 // analyticTasks names the tasks that every build can simulate.
 func analyticTasks() string {
 	names := ""
-	for _, name := range task.Names() {
-		if t, err := task.Get(name); err == nil && t.Simulator != task.MuJoCo {
+	for _, name := range tasks.Names() {
+		if t, err := tasks.Get(name); err == nil && t.Simulator != task.MuJoCo {
 			names += ", " + name
 		}
 	}
 	return names[len(", "):]
-}
-
-// enoughMemory refuses a run that needs more memory than there is, before it takes all of it, and names
-// what makes it smaller; total is 0 where that is unknown.
-func enoughMemory(config run.Config, world *physics.World, total int64) error {
-	needed := config.MemoryNeeded(world.Task(), world.Task().Horizon)
-	if total == 0 || needed <= total {
-		return nil
-	}
-	largest := config.MemoryParts(world.Task(), world.Task().Horizon)[0]
-	return &tooLarge{fmt.Errorf("this run needs about %s of memory, most of it for %s; there are %s: %w; lower %s (--set)",
-		mebibytes(needed), largest.Name, mebibytes(total), nn.ErrMemory, largest.Keys)}
-}
-
-// enoughToCompute refuses the verbs that compute where even the smallest of what they do does not fit.
-func enoughToCompute(verb string, there host.Limit) error {
-	switch verb {
-	case "version", "tasks", "completion", "__complete", "doctor": // which tells of the limit
-		return nil
-	}
-	if there.By == "" || there.Bytes >= run.ProgramMemory {
-		return nil
-	}
-	return limitedBy(there, &tooLarge{fmt.Errorf("palmal %s needs %s of memory at least, there are %s: %w", verb,
-		mebibytes(run.ProgramMemory), mebibytes(there.Bytes), nn.ErrMemory)})
-}
-
-// enoughFor refuses work that needs more bytes than there are.
-func enoughFor(what string, needed float64, lower string) error {
-	there := host.Least(host.Memory())
-	if there.By == "" || needed <= float64(there.Bytes) {
-		return nil
-	}
-	return limitedBy(there, &tooLarge{fmt.Errorf("%s needs about %s of memory, there are %s: %w; lower %s", what,
-		mebibytes(int64(min(needed, math.MaxInt64/2))), mebibytes(there.Bytes), nn.ErrMemory, lower)})
-}
-
-// tooLarge is an error of memory that says what to do.
-type tooLarge struct{ error }
-
-// Unwrap returns the error inside.
-func (e *tooLarge) Unwrap() error { return e.error }
-
-// limitedBy says what sets the limit that something is beyond; the computer itself need not be named.
-func limitedBy(limit host.Limit, err error) error {
-	if err == nil || limit.By == host.Computer {
-		return err
-	}
-	return fmt.Errorf("%w; what binds is %s", err, limit.By)
-}
-
-// adviseMemory says what to lower when memory is short, unless that is said.
-func adviseMemory(err error) error {
-	var advised *tooLarge
-	if errors.Is(err, nn.ErrMemory) && !errors.As(err, &advised) {
-		return fmt.Errorf("%w; lower npg.starts_per_member first, then npg.horizon or model.hidden (--set)", err)
-	}
-	return err
 }
 
 // Close frees all.
@@ -139,44 +93,63 @@ func (s *players) Close() error {
 	return errors.Join(failures...)
 }
 
-// process plays a run from a checkpoint, or from its beginning if that is 0, until it is done or
-// something ends it, and books both in run.json. The directory must be locked.
-func (p *program) process(d *run.Directory, config run.Config, s *players, checkpoint int, quiet bool) error {
+// session is one process at work on a run, whose directory is locked.
+type session struct {
+	directory  *run.Directory
+	config     run.Config
+	players    *players
+	checkpoint int         // to go on from; 0 is the beginning
+	drifts     []run.Drift // from what the checkpoint was made with
+	quiet      bool
+	rewrite    bool   // config.yaml says something else
+	announce   func() // what begins
+}
+
+// process plays a run until it is done or something ends it, and books both in run.json. A run that
+// cannot go on is refused before anything is written.
+func (p *program) process(r session) error {
+	d, s := r.directory, r.players
 	signals, release := p.stops.take()
 	defer release()
 	if cause := p.stops.cause(); cause != nil { // before there was anything to write down
 		return cause
 	}
-	facts, err := p.bookStart(d, s, checkpoint)
+	d.WarnBy(func(text string) { p.warn("%s", text) })
+	changing, err := newChangingGame(r.config, s)
 	if err != nil {
 		return err
 	}
-	samples := 0
-	if checkpoint > 0 {
-		manifest, err := d.Manifest(checkpoint)
-		if err != nil {
-			return err
-		}
-		samples = manifest.Samples
-	}
-	s.watcher = p.watcher(quiet, samples, config.Samples)
-	changing, err := newChangingGame(config, s)
+	game, err := newDeviceGame(changing, s, r.checkpoint, p.profile)
 	if err != nil {
 		return err
 	}
-	game, err := newDeviceGame(changing, s, checkpoint, p.profile)
+	loop, err := run.Begin(d, r.checkpoint, game, r.config, signals)
 	if err != nil {
-		return err
+		return adviseOlder(d, r.checkpoint, err)
 	}
-	loop, err := run.Begin(d, checkpoint, game, config.Run, s.watcher, signals)
-	if err == nil {
-		err = loop.Play(context.Background())
-		err = errors.Join(adviseMemory(err), loop.Close())
+	if slices.ContainsFunc(r.drifts, func(drift run.Drift) bool { return drift.Key == "evaluation.stop_at" }) {
+		s.game.ForgetReached()
 	}
+	facts, err := p.bookStart(r)
+	if err != nil {
+		return nextStep(d, err)
+	}
+	if !r.quiet {
+		r.announce()
+	}
+	s.watcher = p.watcher(r.quiet || game.Done(), loop.Samples(), r.config.Samples)
+	if w, ok := s.watcher.(progressWatcher); ok {
+		w.Expect(r.config.Work(s.world.Task(), s.world.Task().Horizon))
+	}
+	err = loop.Play(context.Background(), s.watcher)
+	err = errors.Join(adviseMemory(err), loop.Close())
 	s.watcher.Close()
 	if stopped := new(run.Stopped); !errors.As(err, &stopped) || !stopped.AtOnce { // else the device is busy still
 		facts.Processes[len(facts.Processes)-1].DevicePeak = devicePeak(s.backend)
 		err = errors.Join(err, game.collector.end())
+	}
+	if errors.Is(err, run.ErrTaken) { // whose run.json is not ours to write
+		return err
 	}
 	if bookErr := p.bookEnd(d, facts, s.game, err); bookErr != nil {
 		err = errors.Join(err, bookErr)
@@ -184,8 +157,8 @@ func (p *program) process(d *run.Directory, config run.Config, s *players, check
 	if last := s.game.Iteration(); p.profile.first > last {
 		p.warn("--profile %d:%d: the last iteration played is %d, so nothing was profiled", p.profile.first, p.profile.last, last)
 	}
-	if !quiet {
-		p.conclude(d, facts, s.game, err)
+	if !r.quiet {
+		p.conclude(r, facts, err)
 	}
 	return nextStep(d, err)
 }
@@ -204,13 +177,13 @@ func nextStep(d *run.Directory, err error) error {
 
 // watcher chooses how a run is shown.
 func (p *program) watcher(quiet bool, samples, total int) run.Watcher {
-	terminal, ok := p.out.Under().(*os.File)
 	switch {
 	case quiet:
 		return run.Quiet{}
 	case p.json:
 		return run.NewJSON(p.out.JSON())
-	case ok && term.IsTerminal(int(terminal.Fd())):
+	case isTerminal(p.out):
+		terminal := p.out.Under().(*os.File)
 		width := func() int {
 			width, _, err := term.GetSize(int(terminal.Fd()))
 			if err != nil || width < 1 {
@@ -223,15 +196,34 @@ func (p *program) watcher(quiet bool, samples, total int) run.Watcher {
 	return run.NewPlain(p.out, samples, total)
 }
 
-// bookStart adds this process to run.json.
-func (p *program) bookStart(d *run.Directory, s *players, checkpoint int) (*run.Facts, error) {
+// whyOver says what ended a run, and how it goes on all the same.
+func whyOver(r session) string {
+	on := func(flag, value string) string { return usage.Line("resume", []string{r.directory.Path}, flag, value) }
+	if r.players.game.StoppedEarly() {
+		return fmt.Sprintf("its stopping rule ended the run: two successive evaluations reached evaluation.stop_at %g; "+
+			"%s goes on", r.config.Evaluation.StopAt, on("--set", "evaluation.stop_at=.inf"))
+	}
+	return fmt.Sprintf("the run has its %s samples; %s goes on to N", run.Thousands(r.config.Samples), on("--samples", "N"))
+}
+
+// bookStart writes who works on the run, and with what.
+func (p *program) bookStart(r session) (*run.Facts, error) {
+	d := r.directory
 	facts, err := d.Facts()
 	if err != nil {
 		return nil, err
 	}
+	if err := d.Claim(); err != nil {
+		return nil, err
+	}
+	if r.rewrite {
+		if err := d.WriteConfig(r.config); err != nil {
+			return nil, err
+		}
+	}
 	facts.Status = run.StatusRunning
 	facts.Processes = append(facts.Processes, run.Process{Command: p.args, Start: time.Now().UTC().Truncate(time.Millisecond),
-		Status: run.StatusRunning, First: checkpoint + 1, Last: checkpoint, Machine: machineOf(s.backend)})
+		Status: run.StatusRunning, First: r.checkpoint + 1, Last: r.checkpoint, Machine: machineOf(r.players.backend)})
 	return &facts, d.WriteFacts(facts)
 }
 
@@ -270,7 +262,8 @@ func (p *program) bookEnd(d *run.Directory, facts *run.Facts, game *algo.Game, e
 }
 
 // conclude prints how the process went.
-func (p *program) conclude(d *run.Directory, facts *run.Facts, game *algo.Game, err error) {
+func (p *program) conclude(r session, facts *run.Facts, err error) {
+	d, game := r.directory, r.players.game
 	process := facts.Processes[len(facts.Processes)-1]
 	best, found, bestErr := d.Best()
 	if bestErr != nil {
@@ -283,18 +276,23 @@ func (p *program) conclude(d *run.Directory, facts *run.Facts, game *algo.Game, 
 		if found {
 			end["best"] = best
 		}
+		if err == nil {
+			end["stopped_early"] = game.StoppedEarly()
+		}
 		p.printJSON(end)
 		return
 	}
 	if found {
-		p.printf("best evaluation: return %.4g, at least %.4g with 97.5 %% confidence, by %s samples (checkpoint %06d)\n",
-			float64(best.Return), float64(best.CILow), run.Thousands(best.Samples), best.Iteration)
+		p.printf("best evaluation: return %s by the mean action, at least %s with 97.5 %% confidence, by %s samples (checkpoint %06d)\n",
+			run.Figure(best.Return), run.Figure(best.CILow), run.Thousands(best.Samples), best.Iteration)
 	}
 	if n := game.Dropped(); n > 0 {
 		p.printf("%d episodes broke down and were replaced by others\n", n)
 	}
-	p.printf("%s after %d iterations, %.1f s, peak memory %s\n", process.Status, process.Last, seconds, mebibytes(process.Peak))
+	p.printf("%s after %d iterations, %s samples collected, %s, peak memory %s\n", process.Status, process.Last, run.Thousands(game.Samples()),
+		duration(seconds), mebibytes(process.Peak))
 	if err == nil {
+		p.printf("%s\n", whyOver(r))
 		p.printf("next: %s, %s\n", usage.Line("eval", []string{d.Path}), usage.Line("plot", []string{d.Path}))
 	}
 }

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bufio"
+	"compress/gzip"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"strings"
@@ -19,11 +22,12 @@ import (
 
 const replayHelp = `Sets the world to the recorded start of every episode, applies the recorded actions, and compares
 positions, velocities, observations, rewards and termination at every step. Ends with 3 if a
-difference is past its bound. docs/run-directory.md describes the format of recordings.
+difference is past its bound. Recordings may be packed by gzip. docs/run-directory.md describes their
+format.
 
 Examples:
   palmal replay --task hopper trajectories.json
-  palmal replay --task ant *.json --tol 0.01 --json
+  palmal replay --task ant *.json.gz --tol 0.01 --json
   palmal replay --task reacher7dof --perturb forearm=0.421 long_forearm.json`
 
 func (p *program) replay() *cli.Command {
@@ -42,54 +46,54 @@ func (p *program) replay() *cli.Command {
 			if !c.IsSet("task") {
 				return usage.Mistakef("replay needs --task; see palmal replay --help")
 			}
-			name := c.String("task")
-			if err := usage.OneOf("task", name, task.Names()); err != nil {
-				return err
-			}
-			bounds, err := replayBounds(name, c.String("tol"))
+			t, err := findTask(c.String("task"))
 			if err != nil {
 				return err
 			}
-			options, err := changedWorld(name, c.StringSlice("perturb"))
+			bounds, err := replayBounds(t, c.String("tol"))
 			if err != nil {
 				return err
 			}
-			return p.replayFiles(name, files, options, bounds)
+			options, err := changedWorld(t, c.StringSlice("perturb"))
+			if err != nil {
+				return err
+			}
+			return p.replayFiles(t, files, options, bounds)
 		},
 	}
 }
 
 // replayBounds is the task's own bound for each field, or one for all.
-func replayBounds(name, tol string) (physics.Fields, error) {
+func replayBounds(t *task.Task, tol string) (physics.Fields, error) {
 	if tol == "" {
-		return physics.ReplayBounds(name)
+		return physics.ReplayBounds(t), nil
 	}
 	x, err := usage.Number("tol", tol, 0, math.Inf(1))
 	return physics.Fields{Qpos: x, Qvel: x, Obs: x, Reward: x}, err
 }
 
 // changedWorld says how to open the world of a task with changes.
-func changedWorld(name string, perturb []string) (physics.Options, error) {
+func changedWorld(t *task.Task, perturb []string) (physics.Options, error) {
 	var options physics.Options
 	for _, text := range perturb {
 		changes, err := run.ParseChanges(text)
 		if err != nil {
 			return options, usage.Mistakef("--perturb %s: %w", text, err)
 		}
-		if options, err = physics.Perturbed(name, options, changes...); err != nil {
+		if options, err = physics.Perturbed(t, options, changes...); err != nil {
 			return options, refuseWorld(err)
 		}
 	}
 	return options, nil
 }
 
-func (p *program) replayFiles(name string, files []string, options physics.Options, bounds physics.Fields) error {
+func (p *program) replayFiles(t *task.Task, files []string, options physics.Options, bounds physics.Fields) error {
 	var failed []string
 	for _, file := range files {
 		if err := p.stops.ctx.Err(); err != nil {
 			return err
 		}
-		result, err := replayFile(name, file, options)
+		result, err := replayFile(t, file, options)
 		if err != nil {
 			return err
 		}
@@ -109,13 +113,17 @@ func (p *program) replayFiles(name string, files []string, options physics.Optio
 
 // replayFile replays one file. What is wrong with a file is the user's mistake, what is wrong with
 // the simulation is not.
-func replayFile(name, file string, options physics.Options) (_ *physics.ReplayResult, err error) {
+func replayFile(t *task.Task, file string, options physics.Options) (_ *physics.ReplayResult, err error) {
 	in, err := os.Open(file)
 	if err != nil {
 		return nil, &usage.Error{Code: usage.Mistake, Err: err}
 	}
 	defer func() { err = errors.Join(err, in.Close()) }()
-	result, err := physics.Replay(name, in, options)
+	plain, err := unpacked(in)
+	if err != nil {
+		return nil, usage.Mistakef("%s: %w", file, err)
+	}
+	result, err := physics.Replay(t, plain, options)
 	switch {
 	case errors.Is(err, physics.ErrUnstable):
 		return nil, usage.Exit(usage.World, "%s: %w", file, err)
@@ -125,6 +133,38 @@ func replayFile(name, file string, options physics.Options) (_ *physics.ReplayRe
 		return nil, usage.Mistakef("%s: %w", file, err)
 	}
 	return result, nil
+}
+
+// mostRecorded bytes are read of a recording, unpacked: more is no recording of a robot, and would not fit
+// into memory.
+const mostRecorded = 4 << 30
+
+// unpacked reads a recording that may be packed by gzip, which its first two bytes tell.
+func unpacked(in io.Reader) (io.Reader, error) {
+	buffered := bufio.NewReader(in)
+	var out io.Reader = buffered
+	if magic, err := buffered.Peek(2); err == nil && magic[0] == 0x1f && magic[1] == 0x8b {
+		if out, err = gzip.NewReader(buffered); err != nil {
+			return nil, err
+		}
+	}
+	return &limited{out, mostRecorded}, nil
+}
+
+// limited is a reader that fails where more follows than it may read.
+type limited struct {
+	in   io.Reader
+	left int64
+}
+
+// Read reads up to the limit.
+func (l *limited) Read(p []byte) (int, error) {
+	if l.left <= 0 {
+		return 0, fmt.Errorf("more than %d GiB", mostRecorded>>30)
+	}
+	n, err := l.in.Read(p[:min(int64(len(p)), l.left)])
+	l.left -= int64(n)
+	return n, err
 }
 
 func (p *program) showReplay(file string, r *physics.ReplayResult, bounds physics.Fields, pass bool) error {

@@ -3,8 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
-	"reflect"
+	"maps"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -18,11 +17,17 @@ import (
 )
 
 const resumeHelp = `Goes on from the newest checkpoint exactly as if the run had never stopped: same parameters, same
-metrics. Lines of metrics.jsonl behind that checkpoint are cut.
+metrics. Lines of metrics.jsonl after that checkpoint are cut. What cannot go on is refused, and
+nothing is changed.
+
+The configuration must be the one that the checkpoint was made with. samples, evaluation,
+diagnostic_starts, run and perturbations to come may be others; what only steers the rest, as a
+learning rate, may change with a warning; task, seed, algorithm, discount and sizes may not.
 
 Examples:
   palmal resume runs/hopper-pal-seed1
   palmal resume runs/hopper-pal-seed1 --samples 100000
+  palmal resume runs/hopper-pal-seed1 --set evaluation.stop_at=.inf
   palmal resume runs/hopper-pal-seed1 --from 12`
 
 func (p *program) resume() *cli.Command {
@@ -31,6 +36,7 @@ func (p *program) resume() *cli.Command {
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "samples", Usage: "environment steps to stop at, if more or fewer than before"},
 			&cli.StringFlag{Name: "from", Usage: "iteration whose checkpoint to go on from (default the newest)"},
+			&cli.StringSliceFlag{Name: "set", Usage: "one key of the configuration that may change, key=value; may be repeated"},
 			&cli.StringFlag{Name: "backend", Usage: "auto, cpu or cuda, if another than before"},
 			&cli.StringFlag{Name: "workers", Usage: "threads; no result depends on it"},
 			p.syncFlag(),
@@ -52,13 +58,17 @@ func (p *program) resumeRun(c *cli.Context, path string) (err error) {
 	if err != nil {
 		return err
 	}
+	p.warnOfTask(directory, config)
 	unlock, err := directory.Lock()
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	before := config
+	stored := config.Values()
 	if err := overrideByFlags(c, &config, "samples", "backend", "workers", "device", "device-memory"); err != nil {
+		return err
+	}
+	if err := overrideBySets(c, &config); err != nil {
 		return err
 	}
 	if err := p.readProfile(c, config.Run.Backend); err != nil {
@@ -69,7 +79,7 @@ func (p *program) resumeRun(c *cli.Context, path string) (err error) {
 			return err
 		}
 	}
-	checkpoint, err := chooseCheckpoint(directory, c.String("from"))
+	checkpoint, drifts, err := p.chooseStart(directory, config, c.String("from"))
 	if err != nil {
 		return err
 	}
@@ -85,15 +95,35 @@ func (p *program) resumeRun(c *cli.Context, path string) (err error) {
 	if err := p.warnOfChanges(directory, players); err != nil {
 		return err
 	}
-	if !reflect.DeepEqual(config, before) {
-		if err := directory.WriteConfig(config); err != nil {
-			return err
+	return p.process(session{directory: directory, config: config, players: players, checkpoint: checkpoint, drifts: drifts, quiet: c.Bool("quiet"),
+		rewrite: !maps.Equal(stored, config.Values()), announce: func() { p.announceResume(directory, config, checkpoint, players, drifts) }})
+}
+
+// chooseStart finds the checkpoint to go on from, and what of the configuration is other than when
+// it was made.
+func (p *program) chooseStart(d *run.Directory, config run.Config, from string) (int, []run.Drift, error) {
+	checkpoint, err := chooseCheckpoint(d, from)
+	if err != nil {
+		return 0, nil, err
+	}
+	manifest := run.Manifest{}
+	if checkpoint > 0 {
+		if manifest, err = d.Manifest(checkpoint); err != nil {
+			return 0, nil, adviseOlder(d, checkpoint, err)
 		}
 	}
-	if !c.Bool("quiet") {
-		p.announceResume(directory, config, checkpoint, players)
+	facts, err := d.Facts()
+	if err != nil {
+		return 0, nil, err
 	}
-	return p.process(directory, config, players, checkpoint, c.Bool("quiet"))
+	drifts := config.Drifts(manifest, facts)
+	if err := p.judgeDrifts(d, checkpoint, drifts); err != nil {
+		return 0, nil, err
+	}
+	if err := facts.Contradiction(config); err != nil {
+		return 0, nil, fmt.Errorf("%s: %w; nothing was changed", d.Path, err)
+	}
+	return checkpoint, drifts, nil
 }
 
 // openPlayersAt opens what a run is played by, in the world of a checkpoint.
@@ -124,12 +154,30 @@ func overrideByFlags(c *cli.Context, config *run.Config, flags ...string) error 
 	return nil
 }
 
+// overrideBySets gives the configuration of a run what --set says.
+func overrideBySets(c *cli.Context, config *run.Config) error {
+	for _, set := range c.StringSlice("set") {
+		key, value, ok := strings.Cut(set, "=")
+		if !ok || key == "" {
+			return usage.Mistakef("--set %s: want key=value, as in --set evaluation.stop_at=.inf", set)
+		}
+		if err := config.Override(run.Typed(strings.TrimSpace(key), value, "--set")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// warnOfTask says that a user's task is not any more what the run was made of.
+func (p *program) warnOfTask(d *run.Directory, config run.Config) {
+	if changed := d.TaskChanged(config); changed != "" {
+		p.warn("%s", changed)
+	}
+}
+
 // openRun opens a run directory that a user names. What is wrong with the name is the user's
 // mistake; what is wrong inside is not.
 func openRun(path string) (*run.Directory, run.Config, error) {
-	if info, err := os.Stat(path); err == nil && !info.IsDir() {
-		return nil, run.Config{}, usage.Mistakef("%s is a file: a run is the directory that palmal train wrote, with config.yaml and run.json in it", path)
-	}
 	directory, config, err := run.Open(path)
 	if errors.Is(err, run.ErrNotRun) {
 		return nil, config, &usage.Error{Code: usage.Mistake, Err: err}
@@ -150,11 +198,7 @@ func chooseCheckpoint(d *run.Directory, from string) (int, error) {
 	if len(all) == 0 {
 		return 0, nil
 	}
-	newest := all[len(all)-1]
-	if _, _, err := d.Read(newest); err != nil {
-		return 0, adviseOlder(d, newest, err)
-	}
-	return newest, nil
+	return all[len(all)-1], nil
 }
 
 // pick finds the checkpoint that a user names, by a number or as its directory is called, 000012.
@@ -181,6 +225,9 @@ func adviseOlder(d *run.Directory, iteration int, err error) error {
 	if errors.Is(err, run.ErrNewer) {
 		return fmt.Errorf("%s: %w: use that one; nothing was changed", d.Path, err)
 	}
+	if !errors.Is(err, run.ErrDamaged) || iteration == 0 {
+		return err
+	}
 	good, found := d.LastGood(iteration)
 	if !found {
 		return fmt.Errorf("%s: %w; no older checkpoint is whole; nothing was changed", d.Path, err)
@@ -203,7 +250,7 @@ func (p *program) warnOfChanges(d *run.Directory, s *players) error {
 }
 
 // announceResume prints what goes on.
-func (p *program) announceResume(d *run.Directory, config run.Config, checkpoint int, s *players) {
+func (p *program) announceResume(d *run.Directory, config run.Config, checkpoint int, s *players, drifts []run.Drift) {
 	if p.json {
 		p.printJSON(map[string]any{"event": "start", "run": d.Path, "config": config.Map(), "device": s.backend.Describe(),
 			"checkpoint": checkpoint})
@@ -213,7 +260,12 @@ func (p *program) announceResume(d *run.Directory, config run.Config, checkpoint
 	if checkpoint > 0 {
 		from = fmt.Sprintf("checkpoint %06d", checkpoint)
 	}
-	p.printf("%s on %s in %s, from %s\n%s\n", config.Algorithm, config.Task, d.Path, from, s.backend.Describe())
+	p.printf("%s on %s in %s, from %s\n%s\n", config.Algorithm, config.TaskName(), d.Path, from, s.backend.Describe())
+	for _, drift := range drifts {
+		if !strings.HasPrefix(drift.Key, "run.") {
+			p.printf("%s\n", drift)
+		}
+	}
 }
 
 // readPolicy opens the policy of a checkpoint as it acts in the world, if it computes on a backend on that of a

@@ -11,7 +11,6 @@ import (
 
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
-	"github.com/palmal-rl/palmal/physics/task"
 )
 
 const trainHelp = `A preset gives every value; a configuration file changes some, --set changes single ones, the
@@ -44,7 +43,7 @@ func (p *program) train() *cli.Command {
 	return &cli.Command{
 		Name: "train", ArgsUsage: "TASK | --task T [flags]", Usage: "train a policy", Description: trainHelp,
 		Flags: append([]cli.Flag{
-			&cli.StringFlag{Name: "task", Usage: "what to learn: palmal tasks lists them"},
+			&cli.StringFlag{Name: "task", Usage: "what to learn: one that palmal tasks lists, or a folder or file of your own, as ./my_robot"},
 			&cli.StringFlag{Name: "algo", Usage: "pal, mal, gda or br (default pal)"},
 			&cli.StringFlag{Name: "preset", Usage: "paper: the paper's tables; tuned: fewer samples or less time (default paper)"},
 			&cli.StringFlag{Name: "backend", Usage: "auto, cpu or cuda (default auto)"},
@@ -59,7 +58,7 @@ func (p *program) train() *cli.Command {
 			p.syncFlag(),
 			profileFlag("iterations"),
 			&cli.BoolFlag{Name: "quiet", Usage: "print errors only"},
-			&cli.BoolFlag{Name: "dry-run", Usage: "print the whole configuration and the memory it needs, and stop"},
+			&cli.BoolFlag{Name: "dry-run", Usage: "print the whole configuration, and what time and memory it needs by a trial of some seconds, and stop"},
 		}, deviceFlags()...),
 		Action: func(c *cli.Context) error {
 			asked, err := request(c)
@@ -76,7 +75,7 @@ func (p *program) train() *cli.Command {
 			out := c.String("out")
 			if out == "" {
 				config := resolved.Config
-				out = filepath.Join("runs", fmt.Sprintf("%s-%s-seed%d", config.Task, config.Algorithm, config.Seed))
+				out = filepath.Join("runs", fmt.Sprintf("%s-%s-seed%d", config.TaskName(), config.Algorithm, config.Seed))
 			}
 			if err := p.checkPerturbations(resolved.Config); err != nil {
 				return err
@@ -127,7 +126,7 @@ func (p *program) startRun(resolved run.Resolved, out string, quiet bool) (err e
 	defer func() { err = errors.Join(err, p.closeTimed(players.backend, players)) }()
 	config.Run.Backend = players.backend.Name()
 	resolved.Config = config
-	directory, err := run.Create(out, config, run.Facts{Task: config.Task, Algorithm: string(config.Algorithm),
+	directory, err := run.Create(out, config, run.Facts{Task: config.TaskName(), TaskSource: config.TaskSource(), Algorithm: string(config.Algorithm),
 		Preset: config.Preset, Seed: config.Seed, Status: run.StatusRunning})
 	if err != nil {
 		return refuseExisting(out, err)
@@ -137,10 +136,8 @@ func (p *program) startRun(resolved run.Resolved, out string, quiet bool) (err e
 		return err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	if !quiet {
-		p.announce(resolved, out, players)
-	}
-	return p.process(directory, config, players, 0, quiet)
+	return p.process(session{directory: directory, config: config, players: players, quiet: quiet,
+		announce: func() { p.announce(resolved, out, players) }})
 }
 
 // refuseExisting tells what to do about a run directory that is there.
@@ -158,26 +155,11 @@ func (p *program) announce(resolved run.Resolved, out string, players *players) 
 		p.printJSON(map[string]any{"event": "start", "run": out, "config": config.Map(), "device": players.backend.Describe()})
 		return
 	}
-	p.printf("%s on %s, preset %s, in %s\n", config.Algorithm, config.Task, config.Preset, out)
-	p.printf("%s\n%s", players.backend.Describe(), resolved.Summary())
-}
-
-// dryRun prints what a run would be.
-func (p *program) dryRun(resolved run.Resolved, out string) error {
-	config := resolved.Config
-	t, err := task.Get(config.Task)
+	summary, err := resolved.Summary()
 	if err != nil {
-		return err
+		p.warn("%v", err)
 	}
-	needed := config.MemoryNeeded(t, t.Horizon)
-	if p.json {
-		p.printJSON(map[string]any{"run": out, "config": config.Map(), "memory_bytes": needed})
-		return nil
-	}
-	text, err := config.YAML()
-	if err != nil {
-		return err
-	}
-	p.printf("%s\n# would be written to %s, and would need about %s of memory\n", text, out, mebibytes(needed))
-	return nil
+	p.printf("%s on %s, preset %s, seed %d, %s samples, in %s\n", config.Algorithm, config.TaskName(), config.Preset, config.Seed,
+		run.Thousands(config.Samples), out)
+	p.printf("%s\n%s", players.backend.Describe(), summary)
 }

@@ -12,6 +12,7 @@
 #define __restrict__ __restrict
 #define __launch_bounds__(...)
 #define DEVICE static inline
+#define DEVICE_CALL static __attribute__((noinline))
 
 struct alignas(8) float2 { float x, y; };
 struct float3 { float x, y, z; };
@@ -106,6 +107,7 @@ using std::isfinite;
 using std::isinf;
 using std::isnan;
 DEVICE float rsqrtf(float x) { return 1.0f / sqrtf(x); }
+DEVICE double __dmul_rn(double x, double y) { return x * y; }
 DEVICE double rsqrt(double x) { return 1.0 / sqrt(x); }
 DEVICE float sinpif(float x) { return (float)sin(M_PI * (double)x); }
 DEVICE float cospif(float x) { return (float)cos(M_PI * (double)x); }

@@ -3,27 +3,18 @@ package cpu
 import (
 	"fmt"
 	"math"
+	"sync/atomic"
 
 	"github.com/palmal-rl/palmal/nn"
 )
 
 // Fit measures the normalisers and trains all members, each on one worker or on two.
-func (b *Backend) Fit(model nn.Ensemble, data nn.Transitions, options nn.FitOptions) (nn.FitReport, error) {
-	m, err := b.ensemble(model)
-	if err != nil {
-		return nn.FitReport{}, err
-	}
-	if err := options.Check(); err != nil {
-		return nn.FitReport{}, err
-	}
-	d, err := newDataset(data, m.shape)
-	if err != nil {
-		return nn.FitReport{}, err
-	}
+func (b *machine) Fit(m *ensemble, data nn.Transitions, options nn.FitOptions) (nn.FitReport, error) {
+	d := newDataset(data, m.shape)
 	m.normaliseInputs(&d, options.Scaling)
 	m.normaliseOutputs(&d, options)
 	fit := b.newFitJob(m, &d, options)
-	err = b.crew.each(fit.groups*fit.lanes, fit)
+	err := b.crew.each(fit.groups*fit.lanes, fit)
 	fit.release(&b.buffers)
 	for _, failure := range fit.failures {
 		if err == nil {
@@ -48,12 +39,13 @@ type fitJob struct {
 	inputs, targets []float32 // [n,O+A], [n,outputs] normalised
 	loss            squaredError
 	groups, lanes   int
-	descents        []descent // [E]
-	first, last     []float64 // [E]
-	failures        []error   // [E]
+	descents        []descent    // [E]
+	first, last     []float64    // [E]
+	failures        []error      // [E]
+	done            atomic.Int64 // minibatches of all members
 }
 
-func (b *Backend) newFitJob(m *ensemble, d *dataset, options nn.FitOptions) *fitJob {
+func (b *machine) newFitJob(m *ensemble, d *dataset, options nn.FitOptions) *fitJob {
 	members := m.shape.Members
 	fit := &fitJob{model: m, options: options, rows: d.rows, steps: options.Steps(d.rows)}
 	fit.inputs = b.buffers.take(d.rows * (m.shape.Observation + m.shape.Action))
@@ -127,6 +119,9 @@ func (fit *fitJob) train(w *worker, member, lane int) error {
 			}
 			sum += loss
 			count++
+			if lane == 0 && fit.options.OnStep != nil {
+				fit.options.OnStep(int(fit.done.Add(1)) / m.shape.Members)
+			}
 		}
 		if lane > 0 {
 			continue

@@ -75,6 +75,12 @@ func (d *Data) Step(n int) error {
 	return d.check("step", C.trap_step(d.model.c(), d.c(), C.int(n), (*C.char)(d.text)))
 }
 
+// ContactForces is mj_rnePostConstraint: it fills cfrc_ext [nbody,6], the torques and forces on bodies from
+// outside, of the last forward pass.
+func (d *Data) ContactForces() error {
+	return d.check("contact forces", C.trap_forces(d.model.c(), d.c(), (*C.char)(d.text)))
+}
+
 func (d *Data) check(call string, result C.int) error {
 	switch result {
 	case 0:

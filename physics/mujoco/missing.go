@@ -34,6 +34,9 @@ func (d *Data) Forward() error { return ErrMissing }
 // Step returns ErrMissing.
 func (d *Data) Step(n int) error { return ErrMissing }
 
+// ContactForces returns ErrMissing.
+func (d *Data) ContactForces() error { return ErrMissing }
+
 // Close does nothing: there is no data in this build.
 func (d *Data) Close() error { return nil }
 

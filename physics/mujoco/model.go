@@ -33,9 +33,12 @@ func checkVersion() error {
 }
 
 // Load compiles a model from the text of an MJCF file and the files that it refers
-// to, by name. Compiler warnings are errors too.
+// to, by name; it may refer to no others. Compiler warnings are errors too.
 func Load(mjcf []byte, assets map[string][]byte) (*Model, error) {
 	if err := checkVersion(); err != nil {
+		return nil, err
+	}
+	if err := checkFiles(mjcf, assets); err != nil {
 		return nil, err
 	}
 	names := append([]string{"model.xml"}, slices.Sorted(maps.Keys(assets))...)
@@ -77,7 +80,7 @@ func (m *Model) Close() error {
 
 // ID returns the index of a named object.
 func (m *Model) ID(kind Kind, name string) (int, error) {
-	types := [...]C.int{C.mjOBJ_BODY, C.mjOBJ_JOINT, C.mjOBJ_GEOM, C.mjOBJ_SITE, C.mjOBJ_ACTUATOR, C.mjOBJ_CAMERA}
+	types := [...]C.int{C.mjOBJ_BODY, C.mjOBJ_JOINT, C.mjOBJ_GEOM, C.mjOBJ_SITE, C.mjOBJ_ACTUATOR, C.mjOBJ_CAMERA, C.mjOBJ_SENSOR, C.mjOBJ_KEY}
 	s := C.CString(name)
 	defer C.free(unsafe.Pointer(s))
 	id := int(C.mj_name2id(m.c(), types[kind], s))

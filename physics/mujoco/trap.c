@@ -114,6 +114,11 @@ int trap_forward(const mjModel* m, mjData* d, char* text) {
   return result;
 }
 
+int trap_forces(const mjModel* m, mjData* d, char* text) {
+  TRAP(mj_rnePostConstraint(m, d))
+  return result;
+}
+
 int trap_step(const mjModel* m, mjData* d, int n, char* text) {
   TRAP({
     for (int i = 0; i < n && !catcher.warned; i++) {

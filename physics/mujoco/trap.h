@@ -22,6 +22,8 @@ int trap_load(const trap_file* files, int n, mjModel** model, char* text);
 int trap_make_data(const mjModel* m, mjData** data, char* text);
 int trap_reset(const mjModel* m, mjData* d, char* text);
 int trap_forward(const mjModel* m, mjData* d, char* text);
+// Fills cfrc_ext, forces on bodies from outside.
+int trap_forces(const mjModel* m, mjData* d, char* text);
 // Steps n times and stops at the first warning.
 int trap_step(const mjModel* m, mjData* d, int n, char* text);
 

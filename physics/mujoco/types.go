@@ -25,11 +25,13 @@ const (
 	Site
 	Actuator
 	Camera
+	Sensor
+	Keyframe
 )
 
 // String returns the name of k's element in MJCF.
 func (k Kind) String() string {
-	return [...]string{"body", "joint", "geom", "site", "actuator", "camera"}[k]
+	return [...]string{"body", "joint", "geom", "site", "actuator", "camera", "sensor", "key"}[k]
 }
 
 // Model is a compiled model, mjModel.

@@ -3,6 +3,8 @@ package task
 import (
 	"math"
 	"slices"
+
+	"github.com/palmal-rl/palmal/physics/task/formula"
 )
 
 // Measure is a named number of a state that says how a task goes, as the distance to
@@ -13,12 +15,12 @@ type Measure struct {
 	Formula  string `json:"formula"`
 	Circular bool   `json:"circular,omitempty"` // an angle in [-π, π): it can be compared, but has no mean
 
-	of func(next []float64) float64
+	program *formula.Program
 }
 
-// entry returns the measure that is entry i of the observation.
-func entry(name, unit, formula string, i int) Measure {
-	return Measure{Name: name, Unit: unit, Formula: formula, of: func(next []float64) float64 { return next[i] }}
+// measure returns a measure of next.
+func (t *Task) measure(m Measure, next []float64) float64 {
+	return m.program.Number(&formula.Inputs{formula.Next: next, formula.Parameters: t.values})
 }
 
 // MeasureNames returns the names of the measures that can be averaged, in order.
@@ -38,7 +40,7 @@ func (t *Task) Measure(values, next []float64) {
 	i := 0
 	for _, m := range t.Measures {
 		if !m.Circular {
-			values[i] = m.of(next)
+			values[i] = t.measure(m, next)
 			i++
 		}
 	}
@@ -60,7 +62,7 @@ func (t *Task) Quantities() []Quantity {
 	var all []Quantity
 	for _, m := range t.Measures {
 		all = append(all, Quantity{m.Name, m.Unit, true, func(truth, predicted []float64) float64 {
-			return math.Abs(difference(m.of(truth), m.of(predicted), m.Circular))
+			return math.Abs(difference(t.measure(m, truth), t.measure(m, predicted), m.Circular))
 		}})
 	}
 	for first := 0; first < len(t.Observation); {

@@ -15,8 +15,15 @@ import (
 
 func TestSyntheticTasksAreTasks(t *testing.T) {
 	for _, sizes := range AllSizes() {
-		if err := nn.CheckTask(glide{sizes}); err != nil {
+		one, err := newGlide(sizes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := nn.CheckTask(one); err != nil {
 			t.Error(err)
+		}
+		if _, ok := nn.Task(one).(nn.Programmed); !ok {
+			t.Errorf("%s would be scored on the host", sizes.Name)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/palmal-rl/palmal/nn"
+	"github.com/palmal-rl/palmal/physics/task/formula"
 )
 
 // Sizes are the numbers of observation and action entries of a task. They do not come from the task itself, so
@@ -89,7 +90,10 @@ type workload struct {
 }
 
 func newWorkload(backend nn.Backend, sizes Sizes, work Work) (*workload, error) {
-	task := glide{sizes}
+	task, err := newGlide(sizes)
+	if err != nil {
+		return nil, err
+	}
 	model := nn.EnsembleShape{Members: members, Observation: sizes.Observation, Action: sizes.Action,
 		Hidden: []int{512, 512}, Kinds: task.ObservationKinds()}
 	policy := nn.PolicyShape{Observation: sizes.Observation, Action: sizes.Action, Hidden: []int{64, 64}}
@@ -97,7 +101,6 @@ func newWorkload(backend nn.Backend, sizes Sizes, work Work) (*workload, error) 
 	w := &workload{backend: backend, work: work, task: task, data: task.data(work.Rows)}
 	w.starts = nn.Starts{Observations: nn.Matrix(uniform(work.Starts*sizes.Observation, 4), work.Starts, sizes.Observation),
 		Times: make([]float32, work.Starts)}
-	var err error
 	if w.model, err = backend.NewEnsemble(model, model.Init(seed)); err != nil {
 		return nil, err
 	}
@@ -118,8 +121,26 @@ func (w *workload) close() error {
 	return nil
 }
 
-// glide is a task without termination whose state drifts with the action.
-type glide struct{ Sizes }
+// glide is a task without termination whose state drifts with the action. It pays for the first entry and charges for
+// the action.
+type glide struct {
+	Sizes
+	rewards *formula.Program
+}
+
+func newGlide(sizes Sizes) (glide, error) {
+	scope, problems := formula.NewScope(formula.Names{Observation: []formula.Entry{{Name: "first", Length: 1}}, Actions: sizes.Action})
+	var terms []*formula.Program
+	for _, source := range []string{"next.first", "-0.001*squares(action)"} {
+		p, mistakes := scope.Compile(source, formula.Position{}, formula.Want{})
+		terms, problems = append(terms, p), append(problems, mistakes...)
+	}
+	if len(problems) > 0 {
+		return glide{}, problems[0]
+	}
+	rewards, err := formula.Join(terms...)
+	return glide{sizes, rewards}, err
+}
 
 // Identity names the task.
 func (g glide) Identity() (string, []float64) { return "bench-glide", nil }
@@ -144,13 +165,13 @@ func (g glide) ActionBox() (low, high []float64) {
 // RewardTerms: two, as most tasks have.
 func (g glide) RewardTerms() []string { return []string{"position", "effort"} }
 
-// Rewards pays for the first entry and charges for the action.
+// Rewards runs the program of the terms.
 func (g glide) Rewards(terms, _, act, next []float64) {
-	terms[0], terms[1] = next[0], 0
-	for _, a := range act {
-		terms[1] -= 0.001 * a * a
-	}
+	g.rewards.Eval(terms, &formula.Inputs{formula.Action: act, formula.Next: next})
 }
+
+// Programs returns the program of the terms.
+func (g glide) Programs() (rewards, terminated []uint32) { return g.rewards.Encode(), nil }
 
 // Terminated: only where a number is not finite.
 func (g glide) Terminated(next []float64) bool {

@@ -6,19 +6,21 @@ import (
 	"image"
 	"path/filepath"
 	"strings"
+
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
 )
 
 // Picture is one picture of a movie.
 type Picture struct {
 	Image   *image.RGBA
-	Until   float64 // the time in the movie until which it is shown, seconds
-	NewRow  bool    // contact sheets: begin a row
-	Caption string  // contact sheets: digits, points, spaces and the letters e and s
+	Until   float64  // the second of the movie until which it is seen
+	NewRow  bool     // on a contact sheet
+	Caption []string // parts of it, the least important first: those go where there is no room
 }
 
 // Writer takes the pictures of a movie in order.
 type Writer interface {
-	// Add adds a picture. All must have one size.
+	// Add adds a picture and owns it from then on. All have to be of one size.
 	Add(Picture) error
 	// Close writes the file. Without it there is no file.
 	Close() error
@@ -38,18 +40,18 @@ type Options struct {
 	FPS     float64 // pictures per second of MP4
 }
 
-// Create begins a movie in the format of path's ending.
-func Create(ctx context.Context, path string, o Options) (Writer, error) {
-	if err := writable(path); err != nil {
+// Create begins a movie in the format of its file's ending. That it can be written is tried first.
+func Create(ctx context.Context, out disk.Output, o Options) (Writer, error) {
+	if err := out.Check(); err != nil {
 		return nil, err
 	}
-	switch Format(path) {
+	switch Format(out.Path) {
 	case ".gif":
-		return newAnimation(path), nil
+		return newAnimation(out), nil
 	case ".png":
-		return newSheet(path, o.Columns), nil
+		return newSheet(out, o.Columns), nil
 	case ".mp4":
-		return newVideo(ctx, path, o.FPS)
+		return newVideo(ctx, out, o.FPS)
 	}
-	return nil, fmt.Errorf("%s: unknown format, known are %s", path, strings.Join(Formats(), ", "))
+	return nil, fmt.Errorf("%s: unknown format, known are %s", out.Path, strings.Join(Formats(), ", "))
 }

@@ -15,6 +15,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
 )
 
 // dot is a picture of a square at x on a gradient.
@@ -30,7 +32,7 @@ func dot(x int, ink color.RGBA) *image.RGBA {
 // write writes a movie of the pictures.
 func write(t *testing.T, path string, o Options, pictures []Picture) {
 	t.Helper()
-	w, err := Create(context.Background(), path, o)
+	w, err := Create(context.Background(), disk.Output{Path: path}, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +104,7 @@ func TestGIFHasNoPictureThatBrowsersSlowDown(t *testing.T) {
 	same := dot(3, color.RGBA{A: 255})
 	write(t, path, Options{}, []Picture{{Image: same, Until: 0.001}, {Image: same, Until: 0.002}, {Image: same, Until: 1}})
 	movie, err := gif.DecodeAll(open(t, path))
-	if err != nil || !slices.Equal(movie.Delay, []int{2, 2, 96}) {
+	if err != nil || !slices.Equal(movie.Delay, []int{2, 98}) {
 		t.Errorf("delays %v, error %v", movie.Delay, err)
 	}
 }
@@ -111,17 +113,22 @@ func TestContactSheetIsAGrid(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "sheet.png")
 	red, blue := color.RGBA{230, 40, 40, 255}, color.RGBA{30, 40, 240, 255}
 	write(t, path, Options{Columns: 3}, []Picture{
-		{Image: dot(0, red), Caption: "0.12 s"}, {Image: dot(0, red)}, {Image: dot(0, red)}, {Image: dot(0, red)},
+		{Image: dot(0, red), Caption: []string{"0.12 s"}}, {Image: dot(0, red)}, {Image: dot(0, red)}, {Image: dot(0, red)},
 		{Image: dot(0, blue), NewRow: true}})
 	sheet, err := png.Decode(open(t, path))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if size := sheet.Bounds().Size(); size != image.Pt(gap+3*(64+gap), gap+3*(48+captionArea)) {
+	letters, err := newCaption(48)
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := letters.height()
+	if size := sheet.Bounds().Size(); size != image.Pt(gap+3*(64+gap), gap+3*(48+line+gap)) {
 		t.Errorf("the sheet is of %v", size)
 	}
 	at := func(column, row int) color.RGBA {
-		return color.RGBAModel.Convert(sheet.At(gap+column*(64+gap)+4, gap+row*(48+captionArea)+24)).(color.RGBA)
+		return color.RGBAModel.Convert(sheet.At(gap+column*(64+gap)+4, gap+row*(48+line+gap)+24)).(color.RGBA)
 	}
 	for place, want := range map[image.Point]color.RGBA{{X: 0, Y: 0}: red, {X: 2, Y: 0}: red, {X: 0, Y: 1}: red, {X: 0, Y: 2}: blue, {X: 1, Y: 1}: at(1, 2)} {
 		if got := at(place.X, place.Y); got != want {
@@ -130,7 +137,7 @@ func TestContactSheetIsAGrid(t *testing.T) {
 	}
 	ink := 0
 	for x := range 64 {
-		for y := range captionArea {
+		for y := range line {
 			if r, _, _, _ := sheet.At(gap+x, gap+48+y).RGBA(); r < 0x8000 {
 				ink++
 			}
@@ -151,7 +158,7 @@ func TestMP4(t *testing.T) {
 	if err != nil || len(out) != 10*64*48*3 {
 		t.Errorf("%d bytes of pixels, want 10 pictures, error %v", len(out), err)
 	}
-	w, err := Create(context.Background(), filepath.Join(t.TempDir(), "given-up.mp4"), Options{FPS: 10})
+	w, err := Create(context.Background(), disk.Output{Path: filepath.Join(t.TempDir(), "given-up.mp4")}, Options{FPS: 10})
 	if err == nil {
 		err = w.Add(Picture{Image: dot(0, color.RGBA{A: 255}), Until: 0.1})
 	}
@@ -170,18 +177,43 @@ func TestMoviesThatCannotBeWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{"a.webp": "unknown format", "folder.gif": "is a directory", "file/a.gif": "not a directory"} {
-		if _, err := Create(context.Background(), filepath.Join(directory, path), Options{FPS: 1}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Create(context.Background(), disk.Output{Path: filepath.Join(directory, path)}, Options{FPS: 1}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want %q", path, err, want)
 		}
 	}
 	t.Setenv("PATH", "")
-	if _, err := Create(context.Background(), filepath.Join(directory, "a.mp4"), Options{FPS: 1}); !errors.Is(err, ErrNoFFmpeg) {
+	if _, err := Create(context.Background(), disk.Output{Path: filepath.Join(directory, "a.mp4")}, Options{FPS: 1}); !errors.Is(err, ErrNoFFmpeg) {
 		t.Errorf("error %v without ffmpeg", err)
 	}
 	for _, name := range []string{"empty.gif", "empty.png"} {
-		w, err := Create(context.Background(), filepath.Join(directory, name), Options{})
+		w, err := Create(context.Background(), disk.Output{Path: filepath.Join(directory, name)}, Options{})
 		if err != nil || w.Close() == nil {
 			t.Errorf("%s: no error for a movie without pictures, or error %v", name, err)
+		}
+	}
+}
+
+// A film of pictures that come faster than GIF can show them lasts as long as one that does not.
+func TestGIFLastsAsLongAsItsPictures(t *testing.T) {
+	for _, fps := range []float64{7, 30, 50, 100, 333, 1000} {
+		path := filepath.Join(t.TempDir(), "film.gif")
+		var pictures []Picture
+		for i := range 200 {
+			pictures = append(pictures, Picture{Image: dot(i%50, color.RGBA{230, 40, 40, 255}), Until: float64(i+1) / fps})
+		}
+		write(t, path, Options{}, pictures)
+		movie, err := gif.DecodeAll(open(t, path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		total := 0
+		for _, delay := range movie.Delay {
+			if total += delay; delay < shortestDelay {
+				t.Errorf("%g pictures a second: a delay of %d/100 s", fps, delay)
+			}
+		}
+		if want := 100 * 200 / fps; math.Abs(float64(total)-want) > shortestDelay { // the last picture's delay is rounded up
+			t.Errorf("%g pictures a second: %d/100 s, want %.1f", fps, total, want)
 		}
 	}
 }

@@ -8,10 +8,11 @@ import (
 	"image"
 	"io"
 	"math"
-	"os"
 	"os/exec"
 	"strconv"
 	"strings"
+
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
 )
 
 // ErrNoFFmpeg is the error for MP4 where ffmpeg is not installed.
@@ -20,41 +21,42 @@ var ErrNoFFmpeg = errors.New("MP4 needs ffmpeg, which is not installed: apt-get 
 // video writes MP4 through ffmpeg, which reads the pixels from a pipe.
 type video struct {
 	ctx      context.Context
-	path     string
+	out      disk.Output
 	fps      float64
-	file     string // temporary name of the file
+	draft    *disk.Draft
 	size     image.Point
 	command  *exec.Cmd // nil until the first picture
 	pixels   io.WriteCloser
-	said     bytes.Buffer // output of ffmpeg
-	shown    int          // pictures written
+	said     bytes.Buffer // by ffmpeg
+	caption  *caption
+	shown    int // pictures written
 	finished bool
 }
 
-func newVideo(ctx context.Context, path string, fps float64) (*video, error) {
+func newVideo(ctx context.Context, out disk.Output, fps float64) (*video, error) {
 	if _, err := exec.LookPath("ffmpeg"); err != nil {
 		return nil, ErrNoFFmpeg
 	}
 	if !(fps > 0) {
 		return nil, fmt.Errorf("%v pictures per second, want more than 0", fps)
 	}
-	return &video{ctx: ctx, path: path, fps: fps}, nil
+	return &video{ctx: ctx, out: out, fps: fps}, nil
 }
 
 // start runs ffmpeg. Every video player shows H.264 in yuv420p; it needs even sizes.
 func (v *video) start(size image.Point) error {
-	f, err := aside(v.path)
+	draft, err := v.out.Begin()
 	if err != nil {
 		return err
 	}
-	v.file, v.size = f.Name(), size
-	if err := f.Close(); err != nil {
+	v.draft, v.size = draft, size
+	if v.caption, err = newCaption(size.Y); err != nil {
 		return err
 	}
 	v.command = exec.CommandContext(v.ctx, "ffmpeg", "-loglevel", "error", "-y",
 		"-f", "rawvideo", "-pix_fmt", "rgba", "-video_size", fmt.Sprintf("%dx%d", size.X, size.Y),
 		"-framerate", strconv.FormatFloat(v.fps, 'f', -1, 64), "-i", "-",
-		"-vf", "crop=trunc(iw/2)*2:trunc(ih/2)*2", "-pix_fmt", "yuv420p", "-movflags", "+faststart", "-f", "mp4", v.file)
+		"-vf", "crop=trunc(iw/2)*2:trunc(ih/2)*2", "-pix_fmt", "yuv420p", "-movflags", "+faststart", "-f", "mp4", v.draft.Name())
 	v.command.Stderr = &v.said
 	if v.pixels, err = v.command.StdinPipe(); err != nil {
 		return err
@@ -69,6 +71,7 @@ func (v *video) Add(p Picture) error {
 			return fmt.Errorf("ffmpeg: %w", err)
 		}
 	}
+	v.caption.overlay(p.Image, p.Caption)
 	for times := max(int(math.Round(p.Until*v.fps))-v.shown, 1); times > 0; times-- {
 		if _, err := v.pixels.Write(p.Image.Pix); err != nil {
 			return v.failed(err)
@@ -105,12 +108,12 @@ func (v *video) Close() error {
 		return fmt.Errorf("ffmpeg: %w: %s", err, strings.TrimSpace(v.said.String()))
 	}
 	v.finished = true
-	return os.Rename(v.file, v.path)
+	return v.draft.Commit()
 }
 
 // Discard stops ffmpeg, if it runs, and removes its file.
 func (v *video) Discard() error {
-	if v.finished || v.file == "" {
+	if v.finished || v.draft == nil {
 		return nil
 	}
 	v.finished = true
@@ -118,5 +121,5 @@ func (v *video) Discard() error {
 		v.command.Process.Kill()
 		v.end() // its error says that it was killed
 	}
-	return os.Remove(v.file)
+	return v.draft.Discard()
 }

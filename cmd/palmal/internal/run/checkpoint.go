@@ -9,128 +9,66 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
 	"github.com/palmal-rl/palmal/nn"
 )
-
-// Schema is the version of the run directory's layout that this program writes. It reads this one
-// and older ones.
-const Schema = 1
-
-// Errors of reading a checkpoint.
-var (
-	// ErrDamaged marks a checkpoint whose files are not those that were written.
-	ErrDamaged = errors.New("damaged")
-	// ErrNewer marks files that a newer program wrote.
-	ErrNewer = errors.New("written by a newer palmal")
-)
-
-const (
-	manifestName = "manifest.json"
-	suffix       = ".safetensors"
-)
-
-// Manifest is the table of contents of a checkpoint, manifest.json.
-type Manifest struct {
-	Schema       int        `json:"schema"`
-	Iteration    int        `json:"iteration"`
-	Samples      int        `json:"samples"` // environment steps so far
-	Trained      int        `json:"trained"` // environment steps that produced the policy, its x; 0 where an older program wrote it
-	Episodes     int        `json:"episodes"`
-	Changes      int        `json:"changes"`       // of the world so far: it is that of its first so many perturbations
-	MetricsBytes int64      `json:"metrics_bytes"` // length of metrics.jsonl up to this iteration
-	Files        []FileFact `json:"files"`
-}
-
-// FileFact describes one file of a checkpoint: a group of arrays.
-type FileFact struct {
-	Name   string      `json:"name"`
-	Bytes  int64       `json:"bytes"`
-	SHA256 string      `json:"sha256"`
-	Arrays []ArrayFact `json:"arrays"`
-}
-
-// ArrayFact describes one array.
-type ArrayFact struct {
-	Name  string `json:"name"`
-	Dtype string `json:"dtype"`
-	Shape []int  `json:"shape"`
-}
 
 // checkpointName is the directory of a checkpoint: its iteration.
 func checkpointName(iteration int) string { return fmt.Sprintf("%06d", iteration) }
 
-// writeCheckpoint writes a snapshot to the directory target, which must not exist: aside, then
-// synced and renamed, so that target holds all of it or is not there.
-func writeCheckpoint(create func(string) (file, error), target string, s algo.Snapshot, metricsBytes int64) error {
-	parent := filepath.Dir(target)
-	aside := filepath.Join(parent, asidePrefix+filepath.Base(target))
-	if err := os.RemoveAll(aside); err != nil {
-		return err
-	}
-	if err := os.MkdirAll(aside, 0o755); err != nil {
-		return err
-	}
-	if err := fillCheckpoint(create, aside, s, metricsBytes); err != nil {
-		return errors.Join(err, os.RemoveAll(aside))
-	}
-	if err := os.Rename(aside, target); err != nil {
-		return errors.Join(err, os.RemoveAll(aside))
-	}
-	return syncDirectory(parent)
+// manifestOf begins the table of contents of a snapshot: all but its files.
+func manifestOf(s algo.Snapshot) Manifest {
+	return Manifest{Schema: Schema, Iteration: s.Iteration, Samples: s.Samples, Trained: s.Trained, Episodes: s.Episodes, Changes: s.Changes}
 }
 
-// asidePrefix begins the name of a checkpoint that is being written.
-const asidePrefix = ".writing-"
-
-func fillCheckpoint(create func(string) (file, error), dir string, s algo.Snapshot, metricsBytes int64) error {
-	manifest := Manifest{Schema: Schema, Iteration: s.Iteration, Samples: s.Samples, Trained: s.Trained, Episodes: s.Episodes, Changes: s.Changes,
-		MetricsBytes: metricsBytes}
-	for _, group := range slices.Sorted(maps.Keys(s.Groups)) {
-		fact, err := writeGroup(create, dir, group, s.Groups[group])
+// writeCheckpoint writes a snapshot to the directory target, which must not exist, so that it holds
+// all of it or is not there. besides are further files, by name.
+func writeCheckpoint(f disk.Folder, target string, manifest Manifest, s algo.Snapshot, besides map[string]string) error {
+	return disk.Build(f, target, func(draft string) error {
+		for _, group := range slices.Sorted(maps.Keys(s.Groups)) {
+			fact := FileFact{Name: group + suffix}
+			err := disk.Write(f, draft+"/"+fact.Name, func(out io.Writer) (err error) {
+				fact, err = encode(out, group, s.Groups[group])
+				return err
+			})
+			if err != nil {
+				return fmt.Errorf("%s: %w", fact.Name, err)
+			}
+			manifest.Files = append(manifest.Files, fact)
+		}
+		text, err := json.MarshalIndent(manifest, "", "  ")
 		if err != nil {
 			return err
 		}
-		manifest.Files = append(manifest.Files, fact)
-	}
-	text, err := json.MarshalIndent(manifest, "", "  ")
-	if err != nil {
-		return err
-	}
-	err = writeWhole(create, filepath.Join(dir, manifestName), func(out io.Writer) error {
-		_, err := out.Write(append(text, '\n'))
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return syncDirectory(dir)
-}
-
-// writeGroup writes one group of arrays and describes the file.
-func writeGroup(create func(string) (file, error), dir, group string, state nn.State) (FileFact, error) {
-	fact := FileFact{Name: group + suffix}
-	hash := sha256.New()
-	err := writeWhole(create, filepath.Join(dir, fact.Name), func(out io.Writer) error {
-		buffer := bufio.NewWriterSize(io.MultiWriter(out, hash, (*counter)(&fact.Bytes)), 1<<20)
-		if err := writeTensors(buffer, state); err != nil {
+		text = append(text, '\n')
+		for _, name := range slices.Sorted(maps.Keys(besides)) {
+			if err := disk.WriteText(f, draft+"/"+name, []byte(besides[name])); err != nil {
+				return err
+			}
+		}
+		if err := disk.WriteText(f, draft+"/"+manifestName, text); err != nil {
 			return err
 		}
-		return buffer.Flush()
+		return disk.WriteText(f, draft+"/"+sealName, seal(text))
 	})
-	if err != nil {
-		return FileFact{}, fmt.Errorf("%s: %w", fact.Name, err)
+}
+
+// encode writes one group of arrays and describes the file.
+func encode(out io.Writer, group string, state nn.State) (FileFact, error) {
+	fact := FileFact{Name: group + suffix, Arrays: describe(state)}
+	hash := sha256.New()
+	buffer := bufio.NewWriterSize(io.MultiWriter(out, hash, (*counter)(&fact.Bytes)), 1<<20)
+	if err := writeTensors(buffer, state); err != nil {
+		return fact, err
+	}
+	if err := buffer.Flush(); err != nil {
+		return fact, err
 	}
 	fact.SHA256 = hex.EncodeToString(hash.Sum(nil))
-	for _, array := range state {
-		dtype := array.Value.Dtype().String()
-		fact.Arrays = append(fact.Arrays, ArrayFact{array.Name, dtype, append([]int{}, array.Value.Shape()...)})
-	}
 	return fact, nil
 }
 
@@ -142,25 +80,10 @@ func (c *counter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// readManifest reads the table of contents of a checkpoint.
-func readManifest(dir string) (Manifest, error) {
-	text, err := os.ReadFile(filepath.Join(dir, manifestName))
-	if err != nil {
-		return Manifest{}, fmt.Errorf("%w: %w", ErrDamaged, err)
-	}
-	var manifest Manifest
-	if err := json.Unmarshal(text, &manifest); err != nil {
-		return Manifest{}, fmt.Errorf("%w: %s: %w", ErrDamaged, manifestName, err)
-	}
-	if manifest.Schema > Schema {
-		return Manifest{}, fmt.Errorf("%w: schema %d, this one reads up to %d", ErrNewer, manifest.Schema, Schema)
-	}
-	return manifest, nil
-}
-
-// readCheckpoint reads and verifies a checkpoint, or only some of its groups.
-func readCheckpoint(dir string, groups ...string) (Manifest, algo.Snapshot, error) {
-	manifest, err := readManifest(dir)
+// readCheckpoint reads and verifies a checkpoint, or only some of its groups; always that of the
+// game, which the manifest is held against.
+func readCheckpoint(f disk.Folder, dir string, groups ...string) (Manifest, algo.Snapshot, error) {
+	manifest, err := readManifest(f, dir)
 	if err != nil {
 		return Manifest{}, algo.Snapshot{}, err
 	}
@@ -168,10 +91,10 @@ func readCheckpoint(dir string, groups ...string) (Manifest, algo.Snapshot, erro
 		Groups: map[string]nn.State{}}
 	for _, fact := range manifest.Files {
 		group := strings.TrimSuffix(fact.Name, suffix)
-		if len(groups) > 0 && !slices.Contains(groups, group) {
+		if len(groups) > 0 && group != algo.GroupGame && !slices.Contains(groups, group) {
 			continue
 		}
-		state, err := fact.read(dir)
+		state, err := fact.read(f, dir)
 		if err != nil {
 			return Manifest{}, algo.Snapshot{}, fmt.Errorf("%w: %s: %w", ErrDamaged, fact.Name, err)
 		}
@@ -182,23 +105,46 @@ func readCheckpoint(dir string, groups ...string) (Manifest, algo.Snapshot, erro
 			return Manifest{}, algo.Snapshot{}, fmt.Errorf("%w: holds no %s", ErrDamaged, group)
 		}
 	}
+	if err := s.Check(); err != nil {
+		return Manifest{}, algo.Snapshot{}, fmt.Errorf("%w: %s: %w", ErrDamaged, manifestName, err)
+	}
 	return manifest, s, nil
 }
 
 // read reads the arrays of a file after comparing it with its description.
-func (f FileFact) read(dir string) (nn.State, error) {
-	if f.Name != filepath.Base(f.Name) {
-		return nil, errors.New("lies outside the checkpoint")
-	}
-	text, err := os.ReadFile(filepath.Join(dir, f.Name))
+func (f FileFact) read(folder disk.Folder, dir string) (nn.State, error) {
+	text, err := f.contents(folder, dir)
 	if err != nil {
 		return nil, err
-	}
-	if int64(len(text)) != f.Bytes {
-		return nil, fmt.Errorf("%d bytes, %d were written", len(text), f.Bytes)
 	}
 	if sum := sha256.Sum256(text); hex.EncodeToString(sum[:]) != f.SHA256 {
 		return nil, errors.New("its contents changed: SHA-256 differs from the manifest")
 	}
-	return readTensors(text)
+	state, err := readTensors(text)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.EqualFunc(describe(state), f.Arrays, ArrayFact.equal) {
+		return nil, errors.New("holds other arrays than the manifest says")
+	}
+	return state, nil
+}
+
+// contents reads the file if it has the length that was written, and not before that is known.
+func (f FileFact) contents(folder disk.Folder, dir string) ([]byte, error) {
+	file, err := folder.Open(dir + "/" + f.Name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close() // only read
+	size, err := file.Size()
+	if err != nil {
+		return nil, err
+	}
+	if size != f.Bytes {
+		return nil, fmt.Errorf("%d bytes, %d were written", size, f.Bytes)
+	}
+	text := make([]byte, size)
+	_, err = io.ReadFull(file, text)
+	return text, err
 }

@@ -4,14 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
-	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/physics/task"
+	"github.com/palmal-rl/palmal/physics/tasks"
 )
 
 // Config is the whole configuration of a run, config.yaml: resolved, every value, nothing implied.
@@ -22,6 +21,9 @@ type Config struct {
 	Perturbations []string           `yaml:"perturbations"` // changes of the world during the run, SAMPLES:CHANGE[,CHANGE...]
 	Parameters    map[string]float64 `yaml:"parameters"`    // constants of the task's reward, termination and success
 	Run           Section            `yaml:"run"`
+
+	own  *task.Task // that Task names, where it is a user's; nil where it is a built-in one
+	from string     // path that it was read from
 }
 
 // Section is the part of the configuration that changes no result.
@@ -70,12 +72,13 @@ func Resolve(request Request) (Resolved, error) {
 	config, wrong := base(assignments)
 	if wrong != nil { // all else is read as if these words were others
 		problems = append(problems, Problem{Reason: wrong.Error()})
-		if config, err = base([]Assignment{TypedWord("task", task.Names()[0], "")}); err != nil {
+		if config, err = base([]Assignment{TypedWord("task", tasks.Names()[0], "")}); err != nil {
 			return Resolved{}, err
 		}
 	}
 	resolved := Resolved{Config: config, Origins: map[string]string{}}
 	problems = append(problems, resolved.apply(assignments, wrong != nil)...)
+	resolved.Config.nameTask()
 	for _, problem := range resolved.validate(request.Backends) {
 		if len(problems) == 0 || resolved.Origins[problem.Key] != "" {
 			problems = append(problems, problem)
@@ -142,25 +145,29 @@ func words() map[string]string {
 // base finds task, algorithm and preset among the assignments and fills a configuration with what
 // they imply.
 func base(assignments []Assignment) (Config, error) {
-	words := words()
+	words, from := words(), "" // and the origin of the task's name
 	for _, a := range assignments {
 		if _, ok := words[a.Key]; ok {
 			words[a.Key] = a.node.Value
 		}
+		if a.Key == "task" {
+			from = a.Origin
+		}
 	}
 	if words["task"] == "" {
-		err := fmt.Errorf("no task: give --task; the tasks are %s", strings.Join(task.Names(), ", "))
-		words["task"] = task.Names()[0]
+		err := fmt.Errorf("no task: give --task; the tasks are %s", strings.Join(tasks.Names(), ", "))
+		words["task"] = tasks.Names()[0]
 		return Config{}, &usage.Error{Code: usage.Mistake, Err: errors.Join(err, checkWords(words))}
 	}
 	if err := checkWords(words); err != nil {
 		return Config{}, err
 	}
-	t, err := task.Get(words["task"])
+	path := taskPath(words["task"], from)
+	t, err := tasks.Find(path)
 	if err != nil {
-		return Config{}, err
+		return Config{}, &usage.Error{Code: usage.Mistake, Err: err}
 	}
-	preset, err := algo.Preset(words["preset"], algo.Algorithm(words["algo"]), t.Name, t.Horizon)
+	preset, err := algo.Preset(words["preset"], algo.Algorithm(words["algo"]), t.Horizon, t.Presets)
 	if err != nil {
 		return Config{}, &usage.Error{Code: usage.Mistake, Err: err}
 	}
@@ -168,6 +175,10 @@ func base(assignments []Assignment) (Config, error) {
 		Perturbations: []string{}, Parameters: map[string]float64{}}
 	for _, p := range t.Parameters {
 		config.Parameters[p.Name] = p.Value
+	}
+	if !t.BuiltIn {
+		config.own, config.from = t, path
+		config.nameTask()
 	}
 	return config, nil
 }
@@ -178,7 +189,7 @@ func checkWords(words map[string]string) error {
 		algorithms = append(algorithms, string(a))
 	}
 	return errors.Join(
-		usage.OneOf("task", words["task"], task.Names()),
+		checkTask(words["task"]),
 		usage.OneOf("algorithm", words["algo"], algorithms),
 		usage.OneOf("preset", words["preset"], algo.Presets()))
 }
@@ -241,12 +252,9 @@ func (c *Config) Override(a Assignment) error {
 // loadConfig reads the configuration of a run directory. It says everything, unless another version
 // of the program wrote it: keys that are missing take the value of the preset `paper` and are returned,
 // but for those of the section run, which change no result. A key that came later changes nothing by
-// that value, while the run's own preset may have moved on.
-func loadConfig(path string) (config Config, missing []string, err error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return Config{}, nil, err
-	}
+// that value, while the run's own preset may have moved on. Its values are held to the same limits as a
+// user's.
+func loadConfig(path string, text []byte) (config Config, missing []string, err error) {
 	assignments, err := parse(path, text)
 	if err != nil {
 		return Config{}, nil, &usage.Error{Code: usage.Mistake, Err: err}
@@ -266,6 +274,14 @@ func loadConfig(path string) (config Config, missing []string, err error) {
 			problems = problems.and(problem)
 		}
 	}
+	config.nameTask()
+	if len(problems) == 0 {
+		resolved := Resolved{Config: config, Origins: map[string]string{}}
+		for _, a := range assignments {
+			resolved.Origins[a.Key] = a.Origin
+		}
+		problems = resolved.validate([]string{config.Run.Backend}) // another build may have it
+	}
 	if len(problems) > 0 {
 		return Config{}, nil, &usage.Error{Code: usage.Mistake, Err: problems}
 	}
@@ -275,16 +291,4 @@ func loadConfig(path string) (config Config, missing []string, err error) {
 		}
 	}
 	return config, missing, nil
-}
-
-// Keys lists every key of the configuration, in its order. The parameters of a task are not among
-// them: they depend on the task.
-func Keys() []string {
-	var keys []string
-	walk(reflect.ValueOf(&Config{}).Elem(), "", func(key string, value reflect.Value) {
-		if value.Kind() != reflect.Map {
-			keys = append(keys, key)
-		}
-	})
-	return keys
 }

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
-	"github.com/palmal-rl/palmal/physics/task"
+	"github.com/palmal-rl/palmal/physics/tasks"
 )
 
 // resolveFile resolves a configuration file.
@@ -108,11 +108,7 @@ func TestPresetIsToldWhereNothingElseIs(t *testing.T) {
 // A key that came later has the value that changes nothing, the paper's, whatever the run's preset says of it. Those of
 // the section run are not told: no value of them changes a result.
 func TestKeysThatAnOlderProgramDidNotWriteAreToldAndAsInThePaper(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "config.yaml")
-	if err := os.WriteFile(path, []byte("task: cartpole\npreset: tuned\n"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	config, missing, err := loadConfig(path)
+	config, missing, err := loadConfig("config.yaml", []byte("task: cartpole\npreset: tuned\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +155,7 @@ func TestMemoryNeededDoesNotOverflow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cartpole, err := task.Get("cartpole")
+	cartpole, err := tasks.Get("cartpole")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,6 @@
 package run
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -10,7 +9,7 @@ import (
 	"strconv"
 
 	"github.com/palmal-rl/palmal/algo"
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
 )
 
 // Names in a run directory.
@@ -18,15 +17,28 @@ const (
 	configName      = "config.yaml"
 	factsName       = "run.json"
 	metricsName     = "metrics.jsonl"
+	lockName        = "LOCK"
 	checkpointsName = "checkpoints"
-	bestName        = "best.json"
+	bestName        = checkpointsName + "/best.json"
 )
 
-// Directory is a run directory.
+// Most bytes that files of a run directory may have. What is larger was not written by this program,
+// and would fill the memory of a reader.
+const (
+	mostConfig   = 1 << 20
+	mostFacts    = 64 << 20
+	mostManifest = 16 << 20
+	mostMetrics  = 1 << 30
+	mostNote     = 1 << 16 // of LOCK, best.json and the seal of a manifest
+)
+
+// Directory is a run directory, held open: it stays the same one when it is renamed.
 type Directory struct {
-	Path    string
+	Path    string   // by which it was opened
 	Missing []string // keys that another version of the program did not write to config.yaml
-	create  func(path string) (file, error)
+	folder  *disk.Forgiving
+	lock    *lock // that this process holds
+	fresh   *lock // that it took when it made the directory, until Lock asks for it
 }
 
 // ErrNotRun marks a path that holds no run.
@@ -35,68 +47,79 @@ var ErrNotRun = errors.New("is not a run directory")
 // ErrExists marks a run directory that is there already.
 var ErrExists = errors.New("exists already")
 
-// Create makes a run directory with its configuration and facts. It refuses one that exists,
-// unless it is empty.
-func Create(path string, config Config, facts Facts) (*Directory, error) {
-	if err := Vacant(path); err != nil {
-		return nil, err
-	}
-	parent := filepath.Dir(path)
-	if err := os.MkdirAll(parent, 0o755); err != nil {
-		return nil, err
-	}
-	aside, err := os.MkdirTemp(parent, asidePrefix)
-	if err != nil {
-		return nil, err
-	}
-	d := &Directory{Path: aside, create: createFile}
-	err = errors.Join(os.Chmod(aside, 0o755), os.Mkdir(filepath.Join(aside, checkpointsName), 0o755),
-		d.WriteConfig(config), d.WriteFacts(facts), syncDirectory(aside))
-	if err == nil {
-		if err = os.Remove(path); errors.Is(err, os.ErrNotExist) {
-			err = nil
-		}
-	}
-	if err == nil {
-		err = os.Rename(aside, path)
-	}
-	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(aside))
-	}
-	d.Path = path
-	return d, nil
-}
-
-// Vacant refuses a path where something is.
-func Vacant(path string) error {
-	if info, err := os.Stat(path); err == nil && !info.IsDir() {
-		return usage.Mistakef("%s is a file, not a place for a run directory", path)
-	}
-	entries, err := os.ReadDir(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	if err == nil && len(entries) > 0 {
-		err = fmt.Errorf("%s %w", path, ErrExists)
-	}
-	return err
-}
-
 // Open opens a run directory that exists and reads its configuration.
 func Open(path string) (*Directory, Config, error) {
-	d := &Directory{Path: path, create: createFile}
+	d, err := hold(path)
+	if err != nil {
+		return nil, Config{}, err
+	}
 	if _, err := d.Facts(); err != nil {
 		if errors.Is(err, os.ErrNotExist) {
-			return nil, Config{}, fmt.Errorf("%s %w: it has no %s", path, ErrNotRun, factsName)
+			return nil, Config{}, d.notRun()
 		}
 		return nil, Config{}, err
 	}
-	config, missing, err := loadConfig(filepath.Join(path, configName))
+	config, missing, err := d.config()
 	if err != nil {
 		return nil, Config{}, err
 	}
 	d.Missing = missing
 	return d, config, nil
+}
+
+// hold opens a directory of any contents.
+func hold(path string) (*Directory, error) {
+	info, err := os.Stat(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("%s %w: there is no such directory", path, ErrNotRun)
+	}
+	if err == nil && !info.IsDir() {
+		return nil, notDirectory(path)
+	}
+	folder, err := disk.OpenFolder(path)
+	if err != nil {
+		return nil, err
+	}
+	return &Directory{Path: path, folder: disk.Forgive(folder)}, nil
+}
+
+// whatRunIs says what a run directory is to a user who named something else.
+const whatRunIs = "a run directory is what palmal train writes, with run.json, config.yaml, metrics.jsonl and checkpoints/ in it"
+
+// notDirectory refuses a file, and names the run that it belongs to.
+func notDirectory(path string) error {
+	err := fmt.Errorf("%s %w but a file: %s", path, ErrNotRun, whatRunIs)
+	for at := filepath.Dir(path); ; at = filepath.Dir(at) {
+		if info, statErr := os.Stat(filepath.Join(at, factsName)); statErr == nil && info.Mode().IsRegular() {
+			return fmt.Errorf("%w; it lies in that of %s", err, at)
+		}
+		if at == filepath.Dir(at) {
+			return err
+		}
+	}
+}
+
+// notRun refuses a directory without a run.
+func (d *Directory) notRun() error {
+	if d.unfinished() == nil {
+		return fmt.Errorf("%s %w: palmal train was killed while it made it; the same command begins again", d.Path, ErrNotRun)
+	}
+	return fmt.Errorf("%s %w: it has no %s; %s", d.Path, ErrNotRun, factsName, whatRunIs)
+}
+
+// WarnBy says whom to warn of what the file system of the run cannot do.
+func (d *Directory) WarnBy(warn func(text string)) {
+	d.folder.WarnBy(func(text string) { warn(fmt.Sprintf("%s: %s", d.Path, text)) })
+}
+
+// config reads config.yaml.
+func (d *Directory) config() (config Config, missing []string, err error) {
+	path := filepath.Join(d.Path, configName)
+	text, err := disk.Read(d.folder, configName, mostConfig)
+	if err != nil {
+		return Config{}, nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return loadConfig(path, text)
 }
 
 // WriteConfig replaces config.yaml.
@@ -105,7 +128,7 @@ func (d *Directory) WriteConfig(config Config) error {
 	if err != nil {
 		return err
 	}
-	return replaceFile(d.create, filepath.Join(d.Path, configName), text)
+	return disk.Replace(d.folder, configName, text)
 }
 
 // MetricsPath is where the records are.
@@ -116,15 +139,18 @@ func (d *Directory) CheckpointPath(iteration int) string {
 	return filepath.Join(d.Path, checkpointsName, checkpointName(iteration))
 }
 
-// Checkpoints lists the iterations that have a checkpoint, oldest first.
+// checkpointIn is that directory inside the run.
+func checkpointIn(iteration int) string { return checkpointsName + "/" + checkpointName(iteration) }
+
+// Checkpoints lists the iterations that have a checkpoint, oldest first, whole or not.
 func (d *Directory) Checkpoints() ([]int, error) {
-	entries, err := os.ReadDir(filepath.Join(d.Path, checkpointsName))
+	names, err := d.folder.Names(checkpointsName)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", d.Path, err)
 	}
 	var iterations []int
-	for _, e := range entries {
-		if n, err := strconv.Atoi(e.Name()); err == nil && e.IsDir() && e.Name() == checkpointName(n) {
+	for _, name := range names {
+		if n, err := strconv.Atoi(name); err == nil && n > 0 && name == checkpointName(n) {
 			iterations = append(iterations, n)
 		}
 	}
@@ -132,25 +158,25 @@ func (d *Directory) Checkpoints() ([]int, error) {
 	return iterations, nil
 }
 
-// Manifest reads the table of contents of a checkpoint.
+// Manifest reads the table of contents of a checkpoint and holds it against the state of the game.
 func (d *Directory) Manifest(iteration int) (Manifest, error) {
-	manifest, err := readManifest(d.CheckpointPath(iteration))
-	if err != nil {
-		return manifest, fmt.Errorf("checkpoint %s: %w", checkpointName(iteration), err)
-	}
-	return manifest, nil
+	manifest, _, err := d.Read(iteration, algo.GroupGame)
+	return manifest, err
 }
 
-// Read reads and verifies a checkpoint, or only some of its groups.
+// Read reads and verifies a checkpoint, or only some of its groups and that of the game.
 func (d *Directory) Read(iteration int, groups ...string) (Manifest, algo.Snapshot, error) {
-	manifest, snapshot, err := readCheckpoint(d.CheckpointPath(iteration), groups...)
+	manifest, snapshot, err := readCheckpoint(d.folder, checkpointIn(iteration), groups...)
+	if err == nil && manifest.Iteration != iteration {
+		err = fmt.Errorf("%w: it is that of iteration %d", ErrDamaged, manifest.Iteration)
+	}
 	if err != nil {
 		return manifest, snapshot, fmt.Errorf("checkpoint %s: %w", checkpointName(iteration), err)
 	}
 	return manifest, snapshot, nil
 }
 
-// LastGood finds the newest checkpoint that is whole, before the given iteration.
+// LastGood finds the newest checkpoint that a run can go on from, before the given iteration.
 func (d *Directory) LastGood(before int) (iteration int, found bool) {
 	all, err := d.Checkpoints()
 	if err != nil {
@@ -160,43 +186,31 @@ func (d *Directory) LastGood(before int) (iteration int, found bool) {
 		if n >= before {
 			continue
 		}
-		if _, _, err := d.Read(n); err == nil {
-			return n, true
+		if manifest, _, err := d.Read(n); err == nil {
+			if _, err := d.history(manifest); err == nil {
+				return n, true
+			}
 		}
 	}
 	return 0, false
 }
 
-// Best is best.json: the checkpoint whose policy has the highest lower confidence bound of its
-// mean return, so that a lucky evaluation of few episodes does not win.
-type Best struct {
-	Iteration int         `json:"iteration"`
-	Samples   int         `json:"samples"`
-	Return    algo.Number `json:"return"`
-	CILow     algo.Number `json:"ci_low"`
-}
-
-// Best reads best.json; found is false where no evaluated checkpoint is kept.
-func (d *Directory) Best() (best Best, found bool, err error) {
-	text, err := os.ReadFile(d.bestPath())
-	if errors.Is(err, os.ErrNotExist) {
-		return Best{}, false, nil
+// checkPlain refuses a run in which something that would be written is a link or no plain file: what
+// is written inside a run goes to no other place.
+func (d *Directory) checkPlain() error {
+	for _, name := range []string{lockName, factsName, configName, metricsName, bestName, checkpointsName} {
+		want := disk.Plain
+		if name == checkpointsName {
+			want = disk.Directory
+		}
+		if name == bestName {
+			if kind, err := d.folder.Kind(checkpointsName); err != nil || kind != disk.Directory {
+				continue // there is none, or it is refused next
+			}
+		}
+		if err := disk.Want(d.folder, name, want); err != nil {
+			return fmt.Errorf("%s: %w; inside a run nothing is written through links (move the whole run and link to that instead); nothing was changed", d.Path, err)
+		}
 	}
-	if err == nil {
-		err = json.Unmarshal(text, &best)
-	}
-	if err != nil {
-		return Best{}, false, fmt.Errorf("%s: %w", d.bestPath(), err)
-	}
-	return best, true, nil
-}
-
-func (d *Directory) bestPath() string { return filepath.Join(d.Path, checkpointsName, bestName) }
-
-func (d *Directory) writeBest(best Best) error {
-	text, err := json.MarshalIndent(best, "", "  ")
-	if err != nil {
-		return err
-	}
-	return replaceFile(d.create, d.bestPath(), append(text, '\n'))
+	return nil
 }

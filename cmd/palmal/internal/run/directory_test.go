@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
 )
 
 // playedRun is a run of five iterations with checkpoints 3, 4 and 5.
@@ -72,7 +74,7 @@ func TestDamagedCheckpointsAreRefusedAndTheLastGoodOneFound(t *testing.T) {
 			if _, _, err := d.Read(5); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), "000005") {
 				t.Errorf("error %v, want one of damage that names the checkpoint", err)
 			}
-			if _, err := Begin(d, 5, &fakeGame{}, config.Run, Quiet{}, nil); err == nil {
+			if _, err := Begin(d, 5, &fakeGame{}, config, nil); err == nil {
 				t.Error("a run begins from it")
 			}
 			if good, found := d.LastGood(5); !found || good != 4 {
@@ -102,7 +104,7 @@ func TestShortenedMetricsAreRefused(t *testing.T) {
 	if err := os.Truncate(d.MetricsPath(), 10); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Begin(d, 5, &fakeGame{}, config.Run, Quiet{}, nil); !errors.Is(err, ErrDamaged) {
+	if _, err := Begin(d, 5, &fakeGame{}, config, nil); !errors.Is(err, ErrDamaged) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -121,7 +123,7 @@ func TestOlderCheckpointSetsNewerOnesAside(t *testing.T) {
 		t.Error("the metrics set aside are not those of before")
 	}
 	for _, n := range []int{4, 5} {
-		if _, _, err := readCheckpoint(filepath.Join(aside, checkpointName(n))); err != nil {
+		if _, _, err := readCheckpoint(d.folder, filepath.Base(aside)+"/"+checkpointName(n)); err != nil {
 			t.Error(err)
 		}
 	}
@@ -129,7 +131,7 @@ func TestOlderCheckpointSetsNewerOnesAside(t *testing.T) {
 
 func TestLeftoversOfAKilledCheckpointGo(t *testing.T) {
 	d, config := playedRun(t)
-	leftover := filepath.Join(d.Path, checkpointsName, asidePrefix+"000006")
+	leftover := filepath.Join(d.Path, checkpointsName, disk.Writing+"000006")
 	if err := os.Mkdir(leftover, 0o755); err != nil {
 		t.Fatal(err)
 	}

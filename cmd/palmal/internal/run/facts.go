@@ -10,21 +10,25 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
 )
 
 // Facts are run.json: what a run is, and one entry per process that worked on it.
 type Facts struct {
-	Schema    int       `json:"schema"`
-	Task      string    `json:"task"`
-	Algorithm string    `json:"algo"`
-	Preset    string    `json:"preset"`
-	Seed      uint64    `json:"seed"`
-	Status    string    `json:"status"` // of the last process
-	Processes []Process `json:"processes"`
+	Schema     int       `json:"schema"`
+	Task       string    `json:"task"`
+	TaskSource string    `json:"task_source,omitempty"` // where a user's task was read from
+	Algorithm  string    `json:"algo"`
+	Preset     string    `json:"preset"`
+	Seed       uint64    `json:"seed"`
+	Status     string    `json:"status"` // of the last process
+	Processes  []Process `json:"processes"`
 }
 
 // Statuses of a process.
@@ -87,9 +91,19 @@ func (m Machine) Changes(now Machine) []string {
 		differ("the program", before, after)
 	}
 	differ("the backend", m.Backend, now.Backend)
-	differ("the device", m.Device, now.Device)
+	differ("the device", withoutWorkers(m.Device), withoutWorkers(now.Device))
 	differ("the CPU", m.CPU, now.CPU)
 	return changes
+}
+
+// withoutWorkers is a device's description without the number of threads, which no result depends on.
+func withoutWorkers(device string) string {
+	parts := strings.Split(device, ", ")
+	return strings.Join(slices.DeleteFunc(parts, func(part string) bool {
+		number, found := strings.CutSuffix(strings.TrimSuffix(part, "s"), " worker")
+		_, err := strconv.Atoi(number)
+		return found && err == nil
+	}), ", ")
 }
 
 // FillHost fills in what is known of this computer.
@@ -163,12 +177,15 @@ func hashOfBinary() (string, error) {
 func (d *Directory) Facts() (Facts, error) {
 	var facts Facts
 	path := filepath.Join(d.Path, factsName)
-	text, err := os.ReadFile(path)
+	text, err := disk.Read(d.folder, factsName, mostFacts)
 	if err != nil {
-		return facts, err
+		return facts, fmt.Errorf("%s: %w", d.Path, err)
 	}
 	if err := json.Unmarshal(text, &facts); err != nil {
-		return facts, fmt.Errorf("%s: %w", path, err)
+		return facts, fmt.Errorf("%s: %w: %w", path, ErrDamaged, err)
+	}
+	if facts.Schema < 1 {
+		return facts, fmt.Errorf("%s: %w: schema %d", path, ErrDamaged, facts.Schema)
 	}
 	if facts.Schema > Schema {
 		return facts, fmt.Errorf("%s: %w: schema %d, this one reads up to %d", path, ErrNewer, facts.Schema, Schema)
@@ -183,5 +200,5 @@ func (d *Directory) WriteFacts(facts Facts) error {
 	if err != nil {
 		return err
 	}
-	return replaceFile(d.create, filepath.Join(d.Path, factsName), append(text, '\n'))
+	return disk.Replace(d.folder, factsName, append(text, '\n'))
 }

@@ -1,33 +1,32 @@
 package run
 
 import (
-	"errors"
 	"fmt"
-	"math"
-	"os"
-	"path/filepath"
+	"maps"
 	"slices"
-	"strings"
 
 	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
 )
 
 // keep writes what an iteration leaves: its record, and a checkpoint where one is due.
 func (l *Loop) keep(record algo.Record) error {
+	if err := l.directory.keepLock(); err != nil {
+		return err
+	}
 	if err := l.metrics.Append(record); err != nil {
 		return err
 	}
 	before := l.trained
-	l.trained = record.Sampled.Samples
+	l.samples, l.trained = record.Samples, record.Sampled.Samples
 	if record.Perturbation != nil { // what was best before says nothing about the world of now
-		if err := l.forgetBest(); err != nil {
+		l.best = nil
+		if err := l.directory.forgetBest(); err != nil {
 			return err
 		}
 	}
-	better := l.betters(record)
-	due := better || l.stop != nil || l.game.Done() || record.Iteration%l.section.CheckpointEvery == 0 ||
-		slices.ContainsFunc(l.section.KeepAt, func(n int) bool { return before < n && n <= l.trained })
-	if !due {
+	better := betters(record, l.best)
+	if !better && l.stop == nil && !l.game.Done() && !due(record, before, l.section) {
 		return nil
 	}
 	if err := l.writeCheckpoint(); err != nil {
@@ -41,153 +40,83 @@ func (l *Loop) keep(record algo.Record) error {
 		}
 		l.best = &best
 	}
-	return l.prune()
+	l.prune()
+	return nil
 }
 
+// due reports whether the section asks for a checkpoint after a record; before is the number of
+// samples at the end of the iteration before.
+func due(record algo.Record, before int, section Section) bool {
+	return record.Iteration%section.CheckpointEvery == 0 ||
+		slices.ContainsFunc(section.KeepAt, func(n int) bool { return before < n && n <= record.Sampled.Samples })
+}
+
+// writeCheckpoint writes the state of the game, after the metrics that it counts.
 func (l *Loop) writeCheckpoint() error {
-	length, err := l.metrics.Sync()
-	if err != nil {
+	if err := l.metrics.Sync(); err != nil {
 		return err
 	}
 	snapshot, err := l.game.Save()
 	if err != nil {
 		return err
 	}
-	return writeCheckpoint(l.directory.create, l.directory.CheckpointPath(snapshot.Iteration), snapshot, length)
+	return writeCheckpoint(l.directory.folder, checkpointIn(snapshot.Iteration), l.manifest(snapshot), snapshot, nil)
 }
 
-// betters tells whether the record's policy is the best so far.
-func (l *Loop) betters(record algo.Record) bool {
-	return record.Evaluation != nil && (l.best == nil || bound(bestOf(record)) > bound(*l.best))
+// manifest begins the table of contents of a snapshot of the game.
+func (l *Loop) manifest(s algo.Snapshot) Manifest {
+	m := manifestOf(s)
+	m.MetricsBytes, m.MetricsSHA256, m.Config = l.metrics.bytes, l.metrics.sum(), l.config.Values()
+	return m
 }
 
-// bestOf is what best.json says of an evaluated record.
-func bestOf(record algo.Record) Best {
-	e := record.Evaluation
-	return Best{Iteration: record.Iteration, Samples: e.Samples, Return: e.Return, CILow: e.CILow}
-}
-
-// bound is the lower confidence bound, or the mean of an evaluation that is too short for one.
-func bound(best Best) float64 {
-	if low := float64(best.CILow); !math.IsNaN(low) {
-		return low
-	}
-	return float64(best.Return)
-}
-
-// findBest finds the best checkpoint that is kept, and makes best.json say so.
-func (l *Loop) findBest() error {
-	records, err := ReadMetrics(l.directory.MetricsPath())
-	if err != nil {
-		return err
-	}
-	kept, err := l.directory.Checkpoints()
-	if err != nil {
-		return err
-	}
-	for _, record := range records {
-		if record.Perturbation != nil {
-			l.best = nil
-		}
-		if slices.Contains(kept, record.Iteration) && l.betters(record) {
-			best := bestOf(record)
-			l.best = &best
-		}
-	}
-	if l.best != nil {
-		return l.directory.writeBest(*l.best)
-	}
-	return l.forgetBest()
-}
-
-// forgetBest removes best.json: no checkpoint is the best.
-func (l *Loop) forgetBest() error {
-	l.best = nil
-	if err := os.Remove(l.directory.bestPath()); !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	return nil
-}
-
-// prune removes the checkpoints that nothing asks to keep.
-func (l *Loop) prune() error {
-	all, err := l.directory.Checkpoints()
-	if err != nil {
-		return err
-	}
-	kept := all[max(0, len(all)-l.section.KeepLast):]
+// prune removes the checkpoints that nothing asks to keep. One that cannot be removed takes room and
+// does no harm; one that cannot be read stays, since nobody knows what it is worth.
+func (l *Loop) prune() {
+	d := l.directory
+	all, err := d.Checkpoints()
+	samples := d.samplesOf(all)
+	kept := append(keptAt(samples, l.section.KeepAt), all[max(0, len(all)-l.section.KeepLast):]...)
 	if l.best != nil {
 		kept = append(kept, l.best.Iteration)
 	}
-	kept = append(kept, l.directory.KeptAt(all, l.section.KeepAt)...)
 	for _, iteration := range all {
-		if slices.Contains(kept, iteration) {
+		if _, readable := samples[iteration]; !readable || slices.Contains(kept, iteration) {
 			continue
 		}
-		if err := os.RemoveAll(l.directory.CheckpointPath(iteration)); err != nil {
-			return err
+		if failed := disk.RemoveAll(d.folder, checkpointIn(iteration)); failed != nil {
+			err = fmt.Errorf("checkpoint %s: %w", checkpointName(iteration), failed)
 		}
 	}
-	return nil
+	if err != nil {
+		d.folder.WarnOnce("prune", "old checkpoints cannot be removed (%v): they stay, and take up room", err)
+	}
 }
 
-// KeptAt finds among checkpoints, oldest first, for each of some sample counts the first one whose
-// policy that many produced.
-func (d *Directory) KeptAt(all, counts []int) []int {
+// samplesOf reads how many samples produced the policies of checkpoints, of those that can be read.
+func (d *Directory) samplesOf(all []int) map[int]int {
+	samples := map[int]int{}
+	for _, iteration := range all {
+		if manifest, err := readManifest(d.folder, checkpointIn(iteration)); err == nil {
+			samples[iteration] = d.TrainedBy(manifest)
+		}
+	}
+	return samples
+}
+
+// KeptAt finds among checkpoints, oldest first, for each of some sample counts the first one
+// whose policy that many produced. Checkpoints that cannot be read are passed over.
+func (d *Directory) KeptAt(all, counts []int) []int { return keptAt(d.samplesOf(all), counts) }
+
+func keptAt(samples map[int]int, counts []int) []int {
 	var found []int
-	for _, samples := range counts {
-		for _, iteration := range all {
-			manifest, err := d.Manifest(iteration)
-			if err == nil && d.TrainedBy(manifest) >= samples {
+	for _, count := range counts {
+		for _, iteration := range slices.Sorted(maps.Keys(samples)) {
+			if samples[iteration] >= count {
 				found = append(found, iteration)
 				break
 			}
 		}
 	}
 	return found
-}
-
-// setAside moves checkpoints newer than the given one, and a copy of the metrics that they count,
-// out of the way, and removes what was left of one that was being written.
-func (d *Directory) setAside(iteration int) error {
-	entries, err := os.ReadDir(filepath.Join(d.Path, checkpointsName))
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), asidePrefix) {
-			if err := os.RemoveAll(filepath.Join(d.Path, checkpointsName, e.Name())); err != nil {
-				return err
-			}
-		}
-	}
-	all, err := d.Checkpoints()
-	if err != nil {
-		return err
-	}
-	newer := slices.DeleteFunc(all, func(n int) bool { return n <= iteration })
-	if len(newer) == 0 {
-		return nil
-	}
-	base := filepath.Join(d.Path, "set-aside-after-"+checkpointName(iteration))
-	target := base
-	for n := 2; Vacant(target) != nil; n++ {
-		target = fmt.Sprintf("%s-%d", base, n)
-	}
-	if err := os.MkdirAll(target, 0o755); err != nil {
-		return err
-	}
-	text, err := os.ReadFile(d.MetricsPath())
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(filepath.Join(target, metricsName), text, 0o644); err != nil {
-		return err
-	}
-	for _, n := range newer {
-		if err := os.Rename(d.CheckpointPath(n), filepath.Join(target, checkpointName(n))); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -2,12 +2,12 @@ package run
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"time"
 
-	"github.com/gofrs/flock"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
 )
 
 // holder is what the file LOCK says of the process that writes to a run directory. The lock itself
@@ -18,38 +18,131 @@ type holder struct {
 	Since   time.Time `json:"since"`
 }
 
-// Lock makes this process the only one that writes to the run, until unlock.
-func (d *Directory) Lock() (unlock func() error, err error) {
-	path := filepath.Join(d.Path, "LOCK")
-	lock := flock.New(path)
-	got, err := lock.TryLock()
-	if err != nil {
-		return nil, fmt.Errorf("lock %s: %w", d.Path, err)
-	}
-	if !got {
-		return nil, lockedBy(d.Path, path)
-	}
-	host, _ := os.Hostname() // only to be shown
-	note, err := json.Marshal(holder{host, os.Getpid(), time.Now().UTC().Truncate(time.Second)})
-	if err == nil {
-		err = os.WriteFile(path, append(note, '\n'), 0o644)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("lock %s: %w", d.Path, err)
-	}
-	return lock.Unlock, nil
+// ErrTaken marks a run that another process took over.
+var ErrTaken = errors.New("was taken over by another process after its LOCK was removed")
+
+// lock is what a process holds of LOCK.
+type lock struct {
+	file    disk.File
+	made    bool // by this process
+	claimed bool // it says who holds it
+	real    bool // the file system can lock
 }
 
-// lockedBy tells who holds the lock.
-func lockedBy(run, path string) error {
+// Lock makes this process the only one that writes to the run, until unlock. It changes nothing that
+// is there: Claim says who it is.
+func (d *Directory) Lock() (unlock func() error, err error) {
+	held := d.fresh
+	if held == nil {
+		if held, err = d.take(); err != nil {
+			return nil, err
+		}
+	}
+	d.lock, d.fresh = held, nil
+	return func() error {
+		held := d.lock // another file, if LOCK was removed
+		d.lock = nil
+		return held.release(d)
+	}, nil
+}
+
+// take takes the lock of the file that LOCK is; another process may remove it between.
+func (d *Directory) take() (*lock, error) {
+	const tries = 5
+	for range tries {
+		kind, err := d.folder.Kind(lockName)
+		if err != nil {
+			return nil, fmt.Errorf("lock %s: %w", d.Path, err)
+		}
+		file, err := d.folder.Append(lockName)
+		if err != nil {
+			return nil, fmt.Errorf("lock %s: %w", d.Path, err)
+		}
+		held := &lock{file: file, made: kind == disk.Nothing, real: true}
+		if err := file.Lock(); errors.Is(err, disk.ErrLocked) {
+			return nil, errors.Join(d.lockedBy(), file.Close())
+		} else if err != nil {
+			held.real = false
+			d.folder.WarnOnce("lock", "this file system cannot lock files (%v): nothing keeps a second process from writing to the run, so start none", err)
+		}
+		if same, err := d.folder.Holds(lockName, file); err == nil && same {
+			return held, nil
+		}
+		if err := file.Close(); err != nil {
+			return nil, fmt.Errorf("lock %s: %w", d.Path, err)
+		}
+	}
+	return nil, fmt.Errorf("lock %s: LOCK is removed again and again", d.Path)
+}
+
+// Claim writes to LOCK which process holds it.
+func (d *Directory) Claim() error { return d.lock.claim() }
+
+// claim writes who holds the lock, so that others can be told. It is worth no failure: a full disk
+// has no room for it.
+func (l *lock) claim() error {
+	host, _ := os.Hostname() // only to be shown
+	note, err := json.Marshal(holder{host, os.Getpid(), time.Now().UTC().Truncate(time.Second)})
+	if err != nil {
+		return err
+	}
+	l.claimed = true
+	if err := l.file.Truncate(0); err == nil {
+		_, _ = l.file.Write(append(note, '\n'))
+	}
+	return nil
+}
+
+// release lets the lock go. A LOCK that was made only to be refused something goes, too.
+func (l *lock) release(d *Directory) error {
+	var err error
+	if l.made && !l.claimed {
+		if same, _ := d.folder.Holds(lockName, l.file); same {
+			err = d.folder.Remove(lockName)
+		}
+	}
+	return errors.Join(err, l.file.Close())
+}
+
+// keepLock makes sure that the run is still this process's, before something is written to it. A LOCK
+// that somebody removed is made again; a run that another process took is left alone.
+func (d *Directory) keepLock() error {
+	if d.lock == nil || !d.lock.real {
+		return nil
+	}
+	if same, err := d.folder.Holds(lockName, d.lock.file); err == nil && same {
+		return nil
+	}
+	held, err := d.take()
+	if err != nil && !errors.Is(err, disk.ErrLocked) {
+		return fmt.Errorf("LOCK is gone and cannot be made again: %w", err)
+	}
+	if err != nil {
+		return fmt.Errorf("%s %w; this one stops and writes nothing more: %w", d.Path, ErrTaken, err)
+	}
+	d.folder.WarnOnce("removed lock", "LOCK was removed while the run went on; it was made again: it keeps a second process away")
+	err = d.lock.file.Close()
+	d.lock = held
+	return errors.Join(err, held.claim())
+}
+
+// lockedBy says who holds the lock.
+func (d *Directory) lockedBy() error {
 	var who holder
-	text, err := os.ReadFile(path)
+	text, err := disk.Read(d.folder, lockName, mostNote)
 	if err == nil {
 		err = json.Unmarshal(text, &who)
 	}
-	if err != nil {
-		return fmt.Errorf("%s is in use by another process", run)
+	if err != nil || who.Process <= 0 {
+		return &busyError{d.Path + " is in use by another process"}
 	}
-	return fmt.Errorf("%s is in use by process %d on %s since %s: wait for it or stop it with kill %d",
-		run, who.Process, who.Host, who.Since.Local().Format("15:04:05 on 2 January"), who.Process)
+	return &busyError{fmt.Sprintf("%s is in use by process %d on %q since %s: wait for it or stop it with kill %d",
+		d.Path, who.Process, who.Host, who.Since.Local().Format("15:04:05 on 2 January"), who.Process)}
 }
+
+// busyError is disk.ErrLocked in words for the user.
+type busyError struct{ text string }
+
+func (e *busyError) Error() string { return e.text }
+
+func (e *busyError) Unwrap() error { return disk.ErrLocked }

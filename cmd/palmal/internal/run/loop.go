@@ -1,13 +1,15 @@
 package run
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
 	"github.com/palmal-rl/palmal/nn"
 )
 
@@ -55,78 +57,130 @@ func lastCheckpoint(iteration int) string {
 type Loop struct {
 	directory *Directory
 	game      Game
+	config    Config
 	section   Section
-	watcher   Watcher
 	signals   <-chan os.Signal // the first ends the run after its iteration, the second at once
+	watcher   Watcher
 
+	past       past // what of the metrics stays
 	metrics    *Metrics
 	stop       os.Signal // the first signal
 	checkpoint int       // newest, 0 for none
+	samples    int       // at the end of the last iteration
 	trained    int       // samples that produced the last policy
 	best       *Best
 }
 
 // Begin prepares a game, which must be new, to go on from a checkpoint, or from the beginning if
-// that is 0. What a run wrote after the checkpoint is cut or, where there are newer checkpoints, set
-// aside; nothing is changed if the checkpoint cannot be read.
-func Begin(d *Directory, checkpoint int, game Game, section Section, watcher Watcher, signals <-chan os.Signal) (*Loop, error) {
-	l := &Loop{directory: d, game: game, section: section, watcher: watcher, signals: signals, checkpoint: checkpoint}
+// that is 0. It reads all that the run goes on from, and changes nothing.
+func Begin(d *Directory, checkpoint int, game Game, config Config, signals <-chan os.Signal) (*Loop, error) {
+	l := &Loop{directory: d, game: game, config: config, section: config.Run, checkpoint: checkpoint, signals: signals,
+		past: past{hash: sha256.New()}}
+	if err := d.checkPlain(); err != nil {
+		return nil, err
+	}
 	if checkpoint == 0 {
-		return l, l.openMetrics(0)
+		records, err := d.beginning(config.Run)
+		l.past.records = records
+		return l, err
 	}
 	manifest, snapshot, err := d.Read(checkpoint)
 	if err != nil {
 		return nil, err
 	}
-	if err := d.checkMetrics(manifest); err != nil {
+	if l.past, err = d.history(manifest); err != nil {
 		return nil, err
 	}
 	if err := game.Restore(snapshot); err != nil {
-		return nil, fmt.Errorf("checkpoint %s: %w", checkpointName(checkpoint), err)
+		return nil, fmt.Errorf("checkpoint %s: %w: %w", checkpointName(checkpoint), ErrDamaged, err)
 	}
-	if err := d.setAside(checkpoint); err != nil {
-		return nil, err
-	}
-	l.trained = d.TrainedBy(manifest)
-	return l, l.openMetrics(manifest.MetricsBytes)
+	l.samples, l.trained = manifest.Samples, d.TrainedBy(manifest)
+	return l, nil
 }
 
-// checkMetrics refuses metrics that are shorter than a checkpoint says.
-func (d *Directory) checkMetrics(manifest Manifest) error {
-	info, err := os.Stat(d.MetricsPath())
+// open makes the directory that of the checkpoint: it cleans up, sets newer checkpoints aside, cuts the metrics
+// and finds the best checkpoint of what is left.
+func (l *Loop) open() error {
+	d := l.directory
+	d.clean()
+	if kind, err := d.folder.Kind(checkpointsName); err == nil && kind == disk.Nothing {
+		if err := d.folder.Mkdir(checkpointsName); err != nil {
+			return err
+		}
+	}
+	if l.checkpoint > 0 {
+		if err := d.setAside(l.checkpoint); err != nil {
+			return err
+		}
+	} else if len(l.past.records) > 0 { // played, but not kept
+		target, err := d.copyMetricsAside(0)
+		if err != nil {
+			return err
+		}
+		d.folder.WarnOnce("begins again", "iterations were played (%d), but no checkpoint was written; the run begins again, their records are in %s",
+			len(l.past.records), target)
+		l.past.records = nil
+	}
+	f, err := d.folder.Append(metricsName)
 	if err != nil {
 		return err
 	}
-	if info.Size() < manifest.MetricsBytes {
-		return fmt.Errorf("%s: %d bytes, %d were written before checkpoint %s: %w", d.MetricsPath(), info.Size(),
-			manifest.MetricsBytes, checkpointName(manifest.Iteration), ErrDamaged)
+	l.metrics = &Metrics{f, l.past}
+	size, err := f.Size()
+	if err == nil && size != l.past.bytes {
+		err = f.Truncate(l.past.bytes)
 	}
-	return nil
-}
-
-// openMetrics opens metrics.jsonl, cuts it to the given length and finds the best checkpoint of
-// what is left.
-func (l *Loop) openMetrics(length int64) error {
-	path := l.directory.MetricsPath()
-	f, err := l.directory.create(path)
+	if err == nil { // its name, too, if it is new
+		err = cmp.Or(f.Sync(), d.folder.Sync("."))
+	}
 	if err != nil {
 		return err
-	}
-	l.metrics = &Metrics{file: f, bytes: length}
-	if err := os.Truncate(path, length); err != nil {
-		return errors.Join(err, f.Close())
 	}
 	if err := l.findBest(); err != nil {
-		return errors.Join(err, f.Close())
+		return err
 	}
+	l.prune() // what a process that was killed did not come to
 	return nil
 }
 
+// findBest finds the best checkpoint that is kept, and makes best.json say so.
+func (l *Loop) findBest() error {
+	d := l.directory
+	kept, err := d.Checkpoints()
+	if err != nil {
+		return err
+	}
+	l.best = bestAmong(l.past.records, kept)
+	if l.best == nil {
+		return d.forgetBest()
+	}
+	said, found, err := d.Best()
+	if err == nil && found && said.equal(*l.best) {
+		return nil
+	}
+	if err != nil {
+		d.folder.WarnOnce("best", "%v; it is written again", err)
+	}
+	return d.writeBest(*l.best)
+}
+
+// Samples is the number of environment steps that were taken before the loop began.
+func (l *Loop) Samples() int { return l.samples }
+
 // Close closes what the loop has open.
-func (l *Loop) Close() error { return l.metrics.Close() }
+func (l *Loop) Close() error {
+	if l.metrics == nil {
+		return nil
+	}
+	return l.metrics.Close()
+}
 
 // Play plays until the game is done, a signal ends it or something fails.
-func (l *Loop) Play(ctx context.Context) error {
+func (l *Loop) Play(ctx context.Context, watcher Watcher) error {
+	l.watcher = watcher
+	if err := l.open(); err != nil {
+		return fmt.Errorf("%w; %s", err, lastCheckpoint(l.checkpoint))
+	}
 	for !l.game.Done() {
 		record, err := l.iterate(ctx)
 		if err != nil {
@@ -183,25 +237,4 @@ func (l *Loop) explain(err error) error {
 		dumped = "; " + l.dump(err)
 	}
 	return fmt.Errorf("%w%s; %s", err, dumped, lastCheckpoint(l.checkpoint))
-}
-
-// dump writes the state of a diverged game beside the checkpoints and says where.
-func (l *Loop) dump(cause error) string {
-	snapshot, err := l.game.Save()
-	if err != nil {
-		return fmt.Sprintf("its state could not be saved: %v", err)
-	}
-	base := filepath.Join(l.directory.Path, "diverged-"+checkpointName(snapshot.Iteration+1))
-	target := base
-	for n := 2; Vacant(target) != nil; n++ {
-		target = fmt.Sprintf("%s-%d", base, n)
-	}
-	err = writeCheckpoint(l.directory.create, target, snapshot, l.metrics.bytes)
-	if err == nil {
-		err = os.WriteFile(filepath.Join(target, "error.txt"), []byte(cause.Error()+"\n"), 0o644)
-	}
-	if err != nil {
-		return fmt.Sprintf("its state could not be saved: %v", err)
-	}
-	return "the state is in " + target
 }

@@ -2,20 +2,32 @@ package run
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"os"
+	"hash"
+	"path/filepath"
 
 	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
 )
 
 // Metrics appends records to metrics.jsonl, one line each.
 type Metrics struct {
-	file  file
-	bytes int64 // written so far, the lines of earlier processes included
+	file disk.File
+	past
 }
+
+// past is what is known of the metrics so far, the lines of earlier processes included.
+type past struct {
+	bytes   int64
+	hash    hash.Hash // SHA-256 of them
+	records []algo.Record
+}
+
+// sum is the SHA-256 so far, in hexadecimal digits.
+func (p past) sum() string { return hex.EncodeToString(p.hash.Sum(nil)) }
 
 // Append writes one line. A line that could not be written whole is cut by the next resume.
 func (m *Metrics) Append(record algo.Record) error {
@@ -25,30 +37,35 @@ func (m *Metrics) Append(record algo.Record) error {
 	}
 	n, err := m.file.Write(append(line, '\n'))
 	m.bytes += int64(n)
+	m.hash.Write(append(line, '\n')[:n]) // never fails
 	if err != nil {
 		return fmt.Errorf("metrics: %w", err)
 	}
 	return nil
 }
 
-// Sync puts everything on disk and tells how long the file is.
-func (m *Metrics) Sync() (int64, error) {
+// Sync puts everything on disk.
+func (m *Metrics) Sync() error {
 	if err := m.file.Sync(); err != nil {
-		return 0, fmt.Errorf("metrics: %w", err)
+		return fmt.Errorf("metrics: %w", err)
 	}
-	return m.bytes, nil
+	return nil
 }
 
 // Close closes the file.
 func (m *Metrics) Close() error { return m.file.Close() }
 
-// ReadMetrics reads the records of a run. A last line without an end is one that is being written,
-// or was when its run was killed, and is left out.
-func ReadMetrics(path string) ([]algo.Record, error) {
-	text, err := os.ReadFile(path)
+// Records reads the records of the run. A last line without an end is one that is being written, or
+// was when its run was killed, and is left out.
+func (d *Directory) Records() ([]algo.Record, error) {
+	text, err := disk.Read(d.folder, metricsName, mostMetrics)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", d.Path, err)
 	}
+	return parseMetrics(d.MetricsPath(), text)
+}
+
+func parseMetrics(path string, text []byte) ([]algo.Record, error) {
 	var records []algo.Record
 	for number := 1; len(text) > 0; number++ {
 		line, rest, whole := bytes.Cut(text, []byte("\n"))
@@ -57,7 +74,7 @@ func ReadMetrics(path string) ([]algo.Record, error) {
 		}
 		var record algo.Record
 		if err := json.Unmarshal(line, &record); err != nil {
-			return nil, fmt.Errorf("%s:%d: %w", path, number, err)
+			return nil, fmt.Errorf("%s:%d: %w: %w", path, number, ErrDamaged, err)
 		}
 		records = append(records, record)
 		text = rest
@@ -65,53 +82,68 @@ func ReadMetrics(path string) ([]algo.Record, error) {
 	return records, nil
 }
 
-// file is what a run directory writes to. Tests put one in its place that fails.
-type file interface {
-	io.Writer
-	Sync() error
-	Close() error
-}
-
-// createFile opens a file for writing, appending to what is there.
-func createFile(path string) (file, error) {
-	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
-}
-
-// writeWhole writes and syncs one file by the given writer of its contents.
-func writeWhole(create func(string) (file, error), path string, write func(io.Writer) error) (err error) {
-	f, err := create(path)
+// history reads the metrics that a checkpoint counts, and refuses what is not what was written by
+// then: each iteration once, and of the last the numbers that the checkpoint has.
+func (d *Directory) history(m Manifest) (past, error) {
+	text, err := disk.Read(d.folder, metricsName, mostMetrics)
 	if err != nil {
-		return err
+		return past{}, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	if err := write(f); err != nil {
-		return err
+	refuse := func(format string, args ...any) (past, error) {
+		return past{}, fmt.Errorf("%s: %w: %w", metricsName, ErrDamaged, fmt.Errorf(format, args...))
 	}
-	return f.Sync()
+	if int64(len(text)) < m.MetricsBytes {
+		return refuse("%d bytes, %d were written by iteration %d", len(text), m.MetricsBytes, m.Iteration)
+	}
+	text = text[:m.MetricsBytes]
+	if !bytes.HasSuffix(text, []byte("\n")) {
+		return refuse("no line ends after the %d bytes that were written by iteration %d", m.MetricsBytes, m.Iteration)
+	}
+	so := past{bytes: m.MetricsBytes, hash: sha256.New()}
+	so.hash.Write(text) // never fails
+	if m.MetricsSHA256 != "" && so.sum() != m.MetricsSHA256 {
+		return refuse("its first %d bytes changed since iteration %d: SHA-256 differs", m.MetricsBytes, m.Iteration)
+	}
+	if so.records, err = parseMetrics(metricsName, text); err != nil {
+		return past{}, err
+	}
+	if err := fits(so.records, m); err != nil {
+		return refuse("%w", err)
+	}
+	return so, nil
 }
 
-// syncDirectory puts the names in a directory on disk.
-func syncDirectory(path string) (err error) {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
+// fits holds records against the checkpoint after the last of them.
+func fits(records []algo.Record, m Manifest) error {
+	changes, samples, trained := 0, 0, 0
+	for i, record := range records {
+		if record.Iteration != i+1 || record.Samples < samples {
+			return fmt.Errorf("line %d is of iteration %d and %d samples", i+1, record.Iteration, record.Samples)
+		}
+		samples, trained = record.Samples, record.Sampled.Samples
+		if record.Perturbation != nil {
+			changes += len(record.Perturbation.Changes)
+		}
 	}
-	defer func() { err = errors.Join(err, d.Close()) }()
-	return d.Sync()
+	if len(records) != m.Iteration || samples != m.Samples || changes != m.Changes {
+		return fmt.Errorf("%d iterations, %d samples and %d changes of the world, want %d, %d and %d of iteration %d", len(records), samples,
+			changes, m.Iteration, m.Samples, m.Changes, m.Iteration)
+	}
+	if m.Trained != 0 && trained != m.Trained {
+		return fmt.Errorf("%d samples produced the policy of iteration %d, want %d", trained, m.Iteration, m.Trained)
+	}
+	return nil
 }
 
-// replaceFile writes a small file so that readers see the old contents or the new.
-func replaceFile(create func(string) (file, error), path string, contents []byte) error {
-	aside := path + ".writing"
-	if err := os.Remove(aside); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	err := writeWhole(create, aside, func(out io.Writer) error {
-		_, err := out.Write(contents)
-		return err
-	})
+// ReadMetrics reads the records at the path of a metrics file.
+func ReadMetrics(path string) ([]algo.Record, error) {
+	folder, err := disk.OpenFolder(filepath.Dir(path))
 	if err != nil {
-		return errors.Join(err, os.Remove(aside))
+		return nil, err
 	}
-	return os.Rename(aside, path)
+	text, err := disk.Read(folder, filepath.Base(path), mostMetrics)
+	if err != nil {
+		return nil, err
+	}
+	return parseMetrics(path, text)
 }

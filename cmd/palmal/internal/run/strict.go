@@ -213,7 +213,7 @@ func assignParameter(config *Config, name string, a Assignment) func() Problem {
 	if err := set(reflect.ValueOf(&x).Elem(), a.node); err != nil {
 		return func() Problem { return Problem{a.Key, a.Origin, err.Error()} }
 	}
-	t, err := task.Get(config.Task)
+	t, err := config.LoadTask()
 	if err == nil {
 		err = t.Set(name, x)
 	}
@@ -268,6 +268,9 @@ func lastWord(key string) string { return key[strings.LastIndex(key, ".")+1:] }
 // and then its entries by name.
 func walk(v reflect.Value, prefix string, visit func(key string, value reflect.Value)) {
 	for i := range v.NumField() {
+		if !v.Type().Field(i).IsExported() {
+			continue
+		}
 		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("yaml"), ",")
 		field := v.Field(i)
 		switch {

@@ -1,0 +1,18 @@
+//go:build !unix
+
+package disk
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+)
+
+const nonblock = 0
+
+// read opens a name of the directory by its path.
+func (h *host) read(name string) (*os.File, error) {
+	return os.Open(filepath.Join(h.root.Name(), filepath.FromSlash(name)))
+}
+
+func lock(*os.File) error { return errors.ErrUnsupported }

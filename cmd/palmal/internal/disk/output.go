@@ -1,0 +1,237 @@
+package disk
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Output is a file that is made for a user: a picture, a film. A path that the user gave is taken as
+// the operating system takes it: through links, to pipes and devices. One that the program chose
+// inside a directory, Within, goes through no link below it.
+type Output struct {
+	Path   string
+	Within string // "" for a path of the user's
+}
+
+// In is an output at a place that the program chose inside a directory, for instance plots/x.svg.
+func In(directory, name string) Output {
+	for len(directory) > 1 && strings.HasSuffix(directory, "/") {
+		directory = directory[:len(directory)-1]
+	}
+	return Output{Path: strings.TrimSuffix(directory, "/") + "/" + name, Within: directory}
+}
+
+// Draft is an output that is being written.
+type Draft struct {
+	*os.File
+	output Output
+	target string // that it will be at
+	copied bool   // into what is there, since nothing can be put in its place
+}
+
+// Write writes an output, whole or not at all where there can be another file beside it.
+func (o Output) Write(fill func(io.Writer) error) error {
+	draft, err := o.Begin()
+	if err != nil {
+		return err
+	}
+	if err := fill(draft); err != nil {
+		return errors.Join(err, draft.Discard())
+	}
+	return draft.Commit()
+}
+
+// Check makes sure that an output can be written later, before the work that leads to it.
+func (o Output) Check() error {
+	draft, err := o.Begin()
+	if err != nil {
+		return err
+	}
+	return draft.Discard()
+}
+
+// Begin makes the draft of an output: beside it, or where that is not possible among temporary files.
+// The old file stays until Commit.
+func (o Output) Begin() (*Draft, error) {
+	if err := o.inside(); err != nil {
+		return nil, err
+	}
+	if err := MakeAll(o.Path[:strings.LastIndex(o.Path, "/")+1]); err != nil {
+		return nil, err
+	}
+	target, err := resolve(o.Path)
+	if err != nil {
+		return nil, err
+	}
+	draft := &Draft{output: o, target: target}
+	info, err := os.Stat(target)
+	switch {
+	case err == nil && info.IsDir():
+		return nil, fmt.Errorf("%s is a directory", o.Path)
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return nil, err
+	case err == nil && (!info.Mode().IsRegular() || strings.HasPrefix(target, "/dev/") || strings.HasPrefix(target, "/proc/")):
+		draft.copied = true
+	case err == nil:
+		if err := mayWrite(target); err != nil {
+			return nil, err
+		}
+	}
+	exists := err == nil
+	if !draft.copied {
+		draft.File, err = besides(target)
+		draft.copied = err != nil && exists && cannot(err)
+	}
+	if draft.copied {
+		draft.File, err = os.CreateTemp("", "palmal-*"+filepath.Ext(target))
+	}
+	if err != nil {
+		return nil, err
+	}
+	if exists && !draft.copied {
+		_ = draft.Chmod(info.Mode().Perm()) // as the old file; where that cannot be, the user's umask decides
+	}
+	return draft, nil
+}
+
+// mayWrite refuses a file that the user may not write, although another could be put in its place.
+func mayWrite(path string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|nonblock, 0)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// inside refuses links and special files on the way from a directory to what is written in it.
+func (o Output) inside() error {
+	if o.Within == "" {
+		return nil
+	}
+	at := o.Within
+	parts := strings.Split(strings.TrimPrefix(o.Path, strings.TrimSuffix(o.Within, "/")+"/"), "/")
+	for i, part := range parts {
+		at = strings.TrimSuffix(at, "/") + "/" + part
+		info, err := os.Lstat(at)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		want := Directory
+		if i == len(parts)-1 {
+			want = Plain
+		}
+		if kind := kindOf(info.Mode()); kind != want {
+			return fmt.Errorf("%s %w: it is %v, not %v; nothing was written; -o FILE writes wherever you say", at, ErrKind, kind, want)
+		}
+	}
+	return nil
+}
+
+// resolve follows the links at the end of a path, to a file that exists or not.
+func resolve(path string) (string, error) {
+	const most = 40 // links, as Linux follows
+	for range most {
+		link, err := os.Readlink(path)
+		if err != nil || strings.HasPrefix(path, "/proc/") {
+			return path, nil
+		}
+		if !filepath.IsAbs(link) {
+			link = path[:strings.LastIndex(path, "/")+1] + link
+		}
+		path = link
+	}
+	return "", fmt.Errorf("%s: too many links", path)
+}
+
+// besides creates a file beside a path. It is locked while it is written: what is not locked was left
+// by a process that was killed, and goes.
+func besides(path string) (*os.File, error) {
+	above, name := path[:strings.LastIndex(path, "/")+1], path[strings.LastIndex(path, "/")+1:]
+	for n := 1; ; n++ {
+		draft := above + Writing + name
+		if n > 1 {
+			draft = fmt.Sprintf("%s%s%d-%s", above, Writing, n, name)
+		}
+		f, err := os.OpenFile(draft, os.O_RDWR|os.O_CREATE|os.O_EXCL, filePermission)
+		if err == nil {
+			_ = lock(f) // so that another process leaves it alone, where it can be
+			return f, nil
+		}
+		const most = 1000 // at once
+		if !errors.Is(err, fs.ErrExist) || n == most {
+			return nil, err
+		}
+		if removeLeftover(draft) == nil {
+			n--
+		}
+	}
+}
+
+// removeLeftover removes a draft that nobody writes.
+func removeLeftover(path string) error {
+	info, err := os.Lstat(path)
+	if err != nil || !info.Mode().IsRegular() {
+		return errors.Join(err, ErrKind)
+	}
+	f, err := os.OpenFile(path, os.O_RDWR|nonblock, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close() // only locked
+	if err := lock(f); err != nil {
+		return err
+	}
+	return os.Remove(path)
+}
+
+// Commit puts the draft where the output is to be.
+func (d *Draft) Commit() error {
+	if d.copied {
+		return errors.Join(d.copy(), d.Discard())
+	}
+	err := d.Sync()
+	if cannot(err) {
+		err = nil
+	}
+	if err == nil {
+		err = d.output.inside() // also after all the time that a film takes
+	}
+	if err == nil {
+		err = os.Rename(d.Name(), d.target)
+	}
+	if err != nil {
+		return errors.Join(err, d.Discard())
+	}
+	err = syncPath(d.target[:strings.LastIndex(d.target, "/")+1])
+	if cannot(err) {
+		err = nil
+	}
+	return errors.Join(err, d.Close())
+}
+
+// copy writes the draft into what is there.
+func (d *Draft) copy() (err error) {
+	from, err := os.Open(d.Name()) // by its name: another program may have written it
+	if err != nil {
+		return err
+	}
+	defer from.Close() // only read
+	out, err := os.OpenFile(d.target, os.O_WRONLY|os.O_TRUNC, 0)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, out.Close()) }()
+	_, err = io.Copy(out, from)
+	return err
+}
+
+// Discard removes the draft.
+func (d *Draft) Discard() error { return errors.Join(d.Close(), os.Remove(d.Name())) }
