@@ -91,7 +91,7 @@ func TestGeneralisationIsMeasuredOnNewDataOnly(t *testing.T) {
 		}
 		samples = append(samples, record.Samples)
 	}
-	// The third model meets what was collected after the second fit: in the second iteration.
+	// The third fit measures its loss on what was collected after the second one: in the second iteration.
 	if len(k.unseen) != 2 || k.unseen[1] != samples[2]-samples[1] {
 		t.Errorf("losses on %v new rows; samples after each iteration %v", k.unseen, samples)
 	}

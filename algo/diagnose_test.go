@@ -197,7 +197,7 @@ func TestPathsThatMeetTheClampAreCounted(t *testing.T) {
 	if c := d.Clamps; c.Bound != 20 || c.Paths != 6 || c.Open.Paths != 3 || c.Open.First != 7 {
 		t.Errorf("%+v: want the three paths of the second member, the first of them from 3 in 7 decisions of at most 3", d.Clamps)
 	}
-	if text := d.Clamps.Text(); !strings.Contains(text, "met the clamp of ±20: 3 of 6 in open loop, first after 7 decisions") {
+	if text := d.Clamps.Text(); !strings.Contains(text, "reached the clamp of ±20: 3 of 6 in open loop, first after 7 decisions") {
 		t.Error(text)
 	}
 	short := diagnosedWithin(t, &line{lengths: []int{5}}, &guess{wrong: runaway}, 2, 20)

@@ -32,7 +32,7 @@ func (f *fragile) step(action []float64) error {
 // brittle returns a world of pointmass whose starts are in ±0.1 m, in fragile simulators.
 func brittle(t *testing.T, workers int, limit float64) *World {
 	w := open(t, "pointmass", Options{Workers: workers})
-	for _, p := range w.players {
+	for _, p := range w.samplers {
 		p.sim = &fragile{simulator: p.sim, limit: limit}
 	}
 	return w

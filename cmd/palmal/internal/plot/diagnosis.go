@@ -51,7 +51,7 @@ func DrawDiagnoses(quantities []string, all []Diagnosed, format string) ([]byte,
 	for i, d := range all {
 		label := d.Label
 		if c := d.Clamps; c.Open.Paths+c.Closed.Paths > 0 {
-			label += fmt.Sprintf("; of %d predicted paths %d in open loop and %d in closed met the clamp of ±%g", c.Paths, c.Open.Paths,
+			label += fmt.Sprintf("; of %d predicted paths %d in open loop and %d in closed reached the clamp of ±%g", c.Paths, c.Open.Paths,
 				c.Closed.Paths, c.Bound)
 		}
 		k.add(label, &plotter.Line{LineStyle: draw.LineStyle{Color: palette(i), Width: vg.Points(2)}})
