@@ -10,7 +10,7 @@ import (
 	"github.com/palmal-rl/palmal/physics"
 )
 
-// checkTask plays random episodes of a task and says what they show of it.
+// checkTask samples random episodes of a task and reports what they reveal.
 func (p *program) checkTask(name string) error {
 	t, err := findTask(name)
 	if err != nil {

@@ -64,7 +64,7 @@ func (d *Data) Reset() error {
 	return d.check("reset", C.trap_reset(d.model.c(), d.c(), (*C.char)(d.text)))
 }
 
-// Forward is mj_forward: it computes everything that depends on Qpos, Qvel and Ctrl.
+// Forward is mj_forward: everything that depends on Qpos, Qvel and Ctrl anew.
 func (d *Data) Forward() error {
 	return d.check("forward", C.trap_forward(d.model.c(), d.c(), (*C.char)(d.text)))
 }
