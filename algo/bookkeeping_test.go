@@ -119,7 +119,7 @@ func TestIterationsCollectEnvironmentSteps(t *testing.T) {
 // Prediction and realisation are returns of the same decisions, of which cartpole pays 1 each.
 func TestPredictedAndRealisedReturnsAreOfTheSameDecisions(t *testing.T) {
 	c := tiny(t, algo.PAL)
-	c.NPG.Horizon = 8 // before any pole has fallen
+	c.NPG.Horizon = 8 // no pole has fallen by then
 	g := newGame(t, c, nntest.Reference(), 1)
 	record, err := g.Iterate(context.Background())
 	if err != nil {

@@ -19,8 +19,8 @@ func Draft(name, modelFile string, model []byte, assets map[string][]byte) (text
 	defer func() { err = errors.Join(err, m.Close()) }()
 	d := &draft{model: m, names: map[string]bool{}}
 	skip := max(1, int(math.Round(0.02/m.Timestep))) // decisions at 50 Hz or less often
-	d.line("# Written by palmal tasks new from %s. docs/task-file.md describes the format. Say first what the robot is", modelFile)
-	d.line("# to do, in reward; palmal tasks check judges the result.\nname: %s\ntitle: %s\nsimulator: {model: %s, frame_skip: %d}  # %g s × %d = %g s per decision",
+	d.line("# Written by palmal tasks new from %s. docs/task-file.md describes the format. Edit the reward first: it", modelFile)
+	d.line("# says what the robot is to do. palmal tasks check checks the task.\nname: %s\ntitle: %s\nsimulator: {model: %s, frame_skip: %d}  # %g s × %d = %g s per decision",
 		name, name, modelFile, skip, m.Timestep, skip, m.Timestep*float64(skip))
 	d.line("horizon: %d  # 5 s", max(1, int(math.Round(5/(m.Timestep*float64(skip))))))
 	d.line("\nobservation: # all joints: positions, then velocities; then all sensors")

@@ -60,7 +60,7 @@ func TestPerturbedModelDoesNotReplay(t *testing.T) {
 	}
 }
 
-// Goals are drawn anew, differ from episode to episode, and stand where the
+// Goals are drawn again, differ from episode to episode, and stand where the
 // simulator draws them.
 func TestGoalsAreShown(t *testing.T) {
 	for _, name := range []string{"dclaw_turn", "dkitty_orient", "reacher7dof", "pen"} {

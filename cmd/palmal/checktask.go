@@ -57,7 +57,7 @@ func (p *program) showJudgement(name string, j *physics.Judgement) error {
 		}
 	}
 	if len(j.Faults)+len(j.Doubts)+len(j.Proposals) == 0 {
-		p.printf("ok    nothing to mend\n")
+		p.printf("ok    no mistakes found\n")
 	}
 	p.printf("pictures: palmal render --task %s --random -o sheet.png\n", name)
 	return nil

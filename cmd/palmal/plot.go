@@ -131,7 +131,7 @@ func (p *program) showGroup(g plot.Group) {
 			steps(cut.From), steps(cut.To), cut.Kept, cut.All)
 	}
 	if g.Gaps > 0 {
-		p.printf("  %d values are no numbers, and gaps in the curves\n", g.Gaps)
+		p.printf("  %d values are not numbers, and gaps in the curves\n", g.Gaps)
 	}
 }
 
