@@ -28,7 +28,7 @@ func drawStart(t *task.Task, rng *rand.Rand) start {
 	return s
 }
 
-// complete fills in what the task file leaves to the model, and refuses what does not fit it.
+// complete fills in what the task file leaves to the model, and refuses what contradicts it.
 func complete(t *task.Task, m *mujoco.Model) error {
 	if t.Timestep == 0 {
 		t.Timestep = m.Timestep
@@ -80,7 +80,7 @@ func completeDraw(t *task.Task, m *mujoco.Model, d *task.Draw) error {
 	if d.Into == task.GoalNumber {
 		return nil
 	}
-	field, address, size := len(t.Pose), "jnt_qposadr", []int{7, 4, 1, 1} // by mjtJoint: free, ball, slide, hinge
+	field, address, size := len(t.Pose), "jnt_qposadr", []int{7, 4, 1, 1} // indexed by mjtJoint: free, ball, slide, hinge
 	if d.Into == task.Velocity {
 		field, address, size = t.Velocities, "jnt_dofadr", []int{6, 3, 1, 1}
 	}

@@ -57,7 +57,7 @@ func (p *program) writeTask(folder, model string) error {
 	return nil
 }
 
-// nameOf makes a task's name of its folder's.
+// nameOf derives a task's name from its folder's.
 func nameOf(folder string) string {
 	if absolute, err := filepath.Abs(folder); err == nil {
 		folder = absolute

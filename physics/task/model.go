@@ -28,11 +28,11 @@ func (l *loader) model(node *yaml.Node) {
 type assets struct {
 	*loader
 	node   *yaml.Node
-	folder string    // of the model
-	dirs   [3]string // of meshes, textures and all assets, as the compiler element says
+	folder string    // folder of the model
+	dirs   [3]string // folders of meshes, textures and all assets, from the compiler element
 }
 
-// of reads the files of one MJCF text, and of those that it includes.
+// of reads the files of one MJCF text and of the texts that it includes.
 func (a *assets) of(file string, text []byte) {
 	in := xml.NewDecoder(bytes.NewReader(text))
 	var within []string
@@ -65,7 +65,7 @@ func (a *assets) of(file string, text []byte) {
 	}
 }
 
-// isFile reports whether an attribute of MJCF names a file: those of a texture's cube sides too.
+// isFile reports whether an attribute of MJCF names a file, sides of a cube texture included.
 func isFile(attribute string) bool {
 	switch attribute {
 	case "file", "fileright", "fileleft", "fileup", "filedown", "filefront", "fileback":
@@ -83,7 +83,7 @@ func attribute(element xml.StartElement, name, absent string) string {
 	return absent
 }
 
-// take reads one file, where MuJoCo would look for it or beside the model.
+// take reads one file, from where MuJoCo would look for it or from the model's folder.
 func (a *assets) take(element, file string) {
 	dir := a.dirs[2]
 	switch element {
