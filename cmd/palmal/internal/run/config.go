@@ -16,11 +16,11 @@ import (
 
 // Config is the whole configuration of a run, config.yaml: resolved, every value, nothing implied.
 type Config struct {
-	Task          string `yaml:"task"`   // what is to be learned; see palmal tasks
-	Preset        string `yaml:"preset"` // where the values come from that nobody changed
+	Task          string `yaml:"task" from:"ours"`   // what is to be learned; see palmal tasks
+	Preset        string `yaml:"preset" from:"ours"` // where the values come from that nobody changed
 	algo.Config   `yaml:",inline"`
-	Perturbations []string           `yaml:"perturbations"` // changes of the world during the run, SAMPLES:CHANGE[,CHANGE...]
-	Parameters    map[string]float64 `yaml:"parameters"`    // constants of the task's reward, termination and success
+	Perturbations []string           `yaml:"perturbations" from:"ours"` // changes of the world during the run, SAMPLES:CHANGE[,CHANGE...]
+	Parameters    map[string]float64 `yaml:"parameters" from:"ours"`    // constants of the task's reward, termination and success
 	Run           Section            `yaml:"run"`
 
 	own  *task.Task // that Task names, where it is a user's; nil where it is a built-in one
@@ -29,11 +29,11 @@ type Config struct {
 
 // Section is the part of the configuration that changes no result.
 type Section struct {
-	Backend         string `yaml:"backend"`          // what the numbers run on: cpu or cuda; auto is resolved at the start
-	Workers         int    `yaml:"workers"`          // threads of the world and of the cpu backend; 0: one per core
-	CheckpointEvery int    `yaml:"checkpoint_every"` // iterations between checkpoints
-	KeepLast        int    `yaml:"keep_last"`        // newest checkpoints that are kept; the best one is kept besides
-	KeepAt          []int  `yaml:"keep_at"`          // sample counts whose checkpoints are kept
+	Backend         string `yaml:"backend" from:"ours"`          // what the numbers run on: cpu or cuda; auto is resolved at the start
+	Workers         int    `yaml:"workers" from:"ours"`          // threads of the world and of the cpu backend; 0: one per core
+	CheckpointEvery int    `yaml:"checkpoint_every" from:"ours"` // iterations between checkpoints
+	KeepLast        int    `yaml:"keep_last" from:"ours"`        // newest checkpoints that are kept; the best one is kept besides
+	KeepAt          []int  `yaml:"keep_at" from:"ours"`          // sample counts whose checkpoints are kept
 }
 
 // mostWorkers is more threads than any computer has cores for; each takes memory of its own.
@@ -113,7 +113,7 @@ func (r Request) assignments() ([]Assignment, error) {
 // base finds task, algorithm and preset among the assignments and fills a configuration with what
 // they imply.
 func base(assignments []Assignment) (Config, error) {
-	words := map[string]string{"task": "", "algo": string(algo.PAL), "preset": "paper"}
+	words := map[string]string{"task": "", "algo": string(algo.PAL), "preset": algo.PresetTuned}
 	from := "" // origin of the task's name
 	for _, a := range assignments {
 		if _, ok := words[a.Key]; ok {

@@ -8,6 +8,7 @@ import (
 	"go/token"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -82,6 +83,32 @@ func typeName(e ast.Expr) string {
 		return typeName(e.X) + "." + e.Sel.Name
 	}
 	return ""
+}
+
+// Help and config.yaml say of every key where it comes from and what it means.
+func TestEveryKeyHasASourceAndAMeaning(t *testing.T) {
+	keys := Described()
+	if len(keys) != len(Keys()) {
+		t.Fatalf("%d of %d keys are described", len(keys), len(Keys()))
+	}
+	used := map[string]bool{}
+	for _, key := range keys {
+		if !slices.Contains(algo.Sources(), key.Source) || key.Meaning == "" {
+			t.Errorf("%+v: want a tag from:\"...\" of %v and a comment", key, algo.Sources())
+		}
+		used[key.Source] = true
+	}
+	if len(used) != len(algo.Sources()) {
+		t.Errorf("only the sources %v are used", used)
+	}
+	resolved, err := Resolve(Request{Sets: []string{"task=cartpole"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := resolved.Config.YAML()
+	if err != nil || !strings.Contains(string(text), "# [paper] δ, normalised\n") {
+		t.Errorf("%v\n%s", err, text)
+	}
 }
 
 func TestConfigurationReadsBackAsWritten(t *testing.T) {
