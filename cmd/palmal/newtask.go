@@ -53,7 +53,7 @@ func (p *program) writeTask(folder, model string) error {
 		shown = "." + string(filepath.Separator) + shown
 	}
 	p.printf("%s: %d observation entries, %d actions\nnext: edit reward in %s, then palmal tasks check %s and palmal train --task %s\n",
-		folder, len(t.Observation), len(t.Action), filepath.Join(folder, task.FileName), folder, shown)
+		folder, len(t.Observation), len(t.Action), filepath.Join(folder, task.FileName), shown, shown)
 	return nil
 }
 
