@@ -186,6 +186,17 @@ func appendNarrow(to []float32, x []float64) []float32 {
 	return to
 }
 
+// finite returns an error if a reward is not finite, with the place of its formula.
+func (e *episode) finite(t *task.Task) error {
+	for i, r := range e.rewards {
+		if r-r != 0 {
+			name := t.Terms[i%len(t.Terms)].Name
+			return fmt.Errorf("%w: %sreward %s is %v at decision %d", ErrReward, t.Where("reward "+name), name, r, i/len(t.Terms))
+		}
+	}
+	return nil
+}
+
 // tensors returns the arrays of the episode, which it gives away.
 func (e *episode) tensors(t *task.Task) (observations, actions, rewards *tensor.Dense) {
 	o, a, r := len(t.Observation), len(t.Action), len(t.Terms)

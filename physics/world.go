@@ -17,6 +17,9 @@ var ErrUnstable = mujoco.ErrUnstable
 // ErrAction is wrapped by the error for an action that is not finite.
 var ErrAction = errors.New("action is not finite")
 
+// ErrReward is wrapped by the error for a reward that is not finite.
+var ErrReward = errors.New("reward is not finite")
+
 // Options are the choices that a World is opened with. The zero value is the task
 // as its table says, one step per decision, one worker per processor.
 type Options struct {
@@ -36,6 +39,7 @@ type World struct {
 	mu      sync.Mutex
 	players []*player
 	dropped atomic.Uint64
+	lenient bool // Play hands over rewards that are not finite, for who judges them
 }
 
 // Open returns a world of the task, which stays the caller's: the world has a copy.

@@ -59,7 +59,8 @@ type Task struct {
 	Digest    string            `json:"-"` // SHA-256 of Files
 	BuiltIn   bool              `json:"-"` // whether it came with the program
 
-	values    []float64 // of Parameters
+	values    []float64         // of Parameters
+	where     map[string]string // places in the task file
 	rewards   *formula.Program
 	ended     *formula.Program // nil where nothing terminates
 	achieved  *formula.Program // a step's success; nil where there is none
