@@ -8,7 +8,7 @@ LDFLAGS := -X main.version=$(VERSION)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build build-portable demo test test-portable torture race lint bench clean
-.PHONY: setup-cuda kernels build-cuda test-emulated bundle peers-check
+.PHONY: setup-cuda kernels build-cuda test-emulated bundle peers-check gpu-tests gpu-dry-run sanitize profile
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -80,9 +80,40 @@ build-cuda: setup kernels ## build bin/palmal-cuda with MuJoCo and CUDA; starts 
 test-emulated: ## run the kernels and package gpu on a CPU emulator; no GPU needed
 	@$(CUDA_ENV) cuda/emu/test.sh
 
-bundle: build-cuda ## pack bin/palmal-cuda with the libraries it needs, for a bare GPU server
+PLANTED  := cuda/build/planted.fatbin
+
+$(PLANTED): $(wildcard gpu/testdata/planted/*) cuda/device.cuh
+	gpu/testdata/planted/build.sh $@
+
+gpu-tests: build-cuda $(PLANTED)
 	$(CUDA_ENV) $(GO) test -tags "$(TAGS) cuda" -c -o $(BIN)/gpu.test ./gpu
-	.ci/bundle $(BIN)/palmal-cuda.tar.gz $(BIN)/palmal-cuda $(BIN)/gpu.test
+
+# Programs of the bundle carry no symbols, and find its libraries beside them.
+BUNDLE_LDFLAGS := -s -w $(LDFLAGS) -extldflags '-Wl,--disable-new-dtags,-rpath,\$$ORIGIN/../lib'
+
+bundle: setup kernels $(PLANTED) ## pack palmal-cuda and the GPU tests with the libraries they need, for a bare GPU server
+	$(CUDA_ENV) $(GO) build -tags "$(TAGS) cuda" -ldflags "$(BUNDLE_LDFLAGS)" -o $(BIN)/bundle/palmal-cuda ./cmd/palmal
+	$(CUDA_ENV) $(GO) test -tags "$(TAGS) cuda" -c -ldflags "$(BUNDLE_LDFLAGS)" -o $(BIN)/bundle/gpu.test ./gpu
+	.ci/bundle $(BIN)/palmal-cuda.tar.gz $(BIN)/bundle/palmal-cuda $(BIN)/bundle/gpu.test
+	.ci/bundle-size $(BIN)/palmal-cuda.tar.gz
+
+gpu-dry-run: setup setup-cuda gpu-tests ## run all of bench/gpu.sh on the emulator, also with parts that fail and hang; no GPU needed
+	@$(CUDA_ENV) cuda/emu/build.sh cuda/build/emulator
+	@$(CUDA_ENV) cuda/emu/build.sh cuda/build/planted gpu/testdata/planted
+	bench/dry-run.sh
+
+SANITIZE_TESTS := Smoke|Conformance|Width|ValueFit|LongPaths
+
+sanitize: gpu-tests ## on a GPU: compute-sanitizer's memcheck, racecheck and synccheck over the short tests of package gpu
+	PALMAL_GPU_SCALE=20 SANITIZE_TESTS='$(SANITIZE_TESTS)' bench/gpu.sh $(BIN)/sanitize memcheck racecheck synccheck
+
+PROFILE := $(BIN)/profile
+profile: build-cuda ## profile a PAL iteration on this GPU by Nsight Systems (nsys)
+	@command -v nsys >/dev/null 2>&1 || { echo "no nsys in PATH: install NVIDIA Nsight Systems (package nsight-systems of NVIDIA's repository)" >&2; exit 1; }
+	nsys profile --force-overwrite=true --trace=cuda,nvtx --capture-range=cudaProfilerApi --capture-range-end=stop -o $(PROFILE) \
+	  $(BIN)/palmal-cuda bench iteration --backend cuda --repeat 1 --profile 1:1
+	nsys stats --force-export=true $(PROFILE).nsys-rep
+	@echo "the whole of it: nsys-ui $(PROFILE).nsys-rep"
 
 PYTHON ?= python3
 PEERS  := "torch_batched.py" "torch_batched.py --variant compile" "jax_scan.py" "jax_scan.py --variant unrolled" "torch_reference.py"

@@ -61,16 +61,15 @@ func (g *Game) evaluate(ctx context.Context) (Evaluation, error) {
 	return Evaluate(ctx, g.world, g.task, policy, EvaluateOptions{Episodes: e.Episodes, Seed: e.Seed})
 }
 
-// judge evaluates the policy in the iterations that ask for it. The policy was produced by the
-// samples up to trained.
-func (g *Game) judge(ctx context.Context, trained int) error {
+// judge evaluates the policy in the iterations that ask for it.
+func (g *Game) judge(ctx context.Context) error {
 	e := g.config.Evaluation
 	if e.Every == 0 || g.iteration%e.Every != 0 {
 		return nil
 	}
 	return g.stage(StageEvaluate, func() error {
 		result, err := g.evaluate(ctx)
-		result.Samples = trained
+		result.Samples = g.trained
 		g.record.Evaluation = &result
 		g.reached++
 		if !(float64(result.Return) >= e.StopAt) {

@@ -27,6 +27,7 @@ type Game struct {
 
 	iteration int
 	samples   int    // environment steps so far
+	trained   int    // environment steps that produced the present policy
 	episodes  uint64 // whole episodes so far; also the number of the next
 	reached   int    // successive evaluations so far that reached Evaluation.StopAt
 	changes   int    // changes of the world so far
@@ -40,6 +41,8 @@ type Game struct {
 type Options struct {
 	// OnStage is told what begins, for a live status; nil for none.
 	OnStage func(Stage)
+	// Around is told what begins and returns what is to be called when it has ended, well or not; nil for none.
+	Around func(Stage) (end func())
 }
 
 // New sets a game up: networks at their initial parameters, no data.
@@ -106,12 +109,12 @@ func (g *Game) Iterate(ctx context.Context) (Record, error) {
 	if err := g.meetChange(ctx); err != nil {
 		return Record{}, fmt.Errorf("iteration %d: changed world: %w", g.iteration+1, err)
 	}
-	trained := g.samples
+	g.trained = g.samples // every order moves the policy before it collects
 	if err := g.play(ctx, g.order.loop); err != nil {
 		return Record{}, fmt.Errorf("iteration %d: %w", g.iteration+1, err)
 	}
 	g.iteration++
-	if err := g.judge(ctx, trained); err != nil {
+	if err := g.judge(ctx); err != nil {
 		return Record{}, fmt.Errorf("iteration %d: evaluation: %w", g.iteration, err)
 	}
 	g.dropped += int(g.world.Dropped() - dropped)
@@ -162,6 +165,9 @@ func (g *Game) improvePolicy(ctx context.Context) error {
 func (g *Game) stage(name Stage, work func() error) error {
 	if g.options.OnStage != nil {
 		g.options.OnStage(name)
+	}
+	if g.options.Around != nil {
+		defer g.options.Around(name)()
 	}
 	start := time.Now()
 	err := work()

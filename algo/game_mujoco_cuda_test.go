@@ -4,10 +4,12 @@ package algo_test
 
 import (
 	"context"
+	"errors"
 	"math"
 	"testing"
 
 	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/nn"
 	"github.com/palmal-rl/palmal/physics"
 )
 
@@ -80,10 +82,16 @@ func returnOf(t *testing.T, g *algo.Game, world *physics.World, c algo.Config) f
 	if err != nil {
 		t.Fatal(err)
 	}
-	policy, err := algo.PolicyFromState(algo.ShapesOf(c, world.Task()).Policy, snapshot.Groups[algo.GroupPolicy])
+	policy, closer, err := algo.OpenPolicy(c, world.Task(), world.Horizon(), snapshot.Groups,
+		func() (nn.Backend, error) { return nil, errors.New("a policy network acts without a backend") })
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer func() {
+		if err := closer(); err != nil {
+			t.Error(err)
+		}
+	}()
 	result, err := algo.Evaluate(context.Background(), world, world.Task(), policy,
 		algo.EvaluateOptions{Episodes: c.Evaluation.Episodes, Seed: c.Evaluation.Seed})
 	if err != nil {

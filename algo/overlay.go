@@ -58,7 +58,7 @@ func (o *overlay) pairs(node *yaml.Node, visit func(key, value *yaml.Node)) {
 	}
 }
 
-// holds tells whether a part is for an algorithm: "all", or a list of names.
+// holds reports whether a part is for an algorithm: "all", or a list of names.
 func (o *overlay) holds(key *yaml.Node, algorithm Algorithm) bool {
 	mine := false
 	for word := range strings.SplitSeq(key.Value, ",") {
@@ -98,7 +98,7 @@ func (o *overlay) set(node *yaml.Node, field reflect.Value, key string) {
 	}
 }
 
-// whole tells whether a text is a whole number; YAML would cut off the rest of 1.5.
+// whole reports whether a text is a whole number; YAML would cut off the rest of 1.5.
 func whole(text string) bool {
 	x, err := strconv.ParseFloat(text, 64)
 	return err == nil && x == math.Trunc(x)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -35,7 +36,8 @@ func tinyOn(t *testing.T, algorithm algo.Algorithm, task string, horizon int) al
 	c.Model.Members, c.Model.Hidden, c.Model.Epochs, c.Model.Batch, c.Model.MinSteps = 2, []int{8}, 2, 16, 1
 	c.Policy.Hidden, c.Value.Hidden = []int{4}, []int{4}
 	c.NPG.Steps, c.NPG.StartsPerMember, c.NPG.Horizon, c.NPG.CGIterations = 2, 4, 10, 3
-	c.Evaluation.Episodes, c.Diagnostics = 2, 2
+	c.Evaluation.Episodes, c.Evaluation.StopAt, c.Diagnostics = 2, math.Inf(1), 2
+	c.Policy.InitialLogStd, c.Policy.MinLogStd = -1, -3 // whatever is tuned
 	return c
 }
 

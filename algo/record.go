@@ -88,6 +88,17 @@ type Timing struct {
 	Iteration        float64            `json:"iteration"`
 	SamplesPerSecond float64            `json:"samples_per_second"`     // of the world, while it was sampled
 	ModelPerSecond   float64            `json:"model_steps_per_second"` // decisions in the model, while it was rolled out
+
+	Device *DeviceRecord `json:"device,omitempty"` // that computed, where that is not the CPU
+}
+
+// DeviceRecord tells what computed and how much of its memory was taken.
+type DeviceRecord struct {
+	Name    string `json:"name"`
+	UUID    string `json:"uuid"`
+	Driver  string `json:"driver"`
+	Toolkit string `json:"toolkit"`           // that the program was built with
+	Peak    int64  `json:"peak_memory_bytes"` // most that this process had of it so far
 }
 
 // Stage names a part of an iteration, for timing and live status.

@@ -13,6 +13,7 @@ import (
 // functions of the counters in it.
 type Snapshot struct {
 	Iteration, Samples, Episodes int
+	Trained                      int // environment steps that produced the policy: what was played after it is not among them
 	Changes                      int // of the world so far: a game that goes on from here needs the changed one
 	Groups                       map[string]nn.State
 }
@@ -55,7 +56,7 @@ func (s Snapshot) Check() error {
 
 // Save takes a snapshot between two iterations.
 func (g *Game) Save() (Snapshot, error) {
-	s := Snapshot{Iteration: g.iteration, Samples: g.samples, Episodes: int(g.episodes), Changes: g.changes, Groups: map[string]nn.State{}}
+	s := Snapshot{Iteration: g.iteration, Samples: g.samples, Episodes: int(g.episodes), Trained: g.trained, Changes: g.changes, Groups: map[string]nn.State{}}
 	policy, err := g.policy.save()
 	if err != nil {
 		return Snapshot{}, err
@@ -139,6 +140,7 @@ func (g *Game) Restore(s Snapshot) error {
 	}
 	g.iteration, g.samples, g.episodes, g.reached = int(c.iteration), int(c.samples), uint64(c.episodes), int(c.reached)
 	g.model.rollouts, g.model.fitted = uint64(c.rollouts), c.fitted == 1
+	g.trained = s.Trained
 	if err := cmp.Or(g.restoreWorld(s.Groups[GroupGame]), g.restoreSurprise(s.Groups[GroupGame])); err != nil {
 		return fmt.Errorf("restore game: %w", err)
 	}

@@ -31,16 +31,36 @@ func (c *checker) must(ok bool, key, format string, args ...any) {
 	}
 }
 
-func (c *checker) atLeast(least, value int, key string) {
+// Limits of a configuration. They are far beyond what is of use and keep every product of sizes within
+// 64 bits and every float within 32, so that what fits them may be slow or need much memory, but is what
+// the user wrote.
+const (
+	MostSamples = 1_000_000_000_000 // environment steps of a run
+	mostCount   = math.MaxInt32     // of anything else that is counted
+	mostMembers = 1000
+	mostLayers  = 32
+	mostUnits   = 1 << 16 // of a layer
+	mostReal    = 1e30
+	leastReal   = 1e-30 // above 0
+)
+
+func (c *checker) atLeast(least, value int, key string) { c.count(least, value, mostCount, key) }
+
+func (c *checker) count(least, value, most int, key string) {
 	c.must(value >= least, key, "is %d, must be at least %d", value, least)
+	c.must(value <= most, key, "is %d, must be at most %d", value, most)
 }
 
 func (c *checker) positive(value float64, key string) {
-	c.must(value > 0 && !math.IsInf(value, 0), key, "is %g, must be positive", value)
+	c.must(value > 0, key, "is %g, must be positive", value)
+	c.must(!(value > 0) || value >= leastReal && value <= mostReal, key, "is %g, must be from %g to %g", value, leastReal, mostReal)
 }
 
 func (c *checker) notNegative(value float64, key string) {
-	c.must(value >= 0 && !math.IsInf(value, 0), key, "is %g, must not be negative", value)
+	c.must(value >= 0, key, "is %g, must not be negative", value)
+	if value > 0 {
+		c.positive(value, key)
+	}
 }
 
 func (c *checker) within(low, value, high float64, key string) {
@@ -53,8 +73,9 @@ func (c *checker) oneOf(value, key string, choices ...string) {
 
 func (c *checker) layers(sizes []int, key string) {
 	c.must(len(sizes) > 0, key, "needs at least one hidden layer")
-	for _, size := range sizes {
-		c.must(size >= 1, key, "%v: every layer needs at least one unit", sizes)
+	c.must(len(sizes) <= mostLayers, key, "has %d layers, must have at most %d", len(sizes), mostLayers)
+	for i, size := range sizes[:min(len(sizes), mostLayers)] {
+		c.must(size >= 1 && size <= mostUnits, key, "has %d units in layer %d, must have from 1 to %d", size, i+1, mostUnits)
 	}
 }
 
@@ -62,11 +83,11 @@ func (c *checker) layers(sizes []int, key string) {
 func (c Config) Validate() []Problem {
 	check := &checker{}
 	check.must(slices.Contains(Algorithms(), c.Algorithm), "algo", "is %q, must be one of %v", c.Algorithm, Algorithms())
-	check.atLeast(1, c.Samples, "samples")
+	check.count(1, c.Samples, MostSamples, "samples")
 	check.atLeast(1, c.Repeat, "action_repeat")
 	check.atLeast(1, c.InitialSamples, "initial_samples")
 	check.atLeast(1, c.SamplesPerIteration, "samples_per_iteration")
-	check.atLeast(0, c.Buffer, "buffer")
+	check.count(0, c.Buffer, MostSamples, "buffer")
 	check.within(0, c.Practice, 1, "practice")
 	c.Model.validate(check)
 	c.Policy.validate(check)
@@ -76,18 +97,21 @@ func (c Config) Validate() []Problem {
 	check.must(!c.Value.Normalise || c.Policy.Normalise, "value.normalise", "needs policy.normalise: the two share a normaliser")
 	check.atLeast(0, c.Evaluation.Every, "evaluation.every")
 	check.atLeast(1, c.Evaluation.Episodes, "evaluation.episodes")
-	check.must(!math.IsNaN(c.Evaluation.StopAt), "evaluation.stop_at", "is not a number")
+	stop := c.Evaluation.StopAt
+	check.must(!math.IsNaN(stop), "evaluation.stop_at", "is not a number")
+	check.must(c.Evaluation.Every > 0 || math.IsInf(stop, 1), "evaluation.stop_at", "is %g, but evaluation.every is 0: nothing would be judged", stop)
 	check.atLeast(0, c.Diagnostics, "diagnostic_starts")
 	return check.problems
 }
 
 func (m ModelConfig) validate(check *checker) {
-	check.atLeast(1, m.Members, "model.members")
+	check.count(1, m.Members, mostMembers, "model.members")
 	check.layers(m.Hidden, "model.hidden")
 	check.atLeast(1, m.Epochs, "model.epochs")
 	check.atLeast(1, m.Batch, "model.batch")
 	check.atLeast(0, m.MinSteps, "model.min_steps")
-	check.must(m.MaxSteps >= max(1, m.MinSteps), "model.max_steps", "is %d, must be at least 1 and min_steps %d", m.MaxSteps, m.MinSteps)
+	check.must(m.MaxSteps >= m.MinSteps, "model.max_steps", "is %d, must be at least min_steps %d", m.MaxSteps, m.MinSteps)
+	check.count(1, m.MaxSteps, mostCount, "model.max_steps")
 	check.positive(m.LearningRate, "model.learning_rate")
 	check.within(0, m.Anneal, 1, "model.anneal")
 	check.notNegative(m.WeightDecay, "model.weight_decay")

@@ -1,57 +1,136 @@
-"""Prints one table from the JSON lines that bench/gpu.sh gathers: seconds of every stage, how many times as long as
-palmal each peer takes, and the fraction of the measured float32 rate that palmal reaches. Of lines about the same
-stage the last counts.
+"""Prints one page from the JSON lines that bench/gpu.sh gathers: what the device is, how each part went, times of
+palmal and of its peers, and what each kernel takes. Nothing that was planned is left out: where a number is missing,
+its row says why. Of lines about the same thing the last counts. A line that is no JSON, or has members that are not
+known here, does no harm.
 
     python3 bench/table.py results.jsonl
+
+Lines of `palmal bench --json` have stage, backend, seconds and fraction; where it repeats a stage, seconds is the median,
+repeats their number, and spread the slowest less the fastest over the median.
 """
 
 import json
 import sys
 
 STAGES = ["fit", "rollout", "npg", "iteration"]
+HOW = {"fit": "fit s", "rollout": "rollout s", "npg": "npg s", "iteration": "iteration s"}
 
 
 def rows(path):
-    with open(path) as lines:
+    with open(path, errors="replace") as lines:
         for line in lines:
-            line = line.strip()
-            if line.startswith("{"):
-                yield json.loads(line)
+            try:
+                row = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(row, dict):
+                yield row
 
 
-def gathered(rows):
-    """The rows by (algo, sizes), who and stage."""
-    found = {}
-    for row in rows:
-        who = row.get("peer") or f"palmal {row['backend']}"
-        group = found.setdefault((row.get("algo", "pal"), row.get("sizes", "hopper")), {})
-        group.setdefault(who, {})[row["stage"]] = row
-    return found
+class Results:
+    """The lines, sorted: facts, parts, and times by (algo, sizes), who and stage."""
+
+    def __init__(self, rows):
+        self.facts, self.parts, self.times, self.planned, self.kernels, self.counters = {}, {}, {}, {}, {}, {}
+        for row in rows:
+            self.take(row)
+
+    def take(self, row):
+        if "fact" in row:
+            self.facts[row["fact"]] = row.get("value", "")
+        elif "part" in row:
+            self.parts.setdefault(row["part"], {}).update(row)
+            for one in row.get("rows", []):
+                self.planned[one["algo"], one["sizes"], one["who"]] = row["part"]
+        elif "kernels" in row:
+            self.kernels[row.get("algo", "pal"), row.get("sizes", "hopper")] = row["kernels"]
+        elif "ncu" in row:
+            self.counters[row["ncu"]] = row
+        elif "stage" in row and isinstance(row.get("seconds"), (int, float)):
+            who = row.get("peer") or f"palmal {row.get('backend', '')}"
+            group = self.times.setdefault((row.get("algo", "pal"), row.get("sizes", "hopper")), {})
+            group.setdefault(who, {})[row["stage"]] = row
+
+    def missing(self):
+        """Rows that were planned and whose part did not pass or gave no time of an iteration, with the reason. Numbers of
+        such a row may be of an earlier call."""
+        for (algo, sizes, who), name in self.planned.items():
+            part = self.parts[name]
+            if part.get("status") != "passed" or "iteration" not in self.times.get((algo, sizes), {}).get(who, {}):
+                yield algo, sizes, who, f"{name}: {part.get('status')}: {part.get('reason', '')}"
 
 
 def seconds(row):
-    return f"{row['seconds']:.4f}{'*' if row.get('scaled') else ' '}" if row else ""
+    mark = "+" if row and row.get("computed") else "*" if row and row.get("scaled") else " "
+    return f"{row['seconds']:.4f}{mark}" if row else "- "
+
+
+def spread(row):
+    """The slowest repeat less the fastest, over the median, in per cent."""
+    given = row.get("spread")
+    return f"{100 * given:.1f}" if isinstance(given, (int, float)) and row.get("repeats", 2) > 1 else ""
 
 
 def line(name, who, stages, ours):
     """What one program takes, beside an iteration of `ours`."""
     iteration = stages.get("iteration", {})
     ratio = f"{iteration['seconds'] / ours:.2f}" if iteration and ours else ""
-    share = "" if iteration.get("fraction") is None else f"{iteration['fraction']:.2f}"
+    share = iteration.get("fraction")
+    share = f"{share:.3f}" if isinstance(share, (int, float)) else ""
     cells = "".join(f" {seconds(stages.get(stage)):>12}" for stage in STAGES)
-    return f"{name:<12} {who:<34}{cells} {ratio:>10} {share:>8}".rstrip()
+    return f"{name:<12} {who:<34}{cells} {spread(iteration):>9} {ratio:>9} {share:>9}".rstrip()
+
+
+def show_parts(results):
+    print(f"{'part':<14} {'status':<12} {'seconds':>8} {'allowed':>8}  reason")
+    for name, part in results.parts.items():
+        print(f"{name:<14} {part.get('status', ''):<12} {part.get('seconds', 0):>8.1f} {part.get('allowed', 0):>8.1f}  {part.get('reason', '')}".rstrip())
+
+
+def show_times(results):
+    heads = "".join(f" {HOW[stage] + ' ':>12}" for stage in STAGES)
+    print(f"{'algo sizes':<12} {'who':<34}{heads} {'spread %':>9} {'× palmal':>9} {'fraction':>9}")
+    gaps = {}
+    for algo, sizes, who, reason in results.missing():
+        gaps.setdefault((algo, sizes), {})[who] = reason
+    for key in sorted({*results.times, *gaps}):
+        group = results.times.get(key, {})
+        palmal = group.get("palmal cuda") or group.get("palmal cpu") or {}
+        ours = palmal.get("iteration", {}).get("seconds")
+        last = float("inf")
+        for who in sorted(group, key=lambda who: group[who].get("iteration", {}).get("seconds", last)):
+            print(line(" ".join(key), who, group[who], ours))
+        for who, reason in gaps.get(key, {}).items():
+            print(f"{' '.join(key):<12} {who:<34} NOT ALL MEASURED: {reason}")
+    print("seconds: the median where a stage was repeated, spread: the slowest less the fastest over it. fraction: of the multiply-adds in float32 that the device reaches")
+    print("* less than the whole stage was timed, and scaled   + computed from the steps timed for another algorithm")
+
+
+def show_kernels(results):
+    for (algo, sizes), kernels in results.kernels.items():
+        print(f"\nkernels of fit and npg, {algo} {sizes}, with --sync: from the call until the device is idle")
+        print(f"{'kernel':<26} {'launches':>9} {'seconds':>10} {'mean us':>10} {'share':>7}")
+        for k in kernels:
+            print(f"{k.get('kernel', '?'):<26} {k.get('launches', 0):>9} {k.get('seconds', 0):>10.4f} {k.get('mean_us', 0):>10.1f} {100 * k.get('share', 0):>6.1f}%")
+    if results.counters:
+        print("\nhot kernels by Nsight Compute, one launch each; per cent of the device's peak")
+        columns = ["us", "sm", "memory", "l2", "dram", "occupancy", "registers"]
+        print(f"{'kernel':<26}" + "".join(f" {c:>10}" for c in columns))
+        for name, k in results.counters.items():
+            print(f"{name:<26}" + "".join(f" {k[c]:>10.1f}" if c in k else f" {'-':>10}" for c in columns))
 
 
 def main():
-    found = gathered(rows(sys.argv[1]))
-    heads = "".join(f" {stage + ' s ':>12}" for stage in STAGES)
-    print(f"{'algo sizes':<12} {'who':<34}{heads} {'× palmal':>10} {'fraction':>8}")
-    for (algo, sizes), group in sorted(found.items()):
-        palmal = group.get("palmal cuda") or group.get("palmal cpu") or {}
-        ours = palmal.get("iteration", {}).get("seconds")
-        for who in sorted(group, key=lambda who: group[who].get("iteration", {}).get("seconds", 0)):
-            print(line(f"{algo} {sizes}", who, group[who], ours))
-    print("* less than the whole stage was timed, and scaled")
+    results = Results(rows(sys.argv[1]))
+    for name, value in results.facts.items():
+        print(f"{name + ':':<18} {value}")
+    if results.facts:
+        print()
+    if results.parts:
+        show_parts(results)
+        print()
+    show_times(results)
+    show_kernels(results)
 
 
 main()

@@ -1,13 +1,24 @@
 #!/bin/sh
-# build.sh: compiles all kernels into build/kernels.fatbin (sm_70, sm_80, sm_90 and PTX for later devices)
-# and fails on register spills that spills.txt does not explain. Needs nvcc 11.8 or newer.
+# build.sh [OUT]: compiles all kernels into OUT/kernels.fatbin, else build/kernels.fatbin: sm_70, sm_80, sm_90, from
+# nvcc 12.8 on sm_100 and sm_120, and PTX for other devices from 9.0 on. Fails on register spills that spills.txt does
+# not explain. Needs nvcc 11.8 or newer.
 set -eu
+mkdir -p "${1:-$(dirname "$0")/build}"
+out=$(cd "${1:-$(dirname "$0")/build}" && pwd)
 cd "$(dirname "$0")"
-mkdir -p build
 
 NVCC=${NVCC:-nvcc}
+version=$("$NVCC" --version | sed -n 's/.*release \([0-9]*\)\.\([0-9]*\).*/\1 \2/p')
+[ -n "$version" ] || { echo "cuda/build.sh: $NVCC --version names no release" >&2; exit 1; }
+# at_least MAJOR MINOR
+at_least() { [ "${version% *}" -gt "$1" ] || { [ "${version% *}" -eq "$1" ] && [ "${version#* }" -ge "$2" ]; }; }
+at_least 11 8 || { echo "cuda/build.sh: nvcc $(echo "$version" | tr ' ' .) is too old: the kernels need 11.8" >&2; exit 1; }
+
+wanted="70 80 90"
+# Devices of 10.0 and 12.0 would else compile all kernels from PTX at their first start.
+if at_least 12 8; then wanted="$wanted 100 120"; fi
 architectures=""
-for sm in 70 80 90; do
+for sm in $wanted; do
 	# nvcc 13 has no sm_70 any more.
 	if "$NVCC" --list-gpu-arch | grep -qx "compute_$sm"; then
 		architectures="$architectures -gencode arch=compute_$sm,code=sm_$sm"
@@ -15,15 +26,16 @@ for sm in 70 80 90; do
 done
 
 # One translation unit, since a fat binary holds one image for each architecture.
-for f in *.cu; do echo "#include \"$f\""; done > build/all.cu
+for f in *.cu; do echo "#include \"$f\""; done > "$out/all.cu"
 
-# No --use_fast_math: the CPU is the oracle, with bounds for plain float32.
-if ! "$NVCC" -std=c++17 -O3 -I. $architectures -gencode arch=compute_90,code=compute_90 \
-	-Xptxas -v -fatbin -o build/new.fatbin build/all.cu > build/ptxas.log 2>&1; then
-	cat build/ptxas.log >&2
+# No --use_fast_math: the CPU is the oracle, with bounds for plain float32. -lineinfo lets profilers and sanitizers name
+# lines; the code is the same without.
+if ! "$NVCC" -std=c++17 -O3 -lineinfo -I. $architectures -gencode arch=compute_90,code=compute_90 \
+	-Xptxas -v -fatbin -o "$out/new.fatbin" "$out/all.cu" > "$out/ptxas.log" 2>&1; then
+	cat "$out/ptxas.log" >&2
 	exit 1
 fi
-grep -i warning build/ptxas.log >&2 || true
+grep -i warning "$out/ptxas.log" >&2 || true
 
 awk '
 	BEGIN {
@@ -45,13 +57,13 @@ awk '
 		}
 	}
 	END {
-		if (!count) { print "no kernel found in build/ptxas.log" > "/dev/stderr"; exit 1 }
+		if (!count) { print "no kernel found in ptxas.log" > "/dev/stderr"; exit 1 }
 		if (bad) {
 			printf "%s", bad > "/dev/stderr"
 			print "Explain them in cuda/spills.txt, or give the kernel more registers." > "/dev/stderr"
 			exit 1
 		}
 	}
-' build/ptxas.log > build/registers.txt || { cat build/registers.txt; exit 1; }
-mv build/new.fatbin build/kernels.fatbin
-echo "cuda/build/kernels.fatbin: $(wc -c < build/kernels.fatbin) bytes, $(cut -d' ' -f1 build/registers.txt | sort -u | wc -l) kernels; registers in cuda/build/registers.txt"
+' "$out/ptxas.log" > "$out/registers.txt" || { cat "$out/registers.txt"; exit 1; }
+mv "$out/new.fatbin" "$out/kernels.fatbin"
+echo "$out/kernels.fatbin: $(wc -c < "$out/kernels.fatbin") bytes, $(cut -d' ' -f1 "$out/registers.txt" | sort -u | wc -l) kernels; registers in registers.txt beside it"

@@ -20,6 +20,8 @@
 //     48 KB needs nothing else: the launch opts in.
 //   - Warp collectives are called by all 32 lanes, with the mask FULL_WARP; __syncthreads by all
 //     threads of the block. Blocks are whole warps.
+//   - Votes and shuffles order no memory. Where a lane writes what another has read, or reads what another wrote,
+//     a __syncwarp lies between, beside any collective. The emulator that looks for races finds where it is missing.
 //   - Sums have a fixed order. No floating-point atomics (the emulator does not compile
 //     them); integer atomics only where their result does not depend on the order.
 //   - Blocks that wait for each other do it in group_barrier, in a cooperative launch; data that
@@ -30,8 +32,9 @@
 //     not aligned to its type ends a launch on a GPU, and in the emulator.
 //   - Indices of an element within a block's work are int: a division of int64_t takes some hundred cycles.
 //     Offsets into arrays over all rows, paths or members are int64_t.
-//   - Grids are sized by the number of multiprocessors that the device tells (the emulator says 4)
-//     or by the problem, never by a constant.
+//   - Grids are sized by the problem or, where results do not depend on it, by the number of multiprocessors that the
+//     device tells (the emulator says 4). Where blocks leave sums that are added up, their number must not follow the
+//     device: mostPartials in gpu/network.go.
 //   - A number that both sides need is a #define of a whole number; the generator declares NAME as
 //     deviceName in Go.
 //   - Every barrier has a test that fails without it (cuda/emu/mutate.sh). Where there can be none, its
@@ -44,6 +47,6 @@
 //
 // # Building
 //
-// make kernels compiles all .cu files into build/kernels.fatbin for sm_70, sm_80, sm_90 and PTX, and
-// fails on register spills that spills.txt does not explain. With the tag cuda, [Image] is that file.
+// make kernels compiles all .cu files into build/kernels.fatbin for the targets that build.sh chooses by the version
+// of nvcc, and fails on register spills that spills.txt does not explain. With the tag cuda, [Image] is that file.
 package cuda

@@ -116,6 +116,7 @@ DEVICE void rollout_record(const Rollout& r, const Dynamics& d, const Task& task
       good = good && finite(next[k]);
     }
   good = __all_sync(FULL_WARP, good);
+  __syncwarp();  // a vote orders no memory: every lane has read its row before lane 0 writes there
   if (lane == 0 && before.left > 0) {
     bool ends = good && task_ends(task, next);
     if (r.learned)

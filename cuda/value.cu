@@ -37,7 +37,7 @@ extern "C" __global__ void value_features(float* inputs, float* targets, Steps s
 // stay as they are. Blocks take every gridDim-th tile of S states of one path.
 // Launched by gpu/advantage.go; CPU twin evaluate in nn/cpu/advantage.go. Sums over the inputs of a layer,
 // ascending, in one thread. Source: the reference implementation's baseline.
-extern "C" __global__ void __launch_bounds__(SAMPLE_THREADS)
+extern "C" __global__ void __launch_bounds__(SAMPLE_THREADS, 2)
     value_states(float* values, Pass p, ValueInputs v, const float* observations, const float* times, const int32_t* rolled,
                  int64_t paths, int64_t horizon) {
   DYNAMIC_SHARED(float, shared);

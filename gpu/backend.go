@@ -18,6 +18,8 @@ type Backend struct {
 	// apart takes one launch for each phase of a value fit, as devices do whose blocks cannot wait for
 	// each other.
 	apart bool
+	// partials is how many sums over samples a pass leaves at most; tests take few, so that each has several tiles.
+	partials int
 }
 
 var _ nn.Backend = (*Backend)(nil)
@@ -28,7 +30,7 @@ func Open(o Options) (*Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Backend{d: d, owner: nn.NewOwner(name), apart: !d.Properties.Cooperative}, nil
+	return &Backend{d: d, owner: nn.NewOwner(name), apart: !d.Properties.Cooperative, partials: mostPartials}, nil
 }
 
 // Name is "cuda".
@@ -43,6 +45,18 @@ func (b *Backend) Timings() ([]driver.Timing, error) {
 		return nil, err
 	}
 	return b.d.Timings()
+}
+
+// Device says which device this is.
+func (b *Backend) Device() driver.Properties { return b.d.Properties }
+
+// PeakMemory is the most device memory, in bytes, that was taken at a time, in use or kept for the next taker.
+func (b *Backend) PeakMemory() int64 {
+	peak := int64(0)
+	if b.d.Do(func(*driver.Queue) { peak = b.d.memory.peak }) != nil {
+		return 0
+	}
+	return peak
 }
 
 // Close gives the device back. A second Close does nothing.

@@ -300,9 +300,13 @@ func TestWhatIsScoredOnTheHost(t *testing.T) {
 	if err := ScoredOnHost(unprogrammed{wide}); err == nil || !strings.Contains(err.Error(), "it has no programs") {
 		t.Errorf("%v", err)
 	}
-	many := newScripted(t, []float64{0, 0}, "false", slices.Repeat([]string{"x"}, 40)...)
-	if err := ScoredOnHost(many); err != nil {
-		t.Error(err)
+	b := open(t)
+	defer shut(t, b)
+	for terms, fits := range map[int]bool{40: true, 400: false} {
+		err := b.ScoredOnHost(newScripted(t, []float64{0, 0}, "false", slices.Repeat([]string{"x"}, terms)...))
+		if (err == nil) != fits || err != nil && !strings.Contains(err.Error(), "its 400 reward terms need") {
+			t.Errorf("%d terms: %v", terms, err)
+		}
 	}
 }
 

@@ -44,6 +44,7 @@ type pool struct {
 	strict bool
 	used   [purposes]int64
 	kept   int64
+	peak   int64              // the most that was in use and kept
 	free   map[int64][]uint64 // by size in bytes
 }
 
@@ -120,6 +121,7 @@ func (p *pool) get(q *driver.Queue, what purpose, bytes int64) (block, error) {
 		driver.Fill(q, driver.Ptr[uint8](b.at), 0xff, int(b.bytes))
 	}
 	p.used[what] += b.bytes
+	p.peak = max(p.peak, p.total()+p.kept)
 	return b, nil
 }
 

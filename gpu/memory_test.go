@@ -43,11 +43,17 @@ func TestLackOfMemoryNamesWhatToLower(t *testing.T) {
 	}
 }
 
-// The device itself may have less than the limit.
+// The device itself may have less than the limit, where others have the rest.
 func TestRefusalOfTheDriverNamesWhatToLower(t *testing.T) {
-	d := openTest(t, Options{Limit: 1 << 50})
+	t.Setenv("PALMAL_EMU_OTHERS", "1073741824")
+	d := openTest(t, Options{})
+	all := d.Properties.Memory
+	if err := d.close(); err != nil {
+		t.Fatal(err)
+	}
+	d = openTest(t, Options{Limit: all})
 	a := d.arena(forData)
-	take[float64](a, 1<<45)
+	take[uint8](a, int(all))
 	if !errors.Is(a.err, nn.ErrMemory) || !strings.Contains(a.err.Error(), "lower buffer") {
 		t.Error(a.err)
 	}

@@ -73,6 +73,14 @@ const ChunkRows = 64
 // reservedShared is the shared memory that the system keeps for each block, from sm_80 on.
 const reservedShared = 1 << 10
 
+// mostPartials is how many partial sums over samples there are at most, whatever the device: were it to follow the
+// number of multiprocessors, bits would differ between an H100 PCIe with 114 of them, an SXM with 132 and a slice of
+// either. A multiprocessor holds two blocks of such a pass, so 132 hold 264 at a time and take 528 in two whole waves,
+// none of them partly idle. One wave's worth would do there, but on a device with a few less, such as the 108 of an
+// A100, it leaves a second wave of a fifth of the device; with 528 the last wave is one of three. More cost: each is a
+// vector of parameters to write and to add, 11 MB for the 5,200 of hopper, which L2 holds.
+const mostPartials = 528
+
 // pass plans a pass over samples: the largest tile of which two fit a multiprocessor, else the largest
 // that fits, and the shape of a launch that takes this many tiles' worth of work. Every block of a multiprocessor
 // costs it reservedShared bytes more, which its share for a single block leaves out.
@@ -92,7 +100,7 @@ func (b *Backend) pass(n *mlp, packed array[float32], samples int) (*pass, drive
 			n.widest, 4*perSample, room, nn.ErrMemory)
 	}
 	p.samples = int64(tile)
-	blocks := min((samples+tile-1)/tile, 2*b.d.Properties.SMs)
+	blocks := min((samples+tile-1)/tile, b.partials)
 	return p, driver.Shape{Grid: driver.Dim{X: max(blocks, 1)}, Block: driver.Dim{X: deviceSampleThreads},
 		Shared: max(tile*perSample, 8*deviceSampleThreads)}, nil
 }

@@ -39,7 +39,7 @@ func (b *Backend) Score(given nn.Paths, t nn.Task, options nn.ScoreOptions) (nn.
 	}
 	p.column(&p.rewards, p.horizon)
 	var s *scored
-	if HasKernel(t) && scoreShared(terms) <= b.d.Properties.Shared {
+	if b.ScoredOnHost(t) == nil {
 		s, err = b.scoreOnDevice(p, t, options, terms)
 	} else {
 		s, err = b.scoreOnHost(p, t, options, terms)

@@ -50,6 +50,19 @@ func ScoredOnHost(t nn.Task) error {
 	return nil
 }
 
+// ScoredOnHost returns why a task is not scored on this device, nil if it is.
+func (b *Backend) ScoredOnHost(t nn.Task) error {
+	if err := ScoredOnHost(t); err != nil {
+		return err
+	}
+	if needed := scoreShared(len(t.RewardTerms())); needed > b.d.Properties.Shared {
+		name, _ := t.Identity()
+		return fmt.Errorf("task %s is scored on the host: its %d reward terms need %d bytes of shared memory, a block of this device has %d",
+			name, len(t.RewardTerms()), needed, b.d.Properties.Shared)
+	}
+	return nil
+}
+
 // uploadTask mirrors a task that is not scored on the host.
 func uploadTask(q *driver.Queue, a *arena, t nn.Task) *task {
 	_, parameters := t.Identity()

@@ -67,13 +67,14 @@ func (o *Options) perturb(t *task.Task, change string) error {
 		return fmt.Errorf("want NAME=VALUE, DRAW=LOW:HIGH or ELEMENT.NAME.ATTRIBUTE=VALUE")
 	}
 	if strings.Contains(target, ".") {
-		o.Edits = append(o.Edits, parseEdit(target, value))
-		return nil
+		edit, err := parseEdit(target, value)
+		o.Edits = append(o.Edits, edit)
+		return err
 	}
 	var names []string
 	for _, p := range t.Perturbations {
 		if p.Name == target {
-			x, err := strconv.ParseFloat(value, 64)
+			x, err := task.ParseNumber(value)
 			if err != nil || !(x >= p.Low && x <= p.High) {
 				return fmt.Errorf("want a number of %v to %v %s", p.Low, p.High, p.Unit)
 			}
@@ -93,25 +94,47 @@ func (o *Options) perturb(t *task.Task, change string) error {
 		}
 		names = append(names, d.Name)
 	}
-	return fmt.Errorf("no %q, did you mean %q? (an attribute of the MJCF is ELEMENT.NAME.ATTRIBUTE)", target, task.Nearest(target, names))
+	return fmt.Errorf("no %q%s (an attribute of the MJCF is ELEMENT.NAME.ATTRIBUTE)", target, task.Suggest(target, names))
 }
 
-// parseEdit reads "geom.fa.size" or "option.timestep". A name may have dots.
-func parseEdit(target, value string) mujoco.Edit {
+// parseEdit reads "geom.fa.size" or "option.timestep". A name may have dots. Numbers in the value are
+// read as everywhere and written as MuJoCo reads them.
+func parseEdit(target, value string) (mujoco.Edit, error) {
 	element, rest, _ := strings.Cut(target, ".")
-	e := mujoco.Edit{Element: element, Attribute: rest, Value: value}
+	words := strings.Fields(value)
+	for i, word := range words {
+		if !strings.ContainsAny(word[:1], "+-.0123456789") {
+			continue // no number, as in type=box
+		}
+		x, err := task.ParseNumber(word)
+		if err != nil {
+			return mujoco.Edit{}, fmt.Errorf("%q is not a number%s", word, because(err))
+		}
+		if _, err := strconv.ParseFloat(word, 64); err != nil || strings.Contains(word, "_") {
+			words[i] = strconv.FormatFloat(x, 'g', -1, 64)
+		}
+	}
+	e := mujoco.Edit{Element: element, Attribute: rest, Value: strings.Join(words, " ")}
 	if i := strings.LastIndex(rest, "."); i >= 0 {
 		e.Name, e.Attribute = rest[:i], rest[i+1:]
 	}
-	return e
+	return e, nil
+}
+
+// because is the reason why a text is no number, if it has one of its own.
+func because(err error) string {
+	if reason := task.NumberReason(err); reason != "" {
+		return ": " + reason
+	}
+	return ""
 }
 
 // parseBounds reads "0.3:0.45".
 func parseBounds(text string) (bounds [2]float64, err error) {
 	low, high, _ := strings.Cut(text, ":")
 	var errs [2]error
-	bounds[0], errs[0] = strconv.ParseFloat(strings.TrimSpace(low), 64)
-	bounds[1], errs[1] = strconv.ParseFloat(strings.TrimSpace(high), 64)
+	bounds[0], errs[0] = task.ParseNumber(strings.TrimSpace(low))
+	bounds[1], errs[1] = task.ParseNumber(strings.TrimSpace(high))
 	if errs[0] != nil || errs[1] != nil {
 		return bounds, fmt.Errorf("want the bounds LOW:HIGH")
 	}
@@ -131,13 +154,11 @@ func checkEdits(mjcf []byte, edits []mujoco.Edit) error {
 	for _, e := range edits {
 		have, known := names[e.Element]
 		if !known {
-			return fmt.Errorf("edit %q: the model has no element %q, did you mean %q?",
-				e.Target(), e.Element, task.Nearest(e.Element, slices.Sorted(maps.Keys(names))))
+			return fmt.Errorf("edit %q: the model has no element %q%s", e.Target(), e.Element, task.Suggest(e.Element, slices.Sorted(maps.Keys(names))))
 		}
 		have = slices.DeleteFunc(have, func(n string) bool { return n == "" })
 		if e.Name != "" && !slices.Contains(have, e.Name) {
-			return fmt.Errorf("edit %q: the model has no %s %q, did you mean %q? There are %s",
-				e.Target(), e.Element, e.Name, task.Nearest(e.Name, have), strings.Join(have, ", "))
+			return fmt.Errorf("edit %q: the model has no %s %q%s", e.Target(), e.Element, e.Name, task.Suggest(e.Name, have))
 		}
 		if err := checkValue(e); err != nil {
 			return fmt.Errorf("edit %q: %w", e.Target(), err)

@@ -21,7 +21,7 @@ type simulator interface {
 	observe(obs []float64)
 	// state returns the positions [nq] and velocities [nv], valid until step or reset.
 	state() (qpos, qvel []float64)
-	// bounded tells whether the state is within what the task allows but its
+	// bounded reports whether the state is within what the task allows but its
 	// observation does not show.
 	bounded() bool
 	close() error

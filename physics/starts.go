@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// SameStarts tells whether episodes of both worlds begin alike: whether the same
+// SameStarts reports whether episodes of both worlds begin alike: whether the same
 // draws give the same first observations. They do not where a goal box was moved, or
 // a body whose place is observed.
 func (w *World) SameStarts(other *World) (bool, error) {

@@ -162,7 +162,7 @@ func (v *view) late(i int, x float64, delay int) float64 {
 	return first
 }
 
-// bounded tells whether a state is within the task's limits.
+// bounded reports whether a state is within the task's limits.
 func (v *view) bounded(qpos, qvel []float64) bool {
 	for _, l := range v.task.Scene.Limits {
 		field := qpos

@@ -9,6 +9,7 @@ from functools import partial
 import jax
 
 import work
+from data import Data
 
 options = work.arguments("JAX", ["scan", "unrolled"])
 jax.config.update("jax_platforms", options.device)
@@ -17,7 +18,7 @@ jax.config.update("jax_default_matmul_precision", "highest")
 import jax.numpy as jnp  # noqa: E402: after the device is chosen
 
 O, A, H = options.observation, options.action, options.horizon
-data = jax.tree.map(jnp.asarray, vars(work.Data(options)))
+data = jax.tree.map(jnp.asarray, vars(Data(options)))
 scan = partial(jax.lax.scan, unroll=10 if options.variant == "unrolled" else 1)
 key = jax.random.PRNGKey(1)
 

@@ -1,7 +1,7 @@
 """PyTorch at its best on one GPU: all members in one batched product, everything on the GPU, Fisher products by
 one forward-mode and one reverse-mode pass, no host in the loop. Variants: eager; graphs (CUDA graphs of several
 steps each); compile (torch.compile, then CUDA graphs; on a CPU without them). float32 without TF32, as palmal
-computes.
+computes, unless --precision tf32 allows it.
 """
 
 import sys
@@ -9,15 +9,16 @@ import sys
 import torch
 
 import work
+from data import Data
 
-options = work.arguments("PyTorch, batched", ["eager", "graphs", "compile"])
+options = work.arguments("PyTorch, batched", ["eager", "graphs", "compile"], ["float32", "tf32"])
 if options.variant == "graphs" and options.device != "cuda":
     sys.exit("torch_batched.py: CUDA graphs need a GPU; on a CPU, --variant eager does the same steps")
 O, A, H = options.observation, options.action, options.horizon
 device = torch.device(options.device)
 torch.manual_seed(1)
-torch.set_float32_matmul_precision("highest")
-data = work.Data(options)
+torch.set_float32_matmul_precision("high" if options.precision == "tf32" else "highest")
+data = Data(options)
 
 
 def placed(array):

@@ -9,12 +9,13 @@ import torch
 from torch import nn
 
 import work
+from data import Data
 
 options = work.arguments("PyTorch, eager, as the reference", ["reference"])
 O, A, H = options.observation, options.action, options.horizon
 device = torch.device(options.device)
 torch.manual_seed(1)
-data = work.Data(options)
+data = Data(options)
 
 
 def mlp(sizes, activation):

@@ -1,17 +1,17 @@
 """What every peer does: the sizes and the amounts of work of cmd/palmal/internal/bench, on synthetic data.
 
 A peer times the parts of a stage, each over and over for a while, and scales; the line that it prints says how many
-steps of a part were timed and how many the stage has. Stages are fit (one ensemble fit), rollout, npg (rollout,
-advantages, gradient, ten Fisher products, step, one value epoch) and iteration (fit and all natural gradient steps),
-as in `palmal bench`. What a peer computes is checked a little, outside the clock: losses fall, numbers are finite.
+steps of a part were timed and how many the stage has. A line is printed as soon as its parts are timed. Stages are
+fit (one ensemble fit), rollout, npg (rollout, advantages, gradient, ten Fisher products, step, one value epoch) and
+iteration (fit and all natural gradient steps), as in `palmal bench`. With --also, the times of another algorithm are
+computed from the same steps, of which it takes other numbers. What a peer computes is checked a little, outside the
+clock: losses fall, numbers are finite.
 """
 
 import argparse
 import json
 import sys
 import time
-
-import numpy as np
 
 SIZES = {"hopper": (12, 3), "ant": (28, 8), "pen": (45, 24)}
 WORKS = {
@@ -23,9 +23,10 @@ POLICY_HIDDEN, VALUE_HIDDEN, VALUE_BATCH = 64, 128, 256
 STARTS, HORIZON, CG_STEPS = 200, 500, 10
 GAMMA, LAMBDA = 0.995, 0.97
 PATHS = MEMBERS * STARTS
+NPG_PARTS = ["rollout", "advantages", "gradient", "fisher", "step", "value", "value error"]
 
 
-def arguments(name, variants):
+def arguments(name, variants, precisions=("float32",)):
     """Reads the command line; what it returns also says the amounts of work."""
     parser = argparse.ArgumentParser(description=f"times {name} at the work of palmal bench; prints JSON lines")
     parser.add_argument("--variant", choices=variants, default=variants[0])
@@ -33,15 +34,24 @@ def arguments(name, variants):
     parser.add_argument("--algo", choices=sorted(WORKS), default="pal")
     parser.add_argument("--seconds", type=float, default=8.0, help="about how long each part of a stage is timed")
     parser.add_argument("--device", choices=["cuda", "cpu"], default="cuda")
+    parser.add_argument("--precision", choices=precisions, default=precisions[0], help="of matrix products")
+    parser.add_argument("--also", choices=sorted(WORKS), help="an algorithm whose times to compute from the same steps")
+    parser.add_argument("--warm", action="store_true", help="compile everything, for the compiler's cache, and time nothing")
     parser.add_argument("--quick", action="store_true", help="a tenth of the work or less, as palmal bench --quick")
     options = parser.parse_args()
     options.observation, options.action = SIZES[options.sizes]
-    vars(options).update(WORKS[options.algo], horizon=HORIZON)
-    if options.quick:
-        options.fit_steps, options.npg_steps, options.horizon = options.fit_steps // 10, 1, HORIZON // 5
+    vars(options).update(amounts(options.algo, options.quick))
     options.samples = PATHS * options.horizon
     options.value_steps = -(-options.samples // VALUE_BATCH)
     return options
+
+
+def amounts(algo, quick):
+    """The amounts of work of an iteration of that algorithm."""
+    work = dict(WORKS[algo], horizon=HORIZON)
+    if quick:
+        work.update(fit_steps=work["fit_steps"] // 10, npg_steps=1, horizon=HORIZON // 5)
+    return work
 
 
 def parameters(options):
@@ -53,36 +63,14 @@ def parameters(options):
             "value": mlp(O + 4, VALUE_HIDDEN, VALUE_HIDDEN, 1)}
 
 
-class Data:
-    """Transitions to fit, and paths that stay about where they start, so that losses can fall. float32."""
-
-    def __init__(self, options):
-        random, O, A = np.random.default_rng(1), options.observation, options.action
-        rows, shape = options.rows, (PATHS, options.horizon)
-        self.inputs = uniform(random, rows, O + A)
-        self.targets = self.inputs[:, O + np.arange(O) % A] - self.inputs[:, :O]
-        self.order = np.stack([random.permutation(rows) for _ in range(MEMBERS)])
-        self.starts = uniform(random, STARTS, O)
-        obs = uniform(random, PATHS, 1, O) + 0.1 * random.standard_normal((*shape, O), np.float32)
-        self.obs = obs.reshape(-1, O)
-        self.act = 0.3 * random.standard_normal((options.samples, A), np.float32)
-        tau = np.broadcast_to(np.arange(options.horizon, dtype=np.float32) / 1000, shape).reshape(-1, 1)
-        self.features = np.concatenate([self.obs.clip(-10, 10) / 10, tau, tau**2, tau**3, tau**4], 1)
-        self.value_order = random.permutation(options.samples)
-
-
-def uniform(random, *shape):
-    return 2 * random.random(shape, np.float32) - 1
-
-
 class Clock:
     """Times parts of stages and prints what whole stages take."""
 
     def __init__(self, peer, options, wait, **networks):
         if networks != parameters(options):
             sys.exit(f"{peer}: parameters {networks}, palmal has {parameters(options)}")
-        self.peer = ", ".join([peer] + ["cpu"] * (options.device == "cpu") + ["quick"] * options.quick)
-        self.options, self.wait, self.parts = options, wait, {}
+        self.peer = ", ".join([peer] + ["tf32"] * (options.precision == "tf32") + ["cpu"] * (options.device == "cpu") + ["quick"] * options.quick)
+        self.options, self.wait, self.parts, self.printed = options, wait, {}, set()
 
     def part(self, name, step, total, block=1, falls=None, holds=None):
         """Times step(), which does `block` of `total` steps, after two for warmth. A loss that does not fall
@@ -91,6 +79,8 @@ class Clock:
         step()
         step()
         self.wait()
+        if self.options.warm:
+            return
         done, took = self.timed(step)
         self.parts[name] = {"each": took / (done * block), "done": done * block, "of": total}
         print(f"{self.peer}: {name}: {done * block} for {total} in {took:.2f} s", file=sys.stderr)
@@ -98,6 +88,7 @@ class Clock:
             sys.exit(f"{self.peer}: {name}: the loss went from {before} to {float(falls())}")
         if holds and not bool(holds()):
             sys.exit(f"{self.peer}: {name}: computes what it should not")
+        self.tell()
 
     def timed(self, step):
         """Calls step for the time that was asked for; how often and how long. Each wait for the device comes after
@@ -113,17 +104,29 @@ class Clock:
                 calls *= 2
         return done, took
 
-    def report(self):
-        steps = [name for name in self.parts if name != "fit"]
-        stages = {"fit": {"fit": 1}, "rollout": {"rollout": 1}, "npg": dict.fromkeys(steps, 1),
-                  "iteration": {"fit": 1, **dict.fromkeys(steps, self.options.npg_steps)}}
-        for stage, times in stages.items():
-            parts = [self.scaled(name, n) for name, n in times.items()]
-            print(json.dumps({"peer": self.peer, "stage": stage, "algo": self.options.algo, "sizes": self.options.sizes,
-                              "seconds": sum(p["seconds"] for p in parts),
-                              "scaled": any(p["timed"] < p["of"] for p in parts), "parts": parts}), flush=True)
+    def tell(self):
+        """Prints the stages whose parts are all timed by now."""
+        for algo in dict.fromkeys([self.options.algo, self.options.also or self.options.algo]):
+            work = amounts(algo, self.options.quick)
+            stages = {"fit": {"fit": 1}, "rollout": {"rollout": 1}, "npg": dict.fromkeys(NPG_PARTS, 1),
+                      "iteration": {"fit": 1, **dict.fromkeys(NPG_PARTS, work["npg_steps"])}}
+            for stage, times in stages.items():
+                if times.keys() <= self.parts.keys() and (algo, stage) not in self.printed:
+                    self.printed.add((algo, stage))
+                    self.show(algo, stage, [self.scaled(name, n, work) for name, n in times.items()])
 
-    def scaled(self, name, times):
+    def show(self, algo, stage, parts):
+        print(json.dumps({"peer": self.peer, "stage": stage, "algo": algo, "sizes": self.options.sizes,
+                          "seconds": sum(p["seconds"] for p in parts), "scaled": any(p["timed"] < p["of"] for p in parts),
+                          "computed": algo != self.options.algo, "parts": parts}), flush=True)
+
+    def report(self):
+        """Ends the peer, with an error where a part of a stage was never timed."""
+        missing = {"fit", *NPG_PARTS} - self.parts.keys()
+        if missing and not self.options.warm:
+            sys.exit(f"{self.peer}: not timed: {sorted(missing)}")
+
+    def scaled(self, name, times, work):
         part = self.parts[name]
-        of = part["of"] * times
+        of = (work["fit_steps"] if name == "fit" else part["of"]) * times
         return {"name": name, "seconds": part["each"] * of, "timed": min(part["done"], of), "of": of}

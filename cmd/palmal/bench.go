@@ -7,7 +7,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -24,29 +23,34 @@ import (
 )
 
 const benchHelp = `Times the stages of an iteration at the sizes of the paper's tables, on synthetic data, and compares
-their speed with that of the BLAS at the same matrix products, measured around each part in the
-same run. A stage is fit, rollout, npg (one natural policy gradient step, its rollout included) or
-iteration; without one all are timed. A fraction is the share of the BLAS's speed that is reached.
+their speed with that of the machine: on the CPU with the BLAS at the same matrix products, measured
+around each part in the same run; on a GPU with its float32 multiply-adds, measured once. A stage is
+fit, rollout, npg (one natural policy gradient step, its rollout included) or iteration; without one
+all are timed. Seconds are the median of the repeats, spread is the slowest less the fastest over it.
+A fraction is the share of the machine's speed that is reached. A GPU is warmed up before.
 
 Examples:
   palmal bench
   palmal bench iteration --algo mal --sizes ant
   palmal bench fit rollout --min-fraction 0.65 --json
-  palmal bench npg --backend cuda --sync   # and what each kernel took`
+  palmal bench npg --backend cuda --sync   # and what each kernel took
+  palmal bench npg --device 1 --profile 2:2`
 
 func (p *program) bench() *cli.Command {
 	return &cli.Command{
 		Name: "bench", ArgsUsage: "[fit|rollout|npg|iteration ...] [flags]", Usage: "time the stages of an iteration", Description: benchHelp,
-		Flags: []cli.Flag{
+		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "algo", Usage: "pal or mal", Value: "pal"},
 			&cli.StringFlag{Name: "backend", Usage: "auto, cpu or cuda", Value: "auto"},
 			&cli.StringFlag{Name: "sizes", Usage: "hopper, ant or pen", Value: "hopper"},
 			&cli.StringFlag{Name: "min-fraction", Usage: "end with 3 if a fraction is below this"},
-			&cli.StringFlag{Name: "repeat", Usage: "do each stage so often; the fastest counts", Value: "1"},
+			&cli.StringFlag{Name: "repeat", Usage: "times that each stage is done; the median counts (default 5 on a GPU, 1 on the CPU)"},
 			&cli.StringFlag{Name: "workers", Usage: "threads (default one per core)", Value: "0"},
 			p.syncFlag(),
+			profileFlag("repeats of each stage"),
 			&cli.BoolFlag{Name: "quick", Usage: "a tenth of the work or less, for a first look"},
-		},
+			&cli.StringFlag{Name: "divide", Usage: "do an n-th of the work, to try the command on a slow device", Value: "1"},
+		}, deviceFlags()...),
 		Action: p.benchmark,
 	}
 }
@@ -70,22 +74,37 @@ func (p *program) benchmark(c *cli.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if options.Backend, err = p.openBackend(c.String("backend"), workers); err != nil {
+	if err := enoughFor("bench", run.ProgramMemory+options.Work.Memory(options.Sizes), "the sizes, or take --quick"); err != nil {
+		return err
+	}
+	if err := p.readProfile(c, c.String("backend")); err != nil {
+		return err
+	}
+	section, err := sectionOf(c, workers)
+	if err != nil {
+		return err
+	}
+	if options.Backend, err = p.openBackend(section); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.closeTimed(options.Backend, options.Backend)) }()
-	options.ChunkRows, options.Probe = chunkRows(options.Backend.Name()), bench.DefaultProbe
+	if err := p.suit(&options); err != nil {
+		return err
+	}
 	p.printf("%s\n%s, sizes of %s (%d/%d)\n", options.Backend.Describe(), strings.ToUpper(c.String("algo")),
 		options.Sizes.Name, options.Sizes.Observation, options.Sizes.Action)
-	p.printf("%-22s %10s %10s %10s %9s\n", "", "seconds", "GFLOP/s", "SGEMM", "fraction")
+	p.printf("%-22s %10s %10s %10s %9s %8s\n", "", "seconds", "GFLOP/s", "SGEMM", "fraction", "spread")
 	var missed []string
 	err = bench.Run(options, stages, func(r bench.Result) error {
 		if r.Stage == bench.Iteration {
-			if r.World, err = worldSpeed(options.Sizes.Name, options.Work.Samples); err != nil {
+			if r.World, err = worldSpeed(p.stops.ctx, options.Sizes.Name, options.Work.Samples); err != nil {
 				return err
 			}
 		}
 		p.showBench(r)
+		if err := p.stops.ctx.Err(); err != nil {
+			return err
+		}
 		if !math.IsNaN(least) && !(float64(r.Share) >= least) {
 			missed = append(missed, fmt.Sprintf("%s reaches %.3f", r.Stage, r.Share))
 		}
@@ -97,7 +116,25 @@ func (p *program) benchmark(c *cli.Context) (err error) {
 	return adviseMemory(err)
 }
 
-// benchOptions reads the flags of bench. least is NaN if nothing is to be reached.
+// suit fits options to the backend: a GPU's times are short and even enough for a median of a few.
+func (p *program) suit(o *bench.Options) error {
+	kind := kindOf(o.Backend)
+	o.ChunkRows, o.Steady = kind.chunkRows, kind.steady
+	if o.Repeat == 0 {
+		o.Repeat = 1
+		if kind.steady {
+			o.Repeat = 5
+		}
+	}
+	if p.profile.asked() && p.profile.last > o.Repeat {
+		return usage.Mistakef("--profile %d:%d: each stage is repeated %d times, see --repeat", p.profile.first, p.profile.last, o.Repeat)
+	}
+	o.Around = func(name string) func() { return around(o.Backend, name) }
+	o.Repeated = newCollector(o.Backend, p.profile).collect
+	return nil
+}
+
+// benchOptions reads the flags of bench. least is NaN if nothing is to be reached, Repeat 0 if the flag is not given.
 func benchOptions(c *cli.Context, stages []string) (o bench.Options, workers int, least float64, err error) {
 	for _, stage := range stages {
 		if err := usage.OneOf("stage", stage, bench.Stages()); err != nil {
@@ -114,24 +151,32 @@ func benchOptions(c *cli.Context, stages []string) (o bench.Options, workers int
 	if c.Bool("quick") {
 		o.Work = o.Work.Quick()
 	}
-	o.Sizes = bench.AllSizes()[slices.Index(benchSizes(), c.String("sizes"))]
-	if o.Repeat, err = strconv.Atoi(c.String("repeat")); err != nil || o.Repeat < 1 {
-		return o, 0, 0, usage.Mistakef("--repeat %s: want a whole number of at least 1", c.String("repeat"))
+	divisor, err := usage.Whole("divide", c.String("divide"), 1, math.MaxInt32)
+	if err != nil {
+		return o, 0, 0, err
 	}
-	if workers, err = strconv.Atoi(c.String("workers")); err != nil || workers < 0 {
-		return o, 0, 0, usage.Mistakef("--workers %s: want a whole number that is not negative", c.String("workers"))
+	o.Work = o.Work.Divided(divisor)
+	o.Probe, o.WarmUp = max(bench.DefaultProbe/time.Duration(divisor), time.Millisecond), bench.DefaultWarmUp/time.Duration(divisor)
+	o.Sizes = bench.AllSizes()[slices.Index(benchSizes(), c.String("sizes"))]
+	if c.IsSet("repeat") {
+		if o.Repeat, err = usage.Whole("repeat", c.String("repeat"), 1, math.MaxInt32); err != nil {
+			return o, 0, 0, err
+		}
+	}
+	if workers, err = usage.Whole("workers", c.String("workers"), 0, run.MostWorkers); err != nil {
+		return o, 0, 0, err
 	}
 	least = math.NaN()
 	if c.IsSet("min-fraction") {
-		if least, err = strconv.ParseFloat(c.String("min-fraction"), 64); err != nil || !(least >= 0) {
-			return o, 0, 0, usage.Mistakef("--min-fraction %s: want a number that is not negative", c.String("min-fraction"))
+		if least, err = usage.Number("min-fraction", c.String("min-fraction"), 0, math.MaxFloat64); err != nil {
+			return o, 0, 0, err
 		}
 	}
 	return o, workers, least, nil
 }
 
 // worldSpeed samples the task of that name by random actions; nil where this build has none.
-func worldSpeed(name string, samples int) (_ *bench.World, err error) {
+func worldSpeed(ctx context.Context, name string, samples int) (_ *bench.World, err error) {
 	t, err := tasks.Get(name)
 	if err != nil {
 		return nil, nil // sizes that belong to no task
@@ -152,7 +197,7 @@ func worldSpeed(name string, samples int) (_ *bench.World, err error) {
 	}
 	played := 0
 	start := time.Now()
-	err = world.Play(context.Background(), 1, 0, random, func(_, _, _ *tensor.Dense, steps int, _ bool, _ float64) bool {
+	err = world.Play(ctx, 1, 0, random, func(_, _, _ *tensor.Dense, steps int, _ bool, _ float64) bool {
 		played += steps
 		return played < samples
 	})
@@ -164,12 +209,16 @@ func (p *program) showBench(r bench.Result) {
 		p.printJSON(r)
 		return
 	}
-	p.printf("%-22s %10.2f %10.1f %10.1f %9.3f\n", r.Stage, r.Seconds, r.GFLOPS, r.SGEMM, r.Share)
+	spread := ""
+	if r.Repeats > 1 {
+		spread = fmt.Sprintf("%6.1f %%", 100*r.Spread)
+	}
+	p.printf("%-22s %10.4g %10.1f %10.1f %9.3f %8s\n", r.Stage, r.Seconds, r.GFLOPS, r.SGEMM, r.Share, spread)
 	if len(r.Parts) < 2 {
 		return
 	}
 	for _, part := range r.Parts {
-		p.printf("  %-20s %10.2f %10.1f %10.1f %9.3f\n", part.Name, part.Seconds, part.GFLOPS, part.SGEMM, part.GFLOPS/float64(part.SGEMM))
+		p.printf("  %-20s %10.4g %10.1f %10.1f %9.3f\n", part.Name, part.Seconds, part.GFLOPS, part.SGEMM, part.GFLOPS/float64(part.SGEMM))
 	}
 	if r.World != nil {
 		p.printf("  %-20s %10.2f  beside it: %s samples of %s, random actions\n", "world", r.World.Seconds,

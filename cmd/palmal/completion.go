@@ -26,6 +26,10 @@ func (p *program) completion() *cli.Command {
 			if !ok {
 				return usage.Unknown("shell", args[0], usage.Shells())
 			}
+			if p.json {
+				p.printJSON(map[string]any{"shell": args[0], "script": script})
+				return nil
+			}
 			fmt.Fprint(p.out, script)
 			return nil
 		},

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -32,7 +31,7 @@ Examples:
 func (p *program) diagnose() *cli.Command {
 	return &cli.Command{
 		Name: "diagnose", ArgsUsage: "RUN... [flags]", Usage: "compare the learned model with the world", Description: diagnoseHelp,
-		Flags: []cli.Flag{
+		Flags: append([]cli.Flag{
 			&cli.StringSliceFlag{Name: "checkpoint", Usage: "iteration whose checkpoint to take (default the last); may be repeated"},
 			&cli.BoolFlag{Name: "kept", Usage: "take the checkpoints that train --keep-at kept"},
 			&cli.StringFlag{Name: "episodes", Usage: "episodes to play (default as in evaluations)"},
@@ -42,7 +41,7 @@ func (p *program) diagnose() *cli.Command {
 			&cli.StringFlag{Name: "backend", Usage: "auto, cpu or cuda", Value: "auto"},
 			&cli.StringFlag{Name: "workers", Usage: "threads; no result depends on it"},
 			&cli.StringFlag{Name: "o", Usage: "picture to write, .svg or .png (default RUN/plots/diagnosis.svg, of several runs diagnosis.svg)"},
-		},
+		}, deviceFlags()...),
 		Action: func(c *cli.Context) error {
 			paths, err := positional(c, 1, -1, "a run directory")
 			if err != nil {
@@ -70,13 +69,17 @@ func (p *program) diagnoseRuns(c *cli.Context, paths []string) error {
 	for _, one := range chosen {
 		p.warnOfTask(one.directory, one.config)
 	}
+	section, err := sectionOf(c, 0)
+	if err != nil {
+		return err
+	}
 	quantities, err := quantitiesOf(chosen, c.StringSlice("quantity"))
 	if err != nil {
 		return err
 	}
 	var all []plot.Diagnosed
 	for _, one := range chosen {
-		diagnosis, err := p.examine(one, c.String("backend"))
+		diagnosis, err := p.examine(one, section)
 		if err != nil {
 			return fmt.Errorf("%s, checkpoint %06d: %w", one.directory.Path, one.manifest.Iteration, err)
 		}
@@ -102,11 +105,12 @@ type patient struct {
 	directory *run.Directory
 	config    run.Config // with what the user asks for over it
 	manifest  run.Manifest
+	trained   int // samples that produced the policy
 }
 
 // label names a checkpoint among others.
 func (one patient) label(several bool) string {
-	text := run.Thousands(one.manifest.Samples) + " samples"
+	text := run.Thousands(one.trained) + " samples"
 	if several {
 		return filepath.Base(one.directory.Path) + ", " + text
 	}
@@ -150,7 +154,7 @@ func patientsOf(c *cli.Context, path string) ([]patient, error) {
 		if err != nil {
 			return nil, adviseOther(directory, iteration, err)
 		}
-		patients = append(patients, patient{directory, config, manifest})
+		patients = append(patients, patient{directory, config, manifest, directory.TrainedBy(manifest)})
 	}
 	return patients, nil
 }
@@ -224,7 +228,7 @@ func quantitiesOf(chosen []patient, asked []string) ([]string, error) {
 }
 
 // examine diagnoses one checkpoint in the world of its time.
-func (p *program) examine(one patient, backendName string) (_ algo.Diagnosis, err error) {
+func (p *program) examine(one patient, section run.Section) (_ algo.Diagnosis, err error) {
 	var d algo.Diagnosis
 	config := one.config
 	if err := p.warnOfDrifts(one.directory, config, one.manifest); err != nil {
@@ -236,12 +240,13 @@ func (p *program) examine(one patient, backendName string) (_ algo.Diagnosis, er
 	}
 	defer func() { err = errors.Join(err, world.Close()) }()
 	shapes := algo.ShapesOf(config.Config, world.Task())
-	policy, closer, err := p.readPolicy(one.directory, config, world, one.manifest.Iteration)
+	section.Workers = config.Run.Workers
+	policy, closer, err := p.readPolicy(one.directory, config, world, one.manifest.Iteration, section)
 	if err != nil {
 		return d, err
 	}
 	defer func() { err = errors.Join(err, closer()) }()
-	backend, err := p.openBackend(backendName, config.Run.Workers)
+	backend, err := p.openBackend(section)
 	if err != nil {
 		return d, err
 	}
@@ -251,12 +256,23 @@ func (p *program) examine(one patient, backendName string) (_ algo.Diagnosis, er
 		return d, err
 	}
 	defer func() { err = errors.Join(err, model.Close()) }()
+	if err := enoughFor("this diagnosis", diagnosisMemory(config, shapes), "--episodes or --horizon"); err != nil {
+		return d, err
+	}
 	options := algo.DiagnoseOptions{Episodes: config.Evaluation.Episodes, Horizon: config.NPG.Horizon,
 		Seed: config.Evaluation.Seed, Clamp: config.NPG.Clamp}
 	for _, q := range world.Task().Quantities() {
 		options.Quantities = append(options.Quantities, algo.Quantity{Name: q.Name, Unit: q.Unit, Main: q.Main, Distance: q.Distance})
 	}
-	return algo.Diagnose(context.Background(), world, world.Task(), algo.Pair{Backend: backend, Model: model, Policy: policy}, options)
+	return algo.Diagnose(p.stops.ctx, world, world.Task(), algo.Pair{Backend: backend, Model: model, Policy: policy}, options)
+}
+
+// diagnosisMemory estimates what a diagnosis takes: the episodes of the world, and as many of each member
+// in open and in closed loop, by their observations and actions.
+func diagnosisMemory(config run.Config, shapes algo.Shapes) float64 {
+	const word = 4
+	decisions := float64(config.Evaluation.Episodes) * float64(config.NPG.Horizon+1)
+	return run.ProgramMemory + word*decisions*float64(1+2*shapes.Model.Members)*float64(shapes.Policy.Observation+shapes.Policy.Action)
 }
 
 // readModel loads the model of a checkpoint into a backend.

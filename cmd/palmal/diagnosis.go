@@ -22,12 +22,12 @@ func (p *program) showDiagnosis(one patient, d algo.Diagnosis) {
 			Samples    int    `json:"samples"`
 			Seed       uint64 `json:"seed"`
 			algo.Diagnosis
-		}{one.directory.Path, one.config.TaskName(), string(one.config.Algorithm), one.manifest.Iteration, one.manifest.Samples,
+		}{one.directory.Path, one.config.TaskName(), string(one.config.Algorithm), one.manifest.Iteration, one.trained,
 			one.config.Evaluation.Seed, d})
 		return
 	}
 	p.printf("\n%s: %s, checkpoint %06d (%s samples), %d episodes, %d members\n", one.directory.Path, one.config.TaskName(),
-		one.manifest.Iteration, run.Thousands(one.manifest.Samples), d.Episodes, d.Members)
+		one.manifest.Iteration, run.Thousands(one.trained), d.Episodes, d.Members)
 	showErrors(p.out, d)
 	p.printf("return: predicted %.4g, realised %.4g in the mean; correlation over episodes %s\n",
 		float64(d.Returns.MeanPredicted), float64(d.Returns.MeanRealised), decimal(d.Returns.Correlation))

@@ -7,18 +7,20 @@ import (
 	"testing"
 
 	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/bench"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
 	"github.com/palmal-rl/palmal/physics"
 )
 
 // TestEveryKeyOfTheRunDirectoryIsDocumented looks for the JSON keys of everything that a run
-// directory holds, and of what replay, diagnose and --sync print, in docs/run-directory.md.
+// directory holds, and of what replay, diagnose, bench, doctor --devices and --sync print, in docs/run-directory.md.
 func TestEveryKeyOfTheRunDirectoryIsDocumented(t *testing.T) {
 	text, err := os.ReadFile("../../docs/run-directory.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, value := range []any{algo.Record{}, run.Facts{}, run.Manifest{}, run.Best{}, physics.ReplayResult{}, algo.Diagnosis{}, kernelTime{}} {
+	for _, value := range []any{algo.Record{}, run.Facts{}, run.Manifest{}, run.Best{}, physics.ReplayResult{}, algo.Diagnosis{}, kernelTime{},
+		bench.Result{}, listedDevice{}} {
 		for _, key := range jsonKeys(reflect.TypeOf(value)) {
 			if !strings.Contains(string(text), "`"+key+"`") {
 				t.Errorf("%T: key %s is not documented", value, key)

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/host"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/physics"
@@ -38,10 +39,14 @@ type check struct {
 func (p *program) doctor() *cli.Command {
 	return &cli.Command{
 		Name: "doctor", Usage: "what was found on this computer, what is missing, the remedy",
-		Description: "Examples:\n  palmal doctor\n  palmal doctor --json",
+		Description: "Examples:\n  palmal doctor\n  palmal doctor --json\n  palmal doctor --devices   # what --device chooses from",
+		Flags:       []cli.Flag{&cli.BoolFlag{Name: "devices", Usage: "list the CUDA devices, and what this program is worth on each"}},
 		Action: func(c *cli.Context) error {
 			if _, err := positional(c, 0, 0, ""); err != nil {
 				return err
+			}
+			if c.Bool("devices") {
+				return p.listDevices()
 			}
 			checks := []check{p.checkProgram(), checkCPU(), checkMemory(), p.checkBackend(), checkMuJoCo(), p.checkGL(), checkDisk("."), p.checkTerminal()}
 			return p.showChecks(checks)
@@ -97,16 +102,24 @@ func checkCPU() check {
 
 // checkMemory compares with what hopper needs with the paper's sizes: "under 1 GiB".
 func checkMemory() check {
-	var m run.Machine
-	m.FillHost()
 	const comfortable = 2 << 30
-	switch {
-	case m.Memory == 0:
-		return check{"memory", verdictWarn, "unknown", ""}
-	case m.Memory < comfortable:
-		return check{"memory", verdictWarn, mebibytes(m.Memory), "large tasks need about 1 GiB: lower npg.starts_per_member if memory runs out"}
+	limits := host.Memory()
+	least := host.Least(limits)
+	found := mebibytes(least.Bytes)
+	for _, limit := range limits {
+		if least.By != host.Computer && limit.By == host.Computer {
+			found += fmt.Sprintf(" of %s: what binds is %s", mebibytes(limit.Bytes), least.By)
+		}
 	}
-	return check{"memory", verdictOK, mebibytes(m.Memory), ""}
+	switch {
+	case least.By == "":
+		return check{"memory", verdictWarn, "unknown", ""}
+	case least.Bytes < run.ProgramMemory:
+		return check{"memory", verdictFail, found, "the smallest run needs " + mebibytes(run.ProgramMemory) + ": raise the limit"}
+	case least.Bytes < comfortable:
+		return check{"memory", verdictWarn, found, "large tasks need about 1 GiB: train --dry-run says how much a run needs"}
+	}
+	return check{"memory", verdictOK, found, ""}
 }
 
 // checkBackend opens the backends of this build.
@@ -183,7 +196,7 @@ func checkDisk(path string) check {
 }
 
 func (p *program) checkTerminal() check {
-	if f, ok := p.out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+	if f, ok := p.out.Under().(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		width, height, err := term.GetSize(int(f.Fd()))
 		if err == nil {
 			return check{"terminal", verdictOK, fmt.Sprintf("%d × %d, live status", width, height), ""}

@@ -29,7 +29,7 @@ func (p *program) checkGL() check {
 
 // drawInChild returns what drew the picture.
 func (p *program) drawInChild() (by string, err error) {
-	const patience = time.Minute
+	const timeToDraw = time.Minute
 	directory, err := os.MkdirTemp("", "palmal-doctor-")
 	if err != nil {
 		return "", err
@@ -39,7 +39,7 @@ func (p *program) drawInChild() (by string, err error) {
 	if err != nil {
 		return "", err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(p.stops.ctx, timeToDraw)
 	defer cancel()
 	child := exec.CommandContext(ctx, program, "render", "--task", "inverted_pendulum", "--zero", "--size", "32x24",
 		"-o", filepath.Join(directory, "probe.png"), "--json")

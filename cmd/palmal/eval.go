@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"maps"
 	"slices"
@@ -26,7 +25,7 @@ Examples:
 func (p *program) eval() *cli.Command {
 	return &cli.Command{
 		Name: "eval", ArgsUsage: "RUN [flags]", Usage: "judge the policy of a run", Description: evalHelp,
-		Flags: []cli.Flag{
+		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "episodes", Usage: "episodes to play (default as in training)"},
 			&cli.StringFlag{Name: "seed", Usage: "of the initial states (default as in training)"},
 			&cli.BoolFlag{Name: "stochastic", Usage: "act with the policy's noise"},
@@ -34,7 +33,7 @@ func (p *program) eval() *cli.Command {
 			&cli.StringFlag{Name: "checkpoint", Usage: "take the checkpoint of this iteration"},
 			&cli.StringFlag{Name: "player", Usage: "npg: the trained policy; plan: planning in the learned model about it (default as in training)"},
 			&cli.StringFlag{Name: "workers", Usage: "threads; no result depends on it"},
-		},
+		}, deviceFlags()...),
 		Action: func(c *cli.Context) error {
 			args, err := positional(c, 1, 1, "a run directory")
 			if err != nil {
@@ -56,7 +55,11 @@ func (p *program) eval() *cli.Command {
 			if err != nil {
 				return err
 			}
-			return p.evaluate(directory, config, iteration, c.Bool("stochastic"))
+			section, err := actingSection(c, config)
+			if err != nil {
+				return err
+			}
+			return p.evaluate(directory, config, iteration, c.Bool("stochastic"), section)
 		},
 	}
 }
@@ -86,7 +89,7 @@ func evaluated(d *run.Directory, c *cli.Context) (int, error) {
 	return best.Iteration, err
 }
 
-func (p *program) evaluate(d *run.Directory, config run.Config, iteration int, stochastic bool) (err error) {
+func (p *program) evaluate(d *run.Directory, config run.Config, iteration int, stochastic bool, on run.Section) (err error) {
 	manifest, err := d.Manifest(iteration)
 	if err != nil {
 		return adviseOther(d, iteration, err)
@@ -99,17 +102,17 @@ func (p *program) evaluate(d *run.Directory, config run.Config, iteration int, s
 		return err
 	}
 	defer func() { err = errors.Join(err, world.Close()) }()
-	policy, closer, err := p.readPolicy(d, config, world, iteration)
+	policy, closer, err := p.readPolicy(d, config, world, iteration, on)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, closer()) }()
-	result, err := algo.Evaluate(context.Background(), world, world.Task(), policy, algo.EvaluateOptions{
+	result, err := algo.Evaluate(p.stops.ctx, world, world.Task(), policy, algo.EvaluateOptions{
 		Episodes: config.Evaluation.Episodes, Seed: config.Evaluation.Seed, Stochastic: stochastic})
 	if err != nil {
 		return err
 	}
-	result.Samples = manifest.Samples
+	result.Samples = d.TrainedBy(manifest)
 	if p.json {
 		p.printJSON(struct {
 			Run        string `json:"run"`
@@ -136,7 +139,7 @@ func (p *program) showEvaluation(config run.Config, manifest run.Manifest, resul
 		action = "random action"
 	}
 	p.printf("%s, checkpoint %06d (%s samples), %d episodes, %s, seed %d\n", config.TaskName(), manifest.Iteration,
-		run.Thousands(manifest.Samples), result.Episodes, action, config.Evaluation.Seed)
+		run.Thousands(result.Samples), result.Episodes, action, config.Evaluation.Seed)
 	p.printf("return   %s, 95 %% confidence interval %s to %s\n", decimal(result.Return), decimal(result.CILow), decimal(result.CIHigh))
 	p.printf("         lowest %s, highest %s, standard deviation %s\n", decimal(result.Min), decimal(result.Max), decimal(result.Std))
 	p.printf("length   %s steps\n", decimal(result.Length))

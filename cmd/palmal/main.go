@@ -6,6 +6,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,6 +20,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/host"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/nn"
@@ -29,23 +31,48 @@ func main() { os.Exit(execute(os.Args, os.Stdout, os.Stderr)) }
 
 // execute runs one command line and returns the exit code.
 func execute(args []string, stdout, stderr io.Writer) int {
-	signal.Ignore(syscall.SIGPIPE) // that a reader of the output went away is no reason to end a run
-	p := &program{args: args, out: stdout, err: stderr}
-	err := p.run()
-	code := exitCode(err)
-	if err == nil {
-		return code
+	if err := host.ReadyToStart(); err != nil { // before there are more threads
+		fmt.Fprintf(stderr, "palmal: %v\n", err)
+		return usage.Device
 	}
-	fmt.Fprintf(stderr, "palmal: %v\n", err)
-	if p.json {
-		p.printJSON(map[string]any{"event": "error", "error": err.Error(), "exit_code": code})
+	signal.Ignore(syscall.SIGPIPE) // that a reader of the output went away is no reason to end a run
+	stops := listen()
+	defer stops.close()
+	p := &program{args: args, out: usage.NewOutput(stdout), err: usage.NewOutput(stderr), stops: stops}
+	err := p.untilStopped()
+	code := exitCode(err)
+	if err != nil {
+		fmt.Fprintf(p.err, "palmal: %v\n", err)
+		if p.json {
+			p.printJSON(map[string]any{"event": "error", "error": err.Error(), "exit_code": code})
+		}
+	}
+	if lost := p.out.Failure(); lost != nil {
+		fmt.Fprintf(p.err, "palmal: not all could be written to standard output: %v\n", lost)
+		code = max(code, usage.Failure)
 	}
 	return code
+}
+
+// untilStopped carries the command out; a signal that it does not follow in time ends it.
+func (p *program) untilStopped() error {
+	done := make(chan error, 1)
+	go func() { done <- p.run() }()
+	select {
+	case err := <-done:
+		if cause := p.stops.cause(); cause != nil && errors.Is(err, context.Canceled) {
+			return cause
+		}
+		return err
+	case end := <-p.stops.forced:
+		return end
+	}
 }
 
 // exitCode finds the code that an error ends the program with.
 func exitCode(err error) int {
 	var stopped *run.Stopped
+	var ended *signalled
 	code, given := usage.Code(err)
 	switch {
 	case err == nil:
@@ -55,6 +82,8 @@ func exitCode(err error) int {
 			return usage.Interrupted
 		}
 		return usage.Stopped
+	case errors.As(err, &ended):
+		return ended.code()
 	case given:
 		return code
 	case errors.Is(err, nn.ErrDiverged):
@@ -70,41 +99,59 @@ func exitCode(err error) int {
 // program is one run of the program.
 type program struct {
 	args     []string // as typed, the program's name first
-	out, err io.Writer
+	out, err *usage.Output
+	stops    *stopper
 	json     bool // --json was given
 	sync     bool // --sync was given
+	profile  span // of --profile
 }
 
 // run finds the verb and carries it out.
 func (p *program) run() error {
 	app := p.app()
-	args, err := p.arrange(app, p.args[1:])
+	command, args, err := p.arrange(app, p.args[1:])
 	if err != nil {
 		p.json = slices.Contains(p.args, "--json") // no flag has been read
 		return err
 	}
-	return app.Run(append([]string{"palmal"}, args...))
+	if command == nil || usage.Given(command, args, "help") {
+		p.json = command == nil && len(args) > 0 || command != nil && usage.Given(command, args, "json")
+		return p.showHelp(app, command)
+	}
+	for _, flag := range usage.Repeated(command, args) {
+		p.warn("%s is given more than once; the last one counts", flag)
+	}
+	there := host.Least(host.Memory())
+	if err := enoughToCompute(command.Name, there); err != nil {
+		return err
+	}
+	host.HoldHeap(there)
+	return app.Run(append([]string{"palmal", command.Name}, args...))
 }
 
-// arrange puts the words of a command line as urfave/cli wants them, and refuses unknown verbs and
-// flags. "help VERB" and "VERB --help" are the same.
-func (p *program) arrange(app *cli.App, words []string) ([]string, error) {
+// arrange finds the verb of a command line, nil where help of all is asked for, and puts its
+// arguments as urfave/cli wants them; it refuses unknown verbs and flags. "help VERB" and "VERB
+// --help" are the same.
+func (p *program) arrange(app *cli.App, words []string) (*cli.Command, []string, error) {
 	if len(words) == 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
 	verb, rest := words[0], words[1:]
 	switch verb {
 	case "-h", "--help", "help":
-		if len(rest) == 0 {
-			return nil, nil
+		if len(rest) == 0 || len(rest) == 1 && rest[0] == "--json" {
+			return nil, rest, nil
 		}
-		verb, rest = rest[0], []string{"--help"}
+		if rest[0] == "--json" {
+			rest[0], rest[1] = rest[1], rest[0]
+		}
+		verb, rest = rest[0], append([]string{"--help"}, rest[1:]...)
 	case "-v", "--version":
 		verb = "version"
 	}
 	command := app.Command(verb)
 	if strings.HasPrefix(verb, "-") && command == nil {
-		return nil, usage.Mistakef("a verb comes first, as in palmal tasks %s; see palmal --help", verb)
+		return nil, nil, usage.Mistakef("a verb comes first, as in palmal tasks %s; see palmal --help", usage.Word(verb))
 	}
 	if command == nil {
 		var known []string
@@ -113,16 +160,13 @@ func (p *program) arrange(app *cli.App, words []string) ([]string, error) {
 				known = append(known, c.Name)
 			}
 		}
-		return nil, usage.Unknown("verb", verb, known)
+		return nil, nil, usage.Unknown("verb", verb, known)
 	}
 	if command.SkipFlagParsing {
-		return words, nil
+		return command, rest, nil
 	}
 	ordered, err := usage.Order(command, rest)
-	if err != nil {
-		return nil, hintAtKey(err)
-	}
-	return append([]string{verb}, ordered...), nil
+	return command, ordered, hintAtKey(err)
 }
 
 // hintAtKey answers a flag of train that is a key of the configuration with how to set that.
@@ -177,13 +221,13 @@ func (p *program) finish(command *cli.Command) {
 	command.Flags = append(command.Flags, &cli.BoolFlag{Name: "json", Usage: "print JSON, for programs", Destination: &p.json})
 }
 
-// printJSON prints one object on a line.
+// printJSON prints one object on a line. A list that is empty is [], never null.
 func (p *program) printJSON(value any) {
-	text, err := json.Marshal(value)
+	text, err := json.Marshal(usage.WithLists(value))
 	if err != nil {
 		text, _ = json.Marshal(map[string]string{"event": "error", "error": err.Error()})
 	}
-	fmt.Fprintf(p.out, "%s\n", text)
+	fmt.Fprintf(p.out.JSON(), "%s\n", text)
 }
 
 // printf prints for people, and nothing if programs read.

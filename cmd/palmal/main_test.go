@@ -11,6 +11,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/host"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/nn"
@@ -42,6 +43,7 @@ func TestScripts(t *testing.T) {
 		Condition:     condition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"train": train, "exits": exits, "damage": damage, "fromgood": fromGood,
+			"listener": listener, "balanced": balanced,
 		},
 	})
 }
@@ -66,9 +68,26 @@ func TestRunsThatCannotFitAreRefused(t *testing.T) {
 			t.Errorf("%d bytes: %v", roomy, err)
 		}
 	}
-	err = enoughMemory(resolved.Config, world, 16<<20)
-	if exitCode(err) != usage.Device || !strings.Contains(fmt.Sprint(err), "lower npg.starts_per_member") {
-		t.Errorf("in 16 MiB: %v, exit code %d", err, exitCode(err))
+	for key, sets := range map[string][]string{
+		"lower model.hidden or model.members":  nil,
+		"lower npg.starts_per_member":          {"npg.starts_per_member=2e9"},
+		"lower policy.hidden":                  {"policy.hidden=60000,60000"},
+		"lower value.hidden":                   {"value.hidden=60000,60000"},
+		"lower samples, or set buffer below":   {"samples=1e12", "buffer=0"},
+		"lower buffer":                         {"samples=1e12", "buffer=1e11"},
+		"lower diagnostic_starts":              {"diagnostic_starts=2e9"},
+		"lower samples, or set buffer":         {"algo=mal", "samples=1e9"},
+		"lower model.hidden or model.members ": {"model.members=1000"},
+	} {
+		resolved, err := run.Resolve(run.Request{Sets: append([]string{"task=cartpole"}, sets...), Backends: []string{"cpu"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = adviseMemory(limitedBy(host.Limit{Bytes: 16 << 20, By: "a limit"}, enoughMemory(resolved.Config, world, 16<<20)))
+		if exitCode(err) != usage.Device || !strings.Contains(fmt.Sprint(err), key) || strings.Count(err.Error(), "lower ") != 1 ||
+			!strings.HasSuffix(err.Error(), "what binds is a limit") {
+			t.Errorf("%v in 16 MiB: %v, exit code %d, want %q", sets, err, exitCode(err), key)
+		}
 	}
 }
 

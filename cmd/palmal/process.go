@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"slices"
 	"syscall"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/host"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/nn"
@@ -41,17 +41,19 @@ func (p *program) openPlayers(config run.Config, changes int) (_ *players, err e
 	if s.world, err = openWorld(config, changes); err != nil {
 		return nil, err
 	}
-	if err := enoughMemory(config, s.world, run.TotalMemory()); err != nil {
+	if s.backend, err = p.openBackend(config.Run); err != nil {
 		return nil, err
 	}
-	if s.backend, err = p.openBackend(config.Run.Backend, config.Run.Workers); err != nil {
-		return nil, err
+	there := host.Least(host.Memory()) // now that BLAS and simulator have taken theirs
+	if err := enoughMemory(config, s.world, there.Bytes); err != nil {
+		return nil, limitedBy(there, err)
 	}
+	p.warnOfHost(s.backend, s.world.Task())
 	s.game, err = algo.New(config.Config, s.backend, s.world, s.world.Task(), algo.Options{OnStage: func(stage algo.Stage) {
 		if s.watcher != nil {
 			s.watcher.Stage(stage)
 		}
-	}})
+	}, Around: func(stage algo.Stage) func() { return around(s.backend, string(stage)) }})
 	return s, adviseMemory(err)
 }
 
@@ -64,24 +66,6 @@ func analyticTasks() string {
 		}
 	}
 	return names[len(", "):]
-}
-
-// enoughMemory refuses a run that needs more memory than there is, before it takes all of it; total
-// is 0 where that is unknown.
-func enoughMemory(config run.Config, world *physics.World, total int64) error {
-	needed := config.MemoryNeeded(world.Task(), world.Task().Horizon)
-	if total == 0 || needed <= total {
-		return nil
-	}
-	return adviseMemory(fmt.Errorf("this run needs about %s of memory, there are %s: %w", mebibytes(needed), mebibytes(total), nn.ErrMemory))
-}
-
-// adviseMemory says what to lower when memory is short.
-func adviseMemory(err error) error {
-	if errors.Is(err, nn.ErrMemory) {
-		return fmt.Errorf("%w; lower npg.starts_per_member first, then npg.horizon or model.hidden (--set)", err)
-	}
-	return err
 }
 
 // Close frees all.
@@ -115,11 +99,17 @@ type session struct {
 // cannot go on is refused before anything is written.
 func (p *program) process(r session) error {
 	d, s := r.directory, r.players
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGUSR1)
-	defer signal.Stop(signals)
+	signals, release := p.stops.take()
+	defer release()
+	if cause := p.stops.cause(); cause != nil { // before there was anything to write down
+		return cause
+	}
 	d.WarnBy(func(text string) { p.warn("%s", text) })
-	game, err := newChangingGame(r.config, s)
+	changing, err := newChangingGame(r.config, s)
+	if err != nil {
+		return err
+	}
+	game, err := newDeviceGame(changing, s, r.checkpoint, p.profile)
 	if err != nil {
 		return err
 	}
@@ -144,8 +134,15 @@ func (p *program) process(r session) error {
 	if errors.Is(err, run.ErrTaken) { // whose run.json is not ours to write
 		return err
 	}
+	if stopped := new(run.Stopped); !errors.As(err, &stopped) || !stopped.AtOnce { // else the device is busy still
+		facts.Processes[len(facts.Processes)-1].DevicePeak = devicePeak(s.backend)
+		err = errors.Join(err, game.collector.end())
+	}
 	if bookErr := p.bookEnd(d, facts, s.game, err); bookErr != nil {
 		err = errors.Join(err, bookErr)
+	}
+	if last := s.game.Iteration(); p.profile.first > last {
+		p.warn("--profile %d:%d: the last iteration played is %d, so nothing was profiled", p.profile.first, p.profile.last, last)
 	}
 	if !r.quiet {
 		p.conclude(r, facts, err)
@@ -157,22 +154,22 @@ func (p *program) process(r session) error {
 func nextStep(d *run.Directory, err error) error {
 	var stopped *run.Stopped
 	if errors.As(err, &stopped) {
-		return fmt.Errorf("%w; go on with palmal resume %s", err, usage.Quote(d.Path))
+		return fmt.Errorf("%w; go on with %s", err, usage.Line("resume", []string{d.Path}))
 	}
 	if errors.Is(err, syscall.ENOSPC) {
-		return fmt.Errorf("%w; make room, then go on with palmal resume %s", err, usage.Quote(d.Path))
+		return fmt.Errorf("%w; make room, then go on with %s", err, usage.Line("resume", []string{d.Path}))
 	}
 	return err
 }
 
 // watcher chooses how a run is shown.
 func (p *program) watcher(quiet bool, samples, total int) run.Watcher {
-	terminal, ok := p.out.(*os.File)
+	terminal, ok := p.out.Under().(*os.File)
 	switch {
 	case quiet:
 		return run.Quiet{}
 	case p.json:
-		return run.NewJSON(p.out)
+		return run.NewJSON(p.out.JSON())
 	case ok && term.IsTerminal(int(terminal.Fd())):
 		width := func() int {
 			width, _, err := term.GetSize(int(terminal.Fd()))
@@ -181,7 +178,7 @@ func (p *program) watcher(quiet bool, samples, total int) run.Watcher {
 			}
 			return width
 		}
-		return run.NewLive(p.out, width, samples, total)
+		return run.NewLive(p.out.Raw(), width, samples, total)
 	}
 	return run.NewPlain(p.out, samples, total)
 }
@@ -220,7 +217,7 @@ func (p *program) bookStart(r session) (*run.Facts, error) {
 // machineOf describes this program and this computer.
 func machineOf(backend nn.Backend) run.Machine {
 	m := buildFacts()
-	m.Backend, m.Device = backend.Name(), backend.Describe()
+	m.Backend, m.Device, m.Accelerator = backend.Name(), backend.Describe(), accelerator(backend)
 	m.FillHost()
 	return m
 }
@@ -282,6 +279,6 @@ func (p *program) conclude(r session, facts *run.Facts, err error) {
 	p.printf("%s after %d iterations, %.1f s, peak memory %s\n", process.Status, process.Last, seconds, mebibytes(process.Peak))
 	if err == nil {
 		p.printf("%s\n", whyOver(r))
-		p.printf("next: palmal eval %s, palmal plot %s\n", usage.Quote(d.Path), usage.Quote(d.Path))
+		p.printf("next: %s, %s\n", usage.Line("eval", []string{d.Path}), usage.Line("plot", []string{d.Path}))
 	}
 }

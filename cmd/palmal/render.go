@@ -33,7 +33,7 @@ Examples:
 func (p *program) render() *cli.Command {
 	return &cli.Command{
 		Name: "render", ArgsUsage: "RUN | --task T --random|--zero [flags]", Usage: "draw episodes: GIF, PNG contact sheet, MP4", Description: renderHelp,
-		Flags: []cli.Flag{
+		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "o", Usage: "file to write, .gif, .png or .mp4 (default RUN/plots/TASK.gif, without a run TASK.gif)"},
 			&cli.StringFlag{Name: "episodes", Value: "1", Usage: "episodes to draw, one after another; a row each on a contact sheet"},
 			&cli.StringFlag{Name: "seed", Usage: "of the initial states (default as palmal eval; without a run 1)"},
@@ -47,7 +47,7 @@ func (p *program) render() *cli.Command {
 			&cli.StringFlag{Name: "every", Usage: "draw every N-th decision (default about 30 pictures a second; on a contact sheet 12 in all)"},
 			&cli.StringFlag{Name: "fps", Usage: "pictures shown per second (default those of one second in the world)"},
 			&cli.StringFlag{Name: "camera", Usage: "camera of the task's model, or free (default the model's)"},
-		},
+		}, deviceFlags()...),
 		Action: func(c *cli.Context) error {
 			args, err := positional(c, 0, 1, "")
 			if err != nil {
@@ -95,7 +95,7 @@ func (p *program) stage(c *cli.Context, args []string) (*stage, error) {
 	case c.Bool("random") == c.Bool("zero"):
 		return nil, usage.Mistakef("render --task needs one of --random and --zero")
 	}
-	for _, flag := range []string{"best", "checkpoint", "stochastic"} {
+	for _, flag := range []string{"best", "checkpoint", "stochastic", "device", "device-memory"} {
 		if c.IsSet(flag) {
 			return nil, usage.Mistakef("--%s is for runs, --task has no policy", flag)
 		}
@@ -120,6 +120,10 @@ func (p *program) stageRun(c *cli.Context, path string) (*stage, error) {
 		return nil, err
 	}
 	config.Run.Workers = 1
+	on, err := actingSection(c, config)
+	if err != nil {
+		return nil, err
+	}
 	manifest, err := directory.Manifest(iteration)
 	if err != nil {
 		return nil, adviseOther(directory, iteration, err)
@@ -132,7 +136,7 @@ func (p *program) stageRun(c *cli.Context, path string) (*stage, error) {
 		return nil, err
 	}
 	s := &stage{world: world, run: path, checkpoint: iteration, seed: config.Evaluation.Seed, acting: "mean action"}
-	policy, closer, err := p.readPolicy(directory, config, world, iteration)
+	policy, closer, err := p.readPolicy(directory, config, world, iteration, on)
 	if err != nil {
 		return nil, s.close(err)
 	}
@@ -156,7 +160,7 @@ func (p *program) stageTask(c *cli.Context) (*stage, error) {
 	}
 	seed := uint64(1)
 	if c.IsSet("seed") {
-		if seed, err = wholeNumber("seed", c.String("seed"), 0); err != nil {
+		if seed, err = usage.Seed("seed", c.String("seed")); err != nil {
 			return nil, err
 		}
 	}
@@ -191,8 +195,7 @@ func (p *program) shoot(c *cli.Context, s *stage) error {
 	if err != nil {
 		return err
 	}
-	ctx, stop := stoppable()
-	defer stop()
+	ctx := p.stops.ctx
 	writer, err := movie.Create(ctx, shot.out, movie.Options{Columns: shot.columns, FPS: shot.fps})
 	if err != nil {
 		return err
@@ -208,7 +211,7 @@ func (p *program) shoot(c *cli.Context, s *stage) error {
 	}
 	switch {
 	case ctx.Err() != nil:
-		return usage.Exit(usage.Interrupted, "stopped; %s was not written", shot.out.Path)
+		return fmt.Errorf("%w; %s was not written", p.stops.cause(), shot.out.Path)
 	case errors.Is(err, physics.ErrNoGL):
 		return &usage.Error{Code: usage.Device, Err: err}
 	case err != nil:

@@ -3,8 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
-	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -64,11 +64,8 @@ func replayBounds(t *task.Task, tol string) (physics.Fields, error) {
 	if tol == "" {
 		return physics.ReplayBounds(t), nil
 	}
-	x, err := strconv.ParseFloat(tol, 64)
-	if err != nil || !(x >= 0) {
-		return physics.Fields{}, usage.Mistakef("--tol %s: want a number that is not negative", tol)
-	}
-	return physics.Fields{Qpos: x, Qvel: x, Obs: x, Reward: x}, nil
+	x, err := usage.Number("tol", tol, 0, math.Inf(1))
+	return physics.Fields{Qpos: x, Qvel: x, Obs: x, Reward: x}, err
 }
 
 // changedWorld says how to open the world of a task with changes.
@@ -89,6 +86,9 @@ func changedWorld(t *task.Task, perturb []string) (physics.Options, error) {
 func (p *program) replayFiles(t *task.Task, files []string, options physics.Options, bounds physics.Fields) error {
 	var failed []string
 	for _, file := range files {
+		if err := p.stops.ctx.Err(); err != nil {
+			return err
+		}
 		result, err := replayFile(t, file, options)
 		if err != nil {
 			return err

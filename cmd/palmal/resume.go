@@ -13,6 +13,7 @@ import (
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/nn"
 	"github.com/palmal-rl/palmal/physics"
+	"github.com/palmal-rl/palmal/physics/task"
 )
 
 const resumeHelp = `Goes on from the newest checkpoint exactly as if the run had never stopped: same parameters, same
@@ -32,15 +33,16 @@ Examples:
 func (p *program) resume() *cli.Command {
 	return &cli.Command{
 		Name: "resume", ArgsUsage: "RUN [flags]", Usage: "go on with a run that was stopped", Description: resumeHelp,
-		Flags: []cli.Flag{
+		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "samples", Usage: "environment steps to stop at, if more or fewer than before"},
 			&cli.StringFlag{Name: "from", Usage: "iteration whose checkpoint to go on from (default the newest)"},
 			&cli.StringSliceFlag{Name: "set", Usage: "one key of the configuration that may change, key=value; may be repeated"},
 			&cli.StringFlag{Name: "backend", Usage: "auto, cpu or cuda, if another than before"},
 			&cli.StringFlag{Name: "workers", Usage: "threads; no result depends on it"},
 			p.syncFlag(),
+			profileFlag("iterations"),
 			&cli.BoolFlag{Name: "quiet", Usage: "print errors only"},
-		},
+		}, deviceFlags()...),
 		Action: func(c *cli.Context) error {
 			args, err := positional(c, 1, 1, "a run directory")
 			if err != nil {
@@ -63,11 +65,19 @@ func (p *program) resumeRun(c *cli.Context, path string) (err error) {
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
 	stored := config.Values()
-	if err := overrideByFlags(c, &config, "samples", "backend", "workers"); err != nil {
+	if err := overrideByFlags(c, &config, "samples", "backend", "workers", "device", "device-memory"); err != nil {
 		return err
 	}
 	if err := overrideBySets(c, &config); err != nil {
 		return err
+	}
+	if err := p.readProfile(c, config.Run.Backend); err != nil {
+		return err
+	}
+	if c.IsSet("device") || c.IsSet("device-memory") { // else a run that continues on the CPU keeps them for later
+		if err := checkChoice(config.Run); err != nil {
+			return err
+		}
 	}
 	checkpoint, drifts, err := p.chooseStart(directory, config, c.String("from"))
 	if err != nil {
@@ -191,19 +201,23 @@ func chooseCheckpoint(d *run.Directory, from string) (int, error) {
 	return all[len(all)-1], nil
 }
 
-// pick finds the checkpoint that a user names, as 12 or 000012.
+// pick finds the checkpoint that a user names, by a number or as its directory is called, 000012.
 func pick(all []int, name string) (int, error) {
+	number := strings.TrimLeft(name, "0")
+	if w, err := task.ParseWhole(name); err == nil && !w.Negative {
+		number = fmt.Sprint(w.Size)
+	}
 	var names []string
 	for _, n := range all {
-		if strings.TrimLeft(name, "0") == fmt.Sprint(n) {
+		if number == fmt.Sprint(n) {
 			return n, nil
 		}
 		names = append(names, fmt.Sprint(n))
 	}
 	if len(all) == 0 {
-		return 0, usage.Mistakef("there is no checkpoint %s: the run has none yet", name)
+		return 0, usage.Mistakef("there is no checkpoint %q: the run has none yet", name)
 	}
-	return 0, usage.Mistakef("there is no checkpoint %s; there are %s", name, strings.Join(names, ", "))
+	return 0, usage.Mistakef("there is no checkpoint %s; there are %s", usage.Word(name), strings.Join(names, ", "))
 }
 
 // adviseOlder names the last good checkpoint to a user whose newest one cannot be read.
@@ -218,8 +232,8 @@ func adviseOlder(d *run.Directory, iteration int, err error) error {
 	if !found {
 		return fmt.Errorf("%s: %w; no older checkpoint is whole; nothing was changed", d.Path, err)
 	}
-	return fmt.Errorf("%s: %w; the last good checkpoint is %06d, go on from it with palmal resume %s --from %d; nothing was changed",
-		d.Path, err, good, usage.Quote(d.Path), good)
+	return fmt.Errorf("%s: %w; the last good checkpoint is %06d, go on from it with %s; nothing was changed",
+		d.Path, err, good, usage.Line("resume", []string{d.Path}, "--from", fmt.Sprint(good)))
 }
 
 // warnOfChanges tells what may make the rest of the run differ in its last bits.
@@ -254,14 +268,15 @@ func (p *program) announceResume(d *run.Directory, config run.Config, checkpoint
 	}
 }
 
-// readPolicy opens the policy of a checkpoint as it acts in the world; closer frees it.
-func (p *program) readPolicy(d *run.Directory, config run.Config, world *physics.World, iteration int) (_ algo.Policy, closer func() error, err error) {
+// readPolicy opens the policy of a checkpoint as it acts in the world, if it computes on a backend on that of a
+// section; closer frees it.
+func (p *program) readPolicy(d *run.Directory, config run.Config, world *physics.World, iteration int, on run.Section) (_ algo.Policy, closer func() error, err error) {
 	_, snapshot, err := d.Read(iteration, config.ActingGroups()...)
 	if err != nil {
 		return nil, nil, adviseOther(d, iteration, err)
 	}
 	policy, closer, err := algo.OpenPolicy(config.Config, world.Task(), world.Horizon(), snapshot.Groups,
-		func() (nn.Backend, error) { return p.openBackend("auto", config.Run.Workers) })
+		func() (nn.Backend, error) { return p.openBackend(on) })
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: checkpoint %06d: %w", d.Path, iteration, err)
 	}

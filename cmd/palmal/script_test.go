@@ -7,7 +7,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -21,29 +23,47 @@ func setUp(e *testscript.Env) error {
 	palmal, err := exec.LookPath("palmal")
 	e.Setenv("BIN", filepath.Dir(palmal))
 	e.Setenv("LD_LIBRARY_PATH", os.Getenv("LD_LIBRARY_PATH"))
+	e.Vars = append(e.Vars, driverVariables()...)
 	return err
 }
 
-// condition knows [mujoco]: this build has it; and [cuda]: this build has it and a device opens.
+// driverVariables are those by which a test run chooses devices, real or emulated.
+func driverVariables() []string {
+	return slices.DeleteFunc(os.Environ(), func(v string) bool {
+		return !strings.HasPrefix(v, "PALMAL_EMU_") && !strings.HasPrefix(v, "CUDA_")
+	})
+}
+
+// condition knows [mujoco]: this build has it; [cuda]: this build has it and a device opens; and [emulated]: it is an
+// emulated one.
 func condition(name string) (bool, error) {
 	switch name {
 	case "mujoco":
 		return mujoco.Version() != "", nil
 	case "cuda":
-		return opens("cuda"), nil
+		return opens("cuda") != "", nil
+	case "emulated":
+		return strings.Contains(opens("cuda"), "emulator"), nil
 	}
 	return false, fmt.Errorf("unknown condition %q", name)
 }
 
-// opens tells whether a backend can be used here.
-func opens(name string) bool {
+// opens describes a backend, "" if it cannot be used here.
+func opens(name string) string {
 	for _, kind := range deviceBackends() {
-		if kind.name == name {
-			backend, err := kind.open(openOptions{workers: 1})
-			return err == nil && backend.Close() == nil
+		if kind.name != name {
+			continue
+		}
+		backend, err := kind.open(openOptions{workers: 1})
+		if err != nil {
+			return ""
+		}
+		told := backend.Describe()
+		if backend.Close() == nil {
+			return told
 		}
 	}
-	return false
+	return ""
 }
 
 // train is the script command "train DIR [flags]": a tiny run.

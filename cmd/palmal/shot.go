@@ -1,14 +1,10 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"math"
 	"os"
-	"os/signal"
-	"strconv"
 	"strings"
-	"syscall"
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
@@ -51,11 +47,11 @@ func newShot(c *cli.Context, s *stage) (*shot, error) {
 		return nil, err
 	}
 	shot := &shot{out: out}
-	episodes, err := wholeNumber("episodes", c.String("episodes"), 1)
+	episodes, err := usage.Whole("episodes", c.String("episodes"), 1, math.MaxInt32)
 	if err != nil {
 		return nil, err
 	}
-	shot.options = physics.FilmOptions{Episodes: int(episodes), Camera: c.String("camera"), GL: os.Getenv("MUJOCO_GL"), Moments: shot.moments}
+	shot.options = physics.FilmOptions{Episodes: episodes, Camera: c.String("camera"), GL: os.Getenv("MUJOCO_GL"), Moments: shot.moments}
 	if s.world.Task().Simulator == task.MuJoCo {
 		if err := usage.OneOf("MUJOCO_GL", shot.options.GL, []string{mujoco.AnyGL, mujoco.EGL, mujoco.OSMesa, mujoco.NoGL}); err != nil {
 			return nil, err
@@ -65,11 +61,9 @@ func newShot(c *cli.Context, s *stage) (*shot, error) {
 		return nil, err
 	}
 	if c.IsSet("every") {
-		every, err := wholeNumber("every", c.String("every"), 1)
-		if err != nil {
+		if shot.every, err = usage.Whole("every", c.String("every"), 1, math.MaxInt32); err != nil {
 			return nil, err
 		}
-		shot.every = int(every)
 	}
 	if movie.Format(out.Path) == ".png" {
 		return shot, shot.layOut(c)
@@ -88,9 +82,9 @@ func (s *shot) choosePicture(c *cli.Context, world *physics.World) error {
 	}
 	width, height, _ := strings.Cut(size, "x")
 	var err, err2 error
-	s.options.Width, err = strconv.Atoi(width)
-	s.options.Height, err2 = strconv.Atoi(height)
-	if err != nil || err2 != nil || min(s.options.Width, s.options.Height) < least || max(s.options.Width, s.options.Height) > most {
+	s.options.Width, err = usage.Whole("size", width, least, most)
+	s.options.Height, err2 = usage.Whole("size", height, least, most)
+	if err != nil || err2 != nil {
 		return usage.Mistakef("--size %s: want WIDTHxHEIGHT, each %d to %d", size, least, most)
 	}
 	cameras, err := world.Cameras()
@@ -126,8 +120,8 @@ func (s *shot) choosePace(c *cli.Context, world *physics.World) error {
 	}
 	if text := c.String("fps"); c.IsSet("fps") {
 		var err error
-		if s.fps, err = strconv.ParseFloat(text, 64); err != nil || !(s.fps >= 0.1 && s.fps <= 1000) {
-			return usage.Mistakef("--fps %s: want a number, 0.1 to 1000", text)
+		if s.fps, err = usage.Number("fps", text, 0.1, 1000); err != nil {
+			return err
 		}
 		if s.fps > most {
 			return usage.Mistakef("--fps %s: a GIF shows at most %v pictures per second; use .mp4 or --every", text, most)
@@ -227,32 +221,18 @@ func (s *stage) described(shot *shot, by string) map[string]any {
 
 // showFrame keeps a line of a terminal up to date.
 func (p *program) showFrame(s *shot, f physics.Frame) {
-	if p.onTerminal() {
-		p.printf("\rdrawing episode %d of %d: picture %d of %d\x1b[K", len(s.takes), s.options.Episodes, f.Index+1, f.Take.Frames)
+	if p.onTerminal() && !p.json {
+		fmt.Fprintf(p.out.Raw(), "\rdrawing episode %d of %d: picture %d of %d\x1b[K", len(s.takes), s.options.Episodes, f.Index+1, f.Take.Frames)
 	}
 }
 
 func (p *program) clearLine() {
-	if p.onTerminal() {
-		p.printf("\r\x1b[K")
+	if p.onTerminal() && !p.json {
+		fmt.Fprint(p.out.Raw(), "\r\x1b[K")
 	}
 }
 
 func (p *program) onTerminal() bool {
-	f, ok := p.out.(*os.File)
+	f, ok := p.out.Under().(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
-}
-
-// stoppable is a context that the user's signals end.
-func stoppable() (context.Context, context.CancelFunc) {
-	return signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-}
-
-// wholeNumber reads the value of a flag.
-func wholeNumber(flag, text string, least uint64) (uint64, error) {
-	n, err := strconv.ParseUint(text, 10, 63)
-	if err != nil || n < least {
-		return 0, usage.Mistakef("--%s %s: want a whole number of at least %d", flag, text, least)
-	}
-	return n, nil
 }

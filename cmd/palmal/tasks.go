@@ -103,7 +103,7 @@ func (p *program) listTasks() error {
 	return nil
 }
 
-// available tells whether this build can simulate a task.
+// available reports whether this build can simulate a task.
 func available(t *task.Task) bool { return t.Simulator != task.MuJoCo || mujoco.Version() != "" }
 
 // findTask returns the task that a user names.

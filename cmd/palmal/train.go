@@ -23,12 +23,13 @@ its reset, as a goal box (target_z=0.3:0.45), or any attribute of a named elemen
 (geom.fa.density=2000, option.gravity=0 0 -1). palmal tasks T lists the first two.
 
 Examples:
-  palmal train --task cartpole
+  palmal train cartpole
   palmal train --task ./my_robot
   palmal train --task hopper --preset paper
   palmal train --task hopper --algo mal --seed 2 --out runs/mal2
   palmal train --task hopper --set npg.steps=8 --set model.hidden=256,256
   palmal train --config my.yaml --samples 20000 --keep-at 5000,10000
+  palmal train --config runs/hopper-pal-seed1 --seed 2   # another run's configuration
   palmal train --task reacher7dof --perturb 10000:forearm=0.421
   palmal train --task reacher7dof --perturb 8000:target_y=-0.4:-0.1,target_z=0.3:0.45
   palmal train --task hopper --dry-run`
@@ -47,13 +48,14 @@ func keysHelp() string {
 // which is read like the configuration file: "1.5" samples are refused in the same words.
 func overridingFlags() map[string]string {
 	return map[string]string{"task": "task", "algo": "algo", "preset": "preset", "backend": "run.backend", "seed": "seed",
-		"samples": "samples", "workers": "run.workers", "keep-at": "run.keep_at"}
+		"samples": "samples", "workers": "run.workers", "keep-at": "run.keep_at", "device": "run.device",
+		"device-memory": "run.device_memory"}
 }
 
 func (p *program) train() *cli.Command {
 	return &cli.Command{
-		Name: "train", ArgsUsage: "--task T [flags]", Usage: "train a policy", Description: trainHelp + keysHelp(),
-		Flags: []cli.Flag{
+		Name: "train", ArgsUsage: "TASK | --task T [flags]", Usage: "train a policy", Description: trainHelp + keysHelp(),
+		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "task", Usage: "what to learn: one that palmal tasks lists, or a folder or file of your own, as ./my_robot"},
 			&cli.StringFlag{Name: "algo", Usage: "pal, mal, gda or br (default pal)"},
 			&cli.StringFlag{Name: "preset", Usage: "tuned: few samples and little time, for a task that brings none the general one; paper: the paper's tables; general (default tuned)"},
@@ -61,22 +63,27 @@ func (p *program) train() *cli.Command {
 			&cli.StringFlag{Name: "seed", Usage: "of everything that is drawn (default 1)"},
 			&cli.StringFlag{Name: "samples", Usage: "environment steps to stop at"},
 			&cli.StringFlag{Name: "out", Usage: "run directory (default runs/TASK-ALGO-seedN)"},
-			&cli.StringFlag{Name: "config", Usage: "configuration file in YAML; one of another run will do"},
+			&cli.StringFlag{Name: "config", Usage: "configuration file in YAML, or a run directory to take it from"},
 			&cli.StringSliceFlag{Name: "set", Usage: "one key of the configuration, key=value; may be repeated"},
 			&cli.StringFlag{Name: "workers", Usage: "threads; no result depends on it (default one per core)"},
 			&cli.StringSliceFlag{Name: "perturb", Usage: "change of the world, SAMPLES:CHANGE[,CHANGE...]; may be repeated"},
 			&cli.StringFlag{Name: "keep-at", Usage: "sample counts whose checkpoints are kept, as in 5000,10000"},
 			p.syncFlag(),
+			profileFlag("iterations"),
 			&cli.BoolFlag{Name: "quiet", Usage: "print errors only"},
 			&cli.BoolFlag{Name: "dry-run", Usage: "print the whole configuration and the memory it needs, and stop"},
-		},
+		}, deviceFlags()...),
 		Action: func(c *cli.Context) error {
-			if _, err := positional(c, 0, 0, ""); err != nil {
-				return err
-			}
-			resolved, err := run.Resolve(request(c))
+			asked, err := request(c)
 			if err != nil {
 				return err
+			}
+			resolved, err := run.Resolve(asked)
+			if err != nil {
+				return err
+			}
+			for _, warning := range resolved.Warnings() {
+				p.warn("%s", warning)
 			}
 			out := c.String("out")
 			if out == "" {
@@ -86,7 +93,8 @@ func (p *program) train() *cli.Command {
 			if err := p.checkPerturbations(resolved.Config); err != nil {
 				return err
 			}
-			if err := p.checkSync(resolved.Config.Run.Backend); err != nil {
+			section := resolved.Config.Run
+			if err := errors.Join(p.checkSync(section.Backend), p.readProfile(c, section.Backend), checkChoice(section)); err != nil {
 				return err
 			}
 			if c.Bool("dry-run") {
@@ -98,7 +106,8 @@ func (p *program) train() *cli.Command {
 }
 
 // request collects what the flags ask for.
-func request(c *cli.Context) run.Request {
+func request(c *cli.Context) (run.Request, error) {
+	named, err := positional(c, 0, 1, "")
 	r := run.Request{File: c.String("config"), Sets: c.StringSlice("set"), Backends: backendNames()}
 	if c.IsSet("perturb") {
 		r.Flags = append(r.Flags, run.TypedList("perturbations", c.StringSlice("perturb"), "--perturb"))
@@ -109,7 +118,12 @@ func request(c *cli.Context) run.Request {
 			r.Flags = append(r.Flags, run.Typed(flags[flag], c.String(flag), "--"+flag))
 		}
 	}
-	return r
+	if len(named) == 1 && c.IsSet("task") {
+		err = usage.Mistakef("train: a task is named twice, %s and --task %s", usage.Word(named[0]), usage.Word(c.String("task")))
+	} else if len(named) == 1 {
+		r.Flags = append(r.Flags, run.TypedWord("task", named[0], "train TASK"))
+	}
+	return r, err
 }
 
 // startRun begins a new run.
@@ -142,7 +156,7 @@ func (p *program) startRun(resolved run.Resolved, out string, quiet bool) (err e
 // refuseExisting tells what to do about a run directory that is there.
 func refuseExisting(out string, err error) error {
 	if errors.Is(err, run.ErrExists) {
-		return usage.Mistakef("%w: go on with palmal resume %s, or choose another --out", err, usage.Quote(out))
+		return usage.Mistakef("%w: go on with %s, or choose another --out", err, usage.Line("resume", []string{out}))
 	}
 	return err
 }

@@ -26,10 +26,16 @@ std::string Block::place(const Fiber& f) const { return "block " + triple(index)
 static void pause() { emu_switch_context(&running->sp, scheduler); }
 
 // stop ends the launch: the thread that noticed never runs again.
-static void stop(const std::string& text) {
+void stop(const std::string& text) {
   Block* b = self->block;
   b->run.fail(b->place(*running) + ": " + text);
   for (;;) pause();
+}
+
+bool is_private(uintptr_t address) {
+  const auto& fibers = self->block->fibers;
+  return address - (uintptr_t)running->stack < OVERFLOW_BYTES + STACK_BYTES ||
+         address - (uintptr_t)fibers.data() < fibers.size() * sizeof(Fiber);
 }
 
 // What g++ tells of an access that it was asked to check: the head of ubsan's record.
@@ -80,7 +86,8 @@ void barrier(Site* site) {
   wait_in(Fiber::AT_BARRIER, b->generation, site);
 }
 
-const uint64_t* collect(Site* site, unsigned mask, uint64_t word) {
+// gather is collect, and a barrier of the warp if it orders memory.
+static const uint64_t* gather(Site* site, unsigned mask, uint64_t word, bool orders) {
   Warp& w = self->block->warps[self->warp];
   if (mask != ~0u) stop("mask of " + describe(site) + " is not the whole warp");
   if (w.done) stop("waits in " + describe(site) + " for lanes that have ended");
@@ -90,15 +97,17 @@ const uint64_t* collect(Site* site, unsigned mask, uint64_t word) {
   uint64_t* lanes = w.lanes[generation & 1];
   lanes[self->lane] = word;
   if (++w.arrived == 32) {
-    w.arrived = 0, w.generation++;
+    w.arrived = 0, w.generation++, w.orders += orders;
     return lanes;
   }
   wait_in(Fiber::IN_WARP, generation, site);
   return lanes;
 }
 
+const uint64_t* collect(Site* site, unsigned mask, uint64_t word) { return gather(site, mask, word, false); }
+
 void meet_warp(Site* site, unsigned mask) {
-  if (!skipped(site)) collect(site, mask, 0);
+  if (!skipped(site)) gather(site, mask, 0, true);
 }
 
 void group_barrier(Site* site, uint32_t* counter, uint32_t blocks, uint32_t& phase) {
@@ -112,6 +121,7 @@ void group_barrier(Site* site, uint32_t* counter, uint32_t blocks, uint32_t& pha
     while ((int32_t)(__atomic_load_n(counter, __ATOMIC_SEQ_CST) - phase) < 0) wait_in(Fiber::SPINNING, 0, site);
   }
   barrier(site);
+  self->group++;
 }
 
 static void run_kernel() {
@@ -121,17 +131,18 @@ static void run_kernel() {
   for (;;) pause();
 }
 
-Block::Block(Run& r, unsigned number) : run(r) {
+Block::Block(Run& r, unsigned n) : run(r), number(n) {
   const Launch& l = r.launch;
   index = {number % l.grid.x, number / l.grid.x % l.grid.y, number / (l.grid.x * l.grid.y)};
   unsigned threads = l.block.x * l.block.y * l.block.z;
   const size_t whole = (l.shared + SHARED_RED + 255) & ~(size_t)255;
   shared = (unsigned char*)aligned_alloc(256, whole);
   memset(shared, 0xff, whole);  // NaN: what nobody has written shows
+  if (looks_for_races()) shadow.resize((l.shared + 3) / 4 + 4);
   fibers.resize(threads), warps.resize(threads / 32), order.resize(threads);
   for (unsigned i = 0; i < threads; i++) {
     dim3 t = {i % l.block.x, i / l.block.x % l.block.y, i / (l.block.x * l.block.y)};
-    fibers[i].self = {t, index, l.block, l.grid, i % 32, i / 32, shared, this};
+    fibers[i].self = {t, index, l.block, l.grid, i % 32, i / 32, shared, this, 0};
   }
   std::iota(order.begin(), order.end(), 0u);
   if (!seed()) return;

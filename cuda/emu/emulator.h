@@ -28,6 +28,7 @@ struct Self {
   unsigned lane, warp;
   unsigned char* shared;
   Block* block;
+  unsigned group;  // barriers of the whole grid that it has passed
 };
 extern thread_local Self* self;
 
@@ -39,6 +40,9 @@ void meet_warp(Site*, unsigned mask);
 const uint64_t* collect(Site*, unsigned mask, uint64_t word);
 // group_barrier returns when so many blocks are in it; see device.cuh.
 void group_barrier(Site*, uint32_t* counter, uint32_t blocks, uint32_t& phase);
+
+// fresh_read tells of a load_fresh where races are looked for; it is nothing elsewhere.
+void fresh_read(const void* address, size_t bytes, const void* code);
 
 // Kernel is a compiled kernel. All of them form a list.
 struct Kernel {
@@ -88,16 +92,27 @@ struct Launch {
 // run_launch returns "" or what went wrong.
 std::string run_launch(const Launch&);
 
-// environment reads a whole number from the environment.
+// environment reads a whole number from the environment, environment_at the one at a place of a list, the last
+// where the list is shorter.
 long environment(const char* name, long fallback);
+long environment_at(const char* name, size_t i, long fallback);
 
-// Device memory. allocate returns 0 if there is no room for so many bytes.
-uint64_t allocate(size_t bytes, const void* owner);
+// What the devices are; d is a CUdevice.
+const int RESERVED_SHARED = 1 << 10, THREADS_PER_SM = 2048;
+int shared_per_block();  // bytes of shared memory of a block at most
+int shared_per_sm();     // and of a multiprocessor
+int sms();
+size_t memory_size(int d);
+size_t memory_of_others(int d);  // bytes that other processes have
+bool admits(int d);              // by its compute mode
+
+// Device memory. allocate returns 0 if the owner would have more than most bytes.
+uint64_t allocate(size_t bytes, const void* owner, size_t most);
 bool release(uint64_t address);
 void release_all(const void* owner);
 bool covers(uint64_t address, size_t bytes);  // lies in one allocation
+bool given_back(uint64_t address);            // lies in one that was released
 std::string broken_red_zone();                // "" or which allocation was overrun
-size_t memory_size();
-size_t memory_used();
+size_t memory_used(const void* owner);
 
 }  // namespace emu

@@ -39,7 +39,11 @@ DEVICE double2 make_double2(double x, double y) { return {x, y}; }
 #define __syncwarp(...) emu::meet_warp(EMU_SITE, ~0u)
 #define group_barrier(counter, blocks, phase) emu::group_barrier(EMU_SITE, counter, blocks, phase)
 
+#ifdef __SANITIZE_THREAD__
+template <class T> __attribute__((noinline, no_sanitize_thread)) T load_fresh(const T* p) { return emu::fresh_read(p, sizeof(T), __builtin_return_address(0)), *p; }
+#else
 template <class T> DEVICE T load_fresh(const T* p) { return *p; }
+#endif
 template <class T> DEVICE void store_fresh(T* p, T v) { *p = v; }
 template <class T> DEVICE T __ldg(const T* p) { return *p; }
 

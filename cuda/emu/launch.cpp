@@ -85,7 +85,7 @@ std::string run_launch(const Launch& l) {
   if (seed()) std::shuffle(run.order.begin(), run.order.end(), std::mt19937(seed()));
   // A second CPU thread costs more than a small grid.
   unsigned cores = (unsigned)environment("PALMAL_EMU_THREADS", std::thread::hardware_concurrency());
-  if ((uint64_t)blocks * threads < 2048) cores = 1;
+  if ((uint64_t)blocks * threads < 2048 || looks_for_races()) cores = 1;  // what is known of memory has no locks
   cores = std::max(1u, std::min(cores, blocks));
   run.quiet = std::vector<std::atomic<uint64_t>>(cores);
   for (auto& q : run.quiet) q = GONE - 1;
@@ -94,7 +94,7 @@ std::string run_launch(const Launch& l) {
   work(run, 0);
   for (auto& t : others) t.join();
   if (!run.failed) run.message = broken_red_zone();
-  return run.message;
+  return with_lines(run.message);
 }
 
 }  // namespace emu

@@ -1,69 +1,118 @@
-// memory.cpp: device memory with red zones. New memory is NaN; so is what lies around it.
+// memory.cpp: device memory with red zones. New memory is NaN; so is what lies around it, and what was given back,
+// which stays for a while so that late readers and writers show.
 #include <stdlib.h>
 #include <string.h>
+#include <atomic>
+#include <deque>
 #include <map>
+#include <memory>
 #include <mutex>
+#include <vector>
 #include "emulator.h"
+#include "races.h"
 
 namespace emu {
 
-static const size_t RED = 256;  // bytes on either side; keeps the alignment of cuMemAlloc
+static const size_t RED = 256;         // bytes on either side; keeps the alignment of cuMemAlloc
+static const size_t STAY = 64u << 20, MANY = 256;  // bytes and allocations that were given back and stay
+static const size_t LOOKED_AT = 64;     // bytes of the beginning of each, after every launch
 
 // Allocation is a piece of memory and the context that it goes with.
 struct Allocation {
   size_t bytes;
   const void* owner;
+  std::shared_ptr<std::vector<Word>> shadow = nullptr;  // where races are looked for, once somebody was there
 };
 
 // Memory is all allocations, by their address.
 struct Memory {
   std::mutex mutex;
   std::map<uint64_t, Allocation> blocks;
-  size_t used = 0;
+  std::map<const void*, size_t> used;       // bytes by owner
+  std::map<uint64_t, Allocation> released;  // given back, oldest first in age
+  std::deque<uint64_t> age;
+  size_t kept = 0;
+  std::atomic<uint64_t> version{1};  // counts changes
 };
 static Memory& memory() {
   static Memory m;
   return m;
 }
 
-size_t memory_size() { return (size_t)environment("PALMAL_EMU_MEMORY", 4L << 30); }
-
-size_t memory_used() {
+size_t memory_used(const void* owner) {
   std::lock_guard<std::mutex> lock(memory().mutex);
-  return memory().used;
+  return memory().used[owner];
 }
 
-uint64_t allocate(size_t bytes, const void* owner) {
+uint64_t allocate(size_t bytes, const void* owner, size_t most) {
   std::lock_guard<std::mutex> lock(memory().mutex);
-  if (memory().used + bytes > memory_size()) return 0;
+  if (memory().used[owner] + bytes > most) return 0;
   size_t whole = (bytes + 2 * RED + 255) & ~(size_t)255;
   auto* p = (unsigned char*)aligned_alloc(256, whole);
   if (!p) return 0;
   memset(p, 0xff, whole);
   memory().blocks[(uint64_t)p + RED] = {bytes, owner};
-  memory().used += bytes;
+  memory().version++;
+  memory().used[owner] += bytes;
   return (uint64_t)p + RED;
+}
+
+// forget gives the oldest released memory back to the CPU.
+static void forget() {
+  const uint64_t address = memory().age.front();
+  memory().age.pop_front();
+  memory().kept -= memory().released[address].bytes;
+  memory().released.erase(address);
+  free((void*)(address - RED));
 }
 
 bool release(uint64_t address) {
   std::lock_guard<std::mutex> lock(memory().mutex);
   auto i = memory().blocks.find(address);
   if (i == memory().blocks.end()) return false;
-  memset((void*)address, 0xff, i->second.bytes);  // a late reader finds NaN
-  memory().used -= i->second.bytes;
+  const Allocation gone = {i->second.bytes, i->second.owner};
+  memory().version++;
+  memset((void*)address, 0xff, gone.bytes);  // a late reader finds NaN
+  memory().used[gone.owner] -= gone.bytes, memory().kept += gone.bytes;
   memory().blocks.erase(i);
-  free((void*)(address - RED));
+  memory().released[address] = gone, memory().age.push_back(address);
+  while (memory().kept > STAY || memory().age.size() > MANY) forget();
   return true;
+}
+
+Word* shadow_of(uintptr_t address) {
+  // Threads touch one array after another for a while.
+  static thread_local uintptr_t at = 0, bytes = 0;
+  static thread_local std::shared_ptr<std::vector<Word>> shadow;
+  static thread_local uint64_t as_of = 0;
+  if (as_of == memory().version && address - at < bytes) return shadow->data() + (address - at) / 4;
+  std::lock_guard<std::mutex> lock(memory().mutex);
+  auto i = memory().blocks.upper_bound(address);
+  if (i == memory().blocks.begin()) return nullptr;
+  --i;
+  if (address - i->first >= i->second.bytes) return nullptr;
+  if (!i->second.shadow) i->second.shadow = std::make_shared<std::vector<Word>>(i->second.bytes / 4 + 5);
+  at = i->first, bytes = i->second.bytes, shadow = i->second.shadow, as_of = memory().version;
+  return shadow->data() + (address - at) / 4;
+}
+
+bool given_back(uint64_t address) {
+  std::lock_guard<std::mutex> lock(memory().mutex);
+  auto i = memory().released.upper_bound(address);
+  if (i == memory().released.begin()) return false;
+  --i;
+  return address < i->first + i->second.bytes;
 }
 
 void release_all(const void* owner) {
   std::lock_guard<std::mutex> lock(memory().mutex);
+  memory().version++;
+  memory().used.erase(owner);
   for (auto i = memory().blocks.begin(); i != memory().blocks.end();) {
     if (i->second.owner != owner) {
       ++i;
       continue;
     }
-    memory().used -= i->second.bytes;
     free((void*)(i->first - RED));
     i = memory().blocks.erase(i);
   }
@@ -87,6 +136,9 @@ std::string broken_red_zone() {
       if (p[-1 - (ptrdiff_t)i] != 0xff) return "wrote " + std::to_string(i + 1) + " bytes before an allocation of " + std::to_string(bytes) + " bytes";
     }
   }
+  for (auto& [address, block] : memory().released)
+    for (size_t i = 0; i < block.bytes && i < LOOKED_AT; i++)
+      if (((const unsigned char*)address)[i] != 0xff) return "wrote " + std::to_string(i) + " bytes after the start of device memory that was given back";
   return "";
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 #include "emulator.h"
 #include "fiber.h"
+#include "races.h"
 
 namespace emu {
 
@@ -26,14 +27,16 @@ struct Fiber {
 // before others have read the last one, but never for the one after.
 struct Warp {
   unsigned arrived = 0, done = 0, generation = 0;
+  unsigned orders = 0;  // meetings that order memory, which votes and shuffles do not
   Site* site = nullptr;
   uint64_t lanes[2][32];
 };
 
 // Run is a launch that runs on several CPU threads.
 struct Run {
-  explicit Run(const Launch& l) : launch(l) {}
+  explicit Run(const Launch& l) : launch(l), number(next_launch()) {}
   const Launch& launch;
+  const unsigned number;
   std::atomic<unsigned> next{0};       // block to start
   std::atomic<bool> failed{false};
   std::atomic<uint64_t> progress{0};   // counts passes in which some thread moved
@@ -55,6 +58,7 @@ struct Block {
   const Site* waiting_site() const;       // where a spinning thread waits
 
   Run& run;
+  const unsigned number;
   dim3 index;
   std::vector<Fiber> fibers;
   std::vector<Warp> warps;
@@ -62,6 +66,7 @@ struct Block {
   unsigned done = 0, waiting = 0, generation = 0;
   Site* site = nullptr;         // of the barrier that threads wait at
   unsigned char* shared;
+  std::vector<Word> shadow;     // of the shared memory, where races are looked for
 
  private:
   bool advance_warp(unsigned first, unsigned end);
@@ -73,6 +78,8 @@ struct Block {
 };
 
 std::string describe(const Site*);
+void stop(const std::string& text);   // ends the launch, called by the thread that noticed
+bool is_private(uintptr_t address);   // lies where only the running thread looks
 unsigned seed();
 
 }  // namespace emu

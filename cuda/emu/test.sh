@@ -24,6 +24,7 @@ make -s kernels # the test program embeds the kernels, though it runs the emulat
 build=$PWD/cuda/build
 cuda/emu/build.sh "$build/emulator"
 cuda/emu/build.sh "$build/probes" gpu/internal/driver/testdata
+cuda/emu/build.sh "$build/planted" gpu/testdata/planted
 RACES=1 cuda/emu/build.sh "$build/races"
 RACES=1 cuda/emu/build.sh "$build/race-probes" gpu/internal/driver/testdata
 
@@ -36,12 +37,20 @@ for seed in 0 1 2; do
 done
 
 echo "== races are found; there are none in the kernels, each of which is launched"
-PALMAL_RACES_REQUIRED=1 LD_LIBRARY_PATH=$build/race-probes $GO test -tags cuda -count=1 ./gpu/internal/driver
-LD_LIBRARY_PATH=$build/races $GO test -tags cuda -count=1 -short -timeout 30m \
+PALMAL_RACES_REQUIRED=1 LD_LIBRARY_PATH=$build/race-probes $GO test -tags cuda -count=1 -run 'Races|Barrier|Faults|Launch|Meet|Warp' \
+	./gpu/internal/driver
+rm -f "$build/races/launches"
+PALMAL_EMU_LAUNCHES=$build/races/launches LD_LIBRARY_PATH=$build/races $GO test -tags cuda -count=1 -short -timeout 30m \
 	-run 'Conformance|PolicyPlayer|InOneLaunch|Permutation|LongPaths|RateIs' ./gpu
+for kernel in $(sed -n 's/^EMULATED_KERNEL(\([a-z_0-9]*\),.*/\1/p' "$build"/races/kernel_*.cpp); do
+	grep -qx "$kernel" "$build/races/launches" || { echo "no test looks for races in $kernel" >&2; exit 1; }
+done
 
 echo "== package gpu on the emulator"
 LD_LIBRARY_PATH=$build/emulator $GO test -tags cuda -count=1 -timeout 30m ./gpu ./cuda/...
+
+echo "== faults planted for compute-sanitizer are faults"
+PALMAL_PLANTED=$build/planted/libcuda.so.1 LD_LIBRARY_PATH=$build/planted $GO test -tags cuda -count=1 -run '^TestPlanted$' ./gpu
 
 # The method plays in MuJoCo too where that is installed; CI must not leave it out.
 tags="cuda mujoco"

@@ -44,13 +44,13 @@ func New(options Options) (*Backend, error) {
 	if options.Workers < 0 {
 		return nil, fmt.Errorf("cpu: %d workers: must not be negative", options.Workers)
 	}
-	library, err := openLibrary()
-	if err != nil {
-		return nil, fmt.Errorf("cpu: %w", err)
-	}
 	workers := options.Workers
 	if workers == 0 {
 		workers = runtime.GOMAXPROCS(0)
+	}
+	library, err := openLibrary(workers)
+	if err != nil {
+		return nil, fmt.Errorf("cpu: %w", err)
 	}
 	b := &Backend{owner: nn.NewOwner(name), library: library, jobs: new(jobs)}
 	b.crew.start(workers, library.product)
@@ -59,6 +59,10 @@ func New(options Options) (*Backend, error) {
 
 // Name is "cpu".
 func (b *Backend) Name() string { return name }
+
+// Warning says why the backend computes slower than it could; "" if there is no such reason. That no
+// OpenBLAS is installed is none.
+func (b *Backend) Warning() string { return b.library.warning }
 
 // Describe tells which processor, BLAS and vector instructions compute, and how many workers.
 func (b *Backend) Describe() string {

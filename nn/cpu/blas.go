@@ -2,6 +2,7 @@ package cpu
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -9,6 +10,8 @@ import (
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/gonum"
+
+	"github.com/palmal-rl/palmal/nn"
 )
 
 // product multiplies matrices. One product serves one worker.
@@ -22,23 +25,28 @@ type product interface {
 type library struct {
 	name    string
 	product func() product
-	plain   bool // gonum
+	plain   bool   // gonum
+	warning string // see [Backend.Warning]
 }
 
-// openLibrary finds the BLAS, see [New].
-func openLibrary() (library, error) {
+// openLibrary finds the BLAS for so many workers, see [New].
+func openLibrary(workers int) (library, error) {
 	choice := os.Getenv("PALMAL_BLAS")
 	if choice == "gonum" {
 		return gonumLibrary("gonum"), nil
 	}
-	found, err := openOpenBLAS(choice)
+	found, err := openOpenBLAS(choice, workers)
 	if err == nil {
 		return found, nil
 	}
 	if choice != "" {
 		return library{}, err
 	}
-	return gonumLibrary(fmt.Sprintf("gonum (no %v)", err)), nil
+	plain := gonumLibrary(fmt.Sprintf("gonum (no %v)", err))
+	if errors.Is(err, nn.ErrMemory) {
+		plain.warning = fmt.Sprintf("no %v; matrix products by gonum take several times as long", err)
+	}
+	return plain, nil
 }
 
 func gonumLibrary(name string) library {

@@ -25,8 +25,11 @@ func openBLASNames() []string {
 	return []string{"libopenblasp.so.0", "libopenblas.so.0", "libopenblas.so", "libblas.so.3"}
 }
 
-// openOpenBLAS loads the library of that path, or the first found.
-func openOpenBLAS(path string) (library, error) {
+// openOpenBLAS loads the library of that path, or the first found, where there is room for its buffers.
+func openOpenBLAS(path string, workers int) (library, error) {
+	if err := roomForOpenBLAS(workers); err != nil {
+		return library{}, fmt.Errorf("OpenBLAS: %w", err)
+	}
 	names := openBLASNames()
 	if path != "" {
 		names = []string{path}
@@ -35,6 +38,9 @@ func openOpenBLAS(path string) (library, error) {
 	for _, name := range names {
 		found, err := loadOpenBLAS(name)
 		if err == nil {
+			if mappingsLimited() {
+				found.warm(workers)
+			}
 			return found, nil
 		}
 		if failure == nil {

@@ -5,6 +5,6 @@ package cpu
 import "errors"
 
 // openOpenBLAS: on this system no library is looked for.
-func openOpenBLAS(string) (library, error) {
+func openOpenBLAS(string, int) (library, error) {
 	return library{}, errors.New("OpenBLAS is not loaded on this system")
 }

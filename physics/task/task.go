@@ -159,7 +159,7 @@ func (t *Task) Rewards(terms, obs, act, next []float64) {
 	t.rewards.Eval(terms, &formula.Inputs{formula.Obs: obs, formula.Action: act, formula.Next: next, formula.Parameters: t.values})
 }
 
-// Terminated tells whether next ends the episode. A next that is not finite does.
+// Terminated reports whether next ends the episode. A next that is not finite does.
 // Being cut at the horizon is not a termination.
 func (t *Task) Terminated(next []float64) bool {
 	for _, x := range next {
@@ -202,7 +202,7 @@ func (t *Task) EachFormula(visit func(what string, p *formula.Program)) {
 	}
 }
 
-// Achieved tells whether next counts as a successful step.
+// Achieved reports whether next counts as a successful step.
 func (t *Task) Achieved(next []float64) bool {
 	return t.achieved != nil && t.achieved.Holds(&formula.Inputs{formula.Next: next, formula.Parameters: t.values})
 }
@@ -222,7 +222,7 @@ func (t *Task) Succeeded(e Episode) float64 {
 	return t.succeeded.Number(&formula.Inputs{formula.Obs: row[:], formula.Parameters: t.values})
 }
 
-// HasGoal tells whether episodes pursue a goal that differs between them.
+// HasGoal reports whether episodes pursue a goal that differs between them.
 func (t *Task) HasGoal() bool { return len(t.retargets) > 0 }
 
 // Retarget turns obs [O] into the observation of the same state in an episode with the goal that

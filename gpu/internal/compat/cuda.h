@@ -4,6 +4,9 @@
 #define PALMAL_COMPAT_CUDA_H
 #include_next <cuda.h>
 #if CUDA_VERSION >= 13000
+#ifdef __cplusplus
+extern "C" {
+#endif
 #undef cuCtxCreate
 #define cuCtxCreate cuCtxCreate_v2
 CUresult CUDAAPI cuCtxCreate_v2(CUcontext *, unsigned int flags, CUdevice);
@@ -15,5 +18,11 @@ CUresult CUDAAPI cuMemPrefetchAsync(CUdeviceptr, size_t, CUdevice, CUstream);
 CUresult CUDAAPI cuGraphAddDependencies(CUgraph, const CUgraphNode *from, const CUgraphNode *to, size_t);
 #undef cuGraphGetEdges
 CUresult CUDAAPI cuGraphGetEdges(CUgraph, CUgraphNode *from, CUgraphNode *to, size_t *);
+/* Package driver calls both versions: this one names the GPU that a MIG device is a slice of. */
+#undef cuDeviceGetUuid
+CUresult CUDAAPI cuDeviceGetUuid(CUuuid *, CUdevice);
+#ifdef __cplusplus
+}
+#endif
 #endif
 #endif

@@ -8,13 +8,12 @@ import (
 	"runtime"
 	"syscall"
 
-	"github.com/palmal-rl/palmal/gpu/internal/trampoline"
 	"gorgonia.org/cu"
 )
 
 // Options say what to open.
 type Options struct {
-	Ordinal int      // which device
+	Device  string   // its index, the beginning of its UUID, or a MIG UUID; "" for the first
 	Image   string   // fat binary of the kernels
 	Kernels []string // names of the kernels; Queue.Launch takes an index into them
 	Sync    bool     // wait after every launch and time it by name
@@ -25,9 +24,10 @@ type Options struct {
 type Device struct {
 	Properties Properties
 
-	jobs  chan job
-	owner int // id of the thread that owns the context
-	queue *Queue
+	jobs    chan job
+	owner   int // id of the thread that owns the context
+	queue   *Queue
+	watched bool // a tool listens to ranges
 }
 
 // job is a piece of work for the owner and where to tell that it is done.
@@ -39,40 +39,29 @@ type job struct {
 // errClosed is the error for work given to a closed device.
 var errClosed = errors.New("the device is closed")
 
-// Available is nil where a device can be opened, else it says in one line what is missing.
-func Available() error {
-	if err := trampoline.State(); err != nil {
-		return err
-	}
-	n, err := cu.NumDevices()
-	if err != nil {
-		return explain("cuDeviceGetCount", err)
-	}
-	if n == 0 {
-		return errors.New("the NVIDIA driver finds no device")
-	}
-	return nil
-}
-
-// Open takes hold of a device: it starts the owner, makes a context and loads the kernels.
+// Open takes hold of a device: it starts the owner, takes the primary context and loads the kernels.
 func Open(o Options) (*Device, error) {
-	if err := Available(); err != nil {
+	if err := Available(o.Device); err != nil {
+		return nil, err
+	}
+	dev, err := find(o.Device)
+	if err != nil {
 		return nil, err
 	}
 	d := &Device{jobs: make(chan job)}
 	ready := make(chan error)
-	go d.own(o, ready)
+	go d.own(dev, o, ready)
 	if err := <-ready; err != nil {
-		return nil, fmt.Errorf("opening CUDA device %d: %w", o.Ordinal, err)
+		return nil, fmt.Errorf("opening CUDA device %d: %w", int(dev), err)
 	}
 	return d, nil
 }
 
 // own is the owner: it holds one thread, because a CUDA context is current to a thread.
-func (d *Device) own(o Options, ready chan<- error) {
+func (d *Device) own(dev cu.Device, o Options, ready chan<- error) {
 	runtime.LockOSThread()
 	d.owner = syscall.Gettid()
-	err := d.setUp(o)
+	err := d.setUp(dev, o)
 	ready <- err
 	if err != nil {
 		return // still locked: the thread ends with its context
@@ -86,22 +75,23 @@ func (d *Device) own(o Options, ready chan<- error) {
 	}
 }
 
-// setUp makes the context and the queue, on the owner's thread.
-func (d *Device) setUp(o Options) error {
-	dev, err := cu.GetDevice(o.Ordinal)
-	if err != nil {
-		return explain("cuDeviceGet", err)
-	}
+// setUp takes the context and makes the queue, on the owner's thread.
+func (d *Device) setUp(dev cu.Device, o Options) (err error) {
 	if d.Properties, err = inspect(dev); err != nil {
 		return err
 	}
-	context, err := dev.MakeContext(cu.SchedAuto)
+	images, known := imagesOf(o.Image)
+	if s := support(d.Properties, images, known, Toolkit); !s.Runs {
+		return fmt.Errorf("%s: %s", d.Properties.Name, s.Words)
+	}
+	context, err := retain(dev, d.Properties)
 	if err != nil {
-		return explain("cuCtxCreate", err)
+		return fmt.Errorf("%s: %w", d.Properties.Name, err)
 	}
 	if d.queue, err = newQueue(context, d.Properties, o); err != nil {
-		return errors.Join(err, context.Destroy())
+		return errors.Join(err, context.release())
 	}
+	d.watched = d.queue.watched
 	return nil
 }
 

@@ -5,6 +5,7 @@ package driver
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"unsafe"
 
 	"gorgonia.org/cu"
@@ -67,6 +68,9 @@ func Upload[T any](q *Queue, dst Ptr[T], src []T) {
 	bytes := len(src) * int(unsafe.Sizeof(src[0]))
 	from := unsafe.Pointer(unsafe.SliceData(src))
 	staged := q.stage(unsafe.Slice((*byte)(from), bytes))
+	if q.err != nil {
+		return
+	}
 	if staged != nil {
 		from = unsafe.Pointer(unsafe.SliceData(staged))
 	}
@@ -74,8 +78,15 @@ func Upload[T any](q *Queue, dst Ptr[T], src []T) {
 		q.fail(fmt.Errorf("uploading %d bytes: %w", bytes, explain("cuMemcpyHtoDAsync", err)))
 	}
 	if staged == nil {
-		q.Wait() // a device that reads pageable memory by itself may read it later
+		q.waitWith(src) // a device that reads pageable memory by itself may read it later
 	}
+}
+
+// waitWith waits and keeps host memory until then. The device holds only its address: the garbage collector would free
+// memory that the host does not use any more. It moves none, and what is passed to C is not on a stack.
+func (q *Queue) waitWith(host any) {
+	q.Wait()
+	runtime.KeepAlive(host)
 }
 
 // stageBytes is the page-locked memory that small uploads wait in.
@@ -107,7 +118,7 @@ func Download[T any](q *Queue, dst []T, src Ptr[T]) {
 		q.fail(fmt.Errorf("downloading %d bytes: %w", bytes, explain("cuMemcpyDtoHAsync", err)))
 		return
 	}
-	q.Wait()
+	q.waitWith(dst)
 }
 
 // Copy copies n values within the device.
@@ -158,6 +169,6 @@ func Unpin[T any](q *Queue, values []T) {
 		return
 	}
 	if err := cu.MemFreeHost(unsafe.Pointer(unsafe.SliceData(values))); err != nil {
-		q.fail(explain("cuMemFreeHost", err))
+		q.fail(fmt.Errorf("giving back %d values of page-locked memory: %w", len(values), explain("cuMemFreeHost", err)))
 	}
 }

@@ -46,29 +46,33 @@ type kernel struct {
 type Queue struct {
 	err        error // first failure of the job
 	properties Properties
-	context    cu.CUContext
+	context    primary
 	module     cu.Module
 	stream     cu.Stream
 	kernels    []kernel
 	sync       bool
+	watched    bool // a tool listens to ranges
+	ranges     int  // that are open
 	times      map[string]*Timing
 	staging    []byte // see Upload
 	staged     int    // bytes of it in use since the last Wait
+	launched   flight // since the last Wait
 }
 
-// newQueue loads the kernels into the current context.
-func newQueue(context cu.CUContext, p Properties, o Options) (*Queue, error) {
-	q := &Queue{properties: p, context: context, sync: o.Sync, times: map[string]*Timing{}}
-	var err error
+// newQueue loads the kernels into the current context. Other libraries share that, so what was loaded before a failure
+// is given back.
+func newQueue(context primary, p Properties, o Options) (_ *Queue, err error) {
+	q := &Queue{properties: p, context: context, sync: o.Sync, watched: listened(), times: map[string]*Timing{}}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, q.free())
+		}
+	}()
 	if q.module, err = cu.LoadData(o.Image); err != nil {
 		return nil, fmt.Errorf("loading %d bytes of kernels for sm_%d%d: %w", len(o.Image), p.Major, p.Minor, explain("cuModuleLoadData", err))
 	}
-	for _, name := range o.Kernels {
-		f, err := q.module.Function(name)
-		if err != nil {
-			return nil, fmt.Errorf("kernel %s: %w", name, explain("cuModuleGetFunction", err))
-		}
-		q.kernels = append(q.kernels, kernel{name, f, plainShared})
+	if err := q.find(o.Kernels); err != nil {
+		return nil, err
 	}
 	if q.stream, err = cu.MakeStream(cu.NonBlocking); err != nil {
 		return nil, explain("cuStreamCreate", err)
@@ -77,12 +81,37 @@ func newQueue(context cu.CUContext, p Properties, o Options) (*Queue, error) {
 	return q, q.err
 }
 
+// find looks up kernels in the module by their names.
+func (q *Queue) find(names []string) error {
+	for _, name := range names {
+		f, err := q.module.Function(name)
+		if err != nil {
+			return fmt.Errorf("kernel %s: %w", name, explain("cuModuleGetFunction", err))
+		}
+		q.kernels = append(q.kernels, kernel{name, f, plainShared})
+	}
+	return nil
+}
+
 func (q *Queue) close() error {
+	for q.ranges > 0 {
+		q.Pop()
+	}
 	waited := explain("cuStreamSynchronize", q.stream.Synchronize())
+	return errors.Join(waited, q.free(), q.context.release())
+}
+
+// free gives back what the queue has of the context.
+func (q *Queue) free() error {
 	q.err = nil
 	Unpin(q, q.staging)
-	return errors.Join(waited, q.err, explain("cuStreamDestroy", q.stream.Destroy()),
-		explain("cuModuleUnload", q.module.Unload()), explain("cuCtxDestroy", q.context.Destroy()))
+	if q.stream != (cu.Stream{}) {
+		q.fail(explain("cuStreamDestroy", q.stream.Destroy()))
+	}
+	if q.module != (cu.Module{}) {
+		q.fail(explain("cuModuleUnload", q.module.Unload()))
+	}
+	return q.err
 }
 
 // Fail makes err the failure of the job, unless it has one.
@@ -130,6 +159,7 @@ func (q *Queue) launch(k *kernel, s Shape, args []uint64) error {
 	}
 	shape := [7]uint32{uint32(s.Grid.X), uint32(max(s.Grid.Y, 1)), uint32(max(s.Grid.Z, 1)),
 		uint32(s.Block.X), uint32(max(s.Block.Y, 1)), uint32(max(s.Block.Z, 1)), uint32(s.Shared)}
+	q.launched.add(k.name)
 	if !q.sync {
 		return launch(k.function, &shape, s.Cooperative, q.stream, args)
 	}
@@ -182,7 +212,7 @@ func (q *Queue) Wait() {
 		return
 	}
 	if err := q.stream.Synchronize(); err != nil {
-		q.fail(fmt.Errorf("waiting for the device: %w", explain("cuStreamSynchronize", err)))
+		q.fail(fmt.Errorf("waiting for the device%s: %w", q.launched, explain("cuStreamSynchronize", err)))
 	}
-	q.staged = 0
+	q.staged, q.launched = 0, flight{}
 }

@@ -3,8 +3,9 @@
 //
 // Without it the loader wants libcuda.so.1 before any code runs, and the initialisation of
 // gorgonia.org/cu ends the process where cuInit fails. With it the linker drops libcuda (--as-needed),
-// cuInit looks for the library and always succeeds, and every other call jumps to the driver or, where
-// there is none, returns CUDA_ERROR_NO_DEVICE.
+// cuInit does nothing, and every other call jumps to the driver or, until [Start] has found one, returns
+// CUDA_ERROR_NO_DEVICE. So a command that needs no device does not pay for the start of a driver, and
+// CUDA_VISIBLE_DEVICES can be set for the driver before it starts.
 //
 // names.h lists the symbols; gen.sh writes it from the sources of cu and of package driver.
 package trampoline

@@ -5,9 +5,11 @@
 set -eu
 cd "$(dirname "$0")"
 cu=$(go list -m -f '{{.Dir}}' gorgonia.org/cu)
-functions=$(echo '#include <cuda.h>' | cpp -P ${CGO_CFLAGS:-} - | grep -oE '\bcu[A-Z][A-Za-z0-9_]*[ ]*\(' | tr -d ' (' | sort -u)
+headers='#include <cuda.h>
+#include <cudaProfiler.h>'
+functions=$(echo "$headers" | cpp -P ${CGO_CFLAGS:-} - | grep -oE '\bcu[A-Z][A-Za-z0-9_]*[ ]*\(' | tr -d ' (' | sort -u)
 used=$(cat "$cu"/*.go "$cu"/*.c ../driver/*.go | grep -oE '\bcu[A-Z][A-Za-z0-9_]*' | sort -u)
-renamed=$({ echo '#include <cuda.h>'; echo '@@@'; echo "$used"; } | cpp -P ${CGO_CFLAGS:-} - | sed '1,/@@@/d' | tr ' ' '\n' | sort -u)
+renamed=$({ echo "$headers"; echo '@@@'; echo "$used"; } | cpp -P ${CGO_CFLAGS:-} - | sed '1,/@@@/d' | tr ' ' '\n' | sort -u)
 names=$({ echo "$functions"; echo "$renamed"; } | sort | uniq -d | grep -vxE 'cuInit|cuDeviceGetCount')
 {
 	echo "// Written by gen.sh; do not edit. Included with TRAMPOLINE(symbol) defined."

@@ -3,7 +3,9 @@
 // See doc.go. The slots below are the only variables of the process that this package has: cu calls
 // the driver by global symbols, so what they lead to is global too.
 #include <dlfcn.h>
+#include <pthread.h>
 #include <stddef.h>
+#include <stdlib.h>
 
 #define NO_DEVICE 100 // CUDA_ERROR_NO_DEVICE
 
@@ -34,22 +36,24 @@ static const struct { const char *name; void **slot; } slots[] = {
 enum { UNTRIED = 1, NO_LIBRARY = -1 };
 static int state = UNTRIED; // else 0, or what cuInit of the driver said
 static int (*count_devices)(int *);
+static pthread_mutex_t starting = PTHREAD_MUTEX_INITIALIZER;
 
-int palmal_driver_state(void) { return state; }
-
-// cuInit is called by the initialisation of package cu, once, before main.
+// cuInit is called by the initialisation of package cu, once, before main. That is too early: which devices the
+// driver shows can be chosen only before it starts, and most commands need none.
 __attribute__((visibility("hidden"))) int cuInit(unsigned flags) {
-	if (state != UNTRIED)
-		return 0;
+	(void)flags;
+	return 0;
+}
+
+// load finds the driver, starts it and leads the slots to it.
+static int load(void) {
 	void *driver = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
-	if (!driver) {
-		state = NO_LIBRARY;
-		return 0;
-	}
-	int (*init)(unsigned) = (int (*)(unsigned))dlsym(driver, "cuInit");
-	state = init ? init(flags) : NO_LIBRARY;
-	if (state != 0)
-		return 0;
+	int (*init)(unsigned) = driver ? (int (*)(unsigned))dlsym(driver, "cuInit") : NULL;
+	if (!init)
+		return NO_LIBRARY;
+	int result = init(0);
+	if (result != 0)
+		return result;
 	for (size_t i = 0; i < sizeof slots / sizeof *slots; i++) {
 		void *f = dlsym(driver, slots[i].name);
 		if (f)
@@ -59,7 +63,21 @@ __attribute__((visibility("hidden"))) int cuInit(unsigned flags) {
 	return 0;
 }
 
+// palmal_driver_start loads the driver at its first call and returns the state. Visible, if not empty, becomes
+// CUDA_VISIBLE_DEVICES of the process before; later calls cannot change what the driver shows.
+int palmal_driver_start(const char *visible) {
+	pthread_mutex_lock(&starting);
+	if (state == UNTRIED) {
+		if (*visible)
+			setenv("CUDA_VISIBLE_DEVICES", visible, 1);
+		state = load();
+	}
+	int result = state;
+	pthread_mutex_unlock(&starting);
+	return result;
+}
+
 __attribute__((visibility("hidden"))) int cuDeviceGetCount(int *n) {
 	*n = 0;
-	return state == 0 && count_devices ? count_devices(n) : 0;
+	return count_devices ? count_devices(n) : 0;
 }

@@ -4,26 +4,32 @@ package trampoline
 
 /*
 #cgo LDFLAGS: -Wl,--as-needed -ldl
-int palmal_driver_state(void);
+#include <stdlib.h>
+int palmal_driver_start(const char *visible);
 */
 import "C"
 
 import (
 	"errors"
 	"fmt"
+	"unsafe"
 )
 
-// State is nil where the driver is loaded, else it says in one line why not.
-func State() error {
-	switch state := int(C.palmal_driver_state()); state {
+// ErrNoDevice says that there is a driver, but no device that it shows.
+var ErrNoDevice = errors.New("the NVIDIA driver finds no device")
+
+// Start loads the driver, once in a process, and is nil where it is loaded, else it says in one line why not.
+// Visible, unless empty, becomes CUDA_VISIBLE_DEVICES before that; a later call cannot change what the driver shows.
+func Start(visible string) error {
+	text := C.CString(visible)
+	defer C.free(unsafe.Pointer(text))
+	switch state := int(C.palmal_driver_start(text)); state {
 	case 0:
 		return nil
 	case -1:
 		return errors.New("no NVIDIA driver: libcuda.so.1 is not there")
-	case 1:
-		return errors.New("the CUDA driver was not started")
 	case 100:
-		return errors.New("the NVIDIA driver finds no device")
+		return ErrNoDevice
 	default:
 		return fmt.Errorf("the NVIDIA driver does not start: CUDA error %d", state)
 	}

@@ -77,7 +77,7 @@ func (c *compiler) call(x *ast.CallExpr) value {
 	}
 	switch {
 	case x.Ellipsis.IsValid() || len(x.Args) < f.least || len(x.Args) > f.most:
-		return c.report(x, "%d arguments of %s: want %s", len(x.Args), f.name, usage(f.name))
+		return c.report(x, "arguments of %s: got %d, want %s", f.name, len(x.Args), usage(f.name))
 	case bad:
 		return value{bad: true}
 	}

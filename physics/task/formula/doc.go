@@ -45,6 +45,13 @@
 // element. No product is fused with a sum. A NaN is passed on by min, max and clip, and fails every comparison but !=.
 // Both sides of where, && and || are computed, which cannot be seen, since no formula has effects.
 //
+// # Programs
+//
+// NewScope checks the names and definitions of a file, Compile makes a Program of a formula, Join one of several that
+// share what they have in common. A program is a list of instructions over slots, each of which may be filled and read
+// several times; Encode gives it in a binary layout, which the CUDA kernels run (cuda/formula.cuh). Eval runs a quicker
+// form of the same operations. The limits of the language are the constants of this package.
+//
 // # Derivatives
 //
 // Gradient differentiates along the branch that was taken: where, min, max and clip pass the derivative to the side that

@@ -67,7 +67,7 @@ func binary(op opcode, x, y float64) float64 {
 	case opSub:
 		return x - y
 	case opMul:
-		return x * y
+		return float64(x * y)
 	case opDiv:
 		return x / y
 	case opMin:

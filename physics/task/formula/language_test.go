@@ -83,7 +83,7 @@ func TestMistakes(t *testing.T) {
 		{"next.z + action.z", []string{`6: unknown name "z" after next.`, `17: unknown name "z" after action.`}},
 		{"push", []string{`1: unknown name "push": write action.push`}}, {"next", []string{"1: next is the whole observation after the step: write next.NAME"}},
 		{"abs", []string{"1: abs is a function: write abs(x)"}}, {"foo(zz)", []string{`1: unknown function "foo"`, `5: unknown name "zz"`}},
-		{"abs(x, y)", []string{"1: 2 arguments of abs: want abs(x)"}}, {"atan2(x)", []string{"1: 1 arguments of atan2: want atan2(y, x)"}},
+		{"abs(x, y)", []string{"1: arguments of abs: got 2, want abs(x)"}}, {"atan2(x)", []string{"1: arguments of atan2: got 1, want atan2(y, x)"}},
 		{"x + on", []string{"1: a number + a condition: want numbers on both sides"}}, {"x && on", []string{"1: a number && a condition: want conditions on both sides"}},
 		{"!x", []string{"1: ! of a number: want a condition"}}, {"-on", []string{"1: - of a condition: want a number"}}, {"abs(on)", []string{"5: a condition in abs(x)"}},
 		{"all(x)", []string{"5: a number in all(conditions)"}}, {"where(x, 1, 2)", []string{"7: a number in where(condition, a, b)"}},

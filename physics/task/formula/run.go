@@ -92,7 +92,7 @@ func run(code []instruction, in *Inputs, local []float64) {
 		case opSub:
 			x = fetch(c.a, in, local) - fetch(c.b, in, local)
 		case opMul:
-			x = fetch(c.a, in, local) * fetch(c.b, in, local)
+			x = float64(fetch(c.a, in, local) * fetch(c.b, in, local))
 		case opDiv:
 			x = fetch(c.a, in, local) / fetch(c.b, in, local)
 		case opLess:
@@ -147,6 +147,10 @@ func elements(c *instruction, in *Inputs, local []float64) {
 		z = from(c.c, in, local)
 	}
 	to := local[c.to:][:c.length]
+	if op >= opAdd && op <= opMul {
+		arithmetic(op, to, x, y, int(c.a.stride), int(c.b.stride))
+		return
+	}
 	for n := range to {
 		switch {
 		case op < opAdd:
@@ -159,5 +163,23 @@ func elements(c *instruction, in *Inputs, local []float64) {
 			to[n] = z[k]
 		}
 		i, j, k = i+int(c.a.stride), j+int(c.b.stride), k+int(c.c.stride)
+	}
+}
+
+// arithmetic is the part of elements for the most frequent operations.
+func arithmetic(op opcode, to, x, y []float64, i, j int) {
+	switch op {
+	case opAdd:
+		for n := range to {
+			to[n] = x[n*i] + y[n*j]
+		}
+	case opSub:
+		for n := range to {
+			to[n] = x[n*i] - y[n*j]
+		}
+	default:
+		for n := range to {
+			to[n] = x[n*i] * y[n*j]
+		}
 	}
 }

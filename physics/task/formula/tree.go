@@ -205,7 +205,7 @@ func (n *node) arithmetic(f *frame) float64 {
 	case opSub:
 		return x - y
 	case opMul:
-		return x * y
+		return float64(x * y)
 	}
 	return x / y
 }

@@ -18,6 +18,6 @@ func TestEveryStageIsTimedOnTheDevice(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer backend.Close()
-	timeEvery(t, Options{Backend: backend, ChunkRows: gpu.ChunkRows, Sizes: AllSizes()[0], Repeat: 1, Probe: 1,
+	timeEvery(t, Options{Backend: backend, ChunkRows: gpu.ChunkRows, Sizes: AllSizes()[0], Repeat: 2, Probe: 1, Steady: true,
 		Work: Work{Rows: 8, FitSteps: 1, NPGSteps: 1, Starts: 2, Horizon: 3}})
 }

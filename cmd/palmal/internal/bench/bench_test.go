@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/palmal-rl/palmal/nn"
 	"github.com/palmal-rl/palmal/nn/cpu"
@@ -102,6 +103,9 @@ func timeEvery(t *testing.T, o Options) {
 		for _, p := range r.Parts {
 			sum += p.Seconds
 		}
+		if r.Repeats != o.Repeat || !(r.Fastest > 0 && r.Fastest <= r.Seconds && r.Seconds <= r.Slowest) || !(r.Spread >= 0) || (o.Repeat == 1) != (r.Spread == 0) {
+			t.Errorf("%s: %d repeats, from %g to %g s, median %g s, spread %g", r.Stage, r.Repeats, r.Fastest, r.Slowest, r.Seconds, r.Spread)
+		}
 		if sum != r.Seconds {
 			t.Errorf("%s: parts take %g s, all %g s", r.Stage, sum, r.Seconds)
 		}
@@ -110,5 +114,102 @@ func timeEvery(t *testing.T, o Options) {
 	})
 	if err != nil || !slices.Equal(stages, Stages()) {
 		t.Errorf("timed %v, %v", stages, err)
+	}
+}
+
+// TestDividedWorkIsNeverNothing: a share of the work by any number leaves one of everything, and by 1 all of it.
+func TestDividedWorkIsNeverNothing(t *testing.T) {
+	for name, work := range Works() {
+		if work.Divided(1) != work {
+			t.Errorf("%s: a first is %+v, want %+v", name, work.Divided(1), work)
+		}
+		if least := (Work{1, 1, 1, 1, 1, 1}); work.Divided(1<<30) != least {
+			t.Errorf("%s: a small share is %+v, want %+v", name, work.Divided(1<<30), least)
+		}
+	}
+}
+
+// counted counts what a backend is asked.
+type counted struct {
+	nn.Backend
+	rates, fits int
+	waits       int
+}
+
+func (b *counted) SGEMMRate(products nn.GEMMs, duration time.Duration) (float64, error) {
+	b.rates++
+	return b.Backend.(rater).SGEMMRate(products, duration)
+}
+
+func (b *counted) Fit(m nn.Ensemble, data nn.Transitions, o nn.FitOptions) (nn.FitReport, error) {
+	b.fits++
+	return b.Backend.Fit(m, data, o)
+}
+
+func (b *counted) Wait() error {
+	b.waits++
+	return nil
+}
+
+// A steady device is measured once and warmed up by each stage, and its fits are whole; elsewhere the BLAS is measured
+// around each part, and fits come in slices.
+func TestSteadyDevicesAreMeasuredOnce(t *testing.T) {
+	backend, err := cpu.New(cpu.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer backend.Close()
+	for _, c := range []struct {
+		steady      bool
+		rates, fits int // fits: the first one, and then a warm-up and 2 repeats of 1, or 2 repeats of 2 slices
+	}{{true, 1, 1 + 3}, {false, 2 * 2 * 2, 1 + 2*2}} {
+		b := &counted{Backend: backend}
+		var marks []string
+		repeats := 0
+		o := Options{Backend: b, ChunkRows: cpu.ChunkRows, Sizes: AllSizes()[0], Repeat: 2, Probe: 1, Steady: c.steady,
+			Work: Work{Rows: 8, FitSteps: 101, NPGSteps: 1, Starts: 1, Horizon: 1},
+			Around: func(name string) func() {
+				marks = append(marks, name)
+				return func() { marks = append(marks, "/"+name) }
+			},
+			Repeated: func(number int, repeat func() error) error {
+				if repeats++; number != repeats {
+					t.Errorf("repeat %d is said to be %d", repeats, number)
+				}
+				return repeat()
+			}}
+		if err := Run(o, []string{Fit}, func(Result) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+		if b.rates != c.rates || b.fits != c.fits || b.waits != c.fits-1 || repeats != 2 {
+			t.Errorf("steady %v: %d rates, %d fits, %d waits, %d repeats; want %d, %d, %d, 2", c.steady, b.rates, b.fits, b.waits, repeats,
+				c.rates, c.fits, c.fits-1)
+		}
+		if open := strings.Count(strings.Join(marks, " "), "/"); 2*open != len(marks) || !slices.Equal(marks[:2], []string{"fit", "fit"}) {
+			t.Errorf("steady %v: ranges %v", c.steady, marks)
+		}
+	}
+}
+
+func TestMedianIsOneOfTheRepeats(t *testing.T) {
+	of := func(seconds ...float64) Result {
+		var all []Result
+		for _, s := range seconds {
+			all = append(all, Result{Seconds: s, Parts: []Part{{Seconds: s}}})
+		}
+		return median(all)
+	}
+	for _, c := range []struct {
+		given                     []float64
+		median, low, high, spread float64
+	}{
+		{[]float64{2}, 2, 2, 2, 0},
+		{[]float64{5, 1, 2}, 2, 1, 5, 2},
+		{[]float64{4, 1, 2, 8}, 2, 1, 8, 3.5},
+	} {
+		r := of(c.given...)
+		if r.Seconds != c.median || r.Parts[0].Seconds != c.median || r.Fastest != c.low || r.Slowest != c.high || r.Spread != c.spread || r.Repeats != len(c.given) {
+			t.Errorf("of %v: %+v", c.given, r)
+		}
 	}
 }

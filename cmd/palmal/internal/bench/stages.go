@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -29,17 +30,31 @@ type Options struct {
 	ChunkRows int // rows that the backend passes through a small network at a time
 	Sizes     Sizes
 	Work      Work
-	Repeat    int // times that each stage is done; the fastest counts
-	// Probe is how long the BLAS is measured before and after each part. Machines are noisy, and
-	// only what is measured at the same time compares.
+	Repeat    int // times that each stage is done; the median counts
+	// Probe is how long the BLAS is measured, see Steady.
 	Probe time.Duration
+	// Steady is for devices that nobody else computes on, as GPUs are in practice: their rate is measured once, a fit
+	// runs in one piece, and each stage is done for WarmUp, once at least, before it is timed, so that kernels are
+	// loaded and clocks are up. A CPU is shared and its speed changes from second to second: there the BLAS is
+	// measured before and after each part, and a long fit in slices, since only what is measured at the same time
+	// compares; each measurement is a warm-up too.
+	Steady bool
+	WarmUp time.Duration
+
+	Around func(name string) (end func()) // marks stages and parts for tools that draw them; nil for none
+	// Repeated is called for each timed repeat of a stage, from 1, and does it; nil where nothing is to be done around it.
+	Repeated func(number int, repeat func() error) error
 }
 
-// Result is what one stage took.
+// Result is what one stage took: parts and rates are those of the median of the repeats.
 type Result struct {
 	Stage   string      `json:"stage"`
 	Backend string      `json:"backend"`
-	Seconds float64     `json:"seconds"`
+	Seconds float64     `json:"seconds"` // median; of an even number of repeats the lower one of the middle
+	Repeats int         `json:"repeats"`
+	Fastest float64     `json:"fastest"`      // seconds
+	Slowest float64     `json:"slowest"`      // seconds
+	Spread  float64     `json:"spread"`       // slowest less fastest, over the median
 	GFLOPS  float64     `json:"gflops"`       // GFLOP/s of its matrix products
 	SGEMM   algo.Number `json:"sgemm_gflops"` // GFLOP/s of the BLAS alone at the same products; null where the backend cannot tell
 	Share   algo.Number `json:"fraction"`     // the one over the other
@@ -72,6 +87,9 @@ type rater interface {
 // DefaultProbe is long enough for a rate within a few percent.
 const DefaultProbe = 150 * time.Millisecond
 
+// DefaultWarmUp is long enough for a GPU at rest to reach its clocks.
+const DefaultWarmUp = 500 * time.Millisecond
+
 // Run times stages in turn and hands over each result.
 func Run(o Options, stages []string, take func(Result) error) (err error) {
 	w, err := newWorkload(o.Backend, o.Sizes, o.Work)
@@ -80,21 +98,16 @@ func Run(o Options, stages []string, take func(Result) error) (err error) {
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
 	// A short fit first, so that the model predicts small steps and all buffers are there.
-	if err := w.fit(10); err != nil {
+	if err := w.fit(min(10, o.Work.FitSteps)); err != nil {
 		return err
 	}
+	c := &clock{options: o, workload: w}
 	for _, stage := range stages {
-		var best Result
-		for i := range o.Repeat {
-			c := &clock{options: o, workload: w}
-			if err := c.play(stage); err != nil {
-				return fmt.Errorf("bench: %s: %w", stage, err)
-			}
-			if result := c.result(stage); i == 0 || result.Seconds < best.Seconds {
-				best = result
-			}
+		result, err := c.repeat(stage)
+		if err != nil {
+			return fmt.Errorf("bench: %s: %w", stage, err)
 		}
-		if err := take(best); err != nil {
+		if err := take(result); err != nil {
 			return err
 		}
 	}
@@ -105,11 +118,84 @@ func Run(o Options, stages []string, take func(Result) error) (err error) {
 type clock struct {
 	options Options
 	*workload
-	parts []Part
+	parts  []Part
+	steady float64 // rate of a steady device, FLOP/s; 0: not measured yet
+}
+
+// repeat times a stage a few times and returns the median.
+func (c *clock) repeat(stage string) (Result, error) {
+	if err := c.warmUp(stage); err != nil {
+		return Result{}, err
+	}
+	var results []Result
+	for i := range c.options.Repeat {
+		result, err := c.once(stage, i+1)
+		if err != nil {
+			return Result{}, err
+		}
+		results = append(results, result)
+	}
+	return median(results), nil
+}
+
+// median is the middle one of results of a stage, with what all say of their spread.
+func median(results []Result) Result {
+	slices.SortStableFunc(results, func(a, b Result) int { return cmp.Compare(a.Seconds, b.Seconds) })
+	r := results[(len(results)-1)/2]
+	r.Repeats, r.Fastest, r.Slowest = len(results), results[0].Seconds, results[len(results)-1].Seconds
+	r.Spread = (r.Slowest - r.Fastest) / r.Seconds
+	return r
+}
+
+// warmUp does a stage on a steady device until it is at its speed, and measures that, once.
+func (c *clock) warmUp(stage string) error {
+	if !c.options.Steady {
+		return nil
+	}
+	for start := time.Now(); ; {
+		c.parts = nil
+		if err := c.play(stage); err != nil {
+			return err
+		}
+		if time.Since(start) >= c.options.WarmUp {
+			break
+		}
+	}
+	if c.steady != 0 {
+		return nil
+	}
+	var err error
+	c.steady, err = c.measure(c.model.Shape().FitStep(batch)) // of which products does not matter there
+	return err
+}
+
+// once times a stage.
+func (c *clock) once(stage string, number int) (Result, error) {
+	c.parts = nil
+	play := func() error { return c.play(stage) }
+	err := error(nil)
+	if c.options.Repeated != nil {
+		err = c.options.Repeated(number, play)
+	} else {
+		err = play()
+	}
+	if err != nil {
+		return Result{}, err
+	}
+	return c.result(stage), nil
+}
+
+// around marks a range for tools that draw them.
+func (c *clock) around(name string) (end func()) {
+	if c.options.Around == nil {
+		return func() {}
+	}
+	return c.options.Around(name)
 }
 
 // play does the work of a stage.
 func (c *clock) play(stage string) error {
+	defer c.around(stage)()
 	switch stage {
 	case Fit:
 		return c.timeFit()
@@ -140,7 +226,7 @@ func (c *clock) part(name string, products nn.GEMMs, times float64, run func() e
 		return err
 	}
 	start := time.Now()
-	if err := run(); err != nil {
+	if err := c.finish(name, run); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	seconds := time.Since(start).Seconds()
@@ -162,8 +248,28 @@ func (c *clock) part(name string, products nn.GEMMs, times float64, run func() e
 	return nil
 }
 
-// rate measures the BLAS; NaN where the backend cannot.
+// finish runs a part and waits until the device has done it, which a backend need not.
+func (c *clock) finish(name string, run func() error) error {
+	defer c.around(name)()
+	if err := run(); err != nil {
+		return err
+	}
+	if device, ok := c.backend.(interface{ Wait() error }); ok {
+		return device.Wait()
+	}
+	return nil
+}
+
+// rate is the speed of the BLAS at this time, that of a steady device at any.
 func (c *clock) rate(products nn.GEMMs) (float64, error) {
+	if c.options.Steady {
+		return c.steady, nil
+	}
+	return c.measure(products)
+}
+
+// measure measures the BLAS; NaN where the backend cannot.
+func (c *clock) measure(products nn.GEMMs) (float64, error) {
 	if r, ok := c.backend.(rater); ok {
 		return r.SGEMMRate(products, c.options.Probe)
 	}

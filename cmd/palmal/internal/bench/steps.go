@@ -13,9 +13,12 @@ func (w *workload) fit(steps int) error {
 }
 
 // timeFit fits in slices, with the BLAS measured around each: a fit takes long, and the machine may
-// change meanwhile.
+// change meanwhile. On a steady device it is one call, as in training.
 func (c *clock) timeFit() error {
-	const slice = 100 // minibatches, a second or two
+	slice := 100 // minibatches, a second or two
+	if c.options.Steady {
+		slice = c.work.FitSteps
+	}
 	for left := c.work.FitSteps; left > 0; left -= slice {
 		steps := min(slice, left)
 		if err := c.part("fit", c.model.Shape().FitStep(batch), float64(steps), func() error { return c.fit(steps) }); err != nil {

@@ -45,6 +45,25 @@ func (w Work) Quick() Work {
 	return w
 }
 
+// Memory estimates what the work takes on the cpu backend, in bytes: model paths with what is computed
+// for each of their steps, the data, and the networks with their gradients, moments and activations.
+func (w Work) Memory(sizes Sizes) float64 {
+	const word, copies, units = 4, 20, 512
+	o, a := float64(sizes.Observation), float64(sizes.Action)
+	paths := members * float64(w.Starts) * float64(w.Horizon) * (2*o + 2*a + 8)
+	networks := members * copies * units * (units + 2*o + a)
+	return word * (paths + networks + 3*float64(w.Rows)*(2*o+a+1))
+}
+
+// Divided is an n-th of everything but the networks, at least one of each: to try the command where a
+// device is slow, such as the emulator.
+func (w Work) Divided(n int) Work {
+	for _, amount := range []*int{&w.Samples, &w.Rows, &w.FitSteps, &w.NPGSteps, &w.Starts, &w.Horizon} {
+		*amount = max(1, *amount/n)
+	}
+	return w
+}
+
 // Constants of the paper's networks and of its optimisation.
 const (
 	members    = 4

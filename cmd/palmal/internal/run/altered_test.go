@@ -127,7 +127,7 @@ func unsealed(t *testing.T) *disktest.Memory {
 		if err := json.Unmarshal(text, &m); err != nil {
 			t.Fatal(err)
 		}
-		m.MetricsSHA256, m.Config = "", nil
+		m.MetricsSHA256, m.Config, m.Trained = "", nil, 0
 		text, err := json.MarshalIndent(m, "", "  ")
 		if err != nil {
 			t.Fatal(err)

@@ -22,7 +22,7 @@ func checkpointName(iteration int) string { return fmt.Sprintf("%06d", iteration
 
 // manifestOf begins the table of contents of a snapshot: all but its files.
 func manifestOf(s algo.Snapshot) Manifest {
-	return Manifest{Schema: Schema, Iteration: s.Iteration, Samples: s.Samples, Episodes: s.Episodes, Changes: s.Changes}
+	return Manifest{Schema: Schema, Iteration: s.Iteration, Samples: s.Samples, Trained: s.Trained, Episodes: s.Episodes, Changes: s.Changes}
 }
 
 // writeCheckpoint writes a snapshot to the directory target, which must not exist, so that it holds
@@ -87,7 +87,7 @@ func readCheckpoint(f disk.Folder, dir string, groups ...string) (Manifest, algo
 	if err != nil {
 		return Manifest{}, algo.Snapshot{}, err
 	}
-	s := algo.Snapshot{Iteration: manifest.Iteration, Samples: manifest.Samples, Episodes: manifest.Episodes, Changes: manifest.Changes,
+	s := algo.Snapshot{Iteration: manifest.Iteration, Samples: manifest.Samples, Trained: manifest.Trained, Episodes: manifest.Episodes, Changes: manifest.Changes,
 		Groups: map[string]nn.State{}}
 	for _, fact := range manifest.Files {
 		group := strings.TrimSuffix(fact.Name, suffix)

@@ -3,9 +3,7 @@ package run
 import (
 	"errors"
 	"fmt"
-	"os"
-	"reflect"
-	"slices"
+	"math"
 	"strings"
 
 	"github.com/palmal-rl/palmal/algo"
@@ -30,14 +28,16 @@ type Config struct {
 // Section is the part of the configuration that changes no result.
 type Section struct {
 	Backend         string `yaml:"backend" from:"ours"`          // what the numbers run on: cpu or cuda; auto is resolved at the start
+	Device          string `yaml:"device" from:"ours"`           // of backend cuda: its index, or the beginning of its UUID (GPU-..., MIG-...); empty: the first
+	DeviceMemory    string `yaml:"device_memory" from:"ours"`    // of the device to use at most, as in 8GiB; empty: what is free, less a tenth
 	Workers         int    `yaml:"workers" from:"ours"`          // threads of the world and of the cpu backend; 0: one per core
 	CheckpointEvery int    `yaml:"checkpoint_every" from:"ours"` // iterations between checkpoints
 	KeepLast        int    `yaml:"keep_last" from:"ours"`        // newest checkpoints that are kept; the best one is kept besides
 	KeepAt          []int  `yaml:"keep_at" from:"ours"`          // sample counts whose checkpoints are kept
 }
 
-// mostWorkers is more threads than any computer has cores for; each takes memory of its own.
-const mostWorkers = 4096
+// MostWorkers is how many threads a user may ask for: more than computers have cores.
+const MostWorkers = 4096
 
 // DefaultSection is the section of a run that asks for nothing special. It keeps three checkpoints,
 // so that two may be damaged.
@@ -57,30 +57,31 @@ type Request struct {
 type Resolved struct {
 	Config  Config
 	Origins map[string]string // by key: "my.yaml:3", "--set npg.steps", "--seed"
+
+	overruled []string // what of the command line another part of it overrules
 }
 
 // Resolve makes the whole configuration of a run out of what a user asks for, or says everything
 // that is wrong with it.
 func Resolve(request Request) (Resolved, error) {
-	assignments, err := request.assignments()
+	assignments, problems, err := request.assignments()
 	if err != nil {
-		return Resolved{}, err
+		return Resolved{}, &usage.Error{Code: usage.Mistake, Err: err}
 	}
-	config, err := base(assignments)
-	if err != nil {
-		return Resolved{}, err
+	config, wrong := base(assignments)
+	if wrong != nil { // all else is read as if these words were others
+		problems = append(problems, Problem{Reason: wrong.Error()})
+		if config, err = base([]Assignment{TypedWord("task", tasks.Names()[0], "")}); err != nil {
+			return Resolved{}, err
+		}
 	}
 	resolved := Resolved{Config: config, Origins: map[string]string{}}
-	var problems Problems
-	for _, a := range assignments {
-		if problem := assign(&resolved.Config, a); problem != nil {
-			problems = append(problems, *problem)
-		}
-		resolved.Origins[a.Key] = a.Origin
-	}
+	problems = append(problems, resolved.apply(assignments, wrong != nil)...)
 	resolved.Config.nameTask()
-	if len(problems) == 0 {
-		problems = resolved.validate(request.Backends)
+	for _, problem := range resolved.validate(request.Backends) {
+		if len(problems) == 0 || resolved.Origins[problem.Key] != "" {
+			problems = append(problems, problem)
+		}
 	}
 	if len(problems) > 0 {
 		return Resolved{}, &usage.Error{Code: usage.Mistake, Err: problems}
@@ -88,33 +89,62 @@ func Resolve(request Request) (Resolved, error) {
 	return resolved, resolved.Config.tidy()
 }
 
-// assignments lists everything that is set, in the order in which it is to be applied.
-func (r Request) assignments() ([]Assignment, error) {
-	var all []Assignment
-	if r.File != "" {
-		text, err := os.ReadFile(r.File)
-		if err != nil {
-			return nil, usage.Mistakef("configuration: %w", err)
+// apply makes assignments in their order. Where the task is not known, its parameters and the words
+// that say how to read the rest are left out.
+func (r *Resolved) apply(assignments []Assignment, unknown bool) Problems {
+	var problems Problems
+	index := fields(&r.Config)
+	for _, a := range assignments {
+		_, word := words()[a.Key]
+		if unknown && (word || strings.HasPrefix(a.Key, "parameters.")) {
+			continue
 		}
-		if all, err = parse(r.File, text); err != nil {
-			return nil, &usage.Error{Code: usage.Mistake, Err: err}
+		if problem := assign(&r.Config, index, a); problem != nil {
+			problems = problems.and(problem)
+		}
+		if before := r.Origins[a.Key]; strings.HasPrefix(before, "--") && before != "" {
+			r.overruled = append(r.overruled, fmt.Sprintf("%s is given more than once, by %s and by %s; the last one counts", a.Key, before, a.Origin))
+		}
+		r.Origins[a.Key] = a.Origin
+	}
+	return problems
+}
+
+// assignments lists everything that is set, in the order in which it is to be applied, and what is
+// wrong with the way in which it is said; err is a file that cannot be read.
+func (r Request) assignments() (all []Assignment, problems Problems, err error) {
+	if r.File != "" {
+		name, text, err := readRequested(r.File)
+		if err == nil {
+			all, err = parse(name, text)
+		}
+		if err == nil && len(all) == 0 {
+			err = fmt.Errorf("%s: holds no key", name)
+		}
+		if err != nil && !errors.As(err, &problems) {
+			return nil, nil, err
 		}
 	}
 	for _, set := range r.Sets {
 		key, value, ok := strings.Cut(set, "=")
-		if !ok || key == "" {
-			return nil, usage.Mistakef("--set %s: want key=value, as in --set npg.steps=5", set)
+		if key = strings.TrimSpace(key); !ok || key == "" || strings.TrimSpace(value) == "" {
+			problems = append(problems, Problem{Origin: "--set " + shown(set), Reason: "want key=value, as in --set npg.steps=5"})
+			continue
 		}
-		all = append(all, Typed(strings.TrimSpace(key), value, "--set"))
+		all = append(all, Typed(key, value, "--set"))
 	}
-	return append(all, r.Flags...), nil
+	return append(all, r.Flags...), problems, nil
+}
+
+// words are the keys that say how the rest is read, with what holds where they are not set.
+func words() map[string]string {
+	return map[string]string{"task": "", "algo": string(algo.PAL), "preset": algo.PresetTuned}
 }
 
 // base finds task, algorithm and preset among the assignments and fills a configuration with what
 // they imply.
 func base(assignments []Assignment) (Config, error) {
-	words := map[string]string{"task": "", "algo": string(algo.PAL), "preset": algo.PresetTuned}
-	from := "" // origin of the task's name
+	words, from := words(), "" // and the origin of the task's name
 	for _, a := range assignments {
 		if _, ok := words[a.Key]; ok {
 			words[a.Key] = a.node.Value
@@ -124,7 +154,9 @@ func base(assignments []Assignment) (Config, error) {
 		}
 	}
 	if words["task"] == "" {
-		return Config{}, usage.Mistakef("no task: give --task; the tasks are %s", strings.Join(tasks.Names(), ", "))
+		err := fmt.Errorf("no task: give --task; the tasks are %s", strings.Join(tasks.Names(), ", "))
+		words["task"] = tasks.Names()[0]
+		return Config{}, &usage.Error{Code: usage.Mistake, Err: errors.Join(err, checkWords(words))}
 	}
 	if err := checkWords(words); err != nil {
 		return Config{}, err
@@ -183,19 +215,20 @@ func (r Resolved) validate(backends []string) Problems {
 	if err := usage.OneOf("backend", section.Backend, append([]string{"auto"}, backends...)); err != nil {
 		add("run.backend", err.Error())
 	}
-	atLeast := func(key string, value, least int) {
+	section.deviceProblems(add)
+	count := func(key string, value, least, most int) {
 		if value < least {
 			add(key, fmt.Sprintf("is %d, must be at least %d", value, least))
 		}
+		if value > most {
+			add(key, fmt.Sprintf("is %d, must be at most %d", value, most))
+		}
 	}
-	atLeast("run.workers", section.Workers, 0)
-	if section.Workers > mostWorkers {
-		add("run.workers", fmt.Sprintf("is %d, must be at most %d", section.Workers, mostWorkers))
-	}
-	atLeast("run.checkpoint_every", section.CheckpointEvery, 1)
-	atLeast("run.keep_last", section.KeepLast, 1)
+	count("run.workers", section.Workers, 0, MostWorkers)
+	count("run.checkpoint_every", section.CheckpointEvery, 1, math.MaxInt32)
+	count("run.keep_last", section.KeepLast, 1, math.MaxInt32)
 	for _, samples := range section.KeepAt {
-		atLeast("run.keep_at", samples, 1)
+		count("run.keep_at", samples, 1, algo.MostSamples)
 	}
 	return problems
 }
@@ -203,8 +236,8 @@ func (r Resolved) validate(backends []string) Problems {
 // Override changes one key of a configuration that was complete before.
 func (c *Config) Override(a Assignment) error {
 	problems := Problems{}
-	if problem := assign(c, a); problem != nil {
-		problems = append(problems, *problem)
+	if problem := assign(c, fields(c), a); problem != nil {
+		problems = problems.and(problem)
 	} else {
 		resolved := Resolved{Config: *c, Origins: map[string]string{a.Key: a.Origin}}
 		problems = resolved.validate([]string{c.Run.Backend})
@@ -213,58 +246,4 @@ func (c *Config) Override(a Assignment) error {
 		return &usage.Error{Code: usage.Mistake, Err: problems}
 	}
 	return nil
-}
-
-// loadConfig reads the configuration of a run directory. It says everything, unless another version
-// of the program wrote it: keys that are missing take the value of the preset `paper` and are returned.
-// A key that came later changes nothing by that value, while the run's own preset may have moved on.
-// Its values are held to the same limits as a user's.
-func loadConfig(path string, text []byte) (config Config, missing []string, err error) {
-	assignments, err := parse(path, text)
-	if err != nil {
-		return Config{}, nil, &usage.Error{Code: usage.Mistake, Err: err}
-	}
-	if _, err = base(assignments); err == nil {
-		config, err = base(append(slices.Clone(assignments), Typed("preset", algo.PresetPaper, path)))
-	}
-	if err != nil {
-		return Config{}, nil, fmt.Errorf("%s: %w", path, err)
-	}
-	given := map[string]bool{}
-	var problems Problems
-	for _, a := range assignments {
-		given[a.Key] = true
-		if problem := assign(&config, a); problem != nil {
-			problems = append(problems, *problem)
-		}
-	}
-	config.nameTask()
-	if len(problems) == 0 {
-		resolved := Resolved{Config: config, Origins: map[string]string{}}
-		for _, a := range assignments {
-			resolved.Origins[a.Key] = a.Origin
-		}
-		problems = resolved.validate([]string{config.Run.Backend}) // another build may have it
-	}
-	if len(problems) > 0 {
-		return Config{}, nil, &usage.Error{Code: usage.Mistake, Err: problems}
-	}
-	for _, key := range Keys() {
-		if !given[key] {
-			missing = append(missing, key)
-		}
-	}
-	return config, missing, nil
-}
-
-// Keys lists every key of the configuration, in its order. The parameters of a task are not among
-// them: they depend on the task.
-func Keys() []string {
-	var keys []string
-	walk(reflect.ValueOf(&Config{}).Elem(), "", func(key string, value reflect.Value) {
-		if value.Kind() != reflect.Map {
-			keys = append(keys, key)
-		}
-	})
-	return keys
 }

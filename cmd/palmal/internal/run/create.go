@@ -44,7 +44,19 @@ func Create(path string, config Config, facts Facts) (*Directory, error) {
 		}
 		return nil, errors.Join(err, d.unmake(), os.Remove(draft))
 	}
+	d.callBy(path)
 	return d, d.folder.SyncPath(above)
+}
+
+// callBy opens a directory by the name that it got, so that errors say that one.
+func (d *Directory) callBy(path string) {
+	named, err := hold(path)
+	if err != nil {
+		return
+	}
+	if same, err := named.folder.Holds(lockName, d.fresh.file); err == nil && same {
+		d.folder.Folder = named.folder.Folder
+	}
 }
 
 // split takes the last part off a path that leads to nothing yet. The rest is kept as it is spelled,

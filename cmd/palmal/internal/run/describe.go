@@ -177,6 +177,10 @@ func short(value reflect.Value) string {
 		return strconv.FormatFloat(value.Float(), 'g', -1, 64)
 	case reflect.Slice:
 		return strings.ReplaceAll(fmt.Sprint(value.Interface()), " ", ",")
+	case reflect.String:
+		if value.Len() == 0 {
+			return `""`
+		}
 	}
 	return fmt.Sprint(value.Interface())
 }

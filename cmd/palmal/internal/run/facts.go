@@ -50,7 +50,10 @@ type Process struct {
 	First   int       `json:"first_iteration"` // that it played
 	Last    int       `json:"last_iteration"`  // that it played; below First if none
 	Peak    int64     `json:"peak_memory_bytes"`
-	Machine Machine   `json:"machine"`
+
+	DevicePeak int64 `json:"peak_device_memory_bytes,omitempty"` // most memory of the device that it had
+
+	Machine Machine `json:"machine"`
 }
 
 // Machine is what may change the last bits of a result.
@@ -62,11 +65,14 @@ type Machine struct {
 	Binary  string   `json:"binary_sha256"`
 	Backend string   `json:"backend"`
 	Device  string   `json:"device"` // with the BLAS
-	Host    string   `json:"host"`
-	System  string   `json:"system"`
-	CPU     string   `json:"cpu"`
-	Cores   int      `json:"cores"`
-	Memory  int64    `json:"memory_bytes"`
+
+	Accelerator *Accelerator `json:"accelerator,omitempty"` // what the device is, where that is not the CPU
+
+	Host   string `json:"host"`
+	System string `json:"system"`
+	CPU    string `json:"cpu"`
+	Cores  int    `json:"cores"`
+	Memory int64  `json:"memory_bytes"`
 }
 
 // Changes names what differs between two machines and may change the last bits of a result.

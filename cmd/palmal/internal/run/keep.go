@@ -17,8 +17,8 @@ func (l *Loop) keep(record algo.Record) error {
 	if err := l.metrics.Append(record); err != nil {
 		return err
 	}
-	before := l.samples
-	l.samples = record.Samples
+	before := l.trained
+	l.trained, l.samples = record.Sampled.Samples, record.Samples
 	if record.Perturbation != nil { // what was best before says nothing about the world of now
 		l.best = nil
 		if err := l.directory.forgetBest(); err != nil {
@@ -48,7 +48,7 @@ func (l *Loop) keep(record algo.Record) error {
 // samples at the end of the iteration before.
 func due(record algo.Record, before int, section Section) bool {
 	return record.Iteration%section.CheckpointEvery == 0 ||
-		slices.ContainsFunc(section.KeepAt, func(n int) bool { return before < n && n <= record.Samples })
+		slices.ContainsFunc(section.KeepAt, func(n int) bool { return before < n && n <= record.Sampled.Samples })
 }
 
 // writeCheckpoint writes the state of the game, after the metrics that it counts.
@@ -93,19 +93,19 @@ func (l *Loop) prune() {
 	}
 }
 
-// samplesOf reads how many samples checkpoints were made after, of those that can be read.
+// samplesOf reads how many samples produced the policies of checkpoints, of those that can be read.
 func (d *Directory) samplesOf(all []int) map[int]int {
 	samples := map[int]int{}
 	for _, iteration := range all {
 		if manifest, err := readManifest(d.folder, checkpointIn(iteration)); err == nil {
-			samples[iteration] = manifest.Samples
+			samples[iteration] = d.TrainedBy(manifest)
 		}
 	}
 	return samples
 }
 
-// KeptAt finds among checkpoints, oldest first, for each of some sample counts the first one at or
-// after it. Checkpoints that cannot be read are passed over.
+// KeptAt finds among checkpoints, oldest first, for each of some sample counts the first one whose policy
+// that many produced. Checkpoints that cannot be read are passed over.
 func (d *Directory) KeptAt(all, counts []int) []int { return keptAt(d.samplesOf(all), counts) }
 
 func keptAt(samples map[int]int, counts []int) []int {

@@ -66,7 +66,8 @@ type Loop struct {
 	metrics    *Metrics
 	stop       os.Signal // the first signal
 	checkpoint int       // newest, 0 for none
-	samples    int       // at the end of the last iteration
+	trained    int       // samples that produced the last policy
+	samples    int       // environment steps played
 	best       *Best
 }
 
@@ -93,7 +94,7 @@ func Begin(d *Directory, checkpoint int, game Game, config Config, signals <-cha
 	if err := game.Restore(snapshot); err != nil {
 		return nil, fmt.Errorf("checkpoint %s: %w: %w", checkpointName(checkpoint), ErrDamaged, err)
 	}
-	l.samples = manifest.Samples
+	l.samples, l.trained = manifest.Samples, d.TrainedBy(manifest)
 	return l, nil
 }
 
@@ -116,7 +117,7 @@ func (l *Loop) open() error {
 		if err != nil {
 			return err
 		}
-		d.folder.WarnOnce("begins again", "%d iterations were played before the first checkpoint was due; the run begins again, their records are in %s",
+		d.folder.WarnOnce("begins again", "iterations were played (%d), but no checkpoint was written; the run begins again, their records are in %s",
 			len(l.past.records), target)
 		l.past.records = nil
 	}

@@ -32,9 +32,10 @@ func (g *fakeGame) Iterate(ctx context.Context) (algo.Record, error) {
 		}
 	}
 	g.iteration++
-	record := algo.Record{Iteration: int(g.iteration), Samples: int(100 * g.iteration)}
+	record := algo.Record{Iteration: int(g.iteration), Samples: int(100*g.iteration) + 100}
+	record.Sampled.Samples = int(100 * g.iteration)
 	if low, ok := g.evaluations[g.iteration]; ok {
-		record.Evaluation = &algo.Evaluation{Samples: record.Samples, Return: algo.Number(low + 1), CILow: algo.Number(low)}
+		record.Evaluation = &algo.Evaluation{Samples: record.Sampled.Samples, Return: algo.Number(low + 1), CILow: algo.Number(low)}
 	}
 	if g.iteration == g.changed {
 		record.Perturbation = &algo.Perturbation{}
@@ -46,8 +47,8 @@ func (g *fakeGame) Done() bool { return g.iteration >= g.end }
 
 func (g *fakeGame) Save() (algo.Snapshot, error) {
 	numbers := []float32{float32(g.iteration), float32(math.Sqrt(float64(g.iteration)))}
-	return algo.Snapshot{Iteration: int(g.iteration), Samples: int(100 * g.iteration), Groups: map[string]nn.State{
-		"game":   {{Name: "counters", Value: nn.Integers([]int64{g.iteration, 100 * g.iteration, 0, 0, 0, 0, 0, 0})}},
+	return algo.Snapshot{Iteration: int(g.iteration), Samples: int(100*g.iteration) + 100, Trained: int(100 * g.iteration), Groups: map[string]nn.State{
+		"game":   {{Name: "counters", Value: nn.Integers([]int64{g.iteration, 100*g.iteration + 100, 0, 0, 0, 0, 0, 0})}},
 		"policy": {{Name: "parameters", Value: nn.Matrix(numbers, 2)}},
 	}}, nil
 }

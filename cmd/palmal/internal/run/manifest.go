@@ -36,7 +36,8 @@ const (
 type Manifest struct {
 	Schema        int               `json:"schema"`
 	Iteration     int               `json:"iteration"`
-	Samples       int               `json:"samples"`
+	Samples       int               `json:"samples"` // environment steps so far
+	Trained       int               `json:"trained"` // environment steps that produced the policy, its x; 0 where an older program wrote it
 	Episodes      int               `json:"episodes"`
 	Changes       int               `json:"changes"`                  // of the world so far: it is that of its first so many perturbations
 	MetricsBytes  int64             `json:"metrics_bytes"`            // length of metrics.jsonl up to this iteration
@@ -116,7 +117,7 @@ func checkSeal(f disk.Folder, dir string, text []byte, manifest Manifest) error 
 
 // check refuses numbers that no checkpoint has.
 func (m Manifest) check() error {
-	if m.Schema < 1 || m.Iteration < 0 || m.Samples < 0 || m.Episodes < 0 || m.Changes < 0 || m.MetricsBytes < 0 {
+	if m.Schema < 1 || m.Iteration < 0 || m.Samples < 0 || m.Trained < 0 || m.Episodes < 0 || m.Changes < 0 || m.MetricsBytes < 0 {
 		return fmt.Errorf("impossible numbers: schema %d, iteration %d, samples %d, episodes %d, changes %d, metrics_bytes %d",
 			m.Schema, m.Iteration, m.Samples, m.Episodes, m.Changes, m.MetricsBytes)
 	}

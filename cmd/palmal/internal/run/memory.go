@@ -1,7 +1,9 @@
 package run
 
 import (
+	"cmp"
 	"math"
+	"slices"
 
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/nn"
@@ -11,26 +13,67 @@ import (
 // networks 45 MiB, with code, BLAS and simulator; the paper's networks 80 MiB more for 4.3 MiB of
 // parameters, in gradients, moments, snapshots, and what the garbage collector has not yet freed.
 const (
-	programMemory   = 48 << 20
+	ProgramMemory   = 48 << 20
 	parameterCopies = 20
-	replayCopies    = 3 // the buffer, the columns of a fit, a snapshot
+	replayCopies    = 3        // the buffer, the columns of a fit, a snapshot
+	workerMemory    = 64 << 10 // stacks, and a world of the smallest
 )
+
+// MemoryPart is what one thing of a run takes, and what makes it take less.
+type MemoryPart struct {
+	Name  string
+	Bytes float64
+	Keys  string
+}
+
+// MemoryParts estimates the peak memory of a run on the cpu backend, the largest part first. Sizes are
+// floats, so that no product of what a user may write overflows.
+func (c Config) MemoryParts(task nn.Task, horizon int) []MemoryPart {
+	shapes := algo.ShapesOf(c.Config, task)
+	observation, action := shapes.Policy.Observation, shapes.Policy.Action
+	const word = 4 // bytes of a float32
+	ensemble := float64(shapes.Model.Members) * float64(shapes.Model.MLP().Parameters())
+	policy, value := float64(shapes.Policy.Parameters()), float64(shapes.Value.MLP().Parameters())
+	networks := MemoryPart{"the networks", word * parameterCopies * (ensemble + policy + value), "model.hidden or model.members"}
+	if policy > max(ensemble, value) {
+		networks.Keys = "policy.hidden"
+	} else if value > ensemble {
+		networks.Keys = "value.hidden"
+	}
+	decisions := float64(min(c.NPG.Horizon, horizon/max(1, c.Repeat)))
+	// Columns of a model step: observation, action, mean, reward, advantage, return, and the
+	// features of the value network.
+	columns := float64(observation + 2*action + 3 + shapes.Value.Features())
+	paths := MemoryPart{"model paths", word * float64(c.Model.Members) * decisions * float64(c.NPG.StartsPerMember) * columns,
+		"npg.starts_per_member first, then npg.horizon"}
+	if c.Diagnostics > c.NPG.StartsPerMember {
+		paths.Bytes *= float64(c.Diagnostics) / float64(c.NPG.StartsPerMember)
+		paths.Keys = "diagnostic_starts"
+	}
+	data := MemoryPart{"the samples that are kept", word * replayCopies * (c.held() + float64(horizon)) * float64(2*observation+action+1), "buffer"}
+	if c.Buffer == 0 || c.Buffer > c.Samples {
+		data.Keys = "samples, or set buffer below it"
+	}
+	workers := MemoryPart{"the workers", float64(c.Run.Workers) * workerMemory, "run.workers"}
+	parts := []MemoryPart{networks, paths, data, workers}
+	slices.SortStableFunc(parts, func(a, b MemoryPart) int { return cmp.Compare(b.Bytes, a.Bytes) })
+	return parts
+}
+
+// held is the most environment steps that are in the buffer at once.
+func (c Config) held() float64 {
+	played := float64(max(c.Samples, c.InitialSamples)) + float64(c.SamplesPerIteration)
+	if c.Buffer > 0 {
+		return min(float64(c.Buffer), played)
+	}
+	return played
+}
 
 // MemoryNeeded estimates the peak memory of a run on the cpu backend, in bytes.
 func (c Config) MemoryNeeded(task nn.Task, horizon int) int64 {
-	shapes := algo.ShapesOf(c.Config, task)
-	observation, action := shapes.Policy.Observation, shapes.Policy.Action
-	parameters := shapes.Model.Members*shapes.Model.MLP().Parameters() + shapes.Policy.Parameters() + shapes.Value.MLP().Parameters()
-	steps := float64(shapes.Model.Members*min(c.NPG.Horizon, horizon/max(1, c.Repeat))) * float64(c.NPG.StartsPerMember)
-	// Columns of a model step: observation, action, mean, reward, advantage, return, and the
-	// features of the value network.
-	columns := observation + 2*action + 3 + shapes.Value.Features()
-	held := c.Buffer
-	if held == 0 {
-		held = c.Samples
+	sum := float64(ProgramMemory)
+	for _, part := range c.MemoryParts(task, horizon) {
+		sum += part.Bytes
 	}
-	replay := (float64(held) + float64(horizon)) * float64(2*observation+action+1)
-	const word = 4 // bytes of a float32
-	numbers := float64(parameterCopies)*float64(parameters) + steps*float64(columns) + replayCopies*replay
-	return programMemory + int64(min(word*numbers, math.MaxInt64/2))
+	return int64(min(sum, math.MaxInt64/2))
 }

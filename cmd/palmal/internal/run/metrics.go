@@ -129,6 +129,9 @@ func fits(records []algo.Record, m Manifest) error {
 		return fmt.Errorf("%d iterations, %d samples and %d changes of the world, want %d, %d and %d of iteration %d", len(records), samples,
 			changes, m.Iteration, m.Samples, m.Changes, m.Iteration)
 	}
+	if i := m.Iteration - 1; m.Trained != 0 && i >= 0 && records[i].Sampled.Samples != m.Trained { // 0: of an older program
+		return fmt.Errorf("%d samples produced the policy, want %d of iteration %d", records[i].Sampled.Samples, m.Trained, m.Iteration)
+	}
 	return nil
 }
 

@@ -3,9 +3,12 @@ package run
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
+
+	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/physics/task"
 )
 
 // Perturbation is a change of the world during a run: at the first end of an iteration at or after
@@ -18,15 +21,19 @@ type Perturbation struct {
 // ParsePerturbation reads SAMPLES:CHANGE[,CHANGE...], as in 8000:target_x=-0.2:0.3,target_z=0.3:0.45.
 func ParsePerturbation(text string) (Perturbation, error) {
 	when, what, found := strings.Cut(text, ":")
-	samples, err := wholeNumber(strings.TrimSpace(when))
+	whole, err := task.ParseWhole(strings.TrimSpace(when))
 	if !found || err != nil || !strings.Contains(what, "=") || strings.Contains(when, "=") {
-		return Perturbation{}, fmt.Errorf("%q: want SAMPLES:CHANGE, as in 10000:forearm=0.421", text)
+		return Perturbation{}, fmt.Errorf("%s: want SAMPLES:CHANGE, as in 10000:forearm=0.421%s", shown(text), usage.Because(err))
 	}
-	if samples.negative || samples.size < 1 || samples.size > math.MaxInt32 {
-		return Perturbation{}, fmt.Errorf("%q: the world can change after 1 sample or more; what is different from the beginning is another run's world", text)
+	samples, fits := whole.Int()
+	if whole.Negative || whole.Size < 1 {
+		return Perturbation{}, fmt.Errorf("%s: the world can change after 1 sample or more; what is different from the beginning is another run's world", shown(text))
+	}
+	if !fits || samples > algo.MostSamples {
+		return Perturbation{}, fmt.Errorf("%s: no run has more than %d samples", shown(text), algo.MostSamples)
 	}
 	changes, err := ParseChanges(what)
-	return Perturbation{Samples: int(samples.size), Changes: changes}, err
+	return Perturbation{Samples: samples, Changes: changes}, err
 }
 
 // ParseChanges reads CHANGE[,CHANGE...]: changes of the world that are made together.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 )
 
 // plainEvery is the least time between two lines of a status that nobody watches live.
@@ -48,7 +49,7 @@ func (p *progress) left() time.Duration {
 func (p *progress) describe() string {
 	text := p.outcome() + "  " + p.losses() + fmt.Sprintf("  value error %s", figure(p.last.Value.After))
 	if p.last.Perturbation != nil {
-		text += "  changed world: " + strings.Join(p.last.Perturbation.Changes, "; ")
+		text += "  changed world: " + usage.Printable(strings.Join(p.last.Perturbation.Changes, "; "))
 	}
 	return text
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"sort"
 	"strings"
 
@@ -24,10 +25,16 @@ type Assignment struct {
 // Typed is an assignment of a value typed on the command line. A list may stand without brackets.
 func Typed(key, value, origin string) Assignment {
 	var document yaml.Node
-	if err := yaml.Unmarshal([]byte(value), &document); err != nil || len(document.Content) != 1 {
-		return Assignment{key, origin, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: value}}
+	decoder := yaml.NewDecoder(strings.NewReader(value))
+	if err := decoder.Decode(&document); err != nil || len(document.Content) != 1 || decoder.Decode(new(yaml.Node)) != io.EOF {
+		return TypedWord(key, value, origin)
 	}
 	return Assignment{key, origin, document.Content[0]}
+}
+
+// TypedWord is an assignment of one word typed on the command line, as it is.
+func TypedWord(key, word, origin string) Assignment {
+	return Assignment{key, origin, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: word}}
 }
 
 // TypedList is an assignment of words typed on the command line, each as it is.
@@ -46,7 +53,10 @@ type Problem struct {
 
 // Error names the place, the key and the reason.
 func (p Problem) Error() string {
-	if p.Key == "" {
+	switch {
+	case p.Origin == "":
+		return p.Reason
+	case p.Key == "":
 		return fmt.Sprintf("%s: %s", p.Origin, p.Reason)
 	}
 	return fmt.Sprintf("%s: %s %s", p.Origin, p.Key, p.Reason)
@@ -55,13 +65,27 @@ func (p Problem) Error() string {
 // Problems are all mistakes of a configuration.
 type Problems []Problem
 
+// mostProblems is how many mistakes are told at once.
+const mostProblems = 40
+
 // Error lists them, one a line.
 func (p Problems) Error() string {
-	lines := make([]string, len(p))
-	for i, problem := range p {
-		lines[i] = problem.Error()
+	var lines []string
+	for _, problem := range p[:min(len(p), mostProblems)] {
+		lines = append(lines, problem.Error())
+	}
+	if len(p) > mostProblems {
+		lines = append(lines, fmt.Sprintf("and %d mistakes more", len(p)-mostProblems))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// and adds a problem; what is wrong with one that nobody will read is not looked into.
+func (p Problems) and(problem func() Problem) Problems {
+	if len(p) < mostProblems {
+		return append(p, problem())
+	}
+	return append(p, Problem{})
 }
 
 // parse lists what a YAML text sets.
@@ -90,7 +114,7 @@ func parse(name string, text []byte) ([]Assignment, error) {
 	var problems Problems
 	flatten(name, "", root, sections, &assignments, &problems)
 	if len(problems) > 0 {
-		return nil, problems
+		return assignments, problems
 	}
 	return assignments, nil
 }
@@ -102,6 +126,10 @@ func flatten(file, path string, mapping *yaml.Node, sections map[string]bool, ou
 		name, value := mapping.Content[i], resolveAlias(mapping.Content[i+1])
 		key := strings.TrimPrefix(path+"."+name.Value, ".")
 		origin := fmt.Sprintf("%s:%d", file, name.Line)
+		if reason := noKey(name); reason != "" {
+			*problems = append(*problems, Problem{Origin: origin, Reason: reason})
+			continue
+		}
 		if line, twice := seen[key]; twice {
 			*problems = append(*problems, Problem{key, origin, fmt.Sprintf("is given twice, first in line %d", line)})
 		}
@@ -117,6 +145,17 @@ func flatten(file, path string, mapping *yaml.Node, sections map[string]bool, ou
 	}
 }
 
+// noKey says why a node cannot be the name of a key; "" if it can.
+func noKey(name *yaml.Node) string {
+	switch {
+	case name.Tag == "!!merge":
+		return "merge keys (<<) are not read here: write the keys out"
+	case name.Kind != yaml.ScalarNode || name.Style&yaml.TaggedStyle != 0 || name.Value == "":
+		return "a key is one word, as in \"samples: 10000\""
+	}
+	return ""
+}
+
 func resolveAlias(node *yaml.Node) *yaml.Node {
 	if node.Kind == yaml.AliasNode {
 		return node.Alias
@@ -124,77 +163,106 @@ func resolveAlias(node *yaml.Node) *yaml.Node {
 	return node
 }
 
-// assign applies one assignment, or says what is wrong with it.
-func assign(config *Config, a Assignment) *Problem {
+// fields finds every value of a configuration by its key.
+func fields(config *Config) map[string]reflect.Value {
+	index := map[string]reflect.Value{}
+	walk(reflect.ValueOf(config).Elem(), "", func(key string, value reflect.Value) {
+		if value.Kind() != reflect.Map {
+			index[key] = value
+		}
+	})
+	return index
+}
+
+// assign applies one assignment to a configuration with these fields, or returns what tells what is
+// wrong with it.
+func assign(config *Config, index map[string]reflect.Value, a Assignment) func() Problem {
 	if name, ok := strings.CutPrefix(a.Key, "parameters."); ok {
 		return assignParameter(config, name, a)
 	}
-	var target reflect.Value
-	walk(reflect.ValueOf(config).Elem(), "", func(key string, value reflect.Value) {
-		if key == a.Key && value.Kind() != reflect.Map {
-			target = value
-		}
-	})
-	if !target.IsValid() {
-		for _, key := range append(Keys(), "parameters.NAME") {
-			if strings.HasPrefix(key, a.Key+".") {
-				return &Problem{a.Key, a.Origin, fmt.Sprintf("is a section: set one of its keys, as in %s", key)}
-			}
-		}
-		return &Problem{"", a.Origin, fmt.Sprintf("unknown key %q, did you mean %q?", a.Key, nearestKey(a.Key))}
+	target, known := index[a.Key]
+	if !known {
+		return func() Problem { return unknownKey(a) }
 	}
 	if err := set(target, a.node); err != nil {
-		return &Problem{a.Key, a.Origin, err.Error()}
+		return func() Problem { return Problem{a.Key, a.Origin, err.Error()} }
 	}
 	return nil
 }
 
+// unknownKey refuses a key that is none.
+func unknownKey(a Assignment) Problem {
+	for _, key := range append(Keys(), "parameters.NAME") {
+		if strings.HasPrefix(key, a.Key+".") {
+			return Problem{a.Key, a.Origin, fmt.Sprintf("is a section: set one of its keys, as in %s", key)}
+		}
+	}
+	suggestion := "; palmal train --task T --dry-run shows what there is"
+	if near := nearestKey(a.Key); near != "" {
+		suggestion = fmt.Sprintf(", did you mean %q?", near)
+	} else if siblings := siblingsOf(a.Key); len(siblings) > 0 {
+		suggestion = "; there are " + strings.Join(siblings, ", ")
+	}
+	return Problem{"", a.Origin, "unknown key " + shown(a.Key) + suggestion}
+}
+
 // assignParameter applies one to a parameter of the task. In the configuration of a run directory
 // every parameter is given, and whether there is such a one is for the task to say.
-func assignParameter(config *Config, name string, a Assignment) *Problem {
+func assignParameter(config *Config, name string, a Assignment) func() Problem {
 	var x float64
 	if err := set(reflect.ValueOf(&x).Elem(), a.node); err != nil {
-		return &Problem{a.Key, a.Origin, err.Error()}
+		return func() Problem { return Problem{a.Key, a.Origin, err.Error()} }
 	}
 	t, err := config.LoadTask()
 	if err == nil {
 		err = t.Set(name, x)
 	}
 	if err != nil {
-		return &Problem{a.Key, a.Origin, "is refused: " + err.Error()}
+		return func() Problem { return Problem{a.Key, a.Origin, "is refused: " + err.Error()} }
 	}
 	config.Parameters[name] = x
 	return nil
 }
 
-// nearestKey finds the key that was meant: one with the same last word, or the nearest of all.
+// nearestKey finds the key that may have been meant: one of the same section, else one with the same
+// last word or one like it; "" if none is near.
 func nearestKey(key string) string {
-	last := func(k string) string { return k[strings.LastIndex(k, ".")+1:] }
+	if siblings := siblingsOf(key); len(siblings) > 0 {
+		last := make([]string, len(siblings))
+		for i, known := range siblings {
+			last[i] = lastWord(known)
+		}
+		if near := task.Near(lastWord(key), last); near != "" {
+			return siblings[slices.Index(last, near)]
+		}
+	}
 	keys := Keys()
 	words := make([]string, len(keys))
 	for i, known := range keys {
-		words[i] = last(known)
+		words[i] = lastWord(known)
 	}
-	if strings.Contains(key, ".") {
-		section := key[:strings.LastIndex(key, ".")+1]
-		siblings := []string{}
-		for _, known := range keys {
-			if strings.HasPrefix(known, section) {
-				siblings = append(siblings, known)
-			}
-		}
-		if len(siblings) > 0 {
-			return task.Nearest(key, siblings)
-		}
+	if near := task.Near(lastWord(key), words); near != "" {
+		return keys[slices.Index(words, near)]
 	}
-	nearest := task.Nearest(last(key), words)
-	for i, word := range words {
-		if word == nearest {
-			return keys[i]
-		}
-	}
-	return ""
+	return task.Near(key, keys)
 }
+
+// siblingsOf lists the keys of the section that a key names; nil if there is no such section.
+func siblingsOf(key string) []string {
+	section, _, nested := strings.Cut(key, ".")
+	if !nested {
+		return nil
+	}
+	var siblings []string
+	for _, known := range Keys() {
+		if strings.HasPrefix(known, section+".") {
+			siblings = append(siblings, known)
+		}
+	}
+	return siblings
+}
+
+func lastWord(key string) string { return key[strings.LastIndex(key, ".")+1:] }
 
 // walk visits every value of a configuration with its key, in the order of the fields; a map once,
 // and then its entries by name.

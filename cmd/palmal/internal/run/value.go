@@ -2,12 +2,13 @@ package run
 
 import (
 	"fmt"
-	"math"
 	"reflect"
-	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/physics/task"
 )
 
 // set gives a node's value to a field of the configuration. Nothing is rounded or converted.
@@ -19,35 +20,47 @@ func set(target reflect.Value, node *yaml.Node) error {
 		return fmt.Errorf("is a list or a section, want %s", wanted(target.Kind()))
 	}
 	quoted := node.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0
-	wrong := fmt.Errorf("is %q, want %s", node.Value, wanted(target.Kind()))
-	if node.Tag == "!!null" || (quoted && target.Kind() != reflect.String) {
-		return wrong
+	wrong := func(reason string) error {
+		return fmt.Errorf("is %s, want %s%s", shown(node.Value), wanted(target.Kind()), reason)
+	}
+	switch {
+	case node.Style&yaml.TaggedStyle != 0:
+		return fmt.Errorf("has the tag %s, want %s without one", shown(node.Tag), wanted(target.Kind()))
+	case node.Tag == "!!null":
+		return wrong(": it says nothing")
+	case quoted && target.Kind() != reflect.String:
+		return wrong(": what stands in quotes is a word")
 	}
 	switch target.Kind() {
 	case reflect.String:
 		target.SetString(node.Value)
 	case reflect.Bool:
 		if node.Value != "true" && node.Value != "false" {
-			return wrong
+			return wrong("")
 		}
 		target.SetBool(node.Value == "true")
 	case reflect.Float64:
-		// YAML writes infinity as .inf.
-		x, err := strconv.ParseFloat(strings.Replace(strings.ReplaceAll(node.Value, "_", ""), ".inf", "inf", 1), 64)
-		if err != nil || math.IsNaN(x) {
-			return wrong
+		x, err := task.ParseNumber(node.Value)
+		if err != nil {
+			return wrong(usage.Because(err))
 		}
 		target.SetFloat(x)
-	case reflect.Int, reflect.Uint64:
-		x, err := wholeNumber(node.Value)
-		if err != nil || (x.negative && target.Kind() == reflect.Uint64) || (x.size > math.MaxInt64 && target.Kind() == reflect.Int) {
-			return wrong
+	case reflect.Int:
+		x, err := task.ParseWhole(node.Value)
+		n, fits := x.Int()
+		if err == nil && !fits {
+			return wrong(": it is beyond 64 bits")
 		}
-		if target.Kind() == reflect.Uint64 {
-			target.SetUint(x.size)
-		} else if target.SetInt(int64(x.size)); x.negative {
-			target.SetInt(-int64(x.size))
+		if err != nil {
+			return wrong(usage.Because(err))
 		}
+		target.SetInt(int64(n))
+	case reflect.Uint64:
+		x, err := task.ParseWhole(node.Value)
+		if err != nil || x.Negative {
+			return wrong(usage.Because(err))
+		}
+		target.SetUint(x.Size)
 	default:
 		return fmt.Errorf("has a type that no configuration holds: %v", target.Type())
 	}
@@ -66,7 +79,10 @@ func setList(target reflect.Value, node *yaml.Node) error {
 			items = append(items, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: strings.TrimSpace(word)})
 		}
 	} else if node.Kind != yaml.SequenceNode {
-		return fmt.Errorf("is not a list, want one as in [64, 64]")
+		return fmt.Errorf("is not a list, want one as in %s", likeList(target))
+	}
+	if len(items) > mostItems {
+		return fmt.Errorf("is a list of %d, want at most %d", len(items), mostItems)
 	}
 	list := reflect.MakeSlice(target.Type(), len(items), len(items))
 	for i, item := range items {
@@ -78,23 +94,23 @@ func setList(target reflect.Value, node *yaml.Node) error {
 	return nil
 }
 
-type whole struct {
-	negative bool
-	size     uint64
+// mostItems is how long a list may be; the longest of use are sample counts of checkpoints.
+const mostItems = 1000
+
+func likeList(target reflect.Value) string {
+	if target.Type().Elem().Kind() == reflect.String {
+		return "[10000:forearm=0.421]"
+	}
+	return "[64, 64]"
 }
 
-// wholeNumber reads 1000, 1_000, 1e3 and -1; a fraction is an error.
-func wholeNumber(text string) (whole, error) {
-	digits, negative := strings.CutPrefix(strings.ReplaceAll(text, "_", ""), "-")
-	if size, err := strconv.ParseUint(digits, 10, 64); err == nil {
-		return whole{negative, size}, nil
+// shown quotes what a user wrote, the beginning of it if it is long.
+func shown(text string) string {
+	const most = 60
+	if len(text) > most {
+		return fmt.Sprintf("%q and more", text[:most])
 	}
-	const exact = 1 << 53 // beyond it a float64 skips whole numbers
-	x, err := strconv.ParseFloat(digits, 64)
-	if err != nil || x != math.Trunc(x) || !(x >= 0 && x <= exact) {
-		return whole{}, fmt.Errorf("%q is not a whole number", text)
-	}
-	return whole{negative, uint64(x)}, nil
+	return fmt.Sprintf("%q", text)
 }
 
 func wanted(kind reflect.Kind) string {

@@ -16,8 +16,8 @@ const (
 	Diverged    = 4   // NaN
 	World       = 5   // the simulation failed
 	Device      = 6   // no device, or no memory
-	Stopped     = 75  // ended by SIGTERM or SIGUSR1 with a checkpoint: resume
-	Interrupted = 130 // ended by Ctrl-C
+	Stopped     = 75  // ended by SIGTERM, SIGHUP or SIGUSR1 with a checkpoint: resume
+	Interrupted = 130 // ended by Ctrl-C; what another signal ends without a checkpoint ends with 128 and its number
 )
 
 // Error is an error that says with which code the program ends.
@@ -49,12 +49,12 @@ func Code(err error) (int, bool) {
 	return Failure, false
 }
 
-// Unknown refuses a name with the nearest known one.
+// Unknown refuses a name with the one that may have been meant, or with what there is.
 func Unknown(what, name string, known []string) error {
-	return &Error{Code: Mistake, Err: fmt.Errorf("unknown %s %q, did you mean %q?", what, name, task.Nearest(name, known))}
+	return &Error{Code: Mistake, Err: fmt.Errorf("unknown %s %q%s", what, name, task.Suggest(name, known))}
 }
 
-// OneOf refuses a name that is not known.
+// OneOf refuses a name that is not known, see [Unknown].
 func OneOf(what, name string, known []string) error {
 	for _, k := range known {
 		if k == name {

@@ -96,3 +96,57 @@ extern "C" __global__ void fault_stack(float* y) {
   for (int i = 0; i < 20000; i++) much[i] = (float)i;
   y[threadIdx.x] = much[threadIdx.x];
 }
+
+// fault_vote: one lane writes what the others have read before a vote, in which they meet but which orders no memory.
+// With ordered, the barrier of the warp lies between.
+DEVICE void vote_and_write(int32_t* x, int32_t* y, bool ordered) {
+  const int32_t before = x[threadIdx.x / 32];
+  const bool all = __all_sync(FULL_WARP, before >= 0);
+  if (ordered) __syncwarp();
+  if (threadIdx.x % 32 == 0) x[threadIdx.x / 32] = before + all;
+  y[threadIdx.x] = before;
+}
+extern "C" __global__ void fault_vote(int32_t* y) {
+  DYNAMIC_SHARED(int32_t, x);
+  if (threadIdx.x % 32 == 0) x[threadIdx.x / 32] = 1;
+  __syncthreads();
+  vote_and_write(x, y, false);
+}
+extern "C" __global__ void probe_vote(int32_t* y) {
+  DYNAMIC_SHARED(int32_t, x);
+  if (threadIdx.x % 32 == 0) x[threadIdx.x / 32] = 1;
+  __syncthreads();
+  vote_and_write(x, y, true);
+}
+
+// fault_shuffle: a lane reads what its neighbour wrote before a shuffle.
+extern "C" __global__ void fault_shuffle(int32_t* y) {
+  DYNAMIC_SHARED(int32_t, x);
+  x[threadIdx.x] = (int32_t)threadIdx.x;
+  const int32_t first = __shfl_sync(FULL_WARP, x[threadIdx.x], 0);
+  y[threadIdx.x] = first + x[threadIdx.x ^ 1];
+}
+
+// fault_warps: another warp's number after the barrier of the own warp only.
+extern "C" __global__ void fault_warps(int32_t* y) {
+  DYNAMIC_SHARED(int32_t, x);
+  x[threadIdx.x] = (int32_t)threadIdx.x;
+  __syncwarp();
+  y[threadIdx.x] = x[threadIdx.x ^ 32];
+}
+
+// fault_same: all threads write the same place of the device.
+extern "C" __global__ void fault_same(int32_t* y) { y[0] = (int32_t)threadIdx.x; }
+
+// fault_neighbours: a block reads what another wrote, with no meeting of the blocks between, or, fault_stale, with one
+// but out of the cache of its multiprocessor.
+extern "C" __global__ void fault_neighbours(int32_t* y) {
+  if (threadIdx.x == 0) y[blockIdx.x] = 1;
+  if (threadIdx.x == 0) y[2 + blockIdx.x] = load_fresh(y + 1 - blockIdx.x);
+}
+extern "C" __global__ void fault_stale(uint32_t* counter, int32_t* y) {
+  uint32_t phase = 0;
+  if (threadIdx.x == 0) y[blockIdx.x] = 1;
+  group_barrier(counter, gridDim.x, phase);
+  if (threadIdx.x == 0) y[2 + blockIdx.x] = y[1 - blockIdx.x];
+}

@@ -1,0 +1,202 @@
+package host
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// Limit is an upper bound on the memory of this process.
+type Limit struct {
+	Bytes int64
+	By    string // what sets it, in words: Computer, or a control group with its file
+}
+
+// Computer is who sets a limit where nobody else does.
+const Computer = "the memory of this computer"
+
+// unlimited is what version 1 of control groups says, or a little less, where there is no limit.
+const unlimited = 1 << 60
+
+// Memory lists every bound on the memory of this process; none where nothing is known. For address
+// space and data, of which a process takes more than it touches, the bound is what they leave to touch.
+func Memory() []Limit {
+	var limits []Limit
+	if total := kibibytes("/proc/meminfo", "MemTotal"); total > 0 {
+		limits = append(limits, Limit{total, Computer})
+	}
+	limits = append(limits, groupLimits("/")...)
+	touched := kibibytes("/proc/self/status", "VmRSS")
+	for _, r := range resources() {
+		if soft, finite := softLimit(r.number); finite {
+			left := soft - kibibytes("/proc/self/status", r.used)
+			limits = append(limits, Limit{max(0, left+touched), r.name})
+		}
+	}
+	return limits
+}
+
+// Least is the bound that binds; 0 bytes if there is none.
+func Least(limits []Limit) Limit {
+	least := Limit{}
+	for _, limit := range limits {
+		if least.By == "" || limit.Bytes < least.Bytes {
+			least = limit
+		}
+	}
+	return least
+}
+
+// resource is a limit of setrlimit(2) on memory.
+type resource struct {
+	number int
+	name   string
+	used   string // the line of /proc/self/status that counts against it
+}
+
+func resources() []resource {
+	return []resource{
+		{unix.RLIMIT_AS, "the limit of address space (ulimit -v)", "VmSize"},
+		{unix.RLIMIT_DATA, "the limit of data (ulimit -d)", "VmData"},
+	}
+}
+
+// softLimit reads a resource limit, and whether there is one.
+func softLimit(number int) (int64, bool) {
+	var limit unix.Rlimit
+	if unix.Getrlimit(number, &limit) != nil || uint64(limit.Cur) >= unlimited {
+		return math.MaxInt64, false
+	}
+	return int64(limit.Cur), true
+}
+
+// groupLimits reads the limits of the control groups that this process is in and of all above them
+// that can be seen; root is where /proc and /sys lie, for tests.
+func groupLimits(root string) []Limit {
+	groups, err := os.ReadFile(filepath.Join(root, "proc/self/cgroup"))
+	if err != nil {
+		return nil
+	}
+	var limits []Limit
+	mounts := groupMounts(filepath.Join(root, "proc/self/mountinfo"))
+	for line := range strings.Lines(string(groups)) {
+		parts := strings.SplitN(strings.TrimSuffix(line, "\n"), ":", 3)
+		if len(parts) != 3 {
+			continue
+		}
+		for _, m := range mounts {
+			if m.second && parts[1] == "" || !m.second && holds(parts[1], "memory") {
+				limits = append(limits, m.limits(root, parts[2])...)
+			}
+		}
+	}
+	return limits
+}
+
+// mount is where a hierarchy of control groups that knows of memory is mounted.
+type mount struct {
+	second bool   // version 2
+	group  string // that stands at point
+	point  string
+}
+
+// groupMounts reads the format of proc(5), /proc/PID/mountinfo.
+func groupMounts(path string) []mount {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil
+	}
+	var mounts []mount
+	for line := range strings.Lines(string(text)) {
+		before, after, found := strings.Cut(line, " - ")
+		place, kind := strings.Fields(before), strings.Fields(after)
+		if !found || len(place) < 5 || len(kind) < 3 {
+			continue
+		}
+		m := mount{kind[0] == "cgroup2", unescape(place[3]), unescape(place[4])}
+		if m.second || kind[0] == "cgroup" && holds(kind[2], "memory") {
+			mounts = append(mounts, m)
+		}
+	}
+	return mounts
+}
+
+// limits reads those of a group, as /proc/self/cgroup names it, and of all above it. In a namespace of
+// groups, or in a container without one, the group may lie outside of what is mounted: then what is
+// mounted is all there is to see.
+func (m mount) limits(root, group string) []Limit {
+	below := "/"
+	if rest, under := strings.CutPrefix(group, m.group); under && !strings.Contains(group, "..") &&
+		(m.group == "/" || rest == "" || rest[0] == '/') {
+		below = filepath.Clean("/" + rest)
+	}
+	var limits []Limit
+	for {
+		limits = append(limits, m.read(root, filepath.Join(m.point, below))...)
+		if below == "/" {
+			return limits
+		}
+		below = filepath.Dir(below)
+	}
+}
+
+// read reads the limits of one group.
+func (m mount) read(root, directory string) []Limit {
+	var limits []Limit
+	add := func(file, text string) {
+		n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
+		if err == nil && n < unlimited { // not "max"
+			limits = append(limits, Limit{n, "the memory limit of a control group, " + filepath.Join(directory, file)})
+		}
+	}
+	if m.second {
+		text, _ := os.ReadFile(filepath.Join(root, directory, "memory.max"))
+		add("memory.max", string(text))
+		return limits
+	}
+	text, _ := os.ReadFile(filepath.Join(root, directory, "memory.limit_in_bytes"))
+	add("memory.limit_in_bytes", string(text))
+	text, _ = os.ReadFile(filepath.Join(root, directory, "memory.stat"))
+	for line := range strings.Lines(string(text)) { // knows of groups above that are not mounted
+		if n, found := strings.CutPrefix(line, "hierarchical_memory_limit "); found {
+			add("memory.stat", n)
+		}
+	}
+	return limits
+}
+
+func holds(list, name string) bool {
+	for word := range strings.SplitSeq(list, ",") {
+		if word == name {
+			return true
+		}
+	}
+	return false
+}
+
+// unescape reads the octal escapes of blanks in mountinfo.
+func unescape(path string) string {
+	return strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`).Replace(path)
+}
+
+// kibibytes reads a line "name: n kB" of a file, in bytes; 0 if there is none.
+func kibibytes(path, name string) int64 {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(text)) {
+		if rest, found := strings.CutPrefix(line, name+":"); found {
+			var n int64
+			if _, err := fmt.Sscan(rest, &n); err == nil {
+				return n << 10
+			}
+		}
+	}
+	return 0
+}

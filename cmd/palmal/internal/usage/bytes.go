@@ -1,0 +1,35 @@
+package usage
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/palmal-rl/palmal/physics/task"
+)
+
+// units are what a number of bytes may end in. The program prints the binary ones.
+var units = []struct {
+	name string
+	size float64
+}{
+	{"kib", 1 << 10}, {"mib", 1 << 20}, {"gib", 1 << 30}, {"tib", 1 << 40},
+	{"kb", 1e3}, {"mb", 1e6}, {"gb", 1e9}, {"tb", 1e12}, {"b", 1},
+}
+
+// Bytes reads a number of bytes, with a unit or without: 8GiB, 1.5 GiB, 500MB, 1048576. Letters may be of either
+// case. At least one byte is wanted, and not more than a file or a memory can have.
+func Bytes(text string) (int64, error) {
+	number, scale := strings.ToLower(strings.TrimSpace(text)), 1.0
+	for _, unit := range units {
+		if rest, ok := strings.CutSuffix(number, unit.name); ok {
+			number, scale = strings.TrimSpace(rest), unit.size
+			break
+		}
+	}
+	x, err := task.ParseNumber(number)
+	if err != nil || !(x*scale >= 1 && x*scale < math.MaxInt64) {
+		return 0, fmt.Errorf("%q, want a number of bytes, as in 8GiB or 500MB", text)
+	}
+	return int64(x * scale), nil
+}

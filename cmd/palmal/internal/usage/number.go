@@ -1,0 +1,54 @@
+package usage
+
+import (
+	"fmt"
+
+	"github.com/palmal-rl/palmal/physics/task"
+)
+
+// Whole reads the value of a flag that is a whole number from least to most.
+func Whole(flag, text string, least, most int) (int, error) {
+	w, err := task.ParseWhole(text)
+	n, fits := w.Int()
+	if err == nil && fits && n >= least && n <= most {
+		return n, nil
+	}
+	return 0, Mistakef("--%s %s: want a whole number of at least %d%s", flag, text, least, limit(err, n < least && fits, most))
+}
+
+// Seed reads the value of a flag that is any whole number of 64 bits.
+func Seed(flag, text string) (uint64, error) {
+	w, err := task.ParseWhole(text)
+	if err != nil || w.Negative {
+		return 0, Mistakef("--%s %s: want a whole number from 0 to 18446744073709551615%s", flag, text, Because(err))
+	}
+	return w.Size, nil
+}
+
+// Number reads the value of a flag that is a number from least to most.
+func Number(flag, text string, least, most float64) (float64, error) {
+	x, err := task.ParseNumber(text)
+	if err == nil && x >= least && x <= most {
+		return x, nil
+	}
+	return 0, Mistakef("--%s %s: want a number from %g to %g%s", flag, text, least, most, Because(err))
+}
+
+// limit adds to a refusal what is not said yet: why the text is no number, or how large it may be.
+func limit(err error, small bool, most int) string {
+	switch {
+	case task.NumberReason(err) != "":
+		return Because(err)
+	case err != nil || small:
+		return ""
+	}
+	return fmt.Sprintf(" and at most %d", most)
+}
+
+// Because is the reason why a text is no number, to be put after what is wanted; "" if there is none.
+func Because(err error) string {
+	if reason := task.NumberReason(err); reason != "" {
+		return ": " + reason
+	}
+	return ""
+}

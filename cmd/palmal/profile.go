@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/nn"
+)
+
+// span is what a profiler is to see: from the first to the last of some numbered things, 0 for nothing.
+type span struct{ first, last int }
+
+func (s span) asked() bool { return s.first > 0 }
+
+// profileFlag is for the verbs that compute on a backend of the user's choice.
+func profileFlag(what string) cli.Flag {
+	return &cli.StringFlag{Name: "profile", Usage: "cuda only: FIRST:LAST " + what + " that a profiler collects, as nsys --capture-range=cudaProfilerApi does"}
+}
+
+// readProfile reads the flag and refuses it where the backend that the user chose knows no profiler.
+func (p *program) readProfile(c *cli.Context, backend string) error {
+	if !c.IsSet("profile") {
+		return nil
+	}
+	text := c.String("profile")
+	first, last, _ := strings.Cut(text, ":")
+	from, err := strconv.Atoi(first)
+	to, also := strconv.Atoi(last)
+	if err != nil || also != nil || from < 1 || to < from {
+		return usage.Mistakef("--profile %s: want FIRST:LAST, counted from 1, as in 3:5", text)
+	}
+	p.profile = span{from, to}
+	switch {
+	case backend == "cpu":
+		return usage.Mistakef("--profile is for profilers of backend cuda; backend cpu has none: leave --profile out, or use --backend cuda")
+	case backend == "auto" && !slices.ContainsFunc(backends(), backendKind.choosable):
+		return usage.Mistakef("--profile is for profilers of backend cuda, which this program was built without: leave --profile out, or use a build with -tags \"mujoco cuda\"")
+	}
+	return nil
+}
+
+// profiled is a backend that tells profilers what to collect.
+type profiled interface{ Profile(on bool) error }
+
+// ranged is a backend that marks ranges for tools that draw them.
+type ranged interface {
+	Range(name string) (end func())
+}
+
+// around marks a range where the backend does.
+func around(b nn.Backend, name string) (end func()) {
+	if r, ok := b.(ranged); ok {
+		return r.Range(name)
+	}
+	return func() {}
+}
+
+// collector tells a profiler to begin and to end.
+type collector struct {
+	device     profiled // nil where there is nobody to tell
+	wanted     span
+	collecting bool
+}
+
+func newCollector(b nn.Backend, wanted span) *collector {
+	device, _ := b.(profiled)
+	return &collector{device: device, wanted: wanted}
+}
+
+// collect runs a piece of work of that number. A profiler that was told to begin is told to end after the last piece
+// that it is to see, or after one that fails.
+func (c *collector) collect(number int, work func() error) error {
+	if c.device == nil || number < c.wanted.first || number > c.wanted.last {
+		return work()
+	}
+	if !c.collecting {
+		if err := c.device.Profile(true); err != nil {
+			return err
+		}
+		c.collecting = true
+	}
+	err := work()
+	if err != nil || number == c.wanted.last {
+		err = errors.Join(err, c.end())
+	}
+	return err
+}
+
+// end tells the profiler that nothing follows.
+func (c *collector) end() error {
+	if !c.collecting {
+		return nil
+	}
+	c.collecting = false
+	return c.device.Profile(false)
+}
+
+// deviceGame is a game whose iterations are marked for profilers, and whose records tell of its device.
+type deviceGame struct {
+	run.Game
+	iteration func() int // played so far
+	backend   nn.Backend
+	device    *run.Accelerator // nil: the CPU
+	collector *collector
+}
+
+// newDeviceGame makes the game of players one. To profile what has been played already is refused.
+func newDeviceGame(game run.Game, s *players, played int, wanted span) (*deviceGame, error) {
+	if wanted.asked() && wanted.last <= played {
+		return nil, usage.Mistakef("--profile %d:%d: the first iteration that is played now is %d", wanted.first, wanted.last, played+1)
+	}
+	return &deviceGame{Game: game, iteration: s.game.Iteration, backend: s.backend, device: accelerator(s.backend),
+		collector: newCollector(s.backend, wanted)}, nil
+}
+
+// Iterate plays one iteration.
+func (g *deviceGame) Iterate(ctx context.Context) (record algo.Record, err error) {
+	next := g.iteration() + 1
+	err = g.collector.collect(next, func() (err error) {
+		defer around(g.backend, fmt.Sprintf("iteration %d", next))()
+		record, err = g.Game.Iterate(ctx)
+		return err
+	})
+	if g.device != nil {
+		record.Timing.Device = &algo.DeviceRecord{Name: g.device.Name, UUID: g.device.UUID, Driver: g.device.Driver,
+			Toolkit: g.device.Toolkit, Peak: devicePeak(g.backend)}
+	}
+	return record, err
+}
