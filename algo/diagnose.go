@@ -3,6 +3,7 @@ package algo
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"gorgonia.org/tensor"
 
@@ -42,6 +43,39 @@ type Diagnosis struct {
 	Errors       []ModelError `json:"errors"`
 	Returns      Returns      `json:"returns"`
 	Disagreement Disagreement `json:"disagreement"`
+	Clamps       Clamps       `json:"clamps"`
+}
+
+// Clamps says how many of the paths that a model predicted met the bound on observations: beyond it
+// their errors say how wide the bound is, no longer how wrong the model.
+type Clamps struct {
+	Bound  float64 `json:"bound"`  // of an observation entry, 0 for none
+	Paths  int     `json:"paths"`  // predicted, one for each member and episode
+	Open   Clamped `json:"open"`   // with the world's actions
+	Closed Clamped `json:"closed"` // with the policy's own
+}
+
+// Clamped are the paths of one kind that met the bound while the world's episode lasted.
+type Clamped struct {
+	Paths int `json:"paths"`
+	First int `json:"first"` // decisions after which the first of them did, 0 for none
+}
+
+// Text says it in words; "" where no path met the bound.
+func (c Clamps) Text() string {
+	var parts []string
+	for _, kind := range []struct {
+		name string
+		Clamped
+	}{{"open", c.Open}, {"closed", c.Closed}} {
+		if kind.Paths > 0 {
+			parts = append(parts, fmt.Sprintf("%d of %d in %s loop, first after %d decisions", kind.Paths, c.Paths, kind.name, kind.First))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("predicted paths met the clamp of ±%g: %s", c.Bound, strings.Join(parts, "; "))
 }
 
 // ModelError is the error of a quantity after t decisions in the model, t = 0 to H: the mean over
@@ -96,7 +130,8 @@ func Diagnose(ctx context.Context, world World, task nn.Task, pair Pair, o Diagn
 		return Diagnosis{}, fmt.Errorf("closed loop: %w", err)
 	}
 	d := Diagnosis{Episodes: o.Episodes, Horizon: o.Horizon, Members: ahead.members, Alive: trials.alive(o.Horizon),
-		Returns: compareReturns(closed.returns, trials.returns)}
+		Returns: compareReturns(closed.returns, trials.returns),
+		Clamps:  Clamps{Bound: o.Clamp, Paths: o.Episodes * ahead.members, Open: open.clamped, Closed: closed.clamped}}
 	for i, q := range o.Quantities {
 		d.Errors = append(d.Errors, ModelError{Name: q.Name, Unit: q.Unit, Main: q.Main, Open: open.errors[i], Closed: closed.errors[i]})
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"gorgonia.org/tensor"
@@ -89,6 +90,12 @@ func (s shaped) Save() (nn.State, error) {
 // diagnosed looks eight decisions ahead on three episodes by the policy a = −tanh(x)/2.
 func diagnosed(t *testing.T, w *line, g *guess, members int) Diagnosis {
 	t.Helper()
+	return diagnosedWithin(t, w, g, members, 0)
+}
+
+// diagnosedWithin does so with a bound on predicted observations.
+func diagnosedWithin(t *testing.T, w *line, g *guess, members int, clamp float64) Diagnosis {
+	t.Helper()
 	if w.end == 0 {
 		w.end = math.Inf(1)
 	}
@@ -96,7 +103,7 @@ func diagnosed(t *testing.T, w *line, g *guess, members int) Diagnosis {
 		Parameters: []float32{1, 0, -0.5, 0, -1}, Shift: []float32{0}, Scale: []float32{1}}
 	x := Quantity{Name: "x", Distance: func(truth, predicted []float64) float64 { return math.Abs(predicted[0] - truth[0]) }}
 	d, err := Diagnose(context.Background(), w, w, Pair{g, shaped{members: members}, policy},
-		DiagnoseOptions{Episodes: 3, Horizon: 100, Quantities: []Quantity{x}})
+		DiagnoseOptions{Episodes: 3, Horizon: 100, Clamp: clamp, Quantities: []Quantity{x}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,6 +185,25 @@ func TestPredictedReturnEndsWithTheModelsPath(t *testing.T) {
 		if want := -101 - float64(i); !(math.Abs(float64(p)-want) <= 0.5) {
 			t.Errorf("episode %d: predicted return %v, want about %v: one decision", i, p, want)
 		}
+	}
+}
+
+// Paths that met the bound on observations are counted, each once, and only while the world's episode
+// lasts; what met none says nothing.
+func TestPathsThatMeetTheClampAreCounted(t *testing.T) {
+	runaway := func(member int, x float32) float32 { // of the second member alone: 1, 2, 3 become 4, 5, 6, then 7, 8, 9, ...
+		return 3 * float32(member)
+	}
+	d := diagnosedWithin(t, &line{lengths: []int{8}}, &guess{wrong: runaway}, 2, 20)
+	if c := d.Clamps; c.Bound != 20 || c.Paths != 6 || c.Open.Paths != 3 || c.Open.First != 7 {
+		t.Errorf("%+v: want the three paths of the second member, the first of them from 3 in 7 decisions of at most 3", d.Clamps)
+	}
+	if text := d.Clamps.Text(); !strings.Contains(text, "met the clamp of ±20: 3 of 6 in open loop, first after 7 decisions") {
+		t.Error(text)
+	}
+	short := diagnosedWithin(t, &line{lengths: []int{5}}, &guess{wrong: runaway}, 2, 20)
+	if short.Clamps.Open.Paths+short.Clamps.Closed.Paths > 0 || short.Clamps.Text() != "" {
+		t.Errorf("%+v: the episodes of the world are over before", short.Clamps)
 	}
 }
 

@@ -35,6 +35,7 @@ type Game struct {
 
 	perturbation *Perturbation // change of the world since the last iteration; nil for none
 	record       *Record       // the iteration under way
+	meter        *meter
 }
 
 // Options are what a run needs besides its configuration.
@@ -43,6 +44,8 @@ type Options struct {
 	OnStage func(Stage)
 	// Around is told what begins and returns what is to be called when it has ended, well or not; nil for none.
 	Around func(Stage) (end func())
+	// OnProgress is told how far an iteration is, from any goroutine and often; nil for none.
+	OnProgress func(Progress)
 }
 
 // New sets a game up: networks at their initial parameters, no data.
@@ -63,8 +66,9 @@ func New(config Config, backend nn.Backend, world World, task nn.Task, options O
 	if err != nil {
 		return nil, err
 	}
-	g := &Game{config: config, world: world, task: task, options: options, order: order,
-		model: modelPlayer{config: config, backend: backend, task: task, limit: world.Horizon()}}
+	meter := &meter{tell: options.OnProgress}
+	g := &Game{config: config, world: world, task: task, options: options, order: order, meter: meter,
+		model: modelPlayer{config: config, backend: backend, task: task, limit: world.Horizon(), meter: meter}}
 	shapes := ShapesOf(config, task)
 	g.data = newExperience(shapes.Policy.Observation, shapes.Policy.Action, config.Buffer)
 	if err := g.model.open(shapes.Model); err != nil {
@@ -100,6 +104,7 @@ func ShapesOf(c Config, task nn.Task) Shapes {
 func (g *Game) Iterate(ctx context.Context) (Record, error) {
 	start := time.Now()
 	g.record = newRecord(g.iteration + 1)
+	g.meter.advance(func(p *Progress) { *p = Progress{PolicySteps: g.config.policySteps()} })
 	begun, dropped := g.samples, g.world.Dropped()
 	if g.iteration == 0 {
 		if err := g.play(ctx, g.order.begin); err != nil {
@@ -109,7 +114,7 @@ func (g *Game) Iterate(ctx context.Context) (Record, error) {
 	if err := g.meetChange(ctx); err != nil {
 		return Record{}, fmt.Errorf("iteration %d: changed world: %w", g.iteration+1, err)
 	}
-	g.trained = g.samples // every order moves the policy before it collects
+	g.trained = g.samples // every order of play moves the policy before it collects
 	if err := g.play(ctx, g.order.loop); err != nil {
 		return Record{}, fmt.Errorf("iteration %d: %w", g.iteration+1, err)
 	}
@@ -157,7 +162,7 @@ func (g *Game) fitModel(context.Context) error {
 
 // improvePolicy is the policy player's move.
 func (g *Game) improvePolicy(ctx context.Context) error {
-	return g.policy.improve(ctx, turn{model: &g.model, data: &g.data, record: g.record, stage: g.stage})
+	return g.policy.improve(ctx, turn{model: &g.model, data: &g.data, record: g.record, stage: g.stage, meter: g.meter})
 }
 
 // stage runs one part of an iteration and records its time. Errors pass unwrapped: backends and worlds

@@ -19,6 +19,7 @@ type lookahead struct {
 type seen struct {
 	errors  [][]Number // [quantity][H+1]
 	returns []float64  // [episodes] mean over members
+	clamped Clamped
 }
 
 // chooser fills the actions [E·n,A] for the states [E·n,O] of the model after t decisions; row
@@ -47,11 +48,12 @@ func (l *lookahead) run(ctx context.Context, choose chooser) (seen, error) {
 		if err != nil {
 			return seen{}, err
 		}
+		sums.clamp(t+1, next)
 		sums.score(states, actions, next)
 		sums.compare(t+1, next)
 		states = next
 	}
-	return seen{sums.means(), sums.returns}, nil
+	return seen{sums.means(), sums.returns, sums.clamped}, nil
 }
 
 // step moves every member's own states one decision on.
@@ -62,11 +64,32 @@ func (l *lookahead) step(states, actions []float32) ([]float32, error) {
 	if err != nil {
 		return nil, err
 	}
-	next := predicted.Data().([]float32)
-	if clamp := float32(l.options.Clamp); clamp > 0 {
-		clampPredicted(next, shape, clamp)
+	return predicted.Data().([]float32), nil
+}
+
+// clamp keeps the predicted entries after t decisions within their bound, and counts the paths that
+// meet it while the world's episode lasts.
+func (s *sums) clamp(t int, next []float32) {
+	bound := float32(s.options.Clamp)
+	if !(bound > 0) {
+		return
 	}
-	return next, nil
+	kinds := s.Model.Shape().Kinds
+	for i, x := range next {
+		if kinds[i%len(kinds)] != nn.KindPredicted || x >= -bound && x <= bound {
+			continue
+		}
+		next[i] = max(-bound, min(bound, x))
+		row := i / len(kinds)
+		if s.met[row] || t > s.played[row%s.rows].decisions() {
+			continue
+		}
+		s.met[row] = true
+		s.clamped.Paths++
+		if s.clamped.First == 0 {
+			s.clamped.First = t
+		}
+	}
 }
 
 // worldActions are those that the world saw, in every member; 0 where the episode is over.
@@ -110,6 +133,8 @@ type sums struct {
 	errors   [][]float64 // [quantity][H+1] sums over members and episodes
 	returns  []float64   // [episodes] mean over members
 	finished []bool      // [E·n] the task has ended the model's path
+	met      []bool      // [E·n] the path has met the bound on observations
+	clamped  Clamped
 
 	obs, next, truth, action, terms []float64
 }
@@ -117,7 +142,7 @@ type sums struct {
 func newSums(l *lookahead) *sums {
 	shape := l.Model.Shape()
 	row := func() []float64 { return make([]float64, shape.Observation) }
-	s := &sums{lookahead: l, returns: make([]float64, l.rows), finished: make([]bool, l.members*l.rows),
+	s := &sums{lookahead: l, returns: make([]float64, l.rows), finished: make([]bool, l.members*l.rows), met: make([]bool, l.members*l.rows),
 		obs: row(), next: row(), truth: row(), action: make([]float64, shape.Action), terms: make([]float64, len(l.task.RewardTerms()))}
 	for range l.options.Quantities {
 		s.errors = append(s.errors, make([]float64, l.options.Horizon+1))

@@ -22,6 +22,7 @@ type modelPlayer struct {
 	surprise surprise
 	rollouts uint64 // model rollouts so far, which number their noise
 	fitted   bool   // the ensemble has been fitted at least once
+	meter    *meter // of the iteration under way; nil for none
 }
 
 // open makes the ensemble at its initial parameters.
@@ -52,10 +53,17 @@ func (m *modelPlayer) fit(replay *replay, r *ModelRecord) error {
 		return err
 	}
 	data := replay.transitions(m.config.Model.LearnReward)
-	report, err := m.backend.Fit(m.ensemble, data, m.config.fitOptions())
+	options := m.config.fitOptions()
+	begun := 0
+	m.meter.advance(func(p *Progress) { begun, p.FitEnd = p.Fit, p.Fit+options.Steps(data.Rows()) })
+	if m.meter.watched() {
+		options.OnStep = func(done int) { m.meter.advance(func(p *Progress) { p.Fit = max(p.Fit, begun+done) }) }
+	}
+	report, err := m.backend.Fit(m.ensemble, data, options)
 	if err != nil {
 		return err
 	}
+	m.meter.advance(func(p *Progress) { p.Fit = p.FitEnd })
 	m.fitted = true
 	replay.fresh = 0
 	r.Rows, r.Steps = data.Rows(), report.Steps

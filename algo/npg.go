@@ -138,6 +138,7 @@ func (p *naturalGradient) improve(ctx context.Context, t turn) error {
 		if err := p.step(t); err != nil {
 			return err
 		}
+		t.meter.advance(func(p *Progress) { p.PolicyStep++ })
 	}
 	return p.predictReturn(t)
 }

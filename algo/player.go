@@ -41,6 +41,7 @@ type turn struct {
 	data   *experience
 	record *Record
 	stage  func(name Stage, work func() error) error
+	meter  *meter
 }
 
 // Policy players.

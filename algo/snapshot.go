@@ -139,8 +139,8 @@ func (g *Game) Restore(s Snapshot) error {
 		return fmt.Errorf("restore replay: %w", err)
 	}
 	g.iteration, g.samples, g.episodes, g.reached = int(c.iteration), int(c.samples), uint64(c.episodes), int(c.reached)
-	g.model.rollouts, g.model.fitted = uint64(c.rollouts), c.fitted == 1
 	g.trained = s.Trained
+	g.model.rollouts, g.model.fitted = uint64(c.rollouts), c.fitted == 1
 	if err := cmp.Or(g.restoreWorld(s.Groups[GroupGame]), g.restoreSurprise(s.Groups[GroupGame])); err != nil {
 		return fmt.Errorf("restore game: %w", err)
 	}

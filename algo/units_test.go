@@ -80,7 +80,7 @@ func TestUnitsOfObservationsDoNotMatter(t *testing.T) {
 func TestRelativeStdFollowsTheActionBox(t *testing.T) {
 	for _, relative := range []bool{true, false} {
 		c := tiny(t, algo.PAL)
-		c.Policy.RelativeStd, c.Policy.InitialLogStd = relative, -1
+		c.Policy.RelativeStd, c.Policy.InitialLogStd, c.Policy.MinLogStd = relative, -1, -3
 		var first []float64
 		for _, half := range []float64{1, 100} {
 			world := openWorld(t, "cartpole", c, 1)

@@ -204,7 +204,8 @@ func (w *witness) Play(ctx context.Context, seed, first uint64, newActor func() 
 // the recent episodes, the others where episodes began.
 func TestModelPathsStartFromRealStates(t *testing.T) {
 	c := tiny(t, algo.PAL)
-	c.NPG.StartsPerMember, c.NPG.BufferStarts, c.Diagnostics, c.Evaluation.Every = 20, 0.7, 0, 0
+	c.NPG.StartsPerMember, c.NPG.BufferStarts, c.Diagnostics = 20, 0.7, 0
+	c.Evaluation.Every, c.Evaluation.StopAt = 0, math.Inf(1)
 	world, err := physics.Open(builtin(t, "cartpole"), physics.Options{Workers: 1})
 	if err != nil {
 		t.Fatal(err)

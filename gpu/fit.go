@@ -79,6 +79,9 @@ func (m *ensemble) run(q *driver.Queue, r *regression, options nn.FitOptions) nn
 		}
 		account.enter(q, done, count)
 		done += count
+		if options.OnStep != nil {
+			options.OnStep(done)
+		}
 	}
 	if q.Err() != nil {
 		return nn.FitReport{}

@@ -41,6 +41,9 @@ type FitOptions struct {
 	NoShift  bool    // leave out outShift of the differences, as the paper's formula does; the reference has it
 	RawLoss  bool    // weigh outputs by outScale², the paper's formula; else all alike
 	Seed     uint64  // of the minibatch order, with the epochs so far as step
+	// OnStep is told now and then, from any goroutine, how many minibatches are done, of members in the
+	// mean; nil for nobody. It changes nothing.
+	OnStep func(done int)
 }
 
 // Steps is the number of minibatches of a fit to n rows.

@@ -24,8 +24,8 @@ type floor struct {
 func floors() []floor {
 	return []floor{
 		{"cmd/palmal", []string{"cmd/palmal/internal", "algo", "nn", "gpu", "physics"},
-			[]string{"github.com/urfave/cli/v2", "gonum.org/v1/plot", "gonum.org/v1/gonum/stat", "go.yaml.in/yaml/v3",
-				"golang.org/x/sys", "golang.org/x/term", "gorgonia.org/tensor"}},
+			[]string{"github.com/urfave/cli/v2", "gonum.org/v1/plot", "codeberg.org/go-fonts/liberation", "golang.org/x/image", "gonum.org/v1/gonum/stat",
+				"go.yaml.in/yaml/v3", "golang.org/x/sys", "golang.org/x/term", "gorgonia.org/tensor"}},
 		{"algo", []string{"nn"}, []string{"gorgonia.org/tensor", "gonum.org/v1/gonum", "go.yaml.in/yaml/v3"}},
 		{"nn/cpu", []string{"nn"}, []string{"gonum.org/v1/gonum/blas", "gorgonia.org/tensor", "github.com/ebitengine/purego", "golang.org/x/sys"}},
 		{"nn/nntest", []string{"nn"}, []string{"gorgonia.org/tensor"}},

@@ -76,12 +76,14 @@ func values(verb, flag string) []string {
 		return keys
 	case "sizes":
 		return benchSizes()
+	case "common":
+		return []string{"yes", "no"}
 	}
 	if flag != "" {
 		return nil
 	}
 	switch verb {
-	case "tasks":
+	case "tasks", "train":
 		return tasks.Names()
 	case "completion":
 		return usage.Shells()

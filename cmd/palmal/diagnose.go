@@ -19,8 +19,10 @@ import (
 const diagnoseHelp = `Plays episodes in the world and looks ahead from their starts in the learned model: in open loop
 with the world's actions, in closed loop with the policy's own. Tells the error over the decisions
 ahead of the task's measures and of each group of observation entries, the returns that the model
-predicts and the world realises, and whether the members of the ensemble disagree where they are
-wrong. The mean action acts. Needs nothing but the run directory.
+predicts and the world realises, whether the members of the ensemble disagree where they are wrong,
+and how many predicted paths met the bound on observations (npg.clamp). The mean action acts. Needs
+nothing but the run directory. Errors are drawn on a log scale where curves differ by more than a
+decade.
 
 Examples:
   palmal diagnose runs/dclaw_turn-pal-seed1
@@ -40,7 +42,7 @@ func (p *program) diagnose() *cli.Command {
 			&cli.StringSliceFlag{Name: "quantity", Usage: "what to draw (default the task's measures), or all; may be repeated"},
 			&cli.StringFlag{Name: "backend", Usage: "auto, cpu or cuda", Value: "auto"},
 			&cli.StringFlag{Name: "workers", Usage: "threads; no result depends on it"},
-			&cli.StringFlag{Name: "o", Usage: "picture to write, .svg or .png (default RUN/plots/diagnosis.svg, of several runs diagnosis.svg)"},
+			&cli.StringFlag{Name: "o", Usage: "picture to write, .svg, .png or .pdf (default RUN/plots/diagnosis.svg, of several runs diagnosis.svg)"},
 		}, deviceFlags()...),
 		Action: func(c *cli.Context) error {
 			paths, err := positional(c, 1, -1, "a run directory")
@@ -75,6 +77,9 @@ func (p *program) diagnoseRuns(c *cli.Context, paths []string) error {
 	}
 	quantities, err := quantitiesOf(chosen, c.StringSlice("quantity"))
 	if err != nil {
+		return err
+	}
+	if err := out.Check(); err != nil { // before the work
 		return err
 	}
 	var all []plot.Diagnosed

@@ -29,8 +29,11 @@ func (p *program) showDiagnosis(one patient, d algo.Diagnosis) {
 	p.printf("\n%s: %s, checkpoint %06d (%s samples), %d episodes, %d members\n", one.directory.Path, one.config.TaskName(),
 		one.manifest.Iteration, run.Thousands(one.trained), d.Episodes, d.Members)
 	showErrors(p.out, d)
-	p.printf("return: predicted %.4g, realised %.4g in the mean; correlation over episodes %s\n",
-		float64(d.Returns.MeanPredicted), float64(d.Returns.MeanRealised), decimal(d.Returns.Correlation))
+	if text := d.Clamps.Text(); text != "" {
+		p.printf("%s; beyond that the errors say how wide the clamp is\n", text)
+	}
+	p.printf("return: predicted %s, realised %s in the mean; correlation over episodes %s\n",
+		run.Figure(d.Returns.MeanPredicted), run.Figure(d.Returns.MeanRealised), decimal(d.Returns.Correlation))
 	p.printf("one decision: error %.3g, disagreement of members %.3g; their correlation %s, of ranks %s\n",
 		float64(d.Disagreement.MeanError), float64(d.Disagreement.MeanSpread), decimal(d.Disagreement.Pearson), decimal(d.Disagreement.Spearman))
 }

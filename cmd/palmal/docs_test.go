@@ -2,14 +2,17 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
 
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/bench"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/plot"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
 	"github.com/palmal-rl/palmal/physics"
+	"github.com/palmal-rl/palmal/physics/tasks"
 )
 
 // TestEveryKeyOfTheRunDirectoryIsDocumented looks for the JSON keys of everything that a run
@@ -25,6 +28,31 @@ func TestEveryKeyOfTheRunDirectoryIsDocumented(t *testing.T) {
 			if !strings.Contains(string(text), "`"+key+"`") {
 				t.Errorf("%T: key %s is not documented", value, key)
 			}
+		}
+	}
+}
+
+// TestEveryCurveOfTheDocsIsDrawn draws all tables beside the results, those of a task in one picture.
+func TestEveryCurveOfTheDocsIsDrawn(t *testing.T) {
+	files, err := filepath.Glob("../../docs/results/curves/*.csv")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d tables, error %v", len(files), err)
+	}
+	byTask := map[string][]plot.Run{}
+	for _, file := range files {
+		r, err := curvesOf(file, plot.Value{})
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if _, err := tasks.Get(r.Task); err != nil || !strings.HasPrefix(filepath.Base(file), r.Task+"-") {
+			t.Errorf("%s is of task %q, error %v", file, r.Task, err)
+		}
+		byTask[r.Task] = append(byTask[r.Task], r)
+	}
+	for name, runs := range byTask {
+		if _, err := plot.Draw(plot.Groups(runs, false), ".svg"); err != nil {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

@@ -196,8 +196,8 @@ func checkDisk(path string) check {
 }
 
 func (p *program) checkTerminal() check {
-	if f, ok := p.out.Under().(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		width, height, err := term.GetSize(int(f.Fd()))
+	if isTerminal(p.out) {
+		width, height, err := term.GetSize(int(p.out.Under().(*os.File).Fd()))
 		if err == nil {
 			return check{"terminal", verdictOK, fmt.Sprintf("%d × %d, live status", width, height), ""}
 		}

@@ -22,7 +22,7 @@ func (p *program) judgeDrifts(d *run.Directory, checkpoint int, drifts []run.Dri
 	if len(fixed) > 0 {
 		return usage.Mistakef("%s cannot go on from checkpoint %06d with another configuration than it was made with: %s; "+
 			"put the values back, or begin a new run with palmal train --config %s --out DIRECTORY; nothing was changed",
-			d.Path, checkpoint, strings.Join(fixed, "; "), usage.Quote(d.Path+"/config.yaml"))
+			d.Path, checkpoint, strings.Join(fixed, "; "), usage.Word(d.Path+"/config.yaml"))
 	}
 	if len(steering) > 0 {
 		p.warn("%s learns in another way from here on than up to checkpoint %06d, so that its configuration alone does not make it again: %s",

@@ -2,19 +2,20 @@ package main
 
 import (
 	"errors"
-	"maps"
-	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/physics/task"
 )
 
 const evalHelp = `Plays whole episodes with the policy of a checkpoint and needs nothing but the run directory. The
-mean action acts, unless --stochastic is given.
+mean action acts, unless --stochastic is given. Where the best checkpoint of the run did much better
+than this one, it says so.
 
 Examples:
   palmal eval runs/hopper-pal-seed1
@@ -113,43 +114,74 @@ func (p *program) evaluate(d *run.Directory, config run.Config, iteration int, s
 		return err
 	}
 	result.Samples = d.TrainedBy(manifest)
+	better, err := bestBeyond(d, iteration, result)
+	if err != nil {
+		return err
+	}
 	if p.json {
 		p.printJSON(struct {
-			Run        string `json:"run"`
-			Task       string `json:"task"`
-			Checkpoint int    `json:"checkpoint"`
-			Seed       uint64 `json:"seed"`
-			Stochastic bool   `json:"stochastic"`
-			Dropped    uint64 `json:"dropped"`
+			Run        string    `json:"run"`
+			Task       string    `json:"task"`
+			Checkpoint int       `json:"checkpoint"`
+			Seed       uint64    `json:"seed"`
+			Stochastic bool      `json:"stochastic"`
+			Dropped    uint64    `json:"dropped"`
+			Better     *run.Best `json:"better,omitempty"`
 			algo.Evaluation
-		}{d.Path, config.TaskName(), iteration, config.Evaluation.Seed, stochastic, world.Dropped(), result})
+		}{d.Path, config.TaskName(), iteration, config.Evaluation.Seed, stochastic, world.Dropped(), better, result})
 		return nil
 	}
-	p.showEvaluation(config, manifest, result, stochastic)
+	p.showEvaluation(config, manifest, world.Task(), result, stochastic)
+	if better != nil {
+		p.printf("checkpoint %06d was much better when the run evaluated it: return %s, at least %s; take it by %s\n",
+			better.Iteration, run.Figure(better.Return), run.Figure(better.CILow), usage.Line("eval", []string{d.Path}, "--best"))
+	}
 	if n := world.Dropped(); n > 0 {
 		p.printf("%d episodes broke down and were replaced by others\n", n)
 	}
 	return nil
 }
 
+// bestBeyond finds the best checkpoint of a run if it is much better than a result of another.
+func bestBeyond(d *run.Directory, iteration int, result algo.Evaluation) (*run.Best, error) {
+	best, found, err := d.Best()
+	if err != nil || !found || !muchBetter(best, iteration, result) {
+		return nil, err
+	}
+	return &best, nil
+}
+
+// muchBetter reports whether the confidence interval of the best checkpoint lies above that of a result
+// of another. A result of one episode has no interval, and is compared by its return.
+func muchBetter(best run.Best, iteration int, result algo.Evaluation) bool {
+	high := result.CIHigh
+	if high != high {
+		high = result.Return
+	}
+	return best.Iteration != iteration && best.CILow > high
+}
+
 // showEvaluation prints how a policy did, for people.
-func (p *program) showEvaluation(config run.Config, manifest run.Manifest, result algo.Evaluation, stochastic bool) {
+func (p *program) showEvaluation(config run.Config, manifest run.Manifest, t *task.Task, result algo.Evaluation, stochastic bool) {
 	action := "mean action"
 	if stochastic {
 		action = "random action"
 	}
 	p.printf("%s, checkpoint %06d (%s samples), %d episodes, %s, seed %d\n", config.TaskName(), manifest.Iteration,
 		run.Thousands(result.Samples), result.Episodes, action, config.Evaluation.Seed)
-	p.printf("return   %s, 95 %% confidence interval %s to %s\n", decimal(result.Return), decimal(result.CILow), decimal(result.CIHigh))
-	p.printf("         lowest %s, highest %s, standard deviation %s\n", decimal(result.Min), decimal(result.Max), decimal(result.Std))
-	p.printf("length   %s steps\n", decimal(result.Length))
+	p.printf("return   %s (sum of rewards of an episode), 95 %% confidence interval %s to %s\n", run.Figure(result.Return),
+		run.Figure(result.CILow), run.Figure(result.CIHigh))
+	p.printf("         lowest %s, highest %s, standard deviation %s\n", run.Figure(result.Min), run.Figure(result.Max), run.Figure(result.Std))
+	p.printf("length   %s environment steps, %.3g s\n", run.Figure(result.Length), float64(result.Length)*t.Dt())
 	if result.Success == result.Success {
 		p.printf("success  %.1f %%\n", 100*float64(result.Success))
 	}
-	for _, name := range slices.Sorted(maps.Keys(result.Measures)) {
-		m := result.Measures[name]
-		p.printf("%s: %.4g in the mean, %.4g over the second half, %.4g at the end of an episode\n", name,
-			float64(m.Mean), float64(m.SecondHalf), float64(m.Final))
+	for _, m := range t.Measures {
+		if found, known := result.Measures[m.Name]; known {
+			unit := strings.TrimRight(" "+m.Unit, " ")
+			p.printf("%s: %s%s in the mean, %s%s over the second half, %s%s at the end of an episode\n", m.Name, run.Figure(found.Mean), unit,
+				run.Figure(found.SecondHalf), unit, run.Figure(found.Final), unit)
+		}
 	}
 	if schedule, err := config.Schedule(); err == nil && manifest.Changes > 0 { // else it could not be opened
 		p.printf("in the world after %s\n", schedule[manifest.Changes-1])

@@ -42,7 +42,7 @@ func TestScripts(t *testing.T) {
 		Setup:         setUp,
 		Condition:     condition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"train": train, "exits": exits, "damage": damage, "fromgood": fromGood,
+			"train": train, "gzip": pack, "exits": exits, "damage": damage, "fromgood": fromGood,
 			"listener": listener, "balanced": balanced,
 		},
 	})

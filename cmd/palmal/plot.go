@@ -20,25 +20,35 @@ const plotHelp = `Draws the returns of runs over environment steps. Runs that di
 curve with a band over seeds: the 95 % confidence interval of their mean, or of two seeds their
 range. A single run shows the confidence interval over its evaluation episodes.
 
+Seeds of unequal length are drawn to their ends: where some are missing the mean is over the others,
+the line is thin, and the number of seeds stands along the axis. --common yes cuts to the samples that
+all seeds have, and says what it cut.
+
+-o FILE.csv writes the evaluations of one run as a small table, which plot draws as it draws runs.
+
 Examples:
   palmal plot runs/hopper-pal-seed1
   palmal plot runs/hopper-pal-seed* runs/hopper-mal-seed* -o hopper.png
-  palmal plot runs/reacher7dof-* --measure distance -o reacher.svg`
+  palmal plot runs/hopper-pal-seed* --common yes -o hopper.pdf
+  palmal plot runs/reacher7dof-* --measure distance -o reacher.svg
+  palmal plot runs/hopper-pal-seed1 -o hopper-pal-seed1.csv
+  palmal plot docs/results/curves/hopper-*.csv`
 
 func (p *program) plot() *cli.Command {
 	return &cli.Command{
-		Name: "plot", ArgsUsage: "RUN... [-o FILE]", Usage: "draw learning curves", Description: plotHelp,
+		Name: "plot", ArgsUsage: "RUN|TABLE.csv... [-o FILE]", Usage: "draw learning curves", Description: plotHelp,
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "o", Usage: "file to write, .svg or .png (default RUN/plots/learning.svg, of several runs learning.svg)"},
+			&cli.StringFlag{Name: "o", Usage: "file to write, .svg, .png, .pdf or .csv (default RUN/plots/learning.svg, of several runs learning.svg)"},
+			&cli.StringFlag{Name: "common", Value: "no", Usage: "yes: cut curves to the samples that all seeds have; no: draw all there is"},
 			&cli.StringFlag{Name: "measure", Usage: "what to draw instead of the return: success, or a measure of the task, with :second_half or :final for that part of an episode"},
 		},
 		Action: func(c *cli.Context) error {
-			paths, err := positional(c, 1, -1, "a run directory")
+			paths, err := positional(c, 1, -1, "a run directory or a table")
 			if err != nil {
 				return err
 			}
 			only := ""
-			if len(paths) == 1 {
+			if len(paths) == 1 && !isCurveTable(paths[0]) {
 				only = paths[0]
 			}
 			out := pictureFile(c.String("o"), "learning.svg", only)
@@ -46,14 +56,20 @@ func (p *program) plot() *cli.Command {
 			if err != nil {
 				return usage.Mistakef("--measure %w", err)
 			}
-			return p.plotRuns(paths, out, value)
+			if err := usage.OneOf("answer of --common", c.String("common"), []string{"yes", "no"}); err != nil {
+				return err
+			}
+			return p.plotRuns(paths, out, value, c.String("common") == "yes")
 		},
 	}
 }
 
-func (p *program) plotRuns(paths []string, out disk.Output, value plot.Value) error {
-	if err := checkPicture(out); err != nil {
+func (p *program) plotRuns(paths []string, out disk.Output, value plot.Value, common bool) error {
+	if err := checkPicture(out, tableFormat); err != nil {
 		return err
+	}
+	if isCurveTable(out.Path) {
+		return p.writeTable(paths, out)
 	}
 	var runs []plot.Run
 	for _, path := range paths {
@@ -63,8 +79,11 @@ func (p *program) plotRuns(paths []string, out disk.Output, value plot.Value) er
 		}
 		runs = append(runs, r)
 	}
-	groups := plot.Groups(runs)
+	groups := plot.Groups(runs, common)
 	if !slices.ContainsFunc(groups, func(g plot.Group) bool { return len(g.Evaluation)+len(g.Sampled) > 0 }) {
+		if slices.ContainsFunc(groups, func(g plot.Group) bool { return len(g.Cut) > 0 }) {
+			return usage.Exit(usage.Failure, "the seeds have no samples in common: draw them without --common yes")
+		}
 		return usage.Exit(usage.Failure, "no iteration knows the %s", value.Label())
 	}
 	picture, err := plot.Draw(groups, strings.ToLower(filepath.Ext(out.Path)))
@@ -75,7 +94,7 @@ func (p *program) plotRuns(paths []string, out disk.Output, value plot.Value) er
 		return err
 	}
 	for _, g := range groups {
-		p.printf("%s: %s\n", g.Task, strings.TrimSuffix(g.Label()+", band: "+g.Band, ", band: "))
+		p.showGroup(g)
 	}
 	p.printf("written to %s\n", out.Path)
 	if p.json {
@@ -96,10 +115,29 @@ func pictureFile(asked, usual, only string) disk.Output {
 	return disk.Output{Path: usual}
 }
 
-// checkPicture refuses a file whose ending names no format that can be drawn, and one that cannot be
-// written, before the work.
-func checkPicture(out disk.Output) error {
-	return usage.OneOf("picture format", strings.ToLower(filepath.Ext(out.Path)), plot.Formats())
+// showGroup says what a curve is, and of which seeds where they are not always all.
+func (p *program) showGroup(g plot.Group) {
+	p.printf("%s: %s\n", g.Task, strings.TrimSuffix(g.Label()+", band: "+g.Band, ", band: "))
+	steps := func(x float64) string { return run.Thousands(int(x)) }
+	for _, span := range g.WideSpans() {
+		p.printf("  mean over %d of %d seeds from %s to %s environment steps\n", span.Seeds, len(g.Seeds), steps(span.From), steps(span.To))
+	}
+	for _, cut := range g.Cut {
+		if cut.Kept == 0 {
+			p.printf("  %s: no samples that all seeds have, all %d points cut\n", cut.Curve, cut.All)
+			continue
+		}
+		p.printf("  %s: cut to %s to %s environment steps, which all seeds have: %d of %d points are left\n", cut.Curve,
+			steps(cut.From), steps(cut.To), cut.Kept, cut.All)
+	}
+	if g.Gaps > 0 {
+		p.printf("  %d values are no numbers, and gaps in the curves\n", g.Gaps)
+	}
+}
+
+// checkPicture refuses a file whose ending names no format that can be drawn, nor one of some others.
+func checkPicture(out disk.Output, others ...string) error {
+	return usage.OneOf("picture format", strings.ToLower(filepath.Ext(out.Path)), append(plot.Formats(), others...))
 }
 
 func writePicture(out disk.Output, picture []byte) error {
@@ -109,8 +147,11 @@ func writePicture(out disk.Output, picture []byte) error {
 	})
 }
 
-// curvesOf reads what a plot needs of a run.
+// curvesOf reads what a plot needs of a run, or of a table that plot wrote.
 func curvesOf(path string, value plot.Value) (plot.Run, error) {
+	if isCurveTable(path) {
+		return tabled(path, value)
+	}
 	directory, config, err := openRun(path)
 	if err != nil {
 		return plot.Run{}, err
@@ -160,7 +201,8 @@ func describeGroups(groups []plot.Group) []map[string]any {
 	described := []map[string]any{}
 	for _, g := range groups {
 		described = append(described, map[string]any{"task": g.Task, "algo": g.Algorithm, "preset": g.Preset, "differences": append([]string{}, g.Differences...), "seeds": g.Seeds,
-			"band": g.Band, "marks": g.Marks, "evaluation": g.Evaluation})
+			"band": g.Band, "marks": append([]plot.Mark{}, g.Marks...), "evaluation": append([]plot.Point{}, g.Evaluation...),
+			"seeds_along": append([]plot.Span{}, g.Spans()...), "cut": append([]plot.Cut{}, g.Cut...), "gaps": g.Gaps})
 	}
 	return described
 }

@@ -85,7 +85,7 @@ func TestARunHasOneX(t *testing.T) {
 					t.Errorf("kept at %d: %v, want iteration %d", n, kept, first[n])
 				}
 			}
-			groups := plot.Groups([]plot.Run{{Task: config.Task, Records: records}})
+			groups := plot.Groups([]plot.Run{{Task: config.Task, Records: records}}, false)
 			drawn := groups[0].Evaluation
 			if drawn[len(drawn)-1].X != float64(last.Evaluation.Samples) {
 				t.Errorf("drawn at %v, want %d", drawn[len(drawn)-1].X, last.Evaluation.Samples)

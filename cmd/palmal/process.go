@@ -53,8 +53,18 @@ func (p *program) openPlayers(config run.Config, changes int) (_ *players, err e
 		if s.watcher != nil {
 			s.watcher.Stage(stage)
 		}
+	}, OnProgress: func(done algo.Progress) {
+		if w, ok := s.watcher.(progressWatcher); ok {
+			w.Progress(done)
+		}
 	}, Around: func(stage algo.Stage) func() { return around(s.backend, string(stage)) }})
 	return s, adviseMemory(err)
+}
+
+// progressWatcher is a watcher that shows what goes on inside an iteration.
+type progressWatcher interface {
+	Expect(algo.Work)
+	Progress(algo.Progress)
 }
 
 // analyticTasks names the tasks that every build can simulate.
@@ -128,15 +138,18 @@ func (p *program) process(r session) error {
 		r.announce()
 	}
 	s.watcher = p.watcher(r.quiet || game.Done(), loop.Samples(), r.config.Samples)
+	if w, ok := s.watcher.(progressWatcher); ok {
+		w.Expect(r.config.Work(s.world.Task(), s.world.Task().Horizon))
+	}
 	err = loop.Play(context.Background(), s.watcher)
 	err = errors.Join(adviseMemory(err), loop.Close())
 	s.watcher.Close()
-	if errors.Is(err, run.ErrTaken) { // whose run.json is not ours to write
-		return err
-	}
 	if stopped := new(run.Stopped); !errors.As(err, &stopped) || !stopped.AtOnce { // else the device is busy still
 		facts.Processes[len(facts.Processes)-1].DevicePeak = devicePeak(s.backend)
 		err = errors.Join(err, game.collector.end())
+	}
+	if errors.Is(err, run.ErrTaken) { // whose run.json is not ours to write
+		return err
 	}
 	if bookErr := p.bookEnd(d, facts, s.game, err); bookErr != nil {
 		err = errors.Join(err, bookErr)
@@ -164,13 +177,13 @@ func nextStep(d *run.Directory, err error) error {
 
 // watcher chooses how a run is shown.
 func (p *program) watcher(quiet bool, samples, total int) run.Watcher {
-	terminal, ok := p.out.Under().(*os.File)
 	switch {
 	case quiet:
 		return run.Quiet{}
 	case p.json:
 		return run.NewJSON(p.out.JSON())
-	case ok && term.IsTerminal(int(terminal.Fd())):
+	case isTerminal(p.out):
+		terminal := p.out.Under().(*os.File)
 		width := func() int {
 			width, _, err := term.GetSize(int(terminal.Fd()))
 			if err != nil || width < 1 {
@@ -185,12 +198,12 @@ func (p *program) watcher(quiet bool, samples, total int) run.Watcher {
 
 // whyOver says what ended a run, and how it goes on all the same.
 func whyOver(r session) string {
-	name := usage.Quote(r.directory.Path)
+	on := func(flag, value string) string { return usage.Line("resume", []string{r.directory.Path}, flag, value) }
 	if r.players.game.StoppedEarly() {
 		return fmt.Sprintf("its stopping rule ended the run: two successive evaluations reached evaluation.stop_at %g; "+
-			"palmal resume %s --set evaluation.stop_at=.inf goes on", r.config.Evaluation.StopAt, name)
+			"%s goes on", r.config.Evaluation.StopAt, on("--set", "evaluation.stop_at=.inf"))
 	}
-	return fmt.Sprintf("the run has its %s samples; palmal resume %s --samples N goes on to N", run.Thousands(r.config.Samples), name)
+	return fmt.Sprintf("the run has its %s samples; %s goes on to N", run.Thousands(r.config.Samples), on("--samples", "N"))
 }
 
 // bookStart writes who works on the run, and with what.
@@ -270,13 +283,14 @@ func (p *program) conclude(r session, facts *run.Facts, err error) {
 		return
 	}
 	if found {
-		p.printf("best evaluation: return %.4g, at least %.4g with 97.5 %% confidence, by %s samples (checkpoint %06d)\n",
-			float64(best.Return), float64(best.CILow), run.Thousands(best.Samples), best.Iteration)
+		p.printf("best evaluation: return %s by the mean action, at least %s with 97.5 %% confidence, by %s samples (checkpoint %06d)\n",
+			run.Figure(best.Return), run.Figure(best.CILow), run.Thousands(best.Samples), best.Iteration)
 	}
 	if n := game.Dropped(); n > 0 {
 		p.printf("%d episodes broke down and were replaced by others\n", n)
 	}
-	p.printf("%s after %d iterations, %.1f s, peak memory %s\n", process.Status, process.Last, seconds, mebibytes(process.Peak))
+	p.printf("%s after %d iterations, %s samples collected, %s, peak memory %s\n", process.Status, process.Last, run.Thousands(game.Samples()),
+		duration(seconds), mebibytes(process.Peak))
 	if err == nil {
 		p.printf("%s\n", whyOver(r))
 		p.printf("next: %s, %s\n", usage.Line("eval", []string{d.Path}), usage.Line("plot", []string{d.Path}))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -15,24 +16,30 @@ import (
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/physics"
 	"github.com/palmal-rl/palmal/physics/task"
+	"github.com/palmal-rl/palmal/physics/tasks"
 )
 
 const renderHelp = `Plays whole episodes in the world, the ones that palmal eval judges, and draws them: an animated GIF,
 a contact sheet (PNG), or MP4 where ffmpeg is installed. Goals are drawn green. Films run at the
-world's own speed unless --fps is given.
+world's own speed unless --fps is given, whatever --every leaves out; the end of an episode stays for
+half a second. A task without a run is drawn with actions uniform over the action box, or --zero.
+
+A picture has 16 to 4096 pixels a side, a contact sheet at most 64 million, a GIF 512 MiB.
 
 MuJoCo tasks are drawn by OpenGL, which needs neither a screen nor a GPU: a GPU by EGL if there is
-one, else Mesa by EGL or OSMesa (apt-get install libosmesa6). MUJOCO_GL=egl or osmesa chooses.
+one, else Mesa by EGL or OSMesa (apt-get install libosmesa6). MUJOCO_GL=egl or osmesa chooses, and
+MUJOCO_EGL_DEVICE_ID the GPU, as for MuJoCo's own Python package.
 
 Examples:
   palmal render runs/hopper-pal-seed1
   palmal render runs/hopper-pal-seed1 --best -o hopper.png
   palmal render runs/pen-pal-seed1 --episodes 3 --seed 7 --size 640x480 -o pen.mp4
-  palmal render --task ant --random -o ant.gif --every 2`
+  palmal render hopper
+  palmal render --task ant --zero -o ant.gif --every 2`
 
 func (p *program) render() *cli.Command {
 	return &cli.Command{
-		Name: "render", ArgsUsage: "RUN | --task T --random|--zero [flags]", Usage: "draw episodes: GIF, PNG contact sheet, MP4", Description: renderHelp,
+		Name: "render", ArgsUsage: "RUN | T | --task T [flags]", Usage: "draw episodes: GIF, PNG contact sheet, MP4", Description: renderHelp,
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "o", Usage: "file to write, .gif, .png or .mp4 (default RUN/plots/TASK.gif, without a run TASK.gif)"},
 			&cli.StringFlag{Name: "episodes", Value: "1", Usage: "episodes to draw, one after another; a row each on a contact sheet"},
@@ -41,8 +48,8 @@ func (p *program) render() *cli.Command {
 			&cli.StringFlag{Name: "checkpoint", Usage: "take the checkpoint of this iteration"},
 			&cli.BoolFlag{Name: "stochastic", Usage: "act with the policy's noise"},
 			&cli.StringFlag{Name: "task", Usage: "draw a task without a policy"},
-			&cli.BoolFlag{Name: "random", Usage: "with --task: actions uniform over the action box"},
-			&cli.BoolFlag{Name: "zero", Usage: "with --task: actions of zero"},
+			&cli.BoolFlag{Name: "random", Usage: "of a task: actions uniform over the action box (default)"},
+			&cli.BoolFlag{Name: "zero", Usage: "of a task: actions of zero"},
 			&cli.StringFlag{Name: "size", Usage: "pixels of a picture, as 640x480 (default 480x360; on a contact sheet 320x240)"},
 			&cli.StringFlag{Name: "every", Usage: "draw every N-th decision (default about 30 pictures a second; on a contact sheet 12 in all)"},
 			&cli.StringFlag{Name: "fps", Usage: "pictures shown per second (default those of one second in the world)"},
@@ -86,21 +93,28 @@ func (p *program) stage(c *cli.Context, args []string) (*stage, error) {
 	switch {
 	case len(args) == 1 && c.IsSet("task"):
 		return nil, usage.Mistakef("render takes a run or --task, not both")
-	case len(args) == 1 && (c.Bool("random") || c.Bool("zero")):
-		return nil, usage.Mistakef("--random and --zero are for --task; a run acts by its policy")
-	case len(args) == 1:
+	case c.Bool("random") && c.Bool("zero"):
+		return nil, usage.Mistakef("render takes one of --random and --zero")
+	case len(args) == 1 && !namesTask(args[0]):
+		if c.Bool("random") || c.Bool("zero") {
+			return nil, usage.Mistakef("--random and --zero are for tasks; a run acts by its policy")
+		}
 		return p.stageRun(c, args[0])
-	case !c.IsSet("task"):
-		return nil, usage.Mistakef("render needs a run directory, or --task with --random or --zero; see palmal render --help")
-	case c.Bool("random") == c.Bool("zero"):
-		return nil, usage.Mistakef("render --task needs one of --random and --zero")
+	case len(args) == 0 && !c.IsSet("task"):
+		return nil, usage.Mistakef("render needs a run directory or a task; see palmal render --help")
 	}
 	for _, flag := range []string{"best", "checkpoint", "stochastic", "device", "device-memory"} {
 		if c.IsSet(flag) {
-			return nil, usage.Mistakef("--%s is for runs, --task has no policy", flag)
+			return nil, usage.Mistakef("--%s is for runs, a task has no policy", flag)
 		}
 	}
-	return p.stageTask(c)
+	return p.stageTask(c, append(args, c.String("task"))[0])
+}
+
+// namesTask reports whether a word names a task, and no file or directory that is here.
+func namesTask(word string) bool {
+	_, err := os.Lstat(word)
+	return err != nil && slices.Contains(tasks.Names(), word)
 }
 
 // stageRun is the stage of a run's policy.
@@ -153,8 +167,8 @@ func (p *program) stageRun(c *cli.Context, path string) (*stage, error) {
 }
 
 // stageTask is the stage of a task without a policy.
-func (p *program) stageTask(c *cli.Context) (*stage, error) {
-	t, err := findTask(c.String("task"))
+func (p *program) stageTask(c *cli.Context, name string) (*stage, error) {
+	t, err := findTask(name)
 	if err != nil {
 		return nil, err
 	}
@@ -168,9 +182,9 @@ func (p *program) stageTask(c *cli.Context) (*stage, error) {
 	if err != nil {
 		return nil, refuseWorld(err)
 	}
-	s := &stage{world: world, seed: seed, reset: seed, act: idle, acting: "zero action"}
-	if c.Bool("random") {
-		s.act, s.acting = uniform(world.Task(), seed), "uniform actions"
+	s := &stage{world: world, seed: seed, reset: seed, act: uniform(world.Task(), seed), acting: "uniform actions"}
+	if c.Bool("zero") {
+		s.act, s.acting = idle, "zero action"
 	}
 	return s, nil
 }
@@ -201,14 +215,20 @@ func (p *program) shoot(c *cli.Context, s *stage) error {
 		return err
 	}
 	defer func() { p.note(writer.Discard()) }()
+	gauge := p.newGauge()
+	gauge.show("playing episode 1 of %d", shot.options.Episodes)
 	by, err := s.world.Film(ctx, s.reset, 0, s.act, shot.options, func(f physics.Frame) error {
-		defer p.showFrame(shot, f)
-		return shot.add(writer, f)
+		if err := shot.add(writer, f); err != nil {
+			return err
+		}
+		gauge.show("drawing episode %d of %d: picture %d of %d", len(shot.takes), shot.options.Episodes, f.Index+1, f.Take.Frames)
+		return nil
 	})
-	p.clearLine()
 	if err == nil {
+		gauge.show("writing %s", shot.out.Path)
 		err = writer.Close()
 	}
+	gauge.clear()
 	switch {
 	case ctx.Err() != nil:
 		return fmt.Errorf("%w; %s was not written", p.stops.cause(), shot.out.Path)

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bufio"
+	"compress/gzip"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"strings"
@@ -19,11 +22,12 @@ import (
 
 const replayHelp = `Sets the world to the recorded start of every episode, applies the recorded actions, and compares
 positions, velocities, observations, rewards and termination at every step. Ends with 3 if a
-difference is past its bound. docs/run-directory.md describes the format of recordings.
+difference is past its bound. Recordings may be packed by gzip. docs/run-directory.md describes their
+format.
 
 Examples:
   palmal replay --task hopper trajectories.json
-  palmal replay --task ant *.json --tol 0.01 --json
+  palmal replay --task ant *.json.gz --tol 0.01 --json
   palmal replay --task reacher7dof --perturb forearm=0.421 long_forearm.json`
 
 func (p *program) replay() *cli.Command {
@@ -115,7 +119,11 @@ func replayFile(t *task.Task, file string, options physics.Options) (_ *physics.
 		return nil, &usage.Error{Code: usage.Mistake, Err: err}
 	}
 	defer func() { err = errors.Join(err, in.Close()) }()
-	result, err := physics.Replay(t, in, options)
+	plain, err := unpacked(in)
+	if err != nil {
+		return nil, usage.Mistakef("%s: %w", file, err)
+	}
+	result, err := physics.Replay(t, plain, options)
 	switch {
 	case errors.Is(err, physics.ErrUnstable):
 		return nil, usage.Exit(usage.World, "%s: %w", file, err)
@@ -125,6 +133,38 @@ func replayFile(t *task.Task, file string, options physics.Options) (_ *physics.
 		return nil, usage.Mistakef("%s: %w", file, err)
 	}
 	return result, nil
+}
+
+// mostRecorded bytes are read of a recording, unpacked: more is no recording of a robot, and would not fit
+// into memory.
+const mostRecorded = 4 << 30
+
+// unpacked reads a recording that may be packed by gzip, which its first two bytes tell.
+func unpacked(in io.Reader) (io.Reader, error) {
+	buffered := bufio.NewReader(in)
+	var out io.Reader = buffered
+	if magic, err := buffered.Peek(2); err == nil && magic[0] == 0x1f && magic[1] == 0x8b {
+		if out, err = gzip.NewReader(buffered); err != nil {
+			return nil, err
+		}
+	}
+	return &limited{out, mostRecorded}, nil
+}
+
+// limited is a reader that fails where more follows than it may read.
+type limited struct {
+	in   io.Reader
+	left int64
+}
+
+// Read reads up to the limit.
+func (l *limited) Read(p []byte) (int, error) {
+	if l.left <= 0 {
+		return 0, fmt.Errorf("more than %d GiB", mostRecorded>>30)
+	}
+	n, err := l.in.Read(p[:min(int64(len(p)), l.left)])
+	l.left -= int64(n)
+	return n, err
 }
 
 func (p *program) showReplay(file string, r *physics.ReplayResult, bounds physics.Fields, pass bool) error {

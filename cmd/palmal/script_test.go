@@ -1,6 +1,7 @@
 package main
 
 import (
+	"compress/gzip"
 	"errors"
 	"flag"
 	"fmt"
@@ -72,6 +73,16 @@ func train(ts *testscript.TestScript, neg bool, args []string) {
 	if (err != nil) != neg {
 		ts.Fatalf("train: %v", err)
 	}
+}
+
+// pack is the script command "gzip FILE": it writes FILE.gz.
+func pack(ts *testscript.TestScript, _ bool, args []string) {
+	text := ts.ReadFile(args[0])
+	f, err := os.Create(ts.MkAbs(args[0] + ".gz"))
+	ts.Check(err)
+	packed := gzip.NewWriter(f)
+	_, err = packed.Write([]byte(text))
+	ts.Check(errors.Join(err, packed.Close(), f.Close()))
 }
 
 // exits is the script command "exits CODE palmal ...": it must end with that code.

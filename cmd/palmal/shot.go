@@ -7,11 +7,11 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
-	"golang.org/x/term"
 
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/movie"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/physics"
 	"github.com/palmal-rl/palmal/physics/mujoco"
@@ -30,13 +30,15 @@ const (
 // shot is how episodes become a movie.
 type shot struct {
 	out     disk.Output
+	task    string
 	options physics.FilmOptions
 	every   int     // decisions between pictures; 0: spread over the episode
 	fps     float64 // pictures per second of the movie; 0 on a contact sheet
 	speed   float64 // of the movie, in units of the world's
 	columns int     // of a contact sheet
 	frames  int
-	seconds float64 // of the movie so far
+	seconds float64        // of the movie before the present episode, and of the movie when it is whole
+	waiting *movie.Picture // that is seen until the next one comes
 	takes   []physics.Take
 }
 
@@ -46,15 +48,15 @@ func newShot(c *cli.Context, s *stage) (*shot, error) {
 	if err != nil {
 		return nil, err
 	}
-	shot := &shot{out: out}
+	shot := &shot{out: out, task: s.world.Task().Name}
 	episodes, err := usage.Whole("episodes", c.String("episodes"), 1, math.MaxInt32)
 	if err != nil {
 		return nil, err
 	}
-	shot.options = physics.FilmOptions{Episodes: episodes, Camera: c.String("camera"), GL: os.Getenv("MUJOCO_GL"), Moments: shot.moments}
+	shot.options = physics.FilmOptions{Episodes: episodes, Camera: c.String("camera"), Moments: shot.moments}
 	if s.world.Task().Simulator == task.MuJoCo {
-		if err := usage.OneOf("MUJOCO_GL", shot.options.GL, []string{mujoco.AnyGL, mujoco.EGL, mujoco.OSMesa, mujoco.NoGL}); err != nil {
-			return nil, err
+		if shot.options.GL, err = mujoco.ReadGL(os.Getenv("MUJOCO_GL")); err != nil {
+			return nil, usage.Mistakef("%w", err)
 		}
 	}
 	if err := shot.choosePicture(c, s.world); err != nil {
@@ -114,20 +116,15 @@ func (s *shot) choosePace(c *cli.Context, world *physics.World) error {
 	}
 	real := 1 / (decision * float64(s.every))
 	s.fps = real
-	most := math.Inf(1)
-	if movie.Format(s.out.Path) == ".gif" {
-		most = movie.MostFPS
-	}
 	if text := c.String("fps"); c.IsSet("fps") {
 		var err error
 		if s.fps, err = usage.Number("fps", text, 0.1, 1000); err != nil {
 			return err
 		}
-		if s.fps > most {
-			return usage.Mistakef("--fps %s: a GIF shows at most %v pictures per second; use .mp4 or --every", text, most)
+		if movie.Format(s.out.Path) == ".gif" && s.fps > movie.MostFPS {
+			return usage.Mistakef("--fps %s: a GIF shows at most %v pictures per second; use .mp4 or --every", text, movie.MostFPS)
 		}
 	}
-	s.fps = min(s.fps, most)
 	s.speed = s.fps / real
 	return nil
 }
@@ -151,19 +148,36 @@ func (s *shot) moments(decisions int) []int {
 	return chosen
 }
 
-// add hands a frame to the movie.
+// add hands a frame to the movie. A picture is seen until the next moment that is drawn, so that a film
+// lasts as long as what it shows, whatever is left out; the end of an episode stays for a moment.
 func (s *shot) add(writer movie.Writer, f physics.Frame) error {
 	if f.Index == 0 {
 		s.takes = append(s.takes, f.Take)
 	}
 	s.frames++
-	if s.fps > 0 {
-		s.seconds += 1 / s.fps
-		if f.Index == f.Take.Frames-1 {
-			s.seconds += hold
+	now := movie.Picture{Image: f.Picture, NewRow: f.Index == 0, Caption: s.caption(f)}
+	if s.fps == 0 {
+		return writer.Add(now)
+	}
+	at := s.seconds + f.Time/s.speed
+	if s.waiting != nil {
+		s.waiting.Until = at
+		if err := writer.Add(*s.waiting); err != nil {
+			return err
 		}
 	}
-	return writer.Add(movie.Picture{Image: f.Picture, Until: s.seconds, NewRow: f.Index == 0, Caption: fmt.Sprintf("%.2f s", f.Time)})
+	s.waiting = &now
+	if f.Index < f.Take.Frames-1 {
+		return nil
+	}
+	now.Until, s.waiting, s.seconds = at+hold, nil, at+hold
+	return writer.Add(now)
+}
+
+// caption says what a picture shows, the least important first.
+func (s *shot) caption(f physics.Frame) []string {
+	return []string{s.task, fmt.Sprintf("episode %d", f.Take.Episode), "return " + run.Figure(algo.Number(f.Take.Return)),
+		fmt.Sprintf("%.2f s", f.Time)}
 }
 
 // showShot says what was made.
@@ -178,7 +192,8 @@ func (p *program) showShot(s *stage, shot *shot, by string) error {
 	}
 	p.printf("%s, %s, seed %d\n", s.world.Task().Name, source, s.seed)
 	for _, t := range shot.takes {
-		p.printf("episode %d: return %.2f, %d steps", t.Episode, t.Return, t.Samples)
+		p.printf("episode %d: return %s, %s steps, %.2f s", t.Episode, run.Figure(algo.Number(t.Return)), run.Thousands(t.Samples),
+			float64(t.Samples)*s.world.Task().Dt())
 		switch {
 		case t.Success == 1:
 			p.printf(", success")
@@ -193,6 +208,9 @@ func (p *program) showShot(s *stage, shot *shot, by string) error {
 	p.printf("%d pictures of %d × %d drawn by %s", shot.frames, shot.options.Width, shot.options.Height, by)
 	if shot.fps > 0 {
 		p.printf(", %.1f s", shot.seconds)
+		if movie.Format(shot.out.Path) == ".gif" && shot.fps > movie.MostFPS {
+			p.printf(", of which a GIF shows %d a second", movie.MostFPS)
+		}
 		if math.Abs(shot.speed-1) > 0.005 {
 			p.printf(" at %.2g times the world's speed", shot.speed)
 		}
@@ -217,22 +235,4 @@ func (s *stage) described(shot *shot, by string) map[string]any {
 		result["fps"], result["seconds"], result["speed"] = shot.fps, shot.seconds, shot.speed
 	}
 	return result
-}
-
-// showFrame keeps a line of a terminal up to date.
-func (p *program) showFrame(s *shot, f physics.Frame) {
-	if p.onTerminal() && !p.json {
-		fmt.Fprintf(p.out.Raw(), "\rdrawing episode %d of %d: picture %d of %d\x1b[K", len(s.takes), s.options.Episodes, f.Index+1, f.Take.Frames)
-	}
-}
-
-func (p *program) clearLine() {
-	if p.onTerminal() && !p.json {
-		fmt.Fprint(p.out.Raw(), "\r\x1b[K")
-	}
-}
-
-func (p *program) onTerminal() bool {
-	f, ok := p.out.Under().(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
 }

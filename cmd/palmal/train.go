@@ -71,7 +71,7 @@ func (p *program) train() *cli.Command {
 			p.syncFlag(),
 			profileFlag("iterations"),
 			&cli.BoolFlag{Name: "quiet", Usage: "print errors only"},
-			&cli.BoolFlag{Name: "dry-run", Usage: "print the whole configuration and the memory it needs, and stop"},
+			&cli.BoolFlag{Name: "dry-run", Usage: "print the whole configuration, and what time and memory it needs by a trial of some seconds, and stop"},
 		}, deviceFlags()...),
 		Action: func(c *cli.Context) error {
 			asked, err := request(c)
@@ -168,32 +168,14 @@ func (p *program) announce(resolved run.Resolved, out string, players *players) 
 		p.printJSON(map[string]any{"event": "start", "run": out, "config": config.Map(), "effective_preset": config.EffectivePreset(), "device": players.backend.Describe()})
 		return
 	}
-	p.printf("%s on %s, preset %s, in %s\n", config.Algorithm, config.TaskName(), config.Preset, out)
+	summary, err := resolved.Summary()
+	if err != nil {
+		p.warn("%v", err)
+	}
+	p.printf("%s on %s, preset %s, seed %d, %s samples, in %s\n", config.Algorithm, config.TaskName(), config.Preset, config.Seed,
+		run.Thousands(config.Samples), out)
 	if effective := config.EffectivePreset(); effective != config.Preset {
 		p.printf("no preset %s for this task: the %s one\n", config.Preset, effective)
 	}
-	p.printf("%s\n%s", players.backend.Describe(), resolved.Summary())
-}
-
-// dryRun prints what a run would be.
-func (p *program) dryRun(resolved run.Resolved, out string) error {
-	config := resolved.Config
-	t, err := config.LoadTask()
-	if err != nil {
-		return err
-	}
-	needed := config.MemoryNeeded(t, t.Horizon)
-	if p.json {
-		p.printJSON(map[string]any{"run": out, "config": config.Map(), "memory_bytes": needed})
-		return nil
-	}
-	text, err := config.Asked().YAML()
-	if err != nil {
-		return err
-	}
-	if effective := resolved.Config.EffectivePreset(); effective != resolved.Config.Preset {
-		p.printf("# no preset %s for this task: the %s one\n", resolved.Config.Preset, effective)
-	}
-	p.printf("%s\n# would be written to %s, and would need about %s of memory\n", text, out, mebibytes(needed))
-	return nil
+	p.printf("%s\n%s", players.backend.Describe(), summary)
 }

@@ -27,7 +27,7 @@ func (p *program) version() *cli.Command {
 				p.printJSON(map[string]any{"version": m.Palmal, "commit": m.Commit, "tags": m.Tags, "go": m.Go, "system": m.System})
 				return nil
 			}
-			p.printf("palmal %s\ncommit  %s\ntags    %s\ngo      %s %s\n", m.Palmal, orNone(m.Commit),
+			p.printf("palmal %s\ncommit  %s\ntags    %s\ngo      %s %s\n", m.Palmal, orUnknown(m.Commit),
 				orNone(strings.Join(m.Tags, " ")), m.Go, m.System)
 			return nil
 		},
@@ -37,10 +37,15 @@ func (p *program) version() *cli.Command {
 // buildFacts is what the program knows of how it was built.
 func buildFacts() run.Machine {
 	m := run.Machine{Palmal: version, Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH, Tags: []string{}}
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return m
+	if info, ok := debug.ReadBuildInfo(); ok {
+		readBuild(&m, info)
 	}
+	return m
+}
+
+// readBuild takes what the Go command noted: of a checkout its commit, of a module that was fetched the
+// version, whose last part is the commit where nobody named it.
+func readBuild(m *run.Machine, info *debug.BuildInfo) {
 	modified := ""
 	for _, setting := range info.Settings {
 		switch setting.Key {
@@ -54,11 +59,48 @@ func buildFacts() run.Machine {
 			}
 		}
 	}
-	m.Commit += modified
-	if m.Palmal == "development" && info.Main.Version != "" && info.Main.Version != "(devel)" {
-		m.Palmal = info.Main.Version
+	fetched := info.Main.Version
+	if fetched == "(devel)" {
+		fetched = ""
 	}
-	return m
+	if m.Palmal == "development" && fetched != "" {
+		m.Palmal = fetched
+	}
+	if m.Commit == "" {
+		m.Commit = commitIn(fetched)
+	}
+	if m.Commit == "" {
+		m.Commit = commitIn(m.Palmal) // as the Makefile sets it
+	}
+	if m.Commit != "" {
+		m.Commit += modified
+	}
+}
+
+// commitIn finds the abbreviated commit in a version: the end of Go's v0.0.0-20261128155822-3dd7369abcde
+// and of git's v1.2-14-g3dd7369-dirty, or git's 3dd7369 of a repository without tags; "" if there is none.
+func commitIn(version string) string {
+	version, dirty := strings.CutSuffix(strings.Replace(version, "+dirty", "-dirty", 1), "-dirty")
+	version, _, _ = strings.Cut(version, "+")
+	commit := version[strings.LastIndex(version, "-")+1:]
+	if described, isGit := strings.CutPrefix(commit, "g"); isGit {
+		commit = described
+	}
+	if len(commit) < 7 || strings.Trim(commit, "0123456789abcdef") != "" {
+		return ""
+	}
+	if dirty {
+		commit += " with changes"
+	}
+	return commit
+}
+
+// orUnknown is for a commit, which every program has although not every build notes it.
+func orUnknown(text string) string {
+	if text == "" {
+		return "unknown: built without version control, from a module of no version"
+	}
+	return text
 }
 
 func orNone(text string) string {

@@ -3,6 +3,7 @@ package cpu
 import (
 	"fmt"
 	"math"
+	"sync/atomic"
 
 	"github.com/palmal-rl/palmal/nn"
 )
@@ -48,9 +49,10 @@ type fitJob struct {
 	inputs, targets []float32 // [n,O+A], [n,outputs] normalised
 	loss            squaredError
 	groups, lanes   int
-	descents        []descent // [E]
-	first, last     []float64 // [E]
-	failures        []error   // [E]
+	descents        []descent    // [E]
+	first, last     []float64    // [E]
+	failures        []error      // [E]
+	done            atomic.Int64 // minibatches of all members
 }
 
 func (b *Backend) newFitJob(m *ensemble, d *dataset, options nn.FitOptions) *fitJob {
@@ -127,6 +129,9 @@ func (fit *fitJob) train(w *worker, member, lane int) error {
 			}
 			sum += loss
 			count++
+			if lane == 0 && fit.options.OnStep != nil {
+				fit.options.OnStep(int(fit.done.Add(1)) / m.shape.Members)
+			}
 		}
 		if lane > 0 {
 			continue

@@ -109,6 +109,18 @@ static int egl_try(const egl_functions* egl, gl_context* gl, unsigned platform, 
   return 0;
 }
 
+// Reads which device the user wants, as MuJoCo's Python package does; -1 if that is not said.
+static int egl_chosen(int count, int* chosen, char* text) {
+  const char* value = getenv("MUJOCO_EGL_DEVICE_ID");
+  if (!value) return 1;
+  char* end;
+  long number = strtol(value, &end, 10);
+  if (end == value || *end || number < 0 || number >= count)
+    return !fail(text, "EGL: MUJOCO_EGL_DEVICE_ID is \"%.40s\", want a number from 0 to %d", value, count - 1);
+  *chosen = (int)number;
+  return 1;
+}
+
 // Devices come in the order of their drivers, NVIDIA's before Mesa's.
 static int egl_open(gl_context* gl, char* text) {
   egl_functions egl;
@@ -119,12 +131,15 @@ static int egl_open(gl_context* gl, char* text) {
   if (!gl->library) return fail(text, "EGL: there is no libEGL.so.1");
   if (!egl_bind(&egl, gl->library)) return fail(text, "EGL: the library lacks devices or platforms");
   if (!egl.query_devices(MOST_DEVICES, devices, &count)) count = 0;
+  int chosen = -1;
+  if (!egl_chosen(count, &chosen, text)) return 1;
   for (int i = 0; i < count; i++)
-    if (egl_try(&egl, gl, EGL_PLATFORM_DEVICE_EXT, devices[i])) {
+    if ((chosen < 0 || i == chosen) && egl_try(&egl, gl, EGL_PLATFORM_DEVICE_EXT, devices[i])) {
       snprintf(way, sizeof way, "EGL device %d", i);
       describe(gl, way, egl.proc("glGetString"));
       return 0;
     }
+  if (chosen >= 0) return fail(text, "EGL: device %d of MUJOCO_EGL_DEVICE_ID gives no OpenGL", chosen);
   if (egl_try(&egl, gl, EGL_PLATFORM_SURFACELESS_MESA, NULL)) {
     describe(gl, "EGL surfaceless", egl.proc("glGetString"));
     return 0;

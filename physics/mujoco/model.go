@@ -33,9 +33,12 @@ func checkVersion() error {
 }
 
 // Load compiles a model from the text of an MJCF file and the files that it
-// refers to, by name. Warnings of the compiler are errors too.
+// refers to, by name: it may refer to no others. Warnings of the compiler are errors too.
 func Load(mjcf []byte, assets map[string][]byte) (*Model, error) {
 	if err := checkVersion(); err != nil {
+		return nil, err
+	}
+	if err := checkFiles(mjcf, assets); err != nil {
 		return nil, err
 	}
 	names := append([]string{"model.xml"}, slices.Sorted(maps.Keys(assets))...)

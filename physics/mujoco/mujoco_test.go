@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 )
 
@@ -249,4 +251,24 @@ func virtualMemory(t *testing.T) int {
 		t.Fatal(err)
 	}
 	return pages * os.Getpagesize()
+}
+
+// A name in a model opens nothing: neither a path nor a pipe, whatever element and attribute bear it.
+func TestModelsReadNoFileThatTheyWereNotHanded(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "pipe.png")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{
+		`<mujoco><asset><texture name="x" type="2d" file="` + pipe + `"/></asset></mujoco>`,
+		`<mujoco><asset><texture name="x" type="cube" fileright="/dev/zero"/></asset></mujoco>`,
+		`<mujoco><asset><mesh name="x" file="../../etc/passwd"/></asset></mujoco>`,
+		`<mujoco><asset><hfield name="x" file="h.bin" size="1 1 1 1"/></asset></mujoco>`,
+		`<mujoco><compiler meshdir="/dev"/><asset><mesh name="x" file="stdin"/></asset></mujoco>`,
+		`<mujoco><include file="/etc/passwd"/></mujoco>`,
+	} {
+		if m, err := Load([]byte(text), map[string][]byte{"other.bin": nil}); err == nil || !strings.Contains(err.Error(), "only the files that come with its task") {
+			t.Errorf("%s: model %v, error %v", text, m, err)
+		}
+	}
 }

@@ -34,7 +34,8 @@ struct renderer {
 static void choose_quality(mjModel* m, int width, int height) {
   m->vis.global.offwidth = width;
   m->vis.global.offheight = height;
-  m->vis.quality.offsamples = 4;
+  // Four samples a pixel of a very large picture take half a gigabyte, and its edges are fine without.
+  m->vis.quality.offsamples = (long)width * height > (4L << 20) ? 0 : 4;
   m->vis.quality.shadowsize = 2048;
   for (int i = 0; i < 3; i++) {
     m->vis.headlight.ambient[i] = 0.3f;

@@ -16,7 +16,7 @@ import (
 //	exponent = ("e" | "E") [sign] digits
 //	infinity = "inf" | ".inf", any case             // where a number may be infinite
 //
-// Nothing else is a number: not 0x10, 0o17, 010 (ten or eight?), 1:30, 1,000 or a NaN. A whole number
+// Nothing else is a number: not 0x10, 0o17, 010 (ten or eight? but 007 is 7), 1:30, 1,000 or a NaN. A whole number
 // may be written with a point or an exponent (1e4, 1.0, 2.5e3) and is read exactly, whatever its size.
 
 // errNumber is the reason why a text is no number.
@@ -140,7 +140,7 @@ func parseDecimal(text string) (decimal, error) {
 		return decimal{}, errNumber{otherForm(rest)}
 	}
 	before, after = strings.ReplaceAll(before, "_", ""), strings.ReplaceAll(after, "_", "")
-	if len(before) > 1 && before[0] == '0' {
+	if strings.HasPrefix(before, "0") && len(strings.TrimLeft(before, "0")) > 1 { // 007 is 7 to all
 		return decimal{}, errNumber{"a number that begins with 0 is octal to some: write it without"}
 	}
 	if scaled {

@@ -11,7 +11,7 @@ import (
 
 func TestWholeNumbersAreReadExactly(t *testing.T) {
 	for text, want := range map[string]uint64{
-		"0": 0, "7": 7, "+7": 7, "1e1": 10, "1E1": 10, "1e+1": 10, "10_000": 10000, "1.0": 1, "1.": 1, "2.5e3": 2500, "0.5e1": 5, ".5e1": 5,
+		"0": 0, "7": 7, "00": 0, "0001": 1, "+7": 7, "1e1": 10, "1E1": 10, "1e+1": 10, "10_000": 10000, "1.0": 1, "1.": 1, "2.5e3": 2500, "0.5e1": 5, ".5e1": 5,
 		"100e-2": 1, "-0": 0, "0e999999999999": 0, "0.000": 0, "9007199254740993": 1<<53 + 1, "9007199254740993.0": 1<<53 + 1,
 		"9007199254740993e0": 1<<53 + 1, "18446744073709551615": math.MaxUint64, "18446744073709551615.000": math.MaxUint64,
 		"1.8446744073709551615e19": math.MaxUint64, "1e19": 1e19, "0e5": 0,
@@ -37,7 +37,7 @@ func TestWholeNumbersAreReadExactly(t *testing.T) {
 func TestWhatIsNoNumberHasAReason(t *testing.T) {
 	for text, reason := range map[string]string{
 		"": "", "-": "", ".": "", "e1": "", "1e": "", "1e+": "", "1e-": "", "abc": "", "1 2": "", "1,5": "", "--1": "", "+-1": "", "1e1.5": "", "1e+-1": "", "∞": "",
-		"0x10": "decimal", "0o17": "decimal", "0b1": "decimal", "010": "octal", "00": "octal", "1:30": "base 60", ".nan": "not a number", "NaN": "not a number",
+		"0x10": "decimal", "0o17": "decimal", "0b1": "decimal", "010": "octal", "0010.5": "octal", "1:30": "base 60", ".nan": "not a number", "NaN": "not a number",
 		"_1": "underscores", "1_": "underscores", "1__0": "underscores", "1_.0": "underscores", strings.Repeat("1", 2000): "characters",
 	} {
 		_, whole := ParseWhole(text)

@@ -2,10 +2,9 @@ package movie
 
 import (
 	"errors"
+	"fmt"
 	"image"
 	"image/color"
-	"image/gif"
-	"io"
 	"math"
 
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
@@ -19,6 +18,8 @@ const (
 	// learnFrom is how many pictures the palette is chosen from: the first ones, since what a film
 	// shows later looks like them.
 	learnFrom = 24
+	// learnPixels bounds them: large pictures have enough pixels each.
+	learnPixels = 8 << 20
 	// transparent stands for a pixel that stays what it was.
 	transparent = 255
 )
@@ -26,56 +27,75 @@ const (
 // MostFPS is the highest rate at which GIF shows pictures.
 const MostFPS = centiseconds / shortestDelay
 
+// MostBytes is the largest GIF that is written. It is in memory, compressed, until it is whole.
+const MostBytes = 512 << 20
+
+// ErrTooLarge is wrapped by the error for a movie beyond a stated limit.
+var ErrTooLarge = errors.New("too large")
+
 // animation writes an animated GIF. A picture holds only the rectangle that changed, in which pixels
-// that did not are transparent: a third of the bytes.
+// that did not are transparent: a third of the bytes. It is compressed as soon as it is known.
 type animation struct {
 	out      disk.Output
 	waiting  []*image.RGBA // until there are enough to choose colours from
+	delays   []int         // of those
 	colours  *colours
 	indices  []uint8 // of the last picture, [height·width]
-	movie    gif.GIF
+	size     image.Point
+	stream   *stream
+	caption  *caption
 	shown    int // end of the last picture, centiseconds
 	finished bool
 }
 
 func newAnimation(out disk.Output) *animation { return &animation{out: out} }
 
-// Add adds a picture. Delays are rounded so that the ends of pictures are right, not their lengths.
-func (a *animation) Add(p Picture) error {
-	if len(a.movie.Delay) == 0 {
-		a.movie.Config.Width, a.movie.Config.Height = p.Image.Rect.Dx(), p.Image.Rect.Dy()
+// Add adds a picture. Delays are rounded so that the ends of pictures are right, not their lengths; a
+// picture whose time is over before it can be seen is left out.
+func (a *animation) Add(p Picture) (err error) {
+	if a.caption == nil {
+		a.size = p.Image.Rect.Size()
+		if a.caption, err = newCaption(a.size.Y); err != nil {
+			return err
+		}
 	}
-	delay := max(int(math.Round(p.Until*centiseconds))-a.shown, shortestDelay)
-	a.shown += delay
-	a.movie.Delay = append(a.movie.Delay, delay)
-	if a.colours != nil {
-		a.encode(p.Image)
+	end := int(math.Round(p.Until * centiseconds))
+	if a.shown >= max(end, 1) {
 		return nil
 	}
-	if a.waiting = append(a.waiting, p.Image); len(a.waiting) >= learnFrom {
-		a.learn()
+	a.caption.overlay(p.Image, p.Caption)
+	delay := max(end-a.shown, shortestDelay)
+	a.shown += delay
+	if a.colours != nil {
+		return a.encode(p.Image, delay)
+	}
+	a.waiting, a.delays = append(a.waiting, p.Image), append(a.delays, delay)
+	if n := len(a.waiting); n >= learnFrom || n*a.size.X*a.size.Y >= learnPixels {
+		return a.learn()
 	}
 	return nil
 }
 
-func (a *animation) size() image.Point { return image.Pt(a.movie.Config.Width, a.movie.Config.Height) }
-
 // learn chooses the colours and encodes what waits for them.
-func (a *animation) learn() {
+func (a *animation) learn() error {
 	a.colours = choose(a.waiting, transparent)
 	for len(a.colours.palette) < transparent {
 		a.colours.palette = append(a.colours.palette, color.RGBA{A: 255})
 	}
 	a.colours.palette = append(a.colours.palette, color.RGBA{})
-	for _, picture := range a.waiting {
-		a.encode(picture)
+	a.stream = newStream(a.size, a.colours.palette)
+	for i, picture := range a.waiting {
+		if err := a.encode(picture, a.delays[i]); err != nil {
+			return err
+		}
 	}
-	a.waiting = nil
+	a.waiting, a.delays = nil, nil
+	return nil
 }
 
 // encode appends what is new in a picture.
-func (a *animation) encode(picture *image.RGBA) {
-	size := a.size()
+func (a *animation) encode(picture *image.RGBA, delay int) error {
+	size := a.size
 	now := make([]uint8, size.X*size.Y)
 	for i := range now {
 		p := picture.Pix[4*i : 4*i+3 : 4*i+3]
@@ -94,8 +114,13 @@ func (a *animation) encode(picture *image.RGBA) {
 		blank(part, a.indices, size.X)
 	}
 	a.indices = now
-	a.movie.Image = append(a.movie.Image, part)
-	a.movie.Disposal = append(a.movie.Disposal, gif.DisposalNone)
+	if err := a.stream.add(part, delay); err != nil {
+		return err
+	}
+	if a.stream.Len() > MostBytes {
+		return fmt.Errorf("%w: a GIF of more than %d MiB: take fewer or smaller pictures, or .mp4", ErrTooLarge, MostBytes>>20)
+	}
+	return nil
 }
 
 // difference returns the smallest rectangle around the pixels that differ, one pixel if none do.
@@ -134,13 +159,15 @@ func (a *animation) Close() error {
 		return nil
 	}
 	a.finished = true
-	if len(a.movie.Delay) == 0 {
+	if a.caption == nil {
 		return errors.New("a GIF needs a picture")
 	}
 	if a.colours == nil {
-		a.learn()
+		if err := a.learn(); err != nil {
+			return err
+		}
 	}
-	return a.out.Write(func(w io.Writer) error { return gif.EncodeAll(w, &a.movie) })
+	return a.out.Write(a.stream.writeTo)
 }
 
 // Discard forgets the pictures.

@@ -13,14 +13,14 @@ import (
 // Picture is one picture of a movie.
 type Picture struct {
 	Image   *image.RGBA
-	Until   float64 // the second of the movie until which it is seen
-	NewRow  bool    // on a contact sheet
-	Caption string  // on a contact sheet; digits, points, spaces and the letters e and s
+	Until   float64  // the second of the movie until which it is seen
+	NewRow  bool     // on a contact sheet
+	Caption []string // parts of it, the least important first: those go where there is no room
 }
 
 // Writer takes the pictures of a movie in order.
 type Writer interface {
-	// Add adds a picture. All have to be of one size.
+	// Add adds a picture and owns it from then on. All have to be of one size.
 	Add(Picture) error
 	// Close writes the file. Without it nothing is left where the file was to be.
 	Close() error

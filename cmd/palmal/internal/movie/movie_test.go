@@ -104,7 +104,7 @@ func TestGIFHasNoPictureThatBrowsersSlowDown(t *testing.T) {
 	same := dot(3, color.RGBA{A: 255})
 	write(t, path, Options{}, []Picture{{Image: same, Until: 0.001}, {Image: same, Until: 0.002}, {Image: same, Until: 1}})
 	movie, err := gif.DecodeAll(open(t, path))
-	if err != nil || !slices.Equal(movie.Delay, []int{2, 2, 96}) {
+	if err != nil || !slices.Equal(movie.Delay, []int{2, 98}) {
 		t.Errorf("delays %v, error %v", movie.Delay, err)
 	}
 }
@@ -113,17 +113,22 @@ func TestContactSheetIsAGrid(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "sheet.png")
 	red, blue := color.RGBA{230, 40, 40, 255}, color.RGBA{30, 40, 240, 255}
 	write(t, path, Options{Columns: 3}, []Picture{
-		{Image: dot(0, red), Caption: "0.12 s"}, {Image: dot(0, red)}, {Image: dot(0, red)}, {Image: dot(0, red)},
+		{Image: dot(0, red), Caption: []string{"0.12 s"}}, {Image: dot(0, red)}, {Image: dot(0, red)}, {Image: dot(0, red)},
 		{Image: dot(0, blue), NewRow: true}})
 	sheet, err := png.Decode(open(t, path))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if size := sheet.Bounds().Size(); size != image.Pt(gap+3*(64+gap), gap+3*(48+captionArea)) {
+	letters, err := newCaption(48)
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := letters.height()
+	if size := sheet.Bounds().Size(); size != image.Pt(gap+3*(64+gap), gap+3*(48+line+gap)) {
 		t.Errorf("the sheet is of %v", size)
 	}
 	at := func(column, row int) color.RGBA {
-		return color.RGBAModel.Convert(sheet.At(gap+column*(64+gap)+4, gap+row*(48+captionArea)+24)).(color.RGBA)
+		return color.RGBAModel.Convert(sheet.At(gap+column*(64+gap)+4, gap+row*(48+line+gap)+24)).(color.RGBA)
 	}
 	for place, want := range map[image.Point]color.RGBA{{X: 0, Y: 0}: red, {X: 2, Y: 0}: red, {X: 0, Y: 1}: red, {X: 0, Y: 2}: blue, {X: 1, Y: 1}: at(1, 2)} {
 		if got := at(place.X, place.Y); got != want {
@@ -132,7 +137,7 @@ func TestContactSheetIsAGrid(t *testing.T) {
 	}
 	ink := 0
 	for x := range 64 {
-		for y := range captionArea {
+		for y := range line {
 			if r, _, _, _ := sheet.At(gap+x, gap+48+y).RGBA(); r < 0x8000 {
 				ink++
 			}
@@ -184,6 +189,31 @@ func TestMoviesThatCannotBeWritten(t *testing.T) {
 		w, err := Create(context.Background(), disk.Output{Path: filepath.Join(directory, name)}, Options{})
 		if err != nil || w.Close() == nil {
 			t.Errorf("%s: no error for a movie without pictures, or error %v", name, err)
+		}
+	}
+}
+
+// A film of pictures that come faster than GIF can show them lasts as long as one that does not.
+func TestGIFLastsAsLongAsItsPictures(t *testing.T) {
+	for _, fps := range []float64{7, 30, 50, 100, 333, 1000} {
+		path := filepath.Join(t.TempDir(), "film.gif")
+		var pictures []Picture
+		for i := range 200 {
+			pictures = append(pictures, Picture{Image: dot(i%50, color.RGBA{230, 40, 40, 255}), Until: float64(i+1) / fps})
+		}
+		write(t, path, Options{}, pictures)
+		movie, err := gif.DecodeAll(open(t, path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		total := 0
+		for _, delay := range movie.Delay {
+			if total += delay; delay < shortestDelay {
+				t.Errorf("%g pictures a second: a delay of %d/100 s", fps, delay)
+			}
+		}
+		if want := 100 * 200 / fps; math.Abs(float64(total)-want) > shortestDelay { // the last picture's delay is rounded up
+			t.Errorf("%g pictures a second: %d/100 s, want %.1f", fps, total, want)
 		}
 	}
 }

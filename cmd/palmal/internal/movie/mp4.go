@@ -28,7 +28,8 @@ type video struct {
 	command  *exec.Cmd // nil until the first picture
 	pixels   io.WriteCloser
 	said     bytes.Buffer // by ffmpeg
-	shown    int          // pictures written
+	caption  *caption
+	shown    int // pictures written
 	finished bool
 }
 
@@ -49,6 +50,9 @@ func (v *video) start(size image.Point) error {
 		return err
 	}
 	v.draft, v.size = draft, size
+	if v.caption, err = newCaption(size.Y); err != nil {
+		return err
+	}
 	v.command = exec.CommandContext(v.ctx, "ffmpeg", "-loglevel", "error", "-y",
 		"-f", "rawvideo", "-pix_fmt", "rgba", "-video_size", fmt.Sprintf("%dx%d", size.X, size.Y),
 		"-framerate", strconv.FormatFloat(v.fps, 'f', -1, 64), "-i", "-",
@@ -67,6 +71,7 @@ func (v *video) Add(p Picture) error {
 			return fmt.Errorf("ffmpeg: %w", err)
 		}
 	}
+	v.caption.overlay(p.Image, p.Caption)
 	for times := max(int(math.Round(p.Until*v.fps))-v.shown, 1); times > 0; times-- {
 		if _, err := v.pixels.Write(p.Image.Pix); err != nil {
 			return v.failed(err)

@@ -2,6 +2,7 @@ package movie
 
 import (
 	"errors"
+	"fmt"
 	"image"
 	"image/color"
 	"image/draw"
@@ -11,24 +12,35 @@ import (
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
 )
 
-// Layout of a contact sheet, in pixels.
-const (
-	gap         = 8
-	captionArea = 20
-)
+// gap is between the pictures of a contact sheet, pixels.
+const gap = 8
 
-// sheet writes a grid of pictures with the time under each.
+// MostPixels of a contact sheet: it is in memory twice, 4 bytes each.
+const MostPixels = 64 << 20
+
+// sheet writes a grid of pictures with a caption under each.
 type sheet struct {
 	out      disk.Output
 	columns  int
 	pictures []Picture
+	caption  *caption
 	finished bool
 }
 
 func newSheet(out disk.Output, columns int) *sheet { return &sheet{out: out, columns: max(columns, 1)} }
 
 // Add adds a picture; on a contact sheet it is seen for ever.
-func (s *sheet) Add(p Picture) error {
+func (s *sheet) Add(p Picture) (err error) {
+	size := p.Image.Rect.Size()
+	if pixels := (len(s.pictures) + 1) * size.X * size.Y; pixels > MostPixels {
+		return fmt.Errorf("%w: a contact sheet of more than %d million pixels, %d pictures of %d × %d: take fewer or smaller ones",
+			ErrTooLarge, MostPixels>>20, len(s.pictures)+1, size.X, size.Y)
+	}
+	if s.caption == nil {
+		if s.caption, err = newCaption(size.Y); err != nil {
+			return err
+		}
+	}
 	s.pictures = append(s.pictures, p)
 	return nil
 }
@@ -50,13 +62,15 @@ func (s *sheet) places() (places []image.Point, columns, rows int) {
 // compose puts the pictures in rows.
 func (s *sheet) compose() *image.RGBA {
 	cell := s.pictures[0].Image.Rect.Size()
+	line := s.caption.height()
 	places, columns, rows := s.places()
-	whole := image.NewRGBA(image.Rect(0, 0, gap+columns*(cell.X+gap), gap+rows*(cell.Y+captionArea)))
+	whole := image.NewRGBA(image.Rect(0, 0, gap+columns*(cell.X+gap), gap+rows*(cell.Y+line+gap)))
 	draw.Draw(whole, whole.Rect, image.NewUniform(color.RGBA{250, 251, 252, 255}), image.Point{}, draw.Src)
 	for i, p := range s.pictures {
-		at := image.Pt(gap+places[i].X*(cell.X+gap), gap+places[i].Y*(cell.Y+captionArea))
+		at := image.Pt(gap+places[i].X*(cell.X+gap), gap+places[i].Y*(cell.Y+line+gap))
 		draw.Draw(whole, image.Rectangle{Min: at, Max: at.Add(cell)}, p.Image, p.Image.Rect.Min, draw.Src)
-		writeText(whole, at.Add(image.Pt(0, cell.Y+5)), p.Caption, color.RGBA{70, 78, 88, 255})
+		below := image.Rect(at.X, at.Y+cell.Y, at.X+cell.X, at.Y+cell.Y+line)
+		s.caption.write(whole, below, s.caption.fit(p.Caption, cell.X), captionInk())
 	}
 	return whole
 }

@@ -2,12 +2,10 @@ package plot
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
-
-	"gonum.org/v1/gonum/stat"
-	"gonum.org/v1/gonum/stat/distuv"
 
 	"github.com/palmal-rl/palmal/algo"
 )
@@ -23,11 +21,16 @@ type Run struct {
 	Records                 []algo.Record
 }
 
-// Point is one point of a curve with its band; Low and High are NaN where there is no band.
+// Point is one point of a curve with its band. Mean is NaN where a curve has a gap, Low and High where
+// there is no band.
 type Point struct {
-	X         float64 `json:"samples"`
-	Mean      float64 `json:"mean"`
-	Low, High float64 `json:"-"`
+	X, Mean, Low, High float64
+	Seeds              int // that the mean is over
+}
+
+// MarshalJSON writes what programs need of a point; a gap's mean is null.
+func (p Point) MarshalJSON() ([]byte, error) {
+	return json.Marshal(map[string]any{"samples": p.X, "mean": algo.Number(p.Mean), "seeds": p.Seeds})
 }
 
 // Group is the runs that differ in their seed only.
@@ -41,6 +44,8 @@ type Group struct {
 	Marks                   []Mark  // changes of the world; of several seeds the first to change
 	Y                       string  // what is drawn
 	Differences             []string
+	Gaps                    int   // values that are no number
+	Cut                     []Cut // what a common range left out
 	changes                 string
 }
 
@@ -65,8 +70,9 @@ func (g Group) Label() string {
 
 // Groups collects runs that differ in their seed only and whose worlds change alike, in the order in
 // which they are given. Of runs with the same seed the one with the most iterations stands for all:
-// they are the same run, and no two seeds.
-func Groups(runs []Run) []Group {
+// they are the same run, and no two seeds. With common, curves are cut to the samples that all seeds
+// of a group have.
+func Groups(runs []Run, common bool) []Group {
 	var groups []Group
 	members := map[int][]Run{}
 	for _, run := range runs {
@@ -89,47 +95,73 @@ func Groups(runs []Run) []Group {
 		groups[i].Seeds = append(groups[i].Seeds, run.Seed)
 	}
 	for i := range groups {
-		groups[i].measure(members[i])
+		groups[i].measure(members[i], common)
 	}
 	return groups
 }
 
 // measure fills in the curves of a group. One run has the band of its episodes; several have one
 // over seeds, which needs three to be a confidence interval.
-func (g *Group) measure(runs []Run) {
+func (g *Group) measure(runs []Run, common bool) {
 	var evaluations, sampled [][]Point
 	for _, run := range runs {
 		evaluations = append(evaluations, withChanges(run))
 		sampled = append(sampled, curve(run, func(r algo.Record) *algo.Evaluation { return &r.Sampled }))
-	}
-	g.Evaluation, g.Sampled = evaluations[0], sampled[0]
-	for _, run := range runs {
 		g.Marks = merge(g.Marks, run.marks())
+		g.Gaps += gaps(evaluations[len(evaluations)-1]) + gaps(sampled[len(sampled)-1])
 	}
-	switch {
-	case len(runs) == 1 && runs[0].Y.Measure != "":
-		g.Band = "" // of a measure only the mean is recorded
-	case len(runs) == 1:
-		g.Band = "95 % CI over episodes"
-	case len(runs) == 2:
-		g.Band = "lowest to highest seed"
-	default:
-		g.Band = "95 % CI over seeds"
+	if len(runs) == 1 {
+		g.Evaluation, g.Sampled, g.Band = thinned(evaluations[0]), thinned(sampled[0]), "95 % CI over episodes"
+		if runs[0].Y.Measure != "" {
+			g.Band = "" // of a measure only the mean is recorded
+		}
+		return
 	}
-	if len(runs) > 1 {
-		g.Evaluation, g.Sampled = overSeeds(evaluations), overSeeds(sampled)
+	g.Evaluation, g.Sampled = overSeeds(evaluations), overSeeds(sampled)
+	if common {
+		g.cutToCommon()
 	}
+	g.Band = bandOf(len(runs), g.Evaluation)
 }
 
-// curve lists the values of a run by the samples that produced the policy.
+// bandOf says in words what the band over a number of seeds is.
+func bandOf(seeds int, points []Point) string {
+	switch {
+	case seeds == 2:
+		return "lowest to highest seed"
+	case slices.ContainsFunc(points, func(p Point) bool { return p.Seeds == 2 }):
+		return "95 % CI over seeds, of two their range"
+	}
+	return "95 % CI over seeds"
+}
+
+// curve lists the values of a run by the samples that produced the policy. What is no number is a gap,
+// unless there is nothing else.
 func curve(run Run, of func(algo.Record) *algo.Evaluation) []Point {
 	var points []Point
+	known := false
 	for _, record := range run.Records {
-		if e := of(record); e != nil && !math.IsNaN(run.Y.of(*e).Mean) {
+		if e := of(record); e != nil {
 			points = append(points, run.Y.of(*e))
+			known = known || !math.IsNaN(points[len(points)-1].Mean)
 		}
 	}
+	if !known {
+		return nil
+	}
+	slices.SortStableFunc(points, func(a, b Point) int { return cmp.Compare(a.X, b.X) })
 	return points
+}
+
+// gaps counts the points of a curve that are no number.
+func gaps(points []Point) int {
+	n := 0
+	for _, p := range points {
+		if math.IsNaN(p.Mean) {
+			n++
+		}
+	}
+	return n
 }
 
 // withChanges is the curve of evaluations with, for each change of the world, the policy of before in
@@ -149,63 +181,4 @@ func withChanges(run Run) []Point {
 	}
 	slices.SortStableFunc(points, func(a, b Point) int { return cmp.Compare(a.X, b.X) })
 	return points
-}
-
-// overSeeds joins the curves of several runs. Their points lie at different sample counts, so each
-// is interpolated linearly at those of all, where all have data.
-func overSeeds(curves [][]Point) []Point {
-	first, last := math.Inf(-1), math.Inf(1)
-	var grid []float64
-	for _, c := range curves {
-		if len(c) == 0 {
-			return nil
-		}
-		first, last = max(first, c[0].X), min(last, c[len(c)-1].X)
-		for _, point := range c {
-			grid = append(grid, point.X)
-		}
-	}
-	slices.Sort(grid)
-	var points []Point
-	for _, x := range slices.Compact(grid) {
-		if x < first || x > last {
-			continue
-		}
-		values := make([]float64, len(curves))
-		for i, c := range curves {
-			values[i] = at(c, x)
-		}
-		points = append(points, summarise(x, values))
-	}
-	return points
-}
-
-// summarise is the mean of the seeds with the range of two, or the confidence interval of more.
-func summarise(x float64, values []float64) Point {
-	mean, deviation := stat.MeanStdDev(values, nil)
-	if len(values) < 3 {
-		return Point{x, mean, slices.Min(values), slices.Max(values)}
-	}
-	n := float64(len(values))
-	half := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: n - 1}.Quantile(0.975) * deviation / math.Sqrt(n)
-	return Point{x, mean, mean - half, mean + half}
-}
-
-// at interpolates a curve.
-func at(c []Point, x float64) float64 {
-	i, found := slices.BinarySearchFunc(c, x, func(p Point, x float64) int {
-		switch {
-		case p.X < x:
-			return -1
-		case p.X > x:
-			return 1
-		}
-		return 0
-	})
-	if found {
-		return c[i].Mean
-	}
-	i = min(max(i, 1), len(c)-1)
-	a, b := c[i-1], c[i]
-	return a.Mean + (b.Mean-a.Mean)*(x-a.X)/(b.X-a.X)
 }

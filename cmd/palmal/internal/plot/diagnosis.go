@@ -32,17 +32,11 @@ const (
 func DrawDiagnoses(quantities []string, all []Diagnosed, format string) ([]byte, error) {
 	var rows [][2]*plot.Plot
 	for _, name := range quantities {
-		open, err := errorPanel("open loop: the world's actions", name, all, func(e algo.ModelError) []algo.Number { return e.Open })
+		row, err := errorRow(name, all)
 		if err != nil {
 			return nil, err
 		}
-		closed, err := errorPanel("closed loop: the policy's own actions", name, all, func(e algo.ModelError) []algo.Number { return e.Closed })
-		if err != nil {
-			return nil, err
-		}
-		most := max(open.Y.Max, closed.Y.Max)
-		open.Y.Max, closed.Y.Max = most, most
-		rows = append(rows, [2]*plot.Plot{open, closed})
+		rows = append(rows, row)
 	}
 	returns, err := returnsPanel(all)
 	if err != nil {
@@ -55,7 +49,12 @@ func DrawDiagnoses(quantities []string, all []Diagnosed, format string) ([]byte,
 	rows = append(rows, [2]*plot.Plot{returns, disagreement})
 	k := newKey()
 	for i, d := range all {
-		k.add(d.Label, &plotter.Line{LineStyle: draw.LineStyle{Color: palette(i), Width: vg.Points(2)}})
+		label := d.Label
+		if c := d.Clamps; c.Open.Paths+c.Closed.Paths > 0 {
+			label += fmt.Sprintf("; of %d predicted paths %d in open loop and %d in closed met the clamp of ±%g", c.Paths, c.Open.Paths,
+				c.Closed.Paths, c.Bound)
+		}
+		k.add(label, &plotter.Line{LineStyle: draw.LineStyle{Color: palette(i), Width: vg.Points(2)}})
 	}
 	return drawGrid(rows, k, format)
 }
@@ -77,34 +76,103 @@ func drawGrid(rows [][2]*plot.Plot, k key, format string) ([]byte, error) {
 	return write()
 }
 
-// errorPanel draws the error of one quantity over the look-ahead.
-func errorPanel(title, quantity string, all []Diagnosed, of func(algo.ModelError) []algo.Number) (*plot.Plot, error) {
-	p := plot.New()
-	style(p)
-	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = title, "decisions ahead", "error of "+quantity
+// errorCurve is the error of one quantity over the look-ahead, of one checkpoint.
+type errorCurve struct {
+	colour color.RGBA
+	values []algo.Number // [H+1]
+}
+
+// errorRow draws the two panels of a quantity, on the same axis.
+func errorRow(quantity string, all []Diagnosed) (row [2]*plot.Plot, err error) {
+	var open, closed []errorCurve
+	label := "error of " + quantity
 	for k, d := range all {
 		i := slices.IndexFunc(d.Errors, func(e algo.ModelError) bool { return e.Name == quantity })
 		if i < 0 {
-			return nil, fmt.Errorf("%s knows no quantity %q", d.Label, quantity)
+			return row, fmt.Errorf("%s knows no quantity %q", d.Label, quantity)
 		}
 		if unit := d.Errors[i].Unit; unit != "" {
-			p.Y.Label.Text = "error of " + quantity + ", " + unit
+			label = "error of " + quantity + ", " + unit
 		}
-		var points plotter.XYs
-		for t, y := range of(d.Errors[i]) {
-			if y == y && !math.IsInf(float64(y), 0) {
-				points = append(points, plotter.XY{X: float64(t), Y: float64(y)})
+		open = append(open, errorCurve{palette(k), d.Errors[i].Open})
+		closed = append(closed, errorCurve{palette(k), d.Errors[i].Closed})
+	}
+	y := errorAxis(append(slices.Clone(open), closed...))
+	if y.log {
+		label += ", log scale"
+	}
+	if row[0], err = errorPanel("open loop: the world's actions", label, open, y); err != nil {
+		return row, err
+	}
+	row[1], err = errorPanel("closed loop: the policy's own actions", label, closed, y)
+	return row, err
+}
+
+// apart is how much the largest values of two curves may differ on a linear axis: more than a decade,
+// and one of them lies on the floor.
+const apart = 10
+
+// errorAxis is from 0, or logarithmic where curves differ too much.
+func errorAxis(curves []errorCurve) axis {
+	y, positive := newAxis(), newAxis()
+	lowest, highest := math.Inf(1), 0.0
+	for _, c := range curves {
+		most := 0.0
+		for _, n := range c.values {
+			x := finite(n)
+			y.see(x)
+			if x > 0 {
+				positive.see(x)
+				most = max(most, x)
 			}
 		}
-		line, err := plotter.NewLine(points)
-		if err != nil {
-			return nil, err
+		if most > 0 {
+			lowest, highest = min(lowest, most), max(highest, most)
 		}
-		line.Color, line.Width = palette(k), vg.Points(2)
-		p.Add(line)
 	}
-	p.Y.Min = 0
-	p.Y.Max *= 1.05
+	if lowest < highest/apart {
+		y, y.log = positive, true
+	} else {
+		y.see(0)
+	}
+	y.settle()
+	return y
+}
+
+// errorPanel draws curves of errors.
+func errorPanel(title, label string, curves []errorCurve, y axis) (*plot.Plot, error) {
+	p := plot.New()
+	style(p)
+	p.Title.Text, p.X.Label.Text = title, "decisions ahead"
+	horizon := 1
+	for _, c := range curves {
+		horizon = max(horizon, len(c.values)-1)
+		points := make([]Point, len(c.values))
+		for t, n := range c.values {
+			points[t] = Point{X: float64(t), Mean: finite(n)}
+			if y.log && !(points[t].Mean > 0) {
+				points[t].Mean = math.NaN() // a logarithmic axis has no 0
+			}
+		}
+		for _, part := range stretches(thinned(points), alike) {
+			var line plotter.XYs
+			for _, p := range part {
+				line = append(line, plotter.XY{X: p.X, Y: y.at(p.Mean)})
+			}
+			drawn, err := plotter.NewLine(line)
+			if err != nil {
+				return nil, err
+			}
+			drawn.Color, drawn.Width = c.colour, vg.Points(2)
+			p.Add(drawn)
+		}
+	}
+	p.X.Min, p.X.Max = 0, float64(horizon)
+	below := 0.0
+	if y.log {
+		below = 0.05
+	}
+	y.onto(&p.Y, label, below, 0.05)
 	return p, nil
 }
 
@@ -112,23 +180,28 @@ func errorPanel(title, quantity string, all []Diagnosed, of func(algo.ModelError
 func returnsPanel(all []Diagnosed) (*plot.Plot, error) {
 	p := plot.New()
 	style(p)
-	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = "return by episode, dashed: the model is right", "realised in the world", "predicted by the model"
-	for k, d := range all {
-		var points plotter.XYs
+	p.Title.Text = "return by episode, dashed: the model is right"
+	x, y := newAxis(), newAxis()
+	var clouds [][][2]float64
+	for _, d := range all {
+		var cloud [][2]float64
 		for i := range d.Returns.Predicted {
-			points = append(points, plotter.XY{X: float64(d.Returns.Realised[i]), Y: float64(d.Returns.Predicted[i])})
+			cloud = append(cloud, [2]float64{finite(d.Returns.Realised[i]), finite(d.Returns.Predicted[i])})
 		}
-		if err := addDots(p, points, palette(k)); err != nil {
-			return nil, err
-		}
+		clouds = append(clouds, cloud)
 	}
-	low, high := min(p.X.Min, p.Y.Min), max(p.X.Max, p.Y.Max)
-	equal, err := plotter.NewLine(plotter.XYs{{X: low, Y: low}, {X: high, Y: high}})
+	if err := addClouds(p, clouds, &x, &y); err != nil {
+		return nil, err
+	}
+	low, high := min(x.low, y.low), max(x.high, y.high)
+	equal, err := plotter.NewLine(plotter.XYs{{X: x.at(low), Y: y.at(low)}, {X: x.at(high), Y: y.at(high)}})
 	if err != nil {
 		return nil, err
 	}
 	equal.Color, equal.Width, equal.Dashes = color.Gray{120}, vg.Points(1.2), []vg.Length{vg.Points(7), vg.Points(4)}
 	p.Add(equal)
+	x.onto(&p.X, "realised in the world", 0.05, 0.05)
+	y.onto(&p.Y, "predicted by the model", 0.05, 0.05)
 	return p, nil
 }
 
@@ -137,27 +210,59 @@ func disagreementPanel(all []Diagnosed) (*plot.Plot, error) {
 	const most = 400 // dots of a checkpoint
 	p := plot.New()
 	style(p)
-	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = "one decision, in scales of the model's loss", "disagreement of the members", "error of their mean"
-	for k, d := range all {
-		var points plotter.XYs
+	p.Title.Text = "one decision, in scales of the model's loss"
+	x, y := newAxis(), newAxis()
+	x.see(0)
+	y.see(0)
+	var clouds [][][2]float64
+	for _, d := range all {
+		var cloud [][2]float64
 		stride := (len(d.Disagreement.Error) + most - 1) / most
 		for i := 0; i < len(d.Disagreement.Error); i += stride {
-			points = append(points, plotter.XY{X: d.Disagreement.Spread[i], Y: d.Disagreement.Error[i]})
+			cloud = append(cloud, [2]float64{finite(algo.Number(d.Disagreement.Spread[i])), finite(algo.Number(d.Disagreement.Error[i]))})
 		}
-		if err := addDots(p, points, palette(k)); err != nil {
-			return nil, err
-		}
+		clouds = append(clouds, cloud)
 	}
-	p.X.Min, p.Y.Min = 0, 0
+	if err := addClouds(p, clouds, &x, &y); err != nil {
+		return nil, err
+	}
+	x.onto(&p.X, "disagreement of the members", 0, 0.05)
+	y.onto(&p.Y, "error of their mean", 0, 0.05)
 	return p, nil
 }
 
-func addDots(p *plot.Plot, points plotter.XYs, colour color.RGBA) error {
-	dots, err := plotter.NewScatter(points)
-	if err != nil {
-		return err
+// addClouds draws a dot for each pair of x and y, a colour for each cloud, and says in the title how
+// many pairs are no numbers.
+func addClouds(p *plot.Plot, clouds [][][2]float64, x, y *axis) error {
+	hidden := 0
+	kept := make([][][2]float64, len(clouds))
+	for i, cloud := range clouds {
+		kept[i] = slices.DeleteFunc(slices.Clone(cloud), func(at [2]float64) bool { return math.IsNaN(at[0]) || math.IsNaN(at[1]) })
+		hidden += len(cloud) - len(kept[i])
+		for _, at := range kept[i] {
+			x.see(at[0])
+			y.see(at[1])
+		}
 	}
-	dots.Color, dots.Radius, dots.Shape = colour, vg.Points(2.2), draw.CircleGlyph{}
-	p.Add(dots)
+	x.settle()
+	y.settle()
+	for i, cloud := range kept {
+		var points plotter.XYs
+		for _, at := range cloud {
+			points = append(points, plotter.XY{X: x.at(at[0]), Y: y.at(at[1])})
+		}
+		if len(points) == 0 {
+			continue
+		}
+		dots, err := plotter.NewScatter(points)
+		if err != nil {
+			return err
+		}
+		dots.Color, dots.Radius, dots.Shape = palette(i), vg.Points(2.2), draw.CircleGlyph{}
+		p.Add(dots)
+	}
+	if hidden > 0 {
+		p.Title.Text += fmt.Sprintf("\n%d are no numbers", hidden)
+	}
 	return nil
 }

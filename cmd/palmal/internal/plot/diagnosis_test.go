@@ -70,3 +70,33 @@ func TestDiagnosesOfSeveralCheckpointsShareOnePicture(t *testing.T) {
 		t.Error("a quantity that nobody measured is drawn")
 	}
 }
+
+// Curves that differ by more than a decade are drawn on a log scale, others from 0; a clamp is said.
+func TestErrorsThatDifferByADecadeAreOnALogScale(t *testing.T) {
+	near := []Diagnosed{sick("a", 0.2), sick("b", 0.1)}
+	for i := range near {
+		near[i].Errors[0].Closed = near[i].Errors[0].Open
+	}
+	far := []Diagnosed{sick("a", 200), sick("b", 0.1)}
+	far[0].Clamps = algo.Clamps{Bound: 100, Paths: 4, Closed: algo.Clamped{Paths: 3, First: 7}}
+	for name, c := range map[string]struct {
+		all []Diagnosed
+		log bool
+	}{"near": {near, false}, "far": {far, true}} {
+		text, err := DrawDiagnoses([]string{"valve angle"}, c.all, ".svg")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(text), "log scale") != c.log || strings.Contains(string(text), "of 4 predicted paths 0 in open loop and 3 in closed met the clamp of ±100") != c.log {
+			t.Errorf("%s: on a log scale %v, want %v with the word on the clamp", name, !c.log, c.log)
+		}
+	}
+	// Of the lower curve, 0.1 to 1.8, a linear axis to 3800 would show nothing but the floor.
+	picture, err := DrawDiagnoses([]string{"valve angle"}, far, ".png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := ink(t, picture, palette(1), 0.08, 0.05, 0.5, 0.42); n < 300 {
+		t.Errorf("%d pixels of the lower curve are above the floor", n)
+	}
+}

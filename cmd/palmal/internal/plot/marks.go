@@ -51,18 +51,26 @@ func marksOf(task string, groups []Group) []Mark {
 	return marks
 }
 
+// mostMarks bear a label: a panel has room for no more.
+const mostMarks = 20
+
 // addMarks draws a dashed vertical line with its label at every mark, over the range that the axes
 // have by now.
-func addMarks(p *plot.Plot, marks []Mark) error {
+func addMarks(p *plot.Plot, marks []Mark, x axis) error {
 	above := 0 // lines of labels, so that no two stand on each other
-	for _, m := range marks {
-		line, err := plotter.NewLine(plotter.XYs{{X: m.X, Y: p.Y.Min}, {X: m.X, Y: p.Y.Max}})
+	for i, m := range marks {
+		at := x.at(m.X)
+		line, err := plotter.NewLine(plotter.XYs{{X: at, Y: p.Y.Min}, {X: at, Y: p.Y.Max}})
 		if err != nil {
 			return err
 		}
 		line.Color, line.Width = color.Gray{90}, vg.Points(1.4)
 		line.Dashes = []vg.Length{vg.Points(4), vg.Points(4)}
-		label, err := plotter.NewLabels(plotter.XYLabels{XYs: plotter.XYs{{X: m.X, Y: p.Y.Max}}, Labels: []string{m.Label}})
+		p.Add(line)
+		if i >= mostMarks {
+			continue
+		}
+		label, err := plotter.NewLabels(plotter.XYLabels{XYs: plotter.XYs{{X: at, Y: p.Y.Max}}, Labels: []string{m.Label}})
 		if err != nil {
 			return err
 		}
@@ -71,10 +79,10 @@ func addMarks(p *plot.Plot, marks []Mark) error {
 		label.TextStyle[0].YAlign = -1 // hangs from the top of the panel
 		label.Offset = vg.Point{X: vg.Points(5), Y: -vg.Points(16) * vg.Length(above)}
 		above += 1 + strings.Count(m.Label, "\n")
-		if m.X > (p.X.Min+p.X.Max)/2 { // stays inside
+		if at > (p.X.Min+p.X.Max)/2 { // stays inside
 			label.TextStyle[0].XAlign, label.Offset.X = -1, vg.Points(-5)
 		}
-		p.Add(line, label)
+		p.Add(label)
 	}
 	return nil
 }

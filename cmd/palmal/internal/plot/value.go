@@ -53,16 +53,26 @@ func (v Value) Label() string {
 	return v.Measure + ", mean over an episode" + unit
 }
 
-// of is the value's point of an evaluation. Only the return has a confidence interval.
+// of is the value's point of an evaluation. Only the return has a confidence interval. What is not
+// finite is unknown.
 func (v Value) of(e algo.Evaluation) Point {
+	p := Point{X: float64(e.Samples), Mean: math.NaN(), Low: math.NaN(), High: math.NaN()}
 	if v.Measure == "" {
-		return Point{float64(e.Samples), float64(e.Return), float64(e.CILow), float64(e.CIHigh)}
-	}
-	y := math.NaN()
-	if m, known := e.Measures[v.Measure]; known {
-		y = float64(map[string]algo.Number{"mean": m.Mean, "second_half": m.SecondHalf, "final": m.Final}[v.Part])
+		p.Mean, p.Low, p.High = finite(e.Return), finite(e.CILow), finite(e.CIHigh)
+	} else if m, known := e.Measures[v.Measure]; known {
+		p.Mean = finite(map[string]algo.Number{"mean": m.Mean, "second_half": m.SecondHalf, "final": m.Final}[v.Part])
 	} else if v.Measure == Success {
-		y = float64(e.Success)
+		p.Mean = finite(e.Success)
 	}
-	return Point{float64(e.Samples), y, math.NaN(), math.NaN()}
+	if !math.IsNaN(p.Mean) {
+		p.Seeds = 1
+	}
+	return p
+}
+
+func finite(n algo.Number) float64 {
+	if x := float64(n); !math.IsInf(x, 0) {
+		return x
+	}
+	return math.NaN()
 }

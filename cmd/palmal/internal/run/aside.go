@@ -89,7 +89,7 @@ func (d *Directory) beginning(section Section) (records []algo.Record, err error
 	if lost(records, facts, section) {
 		return nil, fmt.Errorf("%s: %w: %s holds %d iterations, but there is no checkpoint to go on from; nothing was changed; "+
 			"palmal train --config %s --out DIRECTORY plays the run again elsewhere", d.Path, ErrDamaged, metricsName, len(records),
-			usage.Quote(d.Path+"/"+configName))
+			usage.Word(d.Path+"/"+configName))
 	}
 	return records, nil
 }

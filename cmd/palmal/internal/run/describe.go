@@ -120,35 +120,23 @@ func addSection(root *yaml.Node, sections map[string]*yaml.Node, name, comment s
 	return sections[name]
 }
 
-// Summary is the configuration in a few lines, one a section, each value with its key. Values that
-// somebody changed are marked with a star.
-func (r Resolved) Summary() string {
-	lines := map[string]*strings.Builder{}
-	var order []string
-	walk(reflect.ValueOf(&r.Config).Elem(), "", func(key string, value reflect.Value) {
-		section, name, nested := strings.Cut(key, ".")
-		if !nested {
-			section, name = "run", key
-		}
-		if value.Kind() == reflect.Map || (!nested && (key == "task" || key == "preset" || key == "algo")) {
-			return
-		}
-		if lines[section] == nil {
-			lines[section] = &strings.Builder{}
-			order = append(order, section)
-		}
-		mark := ""
-		if _, changed := r.Origins[key]; changed {
-			mark = "*"
-		}
-		fmt.Fprintf(lines[section], "  %s%s %s", name, mark, short(value))
-	})
-	const width = 12 // of the longest section's name and a little
-	var text strings.Builder
-	for _, section := range order {
-		fmt.Fprintf(&text, "%-*s%s\n", width, section, wrap(lines[section].String(), 100-width, width))
+// Summary says in a few lines which values are not the preset's.
+func (r Resolved) Summary() (string, error) {
+	changes, err := r.Config.Changes()
+	if err != nil {
+		return "", err
 	}
-	return text.String()
+	var pairs strings.Builder
+	for _, c := range changes {
+		if section, _, _ := strings.Cut(c.Key, "."); section != "run" && c.Key != "seed" { // which change no result, or are named besides
+			fmt.Fprintf(&pairs, "  %s %s (preset: %s)", c.Key, c.Value, c.Preset)
+		}
+	}
+	if pairs.Len() == 0 {
+		return "every value is the preset's; config.yaml lists them\n", nil
+	}
+	const title, width = "not the preset's: ", 100
+	return title + wrap(pairs.String(), width-len(title), len(title)) + "\n", nil
 }
 
 // wrap breaks a list of "  name value" pairs into lines no longer than width, indented.

@@ -135,18 +135,30 @@ func TestConfigurationReadsBackAsWritten(t *testing.T) {
 	}
 }
 
-func TestSummaryMarksWhatUsersChanged(t *testing.T) {
-	resolved, err := Resolve(Request{Sets: []string{"task=cartpole", "npg.steps=7"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	summary := resolved.Summary()
-	if !strings.Contains(summary, "steps* 7") || strings.Contains(summary, "gamma*") {
-		t.Errorf("summary:\n%s", summary)
-	}
-	for _, line := range strings.Split(summary, "\n") {
-		if len(line) > 100 {
-			t.Errorf("a line of %d characters: %s", len(line), line)
+func TestSummarySaysWhatIsNotThePresets(t *testing.T) {
+	summary := func(sets ...string) string {
+		resolved, err := Resolve(Request{Sets: append([]string{"task=cartpole", "seed=3"}, sets...)})
+		if err != nil {
+			t.Fatal(err)
 		}
+		text, err := resolved.Summary()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range strings.Split(text, "\n") {
+			if len(line) > 100 {
+				t.Errorf("a line of %d characters: %s", len(line), line)
+			}
+		}
+		return text
+	}
+	if text := summary("npg.steps=7", "npg.gamma=0.995", "model.hidden=64,32", "parameters.max_angle=0.3", "samples=100", "evaluation.every=2"); text !=
+		"not the preset's: samples 100 (preset: 10000)  model.hidden [64,32] (preset: [512,512])\n"+
+			"                  npg.steps 7 (preset: 4)  evaluation.every 2 (preset: 1)\n"+
+			"                  parameters.max_angle 0.3 (preset: 0.20943951023931956)\n" {
+		t.Errorf("summary:\n%s", text)
+	}
+	if text := summary("npg.gamma=0.995"); !strings.HasPrefix(text, "every value is the preset's") {
+		t.Errorf("summary:\n%s", text)
 	}
 }

@@ -18,7 +18,7 @@ func (l *Loop) keep(record algo.Record) error {
 		return err
 	}
 	before := l.trained
-	l.trained, l.samples = record.Sampled.Samples, record.Samples
+	l.samples, l.trained = record.Samples, record.Sampled.Samples
 	if record.Perturbation != nil { // what was best before says nothing about the world of now
 		l.best = nil
 		if err := l.directory.forgetBest(); err != nil {
@@ -104,8 +104,8 @@ func (d *Directory) samplesOf(all []int) map[int]int {
 	return samples
 }
 
-// KeptAt finds among checkpoints, oldest first, for each of some sample counts the first one whose policy
-// that many produced. Checkpoints that cannot be read are passed over.
+// KeptAt finds among checkpoints, oldest first, for each of some sample counts the first one
+// whose policy that many produced. Checkpoints that cannot be read are passed over.
 func (d *Directory) KeptAt(all, counts []int) []int { return keptAt(d.samplesOf(all), counts) }
 
 func keptAt(samples map[int]int, counts []int) []int {

@@ -13,22 +13,24 @@ import (
 // liveEvery is the time between two pictures of a live status.
 const liveEvery = 500 * time.Millisecond
 
-// Live keeps two lines of a terminal up to date.
+// liveLines are kept up to date.
+const liveLines = 3
+
+// Live keeps three lines of a terminal up to date.
 type Live struct {
 	mu sync.Mutex
 	progress
-	out     io.Writer
-	width   func() int // of the terminal, now
-	entered time.Time  // the present stage
-	drawn   bool
-	stop    bool // a signal came
-	quit    chan struct{}
-	ended   sync.WaitGroup
+	out   io.Writer
+	width func() int // of the terminal, now
+	drawn bool
+	stop  bool // a signal came
+	quit  chan struct{}
+	ended sync.WaitGroup
 }
 
-// NewLive returns a status of two lines on a terminal for a run from samples to total.
+// NewLive returns a status of three lines on a terminal for a run from samples to total.
 func NewLive(out io.Writer, width func() int, samples, total int) *Live {
-	l := &Live{progress: newProgress(samples, total), out: out, width: width, entered: time.Now(), quit: make(chan struct{})}
+	l := &Live{progress: newProgress(samples, total), out: out, width: width, quit: make(chan struct{})}
 	l.ended.Go(func() {
 		ticker := time.NewTicker(liveEvery)
 		defer ticker.Stop()
@@ -49,6 +51,20 @@ func (l *Live) Stage(stage algo.Stage) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.stage, l.entered = stage, time.Now()
+}
+
+// Expect tells what the run will do.
+func (l *Live) Expect(work algo.Work) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.work = work
+}
+
+// Progress shows how far the iteration is.
+func (l *Live) Progress(done algo.Progress) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.done = done
 }
 
 // Iteration shows how it went.
@@ -74,43 +90,48 @@ func (l *Live) Close() {
 	l.draw()
 }
 
-// draw paints over the two lines of the last picture.
+// draw paints over the lines of the last picture. Of a run that had nothing left to do there is none.
 func (l *Live) draw() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	first := "collecting the initial data, first iteration"
-	if l.last.Iteration > 0 {
-		first = l.outcome()
+	if l.stage == "" && l.played == 0 && !l.stop {
+		return
+	}
+	lines := []string{"iteration 1, from initial data of the untrained policy", "", l.gauge()}
+	switch {
+	case l.played > 0:
+		lines[0], lines[1] = l.outcome(), l.losses()
+	case l.first > 0:
+		lines[0] = fmt.Sprintf("first iteration after %s samples", Thousands(l.first))
 	}
 	up := ""
 	if l.drawn {
-		up = "\x1b[2A"
+		up = fmt.Sprintf("\x1b[%dA", liveLines) // goes up
 	}
 	l.drawn = true
 	width := max(20, l.width()) - 1
-	// \x1b[2A goes up two lines, \x1b[K clears to the end of one.
-	fmt.Fprintf(l.out, "%s\r%s\x1b[K\n%s\x1b[K\n", up, cut(first, width), cut(l.gauge(), width))
+	fmt.Fprint(l.out, up)
+	for _, line := range lines {
+		fmt.Fprintf(l.out, "\r%s\x1b[K\n", cut(line, width)) // \x1b[K clears to the end of a line
+	}
 }
 
-// gauge is the second line: how far, how long yet, the losses, and what a wide terminal has room for.
+// gauge is the last line: how far, how long yet, what is going on, and what a wide terminal has room for.
 func (l *Live) gauge() string {
 	if l.stop {
 		return stoppingNote
 	}
 	const cells = 10
-	share := min(1, float64(l.samples)/float64(max(1, l.total)))
+	share := min(1, max(l.firstShare(), float64(l.samples)/float64(max(1, l.total))))
 	full := int(share * cells)
 	text := fmt.Sprintf("[%s%s] %3.0f %%", strings.Repeat("#", full), strings.Repeat(".", cells-full), 100*share)
 	if left := l.left(); left > 0 {
-		text += "  left " + brief(left)
+		text += "  left " + Brief(left)
 	}
-	if l.last.Iteration > 0 {
-		text += "  " + l.losses()
+	if now := l.now(); now != "" {
+		text += fmt.Sprintf("  %s, %s", now, Brief(time.Since(l.entered)))
 	}
-	if l.stage != "" {
-		text += fmt.Sprintf("  %s %s", l.stage, brief(time.Since(l.entered)))
-	}
-	return text + "  run " + brief(time.Since(l.begin))
+	return text + "  run " + Brief(time.Since(l.begin))
 }
 
 // cut shortens a line to a number of characters.

@@ -66,8 +66,8 @@ type Loop struct {
 	metrics    *Metrics
 	stop       os.Signal // the first signal
 	checkpoint int       // newest, 0 for none
+	samples    int       // at the end of the last iteration
 	trained    int       // samples that produced the last policy
-	samples    int       // environment steps played
 	best       *Best
 }
 

@@ -36,8 +36,8 @@ const (
 type Manifest struct {
 	Schema        int               `json:"schema"`
 	Iteration     int               `json:"iteration"`
-	Samples       int               `json:"samples"` // environment steps so far
-	Trained       int               `json:"trained"` // environment steps that produced the policy, its x; 0 where an older program wrote it
+	Samples       int               `json:"samples"`           // environment steps so far
+	Trained       int               `json:"trained,omitempty"` // environment steps that produced the policy, its x; an older program did not note it
 	Episodes      int               `json:"episodes"`
 	Changes       int               `json:"changes"`                  // of the world so far: it is that of its first so many perturbations
 	MetricsBytes  int64             `json:"metrics_bytes"`            // length of metrics.jsonl up to this iteration
@@ -117,9 +117,9 @@ func checkSeal(f disk.Folder, dir string, text []byte, manifest Manifest) error 
 
 // check refuses numbers that no checkpoint has.
 func (m Manifest) check() error {
-	if m.Schema < 1 || m.Iteration < 0 || m.Samples < 0 || m.Trained < 0 || m.Episodes < 0 || m.Changes < 0 || m.MetricsBytes < 0 {
-		return fmt.Errorf("impossible numbers: schema %d, iteration %d, samples %d, episodes %d, changes %d, metrics_bytes %d",
-			m.Schema, m.Iteration, m.Samples, m.Episodes, m.Changes, m.MetricsBytes)
+	if m.Schema < 1 || m.Iteration < 0 || m.Samples < 0 || m.Trained < 0 || m.Trained > m.Samples || m.Episodes < 0 || m.Changes < 0 || m.MetricsBytes < 0 {
+		return fmt.Errorf("impossible numbers: schema %d, iteration %d, samples %d, trained %d, episodes %d, changes %d, metrics_bytes %d",
+			m.Schema, m.Iteration, m.Samples, m.Trained, m.Episodes, m.Changes, m.MetricsBytes)
 	}
 	seen := map[string]bool{}
 	for _, fact := range m.Files {

@@ -115,12 +115,12 @@ func (d *Directory) history(m Manifest) (past, error) {
 
 // fits holds records against the checkpoint after the last of them.
 func fits(records []algo.Record, m Manifest) error {
-	changes, samples := 0, 0
+	changes, samples, trained := 0, 0, 0
 	for i, record := range records {
 		if record.Iteration != i+1 || record.Samples < samples {
 			return fmt.Errorf("line %d is of iteration %d and %d samples", i+1, record.Iteration, record.Samples)
 		}
-		samples = record.Samples
+		samples, trained = record.Samples, record.Sampled.Samples
 		if record.Perturbation != nil {
 			changes += len(record.Perturbation.Changes)
 		}
@@ -129,8 +129,8 @@ func fits(records []algo.Record, m Manifest) error {
 		return fmt.Errorf("%d iterations, %d samples and %d changes of the world, want %d, %d and %d of iteration %d", len(records), samples,
 			changes, m.Iteration, m.Samples, m.Changes, m.Iteration)
 	}
-	if i := m.Iteration - 1; m.Trained != 0 && i >= 0 && records[i].Sampled.Samples != m.Trained { // 0: of an older program
-		return fmt.Errorf("%d samples produced the policy, want %d of iteration %d", records[i].Sampled.Samples, m.Trained, m.Iteration)
+	if m.Trained != 0 && trained != m.Trained {
+		return fmt.Errorf("%d samples produced the policy of iteration %d, want %d", trained, m.Iteration, m.Trained)
 	}
 	return nil
 }

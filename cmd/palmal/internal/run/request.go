@@ -57,7 +57,8 @@ func (r Resolved) Warnings() []string {
 			warn("no policy of this run comes from %d samples or more, so no checkpoint is kept for run.keep_at %d: the run ends at %d", samples, samples, c.Samples)
 		}
 	}
-	if c.Evaluation.Every > 0 && !math.IsInf(c.Evaluation.StopAt, 1) && c.Evaluation.Every > iterationsAtMost(c.Samples, c.InitialSamples, c.SamplesPerIteration)/2 {
+	asked := r.Origins["evaluation.stop_at"] != "" || r.Origins["evaluation.every"] != "" // and not only the preset stops
+	if asked && c.Evaluation.Every > 0 && !math.IsInf(c.Evaluation.StopAt, 1) && c.Evaluation.Every > iterationsAtMost(c.Samples, c.InitialSamples, c.SamplesPerIteration)/2 {
 		warn("evaluation.stop_at needs two evaluations, but evaluation.every %d leaves fewer in %d samples", c.Evaluation.Every, c.Samples)
 	}
 	return append(warnings, r.overruled...)

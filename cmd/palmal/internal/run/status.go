@@ -11,8 +11,8 @@ import (
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 )
 
-// plainEvery is the least time between two lines of a status that nobody watches live.
-const plainEvery = 5 * time.Second
+// plainEvery is the longest silence of a status that nobody watches live.
+const plainEvery = 15 * time.Second
 
 // stoppingNote is what the first signal is answered with.
 const stoppingNote = "finishing this iteration and its checkpoint; the same signal again stops at once"
@@ -25,53 +25,132 @@ type progress struct {
 	first   int
 	last    algo.Record
 	stage   algo.Stage
+	entered time.Time     // the present stage
+	began   time.Time     // the present iteration
+	work    algo.Work     // of the whole run; nothing if unknown
+	done    algo.Progress // of the present iteration
+	played  int           // iterations of this process
 }
 
 func newProgress(samples, total int) progress {
-	return progress{total: total, begin: time.Now(), samples: samples, first: samples}
+	now := time.Now()
+	return progress{total: total, begin: now, entered: now, began: now, samples: samples, first: samples}
 }
 
 func (p *progress) take(record algo.Record) {
 	p.last, p.samples = record, record.Samples
+	p.done, p.began = algo.Progress{}, time.Now()
+	p.played++
 }
 
-// left estimates the time until the run ends, from the pace of this process; 0 if unknown.
+// left estimates the time until the run ends, from the pace of the iterations of this process; 0 if
+// unknown. It is not less than the iteration under way needs yet. Before the first iteration ends it
+// weighs what is done of it with what the run will do.
 func (p *progress) left() time.Duration {
-	done := p.samples - p.first
-	if done <= 0 {
+	inside := time.Since(p.began)
+	if done := p.samples - p.first; done > 0 {
+		pace := float64(p.began.Sub(p.begin)) / float64(done)
+		left := time.Duration(pace*float64(max(0, p.total-p.samples))) - inside
+		if share := p.share(); share > 0.01 {
+			left = max(left, time.Duration(float64(inside)*(1/share-1)))
+		}
+		return max(left, 0)
+	}
+	if share := p.firstShare(); share > 0.01 { // else it is a guess
+		return time.Duration(float64(time.Since(p.begin)) * (1/share - 1))
+	}
+	return 0
+}
+
+// share is how much of the iteration under way is done, 0 if unknown.
+func (p *progress) share() float64 {
+	if len(p.work.FitSteps) == 0 {
 		return 0
 	}
-	elapsed := time.Since(p.begin)
-	return time.Duration(float64(elapsed) / float64(done) * float64(max(0, p.total-p.samples)))
+	return p.work.Share(p.last.Iteration+1, p.done)
+}
+
+// firstShare is how much of the whole run is done in the first iteration of a run, 0 if unknown.
+func (p *progress) firstShare() float64 {
+	if p.played > 0 || p.first > 0 || len(p.work.FitSteps) == 0 {
+		return 0
+	}
+	fits := p.work.AllFits()
+	whole := p.work.FitFLOPs*fits + p.work.PolicyFLOPs*float64(p.work.PolicySteps*p.work.Iterations)
+	one := p.work.FitFLOPs*float64(p.work.FitSteps[0]) + p.work.PolicyFLOPs*float64(p.work.PolicySteps)
+	return p.work.Share(1, p.done) * one / whole
+}
+
+// now says what is going on inside the iteration.
+func (p *progress) now() string {
+	if p.stage == "" {
+		return ""
+	}
+	text := stageNames(p.stage)
+	switch {
+	case p.stage == algo.StageFit && p.done.FitEnd > 0:
+		text += fmt.Sprintf(" %s of %s minibatches", Thousands(p.done.Fit), Thousands(p.done.FitEnd))
+	case isPolicy(p.stage) && p.done.PolicySteps > 0:
+		text = fmt.Sprintf("policy step %d of %d", min(p.done.PolicyStep+1, p.done.PolicySteps), p.done.PolicySteps)
+	}
+	return text
+}
+
+// isPolicy reports whether a stage is part of a policy step.
+func isPolicy(stage algo.Stage) bool {
+	switch stage {
+	case algo.StageRollout, algo.StageAdvantage, algo.StageGradient, algo.StageCG, algo.StageStep, algo.StageValue:
+		return true
+	}
+	return false
+}
+
+// stageNames says what a stage does.
+func stageNames(stage algo.Stage) string {
+	switch stage {
+	case algo.StageFit:
+		return "model fit"
+	case algo.StageWorld:
+		return "playing in the world"
+	case algo.StageEvaluate:
+		return "evaluation"
+	case algo.StageDiagnose:
+		return "model against world"
+	}
+	return string(stage)
 }
 
 // describe is one line on the last iteration.
 func (p *progress) describe() string {
-	text := p.outcome() + "  " + p.losses() + fmt.Sprintf("  value error %s", figure(p.last.Value.After))
+	text := p.outcome() + "  " + p.losses()
 	if p.last.Perturbation != nil {
 		text += "  changed world: " + usage.Printable(strings.Join(p.last.Perturbation.Changes, "; "))
 	}
 	return text
 }
 
-// outcome is what the last iteration achieved.
+// outcome is what the last iteration achieved, by the samples that produced its policy.
 func (p *progress) outcome() string {
 	r := p.last
-	text := fmt.Sprintf("iteration %d  samples %s  return %s", r.Iteration, Thousands(r.Samples), figure(r.Sampled.Return))
+	by := r.Sampled.Samples
 	if r.Evaluation != nil {
-		text += fmt.Sprintf("  evaluation %s", figure(r.Evaluation.Return))
+		by = r.Evaluation.Samples
 	}
-	return text + successOf(r)
-}
-
-// losses are those of the last iteration's model.
-func (p *progress) losses() string {
-	m := p.last.Model
-	text := fmt.Sprintf("model loss %s", figure(m.LossLast))
-	if m.LossFresh == m.LossFresh {
-		text += fmt.Sprintf(" (fresh %s)", figure(m.LossFresh))
+	text := fmt.Sprintf("iteration %d  by %s samples  return sampled %s", r.Iteration, Thousands(by), Figure(r.Sampled.Return))
+	if r.Evaluation != nil {
+		text += fmt.Sprintf("  mean action %s", Figure(r.Evaluation.Return))
 	}
 	return text
+}
+
+// losses are the success and the errors of the last iteration.
+func (p *progress) losses() string {
+	m := p.last.Model
+	text := successOf(p.last) + fmt.Sprintf("model loss %s", Figure(m.LossLast))
+	if m.LossFresh == m.LossFresh {
+		text += fmt.Sprintf(" (fresh %s)", Figure(m.LossFresh))
+	}
+	return text + fmt.Sprintf("  value error %s", Figure(p.last.Value.After))
 }
 
 // successOf is the share of successful episodes of an iteration, of its evaluation if there is one.
@@ -83,15 +162,7 @@ func successOf(r algo.Record) string {
 	if e.Success != e.Success {
 		return ""
 	}
-	return fmt.Sprintf("  success %.3g %%", 100*float64(e.Success))
-}
-
-// figure shows a number with four significant digits.
-func figure(n algo.Number) string {
-	if n != n {
-		return "-"
-	}
-	return fmt.Sprintf("%.4g", float64(n))
+	return fmt.Sprintf("success %.3g %%  ", 100*float64(e.Success))
 }
 
 // Thousands writes 12500 as 12,500.
@@ -103,8 +174,8 @@ func Thousands(n int) string {
 	return text
 }
 
-// brief rounds a duration to what one wants to know of it.
-func brief(d time.Duration) string {
+// Brief rounds a duration to what one wants to know of it.
+func Brief(d time.Duration) string {
 	switch {
 	case d >= time.Hour:
 		return fmt.Sprintf("%d h %d min", int(d.Hours()), int(d.Minutes())%60)
@@ -112,46 +183,6 @@ func brief(d time.Duration) string {
 		return fmt.Sprintf("%d min", int(d.Minutes()+0.5))
 	}
 	return fmt.Sprintf("%.0f s", d.Seconds())
-}
-
-// Plain prints a line now and then, for logs.
-type Plain struct {
-	progress
-	out     io.Writer
-	printed time.Time
-	pending bool // the last iteration is not printed
-}
-
-// NewPlain returns a status of plain lines for a run from samples to total.
-func NewPlain(out io.Writer, samples, total int) *Plain {
-	return &Plain{progress: newProgress(samples, total), out: out}
-}
-
-// Stage says nothing.
-func (p *Plain) Stage(algo.Stage) {}
-
-// Stopping says what a signal does.
-func (p *Plain) Stopping() { fmt.Fprintln(p.out, stoppingNote) }
-
-// Iteration prints a line if the last one is old enough.
-func (p *Plain) Iteration(record algo.Record) {
-	p.take(record)
-	p.pending = true
-	if time.Since(p.printed) >= plainEvery || record.Perturbation != nil {
-		p.print()
-	}
-}
-
-func (p *Plain) print() {
-	fmt.Fprintf(p.out, "%s  (%.1f s)\n", p.describe(), p.last.Timing.Iteration)
-	p.printed, p.pending = time.Now(), false
-}
-
-// Close prints the last iteration.
-func (p *Plain) Close() {
-	if p.pending {
-		p.print()
-	}
 }
 
 // JSON prints one object per iteration: its record, with the event's name.
@@ -168,10 +199,10 @@ func (j *JSON) Stage(algo.Stage) {}
 // Iteration prints the record.
 func (j *JSON) Iteration(record algo.Record) {
 	// A reader that went away is no reason to end a run.
-	_ = j.encoder.Encode(struct {
+	_ = j.encoder.Encode(usage.WithLists(struct {
 		Event string `json:"event"`
 		algo.Record
-	}{"iteration", record})
+	}{"iteration", record}))
 }
 
 // Stopping says nothing.

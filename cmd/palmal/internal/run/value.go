@@ -39,32 +39,36 @@ func set(target reflect.Value, node *yaml.Node) error {
 			return wrong("")
 		}
 		target.SetBool(node.Value == "true")
-	case reflect.Float64:
-		x, err := task.ParseNumber(node.Value)
-		if err != nil {
-			return wrong(usage.Because(err))
+	case reflect.Float64, reflect.Int, reflect.Uint64:
+		if reason, ok := setNumber(target, node.Value); !ok {
+			return wrong(reason)
 		}
-		target.SetFloat(x)
-	case reflect.Int:
-		x, err := task.ParseWhole(node.Value)
-		n, fits := x.Int()
-		if err == nil && !fits {
-			return wrong(": it is beyond 64 bits")
-		}
-		if err != nil {
-			return wrong(usage.Because(err))
-		}
-		target.SetInt(int64(n))
-	case reflect.Uint64:
-		x, err := task.ParseWhole(node.Value)
-		if err != nil || x.Negative {
-			return wrong(usage.Because(err))
-		}
-		target.SetUint(x.Size)
 	default:
 		return fmt.Errorf("has a type that no configuration holds: %v", target.Type())
 	}
 	return nil
+}
+
+// setNumber gives a field the number that a text says, or tells why it is none for this field.
+func setNumber(target reflect.Value, text string) (reason string, ok bool) {
+	if target.Kind() == reflect.Float64 {
+		x, err := task.ParseNumber(text)
+		if err == nil {
+			target.SetFloat(x)
+		}
+		return usage.Because(err), err == nil
+	}
+	whole, err := task.ParseWhole(text)
+	if err != nil {
+		return usage.Because(err), false
+	}
+	if target.Kind() == reflect.Uint64 {
+		target.SetUint(whole.Size)
+		return "", !whole.Negative
+	}
+	n, fits := whole.Int()
+	target.SetInt(int64(n))
+	return ": it is beyond 64 bits", fits
 }
 
 func setList(target reflect.Value, node *yaml.Node) error {

@@ -1,0 +1,55 @@
+package algo
+
+import (
+	"fmt"
+	"math"
+)
+
+// Forecast says how long a run will take, and how far the estimate can be trusted.
+type Forecast struct {
+	Iterations int     `json:"iterations"`
+	First      float64 `json:"first_iteration_seconds"`
+	Whole      float64 `json:"seconds"` // at most: if episodes and model paths last to their limits
+}
+
+// Sizes of a trial iteration.
+const (
+	trialSamples = 200 // environment steps, at least an episode
+	trialFits    = 30  // minibatches
+	trialStarts  = 8   // per member
+	trialHorizon = 25  // decisions of a model path
+)
+
+// Trial is the configuration of a short iteration whose parts cost what they do in a run of c: the same
+// networks and minibatches, less of everything else. Its record is what [Work.Forecast] wants.
+func (c Config) Trial() Config {
+	c.Algorithm, c.Samples, c.InitialSamples, c.SamplesPerIteration = PAL, 1, trialSamples, 1
+	c.Buffer, c.Practice, c.Diagnostics = 0, 0, 0
+	c.Evaluation.Every, c.Evaluation.StopAt = 0, math.Inf(1)
+	c.Model.Epochs, c.Model.MinSteps, c.Model.MaxSteps = 1, trialFits, trialFits
+	c.NPG.Steps, c.NPG.MinPathLength = 1, 0
+	c.NPG.StartsPerMember, c.NPG.Horizon = min(c.NPG.StartsPerMember, trialStarts), min(c.NPG.Horizon, trialHorizon)
+	c.Value.Epochs, c.Value.MinSteps = 1, 0
+	return c
+}
+
+// Forecast scales what the parts of a trial iteration took to the work of the run.
+func (w Work) Forecast(trial Record) (Forecast, error) {
+	stage := trial.Timing.Stages
+	if trial.Model.Steps < 1 || w.PolicySteps > 0 && trial.Policy.PathSteps < 1 || trial.Samples < 1 {
+		return Forecast{}, fmt.Errorf("forecast: the trial made %d minibatches, %d model steps and %d samples", trial.Model.Steps,
+			trial.Policy.PathSteps, trial.Samples)
+	}
+	path := 0.0
+	for _, name := range []Stage{StageRollout, StageAdvantage, StageGradient, StageCG, StageStep} {
+		path += stage[string(name)]
+	}
+	minibatch := stage[string(StageFit)] / float64(trial.Model.Steps)
+	steps := float64(max(1, trial.Policy.PathSteps))
+	path /= steps
+	row := stage[string(StageValue)] / steps
+	sample := stage[string(StageWorld)] / float64(trial.Samples)
+	rest := float64(w.PolicySteps)*(path*float64(w.PathSteps)+row*float64(w.ValueRows)) + sample*float64(w.Samples)
+	return Forecast{Iterations: w.Iterations, First: rest + minibatch*float64(w.fits(1)),
+		Whole: float64(w.Iterations)*rest + minibatch*w.AllFits()}, nil
+}

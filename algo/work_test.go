@@ -1,0 +1,84 @@
+package algo_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+
+	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/nn/nntest"
+	"github.com/palmal-rl/palmal/physics/tasks"
+)
+
+// An iteration tells how far it is: every minibatch and every policy step, and never less than before.
+// What it does is what was planned, where episodes last to their limits.
+func TestProgressReachesWhatWasPlanned(t *testing.T) {
+	for _, algorithm := range algo.Algorithms() {
+		c := tinyOn(t, algorithm, "pointmass", 50)
+		point, err := tasks.Get("pointmass")
+		if err != nil {
+			t.Fatal(err)
+		}
+		work := c.Work(point, point.Horizon)
+		var mu sync.Mutex
+		var last algo.Progress
+		backend := nntest.Reference()
+		g, err := algo.New(c, backend, openWorld(t, "pointmass", c, 1), point, algo.Options{OnProgress: func(p algo.Progress) {
+			mu.Lock()
+			defer mu.Unlock()
+			if p.Fit < last.Fit || p.PolicyStep < last.PolicyStep {
+				t.Errorf("%s: %+v after %+v", algorithm, p, last)
+			}
+			last = p
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		record, err := g.Iterate(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if last.PolicyStep != work.PolicySteps || last.PolicyStep != record.Policy.Steps || last.Fit != work.FitSteps[0] {
+			t.Errorf("%s: %+v at the end of an iteration of %d policy steps, planned %d and %d minibatches", algorithm, last,
+				record.Policy.Steps, work.PolicySteps, work.FitSteps[0])
+		}
+		if n := record.Policy.PathSteps; n != work.PathSteps*work.PolicySteps {
+			t.Errorf("%s: %d model decisions, planned %d", algorithm, n, work.PathSteps*work.PolicySteps)
+		}
+		if err := g.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// A trial iteration is a valid one of any preset, and its forecast is in proportion to the run.
+func TestForecastsAreInProportion(t *testing.T) {
+	for _, name := range tasks.Names() {
+		world, err := tasks.Get(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, preset := range algo.Presets() {
+			for _, algorithm := range algo.Algorithms() {
+				c, err := algo.Preset(preset, algorithm, world.Horizon, world.Presets)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if problems := c.Trial().Validate(); len(problems) > 0 {
+					t.Errorf("%s, %s, %s: trial: %v", name, preset, algorithm, problems)
+				}
+				record := algo.Record{Samples: 200, Model: algo.ModelRecord{Steps: 30}, Policy: algo.PolicyRecord{PathSteps: 800},
+					Timing: algo.Timing{Stages: map[string]float64{"fit": 0.3, "rollout": 0.1, "cg": 0.1, "value": 0.1, "world": 0.01}}}
+				short, err := c.Work(world, world.Horizon).Forecast(record)
+				if err != nil {
+					t.Fatal(err)
+				}
+				c.NPG.Steps *= 2
+				long, err := c.Work(world, world.Horizon).Forecast(record)
+				if err != nil || !(long.Whole > short.Whole && long.Whole < 2*short.Whole && short.First < short.Whole && short.First > 0) {
+					t.Errorf("%s, %s, %s: %+v, with twice the policy steps %+v, error %v", name, preset, algorithm, short, long, err)
+				}
+			}
+		}
+	}
+}

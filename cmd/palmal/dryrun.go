@@ -1,0 +1,67 @@
+package main
+
+import (
+	"errors"
+	"time"
+
+	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
+)
+
+// dryRun prints what a run would be, and what it would take.
+func (p *program) dryRun(resolved run.Resolved, out string) error {
+	config := resolved.Config
+	t, err := config.LoadTask()
+	if err != nil {
+		return err
+	}
+	needed := config.MemoryNeeded(t, t.Horizon)
+	forecast, trialErr := p.forecast(config)
+	if p.json {
+		result := map[string]any{"run": out, "config": config.Map(), "memory_bytes": needed, "forecast": nil}
+		if trialErr == nil {
+			result["forecast"] = forecast
+		}
+		p.printJSON(result)
+		return nil
+	}
+	text, err := config.Asked().YAML()
+	if err != nil {
+		return err
+	}
+	if effective := config.EffectivePreset(); effective != config.Preset {
+		p.printf("# no preset %s for this task: the %s one\n", config.Preset, effective)
+	}
+	p.printf("%s\n# would be written to %s, and would need about %s of memory\n", text, out, mebibytes(needed))
+	if trialErr != nil {
+		p.warn("no forecast of the time: %v", trialErr)
+		return nil
+	}
+	p.printf("# time by a trial on this machine as busy as it is now: the first iteration %s, all %s of them %s;\n", duration(forecast.First),
+		run.Thousands(forecast.Iterations), duration(forecast.Whole))
+	p.printf("# right within a factor of two if episodes and model paths last to their limits, less where they end before\n")
+	return nil
+}
+
+// forecast plays a short iteration with the networks of a run and scales what it took.
+func (p *program) forecast(config run.Config) (f algo.Forecast, err error) {
+	trial := config
+	trial.Config = config.Trial()
+	players, err := p.openPlayers(trial, 0)
+	if err != nil {
+		return f, err
+	}
+	defer func() { err = errors.Join(err, players.Close()) }()
+	record, err := players.game.Iterate(p.stops.ctx)
+	if err != nil {
+		return f, err
+	}
+	t := players.world.Task()
+	return config.Work(t, t.Horizon).Forecast(record)
+}
+
+// duration writes seconds for people.
+func duration(seconds float64) string {
+	const most = 1e9 // 30 years; beyond lies no run
+	return run.Brief(time.Duration(min(seconds, most) * float64(time.Second)))
+}
