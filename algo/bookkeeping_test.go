@@ -5,8 +5,6 @@ import (
 	"math"
 	"testing"
 
-	"gorgonia.org/tensor"
-
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/nn/nntest"
 	"github.com/palmal-rl/palmal/physics"
@@ -28,11 +26,11 @@ func (w *judged) Play(ctx context.Context, seed, first uint64, newActor func() a
 	if seed != w.training {
 		spoil, w.script = !w.script[0], w.script[1:]
 	}
-	return w.World.Play(ctx, seed, first, newActor, func(obs, act, rewards *tensor.Dense, samples int, terminated bool, success float64) bool {
+	return w.World.Play(ctx, seed, first, newActor, func(e algo.Episode) bool {
 		if spoil {
-			clear(rewards.Data().([]float64))
+			clear(e.Rewards)
 		}
-		return keep(obs, act, rewards, samples, terminated, success)
+		return keep(e)
 	})
 }
 

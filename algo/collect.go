@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"gorgonia.org/tensor"
 
@@ -42,15 +43,15 @@ func (g *Game) gather(ctx context.Context, n int) error {
 			return err
 		}
 		return g.world.Play(ctx, resetSeed(g.config.Seed, nn.StreamReset), g.episodes, drill.actors(newActor),
-			func(observations, actions, rewards *tensor.Dense, samples int, terminated bool, success float64) bool {
-				terms, partial := rewards.Data().([]float64), horizon
-				g.data.initial.add(observations.Data().([]float32))
+			func(e Episode) bool {
+				partial := horizon
+				g.data.initial.add(e.Observations)
 				if goal := drill.goal(g.episodes); goal != nil {
-					observations, terms, success = drill.outcome(observations, actions, goal)
+					e = drill.outcome(e, goal)
 					partial = 0
 				}
-				tally.add(observations, terms, samples, success, partial)
-				g.keep(observations, actions, tally.perDecision(terms), samples)
+				tally.add(e, partial)
+				g.keep(e, tally.perDecision(e.Rewards))
 				return tally.samples < n
 			})
 	})
@@ -67,12 +68,10 @@ func (g *Game) gather(ctx context.Context, n int) error {
 }
 
 // keep files one episode.
-func (g *Game) keep(observations, actions *tensor.Dense, rewards []float32, samples int) {
-	obs := append([]float32(nil), observations.Data().([]float32)...)
-	g.data.replay.add(episode{observations: obs, rewards: rewards, samples: samples,
-		actions: append([]float32(nil), actions.Data().([]float32)...)})
+func (g *Game) keep(e Episode, rewards []float32) {
+	g.data.replay.add(episode{observations: slices.Clone(e.Observations), actions: slices.Clone(e.Actions), rewards: rewards, samples: e.Samples})
 	g.episodes++
-	g.samples += samples
+	g.samples += e.Samples
 }
 
 // resetSeed gives the world's draws a seed of their own for each use.
@@ -85,7 +84,7 @@ func resetSeed(seed uint64, stream nn.Stream) uint64 {
 // gets scale 1.
 func columnMoments(x *tensor.Dense) (shift, scale []float32) {
 	rows, width := x.Shape()[0], x.Shape()[1]
-	data := x.Data().([]float32)
+	data := nn.RowMajor(x)
 	shift, scale = make([]float32, width), make([]float32, width)
 	for j := range width {
 		sum, squares := 0.0, 0.0

@@ -3,9 +3,8 @@ package algo
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
-
-	"gorgonia.org/tensor"
 
 	"github.com/palmal-rl/palmal/nn"
 )
@@ -147,12 +146,10 @@ func play(ctx context.Context, world World, task nn.Task, policy Policy, o Diagn
 	}
 	t, tally := &trials{rows: o.Episodes, task: task}, newTally(task)
 	err = world.Play(ctx, resetSeed(o.Seed, nn.StreamEvaluation), 0, newActor,
-		func(observations, actions, rewards *tensor.Dense, samples int, _ bool, success float64) bool {
-			terms := rewards.Data().([]float64)
-			tally.add(observations, terms, samples, success, o.Horizon)
-			t.played = append(t.played, episode{
-				observations: append([]float32(nil), observations.Data().([]float32)...),
-				actions:      append([]float32(nil), actions.Data().([]float32)...), rewards: tally.perDecision(terms)})
+		func(e Episode) bool {
+			tally.add(e, o.Horizon)
+			t.played = append(t.played, episode{observations: slices.Clone(e.Observations), actions: slices.Clone(e.Actions),
+				rewards: tally.perDecision(e.Rewards)})
 			return len(t.played) < o.Episodes
 		})
 	if ctx.Err() != nil {

@@ -43,8 +43,7 @@ func (w *line) Play(_ context.Context, _, first uint64, newActor func() ActFunc,
 			actions, rewards = append(actions, action...), append(rewards, -math.Abs(float64(obs[t+1])))
 		}
 		w.seen = append(w.seen, actions...)
-		if !keep(nn.Matrix(obs, steps+1, 1), nn.Matrix(actions, steps, 1), tensor.New(tensor.WithShape(steps, 1), tensor.WithBacking(rewards)),
-			steps, false, math.NaN()) {
+		if !keep(Episode{Observations: obs, Actions: actions, Rewards: rewards, Samples: steps, Success: math.NaN()}) {
 			return nil
 		}
 	}

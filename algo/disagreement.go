@@ -54,7 +54,7 @@ func disagree(pair Pair, t *trials, horizon int) (Disagreement, error) {
 		scale := float64(scales[j])
 		column := func(matrix []float32, i int) float64 { return float64(matrix[i*shape.Observation+j]) }
 		d.addEntry(shape.Members, func(e, i int) float64 {
-			return stepBetween(column(truth, i), column(predicted.Data().([]float32), e*rows+i), kind) / scale
+			return stepBetween(column(truth, i), column(nn.RowMajor(predicted), e*rows+i), kind) / scale
 		})
 	}
 	d.finish(entries)
@@ -95,11 +95,10 @@ func (d *Disagreement) finish(entries int) {
 
 // stepBetween is y − x, on the circle for an angle.
 func stepBetween(x, y float64, kind string) float64 {
-	d := y - x
 	if kind == nn.KindAngle {
-		d -= 2 * math.Pi * math.Floor((d+math.Pi)/(2*math.Pi))
+		return nn.WrapAngle(y - x)
 	}
-	return d
+	return y - x
 }
 
 // correlation is Pearson's, NaN where one of the two is constant or there are fewer than two.

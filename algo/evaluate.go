@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"gorgonia.org/tensor"
-
 	"github.com/palmal-rl/palmal/nn"
 )
 
@@ -38,8 +36,8 @@ func Evaluate(ctx context.Context, world World, task nn.Task, policy Policy, o E
 	}
 	tally := newTally(task)
 	err = world.Play(ctx, seed, 0, newActor,
-		func(observations, _, rewards *tensor.Dense, samples int, _ bool, success float64) bool {
-			tally.add(observations, rewards.Data().([]float64), samples, success, world.Horizon())
+		func(e Episode) bool {
+			tally.add(e, world.Horizon())
 			return len(tally.returns) < o.Episodes
 		})
 	if ctx.Err() != nil {

@@ -64,7 +64,7 @@ func (l *lookahead) step(states, actions []float32) ([]float32, error) {
 	if err != nil {
 		return nil, err
 	}
-	return predicted.Data().([]float32), nil
+	return nn.RowMajor(predicted), nil
 }
 
 // clamp keeps the predicted entries after t decisions within their bound, and counts the paths that
@@ -195,7 +195,5 @@ func (s *sums) means() [][]Number {
 
 // widenRow copies a row of a matrix as wide as into.
 func widenRow(into []float64, matrix []float32, row int) {
-	for i, x := range matrix[row*len(into) : (row+1)*len(into)] {
-		into[i] = float64(x)
-	}
+	nn.Widen(into, matrix[row*len(into):(row+1)*len(into)])
 }

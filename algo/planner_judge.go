@@ -100,7 +100,7 @@ func (q *planner) predict(states, actions []float32) ([]float32, error) {
 	if err != nil {
 		return nil, err
 	}
-	moved := next.Data().([]float32)
+	moved := nn.RowMajor(next)
 	if clamp := float32(q.config.NPG.Clamp); clamp > 0 {
 		clampPredicted(moved, shape, clamp)
 	}

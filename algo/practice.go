@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"gorgonia.org/tensor"
-
 	"github.com/palmal-rl/palmal/nn"
 )
 
@@ -48,7 +46,7 @@ func (g *Game) newPractice() *practice {
 	// Goals of before a change of the world may no longer be drawn.
 	recent := min(practiceMemory, len(episodes), g.data.initial.count())
 	for _, e := range episodes[len(episodes)-recent:] {
-		obs := widened(e.observations)
+		obs := nn.Widen(make([]float64, len(e.observations)), e.observations)
 		if p.judge(obs) < 1 {
 			p.missed = append(p.missed, obs[:g.data.initial.width])
 		}
@@ -109,13 +107,14 @@ func (p *practice) retarget(observations []float32, goal []float64) {
 	}
 }
 
-// outcome is what an episode with the goal would have been like: observations [T+1,O], reward terms [T,R]
-// and success. A reward is that of the last step of a decision, as in model paths.
-func (p *practice) outcome(observations, actions *tensor.Dense, goal []float64) (*tensor.Dense, []float64, float64) {
-	seen := slices.Clone(observations.Data().([]float32))
-	p.retarget(seen, goal)
-	obs, act := widened(seen), widened(actions.Data().([]float32))
-	width, decisions := len(goal), actions.Shape()[0]
+// outcome is what the episode would have been like with the goal: other observations, rewards and
+// success. A reward is that of the last step of a decision, as in model paths.
+func (p *practice) outcome(e Episode, goal []float64) Episode {
+	e.Observations = slices.Clone(e.Observations)
+	p.retarget(e.Observations, goal)
+	obs, act := nn.Widen(make([]float64, len(e.Observations)), e.Observations), nn.Widen(make([]float64, len(e.Actions)), e.Actions)
+	width := len(goal)
+	decisions := len(obs)/width - 1
 	terms := make([]float64, decisions*len(p.task.RewardTerms()))
 	inputs, rewards := len(act)/decisions, len(terms)/decisions
 	for t := range decisions {
@@ -124,19 +123,12 @@ func (p *practice) outcome(observations, actions *tensor.Dense, goal []float64) 
 	for i := range terms {
 		terms[i] *= float64(p.repeat)
 	}
-	return nn.Matrix(seen, decisions+1, width), terms, p.judge(obs)
+	e.Rewards, e.Success = terms, p.judge(obs)
+	return e
 }
 
 // judge is the success of an episode of observations [T+1,O].
 func (p *practice) judge(obs []float64) float64 {
 	width := len(p.task.ObservationKinds())
 	return p.task.Judge(obs[width:], p.repeat, p.task.Terminated(obs[len(obs)-width:]))
-}
-
-func widened(numbers []float32) []float64 {
-	wide := make([]float64, len(numbers))
-	for i, x := range numbers {
-		wide[i] = float64(x)
-	}
-	return wide
 }

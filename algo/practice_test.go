@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/palmal-rl/palmal/nn"
 	"github.com/palmal-rl/palmal/physics/tasks"
 )
 
@@ -105,10 +104,11 @@ func TestPractisedEpisodeCountsForItsGoal(t *testing.T) {
 	g.config.Repeat = 2
 	p := g.newPractice()
 	world := []float32{0, 0, 0, 0, -1, -1, 1, 0, 0.5, 0, -1, -1}
-	actions := nn.Matrix([]float32{0.5, -0.5}, 1, 2)
-	observations, terms, success := p.outcome(nn.Matrix(world, 2, 6), actions, p.goal(0))
-	if want := []float32{0, 0, 0, 0, 1, 0, 1, 0, 0.5, 0, 1, 0}; !slices.Equal(observations.Data().([]float32), want) || world[4] != -1 {
-		t.Errorf("observations %v, want %v; the world's are %v", observations.Data(), want, world)
+	real := Episode{Observations: world, Actions: []float32{0.5, -0.5}}
+	played := p.outcome(real, p.goal(0))
+	terms := played.Rewards
+	if want := []float32{0, 0, 0, 0, 1, 0, 1, 0, 0.5, 0, 1, 0}; !slices.Equal(played.Observations, want) || world[4] != -1 {
+		t.Errorf("observations %v, want %v; the world's are %v", played.Observations, want, world)
 	}
 	want := make([]float64, len(terms))
 	p.task.Rewards(want, []float64{0, 0, 0, 0, 1, 0}, []float64{0.5, -0.5}, []float64{1, 0, 0.5, 0, 1, 0})
@@ -117,8 +117,8 @@ func TestPractisedEpisodeCountsForItsGoal(t *testing.T) {
 			t.Errorf("terms %v, want twice %v", terms, want)
 		}
 	}
-	if _, _, missed := p.outcome(nn.Matrix(world, 2, 6), actions, []float64{0, 0, 0, 0, 0.5, 0}); success != 1 || missed != 0 {
-		t.Errorf("success %g at the goal and %g elsewhere", success, missed)
+	if missed := p.outcome(real, []float64{0, 0, 0, 0, 0.5, 0}).Success; played.Success != 1 || missed != 0 {
+		t.Errorf("success %g at the goal and %g elsewhere", played.Success, missed)
 	}
 }
 

@@ -45,7 +45,7 @@ func (x *experience) starts(c Config, rollout uint64) nn.Starts {
 	n := c.NPG.StartsPerMember
 	key := nn.Key{Seed: c.Seed, Stream: nn.StreamStarts}
 	starts := x.initial.draw(n, key, rollout)
-	chosen := starts.Observations.Data().([]float32)
+	chosen := nn.RowMajor(starts.Observations)
 	stale := x.replay.decisionsBefore(x.initial.count())
 	for i := range int(math.Round(c.NPG.BufferStarts * float64(n))) {
 		row := n - 1 - i

@@ -46,15 +46,12 @@ func (m *modelPlayer) meetSurprise(fresh nn.Transitions) error {
 	if err != nil {
 		return err
 	}
-	all, truth := predicted.Data().([]float32), fresh.Next.Data().([]float32)
+	all, truth := nn.RowMajor(predicted), nn.RowMajor(fresh.Next)
 	kinds := m.ensemble.Shape().Kinds
 	squares := make([]float64, len(kinds))
 	for i, x := range all {
 		entry := i % len(kinds)
-		d := float64(x) - float64(truth[i%len(truth)])
-		if kinds[entry] == nn.KindAngle {
-			d = math.Remainder(d, 2*math.Pi)
-		}
+		d := stepBetween(float64(truth[i%len(truth)]), float64(x), kinds[entry])
 		squares[entry] += d * d * float64(len(kinds)) / float64(len(all))
 	}
 	m.surprise.add(squares, fresh.Rows())

@@ -6,7 +6,6 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
-	"gorgonia.org/tensor"
 
 	"github.com/palmal-rl/palmal/nn"
 )
@@ -28,15 +27,15 @@ func newTally(task nn.Task) *tally {
 	return &tally{names: names, terms: make([]float64, len(names)), measured: newMeasures(task)}
 }
 
-// add books one episode of observations [T+1,O] and reward terms [T,R]; partial returns are taken
-// over its first horizon decisions; horizon 0: it has none.
-func (t *tally) add(observations *tensor.Dense, terms []float64, samples int, success float64, horizon int) {
-	t.measured.add(observations)
+// add records one episode; partial returns are taken over its first horizon decisions; horizon 0: it has
+// none.
+func (t *tally) add(e Episode, horizon int) {
+	t.measured.add(e.Observations)
 	width := len(t.names)
-	decisions := len(terms) / width
+	decisions := len(e.Rewards) / width
 	total, partial := 0.0, 0.0
 	for i := range decisions {
-		for j, x := range terms[i*width : (i+1)*width] {
+		for j, x := range e.Rewards[i*width : (i+1)*width] {
 			t.terms[j] += x
 			total += x
 			if i < horizon {
@@ -44,13 +43,13 @@ func (t *tally) add(observations *tensor.Dense, terms []float64, samples int, su
 			}
 		}
 	}
-	t.samples += samples
+	t.samples += e.Samples
 	t.decisions += decisions
 	t.returns = append(t.returns, total)
 	if horizon > 0 {
 		t.partial = append(t.partial, partial)
 	}
-	t.successes = append(t.successes, success)
+	t.successes = append(t.successes, e.Success)
 }
 
 // perDecision sums the terms [T,R] of each decision, [T].

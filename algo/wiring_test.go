@@ -8,8 +8,6 @@ import (
 	"slices"
 	"testing"
 
-	"gorgonia.org/tensor"
-
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/nn"
 	"github.com/palmal-rl/palmal/nn/nntest"
@@ -194,9 +192,9 @@ type witness struct {
 }
 
 func (w *witness) Play(ctx context.Context, seed, first uint64, newActor func() algo.ActFunc, keep algo.KeepFunc) error {
-	return w.World.Play(ctx, seed, first, newActor, func(obs, act, rewards *tensor.Dense, samples int, terminated bool, success float64) bool {
-		w.episodes = append(w.episodes, slices.Clone(obs.Data().([]float32)))
-		return keep(obs, act, rewards, samples, terminated, success)
+	return w.World.Play(ctx, seed, first, newActor, func(e algo.Episode) bool {
+		w.episodes = append(w.episodes, slices.Clone(e.Observations))
+		return keep(e)
 	})
 }
 

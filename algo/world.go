@@ -1,10 +1,6 @@
 package algo
 
-import (
-	"context"
-
-	"gorgonia.org/tensor"
-)
+import "context"
 
 // World is the real thing, as far as the game must know it. Package physics satisfies it.
 type World interface {
@@ -31,7 +27,16 @@ type Measured interface {
 // ActFunc writes the action [A] for obs [O] at decision t of an episode.
 type ActFunc = func(episode uint64, t int, obs, action []float32)
 
-// KeepFunc takes one episode of T decisions and tells whether to go on: observations float32
-// [T+1,O], actions float32 [T,A] as applied, rewards float64 [T,R] by term, the environment steps
-// taken, whether the task ended it (else the horizon did), and success in [0,1] or NaN.
-type KeepFunc = func(observations, actions, rewards *tensor.Dense, samples int, terminated bool, success float64) bool
+// Episode is one episode of T decisions as a world hands it over. It is an alias, so that a world need
+// not import this package.
+type Episode = struct {
+	Observations []float32 // [T+1,O]
+	Actions      []float32 // [T,A] as applied
+	Rewards      []float64 // [T,R] by term
+	Samples      int       // environment steps
+	Terminated   bool      // the task ended it; else the horizon did
+	Success      float64   // in [0,1]; NaN where the task has none
+}
+
+// KeepFunc takes one episode, whose arrays it may keep, and reports whether to go on.
+type KeepFunc = func(Episode) bool

@@ -31,7 +31,7 @@ func openWith(t nntest.TB, o Options) *Backend {
 		t.Fatalf("%v", err)
 	}
 	if emulated(b) { // which takes small sizes only: blocks that pass several tiles each, and fewer in other schedules
-		b.partials = 2 * b.d.Properties.SMs
+		b.machine.partials = 2 * b.d.Properties.SMs
 	}
 	return b
 }

@@ -51,7 +51,7 @@ func ScoredOnHost(t nn.Task) error {
 }
 
 // ScoredOnHost returns why a task is not scored on this device, nil if it is.
-func (b *Backend) ScoredOnHost(t nn.Task) error {
+func (b *machine) ScoredOnHost(t nn.Task) error {
 	if err := ScoredOnHost(t); err != nil {
 		return err
 	}
@@ -80,13 +80,5 @@ func scoreShared(terms int) int { return 8 * deviceScoreThreads * (1 + terms) }
 // box uploads the bounds of the actions: low [A], then high [A], rounded to float32.
 func box(q *driver.Queue, a *arena, t nn.Task) array[float32] {
 	low, high := t.ActionBox()
-	return uploaded(q, a, append(rounded(low), rounded(high)...))
-}
-
-func rounded(wide []float64) []float32 {
-	numbers := make([]float32, len(wide))
-	for i, x := range wide {
-		numbers[i] = float32(x)
-	}
-	return numbers
+	return uploaded(q, a, append(nn.Rounded(low), nn.Rounded(high)...))
 }

@@ -7,8 +7,6 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"gorgonia.org/tensor"
-
 	"github.com/palmal-rl/palmal/physics/task"
 )
 
@@ -197,11 +195,13 @@ func (e *episode) finite(t *task.Task) error {
 	return nil
 }
 
-// tensors returns the arrays of the episode, which it gives away.
-func (e *episode) tensors(t *task.Task) (observations, actions, rewards *tensor.Dense) {
-	o, a, r := len(t.Observation), len(t.Action), len(t.Terms)
-	decisions := len(e.actions) / a
-	return tensor.New(tensor.WithShape(decisions+1, o), tensor.WithBacking(e.observations)),
-		tensor.New(tensor.WithShape(decisions, a), tensor.WithBacking(e.actions)),
-		tensor.New(tensor.WithShape(decisions, r), tensor.WithBacking(e.rewards))
+// Episode is one episode of T decisions as Play hands it over. It is an alias, so that what
+// plays in a world need not import this package.
+type Episode = struct {
+	Observations []float32 // [T+1,O]
+	Actions      []float32 // [T,A] as applied
+	Rewards      []float64 // [T,R] by term
+	Samples      int       // environment steps
+	Terminated   bool      // the task ended it; else the horizon did
+	Success      float64   // in [0,1]; NaN where the task has none
 }

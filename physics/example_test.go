@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"gorgonia.org/tensor"
-
 	"github.com/palmal-rl/palmal/physics"
 	"github.com/palmal-rl/palmal/physics/tasks"
 )
@@ -30,8 +28,8 @@ func ExampleWorld_Play() {
 	}
 	episodes := 0
 	err = w.Play(context.Background(), 1, 0, spring,
-		func(observations, actions, rewards *tensor.Dense, samples int, terminated bool, success float64) bool {
-			fmt.Println(observations.Shape(), actions.Shape(), rewards.Shape(), samples, terminated, success)
+		func(e physics.Episode) bool {
+			fmt.Println(len(e.Observations), len(e.Actions), len(e.Rewards), e.Samples, e.Terminated, e.Success)
 			episodes++
 			return episodes < 3
 		})
@@ -39,7 +37,7 @@ func ExampleWorld_Play() {
 		panic(err)
 	}
 	// Output:
-	// (51, 6) (50, 2) (50, 2) 50 false 1
-	// (51, 6) (50, 2) (50, 2) 50 false 1
-	// (51, 6) (50, 2) (50, 2) 50 false 1
+	// 306 100 100 50 false 1
+	// 306 100 100 50 false 1
+	// 306 100 100 50 false 1
 }

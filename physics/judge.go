@@ -8,8 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"gorgonia.org/tensor"
-
 	"github.com/palmal-rl/palmal/physics/task"
 )
 
@@ -45,13 +43,6 @@ const (
 	watching = 25   // steps in which an action has to show an effect
 )
 
-// judgedEpisode is an episode of random actions.
-type judgedEpisode struct {
-	obs, actions []float32
-	rewards      []float64
-	terminated   bool
-}
-
 // Judge plays random episodes of a task on two workers and says what they show of it.
 func Judge(ctx context.Context, t *task.Task) (*Judgement, error) {
 	start := time.Now()
@@ -64,13 +55,13 @@ func Judge(ctx context.Context, t *task.Task) (*Judgement, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &Judgement{Task: t.Name, Episodes: len(episodes), Repeats: slices.EqualFunc(episodes, again, func(a, b judgedEpisode) bool {
-		return slices.EqualFunc(a.obs, b.obs, func(x, y float32) bool { return math.Float32bits(x) == math.Float32bits(y) }) &&
-			slices.EqualFunc(a.rewards, b.rewards, func(x, y float64) bool { return math.Float64bits(x) == math.Float64bits(y) }) // NaN too
+	j := &Judgement{Task: t.Name, Episodes: len(episodes), Repeats: slices.EqualFunc(episodes, again, func(a, b Episode) bool {
+		return slices.EqualFunc(a.Observations, b.Observations, func(x, y float32) bool { return math.Float32bits(x) == math.Float32bits(y) }) &&
+			slices.EqualFunc(a.Rewards, b.Rewards, func(x, y float64) bool { return math.Float64bits(x) == math.Float64bits(y) }) // NaN too
 	})}
 	for _, e := range episodes {
-		j.Steps += len(e.actions) / len(t.Action)
-		if e.terminated {
+		j.Steps += len(e.Actions) / len(t.Action)
+		if e.Terminated {
 			j.Ended++
 		}
 	}
@@ -84,7 +75,7 @@ func Judge(ctx context.Context, t *task.Task) (*Judgement, error) {
 }
 
 // judgedEpisodes plays random episodes.
-func judgedEpisodes(ctx context.Context, t *task.Task, workers int) ([]judgedEpisode, error) {
+func judgedEpisodes(ctx context.Context, t *task.Task, workers int) ([]Episode, error) {
 	w, err := Open(t, Options{Workers: workers})
 	if err != nil {
 		return nil, err
@@ -100,9 +91,9 @@ func judgedEpisodes(ctx context.Context, t *task.Task, workers int) ([]judgedEpi
 			}
 		}
 	}
-	var all []judgedEpisode
-	err = w.Play(ctx, 1, 0, random, func(obs, actions, rewards *tensor.Dense, _ int, terminated bool, _ float64) bool {
-		all = append(all, judgedEpisode{obs.Data().([]float32), actions.Data().([]float32), rewards.Data().([]float64), terminated})
+	var all []Episode
+	err = w.Play(ctx, 1, 0, random, func(e Episode) bool {
+		all = append(all, e)
 		return len(all) < judged
 	})
 	return all, err
@@ -122,11 +113,11 @@ func spread(name string, column, width int, each func(visit func(rows []float64)
 }
 
 // judgeEntries looks at the observation.
-func (j *Judgement) judgeEntries(t *task.Task, episodes []judgedEpisode) {
+func (j *Judgement) judgeEntries(t *task.Task, episodes []Episode) {
 	var rows [][]float64
 	for _, e := range episodes {
-		wide := make([]float64, len(e.obs))
-		for i, x := range e.obs {
+		wide := make([]float64, len(e.Observations))
+		for i, x := range e.Observations {
 			wide[i] = float64(x)
 		}
 		rows = append(rows, wide)
@@ -194,11 +185,11 @@ func isUnit(entries []task.Entry, rows [][]float64, first, width int) bool {
 }
 
 // judgeTerms looks at the reward.
-func (j *Judgement) judgeTerms(t *task.Task, episodes []judgedEpisode) {
+func (j *Judgement) judgeTerms(t *task.Task, episodes []Episode) {
 	for i, term := range t.Terms {
 		s := spread(term.Name, i, len(t.Terms), func(visit func([]float64)) {
 			for _, e := range episodes {
-				visit(e.rewards)
+				visit(e.Rewards)
 			}
 		})
 		j.Terms = append(j.Terms, s)

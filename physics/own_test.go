@@ -10,8 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"gorgonia.org/tensor"
-
 	"github.com/palmal-rl/palmal/physics/mujoco"
 	"github.com/palmal-rl/palmal/physics/task"
 )
@@ -142,7 +140,7 @@ func TestRewardsThatAreNotFiniteAreNamed(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer w.Close()
-		err = w.Play(context.Background(), 1, 0, idle, func(_, _, _ *tensor.Dense, _ int, _ bool, _ float64) bool {
+		err = w.Play(context.Background(), 1, 0, idle, func(Episode) bool {
 			t.Error("an episode was handed over")
 			return false
 		})

@@ -7,8 +7,6 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"gorgonia.org/tensor"
-
 	"github.com/palmal-rl/palmal/physics/mujoco"
 	"github.com/palmal-rl/palmal/physics/task"
 	"github.com/palmal-rl/palmal/physics/tasks"
@@ -79,8 +77,8 @@ func episodes(t testing.TB, w *World, seed, first uint64, n int, newActor func()
 	t.Helper()
 	var all []played
 	err := w.Play(context.Background(), seed, first, newActor,
-		func(o, a, r *tensor.Dense, samples int, terminated bool, success float64) bool {
-			all = append(all, played{o.Data().([]float32), a.Data().([]float32), r.Data().([]float64), samples, terminated, success})
+		func(e Episode) bool {
+			all = append(all, played{e.Observations, e.Actions, e.Rewards, e.Samples, e.Terminated, e.Success})
 			return len(all) < n
 		})
 	if err != nil {

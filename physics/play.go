@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-
-	"gorgonia.org/tensor"
 )
 
 // Play plays whole episodes first, first+1, ... of the stream seed in parallel and
@@ -18,11 +16,8 @@ import (
 // left over when it returns false are discarded. Actions are clipped to the task's
 // action box; one that is not finite is an error that wraps ErrAction.
 //
-// keep owns what it is given: observations float32 [T+1,O], actions float32 [T,A]
-// as applied, rewards float64 [T,R] by term; the number of environment steps; the
-// episode's success, NaN where the task has none. terminated is false if the
-// episode was cut at the horizon. keep runs on the caller's goroutine and must not
-// call the world.
+// keep owns what it is given. It runs on the caller's goroutine and must not call the
+// world.
 //
 // With an action repeat r, a row is a decision of r steps (fewer if the episode
 // terminates inside): rewards are sums over its steps, and observation entries that
@@ -43,7 +38,7 @@ import (
 // Play returns, no goroutine of it is left.
 func (w *World) Play(ctx context.Context, seed, first uint64,
 	newActor func() func(episode uint64, t int, obs, action []float32),
-	keep func(observations, actions, rewards *tensor.Dense, samples int, terminated bool, success float64) bool) error {
+	keep func(Episode) bool) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.players) == 0 {
@@ -83,8 +78,8 @@ func (w *World) Play(ctx context.Context, seed, first uint64,
 			return fmt.Errorf("%s: episode %d: %w", w.task.Name, number, err)
 		}
 		w.dropped.Add(uint64(r.episode.dropped))
-		observations, actions, rewards := r.episode.tensors(w.task)
-		if !keep(observations, actions, rewards, r.episode.samples, r.episode.terminated, r.episode.success) {
+		e := r.episode
+		if !keep(Episode{e.observations, e.actions, e.rewards, e.samples, e.terminated, e.success}) {
 			return nil
 		}
 		orders <- number + uint64(ahead)

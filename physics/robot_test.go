@@ -14,8 +14,6 @@ import (
 	"strings"
 	"testing"
 
-	"gorgonia.org/tensor"
-
 	"github.com/palmal-rl/palmal/physics/mujoco"
 )
 
@@ -128,7 +126,7 @@ func TestUnstableSimulationNamesTaskStepAndState(t *testing.T) {
 	w := open(t, "hopper", Options{Edits: []mujoco.Edit{edit}})
 	for range 2 { // and again: the world is usable after it
 		err := w.Play(context.Background(), 1, 0, uniform(w.Task()),
-			func(_, _, _ *tensor.Dense, _ int, _ bool, _ float64) bool { return true })
+			func(Episode) bool { return true })
 		if !errors.Is(err, ErrUnstable) {
 			t.Fatalf("error %v, want ErrUnstable", err)
 		}

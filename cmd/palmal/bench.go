@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/urfave/cli/v2"
-	"gorgonia.org/tensor"
 
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/bench"
@@ -197,8 +196,8 @@ func worldSpeed(ctx context.Context, name string, samples int) (_ *bench.World, 
 	}
 	played := 0
 	start := time.Now()
-	err = world.Play(ctx, 1, 0, random, func(_, _, _ *tensor.Dense, steps int, _ bool, _ float64) bool {
-		played += steps
+	err = world.Play(ctx, 1, 0, random, func(e physics.Episode) bool {
+		played += e.Samples
 		return played < samples
 	})
 	return &bench.World{Task: name, Samples: played, Seconds: time.Since(start).Seconds()}, err

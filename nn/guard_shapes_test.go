@@ -1,34 +1,32 @@
-package nntest
+package nn
 
 import (
 	"math"
-
-	"github.com/palmal-rl/palmal/nn"
 )
 
-func refuseShapes(c *check) {
-	p := newProps(c.driver)
+func refuseShapes(c *stage) {
+	p := newProps(c)
 	works(c, p)
 	refuseNetworks(c, p)
 	refuseVectors(c, p)
 	refuseMisfits(c, p)
 }
 
-func refuseNetworks(c *check, p props) {
+func refuseNetworks(c *stage, p props) {
 	refuseEnsembles(c, p.model.Shape())
 	refusePolicies(c, p)
 	refuseNormalisers(c, p)
 	refuseValues(c, p.critic.Shape())
 }
 
-func refuseEnsembles(c *check, shape nn.EnsembleShape) {
+func refuseEnsembles(c *stage, shape EnsembleShape) {
 	one := shape.MLP().Parameters()
 	make32 := func(n int) []float32 { return make([]float32, n) }
 	none, unkind, narrow, dazzled := shape, shape, shape, shape
 	none.Members, unkind.Kinds, narrow.Hidden, dazzled.Blind = 0, shape.Kinds[1:], []int{0}, []bool{true}
 	for _, bad := range []struct {
 		what, says string
-		shape      nn.EnsembleShape
+		shape      EnsembleShape
 		parameters []float32
 	}{
 		{"the parameters of one member", "want 2 members of", shape, make32(one)},
@@ -45,13 +43,13 @@ func refuseEnsembles(c *check, shape nn.EnsembleShape) {
 	}
 }
 
-func refusePolicies(c *check, p props) {
+func refusePolicies(c *stage, p props) {
 	shape := p.actor.Shape()
 	size, blind := shape.Parameters(), shape
 	blind.Observation = 0
 	for _, bad := range []struct {
 		what, says string
-		shape      nn.PolicyShape
+		shape      PolicyShape
 		parameters int
 	}{
 		{"no log σ", "parameters, want", shape, shape.LogStd()},
@@ -69,7 +67,7 @@ func refusePolicies(c *check, p props) {
 	}
 }
 
-func refuseNormalisers(c *check, p props) {
+func refuseNormalisers(c *stage, p props) {
 	width := p.actor.Shape().Observation
 	zero, nan := ones(width), ones(width)
 	zero[1], nan[2] = 0, float32(math.NaN())
@@ -86,12 +84,12 @@ func refuseNormalisers(c *check, p props) {
 	}
 }
 
-func refuseValues(c *check, shape nn.ValueShape) {
+func refuseValues(c *stage, shape ValueShape) {
 	size, narrow := shape.MLP().Parameters(), shape
 	narrow.Hidden = []int{3, -1}
 	for _, bad := range []struct {
 		what, says string
-		shape      nn.ValueShape
+		shape      ValueShape
 		parameters int
 	}{
 		{"one parameter more", "parameters, want", shape, size + 1},
@@ -105,7 +103,7 @@ func refuseValues(c *check, shape nn.ValueShape) {
 	}
 }
 
-func refuseVectors(c *check, p props) {
+func refuseVectors(c *stage, p props) {
 	size := p.actor.Shape().Parameters()
 	right := make([]float64, size)
 	for what, wrong := range map[string][]float64{"a short": make([]float64, size-1), "a long": make([]float64, size+1), "no": nil} {
@@ -116,16 +114,15 @@ func refuseVectors(c *check, p props) {
 }
 
 // refuseMisfits gives paths to what was made for others.
-func refuseMisfits(c *check, p props) {
-	small := smallScene(c.driver, 0)
-	p.paths = small.paths
+func refuseMisfits(c *stage, p props) {
+	p.paths = c.upload(pathColumns(2, 4, 3, 2))
 	for _, method := range []string{"PolicyGradient", "FisherVector", "Surrogate"} {
-		refused(c, method+" with paths of other sizes", p.uses(c.Backend)[method], "policy of 12 observations and 5 actions", "paths of")
+		refused(c, method+" with paths of other sizes", p.uses(c.Guarded)[method], "policy of 12 observations and 5 actions", "paths of")
 	}
 	for _, method := range []string{"Advantages", "FitValue"} {
-		refused(c, method+" with paths of other sizes", p.uses(c.Backend)[method], "value network of 12 observations", "paths of")
+		refused(c, method+" with paths of other sizes", p.uses(c.Guarded)[method], "value network of 12 observations", "paths of")
 	}
-	refused(c, "Score with paths of other sizes", p.uses(c.Backend)["Score"], "nntest-bead has 12 observations and 5 actions")
+	refused(c, "Score with paths of other sizes", p.uses(c.Guarded)["Score"], "toy has 12 observations and 5 actions")
 	p.task = unrewarded{p.task}
-	refused(c, "Score by a task that contradicts itself", p.uses(c.Backend)["Score"], "no reward term")
+	refused(c, "Score by a task that contradicts itself", p.uses(c.Guarded)["Score"], "no reward term")
 }

@@ -1,25 +1,23 @@
-package nntest
-
-import "github.com/palmal-rl/palmal/nn"
+package nn
 
 // handles are those of the props.
-func (p props) handles() []nn.Handle { return []nn.Handle{p.model, p.actor, p.critic, p.paths} }
+func (p props) handles() []Handle { return []Handle{p.model, p.actor, p.critic, p.paths} }
 
-func (p props) close(d *driver) {
+func (p props) close(d *stage) {
 	d.Helper()
 	for _, handle := range p.handles() {
 		d.need("Close", handle.Close())
 	}
 }
 
-func refuseClosed(c *check) {
-	p, closed := newProps(c.driver), newProps(c.driver)
+func refuseClosed(c *stage) {
+	p, closed := newProps(c), newProps(c)
 	works(c, p)
-	closed.close(c.driver)
-	closed.close(c.driver) // again, which does nothing
+	closed.close(c)
+	closed.close(c) // again, which does nothing
 	for handle, given := range p.substitutes(closed.model, closed.actor, closed.critic, closed.paths) {
 		for _, method := range given.methods {
-			refused(c, method+" with a closed "+handle, given.uses(c.Backend)[method], "closed")
+			refused(c, method+" with a closed "+handle, given.uses(c.Guarded)[method], "closed")
 		}
 	}
 	for what, use := range closed.ownUses() {
@@ -29,10 +27,10 @@ func refuseClosed(c *check) {
 
 // ownUses calls the methods of the handles themselves.
 func (p props) ownUses() map[string]func() error {
-	save := func(network nn.Network) func() error {
+	save := func(network Network) func() error {
 		return func() error { _, err := network.Save(); return err }
 	}
-	load := func(network nn.Network) func() error { return func() error { return network.Load(nil) } }
+	load := func(network Network) func() error { return func() error { return network.Load(nil) } }
 	width := p.actor.Shape().Observation
 	return map[string]func() error{
 		"Save of the model": save(p.model), "Save of the policy": save(p.actor), "Save of the value network": save(p.critic),
@@ -45,7 +43,7 @@ func (p props) ownUses() map[string]func() error {
 }
 
 // makes calls every method that makes a handle, each by its name.
-func (p props) makes(b nn.Backend) map[string]func() error {
+func (p props) makes(b Backend) map[string]func() error {
 	model, actor, critic := p.model.Shape(), p.actor.Shape(), p.critic.Shape()
 	return map[string]func() error{
 		"NewEnsemble": func() error { made, err := b.NewEnsemble(model, model.Init(1)); return closeUnless(made, err) },
@@ -55,20 +53,20 @@ func (p props) makes(b nn.Backend) map[string]func() error {
 	}
 }
 
-func refuseClosedBackend(c *check) {
-	works(c, newProps(c.driver))
+func refuseClosedBackend(c *stage) {
+	works(c, newProps(c))
 	d := c.fresh()
 	p := newProps(d)
-	for method, made := range p.makes(d.Backend) {
+	for method, made := range p.makes(d.Guarded) {
 		d.need(method, made())
 	}
 	p.close(d)
 	d.need("Close", d.Close())
 	d.need("a second Close", d.Close())
-	for method, made := range p.makes(d.Backend) {
+	for method, made := range p.makes(d.Guarded) {
 		refused(c, method+" by a closed backend", made, "closed", d.Name())
 	}
-	for method, use := range p.uses(d.Backend) {
+	for method, use := range p.uses(d.Guarded) {
 		refused(c, method+" by a closed backend", use, "closed", d.Name())
 	}
 	for what, use := range p.ownUses() {

@@ -1,9 +1,8 @@
-package nntest
+package nn
 
 import (
 	"math"
 
-	"github.com/palmal-rl/palmal/nn"
 	"gorgonia.org/tensor"
 )
 
@@ -16,20 +15,20 @@ type flaw struct {
 }
 
 // refuseFlaws holds every method to the flaws that concern it.
-func refuseFlaws(c *check, flaws []flaw) {
-	p := newProps(c.driver)
+func refuseFlaws(c *stage, flaws []flaw) {
+	p := newProps(c)
 	works(c, p)
 	for _, f := range flaws {
 		flawed := p
 		f.change(&flawed)
 		for _, method := range f.methods {
-			refused(c, method+" with "+f.what, flawed.uses(c.Backend)[method], f.says)
+			refused(c, method+" with "+f.what, flawed.uses(c.Guarded)[method], f.says)
 		}
 	}
 }
 
 // unrewarded is a task whose tables contradict what a task is.
-type unrewarded struct{ nn.Task }
+type unrewarded struct{ Task }
 
 func (unrewarded) RewardTerms() []string { return nil }
 
@@ -39,14 +38,13 @@ func doubles(shape ...int) *tensor.Dense {
 }
 
 func zeros(shape ...int) *tensor.Dense {
-	return nn.Matrix(make([]float32, tensor.Shape(shape).TotalSize()), shape...)
+	return Matrix(make([]float32, tensor.Shape(shape).TotalSize()), shape...)
 }
 
-func refuseData(c *check) {
-	learning := beadModel(2, true, 6)
-	model := c.ensemble(learning, learning.Init(1))
+func refuseData(c *stage) {
+	model := c.ensemble(toyModel(true))
 	fits, models := []string{"Fit", "ModelLoss"}, []string{"Fit", "ModelLoss", "Predict"}
-	small := smallScene(c.driver, 0).policy
+	small := c.policy(toyPolicy(3, 2))
 	refuseFlaws(c, []flaw{
 		{"no observations", func(p *props) { p.data.Observations = nil }, "observations", models},
 		{"observations of one axis", func(p *props) { p.data.Observations = zeros(20) }, "observations", models},
@@ -59,8 +57,8 @@ func refuseData(c *check) {
 		{"no rewards to learn", func(p *props) { p.model = model }, "rewards, which the ensemble learns", fits},
 		{"a reward too few", func(p *props) { p.model, p.data.Rewards = model, zeros(19) }, "rewards, which the ensemble learns", fits},
 		{"rewards in float64", func(p *props) { p.model, p.data.Rewards = model, doubles(20) }, "rewards, which the ensemble learns", fits},
-		{"a task of other sizes", func(p *props) { p.task = plain{3, 2} }, "nntest-plain", []string{"Predict", "Rollout"}},
-		{"a task of other kinds", func(p *props) { p.task = plain{12, 5} }, "nntest-plain", []string{"Predict", "Rollout"}},
+		{"a task of other sizes", func(p *props) { p.task = plainTask(3, 2) }, "plain", []string{"Predict", "Rollout"}},
+		{"a task of other kinds", func(p *props) { p.task = plainTask(12, 5) }, "plain", []string{"Predict", "Rollout"}},
 		{"a task that contradicts itself", func(p *props) { p.task = unrewarded{p.task} }, "no reward term", []string{"Predict", "Rollout"}},
 		{"a policy of other sizes", func(p *props) { p.actor = small }, "policy of 3 observations and 2 actions", []string{"Rollout"}},
 		{"a time too few", func(p *props) { p.starts.Times = p.starts.Times[1:] }, "starts are", []string{"Rollout"}},
@@ -69,7 +67,7 @@ func refuseData(c *check) {
 	})
 }
 
-func refuseOptions(c *check) {
+func refuseOptions(c *stage) {
 	nan := math.NaN()
 	refuseFlaws(c, []flaw{
 		{"0 epochs", func(p *props) { p.fit.Epochs, p.valueFit.Epochs = 0, 0 }, "epochs 0", []string{"Fit", "FitValue"}},
@@ -88,32 +86,32 @@ func refuseOptions(c *check) {
 	})
 }
 
-func refuseColumns(c *check) {
-	whole := newProps(c.driver).columns
+func refuseColumns(c *stage) {
+	whole := newProps(c).columns
 	const n, steps, observation, action = 6, 5, 12, 5
 	for _, bad := range []struct {
 		what, says string
-		change     func(*nn.PathColumns)
+		change     func(*PathColumns)
 	}{
-		{"without observations", "observations must be", func(x *nn.PathColumns) { x.Observations = nil }},
-		{"with observations of two axes", "observations must be", func(x *nn.PathColumns) { x.Observations = zeros(n*(steps+1), observation) }},
-		{"with states of other times", "actions are", func(x *nn.PathColumns) { x.Observations = zeros(n, steps+2, observation) }},
-		{"with no step", "0 steps", func(x *nn.PathColumns) { x.Observations = zeros(n, 1, observation) }},
-		{"with observations in float64", "observations are float64", func(x *nn.PathColumns) { x.Observations = doubles(n, steps+1, observation) }},
-		{"without actions", "actions are missing", func(x *nn.PathColumns) { x.Actions = nil }},
-		{"with an action too many", "actions are", func(x *nn.PathColumns) { x.Actions = zeros(n, steps, action+1) }},
-		{"without means", "means are missing", func(x *nn.PathColumns) { x.Means = nil }},
-		{"with means of one path", "means are", func(x *nn.PathColumns) { x.Means = zeros(1, steps, action) }},
-		{"without log σ", "0 actions", func(x *nn.PathColumns) { x.LogStd = nil }},
-		{"with a log σ too few", "want float32 [6 5 4]", func(x *nn.PathColumns) { x.LogStd = x.LogStd[1:] }},
-		{"with a time too few", "5 times", func(x *nn.PathColumns) { x.Times = x.Times[1:] }},
-		{"with an ending too few", "5 terminated", func(x *nn.PathColumns) { x.Terminated = x.Terminated[1:] }},
-		{"without lengths", "0 lengths", func(x *nn.PathColumns) { x.Lengths = nil }},
-		{"with a length beyond T", "path 0: length 99", func(x *nn.PathColumns) { x.Lengths = append([]int{99}, x.Lengths[1:]...) }},
-		{"with a negative length", "path 0: length -1", func(x *nn.PathColumns) { x.Lengths = append([]int{-1}, x.Lengths[1:]...) }},
-		{"with rewards of one path", "rewards are", func(x *nn.PathColumns) { x.Rewards = zeros(1, steps) }},
-		{"with advantages of other times", "advantages are", func(x *nn.PathColumns) { x.Advantages = zeros(n, steps+1) }},
-		{"with returns in float64", "returns are float64", func(x *nn.PathColumns) { x.Returns = doubles(n, steps) }},
+		{"without observations", "observations must be", func(x *PathColumns) { x.Observations = nil }},
+		{"with observations of two axes", "observations must be", func(x *PathColumns) { x.Observations = zeros(n*(steps+1), observation) }},
+		{"with states of other times", "actions are", func(x *PathColumns) { x.Observations = zeros(n, steps+2, observation) }},
+		{"with no step", "0 steps", func(x *PathColumns) { x.Observations = zeros(n, 1, observation) }},
+		{"with observations in float64", "observations are float64", func(x *PathColumns) { x.Observations = doubles(n, steps+1, observation) }},
+		{"without actions", "actions are missing", func(x *PathColumns) { x.Actions = nil }},
+		{"with an action too many", "actions are", func(x *PathColumns) { x.Actions = zeros(n, steps, action+1) }},
+		{"without means", "means are missing", func(x *PathColumns) { x.Means = nil }},
+		{"with means of one path", "means are", func(x *PathColumns) { x.Means = zeros(1, steps, action) }},
+		{"without log σ", "0 actions", func(x *PathColumns) { x.LogStd = nil }},
+		{"with a log σ too few", "want float32 [6 5 4]", func(x *PathColumns) { x.LogStd = x.LogStd[1:] }},
+		{"with a time too few", "5 times", func(x *PathColumns) { x.Times = x.Times[1:] }},
+		{"with an ending too few", "5 terminated", func(x *PathColumns) { x.Terminated = x.Terminated[1:] }},
+		{"without lengths", "0 lengths", func(x *PathColumns) { x.Lengths = nil }},
+		{"with a length beyond T", "path 0: length 99", func(x *PathColumns) { x.Lengths = append([]int{99}, x.Lengths[1:]...) }},
+		{"with a negative length", "path 0: length -1", func(x *PathColumns) { x.Lengths = append([]int{-1}, x.Lengths[1:]...) }},
+		{"with rewards of one path", "rewards are", func(x *PathColumns) { x.Rewards = zeros(1, steps) }},
+		{"with advantages of other times", "advantages are", func(x *PathColumns) { x.Advantages = zeros(n, steps+1) }},
+		{"with returns in float64", "returns are float64", func(x *PathColumns) { x.Returns = doubles(n, steps) }},
 	} {
 		columns := *whole
 		bad.change(&columns)
