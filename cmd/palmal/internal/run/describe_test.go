@@ -153,7 +153,7 @@ func TestSummarySaysWhatIsNotThePresets(t *testing.T) {
 		return text
 	}
 	if text := summary("npg.steps=7", "npg.gamma=0.995", "model.hidden=64,32", "parameters.max_angle=0.3", "samples=100", "evaluation.every=2"); text !=
-		"not the preset's: samples 100 (preset: 10000)  model.hidden [64,32] (preset: [512,512])\n"+
+		"not the preset's: samples 100 (preset: 4000)  model.hidden [64,32] (preset: [64,64])\n"+
 			"                  npg.steps 7 (preset: 4)  evaluation.every 2 (preset: 1)\n"+
 			"                  parameters.max_angle 0.3 (preset: 0.20943951023931956)\n" {
 		t.Errorf("summary:\n%s", text)
