@@ -34,7 +34,7 @@ func complete(t *task.Task, m *mujoco.Model) error {
 		t.Timestep = m.Timestep
 	}
 	if m.Timestep != t.Timestep {
-		return fmt.Errorf("%s: the model's timestep is %v s, the task's %v s", t.Name, m.Timestep, t.Timestep)
+		return fmt.Errorf("%s%s: the model's timestep is %v s, the task's %v s", t.Where("timestep"), t.Name, m.Timestep, t.Timestep)
 	}
 	if t.Velocities == 0 {
 		t.Velocities = m.NV
@@ -43,11 +43,11 @@ func complete(t *task.Task, m *mujoco.Model) error {
 		return fmt.Errorf("%s: %w", t.Name, err)
 	}
 	if m.NQ != len(t.Pose) || m.NV != t.Velocities {
-		return fmt.Errorf("%s: the model has nq %d, nv %d, the task %d, %d", t.Name, m.NQ, m.NV, len(t.Pose), t.Velocities)
+		return fmt.Errorf("%s%s: the model has nq %d, nv %d, the task %d, %d", t.Where("pose"), t.Name, m.NQ, m.NV, len(t.Pose), t.Velocities)
 	}
 	for i := range t.Reset {
 		if err := completeDraw(t, m, &t.Reset[i]); err != nil {
-			return fmt.Errorf("%s: draw %s: %w", t.Name, t.Reset[i].Name, err)
+			return fmt.Errorf("%s%s: draw %s: %w", t.Where("draw "+t.Reset[i].Name), t.Name, t.Reset[i].Name, err)
 		}
 	}
 	return nil

@@ -183,6 +183,17 @@ func appendNarrow(to []float32, x []float64) []float32 {
 	return to
 }
 
+// finite returns an error if a reward is not finite, with the place of its formula.
+func (e *episode) finite(t *task.Task) error {
+	for i, r := range e.rewards {
+		if r-r != 0 {
+			name := t.Terms[i%len(t.Terms)].Name
+			return fmt.Errorf("%w: %sreward %s is %v at decision %d", ErrReward, t.Where("reward "+name), name, r, i/len(t.Terms))
+		}
+	}
+	return nil
+}
+
 // Episode is one episode of T decisions as Play hands it over. It is an alias, so that
 // callers of a world need not import this package.
 type Episode = struct {

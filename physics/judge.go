@@ -81,6 +81,7 @@ func judgedEpisodes(ctx context.Context, t *task.Task, workers int) ([]Episode, 
 		return nil, err
 	}
 	defer w.Close()
+	w.lenient = true
 	low, high := t.ActionBox()
 	random := func() func(uint64, int, []float32, []float32) {
 		return func(episode uint64, step int, _, action []float32) {

@@ -73,6 +73,9 @@ func (w *World) Play(ctx context.Context, seed, first uint64,
 		if r.err != nil {
 			return r.err
 		}
+		if err := r.episode.finite(w.task); err != nil && !w.lenient {
+			return fmt.Errorf("%s: episode %d: %w", w.task.Name, number, err)
+		}
 		w.dropped.Add(uint64(r.episode.dropped))
 		e := r.episode
 		if !keep(Episode{e.observations, e.actions, e.rewards, e.samples, e.terminated, e.success}) {

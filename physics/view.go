@@ -61,14 +61,14 @@ func (v *view) bind(locate locator) error {
 	for _, e := range v.task.Observation {
 		x, err := find(e.From, 1)
 		if err != nil {
-			return fmt.Errorf("observation %s: %w", e.Name, err)
+			return fmt.Errorf("%sobservation %s: %w", v.task.Where("observation "+e.Name), e.Name, err)
 		}
 		v.entries = append(v.entries, &x[0])
 	}
 	for _, p := range v.task.Scene.Places {
 		x, err := find(p.Place, p.Count)
 		if err != nil {
-			return fmt.Errorf("place %s: %w", p.Name, err)
+			return fmt.Errorf("%splace %s: %w", v.task.Where("place "+p.Name), p.Name, err)
 		}
 		v.sources = append(v.sources, x)
 	}

@@ -17,6 +17,9 @@ var ErrUnstable = mujoco.ErrUnstable
 // ErrAction marks the error for an action that is not finite.
 var ErrAction = errors.New("action is not finite")
 
+// ErrReward marks the error for a reward that is not finite.
+var ErrReward = errors.New("reward is not finite")
+
 // Options are the options of a World. The zero value means the task of its tables, one
 // step per decision and one worker per processor.
 type Options struct {
@@ -36,6 +39,7 @@ type World struct {
 	mu       sync.Mutex
 	samplers []*sampler
 	dropped  atomic.Uint64
+	lenient  bool // Play hands over rewards that are not finite, for who judges them
 }
 
 // Open returns a world of a copy of the task.

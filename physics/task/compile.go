@@ -109,6 +109,7 @@ func (l *loader) compileStep(observation, action []formula.Entry) {
 	s := l.scope(formula.Names{Observation: observation, Action: action, Actions: len(t.Action), Goal: observation, Definitions: l.named(l.raw.definitions)})
 	var terms []*formula.Program
 	for _, p := range l.raw.terms {
+		l.mark("reward "+p.key.Value, p.value)
 		if program := l.program(s, p.value, p.value.Value, seen(formula.Only(formula.Obs, formula.Action, formula.Next), number(1))); program != nil {
 			terms = append(terms, program)
 			t.Terms = append(t.Terms, Term{p.key.Value, program.String()})

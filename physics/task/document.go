@@ -171,11 +171,14 @@ func (d *document) numberInto(to *float64) func(*yaml.Node) {
 	return func(node *yaml.Node) { *to = d.number(node) }
 }
 
-// whole returns a whole number of at least least.
+// mostWhole is more than any length, count or index of a task.
+const mostWhole = 1_000_000
+
+// whole returns a whole number from least on.
 func (d *document) whole(node *yaml.Node, least int) int {
 	n, err := strconv.Atoi(d.word(node))
-	if err != nil || n < least {
-		d.report(node, "%s: want a whole number of at least %d", node.Value, least)
+	if err != nil || n < least || n > mostWhole {
+		d.report(node, "%s: want a whole number from %d to %d, written in digits", node.Value, least, mostWhole)
 		return least
 	}
 	return n

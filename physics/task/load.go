@@ -107,9 +107,9 @@ func (l *loader) read(root *yaml.Node) {
 		"name": l.name, "title": l.into(&t.Title), "source": l.into(&t.Source),
 		"simulator": l.simulator, "horizon": l.wholeInto(&t.Horizon, 1), "solved_at": l.numberInto(&t.Threshold),
 		"observation": l.observation, "action": l.action, "drive": l.drive,
-		"pose":       func(n *yaml.Node) { t.Pose = l.numbers(n, -1) },
+		"pose":       func(n *yaml.Node) { t.Pose = l.numbers(n, -1); l.mark("pose", n) },
 		"keyframe":   func(n *yaml.Node) { t.Keyframe = l.word(n); l.use("key", t.Keyframe, n) },
-		"velocities": l.wholeInto(&t.Velocities, 1), "reset": l.reset,
+		"velocities": func(n *yaml.Node) { t.Velocities = l.whole(n, 1); l.mark("pose", n) }, "reset": l.reset,
 		"parameters":    l.parameters,
 		"places":        l.places,
 		"computed":      func(n *yaml.Node) { l.raw.computed = l.pairs(n) },
@@ -154,7 +154,7 @@ func (l *loader) simulator(node *yaml.Node) {
 	l.fields(node, readers{
 		"model":      func(n *yaml.Node) { t.Simulator, model, t.ModelFile = MuJoCo, n, l.word(n) },
 		"go":         func(n *yaml.Node) { t.Simulator, world, t.World = Go, n, l.word(n) },
-		"timestep":   l.numberInto(&t.Timestep),
+		"timestep":   func(n *yaml.Node) { t.Timestep = l.number(n); l.mark("timestep", n) },
 		"frame_skip": l.wholeInto(&t.FrameSkip, 1),
 		"passes": func(n *yaml.Node) {
 			p := &t.Scene.Passes
@@ -222,6 +222,7 @@ func (l *loader) reset(node *yaml.Node) {
 		if slices.ContainsFunc(l.t.Reset, func(other Draw) bool { return other.Name == d.Name }) {
 			l.report(entry, "there are two draws %q", d.Name)
 		}
+		l.mark("draw "+d.Name, entry)
 		d.First = max(first, 0)
 		if d.Into == GoalNumber {
 			if first < 0 {

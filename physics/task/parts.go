@@ -22,6 +22,7 @@ func (l *loader) places(node *yaml.Node) {
 			l.report(p.key, "%q is a word of formulas", p.key.Value)
 		default:
 			l.usePlace(place, p.value)
+			l.mark("place "+p.key.Value, p.value)
 			s.Places = append(s.Places, NamedPlace{p.key.Value, place, s.Size, n})
 			s.Size += n
 		}

@@ -1,6 +1,7 @@
 package task
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strings"
@@ -107,6 +108,7 @@ func (l *loader) addLine(node *yaml.Node, o line) {
 	}
 	for i, name := range o.names {
 		e.Name = fill(o.name, name)
+		l.mark("observation "+e.Name, cmp.Or(o.fromNode, node))
 		l.place(&e, o, i, single)
 		l.raw.observationNames = append(l.raw.observationNames, identifier{entryName, e.Name, len(l.t.Observation), 1, node})
 		l.t.Observation = append(l.t.Observation, e)

@@ -58,7 +58,8 @@ type Task struct {
 	Digest    string            `json:"-"` // SHA-256 of Files
 	BuiltIn   bool              `json:"-"` // whether it came with the program
 
-	values    []float64 // values of Parameters
+	values    []float64         // values of Parameters
+	where     map[string]string // places in the task file
 	rewards   *formula.Program
 	ended     *formula.Program // nil where nothing terminates
 	achieved  *formula.Program // success of a step; nil where there is none

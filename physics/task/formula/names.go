@@ -84,12 +84,16 @@ func NewScope(names Names) (*Scope, []Problem) {
 			s.parameters[name] = i
 		}
 	}
+	s.trees = make([]ast.Expr, len(names.Definitions))
 	for i, d := range names.Definitions {
-		s.trees = append(s.trees, nil)
-		if !s.free(d.Name, d.At, report) {
+		if s.free(d.Name, d.At, report) {
+			s.definitions[d.Name] = i
+		}
+	}
+	for i, d := range names.Definitions {
+		if at, ok := s.definitions[d.Name]; !ok || at != i {
 			continue
 		}
-		s.definitions[d.Name] = i
 		if faults := s.define(i); len(faults) > 0 {
 			problems = append(problems, faults...)
 			s.trees[i] = nil

@@ -15,11 +15,11 @@ import (
 
 // Config is the whole configuration of a run, config.yaml: resolved, every value, nothing implied.
 type Config struct {
-	Task          string `yaml:"task"`   // what is to be learned; see palmal tasks
-	Preset        string `yaml:"preset"` // where the values come from that nobody changed
+	Task          string `yaml:"task" from:"ours"`   // what is to be learned; see palmal tasks
+	Preset        string `yaml:"preset" from:"ours"` // where the values come from that nobody changed
 	algo.Config   `yaml:",inline"`
-	Perturbations []string           `yaml:"perturbations"` // changes of the world during the run, SAMPLES:CHANGE[,CHANGE...]
-	Parameters    map[string]float64 `yaml:"parameters"`    // constants of the task's reward, termination and success
+	Perturbations []string           `yaml:"perturbations" from:"ours"` // changes of the world during the run, SAMPLES:CHANGE[,CHANGE...]
+	Parameters    map[string]float64 `yaml:"parameters" from:"ours"`    // constants of the task's reward, termination and success
 	Run           Section            `yaml:"run"`
 
 	own  *task.Task // user's task that Task names; nil for a built-in one
@@ -28,13 +28,13 @@ type Config struct {
 
 // Section is the part of the configuration that changes no result.
 type Section struct {
-	Backend         string `yaml:"backend"`          // what the numbers run on: cpu or cuda; auto is resolved at the start
-	Device          string `yaml:"device"`           // of backend cuda: its index, or the beginning of its UUID (GPU-..., MIG-...); empty: the first
-	DeviceMemory    string `yaml:"device_memory"`    // of the device to use at most, as in 8GiB; empty: what is free, less a tenth
-	Workers         int    `yaml:"workers"`          // threads of the world and of the cpu backend; 0: one per core
-	CheckpointEvery int    `yaml:"checkpoint_every"` // iterations between checkpoints
-	KeepLast        int    `yaml:"keep_last"`        // newest checkpoints that are kept; the best one is kept besides
-	KeepAt          []int  `yaml:"keep_at"`          // sample counts whose checkpoints are kept
+	Backend         string `yaml:"backend" from:"ours"`          // what the numbers run on: cpu or cuda; auto is resolved at the start
+	Device          string `yaml:"device" from:"ours"`           // of backend cuda: its index, or the beginning of its UUID (GPU-..., MIG-...); empty: the first
+	DeviceMemory    string `yaml:"device_memory" from:"ours"`    // of the device to use at most, as in 8GiB; empty: what is free, less a tenth
+	Workers         int    `yaml:"workers" from:"ours"`          // threads of the world and of the cpu backend; 0: one per core
+	CheckpointEvery int    `yaml:"checkpoint_every" from:"ours"` // iterations between checkpoints
+	KeepLast        int    `yaml:"keep_last" from:"ours"`        // newest checkpoints that are kept; the best one is kept besides
+	KeepAt          []int  `yaml:"keep_at" from:"ours"`          // sample counts whose checkpoints are kept
 }
 
 // MostWorkers is the largest number of threads: more than computers have cores.
@@ -137,7 +137,7 @@ func (r Request) assignments() (all []Assignment, problems Problems, err error) 
 
 // words are the keys on which the reading of the rest depends, with their defaults.
 func words() map[string]string {
-	return map[string]string{"task": "", "algo": string(algo.PAL), "preset": algo.PresetPaper}
+	return map[string]string{"task": "", "algo": string(algo.PAL), "preset": algo.PresetTuned}
 }
 
 // base finds task, algorithm and preset among the assignments and fills a configuration with their values.
@@ -166,6 +166,9 @@ func base(assignments []Assignment) (Config, error) {
 	}
 	preset, err := algo.Preset(words["preset"], algo.Algorithm(words["algo"]), t.Horizon, t.Presets)
 	if err != nil {
+		if !t.BuiltIn {
+			err = fmt.Errorf("in the folder %s: %w", t.Folder, err)
+		}
 		return Config{}, &usage.Error{Code: usage.Mistake, Err: err}
 	}
 	config := Config{Task: t.Name, Preset: words["preset"], Config: preset, Run: DefaultSection(),

@@ -28,9 +28,45 @@ func comments() map[string]string {
 	return found
 }
 
-// YAML writes the configuration with a comment on every key.
+// Key is a key of the configuration as help shows it.
+type Key struct {
+	Name, Source, Meaning string // Source is one of algo.Sources
+}
+
+// Described lists every key with its source and meaning.
+func Described() []Key {
+	meanings, sources := comments(), map[string]string{}
+	findSources(reflect.TypeFor[Config](), "", sources)
+	var keys []Key
+	for _, name := range Keys() {
+		keys = append(keys, Key{name, sources[name], meanings[name]})
+	}
+	return keys
+}
+
+// findSources reads where each key comes from: the tag "from" of its field.
+func findSources(t reflect.Type, prefix string, found map[string]string) {
+	for i := range t.NumField() {
+		field := t.Field(i)
+		name, _, _ := strings.Cut(field.Tag.Get("yaml"), ",")
+		switch {
+		case !field.IsExported():
+		case name == "":
+			findSources(field.Type, prefix, found)
+		case field.Type.Kind() == reflect.Struct:
+			findSources(field.Type, prefix+name+".", found)
+		default:
+			found[prefix+name] = field.Tag.Get("from")
+		}
+	}
+}
+
+// YAML writes the configuration with the source and the meaning of every key beside it.
 func (c Config) YAML() ([]byte, error) {
 	meanings := comments()
+	for _, key := range Described() {
+		meanings[key.Name] = fmt.Sprintf("[%s] %s", key.Source, key.Meaning)
+	}
 	root := &yaml.Node{Kind: yaml.MappingNode}
 	sections := map[string]*yaml.Node{"": root}
 	var failure error
@@ -55,7 +91,7 @@ func (c Config) YAML() ([]byte, error) {
 	if failure != nil {
 		return nil, failure
 	}
-	root.HeadComment = "Configuration of a palmal run: every value, nothing implied."
+	root.HeadComment = "Configuration of a palmal run: every value, nothing implied. In brackets: where a key comes from."
 	text, err := yaml.Marshal(root)
 	return alignComments(text), err
 }

@@ -71,7 +71,7 @@ func testConfig(t *testing.T) Config {
 }
 
 // testFacts are those of the configuration of the tests.
-func testFacts() Facts { return Facts{Task: "cartpole", Algorithm: "pal", Preset: "paper", Seed: 1} }
+func testFacts() Facts { return Facts{Task: "cartpole", Algorithm: "pal", Preset: "tuned", Seed: 1} }
 
 // newRun makes a run directory.
 func newRun(t *testing.T) (*Directory, Config) {

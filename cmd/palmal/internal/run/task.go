@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/physics/task"
@@ -26,6 +27,15 @@ func (c Config) LoadTask() (*task.Task, error) {
 		return c.own.Clone(), nil
 	}
 	return tasks.Get(c.Task)
+}
+
+// EffectivePreset is the preset that the values come from: tuned is the general one where the task brings none.
+func (c Config) EffectivePreset() string {
+	t, err := c.LoadTask()
+	if err != nil {
+		return c.Preset
+	}
+	return algo.Effective(c.Preset, t.Presets)
 }
 
 // TaskName is the name of the task.
