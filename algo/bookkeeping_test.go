@@ -5,8 +5,6 @@ import (
 	"math"
 	"testing"
 
-	"gorgonia.org/tensor"
-
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/nn/nntest"
 	"github.com/palmal-rl/palmal/physics"
@@ -28,11 +26,11 @@ func (w *judged) Play(ctx context.Context, seed, first uint64, newActor func() a
 	if seed != w.training {
 		spoil, w.script = !w.script[0], w.script[1:]
 	}
-	return w.World.Play(ctx, seed, first, newActor, func(obs, act, rewards *tensor.Dense, samples int, terminated bool, success float64) bool {
+	return w.World.Play(ctx, seed, first, newActor, func(e algo.Episode) bool {
 		if spoil {
-			clear(rewards.Data().([]float64))
+			clear(e.Rewards)
 		}
-		return keep(obs, act, rewards, samples, terminated, success)
+		return keep(e)
 	})
 }
 
@@ -40,7 +38,7 @@ func (w *judged) Play(ctx context.Context, seed, first uint64, newActor func() a
 func TestRunsEndAfterTwoGoodEvaluationsInARow(t *testing.T) {
 	c := tiny(t, algo.PAL)
 	c.Evaluation.StopAt, c.Samples = 1, 1_000_000
-	world, err := physics.Open("cartpole", physics.Options{Workers: 1})
+	world, err := physics.Open(builtin(t, "cartpole"), physics.Options{Workers: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +91,7 @@ func TestGeneralisationIsMeasuredOnNewDataOnly(t *testing.T) {
 		}
 		samples = append(samples, record.Samples)
 	}
-	// The third model meets what was collected after the second fit: in the second iteration.
+	// The third fit measures its loss on what was collected after the second one: in the second iteration.
 	if len(k.unseen) != 2 || k.unseen[1] != samples[2]-samples[1] {
 		t.Errorf("losses on %v new rows; samples after each iteration %v", k.unseen, samples)
 	}
@@ -121,7 +119,7 @@ func TestIterationsCollectEnvironmentSteps(t *testing.T) {
 // Prediction and realisation are returns of the same decisions, of which cartpole pays 1 each.
 func TestPredictedAndRealisedReturnsAreOfTheSameDecisions(t *testing.T) {
 	c := tiny(t, algo.PAL)
-	c.NPG.Horizon = 8 // before any pole has fallen
+	c.NPG.Horizon = 8 // no pole has fallen by then
 	g := newGame(t, c, nntest.Reference(), 1)
 	record, err := g.Iterate(context.Background())
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 // goals opens the world of pointmass with goals in the box [low, high]².
 func goals(t *testing.T, low, high float64) *physics.World {
 	t.Helper()
-	world, err := physics.Open("pointmass", physics.Options{Workers: 2, Draws: map[string][2]float64{"goal": {low, high}}})
+	world, err := physics.Open(builtin(t, "pointmass"), physics.Options{Workers: 2, Draws: map[string][2]float64{"goal": {low, high}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +94,7 @@ func TestInitialStatesOfOldGoalsAreNotUsedAgain(t *testing.T) {
 }
 
 // A snapshot knows how often the world changed and which starts are left: a game that is restored
-// into the changed world goes on with the same records.
+// into the changed world continues with the same records.
 func TestRestoredGameGoesOnInTheChangedWorld(t *testing.T) {
 	for _, algorithm := range algo.Algorithms() {
 		whole := pointmass(t, algorithm, nntest.Reference(), goals(t, -1, 1))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"gorgonia.org/tensor"
 
@@ -23,15 +24,15 @@ func (g *Game) collect(ctx context.Context) error {
 	return g.gather(ctx, g.config.SamplesPerIteration)
 }
 
-// gather plays whole episodes with the stochastic policy until they hold at least n environment
-// steps, adds them to the replay buffer and books their returns. No noise but the policy's own is
-// added (paper, appendix B). An episode that pursued another goal than its own counts as one with that
-// goal, but for the initial states and for the return that is compared with the model's promise, which is
-// made for the world's goals.
+// gather samples whole episodes with the stochastic policy until they hold at least n environment
+// steps, adds them to the replay buffer and records their returns. No noise but the policy's own is
+// added (paper, appendix B). Relabelled episodes are stored and scored under the goal they pursued. Two
+// things still use the world's goal: the pool of initial states, and the return compared with the
+// model's prediction.
 func (g *Game) gather(ctx context.Context, n int) error {
 	tally := newTally(g.task)
 	horizon := min(g.config.NPG.Horizon, g.world.Horizon())
-	drill := g.newPractice()
+	relabelled := g.newRelabelling()
 	err := g.stage(StageWorld, func() error {
 		policy, err := g.policy.acting()
 		if err != nil {
@@ -41,16 +42,16 @@ func (g *Game) gather(ctx context.Context, n int) error {
 		if err != nil {
 			return err
 		}
-		return g.world.Play(ctx, resetSeed(g.config.Seed, nn.StreamReset), g.episodes, drill.actors(newActor),
-			func(observations, actions, rewards *tensor.Dense, samples int, terminated bool, success float64) bool {
-				terms, partial := rewards.Data().([]float64), horizon
-				g.data.initial.add(observations.Data().([]float32))
-				if goal := drill.goal(g.episodes); goal != nil {
-					observations, terms, success = drill.outcome(observations, actions, goal)
+		return g.world.Play(ctx, resetSeed(g.config.Seed, nn.StreamReset), g.episodes, relabelled.actors(newActor),
+			func(e Episode) bool {
+				partial := horizon
+				g.data.initial.add(e.Observations)
+				if goal := relabelled.goal(g.episodes); goal != nil {
+					e = relabelled.relabel(e, goal)
 					partial = 0
 				}
-				tally.add(observations, terms, samples, success, partial)
-				g.keep(observations, actions, tally.perDecision(terms), samples)
+				tally.add(e, partial)
+				g.keep(e, tally.perDecision(e.Rewards))
 				return tally.samples < n
 			})
 	})
@@ -66,13 +67,11 @@ func (g *Game) gather(ctx context.Context, n int) error {
 	return nil
 }
 
-// keep files one episode.
-func (g *Game) keep(observations, actions *tensor.Dense, rewards []float32, samples int) {
-	obs := append([]float32(nil), observations.Data().([]float32)...)
-	g.data.replay.add(episode{observations: obs, rewards: rewards, samples: samples,
-		actions: append([]float32(nil), actions.Data().([]float32)...)})
+// keep adds one episode to the replay buffer.
+func (g *Game) keep(e Episode, rewards []float32) {
+	g.data.replay.add(episode{observations: slices.Clone(e.Observations), actions: slices.Clone(e.Actions), rewards: rewards, samples: e.Samples})
 	g.episodes++
-	g.samples += samples
+	g.samples += e.Samples
 }
 
 // resetSeed gives the world's draws a seed of their own for each use.
@@ -85,7 +84,7 @@ func resetSeed(seed uint64, stream nn.Stream) uint64 {
 // gets scale 1.
 func columnMoments(x *tensor.Dense) (shift, scale []float32) {
 	rows, width := x.Shape()[0], x.Shape()[1]
-	data := x.Data().([]float32)
+	data := nn.RowMajor(x)
 	shift, scale = make([]float32, width), make([]float32, width)
 	for j := range width {
 		sum, squares := 0.0, 0.0

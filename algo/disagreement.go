@@ -10,13 +10,13 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// Disagreement compares, over the transitions of real episodes, how far the members of an ensemble
-// are apart with how wrong their mean is: an ensemble that knows what it does not know has a high
-// correlation. Both are root mean squares over the predicted entries, each divided by the scale of its
-// differences in the data of the last fit, as in the model's loss.
+// Disagreement compares the spread of an ensemble's members with the error of their mean, over the
+// transitions of real episodes. A high correlation means that the spread predicts the error. Both are
+// root mean squares over the predicted entries, each divided by the scale of its differences in the data
+// of the last fit, as in the model's loss.
 type Disagreement struct {
 	Transitions int    `json:"transitions"`
-	MeanError   Number `json:"mean_error"`  // of the mean prediction
+	MeanError   Number `json:"mean_error"`  // error of the mean prediction
 	MeanSpread  Number `json:"mean_spread"` // standard deviation over members
 	Pearson     Number `json:"pearson"`     // correlation of error and spread
 	Spearman    Number `json:"spearman"`    // correlation of their ranks
@@ -26,7 +26,7 @@ type Disagreement struct {
 }
 
 // disagree predicts every transition of the first horizon decisions by all members.
-func disagree(pair Pair, t *trials, horizon int) (Disagreement, error) {
+func disagree(pair Pair, t *realEpisodes, horizon int) (Disagreement, error) {
 	shape := pair.Model.Shape()
 	var obs, actions, truth []float32
 	for _, e := range t.played {
@@ -54,7 +54,7 @@ func disagree(pair Pair, t *trials, horizon int) (Disagreement, error) {
 		scale := float64(scales[j])
 		column := func(matrix []float32, i int) float64 { return float64(matrix[i*shape.Observation+j]) }
 		d.addEntry(shape.Members, func(e, i int) float64 {
-			return stepBetween(column(truth, i), column(predicted.Data().([]float32), e*rows+i), kind) / scale
+			return stepBetween(column(truth, i), column(nn.RowMajor(predicted), e*rows+i), kind) / scale
 		})
 	}
 	d.finish(entries)
@@ -95,11 +95,10 @@ func (d *Disagreement) finish(entries int) {
 
 // stepBetween is y − x, on the circle for an angle.
 func stepBetween(x, y float64, kind string) float64 {
-	d := y - x
 	if kind == nn.KindAngle {
-		d -= 2 * math.Pi * math.Floor((d+math.Pi)/(2*math.Pi))
+		return nn.WrapAngle(y - x)
 	}
-	return d
+	return y - x
 }
 
 // correlation is Pearson's, NaN where one of the two is constant or there are fewer than two.

@@ -1,17 +1,13 @@
 package algo
 
-import (
-	"gorgonia.org/tensor"
+import "github.com/palmal-rl/palmal/nn"
 
-	"github.com/palmal-rl/palmal/nn"
-)
-
-// measures sums up what a task measures besides its reward, over episodes.
+// measures averages over episodes what a task measures in addition to its reward.
 type measures struct {
 	task     Measured
 	names    []string
 	episodes int
-	sums     []Measure // of each measure, over episodes
+	sums     []Measure // sum of each measure over episodes
 
 	values, state []float64
 }
@@ -27,19 +23,16 @@ func newMeasures(task nn.Task) *measures {
 		values: make([]float64, len(names)), state: make([]float64, len(task.ObservationKinds()))}
 }
 
-// add books one episode of observations [T+1,O]: the states after each of its T decisions.
-func (m *measures) add(observations *tensor.Dense) {
+// add records one episode of observations [T+1,O]: the states after each of its T decisions.
+func (m *measures) add(observations []float32) {
 	if m == nil {
 		return
 	}
-	numbers, width := observations.Data().([]float32), len(m.state)
-	decisions := len(numbers)/width - 1
+	width := len(m.state)
+	decisions := len(observations)/width - 1
 	half := decisions - decisions/2 // decisions of the second half
 	for t := 1; t <= decisions; t++ {
-		for i, x := range numbers[t*width : (t+1)*width] {
-			m.state[i] = float64(x)
-		}
-		m.task.Measure(m.values, m.state)
+		m.task.Measure(m.values, nn.Widen(m.state, observations[t*width:(t+1)*width]))
 		for i, x := range m.values {
 			m.sums[i].Mean += Number(x / float64(decisions))
 			if t > decisions-half {

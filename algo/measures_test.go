@@ -21,8 +21,8 @@ func (measuring) Measure(values, next []float64) { values[0], values[1] = next[0
 // are the second half. Thirds round at 1e-16.
 func TestMeasuresAreMeansOverEpisodesOfWhatDecisionsLedTo(t *testing.T) {
 	m := newMeasures(measuring{})
-	m.add(nn.Matrix([]float32{100, 1, 2, 4}, 4, 1)) // second half: 2, 4
-	m.add(nn.Matrix([]float32{100, 2}, 2, 1))
+	m.add([]float32{100, 1, 2, 4}) // second half: 2, 4
+	m.add([]float32{100, 2})
 	got := m.means()
 	want := Measure{Mean: (7.0/3 + 2) / 2, SecondHalf: (3 + 2) / 2.0, Final: (4 + 2) / 2.0}
 	if x := got["x"]; !(x.Mean-want.Mean < 1e-15 && want.Mean-x.Mean < 1e-15) || x.SecondHalf != want.SecondHalf || x.Final != want.Final {
@@ -32,7 +32,7 @@ func TestMeasuresAreMeansOverEpisodesOfWhatDecisionsLedTo(t *testing.T) {
 		t.Errorf("measured %+v", got)
 	}
 	odd := newMeasures(measuring{})
-	odd.add(nn.Matrix([]float32{100, 9, 9, 1, 2, 3}, 6, 1))
+	odd.add([]float32{100, 9, 9, 1, 2, 3})
 	if x := odd.means()["x"]; x.SecondHalf != 2 {
 		t.Errorf("second half of five decisions %v, want 2, the mean of the last three", x.SecondHalf)
 	}

@@ -47,7 +47,7 @@ func TestBlindModelDoesNotSeeGoals(t *testing.T) {
 		for _, blind := range []bool{true, false} {
 			c := tiny(t, algo.PAL)
 			c.Model.Blind = blind
-			world, err := physics.Open(name, physics.Options{Workers: 1, ActionRepeat: c.Repeat})
+			world, err := physics.Open(builtin(t, name), physics.Options{Workers: 1, ActionRepeat: c.Repeat})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -70,7 +70,7 @@ func TestPlainModelTakesAnglesAndUnitVectorsForNumbers(t *testing.T) {
 	for _, plain := range []bool{false, true} {
 		c := tiny(t, algo.PAL)
 		c.Model.Plain = plain
-		world, err := physics.Open("cartpole", physics.Options{Workers: 1, ActionRepeat: c.Repeat})
+		world, err := physics.Open(builtin(t, "cartpole"), physics.Options{Workers: 1, ActionRepeat: c.Repeat})
 		if err != nil {
 			t.Fatal(err)
 		}

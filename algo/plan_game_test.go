@@ -14,7 +14,7 @@ import (
 // planning is a configuration whose policy player plans, small enough for a test.
 func planning(t *testing.T, around string) algo.Config {
 	t.Helper()
-	c, err := algo.Preset(algo.PresetTuned, algo.PAL, "cartpole", 200)
+	c, err := algo.Preset(algo.PresetTuned, algo.PAL, 200, builtin(t, "cartpole").Presets)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,7 @@ import (
 // exactPlans is a policy that plans about zero on a line whose model is right.
 func exactPlans(t *testing.T, change func(*Config)) (PlanningPolicy, *line) {
 	t.Helper()
-	c, err := Preset(PresetPaper, PAL, "line", 8)
+	c, err := Preset(PresetPaper, PAL, 8, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +125,7 @@ func TestFailedPlansAreNoActions(t *testing.T) {
 }
 
 func TestPlansNeedComputedRewards(t *testing.T) {
-	c, err := Preset(PresetPaper, PAL, "line", 8)
+	c, err := Preset(PresetPaper, PAL, 8, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

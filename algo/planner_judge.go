@@ -89,7 +89,7 @@ func (q *planner) choose(k int) {
 	}
 }
 
-// predict moves states [E,n,O] one decision on by actions [E,n,A]. Actors take turns at the backend.
+// predict advances states [E,n,O] by one decision with actions [E,n,A]. Actors call the backend in turn.
 func (q *planner) predict(states, actions []float32) ([]float32, error) {
 	shape := q.ensemble.Shape()
 	rows := len(states) / (shape.Members * shape.Observation)
@@ -100,14 +100,14 @@ func (q *planner) predict(states, actions []float32) ([]float32, error) {
 	if err != nil {
 		return nil, err
 	}
-	moved := next.Data().([]float32)
+	moved := nn.RowMajor(next)
 	if clamp := float32(q.config.NPG.Clamp); clamp > 0 {
 		clampPredicted(moved, shape, clamp)
 	}
 	return moved, nil
 }
 
-// reward is that of a row's decision, with what ends its path.
+// reward returns the reward of a row's decision and whether its path ends.
 func (q *planner) reward(row int, next []float32) float64 {
 	s := &q.scratch
 	widenRow(s.obs, q.states, row)

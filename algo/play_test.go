@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +15,8 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 	"github.com/palmal-rl/palmal/nn/nntest"
 	"github.com/palmal-rl/palmal/physics"
+	"github.com/palmal-rl/palmal/physics/task"
+	"github.com/palmal-rl/palmal/physics/tasks"
 )
 
 // tiny is a configuration that the slow reference backend plays in a blink.
@@ -25,7 +28,7 @@ func tiny(t *testing.T, algorithm algo.Algorithm) algo.Config {
 // tinyOn is that for another task.
 func tinyOn(t *testing.T, algorithm algo.Algorithm, task string, horizon int) algo.Config {
 	t.Helper()
-	c, err := algo.Preset(algo.PresetTuned, algorithm, task, horizon)
+	c, err := algo.Preset(algo.PresetTuned, algorithm, horizon, builtin(t, task).Presets)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,8 +36,19 @@ func tinyOn(t *testing.T, algorithm algo.Algorithm, task string, horizon int) al
 	c.Model.Members, c.Model.Hidden, c.Model.Epochs, c.Model.Batch, c.Model.MinSteps = 2, []int{8}, 2, 16, 1
 	c.Policy.Hidden, c.Value.Hidden = []int{4}, []int{4}
 	c.NPG.Steps, c.NPG.StartsPerMember, c.NPG.Horizon, c.NPG.CGIterations = 2, 4, 10, 3
-	c.Evaluation.Episodes, c.Diagnostics = 2, 2
+	c.Evaluation.Episodes, c.Evaluation.StopAt, c.Diagnostics = 2, math.Inf(1), 2
+	c.Policy.InitialLogStd, c.Policy.MinLogStd = -1, -3 // whatever is tuned
 	return c
+}
+
+// builtin returns a built-in task.
+func builtin(t *testing.T, name string) *task.Task {
+	t.Helper()
+	one, err := tasks.Get(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return one
 }
 
 func newGame(t *testing.T, c algo.Config, backend nn.Backend, workers int) *algo.Game {
@@ -44,7 +58,7 @@ func newGame(t *testing.T, c algo.Config, backend nn.Backend, workers int) *algo
 
 func openWorld(t *testing.T, task string, c algo.Config, workers int) *physics.World {
 	t.Helper()
-	world, err := physics.Open(task, physics.Options{Workers: workers, ActionRepeat: c.Repeat})
+	world, err := physics.Open(builtin(t, task), physics.Options{Workers: workers, ActionRepeat: c.Repeat})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +176,7 @@ func TestRunDependsOnTheSeedAlone(t *testing.T) {
 func TestRestoredGameGoesOnAsIfNothingHappened(t *testing.T) {
 	for _, algorithm := range algo.Algorithms() {
 		c := tiny(t, algorithm)
-		c.Policy.Normalise, c.Value.Normalise, c.Model.Noise = true, true, 1 // which are part of what is restored
+		c.Policy.Normalise, c.Value.Normalise, c.Model.Noise = true, true, 1 // these are part of what is restored
 		whole := newGame(t, c, nntest.Reference(), 2)
 		record(t, whole) // PAL's model foresees nothing before its second turn
 		first := record(t, whole)

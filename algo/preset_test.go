@@ -1,39 +1,79 @@
-package algo
+package algo_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/physics/tasks"
 )
 
+// preset returns a preset of a built-in task.
+func preset(t *testing.T, name string, algorithm algo.Algorithm, task string) algo.Config {
+	t.Helper()
+	one := builtin(t, task)
+	c, err := algo.Preset(name, algorithm, one.Horizon, one.Presets)
+	if err != nil {
+		t.Fatalf("%s: %v", task, err)
+	}
+	return c
+}
+
 func TestEveryPresetIsValid(t *testing.T) {
-	tasks := map[string]int{"pointmass": 100, "cartpole": 200, "inverted_pendulum": 1000, "hopper": 1000, "ant": 1000,
-		"dclaw_turn": 40, "dkitty_orient": 80, "reacher7dof": 50, "pen": 100}
-	for _, preset := range Presets() {
-		for _, algorithm := range Algorithms() {
-			for task, horizon := range tasks {
-				c, err := Preset(preset, algorithm, task, horizon)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if problems := c.Validate(); problems != nil {
-					t.Errorf("%s %s %s: %v", preset, algorithm, task, problems)
+	for _, name := range algo.Presets() {
+		for _, algorithm := range algo.Algorithms() {
+			for _, task := range tasks.Names() {
+				if problems := preset(t, name, algorithm, task).Validate(); problems != nil {
+					t.Errorf("%s %s %s: %v", name, algorithm, task, problems)
 				}
 			}
+			c, err := algo.Preset(name, algorithm, 500, nil)
+			if problems := c.Validate(); err != nil || problems != nil {
+				t.Errorf("%s %s of an unknown task: %v, error %v", name, algorithm, problems, err)
+			}
+		}
+	}
+}
+
+// A task for which nothing is tuned gets sizes for an unknown world; one that brings a preset, its own.
+func TestTasksWithoutAPresetGetTheGeneralOne(t *testing.T) {
+	general, err := algo.Preset(algo.PresetTuned, algo.PAL, 500, nil)
+	if err != nil || !slices.Equal(general.Model.Hidden, []int{256, 256}) || !general.Policy.Normalise {
+		t.Errorf("%+v, error %v", general, err)
+	}
+	own, err := algo.Preset(algo.PresetTuned, algo.MAL, 30, map[string][]byte{"tuned": []byte("pal:\n  seed: 7\nmal, br:\n  model: {hidden: [3]}\n  buffer: {episodes: 4, at_most: 100}\n")})
+	if err != nil || own.Seed != 1 || !slices.Equal(own.Model.Hidden, []int{3}) || own.Buffer != 100 || own.Policy.Normalise {
+		t.Errorf("%+v, error %v", own, err)
+	}
+}
+
+// Every mistake in a preset file is named, with its place.
+func TestMistakesInPresetsAreNamed(t *testing.T) {
+	text := "all:\n  sed: 1\n  model: {hidden: big, epochs: 1.5}\n  npg: 3\npall:\n  seed: 2\npal:\n  buffer: {episode: 2}\n  seed: 1\n  seed: 2\n"
+	_, err := algo.Preset(algo.PresetTuned, algo.PAL, 30, map[string][]byte{"tuned": []byte(text)})
+	if err == nil {
+		t.Fatal("no error")
+	}
+	for _, want := range []string{`tuned.yaml:2:3: unknown key "sed"`, "tuned.yaml:3:19: model.hidden", "tuned.yaml:3:32: model.epochs", "tuned.yaml:4:8: want keys",
+		`tuned.yaml:5:1: "pall": want all`, `tuned.yaml:8:12: unknown key "episode"`, "tuned.yaml:10:3: seed is given twice"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is missing in\n%v", want, err)
 		}
 	}
 }
 
 // Golden numbers: paper, tables 1, 2 and 3, and its appendix on the size of N for each task.
 func TestPaperPresetIsTheTables(t *testing.T) {
-	pal, _ := Preset(PresetPaper, PAL, "hopper", 1000)
-	mal, _ := Preset(PresetPaper, MAL, "hopper", 1000)
+	pal := preset(t, algo.PresetPaper, algo.PAL, "hopper")
+	mal := preset(t, algo.PresetPaper, algo.MAL, "hopper")
 	check := func(what string, got, want any) {
 		t.Helper()
 		if got != want {
 			t.Errorf("%s is %v, want %v", what, got, want)
 		}
 	}
-	for name, c := range map[string]Config{"pal": pal, "mal": mal} {
+	for name, c := range map[string]algo.Config{"pal": pal, "mal": mal} {
 		check(name+" gamma", c.NPG.Gamma, 0.995)
 		check(name+" lambda", c.NPG.Lambda, 0.97)
 		check(name+" trajectories", c.NPG.StartsPerMember, 200)
@@ -53,32 +93,32 @@ func TestPaperPresetIsTheTables(t *testing.T) {
 	check("MAL initial", mal.InitialSamples, 5000)
 	check("MAL N", mal.SamplesPerIteration, 3000)
 	check("MAL K", mal.NPG.Steps, 25)
-	for task, want := range map[string]struct{ horizon, pal, mal int }{
-		"dclaw_turn": {40, 200, 800}, "dkitty_orient": {80, 400, 1600}, "reacher7dof": {50, 250, 1000}, "pen": {100, 1000, 2000},
+	for task, want := range map[string]struct{ pal, mal int }{
+		"dclaw_turn": {200, 800}, "dkitty_orient": {400, 1600}, "reacher7dof": {250, 1000}, "pen": {1000, 2000},
 	} {
-		p, _ := Preset(PresetPaper, PAL, task, want.horizon)
-		m, _ := Preset(PresetPaper, MAL, task, want.horizon)
+		p := preset(t, algo.PresetPaper, algo.PAL, task)
+		m := preset(t, algo.PresetPaper, algo.MAL, task)
 		check(task+" PAL N", p.SamplesPerIteration, want.pal)
 		check(task+" MAL N", m.SamplesPerIteration, want.mal)
 	}
 }
 
 func TestValidateNamesTheKey(t *testing.T) {
-	breaks := map[string]func(*Config){
-		"algo":                  func(c *Config) { c.Algorithm = "ppo" },
-		"npg.steps":             func(c *Config) { c.NPG.Steps = 0 },
-		"npg.step_size":         func(c *Config) { c.NPG.StepSize = -1 },
-		"model.hidden":          func(c *Config) { c.Model.Hidden = []int{512, 0} },
-		"policy.hidden":         func(c *Config) { c.Policy.Hidden = nil },
-		"model.scaling":         func(c *Config) { c.Model.Scaling = "iqr" },
-		"samples":               func(c *Config) { c.Samples = -5 },
-		"policy.min_log_std":    func(c *Config) { c.Policy.MinLogStd = -100 },
-		"evaluation.episodes":   func(c *Config) { c.Evaluation.Episodes = 0 },
-		"model.max_steps":       func(c *Config) { c.Model.MaxSteps = 10 },
-		"samples_per_iteration": func(c *Config) { c.SamplesPerIteration = 0 },
+	breaks := map[string]func(*algo.Config){
+		"algo":                  func(c *algo.Config) { c.Algorithm = "ppo" },
+		"npg.steps":             func(c *algo.Config) { c.NPG.Steps = 0 },
+		"npg.step_size":         func(c *algo.Config) { c.NPG.StepSize = -1 },
+		"model.hidden":          func(c *algo.Config) { c.Model.Hidden = []int{512, 0} },
+		"policy.hidden":         func(c *algo.Config) { c.Policy.Hidden = nil },
+		"model.scaling":         func(c *algo.Config) { c.Model.Scaling = "iqr" },
+		"samples":               func(c *algo.Config) { c.Samples = -5 },
+		"policy.min_log_std":    func(c *algo.Config) { c.Policy.MinLogStd = -100 },
+		"evaluation.episodes":   func(c *algo.Config) { c.Evaluation.Episodes = 0 },
+		"model.max_steps":       func(c *algo.Config) { c.Model.MaxSteps = 10 },
+		"samples_per_iteration": func(c *algo.Config) { c.SamplesPerIteration = 0 },
 	}
 	for key, spoil := range breaks {
-		c, _ := Preset(PresetPaper, PAL, "hopper", 1000)
+		c := preset(t, algo.PresetPaper, algo.PAL, "hopper")
 		spoil(&c)
 		problems := c.Validate()
 		if len(problems) == 0 || !strings.HasPrefix(problems[0].Error(), key+": ") {

@@ -6,18 +6,17 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
-	"gorgonia.org/tensor"
 
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// tally sums episodes up.
+// tally gathers statistics of episodes.
 type tally struct {
 	names     []string // reward terms [R]
 	samples   int
 	decisions int
-	returns   []float64 // of each episode
-	partial   []float64 // of the first decisions of each episode that these are asked of
+	returns   []float64 // return of each episode
+	partial   []float64 // return of the first decisions of each episode for which these are wanted
 	successes []float64
 	terms     []float64 // [R] sums over all decisions
 	measured  *measures // nil if the task has none
@@ -28,15 +27,14 @@ func newTally(task nn.Task) *tally {
 	return &tally{names: names, terms: make([]float64, len(names)), measured: newMeasures(task)}
 }
 
-// add books one episode of observations [T+1,O] and reward terms [T,R]; partial returns are taken
-// over its first horizon decisions; horizon 0: it has none.
-func (t *tally) add(observations *tensor.Dense, terms []float64, samples int, success float64, horizon int) {
-	t.measured.add(observations)
+// add records one episode and its partial return over the first horizon decisions; horizon 0: without one.
+func (t *tally) add(e Episode, horizon int) {
+	t.measured.add(e.Observations)
 	width := len(t.names)
-	decisions := len(terms) / width
+	decisions := len(e.Rewards) / width
 	total, partial := 0.0, 0.0
 	for i := range decisions {
-		for j, x := range terms[i*width : (i+1)*width] {
+		for j, x := range e.Rewards[i*width : (i+1)*width] {
 			t.terms[j] += x
 			total += x
 			if i < horizon {
@@ -44,13 +42,13 @@ func (t *tally) add(observations *tensor.Dense, terms []float64, samples int, su
 			}
 		}
 	}
-	t.samples += samples
+	t.samples += e.Samples
 	t.decisions += decisions
 	t.returns = append(t.returns, total)
 	if horizon > 0 {
 		t.partial = append(t.partial, partial)
 	}
-	t.successes = append(t.successes, success)
+	t.successes = append(t.successes, e.Success)
 }
 
 // perDecision sums the terms [T,R] of each decision, [T].
@@ -76,7 +74,7 @@ func (t *tally) termMeans() map[string]Number {
 	return means
 }
 
-// evaluation summarises the episodes of a policy that was produced by so many samples.
+// evaluation summarises the episodes of a policy that samples environment steps produced.
 func (t *tally) evaluation(samples int) Evaluation {
 	average, std := stat.MeanStdDev(t.returns, nil)
 	low, high := confidence(average, std, len(t.returns))
@@ -108,7 +106,7 @@ func mean(values []float64) float64 {
 	return sum / float64(len(values))
 }
 
-// newRecord returns a record in which what may stay unmeasured is NaN.
+// newRecord returns a record whose optional measurements are NaN.
 func newRecord(iteration int) *Record {
 	r := &Record{Iteration: iteration, Timing: Timing{Stages: map[string]float64{}}}
 	none := Number(math.NaN())

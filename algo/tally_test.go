@@ -8,8 +8,8 @@ import (
 
 func TestTallySumsTermsReturnsAndPartialReturns(t *testing.T) {
 	tally := newTally(twoTerms{})
-	tally.add(nil, []float64{1, 10, 2, 20, 3, 30}, 6, 1, 2)
-	tally.add(nil, []float64{5, 0}, 2, 0, 2)
+	tally.add(Episode{Rewards: []float64{1, 10, 2, 20, 3, 30}, Samples: 6, Success: 1}, 2)
+	tally.add(Episode{Rewards: []float64{5, 0}, Samples: 2}, 2)
 	if tally.returns[0] != 66 || tally.returns[1] != 5 || tally.partial[0] != 33 || tally.partial[1] != 5 {
 		t.Errorf("returns %v, partial %v", tally.returns, tally.partial)
 	}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"testing"
 
-	"gorgonia.org/tensor"
-
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/nn"
 	"github.com/palmal-rl/palmal/physics"
@@ -32,12 +30,12 @@ func (o otherUnits) Play(ctx context.Context, seed, first uint64, newActor func(
 			act(episode, t, seen, action)
 		}
 	}
-	return o.World.Play(ctx, seed, first, scaled, func(observations, actions, rewards *tensor.Dense, samples int, terminated bool, success float64) bool {
-		numbers := append([]float32(nil), observations.Data().([]float32)...)
-		for i := range numbers {
-			numbers[i] *= unitScale
+	return o.World.Play(ctx, seed, first, scaled, func(e algo.Episode) bool {
+		e.Observations = append([]float32(nil), e.Observations...)
+		for i := range e.Observations {
+			e.Observations[i] *= unitScale
 		}
-		return keep(nn.Matrix(numbers, observations.Shape()...), actions, rewards, samples, terminated, success)
+		return keep(e)
 	})
 }
 

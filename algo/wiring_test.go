@@ -8,8 +8,6 @@ import (
 	"slices"
 	"testing"
 
-	"gorgonia.org/tensor"
-
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/nn"
 	"github.com/palmal-rl/palmal/nn/nntest"
@@ -142,7 +140,7 @@ func TestBackendIsToldTheOtherChoices(t *testing.T) {
 	// What a model learns is the reward of a decision already.
 	same(t, "score", k.scores, nn.ScoreOptions{RewardScale: 1, MinLength: 1, Learned: true})
 	if !k.critics[0].CutToZero {
-		t.Error("returns of cut paths go on although value.bootstrap is off")
+		t.Error("returns of cut paths are bootstrapped although value.bootstrap is off")
 	}
 }
 
@@ -194,9 +192,9 @@ type witness struct {
 }
 
 func (w *witness) Play(ctx context.Context, seed, first uint64, newActor func() algo.ActFunc, keep algo.KeepFunc) error {
-	return w.World.Play(ctx, seed, first, newActor, func(obs, act, rewards *tensor.Dense, samples int, terminated bool, success float64) bool {
-		w.episodes = append(w.episodes, slices.Clone(obs.Data().([]float32)))
-		return keep(obs, act, rewards, samples, terminated, success)
+	return w.World.Play(ctx, seed, first, newActor, func(e algo.Episode) bool {
+		w.episodes = append(w.episodes, slices.Clone(e.Observations))
+		return keep(e)
 	})
 }
 
@@ -206,7 +204,7 @@ func TestModelPathsStartFromRealStates(t *testing.T) {
 	c := tiny(t, algo.PAL)
 	c.NPG.StartsPerMember, c.NPG.BufferStarts, c.Diagnostics = 20, 0.7, 0
 	c.Evaluation.Every, c.Evaluation.StopAt = 0, math.Inf(1)
-	world, err := physics.Open("cartpole", physics.Options{Workers: 1})
+	world, err := physics.Open(builtin(t, "cartpole"), physics.Options{Workers: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

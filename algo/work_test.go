@@ -7,15 +7,15 @@ import (
 
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/nn/nntest"
-	"github.com/palmal-rl/palmal/physics/task"
+	"github.com/palmal-rl/palmal/physics/tasks"
 )
 
-// An iteration tells how far it is: every minibatch and every policy step, and never less than before.
+// An iteration reports its progress: every minibatch and every policy step, and never less than before.
 // What it does is what was planned, where episodes last to their limits.
 func TestProgressReachesWhatWasPlanned(t *testing.T) {
 	for _, algorithm := range algo.Algorithms() {
 		c := tinyOn(t, algorithm, "pointmass", 50)
-		point, err := task.Get("pointmass")
+		point, err := tasks.Get("pointmass")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -53,14 +53,14 @@ func TestProgressReachesWhatWasPlanned(t *testing.T) {
 
 // A trial iteration is a valid one of any preset, and its forecast is in proportion to the run.
 func TestForecastsAreInProportion(t *testing.T) {
-	for _, name := range task.Names() {
-		world, err := task.Get(name)
+	for _, name := range tasks.Names() {
+		world, err := tasks.Get(name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, preset := range algo.Presets() {
 			for _, algorithm := range algo.Algorithms() {
-				c, err := algo.Preset(preset, algorithm, name, world.Horizon)
+				c, err := algo.Preset(preset, algorithm, world.Horizon, world.Presets)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -118,7 +118,7 @@ DEVICE void rollout_record(const Rollout& r, const Dynamics& d, const Task& task
   good = __all_sync(FULL_WARP, good);
   __syncwarp();  // a vote orders no memory: every lane has read its row before lane 0 writes there
   if (lane == 0 && before.left > 0) {
-    bool ends = good && task.number != TASK_NONE && !task_alive(task, next);
+    bool ends = good && task_ends(task, next);
     if (r.learned)
       r.learned[before.path * r.horizon + t] = d.out[d.observation] + d.out[d.outputs + d.observation] * out[row * rows_wide(d.outputs) + d.observation];
     r.lengths[before.path] = (int32_t)t + 1;
@@ -130,7 +130,7 @@ DEVICE void rollout_record(const Rollout& r, const Dynamics& d, const Task& task
 }
 
 // rollout_play: plays the policy in every member from every start: noise, clip, dynamics, kinds of
-// entries, time limit and, unless task.number is TASK_NONE, termination. One block plays ROWS paths of
+// entries, time limit and, unless task.ends is null, termination. One block plays ROWS paths of
 // a member for all their steps and talks to no other. Grid: row blocks × members.
 // Launched by gpu/rollout.go; CPU twin nn/cpu/rollout.go. Sums as rows_affine does, in one block, so a
 // path does not depend on its neighbours. Source: the paper's subroutine 1, lines 4-6.

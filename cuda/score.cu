@@ -2,7 +2,6 @@
 #include "task.cuh"
 
 #define SCORE_THREADS 128
-#define SCORE_ACTIONS 64  // actions of a task at most
 
 // Score says which paths to score and where to write it.
 struct Score {
@@ -24,7 +23,7 @@ struct Score {
 DEVICE bool score_ends(const Score& s, const Task& task, const float* next) {
   for (int64_t k = 0; k < s.observation; k++)
     if (!finite(next[k])) return true;
-  return !task_alive(task, next);
+  return task_ends(task, next);
 }
 
 // first_block is the smallest of the numbers of all threads of a block. shared [SCORE_THREADS].
@@ -40,27 +39,28 @@ DEVICE int64_t first_block(int64_t mine, int64_t* shared) {
   return first;
 }
 
-// score_step is the reward of one step; its terms are added to sums.
+// score_step is the reward of one step; its terms are added to this thread's sums.
 DEVICE double score_step(const Score& s, const Task& task, int64_t path, int64_t t, double* sums) {
   if (s.learned) return s.scale * (double)s.learned[path * s.horizon + t];
-  float clipped[SCORE_ACTIONS];
-  for (int64_t k = 0; k < s.action; k++)
-    clipped[k] = clip(s.actions[(path * s.horizon + t) * s.action + k], s.box[k], s.box[s.action + k]);
   const float* obs = s.observations + (path * (s.horizon + 1) + t) * s.observation;
-  double terms[TASK_TERMS], reward = 0;
-  task_rewards(task, terms, obs, clipped, obs + s.observation);
+  const float* action = s.actions + (path * s.horizon + t) * s.action;
+  double slots[FORMULA_SLOTS], reward = 0;
+  const Formula f = formula_open(task.rewards);
+  const FormulaRows rows = {obs, action, obs + s.observation, s.box, s.box + s.action, task.parameters};
+  formula_run(f, rows, slots);
   for (int64_t k = 0; k < task.terms; k++) {
-    sums[k] += s.scale * terms[k];
-    reward += terms[k];
+    const double term = formula_fetch(f, rows, slots, f.outputs[k], 0);
+    sums[k * SCORE_THREADS] += s.scale * term;
+    reward += term;
   }
   return s.scale * reward;
 }
 
 // score_paths: rewards [N,T], lengths, terminations, returns and sums of the reward terms of a path.
 // One block scores one path: its threads look for the first terminal state, then take the steps before
-// it, every SCORE_THREADS-th to a thread. Grid: N.
+// it, every SCORE_THREADS-th to a thread. Shared: [1+terms,SCORE_THREADS]. Grid: N.
 // Launched by gpu/score.go; CPU twin nn/cpu/score.go. Sums over the steps: float64, ascending in each
-// thread, then a tree over the threads. Source: the paper's subroutine 1, lines 7 and 8; tasks in task.cuh.
+// thread, then a tree over the threads. Source: the paper's subroutine 1, lines 7 and 8; programs in formula.cuh.
 extern "C" __global__ void __launch_bounds__(SCORE_THREADS) score_paths(Score s, Task task) {
   DYNAMIC_SHARED(double, shared);
   const int64_t path = blockIdx.x, rolled = s.rolled[path];
@@ -70,7 +70,9 @@ extern "C" __global__ void __launch_bounds__(SCORE_THREADS) score_paths(Score s,
     if (score_ends(s, task, first + t * s.observation)) end = t;
   end = first_block(end, (int64_t*)shared);
   const int64_t length = end < rolled ? end + 1 : rolled;
-  double sums[TASK_TERMS] = {}, total = 0;
+  const int64_t terms = s.learned ? 0 : task.terms;
+  double *sums = shared + SCORE_THREADS + threadIdx.x, total = 0;
+  for (int64_t k = 0; k < terms; k++) sums[k * SCORE_THREADS] = 0;
   for (int64_t t = threadIdx.x; t < length; t += SCORE_THREADS) {
     double reward = score_step(s, task, path, t, sums);
     if (reward - reward != 0 && t < bad) bad = t;
@@ -79,10 +81,9 @@ extern "C" __global__ void __launch_bounds__(SCORE_THREADS) score_paths(Score s,
   }
   bad = first_block(bad, (int64_t*)shared);
   total = sum_block(total, shared);
-#pragma unroll
-  for (int k = 0; k < TASK_TERMS; k++) {
-    double sum = sum_block(sums[k], shared);
-    if (threadIdx.x == 0 && k < task.terms && !s.learned) s.sums[path * task.terms + k] = sum;
+  for (int64_t k = 0; k < terms; k++) {
+    double sum = sum_block(sums[k * SCORE_THREADS], shared);
+    if (threadIdx.x == 0) s.sums[path * terms + k] = sum;
   }
   if (threadIdx.x != 0) return;
   s.lengths[path] = (int32_t)length;

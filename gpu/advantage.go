@@ -13,7 +13,7 @@ import (
 )
 
 // evaluate computes V of every state that was rolled out, unless it is there.
-func (b *Backend) evaluate(q *driver.Queue, p *paths, v *value) {
+func (b *machine) evaluate(q *driver.Queue, p *paths, v *value) {
 	if p.values.n > 0 && p.valued == v && p.valuedVersion == v.version {
 		return
 	}
@@ -31,25 +31,8 @@ func (b *Backend) evaluate(q *driver.Queue, p *paths, v *value) {
 	}
 }
 
-// critic is the backend's own of paths and value network.
-func (b *Backend) critic(given nn.Paths, network nn.Value) (*paths, *value, error) {
-	p, err := b.paths(given)
-	if err != nil {
-		return nil, nil, err
-	}
-	v, err := b.value(network)
-	return p, v, err
-}
-
 // Advantages estimates advantages and returns with the value network; see cuda/advantage.cu.
-func (b *Backend) Advantages(given nn.Paths, network nn.Value, options nn.AdvantageOptions) (err error) {
-	p, v, err := b.critic(given, network)
-	if err != nil {
-		return err
-	}
-	if err := p.facts().CheckAdvantages(v.shape); err != nil {
-		return err
-	}
+func (b *machine) Advantages(p *paths, v *value, options nn.AdvantageOptions) (err error) {
 	scratch := b.d.arena(forScratch)
 	defer func() { err = errors.Join(err, scratch.close()) }()
 	return b.d.do("advantages", func(q *driver.Queue) {

@@ -10,11 +10,17 @@ import (
 // name is what users select this backend by.
 const name = "cuda"
 
-// Backend computes on a CUDA device. Its methods are called one at a time; each is a job or a few on
-// the thread that owns the device.
+// Backend computes on a CUDA device. Its guard checks what it is given; see [nn.Guard].
 type Backend struct {
-	d     *device
-	owner *nn.Owner
+	nn.Guarded
+	nn.FisherSolver
+	d       *device
+	machine *machine
+}
+
+// machine is what computes. Each of its methods is a job or a few on the thread that owns the device.
+type machine struct {
+	d *device
 	// apart takes one launch for each phase of a value fit, as devices do whose blocks cannot wait for
 	// each other.
 	apart bool
@@ -22,33 +28,34 @@ type Backend struct {
 	partials int
 }
 
-var _ nn.Backend = (*Backend)(nil)
-
 // Open takes hold of a device.
 func Open(o Options) (*Backend, error) {
 	d, err := openDevice(o)
 	if err != nil {
 		return nil, err
 	}
-	return &Backend{d: d, owner: nn.NewOwner(name), apart: !d.Properties.Cooperative, partials: mostPartials}, nil
+	m := &machine{d: d, apart: !d.Properties.Cooperative, partials: mostPartials}
+	guard := nn.Guard[*ensemble, *value, *policy, *paths](name, m)
+	return &Backend{guard, guard.(nn.FisherSolver), d, m}, nil
 }
 
-// Name is "cuda".
-func (b *Backend) Name() string { return name }
-
 // Describe tells what the device is.
-func (b *Backend) Describe() string { return b.d.Properties.String() }
+func (b *machine) Describe() string { return b.d.Properties.String() }
 
 // Timings lists what the launches of every kernel took, with Options.Sync.
-func (b *Backend) Timings() ([]driver.Timing, error) {
-	if err := b.owner.Usable(); err != nil {
-		return nil, err
-	}
-	return b.d.Timings()
+func (b *Backend) Timings() (timings []driver.Timing, err error) {
+	err = b.Exclusively(func() error {
+		timings, err = b.d.Timings()
+		return err
+	})
+	return timings, err
 }
 
 // Device says which device this is.
 func (b *Backend) Device() driver.Properties { return b.d.Properties }
+
+// ScoredOnHost returns why a task is not scored on this device, nil if it is.
+func (b *Backend) ScoredOnHost(t nn.Task) error { return b.machine.ScoredOnHost(t) }
 
 // PeakMemory is the most device memory, in bytes, that was taken at a time, in use or kept for the next taker.
 func (b *Backend) PeakMemory() int64 {
@@ -59,49 +66,20 @@ func (b *Backend) PeakMemory() int64 {
 	return peak
 }
 
-// Close gives the device back. A second Close does nothing.
-func (b *Backend) Close() error {
-	if !b.owner.Retire() {
-		return nil
-	}
-	return b.d.close()
-}
+// Close gives the device back.
+func (b *machine) Close() error { return b.d.close() }
 
 // handle is what ensembles, policies, value networks and paths have in common.
 type handle struct {
-	nn.Owned
-	owner  *Backend
-	memory *arena
+	machine *machine
+	memory  *arena
 }
 
 // newHandle makes a handle whose arrays count as memory of that purpose.
-func (b *Backend) newHandle(kind nn.HandleKind, what purpose) handle {
-	return handle{Owned: b.owner.Handle(kind), owner: b, memory: b.d.arena(what)}
-}
+func (b *machine) newHandle(what purpose) handle { return handle{machine: b, memory: b.d.arena(what)} }
 
-// Close gives the memory back. A second Close does nothing.
-func (h *handle) Close() error {
-	if !h.Retire() || h.Orphaned() {
-		return nil
-	}
-	return h.memory.close()
-}
-
-func (b *Backend) ensemble(given nn.Ensemble) (*ensemble, error) {
-	return nn.Mine[*ensemble](b.owner, nn.EnsembleHandle, given)
-}
-
-func (b *Backend) policy(given nn.Policy) (*policy, error) {
-	return nn.Mine[*policy](b.owner, nn.PolicyHandle, given)
-}
-
-func (b *Backend) value(given nn.Value) (*value, error) {
-	return nn.Mine[*value](b.owner, nn.ValueHandle, given)
-}
-
-func (b *Backend) paths(given nn.Paths) (*paths, error) {
-	return nn.Mine[*paths](b.owner, nn.PathsHandle, given)
-}
+// Close gives the memory back.
+func (h *handle) Close() error { return h.memory.close() }
 
 // uploaded takes an array of the arena and fills it.
 func uploaded[T any](q *driver.Queue, a *arena, numbers []T) array[T] {

@@ -75,7 +75,7 @@ func TestRolloutWithoutKernelEndsTheSame(t *testing.T) {
 	pi := must[nn.Policy](t)(b.NewPolicy(pshape, pshape.Init(1, 0, 1)))
 	defer shut(t, m, pi)
 	var lengths [][]int
-	for _, one := range []nn.Task{hopper(t), renamed{hopper(t)}} {
+	for _, one := range []nn.Task{hopper(t), unprogrammed{hopper(t)}} {
 		paths := must[nn.Paths](t)(b.Rollout(pi, m, one, startsOf(10), nn.RolloutOptions{Horizon: 7, Terminate: true}))
 		c := must[*nn.PathColumns](t)(paths.Download())
 		lengths = append(lengths, c.Lengths)
@@ -117,7 +117,7 @@ func TestScoreOfLongPathsIsThatOfTheHost(t *testing.T) {
 	}
 	var reports []nn.ScoreReport
 	var rewards [][]float64
-	for _, one := range []nn.Task{hopper(t), renamed{hopper(t)}} {
+	for _, one := range []nn.Task{hopper(t), unprogrammed{hopper(t)}} {
 		paths := must[nn.Paths](t)(b.UploadPaths(columns))
 		reports = append(reports, must[nn.ScoreReport](t)(b.Score(paths, one, nn.ScoreOptions{RewardScale: 2, MinLength: 210})))
 		c := must[*nn.PathColumns](t)(paths.Download())

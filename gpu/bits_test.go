@@ -19,7 +19,7 @@ func results(t *testing.T, sms, partials int) map[string][]float64 {
 	if emulated(b) && b.d.Properties.SMs != sms {
 		t.Fatalf("the device has %d multiprocessors, want %d", b.d.Properties.SMs, sms)
 	}
-	b.partials = partials
+	b.machine.partials = partials
 	found := map[string][]float64{}
 	policyResults(t, b, found)
 	valueResults(t, b, found)

@@ -11,18 +11,11 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-var _ nn.FisherSolver = (*Backend)(nil)
+var _ nn.MachineSolver[*policy, *paths] = (*machine)(nil)
 
 // SolveFisher is the conjugate gradient method of algo/cg.go on the device: four launches an iteration, of
 // which the host reads the last word only; see cuda/cg.cu.
-func (b *Backend) SolveFisher(direction, gradient []float64, given nn.Paths, actor nn.Policy, options nn.CGOptions) (report nn.CGReport, err error) {
-	p, pi, err := b.learner(given, actor)
-	if err != nil {
-		return report, err
-	}
-	if err := p.facts().CheckSolve(pi.shape, direction, gradient, options); err != nil {
-		return report, err
-	}
+func (b *machine) SolveFisher(direction, gradient []float64, p *paths, pi *policy, options nn.CGOptions) (report nn.CGReport, err error) {
 	scratch := b.d.arena(forScratch)
 	defer func() { err = errors.Join(err, scratch.close()) }()
 	err = b.d.do("conjugate gradient", func(q *driver.Queue) {
@@ -56,7 +49,7 @@ type solve struct {
 
 func newSolve(q *driver.Queue, a *arena, m *metric, gradient []float64, o nn.CGOptions) *solve {
 	width := m.sums.width
-	s := &solve{metric: m, b: uploaded(q, a, gradient), x: take[float64](a, len(gradient)), v: uploaded(q, a, rounded(gradient[:width])),
+	s := &solve{metric: m, b: uploaded(q, a, gradient), x: take[float64](a, len(gradient)), v: uploaded(q, a, nn.Rounded(gradient[:width])),
 		scalars: take[float64](a, 2), state: uploaded(q, a, []int64{deviceCgGoing, 0}),
 		shape: driver.Shape{Grid: driver.Dim{X: 1}, Block: driver.Dim{X: deviceCgThreads}, Shared: 8 * deviceCgThreads}}
 	s.mirror = system{x: s.x.Ptr, r: take[float64](a, len(gradient)).Ptr, p: take[float64](a, len(gradient)).Ptr, v: s.v.Ptr,

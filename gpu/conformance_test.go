@@ -8,7 +8,7 @@ import (
 
 	"github.com/palmal-rl/palmal/nn"
 	"github.com/palmal-rl/palmal/nn/nntest"
-	registry "github.com/palmal-rl/palmal/physics/task"
+	registry "github.com/palmal-rl/palmal/physics/tasks"
 )
 
 // open opens a strict backend: arrays start as NaN, none is reused, and writes past an end are found.
@@ -31,7 +31,7 @@ func openWith(t nntest.TB, o Options) *Backend {
 		t.Fatalf("%v", err)
 	}
 	if emulated(b) { // which takes small sizes only: blocks that pass several tiles each, and fewer in other schedules
-		b.partials = 2 * b.d.Properties.SMs
+		b.machine.partials = 2 * b.d.Properties.SMs
 	}
 	return b
 }
@@ -76,57 +76,23 @@ func registered(t *testing.T) (tasks []nn.Task) {
 	return tasks
 }
 
-// downloaded tasks have no kernel yet: their paths are scored by the Go functions.
-var downloadedTasks = map[string]bool{}
-
-func TestEveryTaskHasAKernelOrIsListed(t *testing.T) {
+func TestEveryTaskIsScoredOnTheDevice(t *testing.T) {
 	for _, one := range registered(t) {
-		name, _ := one.Identity()
-		if HasKernel(one) == downloadedTasks[name] {
-			t.Errorf("task %s: has a kernel: %v, is listed as downloaded: %v", name, HasKernel(one), downloadedTasks[name])
+		if err := ScoredOnHost(one); err != nil {
+			t.Error(err)
 		}
 	}
 }
 
 func TestTasksScoreLikeGo(t *testing.T) { nntest.RunTasks(t, suite(t), registered(t)) }
 
-// A task under a name without a kernel takes the other way, on the host.
-type renamed struct{ nn.Task }
+// unprogrammed is a task without programs: it is scored on the host.
+type unprogrammed struct{ nn.Task }
 
-func (renamed) Identity() (string, []float64) { return "no kernel of this name", nil }
-
-func TestTasksWithoutKernelScoreLikeGo(t *testing.T) {
-	one := renamed{hopper(t)}
-	if HasKernel(one) {
-		t.Fatal("the renamed task has a kernel")
+func TestTasksWithoutProgramsScoreLikeGo(t *testing.T) {
+	one := unprogrammed{hopper(t)}
+	if err := ScoredOnHost(one); err == nil {
+		t.Fatal("a task without programs is scored on the device")
 	}
 	nntest.RunTasks(t, suite(t), []nn.Task{one})
-}
-
-// glide is the synthetic task of palmal bench, written again: its kernel must not slow a benchmark down by
-// being left out.
-type glide struct{}
-
-func (glide) Identity() (string, []float64) { return "bench-glide", nil }
-
-func (glide) ObservationKinds() []string { return []string{nn.KindPredicted, nn.KindPredicted} }
-
-func (glide) ActionBox() (low, high []float64) { return []float64{-1, -1, -1}, []float64{1, 1, 1} }
-
-func (glide) RewardTerms() []string { return []string{"position", "effort"} }
-
-func (glide) Rewards(terms, _, act, next []float64) {
-	terms[0], terms[1] = next[0], 0
-	for _, a := range act {
-		terms[1] -= 0.001 * a * a
-	}
-}
-
-func (glide) Terminated(next []float64) bool { return next[0]-next[0] != 0 || next[1]-next[1] != 0 }
-
-func TestBenchTaskHasAKernel(t *testing.T) {
-	if !HasKernel(glide{}) {
-		t.Error("bench-glide has no kernel")
-	}
-	nntest.RunTasks(t, suite(t), []nn.Task{glide{}})
 }

@@ -13,18 +13,17 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// follow tells the kernels how each entry of the next observation comes about, by its kind alone.
-func (m *ensemble) follow() []int64 {
+// follow tells the kernels how each entry of the next observation comes about under the scales [outputs] of the
+// normaliser; nil scales go by the kinds alone.
+func (m *ensemble) follow(scale []float32) []int64 {
 	follow := make([]int64, m.shape.Observation)
-	actions := 0
-	for i, kind := range m.shape.Kinds {
+	for i, f := range m.shape.Follow(scale) {
 		switch {
-		case kind == nn.KindLastAction:
-			follow[i] = int64(deviceFollowAction + actions)
-			actions++
-		case kind == nn.KindConstant:
+		case f.Action >= 0:
+			follow[i] = int64(deviceFollowAction + f.Action)
+		case !f.Predicted:
 			follow[i] = deviceFollowKeep
-		case kind == nn.KindAngle:
+		case f.Angle:
 			follow[i] = deviceFollowAngle
 		default:
 			follow[i] = deviceFollowPredicted
@@ -33,35 +32,15 @@ func (m *ensemble) follow() []int64 {
 	return follow
 }
 
-// units lists first and end of the unit vectors of which an entry is predicted. One that never changed in
-// the data stays as it is.
-func (m *ensemble) units() []int64 {
-	var units []int64
-	kinds := m.shape.Kinds
-	for first := 0; first < len(kinds); first++ {
-		end, predicted := first, false
-		for ; end < len(kinds) && kinds[end] == nn.KindUnit; end++ {
-			predicted = predicted || m.predicts(end)
-		}
-		if predicted {
-			units = append(units, int64(first), int64(end))
-		}
-		first = max(first, end)
-	}
-	return units
-}
-
 // dynamics mirrors one step of the ensemble around its network.
 func (m *ensemble) dynamics(q *driver.Queue, a *arena, t nn.Task, clamp float64) *dynamics {
-	follow, units := m.follow(), m.units()
-	for i := range follow {
-		if !m.predicts(i) && follow[i] < deviceFollowAction {
-			follow[i] = deviceFollowKeep
-		}
+	var units []int64
+	for _, unit := range m.shape.Units(m.out.scale) {
+		units = append(units, int64(unit.First), int64(unit.End))
 	}
 	return &dynamics{
 		observation: int64(m.shape.Observation), action: int64(m.shape.Action), in: m.in.on.Ptr, out: m.out.on.Ptr,
-		outputs: int64(m.shape.Outputs()), box: box(q, a, t).Ptr, follow: uploaded(q, a, follow).Ptr,
+		outputs: int64(m.shape.Outputs()), box: box(q, a, t).Ptr, follow: uploaded(q, a, m.follow(m.out.scale)).Ptr,
 		units: uploaded(q, a, units).Ptr, unitCount: int64(len(units) / 2), clamp: float64(float32(clamp)),
 	}
 }
@@ -73,14 +52,7 @@ func (d *dynamics) stage(widest int) int {
 }
 
 // Predict is one step of every member, without noise.
-func (b *Backend) Predict(model nn.Ensemble, t nn.Task, observations, acts *tensor.Dense) (_ *tensor.Dense, err error) {
-	m, err := b.ensemble(model)
-	if err != nil {
-		return nil, err
-	}
-	if err := m.shape.CheckPredict(t, observations, acts); err != nil {
-		return nil, err
-	}
+func (b *machine) Predict(m *ensemble, t nn.Task, observations, acts *tensor.Dense) (_ *tensor.Dense, err error) {
 	rows, own := m.shape.PredictRows(observations)
 	states, taken := nn.RowMajor(observations), nn.RowMajor(acts)
 	scratch := b.d.arena(forData)

@@ -4,6 +4,7 @@ package gpu
 
 import (
 	"fmt"
+	"io"
 
 	"github.com/palmal-rl/palmal/gpu/internal/driver"
 	"github.com/palmal-rl/palmal/nn"
@@ -21,14 +22,8 @@ type ensemble struct {
 }
 
 // NewEnsemble makes an ensemble of parameters [E,P].
-func (b *Backend) NewEnsemble(shape nn.EnsembleShape, parameters []float32) (nn.Ensemble, error) {
-	if err := b.owner.Usable(); err != nil {
-		return nil, err
-	}
-	if err := shape.CheckParameters(parameters); err != nil {
-		return nil, err
-	}
-	m := &ensemble{handle: b.newHandle(nn.EnsembleHandle, forNetworks), shape: shape, network: newMLP(shape.MLP())}
+func (b *machine) NewEnsemble(shape nn.EnsembleShape, parameters []float32) (*ensemble, error) {
+	m := &ensemble{handle: b.newHandle(forNetworks), shape: shape, network: newMLP(shape.MLP())}
 	err := b.d.do("new ensemble", func(q *driver.Queue) {
 		m.network.upload(q, m.memory)
 		m.parameters = uploaded(q, m.memory, parameters)
@@ -45,19 +40,15 @@ func (b *Backend) NewEnsemble(shape nn.EnsembleShape, parameters []float32) (nn.
 }
 
 // closed closes what was begun before an error.
-func closed(err error, begun nn.Handle) error {
+func closed(err error, begun io.Closer) error {
 	if also := begun.Close(); also != nil {
 		return fmt.Errorf("%w; closing it: %w", err, also)
 	}
 	return err
 }
 
-// Shape is the shape it was made with.
-func (m *ensemble) Shape() nn.EnsembleShape { return m.shape }
-
-// predicts tells whether output i is predicted: what was constant over the dataset is not, be it an entry
-// of the observation or a learned reward.
-func (m *ensemble) predicts(i int) bool { return m.shape.Predicts(i) && m.out.scale[i] != 0 }
+// predicts reports whether output i is predicted.
+func (m *ensemble) predicts(i int) bool { return m.shape.Predicted(i, m.out.scale) }
 
 // places are in the order of the layout.
 func (m *ensemble) places() []place {
@@ -67,21 +58,15 @@ func (m *ensemble) places() []place {
 
 // Save downloads the state.
 func (m *ensemble) Save() (nn.State, error) {
-	if err := m.Usable(); err != nil {
-		return nil, err
-	}
-	return m.owner.d.save(m.shape.Layout(), m.places(), m.optimiser.counters())
+	return m.machine.d.save(m.shape.Layout(), m.places(), m.optimiser.counters())
 }
 
 // Load replaces the state.
 func (m *ensemble) Load(state nn.State) error {
-	if err := m.Usable(); err != nil {
+	if err := m.machine.d.load(m.shape.Layout(), state, m.places(), m.optimiser.counters()); err != nil {
 		return err
 	}
-	if err := m.owner.d.load(m.shape.Layout(), state, m.places(), m.optimiser.counters()); err != nil {
-		return err
-	}
-	return m.owner.d.do("loading an ensemble", func(q *driver.Queue) {
+	return m.machine.d.do("loading an ensemble", func(q *driver.Queue) {
 		m.in.upload(q)
 		m.out.upload(q)
 	})

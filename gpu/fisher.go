@@ -21,7 +21,7 @@ type metric struct {
 }
 
 // newMetric takes memory for products over every stride-th step, and puts σ there.
-func (b *Backend) newMetric(q *driver.Queue, scratch *arena, p *paths, pi *policy, stride int) *metric {
+func (b *machine) newMetric(q *driver.Queue, scratch *arena, p *paths, pi *policy, stride int) *metric {
 	m := &metric{policy: pi, samples: p.every(stride)}
 	var err error
 	if m.plan, m.shape, err = b.pass(&pi.network, pi.packed, int(m.samples.count)); err != nil {
@@ -30,7 +30,7 @@ func (b *Backend) newMetric(q *driver.Queue, scratch *arena, p *paths, pi *polic
 	}
 	m.sums = newPartials(scratch, m.shape.Grid.X, pi.shape.LogStd())
 	m.packed = take[float32](scratch, pi.network.packed)
-	m.inverse = uploaded(q, scratch, rounded(exponentials(-2, pi.logStd())))
+	m.inverse = uploaded(q, scratch, nn.Rounded(exponentials(-2, pi.logStd())))
 	return m
 }
 
@@ -43,14 +43,7 @@ func (m *metric) multiply(q *driver.Queue, v array[float32], over driver.Ptr[int
 }
 
 // FisherVector writes F·v: for the mean by cuda/fisher.cu, for log σ exactly 2·v.
-func (b *Backend) FisherVector(product, v []float64, given nn.Paths, actor nn.Policy, stride int) (err error) {
-	p, pi, err := b.learner(given, actor)
-	if err != nil {
-		return err
-	}
-	if err := p.facts().CheckFisher(pi.shape, product, v, stride); err != nil {
-		return err
-	}
+func (b *machine) FisherVector(product, v []float64, p *paths, pi *policy, stride int) (err error) {
 	width := pi.shape.LogStd()
 	scratch := b.d.arena(forScratch)
 	defer func() { err = errors.Join(err, scratch.close()) }()
@@ -59,7 +52,7 @@ func (b *Backend) FisherVector(product, v []float64, given nn.Paths, actor nn.Po
 		if q.Err() != nil {
 			return
 		}
-		m.multiply(q, uploaded(q, scratch, rounded(v[:width])), 0)
+		m.multiply(q, uploaded(q, scratch, nn.Rounded(v[:width])), 0)
 		m.sums.mean(q, product[:width], int(m.samples.count))
 	})
 	if err != nil {

@@ -17,17 +17,7 @@ const fitLog = 512
 
 // Fit measures the normalisers and trains all members, five launches a minibatch where a member has two
 // hidden layers; see cuda/ensemble.cu.
-func (b *Backend) Fit(model nn.Ensemble, given nn.Transitions, options nn.FitOptions) (report nn.FitReport, err error) {
-	m, err := b.ensemble(model)
-	if err != nil {
-		return report, err
-	}
-	if err := options.Check(); err != nil {
-		return report, err
-	}
-	if err := given.Check(m.shape); err != nil {
-		return report, err
-	}
+func (b *machine) Fit(m *ensemble, given nn.Transitions, options nn.FitOptions) (report nn.FitReport, err error) {
 	scratch := b.d.arena(forData)
 	defer func() { err = errors.Join(err, scratch.close()) }()
 	err = b.d.do("fit", func(q *driver.Queue) {
@@ -38,7 +28,7 @@ func (b *Backend) Fit(model nn.Ensemble, given nn.Transitions, options nn.FitOpt
 		}
 		m.normalise(q, scratch, d)
 		r := newRegression(scratch, &m.network, m.shape.Members, d.rows, options.Batch, min(fitLog, options.Steps(d.rows)))
-		r.learn(d.inputs, d.targets, m.weights(q, scratch, options.RawLoss), d.counted, d.predicted)
+		r.learn(d.inputs, d.targets, uploaded(q, scratch, m.shape.LossWeights(m.out.scale, options.RawLoss)), d.counted, d.predicted)
 		r.train(m.parameters, &m.optimiser)
 		report = m.run(q, r, options)
 	})
@@ -46,21 +36,6 @@ func (b *Backend) Fit(model nn.Ensemble, given nn.Transitions, options nn.FitOpt
 		return nn.FitReport{}, err
 	}
 	return report, nil
-}
-
-// weights are those of the squared errors: 1, or with raw outScale²; 0 where an output is not predicted.
-func (m *ensemble) weights(q *driver.Queue, a *arena, raw bool) array[float32] {
-	weights := make([]float32, m.shape.Outputs())
-	for i := range weights {
-		switch {
-		case !m.predicts(i):
-		case raw:
-			weights[i] = m.out.scale[i] * m.out.scale[i]
-		default:
-			weights[i] = 1
-		}
-	}
-	return uploaded(q, a, weights)
 }
 
 // run makes all steps of a fit.
@@ -152,14 +127,7 @@ func (r *regression) mean(sum float64, rows int) float64 {
 const lossRows = 2048
 
 // ModelLoss is the mean squared error of the normalised outputs, per member.
-func (b *Backend) ModelLoss(model nn.Ensemble, given nn.Transitions) (losses []float64, err error) {
-	m, err := b.ensemble(model)
-	if err != nil {
-		return nil, err
-	}
-	if err := given.Check(m.shape); err != nil {
-		return nil, err
-	}
+func (b *machine) ModelLoss(m *ensemble, given nn.Transitions) (losses []float64, err error) {
 	scratch := b.d.arena(forData)
 	defer func() { err = errors.Join(err, scratch.close()) }()
 	err = b.d.do("model loss", func(q *driver.Queue) {

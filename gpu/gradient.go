@@ -7,18 +7,7 @@ import (
 	"math"
 
 	"github.com/palmal-rl/palmal/gpu/internal/driver"
-	"github.com/palmal-rl/palmal/nn"
 )
-
-// learner is the backend's own of paths and policy.
-func (b *Backend) learner(given nn.Paths, actor nn.Policy) (*paths, *policy, error) {
-	p, err := b.paths(given)
-	if err != nil {
-		return nil, nil, err
-	}
-	pi, err := b.policy(actor)
-	return p, pi, err
-}
 
 // densities mirrors the policy that acted and the policy at hand.
 func (p *paths) densities(q *driver.Queue, a *arena, pi *policy) *gaussians {
@@ -35,14 +24,7 @@ func (p *paths) densities(q *driver.Queue, a *arena, pi *policy) *gaussians {
 }
 
 // PolicyGradient writes the gradient of the surrogate at the policy's parameters; see cuda/gradient.cu.
-func (b *Backend) PolicyGradient(gradient []float64, given nn.Paths, actor nn.Policy) (err error) {
-	p, pi, err := b.learner(given, actor)
-	if err != nil {
-		return err
-	}
-	if err := p.facts().CheckGradient(pi.shape, gradient); err != nil {
-		return err
-	}
+func (b *machine) PolicyGradient(gradient []float64, p *paths, pi *policy) (err error) {
 	scratch := b.d.arena(forScratch)
 	defer func() { err = errors.Join(err, scratch.close()) }()
 	return b.d.do("policy gradient", func(q *driver.Queue) {

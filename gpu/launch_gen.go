@@ -12,45 +12,35 @@ import (
 
 // The constants of the kernels.
 const (
-	deviceCgThreads            = 1024 // CG_THREADS, cg.cu
-	deviceCgGoing              = 0    // CG_GOING, cg.cu
-	deviceCgDone               = 1    // CG_DONE, cg.cu
-	deviceCgDiverged           = 2    // CG_DIVERGED, cg.cu
-	deviceWarp                 = 32   // WARP, device.cuh
-	deviceFollowKeep           = 0    // FOLLOW_KEEP, dynamics.cuh
-	deviceFollowPredicted      = 1    // FOLLOW_PREDICTED, dynamics.cuh
-	deviceFollowAngle          = 2    // FOLLOW_ANGLE, dynamics.cuh
-	deviceFollowAction         = 3    // FOLLOW_ACTION, dynamics.cuh
-	deviceEnsembleTile         = 64   // ENSEMBLE_TILE, ensemble.cu
-	deviceEnsembleDepth        = 16   // ENSEMBLE_DEPTH, ensemble.cu
-	deviceHeadAhead            = 8    // HEAD_AHEAD, fit.cuh
-	deviceRelu                 = 0    // RELU, layer.cuh
-	deviceTanh                 = 1    // TANH, layer.cuh
-	deviceLinear               = 2    // LINEAR, layer.cuh
-	devicePeakChains           = 16   // PEAK_CHAINS, peak.cu
-	devicePeakRounds           = 16   // PEAK_ROUNDS, peak.cu
-	deviceRows                 = 8    // ROWS, rows.cuh
-	deviceRowThreads           = 256  // ROW_THREADS, rows.cuh
-	deviceRowColumns           = 2    // ROW_COLUMNS, rows.cuh
-	deviceRowAhead             = 16   // ROW_AHEAD, rows.cuh
-	deviceSampleThreads        = 256  // SAMPLE_THREADS, samples.cuh
-	deviceScoreThreads         = 128  // SCORE_THREADS, score.cu
-	deviceScoreActions         = 64   // SCORE_ACTIONS, score.cu
-	deviceTaskNone             = 0    // TASK_NONE, task.cuh
-	deviceTaskPointmass        = 1    // TASK_POINTMASS, task.cuh
-	deviceTaskCartpole         = 2    // TASK_CARTPOLE, task.cuh
-	deviceTaskInvertedPendulum = 3    // TASK_INVERTED_PENDULUM, task.cuh
-	deviceTaskHopper           = 4    // TASK_HOPPER, task.cuh
-	deviceTaskAnt              = 5    // TASK_ANT, task.cuh
-	deviceTaskReacher7dof      = 6    // TASK_REACHER7DOF, task.cuh
-	deviceTaskDclawTurn        = 7    // TASK_DCLAW_TURN, task.cuh
-	deviceTaskDkittyOrient     = 8    // TASK_DKITTY_ORIENT, task.cuh
-	deviceTaskPen              = 9    // TASK_PEN, task.cuh
-	deviceTaskBenchGlide       = 10   // TASK_BENCH_GLIDE, task.cuh
-	deviceTaskTerms            = 8    // TASK_TERMS, task.cuh
-	deviceTileThreads          = 256  // TILE_THREADS, tile.cuh
-	deviceUpdateTile           = 16   // UPDATE_TILE, value_update.cuh
-	deviceUpdateRows           = 256  // UPDATE_ROWS, value_update.cuh
+	deviceCgThreads       = 1024 // CG_THREADS, cg.cu
+	deviceCgGoing         = 0    // CG_GOING, cg.cu
+	deviceCgDone          = 1    // CG_DONE, cg.cu
+	deviceCgDiverged      = 2    // CG_DIVERGED, cg.cu
+	deviceWarp            = 32   // WARP, device.cuh
+	deviceFollowKeep      = 0    // FOLLOW_KEEP, dynamics.cuh
+	deviceFollowPredicted = 1    // FOLLOW_PREDICTED, dynamics.cuh
+	deviceFollowAngle     = 2    // FOLLOW_ANGLE, dynamics.cuh
+	deviceFollowAction    = 3    // FOLLOW_ACTION, dynamics.cuh
+	deviceEnsembleTile    = 64   // ENSEMBLE_TILE, ensemble.cu
+	deviceEnsembleDepth   = 16   // ENSEMBLE_DEPTH, ensemble.cu
+	deviceHeadAhead       = 8    // HEAD_AHEAD, fit.cuh
+	deviceFormulaVersion  = 1    // FORMULA_VERSION, formula.cuh
+	deviceFormulaHead     = 8    // FORMULA_HEAD, formula.cuh
+	deviceFormulaSlots    = 128  // FORMULA_SLOTS, formula.cuh
+	deviceRelu            = 0    // RELU, layer.cuh
+	deviceTanh            = 1    // TANH, layer.cuh
+	deviceLinear          = 2    // LINEAR, layer.cuh
+	devicePeakChains      = 16   // PEAK_CHAINS, peak.cu
+	devicePeakRounds      = 16   // PEAK_ROUNDS, peak.cu
+	deviceRows            = 8    // ROWS, rows.cuh
+	deviceRowThreads      = 256  // ROW_THREADS, rows.cuh
+	deviceRowColumns      = 2    // ROW_COLUMNS, rows.cuh
+	deviceRowAhead        = 16   // ROW_AHEAD, rows.cuh
+	deviceSampleThreads   = 256  // SAMPLE_THREADS, samples.cuh
+	deviceScoreThreads    = 128  // SCORE_THREADS, score.cu
+	deviceTileThreads     = 256  // TILE_THREADS, tile.cuh
+	deviceUpdateTile      = 16   // UPDATE_TILE, value_update.cuh
+	deviceUpdateRows      = 256  // UPDATE_ROWS, value_update.cuh
 )
 
 // The kernels, as indices into kernelNames.
@@ -389,14 +379,14 @@ func (t *system) pack(words []uint64) []uint64 {
 
 // task mirrors Task of cuda/task.cuh.
 type task struct {
-	number     int64
+	rewards    driver.Ptr[uint32]
+	ends       driver.Ptr[uint32]
 	terms      int64
-	action     int64
 	parameters driver.Ptr[float64]
 }
 
 func (t *task) pack(words []uint64) []uint64 {
-	words = append(words, uint64(t.number), uint64(t.terms), uint64(t.action), uint64(t.parameters))
+	words = append(words, uint64(t.rewards), uint64(t.ends), uint64(t.terms), uint64(t.parameters))
 	return words
 }
 

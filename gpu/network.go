@@ -84,7 +84,7 @@ const mostPartials = 528
 // pass plans a pass over samples: the largest tile of which two fit a multiprocessor, else the largest
 // that fits, and the shape of a launch that takes this many tiles' worth of work. Every block of a multiprocessor
 // costs it reservedShared bytes more, which its share for a single block leaves out.
-func (b *Backend) pass(n *mlp, packed array[float32], samples int) (*pass, driver.Shape, error) {
+func (b *machine) pass(n *mlp, packed array[float32], samples int) (*pass, driver.Shape, error) {
 	p := &pass{packed: packed.Ptr, layers: n.table.Ptr, count: int64(len(n.layers)), activation: int64(n.activation),
 		tape: int64(n.tape), widest: int64(narrow(n.widest))}
 	perSample := 4 * (n.tape + narrow(int(n.last().out)) + 2*narrow(n.widest))

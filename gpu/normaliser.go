@@ -22,7 +22,7 @@ func (m *ensemble) upload(q *driver.Queue, a *arena, given nn.Transitions) *data
 	d.raw = data{
 		observations: uploaded(q, a, nn.RowMajor(given.Observations)).Ptr, actions: uploaded(q, a, nn.RowMajor(given.Actions)).Ptr,
 		next: uploaded(q, a, nn.RowMajor(given.Next)).Ptr, rows: int64(d.rows), observation: int64(m.shape.Observation),
-		action: int64(m.shape.Action), outputs: int64(m.shape.Outputs()), follow: uploaded(q, a, m.follow()).Ptr,
+		action: int64(m.shape.Action), outputs: int64(m.shape.Outputs()), follow: uploaded(q, a, m.follow(nil)).Ptr,
 	}
 	if m.shape.Reward {
 		d.raw.rewards = uploaded(q, a, nn.RowMajor(given.Rewards)).Ptr
@@ -33,10 +33,8 @@ func (m *ensemble) upload(q *driver.Queue, a *arena, given nn.Transitions) *data
 // columnThreads is the threads that measure a column.
 const columnThreads = 256
 
-// measure sets the normalisers by the columns of the data. A constant input is shifted, not scaled. An
-// output that is not predicted, by its kind or since it was constant, gets shift and scale 0, so that it
-// stays as it was. A constant reward keeps its shift, which is the reward, and the option to leave shifts
-// out is about observations alone.
+// measure sets the normalisers by the columns of the data, see [nn.EnsembleShape.InputScale] and
+// [nn.EnsembleShape.OutputNormaliser].
 func (m *ensemble) measure(q *driver.Queue, a *arena, d *dataset, options nn.FitOptions) {
 	columns := len(m.in.shift) + len(m.out.shift)
 	on := take[float64](a, 2*columns)
@@ -51,26 +49,10 @@ func (m *ensemble) measure(q *driver.Queue, a *arena, d *dataset, options nn.Fit
 	}
 	moments = moments[2*len(m.in.shift):]
 	for i := range m.out.shift {
-		m.measureOutput(i, moments[2*i], moments[2*i+1], options.NoShift)
+		m.out.shift[i], m.out.scale[i] = m.shape.OutputNormaliser(i, moments[2*i], moments[2*i+1], options.NoShift)
 	}
 	m.in.upload(q)
 	m.out.upload(q)
-}
-
-func (m *ensemble) measureOutput(i int, mean, scale float64, noShift bool) {
-	m.out.shift[i], m.out.scale[i] = float32(mean), float32(scale)
-	if scale < nn.ScaleFloor {
-		m.out.scale[i] = 0
-	}
-	if i == m.shape.Observation {
-		return
-	}
-	if !m.predicts(i) {
-		m.out.scale[i] = 0
-	}
-	if noShift || !m.predicts(i) {
-		m.out.shift[i] = 0
-	}
 }
 
 // normalise computes the data as the network sees it, under the present normalisers.

@@ -10,7 +10,7 @@ import (
 
 	"github.com/palmal-rl/palmal/nn"
 	"github.com/palmal-rl/palmal/nn/cpu"
-	registry "github.com/palmal-rl/palmal/physics/task"
+	registry "github.com/palmal-rl/palmal/physics/tasks"
 )
 
 // These tests hold the backend to nn/cpu at the widths that are used: 512 units in the ensemble, 64 in

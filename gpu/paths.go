@@ -44,9 +44,9 @@ type paths struct {
 }
 
 // newPaths takes memory for paths of no steps yet.
-func (b *Backend) newPaths(n, horizon, observation, action int) (*paths, error) {
+func (b *machine) newPaths(n, horizon, observation, action int) (*paths, error) {
 	p := &paths{
-		handle: b.newHandle(nn.PathsHandle, forPaths), n: n, horizon: horizon, observation: observation, action: action,
+		handle: b.newHandle(forPaths), n: n, horizon: horizon, observation: observation, action: action,
 		times: make([]float32, n), logStd: make([]float32, action),
 		rolled: make([]int32, n), lengths: make([]int32, n), terminated: make([]int32, n), offsets: make([]int32, n+1),
 	}
@@ -68,8 +68,8 @@ func (b *Backend) newPaths(n, horizon, observation, action int) (*paths, error) 
 // steps is the number of kept steps.
 func (p *paths) steps() int { return int(p.offsets[p.n]) }
 
-// facts are what checks of arguments ask for.
-func (p *paths) facts() nn.PathFacts {
+// Facts are what checks of arguments ask for.
+func (p *paths) Facts() nn.PathFacts {
 	return nn.PathFacts{Observation: p.observation, Action: p.action, Steps: p.steps(), Rewards: p.rewards.n > 0,
 		Learned: p.learned.n > 0, Advantages: p.advantages.n > 0, Returns: p.returns.n > 0}
 }
@@ -107,9 +107,6 @@ func (p *paths) begin(q *driver.Queue) {
 
 // Download copies the paths.
 func (p *paths) Download() (*nn.PathColumns, error) {
-	if err := p.Usable(); err != nil {
-		return nil, err
-	}
 	rewards := p.rewards
 	if rewards.n == 0 {
 		rewards = p.learned
@@ -119,7 +116,7 @@ func (p *paths) Download() (*nn.PathColumns, error) {
 		c.Lengths = append(c.Lengths, int(length))
 		c.Terminated = append(c.Terminated, p.terminated[i] != 0)
 	}
-	err := p.owner.d.do("downloading paths", func(q *driver.Queue) {
+	err := p.machine.d.do("downloading paths", func(q *driver.Queue) {
 		n, t := p.n, p.horizon
 		c.Observations = matrix(q, p.obs, n, t+1, p.observation)
 		c.Actions, c.Means = matrix(q, p.actions, n, t, p.action), matrix(q, p.means, n, t, p.action)
@@ -140,14 +137,7 @@ func matrix(q *driver.Queue, from array[float32], shape ...int) *tensor.Dense {
 }
 
 // UploadPaths copies paths from the host. Rewards that are given count as scored and as learned.
-func (b *Backend) UploadPaths(columns *nn.PathColumns) (nn.Paths, error) {
-	if err := b.owner.Usable(); err != nil {
-		return nil, err
-	}
-	shape, err := columns.Check()
-	if err != nil {
-		return nil, err
-	}
+func (b *machine) UploadPaths(shape nn.PathShape, columns *nn.PathColumns) (*paths, error) {
 	p, err := b.newPaths(shape.Paths, shape.Steps, shape.Observation, shape.Action)
 	if err != nil {
 		return nil, fmt.Errorf("upload paths: %w", err)

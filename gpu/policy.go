@@ -23,17 +23,11 @@ type policy struct {
 }
 
 // NewPolicy makes a policy of parameters [P].
-func (b *Backend) NewPolicy(shape nn.PolicyShape, parameters []float32) (nn.Policy, error) {
-	if err := b.owner.Usable(); err != nil {
-		return nil, err
-	}
-	if err := shape.CheckParameters(parameters); err != nil {
-		return nil, err
-	}
+func (b *machine) NewPolicy(shape nn.PolicyShape, parameters []float32) (*policy, error) {
 	if shape.Action > deviceSampleThreads {
 		return nil, fmt.Errorf("policy: %d actions: the cuda backend takes at most %d", shape.Action, deviceSampleThreads)
 	}
-	p := &policy{handle: b.newHandle(nn.PolicyHandle, forNetworks), shape: shape, network: newMLP(shape.MLP()), theta: slices.Clone(parameters)}
+	p := &policy{handle: b.newHandle(forNetworks), shape: shape, network: newMLP(shape.MLP()), theta: slices.Clone(parameters)}
 	err := b.d.do("new policy", func(q *driver.Queue) {
 		p.network.upload(q, p.memory)
 		p.parameters = take[float32](p.memory, len(parameters))
@@ -54,43 +48,25 @@ func (p *policy) upload(q *driver.Queue) {
 	p.in.upload(q)
 }
 
-// Shape is the shape it was made with.
-func (p *policy) Shape() nn.PolicyShape { return p.shape }
-
 // logStd is log σ [A].
 func (p *policy) logStd() []float32 { return p.theta[p.shape.LogStd():] }
 
 // Parameters copies θ.
 func (p *policy) Parameters() ([]float32, error) {
-	if err := p.Usable(); err != nil {
-		return nil, err
-	}
 	return slices.Clone(p.theta), nil
 }
 
 // SetParameters replaces θ.
 func (p *policy) SetParameters(parameters []float32) error {
-	if err := p.Usable(); err != nil {
-		return err
-	}
-	if err := p.shape.CheckParameters(parameters); err != nil {
-		return err
-	}
 	copy(p.theta, parameters)
-	return p.owner.d.do("setting a policy", p.upload)
+	return p.machine.d.do("setting a policy", p.upload)
 }
 
 // SetNormaliser fixes what is subtracted from and what divides each observation entry.
 func (p *policy) SetNormaliser(shift, scale []float32) error {
-	if err := p.Usable(); err != nil {
-		return err
-	}
-	if err := p.shape.CheckNormaliser(shift, scale); err != nil {
-		return err
-	}
 	copy(p.in.shift, shift)
 	copy(p.in.scale, scale)
-	return p.owner.d.do("setting a normaliser", p.in.upload)
+	return p.machine.d.do("setting a normaliser", p.in.upload)
 }
 
 // places are in the order of the layout.
@@ -100,19 +76,13 @@ func (p *policy) places() []place {
 
 // Save copies the state.
 func (p *policy) Save() (nn.State, error) {
-	if err := p.Usable(); err != nil {
-		return nil, err
-	}
-	return p.owner.d.save(p.shape.Layout(), p.places(), nil)
+	return p.machine.d.save(p.shape.Layout(), p.places(), nil)
 }
 
 // Load replaces the state.
 func (p *policy) Load(state nn.State) error {
-	if err := p.Usable(); err != nil {
+	if err := p.machine.d.load(p.shape.Layout(), state, p.places(), nil); err != nil {
 		return err
 	}
-	if err := p.owner.d.load(p.shape.Layout(), state, p.places(), nil); err != nil {
-		return err
-	}
-	return p.owner.d.do("loading a policy", p.upload)
+	return p.machine.d.do("loading a policy", p.upload)
 }

@@ -122,7 +122,7 @@ func TestValueFitInOneLaunchIsTheSame(t *testing.T) {
 			var parameters [][]float64
 			for _, apart := range []bool{false, true} {
 				b := open(t)
-				b.apart = apart
+				b.machine.apart = apart
 				v := must[nn.Value](t)(b.NewValue(shape, shape.Init(5)))
 				paths := must[nn.Paths](t)(b.UploadPaths(columns))
 				o := nn.ValueFitOptions{Epochs: 2, Batch: batch, Adam: nn.DefaultAdam()}

@@ -12,9 +12,14 @@ import (
 // SGEMMRate measures the FLOP/s that the device's multiply-add units reach in float32, whatever the products:
 // no product can be faster without tensor cores. It takes about as long as told.
 func (b *Backend) SGEMMRate(_ nn.GEMMs, duration time.Duration) (rate float64, err error) {
-	if err := b.owner.Usable(); err != nil {
-		return 0, err
-	}
+	err = b.Exclusively(func() error {
+		rate, err = b.machine.rate(duration)
+		return err
+	})
+	return rate, err
+}
+
+func (b *machine) rate(duration time.Duration) (rate float64, err error) {
 	const threads, enough = 256, 8 // blocks of a multiprocessor
 	blocks := enough * b.d.Properties.SMs
 	scratch := b.d.arena(forScratch)

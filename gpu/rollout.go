@@ -15,14 +15,7 @@ const rowBytes = 16
 
 // Rollout plays the policy in every member from every start, all steps in one launch; see
 // cuda/rollout.cu. Where the task has no kernel, termination is found by its own function afterwards.
-func (b *Backend) Rollout(actor nn.Policy, model nn.Ensemble, t nn.Task, starts nn.Starts, options nn.RolloutOptions) (nn.Paths, error) {
-	pi, m, err := b.players(actor, model)
-	if err != nil {
-		return nil, err
-	}
-	if err := m.shape.CheckRollout(pi.shape, t, starts, options); err != nil {
-		return nil, err
-	}
+func (b *machine) Rollout(pi *policy, m *ensemble, t nn.Task, starts nn.Starts, options nn.RolloutOptions) (*paths, error) {
 	count := len(starts.Times)
 	p, err := b.newPaths(m.shape.Members*count, options.Horizon, m.shape.Observation, m.shape.Action)
 	if err != nil {
@@ -41,25 +34,15 @@ func (b *Backend) Rollout(actor nn.Policy, model nn.Ensemble, t nn.Task, starts 
 	return p, nil
 }
 
-// players are the backend's own of policy and ensemble.
-func (b *Backend) players(actor nn.Policy, model nn.Ensemble) (*policy, *ensemble, error) {
-	pi, err := b.policy(actor)
-	if err != nil {
-		return nil, nil, err
-	}
-	m, err := b.ensemble(model)
-	return pi, m, err
-}
-
 // play launches the rollout and reads how every path ended.
-func (b *Backend) play(p *paths, pi *policy, m *ensemble, t nn.Task, states, times []float32, options nn.RolloutOptions) (err error) {
+func (b *machine) play(p *paths, pi *policy, m *ensemble, t nn.Task, states, times []float32, options nn.RolloutOptions) (err error) {
 	scratch := b.d.arena(forScratch)
 	defer func() { err = errors.Join(err, scratch.close()) }()
 	byKernel := options.Terminate && HasKernel(t)
 	var failed []int32
 	err = b.d.do("rollout", func(q *driver.Queue) {
 		failedOn := take[int32](scratch, p.n)
-		judge := &task{number: deviceTaskNone}
+		judge := &task{}
 		if byKernel {
 			judge = uploadTask(q, scratch, t)
 		}
@@ -93,7 +76,7 @@ func (m *ensemble) launchRollout(q *driver.Queue, a *arena, p *paths, pi *policy
 		lengths: p.rolledOn.Ptr, terminated: p.terminatedOn.Ptr, failed: failed.Ptr,
 		start: uploaded(q, a, states).Ptr, times: uploaded(q, a, times).Ptr, starts: int64(len(times)),
 		horizon: int64(options.Horizon), limit: int64(options.TimeLimit), actorIn: pi.in.on.Ptr,
-		sigma: uploaded(q, a, rounded(exponentials(1, pi.logStd()))).Ptr,
+		sigma: uploaded(q, a, nn.Rounded(exponentials(1, pi.logStd()))).Ptr,
 		seed:  options.Seed, stream: uint64(nn.StreamRollout), modelStream: uint64(nn.StreamModelNoise),
 		step: options.NoiseStep(0), widest: int64(widest),
 	}
@@ -112,14 +95,17 @@ func (p *paths) truncate(t nn.Task, failed []int32) error {
 	if err != nil {
 		return err
 	}
-	columns.each(func(i int, s *scorer) {
-		for step := range p.rolled[i] {
-			if failed[i] == step+1 {
-				return
-			}
-			if t.Terminated(s.state(i, int(step)+1, s.next)) {
-				p.rolled[i], p.terminated[i], failed[i] = step+1, 1, 0
-				return
+	columns.each(func() func(i int) {
+		wide := make([]float64, p.observation)
+		return func(i int) {
+			for step := range p.rolled[i] {
+				if failed[i] == step+1 {
+					return
+				}
+				if t.Terminated(nn.Widen(wide, columns.state(i, int(step)+1))) {
+					p.rolled[i], p.terminated[i], failed[i] = step+1, 1, 0
+					return
+				}
 			}
 		}
 	})

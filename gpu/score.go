@@ -3,9 +3,9 @@
 package gpu
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
-	"math"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -14,59 +14,37 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// scored is what scoring finds out about every path.
-type scored struct {
-	returns             []float64 // [N]
-	sums                []float64 // [N,R] of the reward terms
-	lengths, terminated []int32   // [N]
-	failed              []int32   // [N] 1 + the step whose reward is not finite; 0: none
-}
-
 // Score computes rewards and truncates paths at their termination, on the device where the task has a
-// kernel, else by the task's own functions. It starts from the steps that were rolled out, so scoring
-// again gives the same.
-func (b *Backend) Score(given nn.Paths, t nn.Task, options nn.ScoreOptions) (nn.ScoreReport, error) {
-	p, err := b.paths(given)
-	if err != nil {
-		return nn.ScoreReport{}, err
-	}
-	if err := p.facts().CheckScore(t, options); err != nil {
-		return nn.ScoreReport{}, err
-	}
-	terms := 0
-	if !options.Learned {
-		terms = len(t.RewardTerms())
-	}
+// kernel, else by the task's own functions, see [nn.Scores]. It starts from the steps that were rolled out,
+// so scoring again gives the same.
+func (b *machine) Score(p *paths, t nn.Task, options nn.ScoreOptions) (nn.ScoreReport, error) {
 	p.column(&p.rewards, p.horizon)
-	var s *scored
-	if HasKernel(t) {
-		s, err = b.scoreOnDevice(p, t, options, terms)
+	scores := nn.NewScores(p.n, t, options)
+	var err error
+	if b.ScoredOnHost(t) == nil {
+		err = b.scoreOnDevice(p, t, options, scores)
 	} else {
-		s, err = b.scoreOnHost(p, t, options, terms)
+		err = b.scoreOnHost(p, options.Learned, scores)
 	}
 	if err != nil {
 		return nn.ScoreReport{}, err
 	}
-	for i, step := range s.failed {
-		if step > 0 {
-			return nn.ScoreReport{}, fmt.Errorf("score: path %d: step %d: the reward is not finite: %w", i, step-1, nn.ErrDiverged)
-		}
+	report := scores.Finish()
+	for i, length := range report.Lengths {
+		p.lengths[i], p.terminated[i] = int32(length), int32(flag(report.Terminated[i]))
 	}
-	s.drop(options.MinLength, terms)
-	copy(p.lengths, s.lengths)
-	copy(p.terminated, s.terminated)
 	if err := b.d.do("score", p.pool); err != nil {
 		return nn.ScoreReport{}, err
 	}
-	return s.report(terms, options.Learned), nil
+	return report, nil
 }
 
-func (b *Backend) scoreOnDevice(p *paths, t nn.Task, options nn.ScoreOptions, terms int) (s *scored, err error) {
+func (b *machine) scoreOnDevice(p *paths, t nn.Task, options nn.ScoreOptions, scores *nn.Scores) (err error) {
 	scratch := b.d.arena(forScratch)
 	defer func() { err = errors.Join(err, scratch.close()) }()
-	err = b.d.do("score", func(q *driver.Queue) {
+	return b.d.do("score", func(q *driver.Queue) {
 		lengths, terminated, failed := take[int32](scratch, p.n), take[int32](scratch, p.n), take[int32](scratch, p.n)
-		returns, sums := take[float64](scratch, p.n), take[float64](scratch, p.n*terms)
+		returns, sums := take[float64](scratch, p.n), take[float64](scratch, p.n*scores.Terms)
 		k := &score{
 			observations: p.obs.Ptr, actions: p.actions.Ptr, rolled: p.rolledOn.Ptr, horizon: int64(p.horizon),
 			observation: int64(p.observation), action: int64(p.action), box: box(q, scratch, t).Ptr, scale: options.RewardScale,
@@ -76,28 +54,49 @@ func (b *Backend) scoreOnDevice(p *paths, t nn.Task, options nn.ScoreOptions, te
 		if options.Learned {
 			k.learned = p.learned.Ptr
 		}
-		shape := driver.Shape{Grid: driver.Dim{X: p.n}, Block: driver.Dim{X: deviceScoreThreads}, Shared: 8 * deviceScoreThreads}
+		shape := driver.Shape{Grid: driver.Dim{X: p.n}, Block: driver.Dim{X: deviceScoreThreads}, Shared: scoreShared(scores.Terms)}
 		launchScorePaths(q, shape, k, uploadTask(q, scratch, t))
-		s = &scored{returns: downloaded(q, returns), sums: downloaded(q, sums), lengths: downloaded(q, lengths),
-			terminated: downloaded(q, terminated), failed: downloaded(q, failed)}
+		scores.Returns, scores.Sums = downloaded(q, returns), downloaded(q, sums)
+		for i, length := range downloaded(q, lengths) {
+			scores.Lengths[i] = int(length)
+		}
+		for i, ended := range downloaded(q, terminated) {
+			scores.Terminated[i] = ended != 0
+		}
+		for i, step := range downloaded(q, failed) {
+			if step > 0 && q.Err() == nil {
+				q.Fail(fmt.Errorf("path %d: step %d: the reward is not finite: %w", i, step-1, nn.ErrDiverged))
+			}
+		}
 	})
-	return s, err
 }
 
 // scoreOnHost downloads the paths, scores them and uploads the rewards.
-func (b *Backend) scoreOnHost(p *paths, t nn.Task, options nn.ScoreOptions, terms int) (*scored, error) {
-	columns, err := p.fetch(options.Learned)
+func (b *machine) scoreOnHost(p *paths, learned bool, scores *nn.Scores) error {
+	columns, err := p.fetch(learned)
 	if err != nil {
-		return nil, fmt.Errorf("score: %w", err)
+		return fmt.Errorf("score: %w", err)
 	}
-	s := &scored{returns: make([]float64, p.n), sums: make([]float64, p.n*terms), lengths: make([]int32, p.n),
-		terminated: make([]int32, p.n), failed: make([]int32, p.n)}
-	low, high := t.ActionBox()
-	rewards, box := make([]float32, p.n*p.horizon), [2][]float32{rounded(low), rounded(high)}
-	columns.each(func(i int, r *scorer) {
-		r.path(i, t, options, box, rewards[i*p.horizon:], s, s.sums[i*terms:(i+1)*terms])
+	rewards, failures := make([]float32, p.n*p.horizon), make([]error, p.n)
+	columns.each(func() func(i int) {
+		scorer := scores.NewScorer(func(n int) []float64 { return make([]float64, n) })
+		return func(i int) { failures[i] = scorer.Path(i, columns.scored(i, rewards)) }
 	})
-	return s, b.d.do("score", func(q *driver.Queue) { driver.Upload(q, p.rewards.Ptr, rewards) })
+	if err := cmp.Or(failures...); err != nil {
+		return fmt.Errorf("score: %w", err)
+	}
+	return b.d.do("score", func(q *driver.Queue) { driver.Upload(q, p.rewards.Ptr, rewards) })
+}
+
+// scored are the columns of path i that scoring looks at.
+func (f *fetched) scored(i int, rewards []float32) nn.ScoredPath {
+	first, end := i*f.p.horizon, (i+1)*f.p.horizon
+	path := nn.ScoredPath{Steps: int(f.p.rolled[i]), Observations: f.obs[(first+i)*f.p.observation : (end+i+1)*f.p.observation],
+		Actions: f.action[first*f.p.action : end*f.p.action], Rewards: rewards[first:end]}
+	if f.learned != nil {
+		path.Learned = f.learned[first:end]
+	}
+	return path
 }
 
 // fetched is what the host needs of paths to judge them.
@@ -108,7 +107,7 @@ type fetched struct {
 
 func (p *paths) fetch(learned bool) (*fetched, error) {
 	f := &fetched{p: p}
-	err := p.owner.d.Do(func(q *driver.Queue) {
+	err := p.machine.d.Do(func(q *driver.Queue) {
 		f.obs, f.action = downloaded(q, p.obs), downloaded(q, p.actions)
 		if learned {
 			f.learned = downloaded(q, p.learned)
@@ -117,98 +116,24 @@ func (p *paths) fetch(learned bool) (*fetched, error) {
 	return f, err
 }
 
-// scorer is the scratch of one goroutine.
-type scorer struct {
-	*fetched
-	here, next, act []float64
-}
-
-// each judges every path once, on all processors. What it finds depends on the path alone.
-func (f *fetched) each(judge func(i int, s *scorer)) {
+// each judges every path once, on all processors, each with a judge of its own. What it finds depends on the
+// path alone.
+func (f *fetched) each(newJudge func() func(i int)) {
 	var crew sync.WaitGroup
 	var taken atomic.Int64
 	for range min(runtime.GOMAXPROCS(0), f.p.n) {
 		crew.Go(func() {
-			s := &scorer{f, make([]float64, f.p.observation), make([]float64, f.p.observation), make([]float64, f.p.action)}
+			judge := newJudge()
 			for i := int(taken.Add(1)) - 1; i < f.p.n; i = int(taken.Add(1)) - 1 {
-				judge(i, s)
+				judge(i)
 			}
 		})
 	}
 	crew.Wait()
 }
 
-// state widens the observation of path i at t.
-func (f *fetched) state(i, t int, wide []float64) []float64 {
+// state is the observation of path i at t.
+func (f *fetched) state(i, t int) []float32 {
 	at := (i*(f.p.horizon+1) + t) * f.p.observation
-	for k, x := range f.obs[at : at+f.p.observation] {
-		wide[k] = float64(x)
-	}
-	return wide
-}
-
-// path scores path i up to its termination.
-func (s *scorer) path(i int, t nn.Task, options nn.ScoreOptions, box [2][]float32, rewards []float32, found *scored, sums []float64) {
-	terms := make([]float64, len(sums))
-	for step := range int(s.p.rolled[i]) {
-		s.state(i, step, s.here)
-		s.state(i, step+1, s.next)
-		reward := 0.0
-		if options.Learned {
-			reward = options.RewardScale * float64(s.learned[i*s.p.horizon+step])
-		} else {
-			at := (i*s.p.horizon + step) * s.p.action
-			for k, a := range s.action[at : at+s.p.action] {
-				s.act[k] = float64(min(max(a, box[0][k]), box[1][k]))
-			}
-			t.Rewards(terms, s.here, s.act, s.next)
-			for k, term := range terms {
-				sums[k] += options.RewardScale * term
-				reward += term
-			}
-			reward *= options.RewardScale
-		}
-		if math.IsNaN(reward) || math.IsInf(reward, 0) {
-			found.failed[i] = int32(step) + 1
-			return
-		}
-		rewards[step] = float32(reward)
-		found.returns[i] += reward
-		found.lengths[i] = int32(step) + 1
-		if t.Terminated(s.next) {
-			found.terminated[i] = 1
-			return
-		}
-	}
-}
-
-// drop leaves out paths that are too short.
-func (s *scored) drop(least, terms int) {
-	for i, length := range s.lengths {
-		if int(length) < least {
-			s.lengths[i], s.returns[i] = 0, 0
-			clear(s.sums[i*terms : (i+1)*terms])
-		}
-	}
-}
-
-// report sums over all paths, in their order.
-func (s *scored) report(terms int, learned bool) nn.ScoreReport {
-	r := nn.ScoreReport{Returns: s.returns}
-	for i, length := range s.lengths {
-		r.Lengths = append(r.Lengths, int(length))
-		r.Terminated = append(r.Terminated, s.terminated[i] != 0)
-		r.Steps += int(length)
-	}
-	if learned {
-		return r
-	}
-	r.TermMeans = make([]float64, terms)
-	for i, sum := range s.sums {
-		r.TermMeans[i%terms] += sum
-	}
-	for k := range r.TermMeans {
-		r.TermMeans[k] /= float64(max(r.Steps, 1))
-	}
-	return r
+	return f.obs[at : at+f.p.observation]
 }

@@ -117,7 +117,7 @@ func (s *smoke) critic() {
 	o.Adam.Epsilon = 1e-4
 	var found [3][]float64
 	for i, b := range []nn.Backend{s.cpu, s.cuda, s.cuda} {
-		s.cuda.apart = i == 2 || !s.cuda.d.Properties.Cooperative
+		s.cuda.machine.apart = i == 2 || !s.cuda.d.Properties.Cooperative
 		v := must[nn.Value](s.t)(b.NewValue(shape, shape.Init(5)))
 		paths := must[nn.Paths](s.t)(b.UploadPaths(s.columns))
 		s.check(b.Advantages(paths, v, nn.AdvantageOptions{Gamma: 0.99, Lambda: 0.97, Whiten: true}))

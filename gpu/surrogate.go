@@ -13,14 +13,7 @@ import (
 
 // Surrogate compares the policy with the one that acted: the gain of the surrogate and the mean
 // KL(acted ‖ policy); see cuda/surrogate.cu.
-func (b *Backend) Surrogate(given nn.Paths, actor nn.Policy) (gain, kl float64, err error) {
-	p, pi, err := b.learner(given, actor)
-	if err != nil {
-		return 0, 0, err
-	}
-	if err := p.facts().CheckSurrogate(pi.shape); err != nil {
-		return 0, 0, err
-	}
+func (b *machine) Surrogate(p *paths, pi *policy) (gain, kl float64, err error) {
 	scratch := b.d.arena(forScratch)
 	defer func() { err = errors.Join(err, scratch.close()) }()
 	err = b.d.do("surrogate", func(q *driver.Queue) {

@@ -22,14 +22,8 @@ type value struct {
 }
 
 // NewValue makes a value network of parameters [P].
-func (b *Backend) NewValue(shape nn.ValueShape, parameters []float32) (nn.Value, error) {
-	if err := b.owner.Usable(); err != nil {
-		return nil, err
-	}
-	if err := shape.CheckParameters(parameters); err != nil {
-		return nil, err
-	}
-	v := &value{handle: b.newHandle(nn.ValueHandle, forNetworks), shape: shape, network: newMLP(shape.MLP())}
+func (b *machine) NewValue(shape nn.ValueShape, parameters []float32) (*value, error) {
+	v := &value{handle: b.newHandle(forNetworks), shape: shape, network: newMLP(shape.MLP())}
 	err := b.d.do("new value network", func(q *driver.Queue) {
 		v.network.upload(q, v.memory)
 		v.parameters = uploaded(q, v.memory, parameters)
@@ -45,9 +39,6 @@ func (b *Backend) NewValue(shape nn.ValueShape, parameters []float32) (nn.Value,
 	return v, nil
 }
 
-// Shape is the shape it was made with.
-func (v *value) Shape() nn.ValueShape { return v.shape }
-
 // inputs says what the network sees of a state.
 func (v *value) inputs() *valueInputs {
 	return &valueInputs{observation: int64(v.shape.Observation), normaliser: v.normaliser.Ptr, clip: v.shape.Clip, timeScale: v.shape.TimeScale,
@@ -61,17 +52,11 @@ func (v *value) places() []place {
 
 // Save downloads the state.
 func (v *value) Save() (nn.State, error) {
-	if err := v.Usable(); err != nil {
-		return nil, err
-	}
-	return v.owner.d.save(v.shape.Layout(), v.places(), v.optimiser.counters())
+	return v.machine.d.save(v.shape.Layout(), v.places(), v.optimiser.counters())
 }
 
 // Load replaces the state.
 func (v *value) Load(state nn.State) error {
-	if err := v.Usable(); err != nil {
-		return err
-	}
 	v.version++
-	return v.owner.d.load(v.shape.Layout(), state, v.places(), v.optimiser.counters())
+	return v.machine.d.load(v.shape.Layout(), state, v.places(), v.optimiser.counters())
 }

@@ -13,14 +13,7 @@ import (
 
 // FitValue fits the value network to the returns, one launch an epoch; see cuda/value_fit.cu. Where its blocks
 // cannot wait for each other or do not fit, it takes the launches of an ensemble of one instead.
-func (b *Backend) FitValue(network nn.Value, given nn.Paths, options nn.ValueFitOptions) (report nn.ValueReport, err error) {
-	p, v, err := b.critic(given, network)
-	if err != nil {
-		return report, err
-	}
-	if err := p.facts().CheckValueFit(v.shape, options); err != nil {
-		return report, err
-	}
+func (b *machine) FitValue(v *value, p *paths, options nn.ValueFitOptions) (report nn.ValueReport, err error) {
 	scratch := b.d.arena(forScratch)
 	defer func() { err = errors.Join(err, scratch.close()) }()
 	err = b.d.do("value fit", func(q *driver.Queue) {
@@ -50,7 +43,7 @@ func (v *value) regression(q *driver.Queue, a *arena, p *paths, batch int) *regr
 }
 
 // runEpoch makes one pass over the pool.
-func (b *Backend) runEpoch(q *driver.Queue, a *arena, r *regression, v *value, options nn.ValueFitOptions, epoch int) {
+func (b *machine) runEpoch(q *driver.Queue, a *arena, r *regression, v *value, options nn.ValueFitOptions, epoch int) {
 	v.version++
 	r.shuffle(q, nn.Key{Seed: options.Seed, Stream: nn.StreamValueFit}, v.optimiser.epochs)
 	r.corrections(q, v.optimiser.steps, r.minibatches(), func(int) nn.Adam { return options.Adam })
@@ -101,7 +94,7 @@ func (r *regression) launchEpoch(q *driver.Queue, a *arena, adam *adam, shared i
 const errorThreads = 128
 
 // valueError is the mean squared error over the variance of the returns.
-func (b *Backend) valueError(q *driver.Queue, a *arena, p *paths, v *value) float64 {
+func (b *machine) valueError(q *driver.Queue, a *arena, p *paths, v *value) float64 {
 	b.evaluate(q, p, v)
 	first := p.errors(q, a, 0)
 	n := float64(p.steps())

@@ -3,12 +3,12 @@ package nn
 import "gorgonia.org/tensor"
 
 // Backend carries out the steps that the paper names; package algo puts them in order. What the
-// paper does not name stays inside. Implementations: nn/cpu, the oracle, and gpu.
+// paper does not name stays inside. Implementations: nn/cpu and gpu. Package nn says which is whose oracle.
 //
 // Arrays of samples cross this boundary once, into a handle; only vectors of the policy's size
-// cross it often. A handle of another backend is refused with an error that names both. A method
-// that meets a NaN returns an error that wraps [ErrDiverged]; a mean over no steps is an error.
-// Methods are called one at a time.
+// cross it often. A method that meets a NaN returns an error that wraps [ErrDiverged]; a mean over no
+// steps is an error. What [Guard] refuses is an error too: a handle of another backend, which names
+// both, a closed handle, arguments that do not fit, and a call while another one runs.
 type Backend interface {
 	// Name is what users select: "cpu" or "cuda".
 	Name() string

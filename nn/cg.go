@@ -19,8 +19,8 @@ type CGReport struct {
 }
 
 // FisherSolver is what a [Backend] may offer beside the contract: the whole of the conjugate gradient
-// method, without a word with the host in between. The oracle is the plain method in package algo
-// over FisherVector of the same backend.
+// method, without a word with the host in between. It is held to the plain method in package
+// algo over FisherVector of the same backend.
 type FisherSolver interface {
 	// SolveFisher writes direction [P] = (F + λI)⁻¹ gradient [P]. Where it meets a NaN, or a
 	// direction along which F + λI does not rise, it returns an error that wraps [ErrDiverged].

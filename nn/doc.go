@@ -2,9 +2,14 @@
 //
 // It says what the networks are (shapes, the layout of their parameters, how they start), what a
 // backend must do with them and what it must refuse, and where the random numbers come from. It
-// holds no linear algebra and knows no device: nn/cpu and gpu implement [Backend], nn/nntest holds
-// both to the same cases. The checks are here, so that every backend refuses in the same words:
-// [Mine] handles, CheckX methods the arguments of method X.
+// holds no linear algebra and knows no device: nn/cpu and gpu compute, as a [Machine] each, and nn/nntest
+// holds both to the same cases. The checks are here, in front of every machine, and are tested here:
+// [Guard] makes a [Backend] of a machine. The rules of the host that all backends share are here too:
+// normalisers, the plan of a step, the weights of the loss, scoring.
+//
+// # Who is whose oracle
+//
+// The CPU backend is the oracle of CUDA. The plain reference in nn/nntest is the oracle of the CPU backend.
 //
 // # Letters
 //

@@ -27,6 +27,16 @@ type Task interface {
 	Terminated(next []float64) bool
 }
 
+// Programmed is a Task that also has its reward and its termination as programs, so that a device can run them; a
+// task without is scored on the host. They are words of 32 bits in the layout that physics/task/formula's Encode
+// documents, and read the parameters in the order of Identity.
+type Programmed interface {
+	Task
+	// Programs returns the program of the reward, with one output for each term, and that of the termination, with one
+	// condition over the observation after a step; nil where no finite state is terminal.
+	Programs() (rewards, terminated []uint32)
+}
+
 // Kinds of an observation entry: what a model rollout does with it.
 const (
 	// KindPredicted: next = obs + the predicted difference.

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"gorgonia.org/tensor"
 )
 
 // fragile breaks down in the fifth step of an episode that starts right of limit.
@@ -34,7 +32,7 @@ func (f *fragile) step(action []float64) error {
 // brittle returns a world of pointmass whose starts are in ±0.1 m, in fragile simulators.
 func brittle(t *testing.T, workers int, limit float64) *World {
 	w := open(t, "pointmass", Options{Workers: workers})
-	for _, p := range w.players {
+	for _, p := range w.samplers {
 		p.sim = &fragile{simulator: p.sim, limit: limit}
 	}
 	return w
@@ -76,11 +74,11 @@ func TestBrokenEpisodesAreReplaced(t *testing.T) {
 func TestThreeBreakdownsInARowEndPlay(t *testing.T) {
 	w := brittle(t, 2, -1)
 	kept := 0
-	err := w.Play(context.Background(), 1, 40, idle, func(_, _, _ *tensor.Dense, _ int, _ bool, _ float64) bool { kept++; return true })
+	err := w.Play(context.Background(), 1, 40, idle, func(Episode) bool { kept++; return true })
 	if !errors.Is(err, ErrUnstable) || kept != 0 {
 		t.Fatalf("error %v after %d episodes, want ErrUnstable", err, kept)
 	}
-	for _, want := range []string{"pointmass: episode 40, step 4", "state of the fifth step", "2 episodes played in its place"} {
+	for _, want := range []string{"pointmass: episode 40, step 4", "state of the fifth step", "2 episodes that replaced it"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q does not mention %q", err, want)
 		}

@@ -55,11 +55,4 @@ func (w *cartpole) step(action []float64) error {
 	return nil
 }
 
-func (w *cartpole) observe(obs []float64) {
-	copy(obs[0:2], w.qpos[:])
-	copy(obs[2:4], w.qvel[:])
-}
-
 func (w *cartpole) state() (qpos, qvel []float64) { return w.qpos[:], w.qvel[:] }
-func (w *cartpole) bounded() bool                 { return true }
-func (w *cartpole) close() error                  { return nil }

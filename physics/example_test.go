@@ -4,14 +4,17 @@ import (
 	"context"
 	"fmt"
 
-	"gorgonia.org/tensor"
-
 	"github.com/palmal-rl/palmal/physics"
+	"github.com/palmal-rl/palmal/physics/tasks"
 )
 
 // Three episodes in which a spring pulls the mass to its goal.
 func ExampleWorld_Play() {
-	w, err := physics.Open("pointmass", physics.Options{})
+	pointmass, err := tasks.Get("pointmass")
+	if err != nil {
+		panic(err)
+	}
+	w, err := physics.Open(pointmass, physics.Options{})
 	if err != nil {
 		panic(err)
 	}
@@ -25,8 +28,8 @@ func ExampleWorld_Play() {
 	}
 	episodes := 0
 	err = w.Play(context.Background(), 1, 0, spring,
-		func(observations, actions, rewards *tensor.Dense, samples int, terminated bool, success float64) bool {
-			fmt.Println(observations.Shape(), actions.Shape(), rewards.Shape(), samples, terminated, success)
+		func(e physics.Episode) bool {
+			fmt.Println(len(e.Observations), len(e.Actions), len(e.Rewards), e.Samples, e.Terminated, e.Success)
 			episodes++
 			return episodes < 3
 		})
@@ -34,7 +37,7 @@ func ExampleWorld_Play() {
 		panic(err)
 	}
 	// Output:
-	// (51, 6) (50, 2) (50, 2) 50 false 1
-	// (51, 6) (50, 2) (50, 2) 50 false 1
-	// (51, 6) (50, 2) (50, 2) 50 false 1
+	// 306 100 100 50 false 1
+	// 306 100 100 50 false 1
+	// 306 100 100 50 false 1
 }

@@ -9,8 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"gorgonia.org/tensor"
-
 	"github.com/palmal-rl/palmal/physics/task"
 )
 
@@ -112,21 +110,21 @@ func TestFilmShowsTheEpisodesOfPlay(t *testing.T) {
 		frames := film(t, w, uniform(w.task)(), FilmOptions{Episodes: 2, Width: 32, Height: 32, Moments: ends})
 		number := 0
 		err := w.Play(context.Background(), 3, 0, func() func(uint64, int, []float32, []float32) { return uniform(w.task)() },
-			func(_, actions, rewards *tensor.Dense, samples int, terminated bool, success float64) bool {
+			func(e Episode) bool {
 				sum := 0.0
-				for _, r := range rewards.Data().([]float64) {
+				for _, r := range e.Rewards {
 					sum += r
 				}
 				last := frames[2*number+1]
-				want := Take{Episode: uint64(number), Decisions: actions.Shape()[0], Samples: samples, Return: sum,
-					Success: success, Terminated: terminated, Frames: 2}
-				if math.IsNaN(success) && math.IsNaN(last.Take.Success) {
+				want := Take{Episode: uint64(number), Decisions: len(e.Actions) / len(w.task.Action), Samples: e.Samples, Return: sum,
+					Success: e.Success, Terminated: e.Terminated, Frames: 2}
+				if math.IsNaN(e.Success) && math.IsNaN(last.Take.Success) {
 					want.Success, last.Take.Success = 0, 0
 				}
 				if last.Take != want {
 					t.Errorf("%s: filmed %+v, played %+v", name, last.Take, want)
 				}
-				if last.Decision != want.Decisions || last.Time != float64(samples)*w.task.Dt() {
+				if last.Decision != want.Decisions || last.Time != float64(e.Samples)*w.task.Dt() {
 					t.Errorf("%s: the last frame is of decision %d, time %v", name, last.Decision, last.Time)
 				}
 				number++

@@ -1,36 +1,33 @@
 package physics
 
 import (
-	"math"
-
 	"github.com/palmal-rl/palmal/physics/task"
+	"github.com/palmal-rl/palmal/physics/task/formula"
 )
 
-// layout is how recordings of a task are laid out: which of the task's own numbers
-// each recorded number is.
+// layout maps each recorded number of a task's recordings to the task's own number.
 type layout struct {
 	qpos, qvel []int          // own index, or ignored
 	obs        []int          // own entry, zero, or ignored where it is one of
 	velocities map[int]int    // recorded entries that are velocities of the state
-	rates      map[string]int // extra recorded lists, and the observation entry that each is
+	rates      map[string]int // observation entry of each extra recorded list
 	success    string         // the list of successes
 	goal       func(f *fields, t *task.Task) []float64
-	bounds     Fields // within which recordings replay
+	bounds     Fields // largest differences of a replay
 }
 
-// Recorded numbers that are none of the task's own.
+// Recorded numbers without a counterpart in the task.
 const (
-	ignored = -1 // whatever they are
-	zero    = -2 // have to be 0
+	ignored = -1 // may have any value
+	zero    = -2 // must be 0
 )
 
-// layoutOf returns the layout of a task's recordings. Those of gym lack x_vel.
+// layoutOf returns the layout of a task's recordings: the task file's, else the task's own. Rates are not
+// part of a recorded observation; where they are recorded, each has its own list.
 func layoutOf(t *task.Task) layout {
-	l := layout{
-		qpos: indices(0, len(t.Pose)), qvel: indices(0, t.Velocities),
-		rates: map[string]int{}, success: "success", goal: goalByDraw,
-		bounds: Fields{1e-9, 1e-9, 1e-9, 1e-9},
-	}
+	r := t.Recording
+	l := layout{qpos: indices(0, len(t.Pose)), qvel: indices(0, t.Velocities), rates: map[string]int{}, velocities: map[int]int{},
+		success: r.Success, goal: goalByDraw, bounds: r.Bounds}
 	for i, e := range t.Observation {
 		if e.From.Rate {
 			l.rates[e.Name] = i
@@ -38,45 +35,40 @@ func layoutOf(t *task.Task) layout {
 			l.obs = append(l.obs, i)
 		}
 	}
-	switch t.Name {
-	case "ant": // gym's observation ends with 84 contact forces
-		for range 84 {
-			l.obs = append(l.obs, zero)
+	if r.Qpos != nil {
+		l.qpos = own(r.Qpos)
+	}
+	if r.Qvel != nil {
+		l.qvel = own(r.Qvel)
+	}
+	if r.Observation != nil {
+		l.obs = own(r.Observation)
+		for i, n := range r.Observation {
+			if n.Kind == task.OfVelocity {
+				l.velocities[i] = n.Index
+			}
 		}
-		// Contacts amplify rounding; the inputs of recordings are rounded too.
-		l.bounds = Fields{Qpos: 1e-3, Qvel: 2e-2, Obs: 2e-2, Reward: 2e-2}
-	case "dclaw_turn":
-		l.dclaw()
-	case "dkitty_orient":
-		l.goal = goalNamed("target_angle")
-		// The points of the torso's meshes are known to 4e-9 m; a fallen robot lies on them.
-		l.bounds = Fields{1e-6, 1e-6, 1e-6, 1e-6}
-	case "reacher7dof":
-		l.goal = goalNamed("target_pos")
-	case "pen":
-		l.success, l.goal = "goal_achieved", penGoal
-		l.obs = indices(0, 45) // the original's; the velocities of the hand are in qvel
-		l.velocities = map[int]int{30: 27, 31: 28, 32: 29}
-		for entry := range l.velocities { // rates of the pen's hinges, instead of which the task has its angular velocity
-			l.obs[entry] = ignored
-		}
+	}
+	if r.Goal.Field != "" {
+		l.goal = goalNamed(r.Goal)
 	}
 	return l
 }
 
-// dclaw sets the layout of ROBEL's own observation of 21 entries, and of a state in
-// which the nine joints of a claw for display stand between claw and valve.
-func (l *layout) dclaw() {
-	joints := indices(0, 9)
-	for range 9 {
-		joints = append(joints, ignored)
+// own lists the task's own index of each recorded number.
+func own(recorded []task.Recorded) []int {
+	all := make([]int, len(recorded))
+	for i, n := range recorded {
+		switch n.Kind {
+		case task.Own:
+			all[i] = n.Index
+		case task.Zero:
+			all[i] = zero
+		default:
+			all[i] = ignored
+		}
 	}
-	l.qpos = append(joints, 9)
-	l.qvel = l.qpos
-	l.obs = append(indices(0, 9), 18, 19)    // angles; cos and sin of the valve
-	l.obs = append(l.obs, indices(21, 9)...) // last action
-	l.obs = append(l.obs, 30)                // target error
-	l.goal = goalNamed("target_angle")
+	return all
 }
 
 // indices returns n numbers from first on.
@@ -88,8 +80,8 @@ func indices(first, n int) []int {
 	return x
 }
 
-// own returns n numbers of the task's own from recorded ones.
-func own(layout []int, recorded []float64, n int) []float64 {
+// gather returns n numbers of the task's own from recorded ones.
+func gather(layout []int, recorded []float64, n int) []float64 {
 	x := make([]float64, n)
 	for i, to := range layout {
 		if to != ignored && i < len(recorded) {
@@ -99,7 +91,7 @@ func own(layout []int, recorded []float64, n int) []float64 {
 	return x
 }
 
-// compare calls differ for every recorded entry with the world's value for it.
+// compare calls differ for every recorded entry, with the world's value.
 func (l layout) compare(recorded, own, qvel []float64, differ func(entry int, recorded, own float64)) {
 	for i, entry := range l.obs {
 		velocity, ofState := l.velocities[i]
@@ -114,10 +106,10 @@ func (l layout) compare(recorded, own, qvel []float64, differ func(entry int, re
 	}
 }
 
-// goalByDraw returns the goal numbers of the episode: in the field goal, one list of
-// numbers for each of the task's draws of goals, by the draw's name.
+// goalByDraw returns the goal numbers of an episode whose field goal holds a list of
+// numbers for each of the task's goal draws, by the draw's name.
 func goalByDraw(f *fields, t *task.Task) []float64 {
-	goal := make([]float64, goals(t))
+	goal := make([]float64, t.Goals())
 	if len(goal) == 0 {
 		return goal
 	}
@@ -131,28 +123,23 @@ func goalByDraw(f *fields, t *task.Task) []float64 {
 	return goal
 }
 
-// goalNamed returns a reader of goal numbers that stand in the field goal under one
-// name, as a list, or as a number if there is one.
-func goalNamed(name string) func(*fields, *task.Task) []float64 {
+// goalNamed returns a reader of goal numbers that the field goal holds under one name:
+// a list, or a single number.
+func goalNamed(g task.RecordedGoal) func(*fields, *task.Task) []float64 {
 	return func(f *fields, t *task.Task) (goal []float64) {
+		var recorded []float64
 		f.inside("goal", func(drawn *fields) {
-			if n := goals(t); n > 1 {
-				goal = drawn.vector(name, n)
+			if g.Count > 1 {
+				recorded = drawn.vector(g.Field, g.Count)
 			} else {
-				goal = []float64{drawn.number(name)}
+				recorded = []float64{drawn.number(g.Field)}
 			}
 		})
+		if g.Drawn == nil || recorded == nil {
+			return recorded
+		}
+		goal = make([]float64, t.Goals())
+		g.Drawn.Eval(goal, &formula.Inputs{formula.Obs: recorded})
 		return goal
 	}
-}
-
-// penGoal returns the two angles of which pen-v0 makes the desired quaternion
-// (cos ex/2·cos ey/2, sin ex/2·cos ey/2, cos ex/2·sin ey/2, sin ex/2·sin ey/2).
-func penGoal(f *fields, _ *task.Task) (goal []float64) {
-	f.inside("goal", func(drawn *fields) {
-		if q := drawn.vector("desired_orien_quat", 4); q != nil {
-			goal = []float64{2 * math.Atan2(q[1], q[0]), 2 * math.Atan2(q[2], q[0])}
-		}
-	})
-	return goal
 }

@@ -12,7 +12,7 @@ import (
 
 func TestMissingMuJoCoNamesTheTasksThatNeedIt(t *testing.T) {
 	for _, name := range needMuJoCo() {
-		_, err := Open(name, Options{})
+		_, err := Open(get(t, name), Options{})
 		if !errors.Is(err, mujoco.ErrMissing) {
 			t.Fatalf("%s: error %v, want ErrMissing", name, err)
 		}

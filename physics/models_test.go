@@ -12,23 +12,23 @@ import (
 	"github.com/palmal-rl/palmal/physics/mujoco"
 )
 
-// modelFacts returns arrays of the original models, see testdata/README.md.
-func modelFacts(t *testing.T) map[string]map[string][]float64 {
+// modelFacts returns arrays of a task's original model, see tasks/README.md.
+func modelFacts(t *testing.T, task, file string) map[string][]float64 {
 	t.Helper()
-	text, err := os.ReadFile("testdata/models.json")
+	text, err := os.ReadFile("tasks/" + task + "/testdata/" + file + ".json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var models map[string]map[string][]float64
-	if err := json.Unmarshal(text, &models); err != nil {
+	var facts map[string][]float64
+	if err := json.Unmarshal(text, &facts); err != nil {
 		t.Fatal(err)
 	}
-	return models
+	return facts
 }
 
-// compareFacts compares the arrays of a compiled model with those of the original,
-// which it may go on after. Bound: printed with 17 digits, and normalised quaternions
-// and sums may round differently.
+// compareFacts compares the arrays of a compiled model with those of the original; the
+// model's may be longer. Bound: printed with 17 digits, and normalised quaternions and
+// sums may round differently.
 func compareFacts(t *testing.T, name string, m *mujoco.Model, facts map[string][]float64) {
 	t.Helper()
 	loose := map[string]float64{
@@ -56,12 +56,12 @@ func compareFacts(t *testing.T, name string, m *mujoco.Model, facts map[string][
 }
 
 func TestModelsCompileToTheOriginalsFacts(t *testing.T) {
-	models := modelFacts(t)
 	for _, name := range needMuJoCo() {
 		w := open(t, name, Options{Workers: 1})
-		compareFacts(t, name, w.model, models[name])
+		facts := modelFacts(t, name, "model")
+		compareFacts(t, name, w.model, facts)
 		// ROBEL sets the claw's pose after a reset.
-		if pose := models[name]["qpos0"]; name != "dclaw_turn" && !slices.Equal(pose, w.task.Pose) {
+		if pose := facts["qpos0"]; name != "dclaw_turn" && !slices.Equal(pose, w.task.Pose) {
 			t.Errorf("%s: pose %v, the model's %v", name, w.task.Pose, pose)
 		}
 	}

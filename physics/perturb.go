@@ -10,71 +10,48 @@ import (
 
 	"github.com/palmal-rl/palmal/physics/mujoco"
 	"github.com/palmal-rl/palmal/physics/task"
+	"github.com/palmal-rl/palmal/physics/task/formula"
 )
 
-// Perturbation is a change of a task's world that has a name, with one number.
-type Perturbation struct {
-	Name    string  `json:"name"`
-	Unit    string  `json:"unit"`
-	Meaning string  `json:"meaning"`
-	Value   float64 `json:"value"` // in the world as it is
-	Low     float64 `json:"low"`   // smallest possible value
-	High    float64 `json:"high"`  // largest
-
-	edits func(value float64) []mujoco.Edit
+// edits returns the edits of a named change with a value.
+func edits(p task.Perturbation, value float64) []mujoco.Edit {
+	var all []mujoco.Edit
+	for _, e := range p.Edits {
+		numbers := make([]float64, e.Value.Outputs())
+		e.Value.Eval(numbers, &formula.Inputs{formula.Parameters: []float64{value}})
+		words := make([]string, len(numbers))
+		for i, x := range numbers { // 12 digits leave out what a difference rounds
+			words[i] = strconv.FormatFloat(x, 'g', 12, 64)
+		}
+		all = append(all, mujoco.Edit{Element: e.Element, Name: e.Name, Attribute: e.Attribute, Value: strings.Join(words, " ")})
+	}
+	return all
 }
 
-// Perturbations returns the changes of a task's world that have names.
-func Perturbations(name string) []Perturbation {
-	if name != "reacher7dof" {
-		return nil
-	}
-	return []Perturbation{{
-		Name: "forearm", Unit: "m", Meaning: "length of the forearm from elbow to wrist", Value: 0.321,
-		Low: 0.1, High: 1, edits: reacherForearm,
-	}}
-}
-
-// reacherForearm moves the wrist and makes the forearm's capsule end 0.03 m before
-// it, as in the original; mass and inertia follow, density and radius stay.
-func reacherForearm(length float64) []mujoco.Edit {
-	along := func(x float64) string { // 12 digits leave out what the difference rounds
-		return strconv.FormatFloat(x, 'g', 12, 64)
-	}
-	return []mujoco.Edit{
-		{Element: "body", Name: "r_wrist_flex_link", Attribute: "pos", Value: along(length) + " 0 0"},
-		{Element: "geom", Name: "fa", Attribute: "fromto", Value: "0 0 0 " + along(length-0.03) + " 0 0"},
-	}
-}
-
-// Perturbed returns the options with changes made to them, which are texts of three
+// Perturbed returns the options with changes applied. A change is a text of one of three
 // kinds:
 //
-//	forearm=0.421                   one of the task's Perturbations
+//	forearm=0.421                   one of the task's perturbations
 //	target_z=0.3:0.45               bounds of a uniform draw of the task's reset, as a goal box
 //	geom.fa.density=2000            any attribute of a named element of the MJCF
 //	option.gravity=0 0 -1           or of the only element of a kind
 //
-// The model is compiled anew, so that masses and inertias follow. Everything is tried
-// before Perturbed returns: a name that is not there is refused with the nearest that
-// is, and so is a value that cannot be.
-func Perturbed(name string, o Options, changes ...string) (Options, error) {
-	t, err := task.Get(name)
-	if err != nil {
-		return o, err
-	}
+// The model is compiled again, so that masses and inertias follow. Perturbed tries every
+// change: it refuses an unknown name, with the nearest known one, and an impossible value.
+func Perturbed(t *task.Task, o Options, changes ...string) (Options, error) {
+	scratch := t.Clone()
 	o.Edits, o.Draws = slices.Clone(o.Edits), maps.Clone(o.Draws)
 	if o.Draws == nil {
 		o.Draws = map[string][2]float64{}
 	}
 	for _, change := range changes {
-		if err := o.perturb(t, change); err != nil {
-			return o, fmt.Errorf("%s: perturbation %q: %w", name, change, err)
+		if err := o.perturb(scratch, change); err != nil {
+			return o, fmt.Errorf("%s: perturbation %q: %w", t.Name, change, err)
 		}
 	}
 	trial := o
 	trial.Workers = 1
-	w, err := Open(name, trial)
+	w, err := Open(t, trial)
 	if err != nil {
 		return o, fmt.Errorf("perturbation: %w", err)
 	}
@@ -94,13 +71,13 @@ func (o *Options) perturb(t *task.Task, change string) error {
 		return err
 	}
 	var names []string
-	for _, p := range Perturbations(t.Name) {
+	for _, p := range t.Perturbations {
 		if p.Name == target {
 			x, err := task.ParseNumber(value)
 			if err != nil || !(x >= p.Low && x <= p.High) {
 				return fmt.Errorf("want a number of %v to %v %s", p.Low, p.High, p.Unit)
 			}
-			o.Edits = append(o.Edits, p.edits(x)...)
+			o.Edits = append(o.Edits, edits(p, x)...)
 			return nil
 		}
 		names = append(names, p.Name)
@@ -119,14 +96,14 @@ func (o *Options) perturb(t *task.Task, change string) error {
 	return fmt.Errorf("no %q%s (an attribute of the MJCF is ELEMENT.NAME.ATTRIBUTE)", target, task.Suggest(target, names))
 }
 
-// parseEdit reads "geom.fa.size" or "option.timestep". A name may have dots. Numbers in the value are
-// read as everywhere and written as MuJoCo reads them.
+// parseEdit reads "geom.fa.size" or "option.timestep". A name may have dots. Numbers in the value follow
+// the grammar of package task and are rewritten for MuJoCo.
 func parseEdit(target, value string) (mujoco.Edit, error) {
 	element, rest, _ := strings.Cut(target, ".")
 	words := strings.Fields(value)
 	for i, word := range words {
 		if !strings.ContainsAny(word[:1], "+-.0123456789") {
-			continue // no number, as in type=box
+			continue // not a number, as in type=box
 		}
 		x, err := task.ParseNumber(word)
 		if err != nil {
@@ -143,7 +120,7 @@ func parseEdit(target, value string) (mujoco.Edit, error) {
 	return e, nil
 }
 
-// because is the reason why a text is no number, if it has one of its own.
+// because adds why a text is not a number, if there is a specific reason.
 func because(err error) string {
 	if reason := task.NumberReason(err); reason != "" {
 		return ": " + reason
@@ -163,8 +140,8 @@ func parseBounds(text string) (bounds [2]float64, err error) {
 	return bounds, nil
 }
 
-// checkEdits refuses what MuJoCo would not, or would without naming what there is:
-// elements that the MJCF does not have, and numbers that make no sense.
+// checkEdits refuses elements that the MJCF does not have and impossible numbers, which
+// MuJoCo would accept, or refuse without naming what exists.
 func checkEdits(mjcf []byte, edits []mujoco.Edit) error {
 	if len(edits) == 0 {
 		return nil
@@ -189,8 +166,8 @@ func checkEdits(mjcf []byte, edits []mujoco.Edit) error {
 	return nil
 }
 
-// checkValue refuses numbers that are not finite, negative ones where nature has
-// none, and ranges that are inside out. What else is wrong the compiler says.
+// checkValue refuses numbers that are not finite, negative physical constants, and
+// ranges whose low end is above the high one. The compiler refuses everything else.
 func checkValue(e mujoco.Edit) error {
 	var numbers []float64
 	for _, word := range strings.Fields(e.Value) {

@@ -10,8 +10,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"gorgonia.org/tensor"
 )
 
 func same(a, b played) bool {
@@ -184,7 +182,7 @@ func TestActionsThatAreNotFiniteAreErrors(t *testing.T) {
 					action[1] = float32(bad)
 				}
 			}
-		}, func(_, _, _ *tensor.Dense, _ int, _ bool, _ float64) bool { kept++; return true })
+		}, func(Episode) bool { kept++; return true })
 		if !errors.Is(err, ErrAction) || !strings.Contains(err.Error(), "pointmass: episode 5, decision 7") || kept != 5 {
 			t.Errorf("%v: error %v after %d episodes", bad, err, kept)
 		}
@@ -219,7 +217,7 @@ func TestCancelReturnsPromptly(t *testing.T) {
 			time.Sleep(time.Millisecond)
 		}
 	}
-	err := w.Play(ctx, 1, 0, slow, func(_, _, _ *tensor.Dense, _ int, _ bool, _ float64) bool { return true })
+	err := w.Play(ctx, 1, 0, slow, func(Episode) bool { return true })
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want context.Canceled", err)
 	}
@@ -236,7 +234,8 @@ func BenchmarkSteps(b *testing.B) {
 			samples := 0
 			b.ResetTimer()
 			err := w.Play(context.Background(), 1, 0, uniform(w.Task()),
-				func(_, _, _ *tensor.Dense, n int, _ bool, _ float64) bool {
+				func(e Episode) bool {
+					n := e.Samples
 					samples += n
 					return samples < b.N
 				})

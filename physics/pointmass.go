@@ -1,7 +1,7 @@
 package physics
 
-// pointmass is a mass of 1 kg in the plane under a force that is constant over a
-// step, for which the motion is exact: x += v·dt + ½·a·dt², v += a·dt.
+// pointmass is a mass of 1 kg in the plane. The force is constant over a step, so its
+// motion is exact: x += v·dt + ½·a·dt², v += a·dt.
 type pointmass struct {
 	dt         float64 // s
 	qpos, qvel [2]float64
@@ -23,12 +23,4 @@ func (w *pointmass) step(force []float64) error {
 	return nil
 }
 
-func (w *pointmass) observe(obs []float64) {
-	copy(obs[0:2], w.qpos[:])
-	copy(obs[2:4], w.qvel[:])
-	copy(obs[4:6], w.goal[:])
-}
-
 func (w *pointmass) state() (qpos, qvel []float64) { return w.qpos[:], w.qvel[:] }
-func (w *pointmass) bounded() bool                 { return true }
-func (w *pointmass) close() error                  { return nil }

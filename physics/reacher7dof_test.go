@@ -9,17 +9,14 @@ import (
 
 // The long arm replays, and its mass and inertia are those of the recorded one.
 func TestLongForearm(t *testing.T) {
-	o, err := Perturbed("reacher7dof", Options{}, "forearm=0.421")
+	o, err := Perturbed(get(t, "reacher7dof"), Options{}, "forearm=0.421")
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := open(t, "reacher7dof", o)
-	compareFacts(t, "reacher7dof", w.model, modelFacts(t)["reacher7dof forearm=0.421"])
-	bounds, err := ReplayBounds("reacher7dof")
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := Replay("reacher7dof", recordings(t, "reacher7dof_forearm_0.421"), o)
+	compareFacts(t, "reacher7dof", w.model, modelFacts(t, "reacher7dof", "model_forearm_0.421"))
+	bounds := ReplayBounds(get(t, "reacher7dof"))
+	r, err := Replay(get(t, "reacher7dof"), recordings(t, "reacher7dof", "forearm_0.421"), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,14 +24,14 @@ func TestLongForearm(t *testing.T) {
 		t.Errorf("%q exceeded: %+v", past, r)
 	}
 	t.Logf("%d steps, %+v", r.Steps, r.MaxAbs)
-	if r, err = Replay("reacher7dof", recordings(t, "reacher7dof_forearm_0.421"), Options{}); err != nil || len(r.Exceeded(bounds)) == 0 {
+	if r, err = Replay(get(t, "reacher7dof"), recordings(t, "reacher7dof", "forearm_0.421"), Options{}); err != nil || len(r.Exceeded(bounds)) == 0 {
 		t.Errorf("the short arm replays them too: %+v, error %v", r, err)
 	}
 }
 
 // A goal box that was moved is where the goals are then.
 func TestMovedGoals(t *testing.T) {
-	o, err := Perturbed("reacher7dof", Options{}, "target_x=-0.2:0.3", "target_y=-0.4:-0.1", "target_z=0.3:0.45")
+	o, err := Perturbed(get(t, "reacher7dof"), Options{}, "target_x=-0.2:0.3", "target_y=-0.4:-0.1", "target_z=0.3:0.45")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +49,7 @@ func TestMovedGoals(t *testing.T) {
 func TestStartsOfALongerArmDiffer(t *testing.T) {
 	before := open(t, "reacher7dof", Options{Workers: 1})
 	for change, want := range map[string]bool{"forearm=0.421": false, "forearm=0.321": true, "geom.fa.density=2000": true} {
-		o, err := Perturbed("reacher7dof", Options{Workers: 1}, change)
+		o, err := Perturbed(get(t, "reacher7dof"), Options{Workers: 1}, change)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -66,7 +63,7 @@ func TestStartsOfALongerArmDiffer(t *testing.T) {
 // of qpos - timestep·qvel, as Euler's method steps. After a reset they are fresh.
 func TestPositionsLagByOneSimulationStep(t *testing.T) {
 	w := open(t, "reacher7dof", Options{Workers: 1})
-	r := w.players[0].sim.(*robot)
+	r := w.samplers[0].sim.(*robot)
 	tip := func(qpos, qvel []float64, lag float64) []float64 {
 		s := start{qpos: slices.Clone(qpos), qvel: make([]float64, 7), goal: []float64{0, 0, 0}}
 		for i, v := range qvel {

@@ -30,21 +30,21 @@ type recordedSizes struct {
 // recordedEpisode is one episode, sizes checked, all numbers finite.
 type recordedEpisode struct {
 	start start
-	// The start state as recorded, in the recording's layout.
+	// The next fields are the start state, in the recording's layout.
 	initQpos, initQvel []float64
 	initObs            []float64   // nil where not recorded
 	actions            [][]float64 // [T,A]
 	qpos               [][]float64
 	qvel               [][]float64
 	obs                [][]float64
-	rates              map[string][]float64 // extra lists that layout.rates names, as far as recorded, [T]
+	rates              map[string][]float64 // recorded lists [T] among those of layout.rates
 	reward             []float64
 	done               []bool
 	success            []bool // nil where not recorded
 }
 
-// readRecording reads and checks a file for the task t, in which it is laid out
-// as l says. Fields that are not needed are ignored.
+// readRecording reads and checks a recording of task t with layout l. It ignores other
+// fields.
 func readRecording(in io.Reader, t *task.Task, l layout) ([]recordedEpisode, error) {
 	var r recording
 	d := json.NewDecoder(in)
@@ -55,9 +55,6 @@ func readRecording(in io.Reader, t *task.Task, l layout) ([]recordedEpisode, err
 		return nil, errors.New("not a recording: more follows the JSON object")
 	}
 	if r.Task != t.Name {
-		if _, err := task.Get(r.Task); err != nil {
-			return nil, fmt.Errorf("recording: %w", err)
-		}
 		return nil, fmt.Errorf("recording is of task %s, want %s", r.Task, t.Name)
 	}
 	want := recordedSizes{len(l.qpos), len(l.qvel), len(l.obs), len(t.Action)}
@@ -87,7 +84,7 @@ func (e *recordedEpisode) read(raw json.RawMessage, t *task.Task, l layout, n re
 	f := fields{lists: lists}
 	e.initQpos = f.vector("init_qpos", n.NQ)
 	e.initQvel = f.vector("init_qvel", n.NV)
-	e.start = start{qpos: own(l.qpos, e.initQpos, len(t.Pose)), qvel: own(l.qvel, e.initQvel, t.Velocities), goal: l.goal(&f, t)}
+	e.start = start{qpos: gather(l.qpos, e.initQpos, len(t.Pose)), qvel: gather(l.qvel, e.initQvel, t.Velocities), goal: l.goal(&f, t)}
 	e.actions = f.matrix("actions", -1, n.Action)
 	steps := len(e.actions)
 	e.qpos = f.matrix("qpos", steps, n.NQ)

@@ -9,12 +9,7 @@ import (
 )
 
 // Fields is a number per compared field of a replay.
-type Fields struct {
-	Qpos   float64 `json:"qpos"`
-	Qvel   float64 `json:"qvel"`
-	Obs    float64 `json:"obs"`
-	Reward float64 `json:"reward"`
-}
+type Fields = task.Bounds
 
 // Moment is an entry of a recording. Step -1 is the reset.
 type Moment struct {
@@ -23,8 +18,8 @@ type Moment struct {
 	Entry   int `json:"entry"`
 }
 
-// ReplayResult is how far a world is from recordings of it. A difference that is
-// not a number counts as math.MaxFloat64.
+// ReplayResult holds the differences between a world and its recordings. A difference
+// that is NaN counts as math.MaxFloat64.
 type ReplayResult struct {
 	Task         string `json:"task"`
 	Episodes     int    `json:"episodes"`
@@ -43,23 +38,16 @@ type Where struct {
 	Reward Moment `json:"reward"`
 }
 
-// ReplayBounds returns the bounds within which a task's recordings replay.
-func ReplayBounds(name string) (Fields, error) {
-	t, err := task.Get(name)
-	if err != nil {
-		return Fields{}, err
-	}
-	return layoutOf(t).bounds, nil
-}
+// ReplayBounds returns the largest differences of a task's replays.
+func ReplayBounds(t *task.Task) Fields { return layoutOf(t).bounds }
 
-// Replay plays the recorded episodes of a task again, from the recorded start
-// states and with the recorded actions, one step per decision and with
-// termination ignored, and compares positions, velocities, observations (x_vel
-// too, where it is recorded), rewards, termination and success at every step.
-// Of o, the overrides and edits are used.
-func Replay(name string, in io.Reader, o Options) (*ReplayResult, error) {
+// Replay runs the recorded episodes of a task from the recorded start states with the
+// recorded actions, one step per decision, past terminations. It compares positions,
+// velocities, observations (x_vel too, where it is recorded), rewards, termination and
+// success at every step. It uses only the overrides and edits of o.
+func Replay(t *task.Task, in io.Reader, o Options) (*ReplayResult, error) {
 	o.Workers, o.ActionRepeat = 1, 1
-	w, err := Open(name, o)
+	w, err := Open(t, o)
 	if err != nil {
 		return nil, err
 	}
@@ -67,15 +55,15 @@ func Replay(name string, in io.Reader, o Options) (*ReplayResult, error) {
 	l := layoutOf(w.task)
 	episodes, err := readRecording(in, w.task, l)
 	if err != nil {
-		return nil, fmt.Errorf("replay %s: %w", name, err)
+		return nil, fmt.Errorf("replay %s: %w", t.Name, err)
 	}
 	r := &replay{
-		ReplayResult: ReplayResult{Task: name, Episodes: len(episodes), DoneEqual: true, SuccessEqual: true},
-		player:       w.players[0], layout: l,
+		ReplayResult: ReplayResult{Task: t.Name, Episodes: len(episodes), DoneEqual: true, SuccessEqual: true},
+		sampler:      w.samplers[0], layout: l,
 	}
 	for i := range episodes {
 		if err := r.episode(i, &episodes[i]); err != nil {
-			return nil, fmt.Errorf("replay %s: episode %d, %w", name, i, err)
+			return nil, fmt.Errorf("replay %s: episode %d, %w", t.Name, i, err)
 		}
 	}
 	return &r.ReplayResult, nil
@@ -84,7 +72,7 @@ func Replay(name string, in io.Reader, o Options) (*ReplayResult, error) {
 // replay compares a world with recorded episodes.
 type replay struct {
 	ReplayResult
-	*player
+	*sampler
 	layout layout
 }
 
@@ -160,7 +148,7 @@ func (r *replay) observation(at Moment, recorded, own, qvel []float64) {
 }
 
 // larger replaces the largest difference so far and its place if x and y differ by
-// more, or by something that is not a number.
+// more, or if their difference is NaN.
 func larger(most *float64, where *Moment, at Moment, x, y float64) {
 	d := math.Abs(x - y)
 	if d-d != 0 {
@@ -171,8 +159,8 @@ func larger(most *float64, where *Moment, at Moment, x, y float64) {
 	}
 }
 
-// Exceeded returns the names of the fields that are past their bound, done and
-// success among them if they differ.
+// Exceeded returns the names of the fields beyond their bound, and of done and success
+// if they differ.
 func (r *ReplayResult) Exceeded(bounds Fields) []string {
 	var past []string
 	check := func(name string, x, bound float64) {

@@ -6,7 +6,7 @@ import (
 	"math"
 	"testing"
 
-	"github.com/palmal-rl/palmal/physics/task"
+	"github.com/palmal-rl/palmal/physics/tasks"
 )
 
 // The same actions in episodes that differ in their goal only: retargeted to the other's goal, every
@@ -21,7 +21,7 @@ func TestRetargetedObservationIsThatOfAnEpisodeWithTheOtherGoal(t *testing.T) {
 		"reacher7dof":   {"target_x=0:0.1", "target_y=-0.4:-0.3", "target_z=0.3:0.4"},
 		"pen":           {"target_x=0.1:0.2", "target_y=0.1:0.2"},
 	}
-	for _, name := range task.Names() {
+	for _, name := range tasks.Names() {
 		plain := open(t, name, Options{Workers: 1})
 		if _, ok := goals[name]; ok != plain.Task().HasGoal() {
 			t.Errorf("%s: has a goal: %v, want %v", name, !ok, ok)
@@ -29,7 +29,7 @@ func TestRetargetedObservationIsThatOfAnEpisodeWithTheOtherGoal(t *testing.T) {
 		if !plain.Task().HasGoal() {
 			continue
 		}
-		o, err := Perturbed(name, Options{Workers: 1}, goals[name]...)
+		o, err := Perturbed(get(t, name), Options{Workers: 1}, goals[name]...)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,160 +1,132 @@
 package physics
 
 import (
-	"embed"
 	"errors"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
 	"github.com/palmal-rl/palmal/physics/mujoco"
 	"github.com/palmal-rl/palmal/physics/task"
+	"github.com/palmal-rl/palmal/physics/tasks"
 )
 
-//go:embed mjcf/*.xml
-var mjcf embed.FS
-
 // MJCF returns the text of a MuJoCo task's model with the edits made.
-func MJCF(name string, edits []mujoco.Edit) ([]byte, error) {
-	text, err := mjcf.ReadFile("mjcf/" + name + ".xml")
-	if err != nil {
-		return nil, fmt.Errorf("%s: no model of this name", name)
+func MJCF(t *task.Task, edits []mujoco.Edit) ([]byte, error) {
+	if err := checkEdits(t.Model, edits); err != nil {
+		return nil, fmt.Errorf("%s: %w", t.Name, err)
 	}
-	if err := checkEdits(text, edits); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	return mujoco.Apply(text, edits)
+	return mujoco.Apply(t.Model, edits)
 }
 
 // loadModel compiles the model of a MuJoCo task.
 func loadModel(t *task.Task, edits []mujoco.Edit) (*mujoco.Model, error) {
-	text, err := MJCF(t.Name, edits)
+	text, err := MJCF(t, edits)
 	if err != nil {
 		return nil, err
 	}
-	m, err := mujoco.Load(text, nil)
+	m, err := mujoco.Load(text, t.Assets)
 	if errors.Is(err, mujoco.ErrMissing) {
 		return nil, fmt.Errorf("task %s needs MuJoCo, as %s do: %w", t.Name, strings.Join(needMuJoCo(), ", "), err)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", t.Name, err)
+		return nil, fmt.Errorf("%s: %w", path.Join(t.Folder, t.ModelFile), err)
 	}
 	return m, nil
 }
 
 // needMuJoCo returns the names of the tasks that run on MuJoCo.
 func needMuJoCo() []string {
-	return slices.DeleteFunc(task.Names(), func(name string) bool {
-		t, err := task.Get(name)
+	return slices.DeleteFunc(tasks.Names(), func(name string) bool {
+		t, err := tasks.Get(name)
 		return err != nil || t.Simulator != task.MuJoCo
 	})
 }
 
-// robot is a task's world in MuJoCo. It reads and writes by the task's tables;
-// what a task does in its own way is in its manners.
+// robot is a task's world in MuJoCo. It reads and writes by the task's tables and formulas.
 type robot struct {
-	task    *task.Task
-	manners manners
-	data    *mujoco.Data
-	ctrl    []*float64 // [A] what the action entries are written to
-	entries []*float64 // [O] what the observation entries are read from
-	before  []float64  // [O] values before the last step, of entries that are rates
-	fresh   bool       // no step since the reset
-	action  []float64  // [A] last action
-	goal    []float64
-	// computed are the entries that no single number of the simulator is.
-	computed []float64
-	qpos0    []float64 // state before the last step, to be reported if it fails
-	qvel0    []float64
+	*view
+	*drive
+	data   *mujoco.Data
+	marker marker
+	forces bool      // whether the task reads contact forces
+	qpos0  []float64 // state before the last step, reported if the step fails
+	qvel0  []float64
 }
 
+// marker is position [3] and orientation [4] of the model's mocap body, which shows the goal. Nothing else
+// moves it.
+type marker struct{ xyz, quat []float64 }
+
 func newRobot(t *task.Task, m *mujoco.Model) (*robot, error) {
-	if m.NQ != len(t.Pose) || m.NV != t.Velocities {
-		return nil, fmt.Errorf("%s: the model has nq %d, nv %d, the task %d, %d", t.Name, m.NQ, m.NV, len(t.Pose), t.Velocities)
-	}
-	if m.Timestep != t.Timestep {
-		return nil, fmt.Errorf("%s: the model's timestep is %v s, the task's %v s", t.Name, m.Timestep, t.Timestep)
-	}
 	d, err := m.NewData()
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", t.Name, err)
 	}
-	r := &robot{
-		task: t, data: d,
-		before: make([]float64, len(t.Observation)),
-		action: make([]float64, len(t.Action)),
-		goal:   make([]float64, goals(t)), computed: make([]float64, computed(t)),
-		qpos0: make([]float64, m.NQ), qvel0: make([]float64, m.NV),
+	r := &robot{view: newView(t), data: d, qpos0: make([]float64, m.NQ), qvel0: make([]float64, m.NV)}
+	err = r.bind(func(p task.Place, n int) ([]float64, error) { return r.locate(m, p, n) })
+	if err == nil {
+		r.drive, err = newDrive(t, m, d)
 	}
-	if err := r.bind(m); err != nil {
+	if err == nil {
+		err = r.findMarker()
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", t.Name, err), d.Close())
 	}
 	return r, nil
 }
 
-// computed returns how many entries of the observation are computed.
-func computed(t *task.Task) int {
-	n := 0
-	for _, e := range t.Observation {
-		if e.From.Field == task.Computed {
-			n = max(n, e.From.Index+1)
-		}
-	}
-	return n
-}
-
-// bind finds the numbers that the task's entries name, and its manners.
-func (r *robot) bind(m *mujoco.Model) (err error) {
-	if r.manners, err = mannersOf(r, m); err != nil {
-		return err
-	}
-	for _, e := range r.task.Observation {
-		p, err := r.locate(m, e.From)
-		if err != nil {
-			return fmt.Errorf("observation %s: %w", e.Name, err)
-		}
-		r.entries = append(r.entries, p)
-	}
-	for _, e := range r.task.Action {
-		p, err := r.locate(m, e.From)
-		if err != nil {
-			return fmt.Errorf("action %s: %w", e.Name, err)
-		}
-		r.ctrl = append(r.ctrl, p)
-	}
-	return nil
-}
-
-// locate returns where the simulator keeps the number at p.
-func (r *robot) locate(m *mujoco.Model, p task.Place) (*float64, error) {
+// locate returns where the simulator keeps n numbers from p on.
+func (r *robot) locate(m *mujoco.Model, p task.Place, n int) ([]float64, error) {
 	switch p.Field {
 	case task.Position:
-		return element(m, r.data.Qpos, mujoco.Joint, p, "jnt_qposadr", 1)
+		return element(m, r.data.Qpos, mujoco.Joint, p, "jnt_qposadr", 1, n)
 	case task.Velocity:
-		return element(m, r.data.Qvel, mujoco.Joint, p, "jnt_dofadr", 1)
+		return element(m, r.data.Qvel, mujoco.Joint, p, "jnt_dofadr", 1, n)
 	case task.Control:
-		return element(m, r.data.Ctrl, mujoco.Actuator, p, "", 1)
-	case task.GoalNumber:
-		return &r.goal[p.Index], nil
-	case task.LastTaken:
-		return &r.action[p.Index], nil
-	case task.Computed:
-		return &r.computed[p.Index], nil
+		return element(m, r.data.Ctrl, mujoco.Actuator, p, "", 1, n)
+	case task.RestQuat:
+		rest, err := m.Field(p.Field)
+		if err != nil {
+			return nil, err
+		}
+		return element(m, rest, mujoco.Body, p, "", 4, n)
 	}
-	kind, known := map[string]mujoco.Kind{task.BodyXYZ: mujoco.Body, task.SiteXYZ: mujoco.Site}[p.Field]
+	table, known := fieldTables()[p.Field]
 	if !known {
 		return nil, fmt.Errorf("%s: no such field in MuJoCo", p)
 	}
-	xyz, err := r.data.View(p.Field)
+	r.forces = r.forces || p.Field == task.Contact
+	numbers, err := r.data.View(table.array)
 	if err != nil {
 		return nil, err
 	}
-	return element(m, xyz, kind, p, "", 3)
+	return element(m, numbers, table.kind, p, table.address, table.width, n)
 }
 
-// element returns the number of p in the array field: that of the element's id
-// times width, or at the address that the model's array gives for the id.
-func element(m *mujoco.Model, field []float64, kind mujoco.Kind, p task.Place, address string, width int) (*float64, error) {
+// table describes where MuJoCo keeps the numbers of a field: array, kind of its elements, model array with
+// their addresses, "" where they follow each other by width.
+type table struct {
+	array   string
+	kind    mujoco.Kind
+	address string
+	width   int
+}
+
+func fieldTables() map[string]table {
+	return map[string]table{
+		task.BodyXYZ: {"xpos", mujoco.Body, "", 3}, task.BodyQuat: {"xquat", mujoco.Body, "", 4}, task.BodyMatrix: {"xmat", mujoco.Body, "", 9},
+		task.BodyVelocity: {"cvel", mujoco.Body, "", 6}, task.TreeCentre: {"subtree_com", mujoco.Body, "", 3}, task.Contact: {"cfrc_ext", mujoco.Body, "", 6},
+		task.SiteXYZ: {"site_xpos", mujoco.Site, "", 3}, task.SiteMatrix: {"site_xmat", mujoco.Site, "", 9},
+		task.Sensor: {"sensordata", mujoco.Sensor, "sensor_adr", 1},
+	}
+}
+
+// element returns n numbers from p on in the array field: from the element's id times
+// width, or from the address that the model's array gives for the id.
+func element(m *mujoco.Model, field []float64, kind mujoco.Kind, p task.Place, address string, width, n int) ([]float64, error) {
 	i := p.Index
 	if p.Element != "" {
 		id, err := m.ID(kind, p.Element)
@@ -171,31 +143,63 @@ func element(m *mujoco.Model, field []float64, kind mujoco.Kind, p task.Place, a
 		}
 		i += first
 	}
-	if i >= len(field) {
+	if i+n > len(field) {
 		return nil, fmt.Errorf("%s: outside the %d numbers of the model", p, len(field))
 	}
-	return &field[i], nil
+	return field[i : i+n], nil
 }
 
-// reset makes the calls of the original environment in its order, which is part of
-// the result: every forward pass overwrites the solver's warm start.
+// findMarker finds the mocap body where the task shows its goal.
+func (r *robot) findMarker() (err error) {
+	if r.task.Scene.MarkerPosition == nil && r.task.Scene.MarkerQuaternion == nil {
+		return nil
+	}
+	if r.marker.xyz, err = r.data.View("mocap_pos"); err != nil {
+		return err
+	}
+	if r.marker.quat, err = r.data.View("mocap_quat"); err != nil {
+		return err
+	}
+	if len(r.marker.xyz) < 3 {
+		return errors.New("marker: the model has no mocap body")
+	}
+	return nil
+}
+
+// show moves the marker to the goal.
+func (r *robot) show() {
+	in := r.inputs()
+	if p := r.task.Scene.MarkerPosition; p != nil {
+		p.Eval(r.marker.xyz[:3], &in)
+	}
+	if p := r.task.Scene.MarkerQuaternion; p != nil {
+		p.Eval(r.marker.quat[:4], &in)
+	}
+}
+
+// reset makes the original environment's calls in its order. The order affects the
+// result: every forward pass overwrites the solver's warm start.
 func (r *robot) reset(s start) error {
 	if err := r.data.Reset(); err != nil {
 		return err
 	}
-	if err := r.forward(r.manners.before); err != nil {
+	passes := r.task.Scene.Passes
+	if err := r.forward(passes.BeforeStart); err != nil {
 		return err
 	}
 	copy(r.data.Qpos, s.qpos)
 	copy(r.data.Qvel, s.qvel)
-	copy(r.goal, s.goal)
-	clear(r.action)
-	r.fresh = true
+	r.begin(s)
+	r.drive.reset()
 	if err := r.data.Forward(); err != nil {
 		return err
 	}
-	r.manners.aim()
-	return r.forward(r.manners.after)
+	r.aim()
+	r.show()
+	if err := r.forward(passes.AfterGoal); err != nil {
+		return err
+	}
+	return r.look()
 }
 
 // forward makes n forward passes.
@@ -208,20 +212,25 @@ func (r *robot) forward(n int) error {
 	return nil
 }
 
-func (r *robot) step(action []float64) error {
-	for i, p := range r.entries {
-		if r.task.Observation[i].From.Rate {
-			r.before[i] = *p
-		}
+// look computes contact forces if the task reads them.
+func (r *robot) look() error {
+	if !r.forces {
+		return nil
 	}
+	return r.data.ContactForces()
+}
+
+func (r *robot) step(action []float64) error {
 	copy(r.qpos0, r.data.Qpos)
 	copy(r.qvel0, r.data.Qvel)
-	copy(r.action, action)
-	r.manners.command(action)
-	r.fresh = false
+	r.take(action)
+	r.command(action)
 	err := r.data.Step(r.task.FrameSkip)
 	if err == nil {
-		err = r.forward(r.manners.look)
+		err = r.forward(r.task.Scene.Passes.AfterStep)
+	}
+	if err == nil {
+		err = r.look()
 	}
 	if err != nil {
 		return fmt.Errorf("%w; before the step qpos %v, qvel %v, action %v", err, r.qpos0, r.qvel0, r.action)
@@ -229,32 +238,6 @@ func (r *robot) step(action []float64) error {
 	return nil
 }
 
-// write writes the action to the actuators as it is.
-func (r *robot) write(action []float64) {
-	for i, a := range action {
-		*r.ctrl[i] = a
-	}
-}
-
-func (r *robot) observe(obs []float64) {
-	r.manners.compute()
-	dt := r.task.Dt()
-	for i, p := range r.entries {
-		e := &r.task.Observation[i]
-		switch {
-		case !e.From.Rate:
-			obs[i] = *p
-		case r.fresh:
-			obs[i] = 0
-		default:
-			obs[i] = (*p - r.before[i]) / dt
-		}
-		if e.Clip {
-			obs[i] = min(max(obs[i], e.Low), e.High)
-		}
-	}
-}
-
 func (r *robot) state() (qpos, qvel []float64) { return r.data.Qpos, r.data.Qvel }
-func (r *robot) bounded() bool                 { return r.manners.bounded(r.data.Qpos, r.data.Qvel) }
+func (r *robot) bounded() bool                 { return r.view.bounded(r.data.Qpos, r.data.Qvel) }
 func (r *robot) close() error                  { return r.data.Close() }

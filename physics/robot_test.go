@@ -14,16 +14,13 @@ import (
 	"strings"
 	"testing"
 
-	"gorgonia.org/tensor"
-
 	"github.com/palmal-rl/palmal/physics/mujoco"
-	"github.com/palmal-rl/palmal/physics/task"
 )
 
-// recordings returns the committed recordings of a task, see testdata/README.md.
-func recordings(t *testing.T, name string) io.Reader {
+// recordings returns the committed recordings of a task, see tasks/README.md.
+func recordings(t *testing.T, name, file string) io.Reader {
 	t.Helper()
-	f, err := os.Open("testdata/" + name + ".json.gz")
+	f, err := os.Open("tasks/" + name + "/testdata/" + file + ".json.gz")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,15 +37,11 @@ func recordings(t *testing.T, name string) io.Reader {
 // terminations in the middle of an episode, so done is tested both ways.
 func TestRecordingsReplay(t *testing.T) {
 	for _, name := range needMuJoCo() {
-		r, err := Replay(name, recordings(t, name), Options{})
+		r, err := Replay(get(t, name), recordings(t, name, "recording"), Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		bounds, err := ReplayBounds(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if past := r.Exceeded(bounds); len(past) > 0 || r.Episodes != 3 {
+		if past := r.Exceeded(ReplayBounds(get(t, name))); len(past) > 0 || r.Episodes != 3 {
 			t.Errorf("%s: %q exceeded: %+v", name, past, r)
 		}
 		t.Logf("%s: %d steps, %+v", name, r.Steps, r.MaxAbs)
@@ -58,7 +51,7 @@ func TestRecordingsReplay(t *testing.T) {
 // An edited model no longer replays: the comparison can fail.
 func TestPerturbedModelDoesNotReplay(t *testing.T) {
 	edit := mujoco.Edit{Element: "geom", Name: "foot_geom", Attribute: "size", Value: "0.07 0.195"}
-	r, err := Replay("hopper", recordings(t, "hopper"), Options{Edits: []mujoco.Edit{edit}})
+	r, err := Replay(get(t, "hopper"), recordings(t, "hopper", "recording"), Options{Edits: []mujoco.Edit{edit}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,24 +60,20 @@ func TestPerturbedModelDoesNotReplay(t *testing.T) {
 	}
 }
 
-// Goals are drawn anew, differ from episode to episode, and stand where the
+// Goals are drawn again, differ from episode to episode, and stand where the
 // simulator draws them.
 func TestGoalsAreShown(t *testing.T) {
 	for _, name := range []string{"dclaw_turn", "dkitty_orient", "reacher7dof", "pen"} {
 		w := open(t, name, Options{Workers: 1})
-		r := w.players[0].sim.(*robot)
-		xyz, quat, err := r.marker()
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := w.samplers[0].sim.(*robot)
 		shown := map[[7]float64]bool{}
 		for k := range 3 {
 			if err := r.reset(drawStart(w.task, rand.New(rand.NewPCG(1, uint64(k))))); err != nil {
 				t.Fatal(err)
 			}
-			shown[[7]float64(append(slices.Clone(xyz), quat...))] = true
-			if n := math.Hypot(math.Hypot(quat[0], quat[1]), math.Hypot(quat[2], quat[3])); !within(n, 1, 1e-14) {
-				t.Errorf("%s: quaternion %v", name, quat)
+			shown[[7]float64(append(slices.Clone(r.marker.xyz), r.marker.quat...))] = true
+			if n := math.Hypot(math.Hypot(r.marker.quat[0], r.marker.quat[1]), math.Hypot(r.marker.quat[2], r.marker.quat[3])); !within(n, 1, 1e-14) {
+				t.Errorf("%s: quaternion %v", name, r.marker.quat)
 			}
 		}
 		if len(shown) != 3 {
@@ -120,11 +109,11 @@ func TestBadEditsAreRefused(t *testing.T) {
 	}{
 		{mujoco.Edit{Element: "geom", Name: "toe", Attribute: "size", Value: "1"}, "foot_geom"},
 		{mujoco.Edit{Element: "geom", Name: "foot_geom", Attribute: "sise", Value: "1"}, "sise"},
-		{mujoco.Edit{Element: "geom", Name: "foot_geom", Attribute: "size", Value: "x"}, "hopper: mujoco: compile model"},
+		{mujoco.Edit{Element: "geom", Name: "foot_geom", Attribute: "size", Value: "x"}, "hopper/model.xml: mujoco: compile model"},
 		{mujoco.Edit{Element: "option", Attribute: "timestep", Value: "0.1"}, "timestep"},
 		{mujoco.Edit{Element: "joint", Name: "rootx", Attribute: "name", Value: "x"}, `no joint "rootx"`},
 	} {
-		_, err := Open("hopper", Options{Edits: []mujoco.Edit{c.edit}})
+		_, err := Open(get(t, "hopper"), Options{Edits: []mujoco.Edit{c.edit}})
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v: error %v, want one with %q", c.edit, err, c.want)
 		}
@@ -137,7 +126,7 @@ func TestUnstableSimulationNamesTaskStepAndState(t *testing.T) {
 	w := open(t, "hopper", Options{Edits: []mujoco.Edit{edit}})
 	for range 2 { // and again: the world is usable after it
 		err := w.Play(context.Background(), 1, 0, uniform(w.Task()),
-			func(_, _, _ *tensor.Dense, _ int, _ bool, _ float64) bool { return true })
+			func(Episode) bool { return true })
 		if !errors.Is(err, ErrUnstable) {
 			t.Fatalf("error %v, want ErrUnstable", err)
 		}
@@ -151,18 +140,18 @@ func TestUnstableSimulationNamesTaskStepAndState(t *testing.T) {
 
 // Gym's hopper also ends when an unclipped velocity reaches 100.
 func TestHopperEndsOnVelocitiesThatItDoesNotShow(t *testing.T) {
+	w := open(t, "hopper", Options{Workers: 1})
 	for _, c := range []struct {
 		velocity float64
 		want     bool
 	}{{99, true}, {100, false}, {-101, false}, {math.NaN(), false}} {
 		qvel := make([]float64, 6)
 		qvel[4] = c.velocity
-		if got := hopperBounded([]float64{1e6, 1.25, 0, 0, 0, 0}, qvel); got != c.want {
+		if got := w.samplers[0].sim.(*robot).view.bounded([]float64{1e6, 1.25, 0, 0, 0, 0}, qvel); got != c.want {
 			t.Errorf("velocity %v: bounded %v", c.velocity, got)
 		}
 	}
-	w := open(t, "hopper", Options{Workers: 1})
-	sim := w.players[0].sim
+	sim := w.samplers[0].sim
 	s := start{qpos: slices.Clone(w.task.Pose), qvel: []float64{0, 0, 0, 0, 0, 99}}
 	if err := sim.reset(s); err != nil {
 		t.Fatal(err)
@@ -192,7 +181,7 @@ func TestIdleReturns(t *testing.T) {
 }
 
 func TestWorldsCloseTheirModels(t *testing.T) {
-	w, err := Open("ant", Options{Workers: 3})
+	w, err := Open(get(t, "ant"), Options{Workers: 3})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -203,7 +192,7 @@ func TestWorldsCloseTheirModels(t *testing.T) {
 	if err := errors.Join(w.Close(), w.Close()); err != nil {
 		t.Error(err)
 	}
-	if _, err := task.Get("ant"); err != nil || w.model != nil {
+	if w.model != nil {
 		t.Error("the model is still there")
 	}
 }

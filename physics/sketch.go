@@ -31,7 +31,11 @@ func newSketcher(t *task.Task, s simulator, o FilmOptions) (*sketcher, error) {
 		}
 		return 0
 	}
-	switch world := s.(type) {
+	drawn, ok := s.(*analytic)
+	if !ok {
+		return nil, fmt.Errorf("no picture of this world")
+	}
+	switch world := drawn.dynamics.(type) {
 	case *pointmass:
 		near := parameter("success_distance")
 		return &sketcher{pixels, func(r image.Rectangle) *image.RGBA { return world.sketch(r, near) }}, nil
@@ -58,8 +62,8 @@ func newInks() inks {
 	}
 }
 
-// sketch shows the plane from above: the goal with the circle that counts as reached,
-// the mass, and its velocity as the way of a quarter of a second.
+// sketch shows the plane from above: the goal with the circle of success, the mass, and
+// its velocity, as the distance of a quarter of a second.
 func (w *pointmass) sketch(pixels image.Rectangle, near float64) *image.RGBA {
 	const reach, radius, ahead = 3.0, 0.09, 0.25
 	ink := newInks()

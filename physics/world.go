@@ -11,36 +11,36 @@ import (
 	"github.com/palmal-rl/palmal/physics/task"
 )
 
-// ErrUnstable is wrapped by errors of a simulation that broke down.
+// ErrUnstable marks errors of a simulation that broke down.
 var ErrUnstable = mujoco.ErrUnstable
 
-// ErrAction is wrapped by the error for an action that is not finite.
+// ErrAction marks the error for an action that is not finite.
 var ErrAction = errors.New("action is not finite")
 
-// Options are the choices that a World is opened with. The zero value is the task
-// as its table says, one step per decision, one worker per processor.
+// Options are the options of a World. The zero value means the task of its tables, one
+// step per decision and one worker per processor.
 type Options struct {
-	Workers      int                   // episodes played at a time; 0 means one per processor
+	Workers      int                   // episodes sampled at a time; 0 means one per processor
 	ActionRepeat int                   // environment steps per decision; 0 means 1
 	Parameters   map[string]float64    // overrides of the task's parameters, by name
 	Draws        map[string][2]float64 // overrides of the bounds of its reset draws, by name, as a goal box
-	Edits        []mujoco.Edit         // of the MJCF, before it is compiled
+	Edits        []mujoco.Edit         // edits of the MJCF before it is compiled
 }
 
-// World plays episodes of one task. Its methods may be called from several
+// World samples episodes of one task. Its methods may be called from several
 // goroutines; they take turns.
 type World struct {
-	task    *task.Task
-	repeat  int
-	model   *mujoco.Model // nil for analytic worlds
-	mu      sync.Mutex
-	players []*player
-	dropped atomic.Uint64
+	task     *task.Task
+	repeat   int
+	model    *mujoco.Model // nil for analytic worlds
+	mu       sync.Mutex
+	samplers []*sampler
+	dropped  atomic.Uint64
 }
 
-// Open returns a world of the named task.
-func Open(name string, o Options) (*World, error) {
-	t, err := configured(name, o)
+// Open returns a world of a copy of the task.
+func Open(t *task.Task, o Options) (*World, error) {
+	t, err := configured(t, o)
 	if err != nil {
 		return nil, err
 	}
@@ -48,6 +48,9 @@ func Open(name string, o Options) (*World, error) {
 	if t.Simulator == task.MuJoCo {
 		if w.model, err = loadModel(t, o.Edits); err != nil {
 			return nil, err
+		}
+		if err := complete(t, w.model); err != nil {
+			return nil, errors.Join(err, w.Close())
 		}
 	}
 	workers := o.Workers
@@ -59,25 +62,22 @@ func Open(name string, o Options) (*World, error) {
 		if err != nil {
 			return nil, errors.Join(err, w.Close())
 		}
-		w.players = append(w.players, newPlayer(t, w.repeat, s))
+		w.samplers = append(w.samplers, newSampler(t, w.repeat, s))
 	}
 	return w, nil
 }
 
-// configured returns the task with the overrides of o, after checking o.
-func configured(name string, o Options) (*task.Task, error) {
-	t, err := task.Get(name)
-	if err != nil {
-		return nil, err
-	}
+// configured returns a copy of the task with the overrides of o, after checking o.
+func configured(t *task.Task, o Options) (*task.Task, error) {
+	t = t.Clone()
 	if o.Workers < 0 {
-		return nil, fmt.Errorf("%s: %d workers, want ≥ 1, or 0 for one per processor", name, o.Workers)
+		return nil, fmt.Errorf("%s: %d workers, want ≥ 1, or 0 for one per processor", t.Name, o.Workers)
 	}
 	if o.ActionRepeat < 0 || o.ActionRepeat > t.Horizon {
-		return nil, fmt.Errorf("%s: action repeat %d, want 1 to the horizon %d", name, o.ActionRepeat, t.Horizon)
+		return nil, fmt.Errorf("%s: action repeat %d, want 1 to the horizon %d", t.Name, o.ActionRepeat, t.Horizon)
 	}
 	if len(o.Edits) > 0 && t.Simulator != task.MuJoCo {
-		return nil, fmt.Errorf("%s: is analytic, it has no MJCF to edit", name)
+		return nil, fmt.Errorf("%s: is analytic, it has no MJCF to edit", t.Name)
 	}
 	for parameter, value := range o.Parameters {
 		if err := t.Set(parameter, value); err != nil {
@@ -99,8 +99,7 @@ func (w *World) newSimulator() (simulator, error) {
 	return newAnalytic(w.task)
 }
 
-// Task returns the task, with the overrides that the world was opened with. It
-// must not be changed.
+// Task returns the world's task with its overrides. It must not be changed.
 func (w *World) Task() *task.Task { return w.task }
 
 // ActionRepeat returns the number of environment steps per decision.
@@ -109,8 +108,8 @@ func (w *World) ActionRepeat() int { return w.repeat }
 // Horizon returns the number of decisions after which an episode is cut.
 func (w *World) Horizon() int { return w.task.Horizon / w.repeat }
 
-// Dropped returns how many episodes broke down since the world was opened, of those
-// that Play handed over others in place of. It may be called while Play runs.
+// Dropped returns how many episodes Play has replaced since the world was opened,
+// because they broke down. It may be called while Play runs.
 func (w *World) Dropped() uint64 { return w.dropped.Load() }
 
 // Close frees the simulators; closing twice does nothing.
@@ -118,10 +117,10 @@ func (w *World) Close() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var errs []error
-	for _, p := range w.players {
+	for _, p := range w.samplers {
 		errs = append(errs, p.sim.close())
 	}
-	w.players = nil
+	w.samplers = nil
 	if w.model != nil {
 		errs = append(errs, w.model.Close())
 		w.model = nil

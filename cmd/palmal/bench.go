@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/urfave/cli/v2"
-	"gorgonia.org/tensor"
 
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/bench"
@@ -19,6 +18,7 @@ import (
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/nn"
 	"github.com/palmal-rl/palmal/physics"
+	"github.com/palmal-rl/palmal/physics/tasks"
 )
 
 const benchHelp = `Times the stages of an iteration at the sizes of the paper's tables, on synthetic data, and compares
@@ -176,9 +176,13 @@ func benchOptions(c *cli.Context, stages []string) (o bench.Options, workers int
 
 // worldSpeed samples the task of that name by random actions; nil where this build has none.
 func worldSpeed(ctx context.Context, name string, samples int) (_ *bench.World, err error) {
-	world, err := physics.Open(name, physics.Options{})
+	t, err := tasks.Get(name)
 	if err != nil {
-		return nil, nil // a build without MuJoCo, or sizes whose task is not there: nothing to report
+		return nil, nil // sizes that belong to no task
+	}
+	world, err := physics.Open(t, physics.Options{})
+	if err != nil {
+		return nil, nil // a build without MuJoCo: nothing to report
 	}
 	defer func() { err = errors.Join(err, world.Close()) }()
 	low, high := world.Task().ActionBox()
@@ -192,8 +196,8 @@ func worldSpeed(ctx context.Context, name string, samples int) (_ *bench.World, 
 	}
 	played := 0
 	start := time.Now()
-	err = world.Play(ctx, 1, 0, random, func(_, _, _ *tensor.Dense, steps int, _ bool, _ float64) bool {
-		played += steps
+	err = world.Play(ctx, 1, 0, random, func(e physics.Episode) bool {
+		played += e.Samples
 		return played < samples
 	})
 	return &bench.World{Task: name, Samples: played, Seconds: time.Since(start).Seconds()}, err

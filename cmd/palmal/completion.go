@@ -10,7 +10,7 @@ import (
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/bench"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
-	"github.com/palmal-rl/palmal/physics/task"
+	"github.com/palmal-rl/palmal/physics/tasks"
 )
 
 func (p *program) completion() *cli.Command {
@@ -36,7 +36,7 @@ func (p *program) completion() *cli.Command {
 	}
 }
 
-// complete is what the shells ask. It carries out nothing.
+// complete answers the shells. It runs no verb.
 func (p *program) complete() *cli.Command {
 	return &cli.Command{
 		Name: "__complete", Hidden: true, SkipFlagParsing: true,
@@ -53,11 +53,11 @@ func (p *program) complete() *cli.Command {
 	}
 }
 
-// values lists what a flag or the arguments of a verb may be; nil where that is a file.
+// values lists the possible values of a flag or of a verb's arguments; nil for a file.
 func values(verb, flag string) []string {
 	switch flag {
 	case "task":
-		return task.Names()
+		return tasks.Names()
 	case "algo":
 		var names []string
 		for _, a := range algo.Algorithms() {
@@ -84,7 +84,7 @@ func values(verb, flag string) []string {
 	}
 	switch verb {
 	case "tasks", "train":
-		return task.Names()
+		return tasks.Names()
 	case "completion":
 		return usage.Shells()
 	case "bench":

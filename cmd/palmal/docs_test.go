@@ -12,7 +12,7 @@ import (
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/plot"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
 	"github.com/palmal-rl/palmal/physics"
-	"github.com/palmal-rl/palmal/physics/task"
+	"github.com/palmal-rl/palmal/physics/tasks"
 )
 
 // TestEveryKeyOfTheRunDirectoryIsDocumented looks for the JSON keys of everything that a run
@@ -32,7 +32,7 @@ func TestEveryKeyOfTheRunDirectoryIsDocumented(t *testing.T) {
 	}
 }
 
-// TestEveryCurveOfTheDocsIsDrawn draws all tables beside the results, those of a task in one picture.
+// TestEveryCurveOfTheDocsIsDrawn draws all tables of the results, those of a task in one picture.
 func TestEveryCurveOfTheDocsIsDrawn(t *testing.T) {
 	files, err := filepath.Glob("../../docs/results/curves/*.csv")
 	if err != nil || len(files) == 0 {
@@ -45,7 +45,7 @@ func TestEveryCurveOfTheDocsIsDrawn(t *testing.T) {
 			t.Error(err)
 			continue
 		}
-		if _, err := task.Get(r.Task); err != nil || !strings.HasPrefix(filepath.Base(file), r.Task+"-") {
+		if _, err := tasks.Get(r.Task); err != nil || !strings.HasPrefix(filepath.Base(file), r.Task+"-") {
 			t.Errorf("%s is of task %q, error %v", file, r.Task, err)
 		}
 		byTask[r.Task] = append(byTask[r.Task], r)

@@ -18,6 +18,7 @@ import (
 	"github.com/palmal-rl/palmal/physics"
 	"github.com/palmal-rl/palmal/physics/mujoco"
 	"github.com/palmal-rl/palmal/physics/task"
+	"github.com/palmal-rl/palmal/physics/tasks"
 )
 
 // Verdicts of a check.
@@ -99,7 +100,7 @@ func checkCPU() check {
 	return check{"CPU", verdictOK, found, ""}
 }
 
-// checkMemory compares with what hopper needs with the paper's sizes: "under 1 GiB".
+// checkMemory compares the memory with the need of hopper with the paper's sizes: "under 1 GiB".
 func checkMemory() check {
 	const comfortable = 2 << 30
 	limits := host.Memory()
@@ -144,15 +145,15 @@ func (p *program) checkBackend() check {
 // checkMuJoCo opens every task that needs it.
 func checkMuJoCo() check {
 	var opened, missing []string
-	for _, name := range task.Names() {
-		t, err := task.Get(name)
+	for _, name := range tasks.Names() {
+		t, err := tasks.Get(name)
 		if err != nil {
 			return check{"MuJoCo", verdictFail, err.Error(), ""}
 		}
 		if t.Simulator != task.MuJoCo {
 			continue
 		}
-		world, err := physics.Open(name, physics.Options{Workers: 1})
+		world, err := physics.Open(t, physics.Options{Workers: 1})
 		switch {
 		case errors.Is(err, mujoco.ErrMissing):
 			missing = append(missing, name)
@@ -171,7 +172,7 @@ func checkMuJoCo() check {
 	return check{"MuJoCo", verdictOK, fmt.Sprintf("%s; opened %s", mujoco.Version(), strings.Join(opened, ", ")), ""}
 }
 
-// checkDisk writes where runs would be written.
+// checkDisk tries to write where runs would be written.
 func checkDisk(path string) check {
 	probe, err := os.CreateTemp(path, ".palmal-doctor-")
 	if err == nil {

@@ -6,13 +6,12 @@ import (
 
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
-	"github.com/palmal-rl/palmal/physics/task"
 )
 
-// dryRun prints what a run would be, and what it would take.
+// dryRun prints the configuration of a run, and its time and memory.
 func (p *program) dryRun(resolved run.Resolved, out string) error {
 	config := resolved.Config
-	t, err := task.Get(config.Task)
+	t, err := config.LoadTask()
 	if err != nil {
 		return err
 	}
@@ -26,7 +25,7 @@ func (p *program) dryRun(resolved run.Resolved, out string) error {
 		p.printJSON(result)
 		return nil
 	}
-	text, err := config.YAML()
+	text, err := config.Asked().YAML()
 	if err != nil {
 		return err
 	}
@@ -41,20 +40,20 @@ func (p *program) dryRun(resolved run.Resolved, out string) error {
 	return nil
 }
 
-// forecast plays a short iteration with the networks of a run and scales what it took.
+// forecast runs a short iteration with the networks of a run and scales its times.
 func (p *program) forecast(config run.Config) (f algo.Forecast, err error) {
 	trial := config
 	trial.Config = config.Trial()
-	players, err := p.openPlayers(trial, 0)
+	setup, err := p.openSetup(trial, 0)
 	if err != nil {
 		return f, err
 	}
-	defer func() { err = errors.Join(err, players.Close()) }()
-	record, err := players.game.Iterate(p.stops.ctx)
+	defer func() { err = errors.Join(err, setup.Close()) }()
+	record, err := setup.game.Iterate(p.stops.ctx)
 	if err != nil {
 		return f, err
 	}
-	t := players.world.Task()
+	t := setup.world.Task()
 	return config.Work(t, t.Horizon).Forecast(record)
 }
 

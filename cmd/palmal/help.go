@@ -34,7 +34,7 @@ Flags:
 {{end}}`
 )
 
-// showHelp prints what a verb is for, or the program where that is nil.
+// showHelp prints the help of a verb, or of the program where that is nil.
 func (p *program) showHelp(app *cli.App, command *cli.Command) error {
 	app.Setup()
 	switch {

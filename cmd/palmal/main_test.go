@@ -16,6 +16,7 @@ import (
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/nn"
 	"github.com/palmal-rl/palmal/physics"
+	"github.com/palmal-rl/palmal/physics/tasks"
 )
 
 // TestMain puts this program into the PATH of the tests, as palmal.
@@ -53,7 +54,11 @@ func TestRunsThatCannotFitAreRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	world, err := physics.Open("cartpole", physics.Options{Workers: 1})
+	cartpole, err := tasks.Get("cartpole")
+	if err != nil {
+		t.Fatal(err)
+	}
+	world, err := physics.Open(cartpole, physics.Options{Workers: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,54 +46,54 @@ func (p *program) replay() *cli.Command {
 			if !c.IsSet("task") {
 				return usage.Mistakef("replay needs --task; see palmal replay --help")
 			}
-			name := c.String("task")
-			if err := usage.OneOf("task", name, task.Names()); err != nil {
-				return err
-			}
-			bounds, err := replayBounds(name, c.String("tol"))
+			t, err := findTask(c.String("task"))
 			if err != nil {
 				return err
 			}
-			options, err := changedWorld(name, c.StringSlice("perturb"))
+			bounds, err := replayBounds(t, c.String("tol"))
 			if err != nil {
 				return err
 			}
-			return p.replayFiles(name, files, options, bounds)
+			options, err := changedWorld(t, c.StringSlice("perturb"))
+			if err != nil {
+				return err
+			}
+			return p.replayFiles(t, files, options, bounds)
 		},
 	}
 }
 
-// replayBounds is the task's own bound for each field, or one for all.
-func replayBounds(name, tol string) (physics.Fields, error) {
+// replayBounds returns the task's own bound for each field, or the user's for all.
+func replayBounds(t *task.Task, tol string) (physics.Fields, error) {
 	if tol == "" {
-		return physics.ReplayBounds(name)
+		return physics.ReplayBounds(t), nil
 	}
 	x, err := usage.Number("tol", tol, 0, math.Inf(1))
 	return physics.Fields{Qpos: x, Qvel: x, Obs: x, Reward: x}, err
 }
 
-// changedWorld says how to open the world of a task with changes.
-func changedWorld(name string, perturb []string) (physics.Options, error) {
+// changedWorld returns the options of a task's world with changes.
+func changedWorld(t *task.Task, perturb []string) (physics.Options, error) {
 	var options physics.Options
 	for _, text := range perturb {
 		changes, err := run.ParseChanges(text)
 		if err != nil {
 			return options, usage.Mistakef("--perturb %s: %w", text, err)
 		}
-		if options, err = physics.Perturbed(name, options, changes...); err != nil {
+		if options, err = physics.Perturbed(t, options, changes...); err != nil {
 			return options, refuseWorld(err)
 		}
 	}
 	return options, nil
 }
 
-func (p *program) replayFiles(name string, files []string, options physics.Options, bounds physics.Fields) error {
+func (p *program) replayFiles(t *task.Task, files []string, options physics.Options, bounds physics.Fields) error {
 	var failed []string
 	for _, file := range files {
 		if err := p.stops.ctx.Err(); err != nil {
 			return err
 		}
-		result, err := replayFile(name, file, options)
+		result, err := replayFile(t, file, options)
 		if err != nil {
 			return err
 		}
@@ -113,7 +113,7 @@ func (p *program) replayFiles(name string, files []string, options physics.Optio
 
 // replayFile replays one file. What is wrong with a file is the user's mistake, what is wrong with
 // the simulation is not.
-func replayFile(name, file string, options physics.Options) (_ *physics.ReplayResult, err error) {
+func replayFile(t *task.Task, file string, options physics.Options) (_ *physics.ReplayResult, err error) {
 	in, err := os.Open(file)
 	if err != nil {
 		return nil, &usage.Error{Code: usage.Mistake, Err: err}
@@ -123,7 +123,7 @@ func replayFile(name, file string, options physics.Options) (_ *physics.ReplayRe
 	if err != nil {
 		return nil, usage.Mistakef("%s: %w", file, err)
 	}
-	result, err := physics.Replay(name, plain, options)
+	result, err := physics.Replay(t, plain, options)
 	switch {
 	case errors.Is(err, physics.ErrUnstable):
 		return nil, usage.Exit(usage.World, "%s: %w", file, err)
@@ -135,11 +135,10 @@ func replayFile(name, file string, options physics.Options) (_ *physics.ReplayRe
 	return result, nil
 }
 
-// mostRecorded bytes are read of a recording, unpacked: more is no recording of a robot, and would not fit
-// into memory.
+// mostRecorded is the largest size of an unpacked recording in bytes: more would not fit into memory.
 const mostRecorded = 4 << 30
 
-// unpacked reads a recording that may be packed by gzip, which its first two bytes tell.
+// unpacked reads a recording that may be packed by gzip, as its first two bytes show.
 func unpacked(in io.Reader) (io.Reader, error) {
 	buffered := bufio.NewReader(in)
 	var out io.Reader = buffered
@@ -151,7 +150,7 @@ func unpacked(in io.Reader) (io.Reader, error) {
 	return &limited{out, mostRecorded}, nil
 }
 
-// limited is a reader that fails where more follows than it may read.
+// limited is a reader that fails beyond its limit.
 type limited struct {
 	in   io.Reader
 	left int64

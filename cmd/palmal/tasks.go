@@ -10,26 +10,65 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
-	"github.com/palmal-rl/palmal/physics"
 	"github.com/palmal-rl/palmal/physics/mujoco"
 	"github.com/palmal-rl/palmal/physics/task"
+	"github.com/palmal-rl/palmal/physics/tasks"
 )
+
+const tasksHelp = `Lists the built-in tasks; of one task, built-in or your own, shows its tables.
+
+new writes a whole task from the MJCF file of a robot: all joints and sensors are observed, all
+actuators driven, and a reward stands there to be replaced. check plays random episodes of a task and
+judges it. docs/task-file.md describes the file.
+
+Examples:
+  palmal tasks
+  palmal tasks hopper --json
+  palmal tasks hopper --yaml > my_hopper.yaml
+  palmal tasks new my_robot --model robot.xml
+  palmal tasks check ./my_robot`
 
 func (p *program) tasks() *cli.Command {
 	return &cli.Command{
-		Name: "tasks", ArgsUsage: "[TASK]", Usage: "what there is to learn; of one task its observation, action and reward",
-		Description: "Examples:\n  palmal tasks\n  palmal tasks hopper\n  palmal tasks hopper --json",
+		Name: "tasks", ArgsUsage: "[TASK|FOLDER] | new FOLDER --model FILE | check FOLDER",
+		Usage: "list the tasks; or the observation, action and reward of one", Description: tasksHelp,
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "yaml", Usage: "print the task's file: a start for one of your own"},
+			&cli.StringFlag{Name: "model", Usage: "with new: MJCF file of the robot, which is copied with its meshes"},
+		},
 		Action: func(c *cli.Context) error {
-			args, err := positional(c, 0, 1, "")
+			args, err := positional(c, 0, 2, "")
 			if err != nil {
 				return err
 			}
-			if len(args) == 1 {
-				return p.showTask(args[0])
-			}
-			return p.listTasks()
+			return p.tasksOf(args, c.Bool("yaml"), c.String("model"))
 		},
 	}
+}
+
+// tasksOf runs the form of tasks that the arguments choose.
+func (p *program) tasksOf(args []string, file bool, model string) error {
+	first := ""
+	if len(args) > 0 {
+		first = args[0]
+	}
+	switch {
+	case (first == "new") != (model != ""), first == "new" && len(args) != 2:
+		return usage.Mistakef("want palmal tasks new FOLDER --model FILE")
+	case first == "check" && len(args) != 2:
+		return usage.Mistakef("want palmal tasks check FOLDER")
+	case first == "new":
+		return p.writeTask(args[1], model)
+	case first == "check":
+		return p.checkTask(args[1])
+	case len(args) == 2:
+		return usage.Mistakef("unexpected argument %q", args[1])
+	case file && first == "":
+		return usage.Mistakef("--yaml is for one task: palmal tasks hopper --yaml")
+	case first != "":
+		return p.showTask(first, file)
+	}
+	return p.listTasks()
 }
 
 func (p *program) listTasks() error {
@@ -38,8 +77,8 @@ func (p *program) listTasks() error {
 		fmt.Fprintln(out, "TASK\tOBSERVATION\tACTION\tHORIZON\tSIMULATOR\t")
 	}
 	missing := 0
-	for _, name := range task.Names() {
-		t, err := task.Get(name)
+	for _, name := range tasks.Names() {
+		t, err := tasks.Get(name)
 		if err != nil {
 			return err
 		}
@@ -64,26 +103,33 @@ func (p *program) listTasks() error {
 	return nil
 }
 
-// available tells whether this build can simulate a task.
+// available reports whether this build can simulate a task.
 func available(t *task.Task) bool { return t.Simulator != task.MuJoCo || mujoco.Version() != "" }
 
-func (p *program) showTask(name string) error {
-	if err := usage.OneOf("task", name, task.Names()); err != nil {
-		return err
+// findTask returns the task that a user names.
+func findTask(name string) (*task.Task, error) {
+	t, err := tasks.Find(name)
+	if err != nil {
+		return nil, &usage.Error{Code: usage.Mistake, Err: err}
 	}
-	t, err := task.Get(name)
+	return t, nil
+}
+
+func (p *program) showTask(name string, file bool) error {
+	t, err := findTask(name)
 	if err != nil {
 		return err
 	}
-	if p.json {
-		p.printJSON(struct {
-			*task.Task
-			Perturbations []physics.Perturbation `json:"perturbations,omitempty"`
-		}{t, physics.Perturbations(t.Name)})
+	if file {
+		p.printf("%s", t.Files[t.File])
 		return nil
 	}
-	p.printf("%s: %s\nsource       %s\nsimulator    %s, %g s × %d = %g s per environment step\nhorizon      %d environment steps\n",
-		t.Name, t.Title, t.Source, t.Simulator, t.Timestep, t.FrameSkip, t.Dt(), t.Horizon)
+	if p.json {
+		p.printJSON(t)
+		return nil
+	}
+	p.printf("%s: %s\nsource       %s\nsimulator    %s, %s\nhorizon      %d environment steps\n",
+		t.Name, t.Title, orNone(t.Source), t.Simulator, stepOf(t), t.Horizon)
 	p.printf("termination  %s\nsuccess      %s\n", t.Termination, orNone(t.Success))
 	if t.Threshold != 0 {
 		p.printf("solved at    return %g\n", t.Threshold)
@@ -91,7 +137,26 @@ func (p *program) showTask(name string) error {
 	return writeTables(p.out, t)
 }
 
-// kind says how an observation entry goes on in a learned model.
+// stepOf describes the length of an environment step.
+func stepOf(t *task.Task) string {
+	if t.Timestep == 0 {
+		return fmt.Sprintf("%d steps of the model's time per environment step", t.FrameSkip)
+	}
+	return fmt.Sprintf("%g s × %d = %g s per environment step", t.Timestep, t.FrameSkip, t.Dt())
+}
+
+// target describes which numbers a draw sets.
+func target(d task.Draw) string {
+	switch {
+	case d.Element != "":
+		return d.Into + " " + d.Element
+	case d.Count == 0:
+		return d.Into
+	}
+	return fmt.Sprintf("%s[%d..%d]", d.Into, d.First, d.First+d.Count-1)
+}
+
+// kind describes how a learned model continues an observation entry.
 func kind(e task.Entry) string {
 	if e.Inert {
 		return e.Kind + ", inert"
@@ -110,6 +175,12 @@ func writeTables(w io.Writer, t *task.Task) error {
 	for i, e := range t.Action {
 		fmt.Fprintf(out, "%d\t%s\t%s\t%s\t\t%s\n", i, e.Name, orDash(e.Unit), interval(e.Low, e.High), e.From)
 	}
+	if len(t.Definitions) > 0 {
+		fmt.Fprint(out, "\nDEFINITION\tNAME\t\t\t\tFORMULA\n")
+	}
+	for i, d := range t.Definitions {
+		fmt.Fprintf(out, "%d\t%s\t\t\t\t%s\n", i, d.Name, d.Formula)
+	}
 	fmt.Fprint(out, "\nREWARD\tTERM\t\t\t\tFORMULA\n")
 	for i, term := range t.Terms {
 		fmt.Fprintf(out, "%d\t%s\t\t\t\t%s\n", i, term.Name, term.Formula)
@@ -124,14 +195,13 @@ func writeTables(w io.Writer, t *task.Task) error {
 		if draw.Distribution == task.Normal {
 			shape = fmt.Sprintf("normal, mean %g, standard deviation %g", draw.Mean, draw.Std)
 		}
-		fmt.Fprintf(out, "%d\t%s\t%s[%d..%d]\t%s\n", i, draw.Name, draw.Into, draw.First, draw.First+draw.Count-1, shape)
+		fmt.Fprintf(out, "%d\t%s\t%s\t%s\n", i, draw.Name, target(draw), shape)
 	}
 	writeMeasures(out, t)
 	return out.Flush()
 }
 
-// writeMeasures writes what a task measures besides its reward, and what of its world has a name
-// that train --perturb knows.
+// writeMeasures writes the measures of a task, and the names in its world that train --perturb knows.
 func writeMeasures(out io.Writer, t *task.Task) {
 	if len(t.Measures) > 0 {
 		fmt.Fprint(out, "\nMEASURE\tNAME\tUNIT\t\t\tFORMULA\n")
@@ -139,7 +209,7 @@ func writeMeasures(out io.Writer, t *task.Task) {
 	for i, m := range t.Measures {
 		fmt.Fprintf(out, "%d\t%s\t%s\t\t\t%s\n", i, m.Name, orDash(m.Unit), m.Formula)
 	}
-	changes := physics.Perturbations(t.Name)
+	changes := t.Perturbations
 	if len(changes) > 0 {
 		fmt.Fprint(out, "\nCHANGE\tNAME\tUNIT\tRANGE\tVALUE\tMEANING\n")
 	}

@@ -43,11 +43,11 @@ func (p *program) train() *cli.Command {
 	return &cli.Command{
 		Name: "train", ArgsUsage: "TASK | --task T [flags]", Usage: "train a policy", Description: trainHelp,
 		Flags: append([]cli.Flag{
-			&cli.StringFlag{Name: "task", Usage: "what to learn: palmal tasks lists them"},
+			&cli.StringFlag{Name: "task", Usage: "what to learn: one that palmal tasks lists, or a folder or file of your own, as ./my_robot"},
 			&cli.StringFlag{Name: "algo", Usage: "pal, mal, gda or br (default pal)"},
 			&cli.StringFlag{Name: "preset", Usage: "paper: the paper's tables; tuned: fewer samples or less time (default paper)"},
 			&cli.StringFlag{Name: "backend", Usage: "auto, cpu or cuda (default auto)"},
-			&cli.StringFlag{Name: "seed", Usage: "of everything that is drawn (default 1)"},
+			&cli.StringFlag{Name: "seed", Usage: "random seed of the whole run (default 1)"},
 			&cli.StringFlag{Name: "samples", Usage: "environment steps to stop at"},
 			&cli.StringFlag{Name: "out", Usage: "run directory (default runs/TASK-ALGO-seedN)"},
 			&cli.StringFlag{Name: "config", Usage: "configuration file in YAML, or a run directory to take it from"},
@@ -75,7 +75,7 @@ func (p *program) train() *cli.Command {
 			out := c.String("out")
 			if out == "" {
 				config := resolved.Config
-				out = filepath.Join("runs", fmt.Sprintf("%s-%s-seed%d", config.Task, config.Algorithm, config.Seed))
+				out = filepath.Join("runs", fmt.Sprintf("%s-%s-seed%d", config.TaskName(), config.Algorithm, config.Seed))
 			}
 			if err := p.checkPerturbations(resolved.Config); err != nil {
 				return err
@@ -92,7 +92,7 @@ func (p *program) train() *cli.Command {
 	}
 }
 
-// request collects what the flags ask for.
+// request collects the values of the flags.
 func request(c *cli.Context) (run.Request, error) {
 	named, err := positional(c, 0, 1, "")
 	r := run.Request{File: c.String("config"), Sets: c.StringSlice("set"), Backends: backendNames()}
@@ -119,14 +119,14 @@ func (p *program) startRun(resolved run.Resolved, out string, quiet bool) (err e
 	if err := run.Vacant(out); err != nil {
 		return refuseExisting(out, err)
 	}
-	players, err := p.openPlayers(config, 0)
+	setup, err := p.openSetup(config, 0)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, p.closeTimed(players.backend, players)) }()
-	config.Run.Backend = players.backend.Name()
+	defer func() { err = errors.Join(err, p.closeTimed(setup.backend, setup)) }()
+	config.Run.Backend = setup.backend.Name()
 	resolved.Config = config
-	directory, err := run.Create(out, config, run.Facts{Task: config.Task, Algorithm: string(config.Algorithm),
+	directory, err := run.Create(out, config, run.Facts{Task: config.TaskName(), TaskSource: config.TaskSource(), Algorithm: string(config.Algorithm),
 		Preset: config.Preset, Seed: config.Seed, Status: run.StatusRunning})
 	if err != nil {
 		return refuseExisting(out, err)
@@ -136,30 +136,30 @@ func (p *program) startRun(resolved run.Resolved, out string, quiet bool) (err e
 		return err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	return p.process(session{directory: directory, config: config, players: players, quiet: quiet,
-		announce: func() { p.announce(resolved, out, players) }})
+	return p.process(session{directory: directory, config: config, setup: setup, quiet: quiet,
+		announce: func() { p.announce(resolved, out, setup) }})
 }
 
-// refuseExisting tells what to do about a run directory that is there.
+// refuseExisting says what to do about a run directory that exists.
 func refuseExisting(out string, err error) error {
 	if errors.Is(err, run.ErrExists) {
-		return usage.Mistakef("%w: go on with %s, or choose another --out", err, usage.Line("resume", []string{out}))
+		return usage.Mistakef("%w: continue with %s, or choose another --out", err, usage.Line("resume", []string{out}))
 	}
 	return err
 }
 
 // announce prints what begins.
-func (p *program) announce(resolved run.Resolved, out string, players *players) {
+func (p *program) announce(resolved run.Resolved, out string, setup *setup) {
 	config := resolved.Config
 	if p.json {
-		p.printJSON(map[string]any{"event": "start", "run": out, "config": config.Map(), "device": players.backend.Describe()})
+		p.printJSON(map[string]any{"event": "start", "run": out, "config": config.Map(), "device": setup.backend.Describe()})
 		return
 	}
 	summary, err := resolved.Summary()
 	if err != nil {
 		p.warn("%v", err)
 	}
-	p.printf("%s on %s, preset %s, seed %d, %s samples, in %s\n", config.Algorithm, config.Task, config.Preset, config.Seed,
+	p.printf("%s on %s, preset %s, seed %d, %s samples, in %s\n", config.Algorithm, config.TaskName(), config.Preset, config.Seed,
 		run.Thousands(config.Samples), out)
-	p.printf("%s\n%s", players.backend.Describe(), summary)
+	p.printf("%s\n%s", setup.backend.Describe(), summary)
 }

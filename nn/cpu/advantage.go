@@ -17,7 +17,7 @@ type valuesJob struct {
 const valuePaths = 4
 
 // evaluate computes V of every state of the kept steps, the last one included, unless it is there.
-func (b *Backend) evaluate(p *paths, v *value) error {
+func (b *machine) evaluate(p *paths, v *value) error {
 	if p.values != nil && p.valued == v && p.valuedVersion == v.version {
 		return nil
 	}
@@ -64,14 +64,7 @@ func (j *valuesJob) run(w *worker, task int) error {
 }
 
 // Advantages estimates advantages and returns with the value network.
-func (b *Backend) Advantages(given nn.Paths, network nn.Value, options nn.AdvantageOptions) error {
-	p, v, err := b.critic(given, network)
-	if err != nil {
-		return err
-	}
-	if err := p.facts().CheckAdvantages(v.shape); err != nil {
-		return err
-	}
+func (b *machine) Advantages(p *paths, v *value, options nn.AdvantageOptions) error {
 	if err := b.evaluate(p, v); err != nil {
 		return fmt.Errorf("advantages: %w", err)
 	}
@@ -79,7 +72,7 @@ func (b *Backend) Advantages(given nn.Paths, network nn.Value, options nn.Advant
 	p.returns = p.column(p.returns, p.horizon)
 	job := &b.jobs.advantages
 	job.paths, job.options, job.wide = p, options, resized(job.wide, p.steps())
-	err = b.crew.each((p.n+valuePaths-1)/valuePaths, job)
+	err := b.crew.each((p.n+valuePaths-1)/valuePaths, job)
 	if err == nil {
 		err = job.finish()
 	}
@@ -88,16 +81,6 @@ func (b *Backend) Advantages(given nn.Paths, network nn.Value, options nn.Advant
 		return fmt.Errorf("advantages: %w", err)
 	}
 	return nil
-}
-
-// critic is the backend's own of paths and value network.
-func (b *Backend) critic(given nn.Paths, network nn.Value) (*paths, *value, error) {
-	p, err := b.paths(given)
-	if err != nil {
-		return nil, nil, err
-	}
-	v, err := b.value(network)
-	return p, v, err
 }
 
 // advantageJob runs backwards along the paths in task.

@@ -15,10 +15,14 @@ type Options struct {
 	Workers int // goroutines that compute; 0: one for each processor that Go may use
 }
 
-// Backend computes on the processors of the machine. Its methods are called one at a time; they
-// run the workers inside.
+// Backend computes on the processors of the machine. Its guard checks what it is given; see [nn.Guard].
 type Backend struct {
-	owner   *nn.Owner
+	nn.Guarded
+	machine *machine
+}
+
+// machine is what computes. It runs the workers inside its methods.
+type machine struct {
 	crew    crew
 	library library
 	buffers buffers
@@ -52,46 +56,24 @@ func New(options Options) (*Backend, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cpu: %w", err)
 	}
-	b := &Backend{owner: nn.NewOwner(name), library: library, jobs: new(jobs)}
-	b.crew.start(workers, library.product)
-	return b, nil
+	m := &machine{library: library, jobs: new(jobs)}
+	m.crew.start(workers, library.product)
+	return &Backend{nn.Guard[*ensemble, *value, *policy, *paths](name, m), m}, nil
 }
-
-// Name is "cpu".
-func (b *Backend) Name() string { return name }
 
 // Warning says why the backend computes slower than it could; "" if there is no such reason. That no
 // OpenBLAS is installed is none.
-func (b *Backend) Warning() string { return b.library.warning }
+func (b *Backend) Warning() string { return b.machine.library.warning }
 
 // Describe tells which processor, BLAS and vector instructions compute, and how many workers.
-func (b *Backend) Describe() string {
+func (b *machine) Describe() string {
 	return fmt.Sprintf("%s, %d workers, BLAS %s, element loops %s",
 		processor(), len(b.crew.workers), b.library.name, elementLoops())
 }
 
-// Close ends the workers and lets the memory go. A second Close does nothing.
-func (b *Backend) Close() error {
-	if !b.owner.Retire() {
-		return nil
-	}
+// Close ends the workers and lets the memory go.
+func (b *machine) Close() error {
 	b.crew.stop()
 	b.buffers, b.cache, b.jobs = buffers{}, activations{}, nil
 	return nil
-}
-
-func (b *Backend) ensemble(given nn.Ensemble) (*ensemble, error) {
-	return nn.Mine[*ensemble](b.owner, nn.EnsembleHandle, given)
-}
-
-func (b *Backend) policy(given nn.Policy) (*policy, error) {
-	return nn.Mine[*policy](b.owner, nn.PolicyHandle, given)
-}
-
-func (b *Backend) value(given nn.Value) (*value, error) {
-	return nn.Mine[*value](b.owner, nn.ValueHandle, given)
-}
-
-func (b *Backend) paths(given nn.Paths) (*paths, error) {
-	return nn.Mine[*paths](b.owner, nn.PathsHandle, given)
 }

@@ -138,7 +138,8 @@ func BenchmarkAdvantages(b *testing.B) {
 	paths := s.world.play(b)
 	for range b.N {
 		s.advantages(paths)
-		s.world.value.(*value).version++
+		own, _ := nn.Own[*value](s.world.value)
+		own.version++
 	}
 	s.report()
 }

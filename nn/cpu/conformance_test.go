@@ -19,7 +19,7 @@ func TestConformance(t *testing.T) {
 		}
 		return b
 	}}
-	if newBackend(t, 1).library.plain {
+	if newBackend(t, 1).machine.library.plain {
 		config.Scale = gonumScale
 	}
 	nntest.Run(t, config)

@@ -1,5 +1,5 @@
-// Package cpu is the backend of package nn in Go: complete, portable, and the oracle of every other
-// backend.
+// Package cpu is the backend of package nn in Go: complete and portable. The CPU backend is the oracle of CUDA;
+// the plain reference in nn/nntest is the oracle of the CPU backend.
 //
 // Matrix products go to OpenBLAS where it is found at run time, else to gonum; the loops over
 // elements are Go, with AVX2 twins that give the same bits. The workers are this package's own:

@@ -11,60 +11,17 @@ import (
 // network's input, and from its output to the next observation.
 type dynamics struct {
 	model     *ensemble
-	low, high []float32 // [A] the action box
-	follow    []follow  // [O]
-	units     []span    // unit vectors of which an entry is predicted
-	clamp     float32   // 0: none
-	spread    float32   // bound on the distance to the data's mean, in its scales; 0: none
+	low, high []float32   // [A] the action box
+	follow    []nn.Follow // [O]
+	units     []nn.Span   // unit vectors of which an entry is predicted
+	clamp     float32     // 0: none
+	spread    float32     // bound on the distance to the data's mean, in its scales; 0: none
 }
-
-// follow says how one entry of the next observation comes about.
-type follow struct {
-	predicted bool
-	angle     bool
-	action    int // of which this entry holds the last; -1: none
-}
-
-// span is a run of entries [first, end).
-type span struct{ first, end int }
 
 func newDynamics(m *ensemble, task nn.Task, clamp float64) *dynamics {
 	low, high := task.ActionBox()
-	d := &dynamics{model: m, low: narrow(low), high: narrow(high), clamp: float32(clamp)}
-	actions := 0
-	for i, kind := range m.shape.Kinds {
-		f := follow{predicted: m.predicts(i), angle: kind == nn.KindAngle, action: -1}
-		if kind == nn.KindLastAction {
-			f.action = actions
-			actions++
-		}
-		d.follow = append(d.follow, f)
-	}
-	d.findUnits()
-	return d
-}
-
-// findUnits lists the unit vectors. One that never changed in the data stays as it is.
-func (d *dynamics) findUnits() {
-	kinds := d.model.shape.Kinds
-	for first := 0; first < len(kinds); first++ {
-		end, predicted := first, false
-		for ; end < len(kinds) && kinds[end] == nn.KindUnit; end++ {
-			predicted = predicted || d.follow[end].predicted
-		}
-		if predicted {
-			d.units = append(d.units, span{first, end})
-		}
-		first = max(first, end)
-	}
-}
-
-func narrow(wide []float64) []float32 {
-	numbers := make([]float32, len(wide))
-	for i, x := range wide {
-		numbers[i] = float32(x)
-	}
-	return numbers
+	return &dynamics{model: m, low: nn.Rounded(low), high: nn.Rounded(high), clamp: float32(clamp),
+		follow: m.shape.Follow(m.out.scale), units: m.shape.Units(m.out.scale)}
 }
 
 // clip bounds an action to the box. A NaN stays.
@@ -92,13 +49,13 @@ func (d *dynamics) next(next, obs, clipped, out []float32) {
 	shift, scale := d.model.out.shift, d.model.out.scale
 	for i, f := range d.follow {
 		switch {
-		case f.action >= 0:
-			next[i] = clipped[f.action]
-		case !f.predicted:
+		case f.Action >= 0:
+			next[i] = clipped[f.Action]
+		case !f.Predicted:
 			next[i] = obs[i]
 		default:
 			x := obs[i] + (shift[i] + float32(scale[i]*out[i]))
-			if f.angle {
+			if f.Angle {
 				x = wrap32(x)
 			}
 			if d.clamp > 0 {
@@ -111,7 +68,7 @@ func (d *dynamics) next(next, obs, clipped, out []float32) {
 		}
 	}
 	for _, unit := range d.units {
-		rescale(next[unit.first:unit.end])
+		rescale(next[unit.First:unit.End])
 	}
 }
 
@@ -158,22 +115,10 @@ func rescale(x []float32) {
 	}
 }
 
-// wrap brings an angle to [-π, π).
-func wrap(x float64) float64 {
-	if x >= -math.Pi && x < math.Pi {
-		return x
-	}
-	x -= 2 * math.Pi * math.Floor((x+math.Pi)/(2*math.Pi))
-	if x >= math.Pi { // the subtraction was rounded up
-		return -math.Pi
-	}
-	return x
-}
-
 // belowPi is the largest float32 below π: rounding to float32 must not leave [-π, π).
 const belowPi = 3.1415925
 
-func wrap32(x float32) float32 { return clampTo(float32(wrap(float64(x))), belowPi) }
+func wrap32(x float32) float32 { return clampTo(float32(nn.WrapAngle(float64(x))), belowPi) }
 
 // clipRows clips actions [rows,A].
 func (d *dynamics) clipRows(clipped, actions []float32) {

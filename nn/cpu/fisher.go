@@ -3,13 +3,11 @@ package cpu
 import (
 	"fmt"
 	"math"
-
-	"github.com/palmal-rl/palmal/nn"
 )
 
 // fisherJob sums Jᵀ Σ⁻¹ J v over the chunks of segment task.
 type fisherJob struct {
-	backend  *Backend
+	backend  *machine
 	policy   *policy
 	vector   []float32 // [P] of the network of the mean
 	inverse  []float32 // [A] 1/σ²
@@ -18,14 +16,7 @@ type fisherJob struct {
 
 // FisherVector writes F·v: for the mean a forward-mode pass along v, the inverse variances, and a
 // reverse-mode pass back, which is exact for a Gaussian (Gauss and Newton); for log σ 2·v.
-func (b *Backend) FisherVector(product, v []float64, given nn.Paths, actor nn.Policy, stride int) error {
-	p, pi, err := b.learner(given, actor)
-	if err != nil {
-		return err
-	}
-	if err := p.facts().CheckFisher(pi.shape, product, v, stride); err != nil {
-		return err
-	}
+func (b *machine) FisherVector(product, v []float64, p *paths, pi *policy, stride int) error {
 	s := newSweep(p, stride)
 	network := pi.network.parameters()
 	job := &b.jobs.fisher
@@ -47,7 +38,7 @@ func (b *Backend) FisherVector(product, v []float64, given nn.Paths, actor nn.Po
 	return nil
 }
 
-func (j *fisherJob) begin(b *Backend, pi *policy, v []float64, s sweep) {
+func (j *fisherJob) begin(b *machine, pi *policy, v []float64, s sweep) {
 	j.backend, j.policy = b, pi
 	j.vector, j.inverse = j.vector[:0], j.inverse[:0]
 	for _, x := range v {

@@ -9,22 +9,12 @@ import (
 )
 
 // Fit measures the normalisers and trains all members, each on one worker or on two.
-func (b *Backend) Fit(model nn.Ensemble, data nn.Transitions, options nn.FitOptions) (nn.FitReport, error) {
-	m, err := b.ensemble(model)
-	if err != nil {
-		return nn.FitReport{}, err
-	}
-	if err := options.Check(); err != nil {
-		return nn.FitReport{}, err
-	}
-	d, err := newDataset(data, m.shape)
-	if err != nil {
-		return nn.FitReport{}, err
-	}
+func (b *machine) Fit(m *ensemble, data nn.Transitions, options nn.FitOptions) (nn.FitReport, error) {
+	d := newDataset(data, m.shape)
 	m.normaliseInputs(&d, options.Scaling)
 	m.normaliseOutputs(&d, options)
 	fit := b.newFitJob(m, &d, options)
-	err = b.crew.each(fit.groups*fit.lanes, fit)
+	err := b.crew.each(fit.groups*fit.lanes, fit)
 	fit.release(&b.buffers)
 	for _, failure := range fit.failures {
 		if err == nil {
@@ -55,7 +45,7 @@ type fitJob struct {
 	done            atomic.Int64 // minibatches of all members
 }
 
-func (b *Backend) newFitJob(m *ensemble, d *dataset, options nn.FitOptions) *fitJob {
+func (b *machine) newFitJob(m *ensemble, d *dataset, options nn.FitOptions) *fitJob {
 	members := m.shape.Members
 	fit := &fitJob{model: m, options: options, rows: d.rows, steps: options.Steps(d.rows)}
 	fit.inputs = b.buffers.take(d.rows * (m.shape.Observation + m.shape.Action))

@@ -3,8 +3,6 @@ package cpu
 import (
 	"fmt"
 	"math"
-
-	"github.com/palmal-rl/palmal/nn"
 )
 
 // gaussians are the policy that acted and a policy to compare, ready for densities. They differ in
@@ -47,33 +45,16 @@ func (g *gaussians) divergence(mean, acted []float32) float64 {
 	return kl
 }
 
-// learner is the backend's own of paths and policy.
-func (b *Backend) learner(given nn.Paths, actor nn.Policy) (*paths, *policy, error) {
-	p, err := b.paths(given)
-	if err != nil {
-		return nil, nil, err
-	}
-	pi, err := b.policy(actor)
-	return p, pi, err
-}
-
 // gradientJob sums advantage · ratio · ∇ log π over the chunks of segment task.
 type gradientJob struct {
-	backend   *Backend
+	backend   *machine
 	policy    *policy
 	gaussians gaussians
 	partials  partials // [segments,P]
 }
 
 // PolicyGradient writes the gradient of the surrogate at the policy's parameters.
-func (b *Backend) PolicyGradient(gradient []float64, given nn.Paths, actor nn.Policy) error {
-	p, pi, err := b.learner(given, actor)
-	if err != nil {
-		return err
-	}
-	if err := p.facts().CheckGradient(pi.shape, gradient); err != nil {
-		return err
-	}
+func (b *machine) PolicyGradient(gradient []float64, p *paths, pi *policy) error {
 	s := newSweep(p, 1)
 	job := &b.jobs.gradient
 	job.backend, job.policy = b, pi

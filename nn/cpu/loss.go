@@ -18,17 +18,12 @@ type squaredError struct {
 // squaredError is the loss under the present normalisers; raw weighs outputs by their scale².
 func (m *ensemble) squaredError(raw bool) squaredError {
 	outputs := m.shape.Outputs()
-	loss := squaredError{weights: make([]float32, outputs), counted: make([]bool, outputs)}
+	loss := squaredError{weights: m.shape.LossWeights(m.out.scale, raw), counted: make([]bool, outputs)}
 	for i := range outputs {
-		if !m.predicts(i) {
-			continue
+		if m.predicts(i) {
+			loss.counted[i] = true
+			loss.count++
 		}
-		loss.weights[i] = 1
-		if raw {
-			loss.weights[i] = m.out.scale[i] * m.out.scale[i]
-		}
-		loss.counted[i] = true
-		loss.count++
 	}
 	return loss
 }
@@ -85,15 +80,8 @@ type lossJob struct {
 }
 
 // ModelLoss is the mean squared error of the normalised outputs, per member.
-func (b *Backend) ModelLoss(model nn.Ensemble, data nn.Transitions) ([]float64, error) {
-	m, err := b.ensemble(model)
-	if err != nil {
-		return nil, err
-	}
-	d, err := newDataset(data, m.shape)
-	if err != nil {
-		return nil, err
-	}
+func (b *machine) ModelLoss(m *ensemble, data nn.Transitions) ([]float64, error) {
+	d := newDataset(data, m.shape)
 	pieces := (d.rows + lossRows - 1) / lossRows
 	members := m.shape.Members
 	job := &lossJob{model: m, data: &d, loss: m.squaredError(false), pieces: pieces, sums: make([]float64, members*pieces)}

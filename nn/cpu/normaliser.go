@@ -14,16 +14,13 @@ type dataset struct {
 	shape              nn.EnsembleShape
 }
 
-func newDataset(data nn.Transitions, shape nn.EnsembleShape) (dataset, error) {
-	if err := data.Check(shape); err != nil {
-		return dataset{}, err
-	}
+func newDataset(data nn.Transitions, shape nn.EnsembleShape) dataset {
 	d := dataset{rows: data.Rows(), shape: shape}
 	d.obs, d.actions, d.next = nn.RowMajor(data.Observations), nn.RowMajor(data.Actions), nn.RowMajor(data.Next)
 	if shape.Reward {
 		d.rewards = nn.RowMajor(data.Rewards)
 	}
-	return d, nil
+	return d
 }
 
 // input is entry i of [0, O+A) of a row: observations, then actions.
@@ -43,7 +40,7 @@ func (d *dataset) target(row, i int) float64 {
 	at := row*d.shape.Observation + i
 	difference := float64(d.next[at]) - float64(d.obs[at])
 	if d.shape.Kinds[i] == nn.KindAngle {
-		return wrap(difference)
+		return nn.WrapAngle(difference)
 	}
 	return difference
 }
@@ -56,25 +53,11 @@ func (m *ensemble) normaliseInputs(d *dataset, scaling nn.Scaling) {
 	}
 }
 
-// normaliseOutputs measures the columns of the output. What is not predicted, by its kind or since
-// it was constant, gets shift and scale 0, so that it stays as it was. A constant reward keeps its
-// shift, which is the reward, and the option to leave shifts out is about observations alone.
+// normaliseOutputs measures the columns of the output, see [nn.EnsembleShape.OutputNormaliser].
 func (m *ensemble) normaliseOutputs(d *dataset, options nn.FitOptions) {
 	for i := range m.out.shift {
 		mean, scale := moments(d.rows, options.Scaling, func(row int) float64 { return d.target(row, i) })
-		m.out.shift[i], m.out.scale[i] = float32(mean), float32(scale)
-		if scale < nn.ScaleFloor {
-			m.out.scale[i] = 0
-		}
-		if i == m.shape.Observation {
-			continue
-		}
-		if !m.predicts(i) {
-			m.out.scale[i] = 0
-		}
-		if options.NoShift || !m.predicts(i) {
-			m.out.shift[i] = 0
-		}
+		m.out.shift[i], m.out.scale[i] = m.shape.OutputNormaliser(i, mean, scale, options.NoShift)
 	}
 }
 

@@ -11,8 +11,7 @@ import (
 // paths are the paths of one rollout. Their kept steps, path by path, form one pool of numbered
 // steps, which is what the policy and the value network learn from.
 type paths struct {
-	nn.Owned
-	owner               *Backend
+	machine             *machine
 	n, horizon          int // N, T
 	observation, action int
 	obs                 []float32 // [N,T+1,O]
@@ -35,9 +34,9 @@ type paths struct {
 }
 
 // newPaths takes memory for paths of no steps yet.
-func (b *Backend) newPaths(n, horizon, observation, action int) *paths {
+func (b *machine) newPaths(n, horizon, observation, action int) *paths {
 	p := &paths{
-		Owned: b.owner.Handle(nn.PathsHandle), owner: b, n: n, horizon: horizon, observation: observation, action: action,
+		machine: b, n: n, horizon: horizon, observation: observation, action: action,
 		obs:     b.buffers.take(n * (horizon + 1) * observation),
 		actions: b.buffers.take(n * horizon * action),
 		means:   b.buffers.take(n * horizon * action),
@@ -51,15 +50,10 @@ func (b *Backend) newPaths(n, horizon, observation, action int) *paths {
 
 // Close gives the memory back for the next paths.
 func (p *paths) Close() error {
-	if !p.Retire() {
-		return nil
+	for _, array := range [][]float32{p.obs, p.actions, p.means, p.learned, p.rewards, p.advantages, p.returns, p.values} {
+		p.machine.buffers.give(array)
 	}
-	if !p.Orphaned() {
-		for _, array := range [][]float32{p.obs, p.actions, p.means, p.learned, p.rewards, p.advantages, p.returns, p.values} {
-			p.owner.buffers.give(array)
-		}
-		p.owner.cache.forget(p)
-	}
+	p.machine.cache.forget(p)
 	p.obs, p.actions, p.means, p.learned, p.rewards = nil, nil, nil, nil, nil
 	p.advantages, p.returns, p.values, p.valued = nil, nil, nil, nil
 	return nil
@@ -68,8 +62,8 @@ func (p *paths) Close() error {
 // steps is the number of kept steps.
 func (p *paths) steps() int { return p.offsets[p.n] }
 
-// facts are what checks of arguments ask for.
-func (p *paths) facts() nn.PathFacts {
+// Facts are what checks of arguments ask for.
+func (p *paths) Facts() nn.PathFacts {
 	return nn.PathFacts{Observation: p.observation, Action: p.action, Steps: p.steps(), Rewards: p.rewards != nil,
 		Learned: p.learned != nil, Advantages: p.advantages != nil, Returns: p.returns != nil}
 }
@@ -121,14 +115,11 @@ func (p *paths) column(present []float32, perPath int) []float32 {
 	if present != nil {
 		return present
 	}
-	return p.owner.buffers.take(p.n * perPath)
+	return p.machine.buffers.take(p.n * perPath)
 }
 
 // Download copies the paths.
 func (p *paths) Download() (*nn.PathColumns, error) {
-	if err := p.Usable(); err != nil {
-		return nil, err
-	}
 	n, t := p.n, p.horizon
 	rewards := p.rewards
 	if rewards == nil {
@@ -156,14 +147,7 @@ func copied(numbers []float32, shape ...int) *tensor.Dense {
 }
 
 // UploadPaths copies paths from the host. Rewards that are given count as scored and as learned.
-func (b *Backend) UploadPaths(columns *nn.PathColumns) (nn.Paths, error) {
-	if err := b.owner.Usable(); err != nil {
-		return nil, err
-	}
-	shape, err := columns.Check()
-	if err != nil {
-		return nil, err
-	}
+func (b *machine) UploadPaths(shape nn.PathShape, columns *nn.PathColumns) (*paths, error) {
 	p := b.newPaths(shape.Paths, shape.Steps, shape.Observation, shape.Action)
 	copy(p.logStd, columns.LogStd)
 	copy(p.times, columns.Times)

@@ -8,7 +8,6 @@ import (
 
 // policy is a Gaussian policy with its input normaliser.
 type policy struct {
-	nn.Owned
 	shape      nn.PolicyShape
 	network    network
 	parameters []float32 // [P]
@@ -17,15 +16,8 @@ type policy struct {
 }
 
 // NewPolicy makes a policy of parameters [P].
-func (b *Backend) NewPolicy(shape nn.PolicyShape, parameters []float32) (nn.Policy, error) {
-	if err := b.owner.Usable(); err != nil {
-		return nil, err
-	}
-	if err := shape.CheckParameters(parameters); err != nil {
-		return nil, err
-	}
+func (b *machine) NewPolicy(shape nn.PolicyShape, parameters []float32) (*policy, error) {
 	return &policy{
-		Owned:      b.owner.Handle(nn.PolicyHandle),
 		shape:      shape,
 		network:    newNetwork(shape.MLP()),
 		parameters: slices.Clone(parameters),
@@ -33,28 +25,16 @@ func (b *Backend) NewPolicy(shape nn.PolicyShape, parameters []float32) (nn.Poli
 	}, nil
 }
 
-// Shape is the shape it was made with.
-func (p *policy) Shape() nn.PolicyShape { return p.shape }
-
 // logStd is log σ [A].
 func (p *policy) logStd() []float32 { return p.parameters[p.network.parameters():] }
 
 // Parameters copies θ.
 func (p *policy) Parameters() ([]float32, error) {
-	if err := p.Usable(); err != nil {
-		return nil, err
-	}
 	return slices.Clone(p.parameters), nil
 }
 
 // SetParameters replaces θ.
 func (p *policy) SetParameters(parameters []float32) error {
-	if err := p.Usable(); err != nil {
-		return err
-	}
-	if err := p.shape.CheckParameters(parameters); err != nil {
-		return err
-	}
 	p.version++
 	copy(p.parameters, parameters)
 	return nil
@@ -62,12 +42,6 @@ func (p *policy) SetParameters(parameters []float32) error {
 
 // SetNormaliser fixes what is subtracted from and what divides each observation entry.
 func (p *policy) SetNormaliser(shift, scale []float32) error {
-	if err := p.Usable(); err != nil {
-		return err
-	}
-	if err := p.shape.CheckNormaliser(shift, scale); err != nil {
-		return err
-	}
 	p.version++
 	copy(p.in.shift, shift)
 	copy(p.in.scale, scale)
@@ -79,17 +53,11 @@ func (p *policy) arrays() [][]float32 { return [][]float32{p.parameters, p.in.sh
 
 // Save copies the state.
 func (p *policy) Save() (nn.State, error) {
-	if err := p.Usable(); err != nil {
-		return nil, err
-	}
 	return save(p.shape.Layout(), p.arrays(), nil), nil
 }
 
 // Load replaces the state.
 func (p *policy) Load(state nn.State) error {
-	if err := p.Usable(); err != nil {
-		return err
-	}
 	p.version++
 	return load(p.shape.Layout(), state, p.arrays(), nil)
 }

@@ -21,14 +21,7 @@ type predictJob struct {
 }
 
 // Predict is one step of every member, without noise.
-func (b *Backend) Predict(model nn.Ensemble, task nn.Task, observations, actions *tensor.Dense) (*tensor.Dense, error) {
-	m, err := b.ensemble(model)
-	if err != nil {
-		return nil, err
-	}
-	if err := m.shape.CheckPredict(task, observations, actions); err != nil {
-		return nil, err
-	}
+func (b *machine) Predict(m *ensemble, task nn.Task, observations, actions *tensor.Dense) (*tensor.Dense, error) {
 	rows, own := m.shape.PredictRows(observations)
 	job := &predictJob{dynamics: newDynamics(m, task, 0), obs: nn.RowMajor(observations), actions: nn.RowMajor(actions),
 		rows: rows, own: own, pieces: (rows + predictRows - 1) / predictRows}

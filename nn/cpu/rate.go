@@ -14,10 +14,15 @@ const ChunkRows = chunkRows
 // SGEMMRate measures the FLOP/s of this backend's BLAS at the given products, all workers at work
 // at once, each on its own matrices and with one thread. Products count by what they cost: the
 // rate is the FLOPs of all over the time of all. It takes about as long as told.
-func (b *Backend) SGEMMRate(products nn.GEMMs, duration time.Duration) (float64, error) {
-	if err := b.owner.Usable(); err != nil {
-		return 0, err
-	}
+func (b *Backend) SGEMMRate(products nn.GEMMs, duration time.Duration) (rate float64, err error) {
+	err = b.Exclusively(func() error {
+		rate, err = b.machine.rate(products, duration)
+		return err
+	})
+	return rate, err
+}
+
+func (b *machine) rate(products nn.GEMMs, duration time.Duration) (float64, error) {
 	if len(products) == 0 {
 		return 0, fmt.Errorf("SGEMM rate: no product")
 	}

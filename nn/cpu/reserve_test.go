@@ -63,8 +63,8 @@ func TestWithoutRoomForItsBuffersOpenBLASIsNotLoaded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !b.library.plain || !strings.Contains(b.Warning(), "buffers need") {
-		t.Errorf("computes by %s, warns %q", b.library.name, b.Warning())
+	if !b.machine.library.plain || !strings.Contains(b.Warning(), "buffers need") {
+		t.Errorf("computes by %s, warns %q", b.machine.library.name, b.Warning())
 	}
 	if err := b.Close(); err != nil {
 		t.Error(err)
@@ -87,8 +87,8 @@ func TestWithRoomForItsBuffersOpenBLASComputes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b.library.plain || b.Warning() != "" {
-		t.Errorf("computes by %s, warns %q", b.library.name, b.Warning())
+	if b.machine.library.plain || b.Warning() != "" {
+		t.Errorf("computes by %s, warns %q", b.machine.library.name, b.Warning())
 	}
 	if err := b.Close(); err != nil {
 		t.Error(err)

@@ -26,14 +26,10 @@ type rolloutJob struct {
 }
 
 // Rollout plays the policy in every member from every start.
-func (b *Backend) Rollout(policy nn.Policy, model nn.Ensemble, task nn.Task, starts nn.Starts, options nn.RolloutOptions) (nn.Paths, error) {
-	job, err := b.newRolloutJob(policy, model, task, starts, options)
-	if err != nil {
-		return nil, err
-	}
-	members := job.dynamics.model.shape.Members
-	if err := b.crew.each(members*job.pieces, job); err != nil {
-		job.paths.Close()
+func (b *machine) Rollout(pi *policy, m *ensemble, task nn.Task, starts nn.Starts, options nn.RolloutOptions) (*paths, error) {
+	job := b.newRolloutJob(pi, m, task, starts, options)
+	if err := b.crew.each(m.shape.Members*job.pieces, job); err != nil {
+		_ = job.paths.Close() // never fails
 		return nil, fmt.Errorf("rollout: %w", err)
 	}
 	copy(job.paths.lengths, job.paths.rolled)
@@ -41,18 +37,7 @@ func (b *Backend) Rollout(policy nn.Policy, model nn.Ensemble, task nn.Task, sta
 	return job.paths, nil
 }
 
-func (b *Backend) newRolloutJob(policy nn.Policy, model nn.Ensemble, task nn.Task, starts nn.Starts, options nn.RolloutOptions) (*rolloutJob, error) {
-	pi, err := b.policy(policy)
-	if err != nil {
-		return nil, err
-	}
-	m, err := b.ensemble(model)
-	if err != nil {
-		return nil, err
-	}
-	if err := m.shape.CheckRollout(pi.shape, task, starts, options); err != nil {
-		return nil, err
-	}
+func (b *machine) newRolloutJob(pi *policy, m *ensemble, task nn.Task, starts nn.Starts, options nn.RolloutOptions) *rolloutJob {
 	count := len(starts.Times)
 	dynamics := newDynamics(m, task, options.Clamp)
 	dynamics.spread = float32(options.ClampSpread)
@@ -70,7 +55,7 @@ func (b *Backend) newRolloutJob(policy nn.Policy, model nn.Ensemble, task nn.Tas
 		job.deviance = append(job.deviance, float32(math.Exp(float64(logStd))))
 	}
 	job.noise = m.shape.OutputNoise(options.Noise, m.out.scale)
-	return job, nil
+	return job
 }
 
 // limit is how many steps path i may take.
@@ -200,10 +185,7 @@ func (p *play) record(i, t int, next, out []float32) bool {
 		p.paths.learned[i*p.paths.horizon+t] = p.dynamics.reward(out)
 	}
 	if p.options.Terminate {
-		for k, x := range next {
-			p.wide[k] = float64(x)
-		}
-		if p.task.Terminated(p.wide) {
+		if p.task.Terminated(nn.Widen(p.wide, next)) {
 			p.paths.terminated[i] = true
 			return false
 		}

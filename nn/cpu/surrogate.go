@@ -2,8 +2,6 @@ package cpu
 
 import (
 	"fmt"
-
-	"github.com/palmal-rl/palmal/nn"
 )
 
 // surrogateJob sums (ratio - 1) · advantage and KL over the chunks of segment task.
@@ -16,14 +14,7 @@ type surrogateJob struct {
 
 // Surrogate compares the policy with the one that acted: the gain of the surrogate and the mean
 // KL(acted ‖ policy).
-func (b *Backend) Surrogate(given nn.Paths, actor nn.Policy) (gain, kl float64, err error) {
-	p, pi, err := b.learner(given, actor)
-	if err != nil {
-		return 0, 0, err
-	}
-	if err := p.facts().CheckSurrogate(pi.shape); err != nil {
-		return 0, 0, err
-	}
+func (b *machine) Surrogate(p *paths, pi *policy) (gain, kl float64, err error) {
 	s := newSweep(p, 1)
 	job := &b.jobs.surrogate
 	job.policy = pi

@@ -8,7 +8,6 @@ import (
 
 // value is a value network with its optimiser.
 type value struct {
-	nn.Owned
 	shape      nn.ValueShape
 	network    network
 	parameters []float32 // [P]
@@ -17,24 +16,14 @@ type value struct {
 }
 
 // NewValue makes a value network of parameters [P].
-func (b *Backend) NewValue(shape nn.ValueShape, parameters []float32) (nn.Value, error) {
-	if err := b.owner.Usable(); err != nil {
-		return nil, err
-	}
-	if err := shape.CheckParameters(parameters); err != nil {
-		return nil, err
-	}
+func (b *machine) NewValue(shape nn.ValueShape, parameters []float32) (*value, error) {
 	return &value{
-		Owned:      b.owner.Handle(nn.ValueHandle),
 		shape:      shape,
 		network:    newNetwork(shape.MLP()),
 		parameters: slices.Clone(parameters),
 		optimiser:  newOptimiser(len(parameters)),
 	}, nil
 }
-
-// Shape is the shape it was made with.
-func (v *value) Shape() nn.ValueShape { return v.shape }
 
 // arrays are in the order of the layout.
 func (v *value) arrays() [][]float32 {
@@ -43,17 +32,11 @@ func (v *value) arrays() [][]float32 {
 
 // Save copies the state.
 func (v *value) Save() (nn.State, error) {
-	if err := v.Usable(); err != nil {
-		return nil, err
-	}
 	return save(v.shape.Layout(), v.arrays(), v.optimiser.counters()), nil
 }
 
 // Load replaces the state.
 func (v *value) Load(state nn.State) error {
-	if err := v.Usable(); err != nil {
-		return err
-	}
 	v.version++
 	return load(v.shape.Layout(), state, v.arrays(), v.optimiser.counters())
 }

@@ -19,15 +19,7 @@ type valueFit struct {
 }
 
 // FitValue fits the value network to the returns.
-func (b *Backend) FitValue(network nn.Value, given nn.Paths, options nn.ValueFitOptions) (nn.ValueReport, error) {
-	p, v, err := b.critic(given, network)
-	if err != nil {
-		return nn.ValueReport{}, err
-	}
-	if err := p.facts().CheckValueFit(v.shape, options); err != nil {
-		return nn.ValueReport{}, err
-	}
-	var report nn.ValueReport
+func (b *machine) FitValue(v *value, p *paths, options nn.ValueFitOptions) (report nn.ValueReport, err error) {
 	if report.Before, err = b.valueError(p, v); err != nil {
 		return nn.ValueReport{}, fmt.Errorf("value fit: before: %w", err)
 	}
@@ -47,7 +39,7 @@ func (b *Backend) FitValue(network nn.Value, given nn.Paths, options nn.ValueFit
 }
 
 // valueError is the mean squared error over the variance of the returns.
-func (b *Backend) valueError(p *paths, v *value) (float64, error) {
+func (b *machine) valueError(p *paths, v *value) (float64, error) {
 	if err := b.evaluate(p, v); err != nil {
 		return 0, err
 	}

@@ -154,7 +154,7 @@ func TestFirstFailureIsReported(t *testing.T) {
 	b := newBackend(t, 4)
 	for range 100 {
 		job := &failing{}
-		err := b.crew.each(20, job)
+		err := b.machine.crew.each(20, job)
 		if err == nil || err.Error() != "task 1" || job.ran.Load() != 20 {
 			t.Fatalf("error %v after %d tasks, want that of task 1 after 20", err, job.ran.Load())
 		}
@@ -184,7 +184,7 @@ func (l *lanes) run(_ *worker, lane int) error {
 func TestBarrierHolds(t *testing.T) {
 	b, job := newBackend(t, 3), &lanes{}
 	job.meet.begin(3)
-	must(t, b.crew.each(3, job))
+	must(t, b.machine.crew.each(3, job))
 }
 
 // allocationRuns is enough calls for the few with which each worker fills its arena to round to 0.
@@ -194,7 +194,7 @@ const allocationRuns = 60
 // report, and wants nothing where it does not.
 func TestSteadyStateDoesNotAllocate(t *testing.T) {
 	w := newWorld(t, 2, small())
-	if raced || w.library.plain {
+	if raced || w.machine.library.plain {
 		t.Skip("the race detector and gonum allocate")
 	}
 	fit := func(steps int) float64 {

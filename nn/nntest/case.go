@@ -173,7 +173,7 @@ func Cases() []Case {
 	var cases []Case
 	for _, part := range [][]Case{
 		fitCases(), adamCases(), modelCases(), rolloutCases(), scoreCases(), advantageCases(),
-		gradientCases(), fisherCases(), solverCases(), surrogateCases(), valueCases(), stateCases(), refusalCases(),
+		gradientCases(), fisherCases(), solverCases(), surrogateCases(), valueCases(), stateCases(), guardCases(),
 		divergenceCases(), memoryCases(), staleCases(), shapeCases(),
 	} {
 		cases = append(cases, part...)

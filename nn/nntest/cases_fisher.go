@@ -46,8 +46,8 @@ func fisherProducts(d *driver) (r results) {
 
 // explicitFisher is the matrix [P][P], with the Jacobian of the mean by central differences.
 func explicitFisher(c *check, s scene) [][]float64 {
-	paths := c.oracle.upload(s.columns).(*paths)
-	acting := c.oracle.policy(s.policy.Shape(), s.theta).(*policy)
+	paths := own[*paths](c, c.oracle.upload(s.columns))
+	acting := own[*policy](c, c.oracle.policy(s.policy.Shape(), s.theta))
 	g := newGaussian(acting, widen(s.theta), paths.logStd)
 	size := len(s.theta)
 	matrix := make([][]float64, size)

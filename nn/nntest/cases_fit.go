@@ -125,7 +125,7 @@ func oracleLoss(c *check, shape nn.EnsembleShape, state nn.State, data nn.Transi
 	c.need("Load of the backend's state into the reference", model.Load(state))
 	set := newDataset(shape, data)
 	return func(theta []float64) float64 {
-		loss, _ := model.(*ensemble).loss(theta, set, sequence(data.Rows()), false)
+		loss, _ := own[*ensemble](c, model).loss(theta, set, sequence(data.Rows()), false)
 		return loss
 	}
 }

@@ -60,8 +60,8 @@ func sceneOf(d *driver, task nn.Task, shape nn.PolicyShape, sizes pathsOf, moved
 
 // surrogateOf is the float64 surrogate and KL as functions of the parameters.
 func surrogateOf(c *check, s scene) func(theta []float64) (gain, kl float64) {
-	paths := c.oracle.upload(s.columns).(*paths)
-	acting := c.oracle.policy(s.policy.Shape(), s.theta).(*policy)
+	paths := own[*paths](c, c.oracle.upload(s.columns))
+	acting := own[*policy](c, c.oracle.policy(s.policy.Shape(), s.theta))
 	return func(theta []float64) (gain, kl float64) {
 		return newGaussian(acting, theta, paths.logStd).surrogate(paths)
 	}

@@ -81,10 +81,10 @@ func unwound(states []float64) []float64 {
 }
 
 // copied loads the state of a network of the backend under test into one of the oracle.
-func copied(c *check, model nn.Ensemble) *ensemble {
+func copied(c *check, model nn.Ensemble) nn.Ensemble {
 	twin := c.oracle.ensemble(model.Shape(), model.Shape().Init(0))
 	c.need("Load of the backend's state into the reference", twin.Load(c.save(model)))
-	return twin.(*ensemble)
+	return twin
 }
 
 func predictFitted(c *check) {

@@ -55,18 +55,19 @@ type stage struct {
 // several times of an episode.
 func newStage(c *check, reward bool) stage {
 	s := stage{task: bead{limit: 1.1}, model: fittedModel(c.driver, reward)}
-	s.twin = copied(c, s.model)
+	s.twin = own[*ensemble](c, copied(c, s.model))
 	shape := beadPolicy(16, 9)
 	parameters := spread(shape, shape.Init(40, 0, 2))
 	s.policy = c.policy(shape, parameters)
-	s.actor = c.oracle.policy(shape, parameters).(*policy)
+	twin := c.oracle.policy(shape, parameters)
+	s.actor = own[*policy](c, twin)
 	random := source(41)
 	shift, scale := narrow(normals(random, shape.Observation, 0.3)), ones(shape.Observation)
 	for i := range scale {
 		scale[i] = 0.5 + random.Float32()
 	}
 	c.need("SetNormaliser", s.policy.SetNormaliser(shift, scale))
-	c.need("SetNormaliser", s.actor.SetNormaliser(shift, scale))
+	c.need("SetNormaliser", twin.SetNormaliser(shift, scale))
 	s.starts = someStarts(c.pick(133, 5))
 	return s
 }

@@ -19,8 +19,6 @@ func solverCases() []Case {
 			Reason: "as solver/agrees"},
 		{Name: "solver/diverges", Optional: optional, Methods: methods, Reason: "an error that wraps ErrDiverged", holds: solverDiverges,
 			What: "a NaN in the gradient or the policy, and a curvature that is not positive, are noticed"},
-		{Name: "solver/refuses", Optional: optional, Methods: methods, Reason: "an error, and no panic", holds: solverRefuses,
-			What: "foreign and closed handles, paths without a step, other sizes and impossible options are refused"},
 	}
 }
 
@@ -174,36 +172,5 @@ func solverDiverges(c *check) {
 	sick := newScene(c.driver, 0).policy
 	if !poison(c, sick) {
 		diverges(c, "SolveFisher with a NaN in the policy", solve(gradient, sick, good))
-	}
-}
-
-func solverRefuses(c *check) {
-	s, closed := newScene(c.driver, 0), newScene(c.driver, 0)
-	gradient := c.gradient(s.paths, s.policy)
-	solve := func(room int, gradient []float64, paths nn.Paths, p nn.Policy, o nn.CGOptions) func() error {
-		return func() error {
-			_, err := c.Backend.(nn.FisherSolver).SolveFisher(make([]float64, room), gradient, paths, p, o)
-			return err
-		}
-	}
-	size, good := len(gradient), nn.CGOptions{Iterations: 2, Damping: 0.1, Stride: 1}
-	c.need("SolveFisher", solve(size, gradient, s.paths, s.policy, good)())
-	bare := *s.columns
-	bare.Lengths = make([]int, len(bare.Lengths))
-	c.need("Close", closed.paths.Close())
-	c.need("Close", closed.policy.Close())
-	refused(c, "a foreign policy", solve(size, gradient, s.paths, strangerPolicy{s.policy}, good), elsewhere, c.Name())
-	refused(c, "foreign paths", solve(size, gradient, strangerPaths{s.paths}, s.policy, good), elsewhere, c.Name())
-	refused(c, "no paths", solve(size, gradient, nil, s.policy, good), c.Name())
-	refused(c, "no policy", solve(size, gradient, s.paths, nil, good), c.Name())
-	refused(c, "closed paths", solve(size, gradient, closed.paths, s.policy, good), "closed")
-	refused(c, "a closed policy", solve(size, gradient, s.paths, closed.policy, good), "closed")
-	refused(c, "paths without a step", solve(size, gradient, c.upload(&bare), s.policy, good), "no steps")
-	refused(c, "paths of other sizes", solve(size, gradient, smallScene(c.driver, 0).paths, s.policy, good), "policy of", "paths of")
-	refused(c, "too little room", solve(size-1, gradient, s.paths, s.policy, good), "want")
-	refused(c, "a gradient of another size", solve(size, gradient[1:], s.paths, s.policy, good), "want")
-	for _, o := range []nn.CGOptions{{Iterations: 2}, {Iterations: -1, Stride: 1}, {Iterations: 2, Stride: 1, Tolerance: math.NaN()},
-		{Iterations: 2, Stride: 1, Damping: math.Inf(1)}} {
-		refused(c, fmt.Sprintf("%+v", o), solve(size, gradient, s.paths, s.policy, o))
 	}
 }

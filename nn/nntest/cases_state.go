@@ -225,3 +225,12 @@ func iteration(c *check, d *driver) map[string][]float32 {
 	found["next"] = narrow(d.predict(model, task, obs, act))
 	return found
 }
+
+// doubles are zeros in float64, which no array of a network may hold.
+func doubles(shape ...int) *tensor.Dense {
+	return tensor.New(tensor.WithShape(shape...), tensor.WithBacking(make([]float64, tensor.Shape(shape).TotalSize())))
+}
+
+func zeros(shape ...int) *tensor.Dense {
+	return nn.Matrix(make([]float32, tensor.Shape(shape).TotalSize()), shape...)
+}

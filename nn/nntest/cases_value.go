@@ -62,8 +62,8 @@ func valueDifferences(c *check) {
 	critic := c.value(shape, initial)
 	options := valueOptions(1, 1000)
 	c.fitValue(critic, s.paths, options)
-	twin := c.oracle.value(shape, initial).(*value)
-	rows := newRegression(twin, c.oracle.upload(s.columns).(*paths))
+	twin := own[*value](c, c.oracle.value(shape, initial))
+	rows := newRegression(twin, own[*paths](c, c.oracle.upload(s.columns)))
 	loss := func(theta []float64) float64 {
 		loss, _ := rows.loss(twin, theta, sequence(len(rows.targets)))
 		return loss

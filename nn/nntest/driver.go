@@ -170,3 +170,13 @@ func (d *driver) array(state nn.State, name string) []float32 {
 	d.Fatalf("%s: the state has no %s", d.Name(), name)
 	return nil
 }
+
+// own is what a handle of the reference guards: cases look at its gradients and losses.
+func own[T any](t TB, h nn.Handle) T {
+	t.Helper()
+	mine, ok := nn.Own[T](h)
+	if !ok {
+		t.Fatalf("a handle of %s guards no %T", h.Backend(), mine)
+	}
+	return mine
+}

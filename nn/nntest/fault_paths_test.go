@@ -201,14 +201,15 @@ type shared struct{ nn.Backend }
 func (s shared) NewPolicy(shape nn.PolicyShape, parameters []float32) (nn.Policy, error) {
 	p, err := s.Backend.NewPolicy(shape, parameters)
 	if err == nil {
-		p.(*policy).parameters = parameters
+		own, _ := nn.Own[*policy](p)
+		own.parameters = parameters
 	}
 	return p, err
 }
 
 func contractFaults() map[string]fault {
 	return map[string]fault{
-		"foreign handles are taken in": {func(b nn.Backend) nn.Backend { return welcoming{b} }, []string{"refuse/foreign"}},
+		"foreign handles are taken in": {func(b nn.Backend) nn.Backend { return welcoming{b} }, []string{"guard"}},
 		"moments are not loaded":       {func(b nn.Backend) nn.Backend { return forgetful{b} }, []string{"state/round-trip", "state/continues"}},
 		"parameters are not copied":    {func(b nn.Backend) nn.Backend { return shared{b} }, []string{"state/copies"}},
 	}

@@ -148,15 +148,8 @@ func (m *ensemble) loss(parameters []float64, set dataset, rows []int, raw bool)
 	return loss, gradient
 }
 
-// ModelLoss implements [nn.Backend].
-func (r *reference) ModelLoss(model nn.Ensemble, data nn.Transitions) ([]float64, error) {
-	m, err := nn.Mine[*ensemble](r.owner, nn.EnsembleHandle, model)
-	if err != nil {
-		return nil, err
-	}
-	if err := data.Check(m.shape); err != nil {
-		return nil, err
-	}
+// ModelLoss implements [nn.Machine].
+func (r *reference) ModelLoss(m *ensemble, data nn.Transitions) ([]float64, error) {
 	set := newDataset(m.shape, data)
 	losses := make([]float64, m.shape.Members)
 	for member := range losses {
@@ -168,15 +161,8 @@ func (r *reference) ModelLoss(model nn.Ensemble, data nn.Transitions) ([]float64
 	return losses, nil
 }
 
-// Predict implements [nn.Backend].
-func (r *reference) Predict(model nn.Ensemble, task nn.Task, observations, actions *tensor.Dense) (*tensor.Dense, error) {
-	m, err := nn.Mine[*ensemble](r.owner, nn.EnsembleHandle, model)
-	if err != nil {
-		return nil, err
-	}
-	if err := m.shape.CheckPredict(task, observations, actions); err != nil {
-		return nil, err
-	}
+// Predict implements [nn.Machine].
+func (r *reference) Predict(m *ensemble, task nn.Task, observations, actions *tensor.Dense) (*tensor.Dense, error) {
 	var next []float32
 	n, own := m.shape.PredictRows(observations)
 	obs, act := flattened(observations), flattened(actions)

@@ -6,18 +6,8 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// Fit implements [nn.Backend].
-func (r *reference) Fit(model nn.Ensemble, data nn.Transitions, options nn.FitOptions) (nn.FitReport, error) {
-	m, err := nn.Mine[*ensemble](r.owner, nn.EnsembleHandle, model)
-	if err != nil {
-		return nn.FitReport{}, err
-	}
-	if err := data.Check(m.shape); err != nil {
-		return nn.FitReport{}, err
-	}
-	if err := options.Check(); err != nil {
-		return nn.FitReport{}, err
-	}
+// Fit implements [nn.Machine].
+func (r *reference) Fit(m *ensemble, data nn.Transitions, options nn.FitOptions) (nn.FitReport, error) {
 	set := newDataset(m.shape, data)
 	if !set.finite() {
 		return nn.FitReport{}, fmt.Errorf("fit: data: %w", nn.ErrDiverged)

@@ -30,7 +30,6 @@ func (p *path) add(mean, action, next []float64, reward float64) {
 }
 
 type paths struct {
-	nn.Owned
 	path                         []path
 	horizon, observation, action int
 	logStd                       []float32
@@ -38,8 +37,8 @@ type paths struct {
 	scored, advised, returned    bool
 }
 
-func newPaths(owner *reference, n, horizon, observation, action int) *paths {
-	return &paths{Owned: owner.owner.Handle(nn.PathsHandle), path: make([]path, n),
+func newPaths(n, horizon, observation, action int) *paths {
+	return &paths{path: make([]path, n),
 		horizon: horizon, observation: observation, action: action}
 }
 
@@ -52,21 +51,15 @@ func (p *paths) steps() int {
 	return steps
 }
 
-func (p *paths) facts() nn.PathFacts {
+// Facts implements [nn.StoredPaths].
+func (p *paths) Facts() nn.PathFacts {
 	return nn.PathFacts{Observation: p.observation, Action: p.action, Steps: p.steps(),
 		Rewards: p.scored, Learned: p.learned, Advantages: p.advised, Returns: p.returned}
 }
 
-// UploadPaths implements [nn.Backend].
-func (r *reference) UploadPaths(columns *nn.PathColumns) (nn.Paths, error) {
-	if err := r.owner.Usable(); err != nil {
-		return nil, err
-	}
-	shape, err := columns.Check()
-	if err != nil {
-		return nil, err
-	}
-	p := newPaths(r, shape.Paths, shape.Steps, shape.Observation, shape.Action)
+// UploadPaths implements [nn.Machine].
+func (r *reference) UploadPaths(shape nn.PathShape, columns *nn.PathColumns) (*paths, error) {
+	p := newPaths(shape.Paths, shape.Steps, shape.Observation, shape.Action)
 	p.logStd = append([]float32(nil), columns.LogStd...)
 	p.scored, p.advised, p.returned = columns.Rewards != nil, columns.Advantages != nil, columns.Returns != nil
 	for i, length := range columns.Lengths {
@@ -94,9 +87,6 @@ func series(column *tensor.Dense, i, horizon, length int) []float64 {
 
 // Download implements [nn.Paths].
 func (p *paths) Download() (*nn.PathColumns, error) {
-	if err := p.Usable(); err != nil {
-		return nil, err
-	}
 	n := len(p.path)
 	c := &nn.PathColumns{
 		LogStd: append([]float32(nil), p.logStd...), Times: make([]float32, n),

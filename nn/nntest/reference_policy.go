@@ -109,28 +109,9 @@ func (p *paths) everyStride(stride int, visit func(at *path, t int)) (count int)
 	return count
 }
 
-// learner is the reference's own of paths and policy.
-func (r *reference) learner(given nn.Paths, acting nn.Policy) (*paths, gaussian, error) {
-	p, err := nn.Mine[*paths](r.owner, nn.PathsHandle, given)
-	if err != nil {
-		return nil, gaussian{}, err
-	}
-	q, err := nn.Mine[*policy](r.owner, nn.PolicyHandle, acting)
-	if err != nil {
-		return nil, gaussian{}, err
-	}
-	return p, newGaussian(q, widen(q.parameters), p.logStd), nil
-}
-
-// PolicyGradient implements [nn.Backend].
-func (r *reference) PolicyGradient(gradient []float64, given nn.Paths, acting nn.Policy) error {
-	p, g, err := r.learner(given, acting)
-	if err != nil {
-		return err
-	}
-	if err := p.facts().CheckGradient(g.policy.shape, gradient); err != nil {
-		return err
-	}
+// PolicyGradient implements [nn.Machine].
+func (r *reference) PolicyGradient(gradient []float64, p *paths, acting *policy) error {
+	g := newGaussian(acting, widen(acting.parameters), p.logStd)
 	clear(gradient)
 	n := float64(p.steps())
 	p.everyStride(1, func(at *path, t int) {
@@ -139,15 +120,9 @@ func (r *reference) PolicyGradient(gradient []float64, given nn.Paths, acting nn
 	return finite("policy gradient", gradient)
 }
 
-// FisherVector implements [nn.Backend].
-func (r *reference) FisherVector(product, v []float64, given nn.Paths, acting nn.Policy, stride int) error {
-	p, g, err := r.learner(given, acting)
-	if err != nil {
-		return err
-	}
-	if err := p.facts().CheckFisher(g.policy.shape, product, v, stride); err != nil {
-		return err
-	}
+// FisherVector implements [nn.Machine].
+func (r *reference) FisherVector(product, v []float64, p *paths, acting *policy, stride int) error {
+	g := newGaussian(acting, widen(acting.parameters), p.logStd)
 	clear(product)
 	count := p.everyStride(stride, func(at *path, t int) {
 		for k, gradient := range g.jacobian(at.obs[t]) {
@@ -167,15 +142,9 @@ func (r *reference) FisherVector(product, v []float64, given nn.Paths, acting nn
 	return finite("fisher", product)
 }
 
-// Surrogate implements [nn.Backend].
-func (r *reference) Surrogate(given nn.Paths, acting nn.Policy) (gain, kl float64, err error) {
-	p, g, err := r.learner(given, acting)
-	if err != nil {
-		return 0, 0, err
-	}
-	if err := p.facts().CheckSurrogate(g.policy.shape); err != nil {
-		return 0, 0, err
-	}
+// Surrogate implements [nn.Machine].
+func (r *reference) Surrogate(p *paths, acting *policy) (gain, kl float64, err error) {
+	g := newGaussian(acting, widen(acting.parameters), p.logStd)
 	gain, kl = g.surrogate(p)
 	return gain, kl, finite("surrogate", []float64{gain, kl})
 }

@@ -133,21 +133,10 @@ func modelNoise(options nn.RolloutOptions, t, path int) []float64 {
 	return shake
 }
 
-// Rollout implements [nn.Backend].
-func (r *reference) Rollout(acting nn.Policy, model nn.Ensemble, task nn.Task, starts nn.Starts, options nn.RolloutOptions) (nn.Paths, error) {
-	p, err := nn.Mine[*policy](r.owner, nn.PolicyHandle, acting)
-	if err != nil {
-		return nil, err
-	}
-	m, err := nn.Mine[*ensemble](r.owner, nn.EnsembleHandle, model)
-	if err != nil {
-		return nil, err
-	}
-	if err := m.shape.CheckRollout(p.shape, task, starts, options); err != nil {
-		return nil, err
-	}
+// Rollout implements [nn.Machine].
+func (r *reference) Rollout(p *policy, m *ensemble, task nn.Task, starts nn.Starts, options nn.RolloutOptions) (*paths, error) {
 	n := len(starts.Times)
-	result := newPaths(r, m.shape.Members*n, options.Horizon, m.shape.Observation, m.shape.Action)
+	result := newPaths(m.shape.Members*n, options.Horizon, m.shape.Observation, m.shape.Action)
 	result.logStd = narrow(p.logStd())
 	result.learned = m.shape.Reward
 	for i := range m.shape.Members * n {

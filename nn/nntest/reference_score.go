@@ -7,15 +7,8 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// Score implements [nn.Backend].
-func (r *reference) Score(given nn.Paths, task nn.Task, options nn.ScoreOptions) (nn.ScoreReport, error) {
-	p, err := nn.Mine[*paths](r.owner, nn.PathsHandle, given)
-	if err != nil {
-		return nn.ScoreReport{}, err
-	}
-	if err := p.facts().CheckScore(task, options); err != nil {
-		return nn.ScoreReport{}, err
-	}
+// Score implements [nn.Machine].
+func (r *reference) Score(p *paths, task nn.Task, options nn.ScoreOptions) (nn.ScoreReport, error) {
 	n := len(p.path)
 	report := nn.ScoreReport{Returns: make([]float64, n), Lengths: make([]int, n), Terminated: make([]bool, n)}
 	totals := make([]float64, len(task.RewardTerms()))
@@ -85,19 +78,8 @@ func (v *value) at(p *path, t int) float64 {
 	return newNetwork(v.shape.MLP()).output(widen(v.parameters), v.features(p, t))[0]
 }
 
-// Advantages implements [nn.Backend].
-func (r *reference) Advantages(given nn.Paths, critic nn.Value, options nn.AdvantageOptions) error {
-	p, err := nn.Mine[*paths](r.owner, nn.PathsHandle, given)
-	if err != nil {
-		return err
-	}
-	v, err := nn.Mine[*value](r.owner, nn.ValueHandle, critic)
-	if err != nil {
-		return err
-	}
-	if err := p.facts().CheckAdvantages(v.shape); err != nil {
-		return err
-	}
+// Advantages implements [nn.Machine].
+func (r *reference) Advantages(p *paths, v *value, options nn.AdvantageOptions) error {
 	for i := range p.path {
 		p.path[i].estimate(v, options)
 		if !allFinite(p.path[i].advantages, p.path[i].returns) {

@@ -71,14 +71,11 @@ func (m *ensemble) fields() []field {
 
 // Save implements [nn.Network].
 func (m *ensemble) Save() (nn.State, error) {
-	return append(saveFields(m.fields()), m.counters()), m.Usable()
+	return append(saveFields(m.fields()), m.counters()), nil
 }
 
 // Load implements [nn.Network].
 func (m *ensemble) Load(state nn.State) error {
-	if err := m.Usable(); err != nil {
-		return err
-	}
 	return m.optimised.load(state, m.fields())
 }
 
@@ -91,41 +88,26 @@ func (p *policy) fields() []field {
 }
 
 // Save implements [nn.Network].
-func (p *policy) Save() (nn.State, error) { return saveFields(p.fields()), p.Usable() }
+func (p *policy) Save() (nn.State, error) { return saveFields(p.fields()), nil }
 
 // Load implements [nn.Network].
 func (p *policy) Load(state nn.State) error {
-	if err := p.Usable(); err != nil {
-		return err
-	}
 	return loadFields(state, p.fields())
 }
 
 // Parameters implements [nn.Policy].
 func (p *policy) Parameters() ([]float32, error) {
-	return append([]float32(nil), p.parameters...), p.Usable()
+	return append([]float32(nil), p.parameters...), nil
 }
 
 // SetParameters implements [nn.Policy].
 func (p *policy) SetParameters(parameters []float32) error {
-	if err := p.Usable(); err != nil {
-		return err
-	}
-	if err := p.shape.CheckParameters(parameters); err != nil {
-		return err
-	}
 	copy(p.parameters, parameters)
 	return nil
 }
 
 // SetNormaliser implements [nn.Policy].
 func (p *policy) SetNormaliser(shift, scale []float32) error {
-	if err := p.Usable(); err != nil {
-		return err
-	}
-	if err := p.shape.CheckNormaliser(shift, scale); err != nil {
-		return err
-	}
 	copy(p.shift, shift)
 	copy(p.scale, scale)
 	return nil
@@ -133,14 +115,11 @@ func (p *policy) SetNormaliser(shift, scale []float32) error {
 
 // Save implements [nn.Network].
 func (v *value) Save() (nn.State, error) {
-	return append(saveFields(v.optimised.fields(len(v.parameters))), v.counters()), v.Usable()
+	return append(saveFields(v.optimised.fields(len(v.parameters))), v.counters()), nil
 }
 
 // Load implements [nn.Network].
 func (v *value) Load(state nn.State) error {
-	if err := v.Usable(); err != nil {
-		return err
-	}
 	return v.optimised.load(state, v.optimised.fields(len(v.parameters)))
 }
 

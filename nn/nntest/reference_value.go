@@ -43,19 +43,8 @@ func (r regression) relative(v *value) float64 {
 	return loss / variance
 }
 
-// FitValue implements [nn.Backend].
-func (r *reference) FitValue(critic nn.Value, given nn.Paths, options nn.ValueFitOptions) (report nn.ValueReport, err error) {
-	v, err := nn.Mine[*value](r.owner, nn.ValueHandle, critic)
-	if err != nil {
-		return report, err
-	}
-	p, err := nn.Mine[*paths](r.owner, nn.PathsHandle, given)
-	if err != nil {
-		return report, err
-	}
-	if err := p.facts().CheckValueFit(v.shape, options); err != nil {
-		return report, err
-	}
+// FitValue implements [nn.Machine].
+func (r *reference) FitValue(v *value, p *paths, options nn.ValueFitOptions) (report nn.ValueReport, err error) {
 	rows := newRegression(v, p)
 	report.Before = rows.relative(v)
 	report.Steps = v.train(rows, options)

@@ -5,14 +5,14 @@ import (
 	"testing"
 
 	"github.com/palmal-rl/palmal/nn"
-	"github.com/palmal-rl/palmal/physics/task"
+	builtin "github.com/palmal-rl/palmal/physics/tasks"
 )
 
 // registered are all tasks that there are.
 func registered(t *testing.T) []nn.Task {
 	tasks := []nn.Task{bead{limit: 1.5}}
-	for _, name := range task.Names() {
-		one, err := task.Get(name)
+	for _, name := range builtin.Names() {
+		one, err := builtin.Get(name)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 )
@@ -42,7 +43,7 @@ func checkFiles(mjcf []byte, assets map[string][]byte) error {
 			continue
 		}
 		for _, a := range start.Attr {
-			_, given := assets[a.Value]
+			_, given := assets[path.Base(a.Value)] // MuJoCo looks them up by base name
 			// file, and of a texture fileright, fileleft, ... for the sides of a cube
 			if strings.HasPrefix(a.Name.Local, "file") && !given {
 				return fmt.Errorf("mujoco: compile model: the %s %q refers to the file %q: a model has only the files that come with its task: %q",

@@ -4,7 +4,7 @@ package mujoco
 
 import "image"
 
-// Version returns the version of the library in use, "" where there is none.
+// Version returns "": this build has no MuJoCo.
 func Version() string { return "" }
 
 // Load returns ErrMissing: this build has no MuJoCo.
@@ -33,6 +33,9 @@ func (d *Data) Forward() error { return ErrMissing }
 
 // Step returns ErrMissing.
 func (d *Data) Step(n int) error { return ErrMissing }
+
+// ContactForces returns ErrMissing.
+func (d *Data) ContactForces() error { return ErrMissing }
 
 // Close does nothing: there is no data in this build.
 func (d *Data) Close() error { return nil }

@@ -14,11 +14,11 @@ import (
 	"unsafe"
 )
 
-// wantVersion is the version whose numbers the tasks were measured with. Others
-// differ in contact handling, so that recordings would no longer replay.
+// wantVersion is the version that the tasks were measured with. Others handle contacts
+// differently, so that recordings would no longer replay.
 const wantVersion = 222
 
-// Version returns the version of the library in use, as "2.2.2".
+// Version returns the version of the library in use, such as "2.2.2".
 func Version() string {
 	v := int(C.mj_version())
 	return fmt.Sprintf("%d.%d.%d", v/100, v/10%10, v%10)
@@ -32,8 +32,8 @@ func checkVersion() error {
 	return nil
 }
 
-// Load compiles a model from the text of an MJCF file and the files that it
-// refers to, by name: it may refer to no others. Warnings of the compiler are errors too.
+// Load compiles a model from the text of an MJCF file and the files that it refers
+// to, by name; it may refer to no others. Compiler warnings are errors too.
 func Load(mjcf []byte, assets map[string][]byte) (*Model, error) {
 	if err := checkVersion(); err != nil {
 		return nil, err
@@ -80,7 +80,7 @@ func (m *Model) Close() error {
 
 // ID returns the index of a named object.
 func (m *Model) ID(kind Kind, name string) (int, error) {
-	types := [...]C.int{C.mjOBJ_BODY, C.mjOBJ_JOINT, C.mjOBJ_GEOM, C.mjOBJ_SITE, C.mjOBJ_ACTUATOR, C.mjOBJ_CAMERA}
+	types := [...]C.int{C.mjOBJ_BODY, C.mjOBJ_JOINT, C.mjOBJ_GEOM, C.mjOBJ_SITE, C.mjOBJ_ACTUATOR, C.mjOBJ_CAMERA, C.mjOBJ_SENSOR, C.mjOBJ_KEY}
 	s := C.CString(name)
 	defer C.free(unsafe.Pointer(s))
 	id := int(C.mj_name2id(m.c(), types[kind], s))

@@ -1,7 +1,7 @@
-// trap.h: the calls into MuJoCo that can fail, with their failures caught.
+// trap.h: calls into MuJoCo that can fail, with their failures caught.
 //
 // Each returns 0, TRAP_ERROR (MuJoCo called mju_error) or TRAP_WARNING (it
-// raised a warning), and leaves MuJoCo's own words in text [TRAP_TEXT].
+// raised a warning), and writes MuJoCo's own text to text [TRAP_TEXT].
 #ifndef PALMAL_TRAP_H
 #define PALMAL_TRAP_H
 
@@ -10,7 +10,7 @@
 
 enum { TRAP_TEXT = 1024, TRAP_ERROR = 1, TRAP_WARNING = 2 };
 
-// A file of the virtual file system that a model is loaded from.
+// A file of the virtual file system of a model.
 typedef struct {
   const char* name;
   const void* content;
@@ -22,6 +22,8 @@ int trap_load(const trap_file* files, int n, mjModel** model, char* text);
 int trap_make_data(const mjModel* m, mjData** data, char* text);
 int trap_reset(const mjModel* m, mjData* d, char* text);
 int trap_forward(const mjModel* m, mjData* d, char* text);
+// Fills cfrc_ext, forces on bodies from outside.
+int trap_forces(const mjModel* m, mjData* d, char* text);
 // Steps n times and stops at the first warning.
 int trap_step(const mjModel* m, mjData* d, int n, char* text);
 

@@ -2,13 +2,12 @@ package task
 
 import (
 	"encoding/json"
-	"fmt"
 	"math"
 )
 
-// Kinds of observation entries: how the next value comes about in a learned model.
+// Kinds of observation entries: how a learned model gets the next value.
 const (
-	Predicted  = "predicted"   // by the model
+	Predicted  = "predicted"   // the model predicts it
 	LastAction = "last-action" // the action just applied, clipped
 	Constant   = "constant"    // fixed within an episode, as a goal
 	Angle      = "angle"       // predicted, wrapped to [-π, π)
@@ -19,53 +18,31 @@ const (
 type Entry struct {
 	Name string
 	Unit string  // "" for pure numbers
-	Low  float64 // bounds, ±Inf where there are none; an observation entry with Clip
-	High float64 // and every action entry is clipped to them
+	Low  float64 // lower bound, -Inf for none; actions, and observations with Clip, are clipped to the bounds
+	High float64 // upper bound, +Inf for none
 	Clip bool
-	Kind string // of an observation entry; "" in actions
-	// Inert tells of an observation entry that no other entry's next value depends on, given the rest and
-	// the action: a goal, an error that is measured from it, or the last action.
+	Kind string // kind of an observation entry; "" in actions
+	// Inert marks an observation entry on which no other entry's next value depends, given the rest and the
+	// action: a goal, an error measured from it, or the last action.
 	Inert bool
-	From  Place // where it is read or written
+	From  Place   // where it is read or written
+	Noise float64 // standard deviation of the sensor noise of an observation entry
+	Delay int     // environment steps until a value is observed; until then the first one is
+	Servo *Servo  // maps an action entry to the target of a position servo; nil: the entry is written unchanged
 }
 
-// Place is a number in the state of a simulator.
-type Place struct {
-	Field   string // see the constants
-	Element string // name of the joint, body, site or actuator; "" if Index counts through the whole field
-	Index   int
-	Rate    bool // (value after − value before)/dt of an environment step instead of the value; 0 after a reset
+// Servo maps an action entry, -1 to 1, to the angles of a joint from Low to High.
+type Servo struct {
+	Low, High float64 // rad, or m of a slide joint
+	Model     bool    // Low and High are the control range of the model's actuator
 }
 
-// Fields of a Place.
-const (
-	Position   = "qpos"      // generalised positions, by joint
-	Velocity   = "qvel"      // generalised velocities, by joint
-	BodyXYZ    = "xpos"      // of a body's frame in the world, lagging as the simulator leaves it
-	SiteXYZ    = "site_xpos" // of a site in the world, lagging likewise
-	Control    = "ctrl"      // by actuator; actions are written here
-	GoalNumber = "goal"      // numbers drawn at reset, in the order of the draws
-	LastTaken  = "action"    // the action just applied, after clipping
-	Computed   = "computed"  // by package physics from several numbers; Element is the formula
-)
-
-// String returns the place as in "qpos root[2]" or "Δqpos rootx/dt", or the formula
-// of a computed number.
-func (p Place) String() string {
-	if p.Field == Computed {
-		return p.Element
-	}
-	s := p.Field
-	if p.Element != "" {
-		s += " " + p.Element
-	}
-	if p.Index != 0 || p.Element == "" {
-		s += fmt.Sprintf("[%d]", p.Index)
-	}
-	if p.Rate {
-		return "Δ" + s + "/dt"
-	}
-	return s
+// Drive says how actions reach the actuators.
+type Drive struct {
+	Speed  float64 `json:"speed,omitempty"`  // largest speed of servos, rad/s: a target is at most one step's motion away from its joint; 0: any
+	Single bool    `json:"single,omitempty"` // constants of servos, and sums of them, are rounded to float32
+	Delay  int     `json:"delay,omitempty"`  // environment steps until an action arrives
+	Rate   float64 `json:"rate,omitempty"`   // largest change of an action entry per environment step; 0: any
 }
 
 // MarshalJSON writes absent bounds as null.
@@ -78,8 +55,10 @@ func (e Entry) MarshalJSON() ([]byte, error) {
 		Clip  bool     `json:"clip,omitempty"`
 		Kind  string   `json:"kind,omitempty"`
 		Inert bool     `json:"inert,omitempty"`
+		Noise float64  `json:"noise,omitempty"`
+		Delay int      `json:"delay,omitempty"`
 		From  string   `json:"from"`
-	}{e.Name, e.Unit, finite(e.Low), finite(e.High), e.Clip, e.Kind, e.Inert, e.From.String()})
+	}{e.Name, e.Unit, finite(e.Low), finite(e.High), e.Clip, e.Kind, e.Inert, e.Noise, e.Delay, e.From.String()})
 }
 
 func finite(x float64) *float64 {
@@ -99,9 +78,10 @@ const (
 // the default value of the entries of Into from First on.
 type Draw struct {
 	Name         string  `json:"name"`
-	Into         string  `json:"into"` // Position, Velocity or GoalNumber
+	Into         string  `json:"into"`              // Position, Velocity or GoalNumber
+	Element      string  `json:"element,omitempty"` // joint to which the numbers belong; First counts from its first
 	First        int     `json:"first"`
-	Count        int     `json:"count"`
+	Count        int     `json:"count"` // 0: all
 	Distribution string  `json:"distribution"`
 	Low          float64 `json:"low"` // bounds of Uniform
 	High         float64 `json:"high"`
@@ -115,67 +95,4 @@ type Parameter struct {
 	Unit    string  `json:"unit"`
 	Meaning string  `json:"meaning"`
 	Value   float64 `json:"value"`
-}
-
-// free returns an observation entry without bounds that the model predicts.
-func free(name, unit string, from Place) Entry {
-	return Entry{Name: name, Unit: unit, Low: math.Inf(-1), High: math.Inf(1), Kind: Predicted, From: from}
-}
-
-// wrapped returns an entry for an angle in [-π, π).
-func wrapped(name string, from Place) Entry {
-	return Entry{Name: name, Unit: "rad", Low: -math.Pi, High: math.Pi, Kind: Angle, From: from}
-}
-
-// direction returns an entry for one coordinate of a unit vector.
-func direction(name string, from Place) Entry {
-	return Entry{Name: name, Low: -1, High: 1, Kind: Unit, From: from}
-}
-
-// constant returns an entry without bounds that stays as it is within an episode.
-func constant(name, unit string, from Place) Entry {
-	e := free(name, unit, from)
-	e.Kind, e.Inert = Constant, true
-	return e
-}
-
-// taken returns the entries of the last action, one for each of the action's.
-func taken(action []Entry) []Entry {
-	var entries []Entry
-	for i, e := range action {
-		entries = append(entries, Entry{Name: "last " + e.Name, Low: e.Low, High: e.High, Kind: LastAction, Inert: true,
-			From: Place{Field: LastTaken, Index: i}})
-	}
-	return entries
-}
-
-// clipped returns e with its value clipped to ±bound.
-func (e Entry) clipped(bound float64) Entry {
-	e.Low, e.High, e.Clip = -bound, bound, true
-	return e
-}
-
-// motor returns an action entry in ±bound, written unchanged to an actuator.
-func motor(name, unit string, bound float64, actuator string) Entry {
-	return Entry{Name: name, Unit: unit, Low: -bound, High: bound, From: Place{Field: Control, Element: actuator}}
-}
-
-// servo returns an action entry in ±1 that a world maps to the target angle of a
-// position servo.
-func servo(name, actuator string) Entry {
-	return Entry{Name: name, Low: -1, High: 1, From: Place{Field: Control, Element: actuator}}
-}
-
-// inert returns e as an entry that no other depends on.
-func (e Entry) inert() Entry {
-	e.Inert = true
-	return e
-}
-
-func squares(x []float64) float64 {
-	sum := 0.0
-	for _, v := range x {
-		sum += v * v
-	}
-	return sum
 }

@@ -3,22 +3,24 @@ package task
 import (
 	"math"
 	"slices"
+
+	"github.com/palmal-rl/palmal/physics/task/formula"
 )
 
-// Measure is a named number of a state that says how a task goes, as the distance to
-// a goal. It is not part of the reward.
+// Measure is a named number of a state that describes progress, such as the distance
+// to a goal. It is not part of the reward.
 type Measure struct {
 	Name     string `json:"name"`
 	Unit     string `json:"unit"`
 	Formula  string `json:"formula"`
 	Circular bool   `json:"circular,omitempty"` // an angle in [-π, π): it can be compared, but has no mean
 
-	of func(next []float64) float64
+	program *formula.Program
 }
 
-// entry returns the measure that is entry i of the observation.
-func entry(name, unit, formula string, i int) Measure {
-	return Measure{Name: name, Unit: unit, Formula: formula, of: func(next []float64) float64 { return next[i] }}
+// measure returns a measure of next.
+func (t *Task) measure(m Measure, next []float64) float64 {
+	return m.program.Number(&formula.Inputs{formula.Next: next, formula.Parameters: t.values})
 }
 
 // MeasureNames returns the names of the measures that can be averaged, in order.
@@ -38,18 +40,19 @@ func (t *Task) Measure(values, next []float64) {
 	i := 0
 	for _, m := range t.Measures {
 		if !m.Circular {
-			values[i] = m.of(next)
+			values[i] = t.measure(m, next)
 			i++
 		}
 	}
 }
 
-// Quantity is something of a state in which a model can be wrong.
+// Quantity is a number of a state whose prediction is compared with the world's: a
+// measure or a group of observation entries.
 type Quantity struct {
 	Name string
 	Unit string
 	Main bool // a measure, not a group of entries
-	// Distance returns how far a predicted state is from the true one, ≥ 0.
+	// Distance returns the distance of a predicted state from the true one, ≥ 0.
 	Distance func(truth, predicted []float64) float64
 }
 
@@ -60,7 +63,7 @@ func (t *Task) Quantities() []Quantity {
 	var all []Quantity
 	for _, m := range t.Measures {
 		all = append(all, Quantity{m.Name, m.Unit, true, func(truth, predicted []float64) float64 {
-			return math.Abs(difference(m.of(truth), m.of(predicted), m.Circular))
+			return math.Abs(difference(t.measure(m, truth), t.measure(m, predicted), m.Circular))
 		}})
 	}
 	for first := 0; first < len(t.Observation); {

@@ -1,8 +1,14 @@
 package task
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
+
+	"github.com/palmal-rl/palmal/physics/task/formula"
 )
 
 // Simulators that a task can run on.
@@ -11,44 +17,65 @@ const (
 	MuJoCo = "mujoco" // package physics/mujoco
 )
 
-// Task is everything about a task but its simulation. Get returns one that the
-// caller owns; Set and SetDraw change it before it is used.
+// Task is a task without its simulation. Load reads one; Set and SetDraw change it before use.
 type Task struct {
 	Name      string  `json:"name"`
 	Title     string  `json:"title"`
-	Source    string  `json:"source"`    // environment that it follows, with version
-	Simulator string  `json:"simulator"` // Go or MuJoCo
-	Timestep  float64 `json:"timestep"`  // of the simulator, s
+	Source    string  `json:"source"`          // environment that it follows, with version
+	Simulator string  `json:"simulator"`       // Go or MuJoCo
+	World     string  `json:"world,omitempty"` // name of the analytic world, with Go
+	Timestep  float64 `json:"timestep"`        // timestep of the simulator, s; 0 until the model is compiled where the file does not say
 	FrameSkip int     `json:"frame_skip"`
 	Horizon   int     `json:"horizon"` // environment steps until an episode is cut
 
 	Observation []Entry `json:"observation"` // [O]
 	Action      []Entry `json:"action"`      // [A]
+	Drive       Drive   `json:"drive,omitzero"`
 
-	Pose       []float64 `json:"pose"`       // default positions, [nq]
-	Velocities int       `json:"velocities"` // nv
-	Reset      []Draw    `json:"reset"`      // in the order in which numbers are drawn
+	Pose       []float64 `json:"pose"`               // default positions, [nq]; nil: the model's
+	Keyframe   string    `json:"keyframe,omitempty"` // keyframe of the model, for Pose
+	Velocities int       `json:"velocities"`         // nv; 0: the model's
+	Reset      []Draw    `json:"reset"`              // draws, in their order
 
-	Parameters  []Parameter `json:"parameters"`
-	Terms       []Term      `json:"terms"`       // of the reward, which is their sum
-	Termination string      `json:"termination"` // in words; "never"
-	Success     string      `json:"success"`     // of an episode, in words; "" where there is none
-	Measures    []Measure   `json:"measures"`    // what else says how a task goes
-	Threshold   float64     `json:"threshold"`   // return at which the source calls the task solved; 0 where it does not
+	Parameters    []Parameter    `json:"parameters"`
+	Definitions   []Term         `json:"definitions,omitempty"` // formulas that others use by their names
+	Terms         []Term         `json:"terms"`                 // terms of the reward, which is their sum
+	Termination   string         `json:"termination"`           // formula; "never"
+	Success       string         `json:"success"`               // success of an episode, as formulas; "" where there is none
+	Measures      []Measure      `json:"measures"`              // numbers that describe progress, not part of the reward
+	Threshold     float64        `json:"threshold"`             // return at which the source calls the task solved; 0 where it does not
+	Perturbations []Perturbation `json:"perturbations,omitempty"`
 
-	alive    func(p, next []float64) bool         // nil where nothing terminates
-	achieved func(p, next []float64) bool         // a step's success; nil where there is none
-	success  func(p []float64, e Episode) float64 // nil where there is none
-	retarget func(obs, goal []float64)            // nil where there is no goal
-	values   []float64                            // of Parameters
+	Scene     Scene             `json:"-"`
+	Recording Recording         `json:"-"`
+	ModelFile string            `json:"-"` // path of the MJCF, with MuJoCo
+	Model     []byte            `json:"-"` // its text
+	Assets    map[string][]byte `json:"-"` // files that it refers to, by base name
+	Presets   map[string][]byte `json:"-"` // training presets of the folder, YAML by name
+	Folder    string            `json:"-"` // the task's folder, for messages
+	File      string            `json:"-"` // the task file, from the folder
+	Files     map[string][]byte `json:"-"` // everything that was read, by path from the task's folder
+	Digest    string            `json:"-"` // SHA-256 of Files
+	BuiltIn   bool              `json:"-"` // whether it came with the program
+
+	values    []float64 // values of Parameters
+	rewards   *formula.Program
+	ended     *formula.Program // nil where nothing terminates
+	achieved  *formula.Program // success of a step; nil where there is none
+	succeeded *formula.Program // success of an episode; nil where there is none
+	retargets []retarget       // empty where there is no goal
 }
 
 // Term is one named part of the reward.
 type Term struct {
 	Name    string `json:"name"`
 	Formula string `json:"formula"`
+}
 
-	of func(p, obs, act, next []float64) float64
+// retarget computes entries of an observation, from First on, for another goal.
+type retarget struct {
+	first, count int
+	of           *formula.Program
 }
 
 // Episode is what an episode's success is decided from.
@@ -58,12 +85,35 @@ type Episode struct {
 	Last       bool // whether the last step does
 }
 
+// Clone returns a copy whose parameters and draws can be set without changing t's.
+func (t *Task) Clone() *Task {
+	c := *t
+	c.Reset, c.Parameters, c.values = slices.Clone(t.Reset), slices.Clone(t.Parameters), slices.Clone(t.values)
+	return &c
+}
+
 // Dt returns the duration of one environment step in seconds.
 func (t *Task) Dt() float64 { return t.Timestep * float64(t.FrameSkip) }
 
 // Identity returns the task's name and the values of its parameters in their
-// fixed order, as a backend's kernel for the task takes them.
-func (t *Task) Identity() (name string, parameters []float64) { return t.Name, t.values }
+// fixed order, as a backend's kernel for the task takes them. The name of a user's task includes a digest
+// of its files, so that it never equals a built-in one's.
+func (t *Task) Identity() (name string, parameters []float64) {
+	if t.BuiltIn {
+		return t.Name, t.values
+	}
+	return t.Name + "@" + t.Digest[:12], t.values
+}
+
+// digest returns the SHA-256 of all files, in hexadecimal.
+func (t *Task) digest() string {
+	sum := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(t.Files)) {
+		fmt.Fprintf(sum, "%d %s %d\n", len(name), name, len(t.Files[name]))
+		sum.Write(t.Files[name])
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}
 
 // ObservationKinds returns the kind of every observation entry, [O].
 func (t *Task) ObservationKinds() []string {
@@ -74,7 +124,7 @@ func (t *Task) ObservationKinds() []string {
 	return kinds
 }
 
-// InertEntries tells which observation entries no other depends on, [O].
+// InertEntries reports for every observation entry whether no other entry depends on it, [O].
 func (t *Task) InertEntries() []bool {
 	inert := make([]bool, len(t.Observation))
 	for i, e := range t.Observation {
@@ -104,12 +154,10 @@ func (t *Task) RewardTerms() []string {
 // Rewards fills terms with the reward of the step from obs by act to next; the
 // reward is their sum, in order. It allocates nothing.
 func (t *Task) Rewards(terms, obs, act, next []float64) {
-	for i := range t.Terms {
-		terms[i] = t.Terms[i].of(t.values, obs, act, next)
-	}
+	t.rewards.Eval(terms, &formula.Inputs{formula.Obs: obs, formula.Action: act, formula.Next: next, formula.Parameters: t.values})
 }
 
-// Terminated tells whether next ends the episode. A next that is not finite does.
+// Terminated reports whether next ends the episode. A next that is not finite does.
 // Being cut at the horizon is not a termination.
 func (t *Task) Terminated(next []float64) bool {
 	for _, x := range next {
@@ -117,35 +165,74 @@ func (t *Task) Terminated(next []float64) bool {
 			return true
 		}
 	}
-	return t.alive != nil && !t.alive(t.values, next)
+	return t.ended != nil && t.ended.Holds(&formula.Inputs{formula.Next: next, formula.Parameters: t.values})
 }
 
-// Achieved tells whether next counts as a successful step.
+// Programs returns the programs of the reward, with an output for each term, and of the termination, nil where
+// there is none, for devices; see formula.Program.Encode. Their parameters are those of Identity.
+func (t *Task) Programs() (rewards, terminated []uint32) {
+	if t.ended != nil {
+		terminated = t.ended.Encode()
+	}
+	return t.rewards.Encode(), terminated
+}
+
+// EachFormula visits the program of every formula of the task, with its description.
+func (t *Task) EachFormula(visit func(what string, p *formula.Program)) {
+	all := []struct {
+		what string
+		of   *formula.Program
+	}{{"reward", t.rewards}, {"termination", t.ended}, {"success of a step", t.achieved}, {"success", t.succeeded},
+		{"computed entries", t.Scene.Computed}, {"marker position", t.Scene.MarkerPosition}, {"marker quaternion", t.Scene.MarkerQuaternion}}
+	for _, one := range all {
+		if one.of != nil {
+			visit(one.what, one.of)
+		}
+	}
+	for _, m := range t.Measures {
+		visit("measure "+m.Name, m.program)
+	}
+	for _, r := range t.retargets {
+		visit("goal of "+t.Observation[r.first].Name, r.of)
+	}
+	for _, p := range t.Scene.Aims {
+		visit("aim", p)
+	}
+}
+
+// Achieved reports whether next counts as a successful step.
 func (t *Task) Achieved(next []float64) bool {
-	return t.achieved != nil && t.achieved(t.values, next)
+	return t.achieved != nil && t.achieved.Holds(&formula.Inputs{formula.Next: next, formula.Parameters: t.values})
 }
 
 // Succeeded returns an episode's success, 0 or 1, or NaN where the task has none.
 func (t *Task) Succeeded(e Episode) float64 {
-	if t.success == nil {
+	if t.succeeded == nil {
 		return math.NaN()
 	}
-	return t.success(t.values, e)
+	row := [3]float64{0, 0, float64(e.Achieved)} // see outcome
+	if e.Terminated {
+		row[0] = 1
+	}
+	if e.Last {
+		row[1] = 1
+	}
+	return t.succeeded.Number(&formula.Inputs{formula.Obs: row[:], formula.Parameters: t.values})
 }
 
-// HasGoal tells whether episodes pursue a goal that differs between them.
-func (t *Task) HasGoal() bool { return t.retarget != nil }
+// HasGoal reports whether episodes have goals that differ.
+func (t *Task) HasGoal() bool { return len(t.retargets) > 0 }
 
-// Retarget turns obs [O] into the observation of the same state in an episode with the goal that
-// the observation goal [O] shows, up to rounding; without a goal it does nothing.
+// Retarget relabels obs [O] with the goal that the observation goal [O] shows, up to rounding; without a
+// goal it does nothing. Formulas of the file see the entries computed by earlier ones.
 func (t *Task) Retarget(obs, goal []float64) {
-	if t.retarget != nil {
-		t.retarget(obs, goal)
+	for _, r := range t.retargets {
+		r.of.Eval(obs[r.first:r.first+r.count], &formula.Inputs{formula.Obs: obs, formula.Goal: goal, formula.Parameters: t.values})
 	}
 }
 
-// Judge returns the success of an episode of which next [T,O] are the observations after its decisions of
-// repeat environment steps each, as if all steps of a decision had been as the last.
+// Judge returns the success of an episode from its observations next [T,O], one after each decision. Every
+// one of the repeat environment steps of a decision counts like the last one.
 func (t *Task) Judge(next []float64, repeat int, terminated bool) float64 {
 	e := Episode{Terminated: terminated}
 	for ; len(next) > 0; next = next[len(t.Observation):] {
@@ -203,20 +290,4 @@ func (t *Task) SetDraw(draw string, low, high float64) error {
 		return nil
 	}
 	return fmt.Errorf("%s: %w", t.Name, unknown("draw", draw, names))
-}
-
-// survival is the success rule of tasks whose only aim is to last.
-func survival(_ []float64, e Episode) float64 {
-	if e.Terminated {
-		return 0
-	}
-	return 1
-}
-
-// atEnd is the success rule of tasks whose last step has to be successful.
-func atEnd(_ []float64, e Episode) float64 {
-	if e.Last && !e.Terminated {
-		return 1
-	}
-	return 0
 }

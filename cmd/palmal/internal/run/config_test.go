@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
-	"github.com/palmal-rl/palmal/physics/task"
+	"github.com/palmal-rl/palmal/physics/tasks"
 )
 
 // resolveFile resolves a configuration file.
@@ -156,7 +156,7 @@ func TestMemoryNeededDoesNotOverflow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cartpole, err := task.Get("cartpole")
+	cartpole, err := tasks.Get("cartpole")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,7 +28,7 @@ func comments() map[string]string {
 	return found
 }
 
-// YAML writes the configuration with the meaning of every key beside it.
+// YAML writes the configuration with a comment on every key.
 func (c Config) YAML() ([]byte, error) {
 	meanings := comments()
 	root := &yaml.Node{Kind: yaml.MappingNode}
@@ -60,7 +60,7 @@ func (c Config) YAML() ([]byte, error) {
 	return alignComments(text), err
 }
 
-// alignComments puts the comments behind values into one column.
+// alignComments puts the comments after values into one column.
 func alignComments(text []byte) []byte {
 	const column = 34
 	var aligned strings.Builder
@@ -92,7 +92,7 @@ func (r Resolved) Summary() (string, error) {
 	}
 	var pairs strings.Builder
 	for _, c := range changes {
-		if section, _, _ := strings.Cut(c.Key, "."); section != "run" && c.Key != "seed" { // which change no result, or are named besides
+		if section, _, _ := strings.Cut(c.Key, "."); section != "run" && c.Key != "seed" { // these keys change no result, or are shown elsewhere
 			fmt.Fprintf(&pairs, "  %s %s (preset: %s)", c.Key, c.Value, c.Preset)
 		}
 	}
@@ -137,7 +137,7 @@ func short(value reflect.Value) string {
 	return fmt.Sprint(value.Interface())
 }
 
-// Map is the configuration as nested maps, for JSON.
+// Map returns the configuration as nested maps, for JSON.
 func (c Config) Map() map[string]any {
 	root := map[string]any{}
 	walk(reflect.ValueOf(&c).Elem(), "", func(key string, value reflect.Value) {
@@ -148,7 +148,7 @@ func (c Config) Map() map[string]any {
 		section, name, nested := strings.Cut(key, ".")
 		if !nested {
 			root[key] = jsonable(value)
-		} else if _, isMap := root[section].(map[string]float64); !isMap { // whose entries are there
+		} else if _, isMap := root[section].(map[string]float64); !isMap { // its entries are there already
 			if root[section] == nil {
 				root[section] = map[string]any{}
 			}
@@ -158,7 +158,7 @@ func (c Config) Map() map[string]any {
 	return root
 }
 
-// jsonable is a value as JSON can hold it: an infinity becomes null.
+// jsonable returns a value that JSON can hold: an infinity becomes null.
 func jsonable(value reflect.Value) any {
 	if value.Kind() == reflect.Float64 {
 		return algo.Number(value.Float())

@@ -14,7 +14,7 @@ import (
 	"github.com/palmal-rl/palmal/algo"
 )
 
-var rewrite = flag.Bool("rewrite", false, "write comments.txt anew")
+var rewrite = flag.Bool("rewrite", false, "write comments.txt again")
 
 // TestCommentsFileMatchesSource holds the comments in every config.yaml to those of the fields.
 // go test ./cmd/palmal/internal/run -rewrite brings comments.txt up to date.

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/palmal-rl/palmal/algo"
-	"github.com/palmal-rl/palmal/physics/task"
 )
 
 // Change is a value that is not the preset's.
@@ -15,12 +14,12 @@ type Change struct {
 
 // Changes lists every value that is not the preset's, in the order of the keys.
 func (c Config) Changes() ([]Change, error) {
-	t, err := task.Get(c.Task)
+	t, err := c.LoadTask()
 	if err != nil {
 		return nil, err
 	}
 	preset := c
-	if preset.Config, err = algo.Preset(c.Preset, c.Algorithm, t.Name, t.Horizon); err != nil {
+	if preset.Config, err = algo.Preset(c.Preset, c.Algorithm, t.Horizon, t.Presets); err != nil {
 		return nil, err
 	}
 	preset.Run, preset.Perturbations, preset.Parameters = DefaultSection(), []string{}, map[string]float64{}
@@ -45,9 +44,9 @@ func (c Config) Changes() ([]Change, error) {
 	return changes, nil
 }
 
-// Differences lists what distinguishes the method of a run from its preset, as "key value" in the
-// order of the keys: not what is named besides (task, algorithm, perturbations), nor what changes no
-// policy (seed aside): how long it runs and how it is judged and kept.
+// Differences lists the values of a run's method that differ from its preset, as "key value" in the order
+// of the keys. It leaves out keys that are shown elsewhere (task, algorithm, perturbations) and those that
+// change no policy: seed, length, evaluation and storage of the run.
 func (c Config) Differences() ([]string, error) {
 	changes, err := c.Changes()
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 )
 
 // TestEveryKeyThatDiffersIsNamed changes each key of a configuration: the drift has both values, and
-// whether the run can go on with it.
+// whether the run can continue with it.
 func TestEveryKeyThatDiffersIsNamed(t *testing.T) {
 	config := usual()
 	made := Manifest{Config: config.Values()}

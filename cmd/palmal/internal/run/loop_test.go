@@ -170,7 +170,7 @@ func TestResumedMetricsEqualUninterruptedOnes(t *testing.T) {
 	if err := play(t, broken, 0, game, section, nil); !errors.Is(err, crash) || !strings.Contains(err.Error(), "000006") {
 		t.Fatalf("error %v, want one that names checkpoint 000006", err)
 	}
-	// The record of iteration 7 is behind the checkpoint, and half a line is what kill -9 leaves.
+	// The record of iteration 7 comes after the checkpoint, and half a line is what kill -9 leaves.
 	f, err := broken.folder.Append(metricsName)
 	if err != nil {
 		t.Fatal(err)

@@ -158,7 +158,7 @@ func TestARunDirectoryNamesItsConfiguration(t *testing.T) {
 
 func TestWhatWillNotHappenIsSaid(t *testing.T) {
 	for want, sets := range map[string][]string{
-		"samples is 1, but":       {"samples=1"},
+		"samples is 1, but":       {"samples=1", "evaluation.stop_at=.inf"},
 		"run.keep_at 5000":        {"run.keep_at=5000", "samples=5000"},
 		"is given more than once": {"seed=1", "seed=2"},
 		"leaves fewer in":         {"evaluation.every=1000", "evaluation.stop_at=5"},

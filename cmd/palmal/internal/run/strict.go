@@ -19,7 +19,7 @@ import (
 // Assignment sets one key of the configuration.
 type Assignment struct {
 	Key    string
-	Origin string // for messages: "my.yaml:3", "--set"
+	Origin string // origin in messages: "my.yaml:3", "--set"
 	node   *yaml.Node
 }
 
@@ -33,12 +33,12 @@ func Typed(key, value, origin string) Assignment {
 	return Assignment{key, origin, document.Content[0]}
 }
 
-// TypedWord is an assignment of one word typed on the command line, as it is.
+// TypedWord is an assignment of one word typed on the command line, unchanged.
 func TypedWord(key, word, origin string) Assignment {
 	return Assignment{key, origin, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: word}}
 }
 
-// TypedList is an assignment of words typed on the command line, each as it is.
+// TypedList is an assignment of words typed on the command line, each unchanged.
 func TypedList(key string, words []string, origin string) Assignment {
 	list := &yaml.Node{Kind: yaml.SequenceNode}
 	for _, word := range words {
@@ -66,7 +66,7 @@ func (p Problem) Error() string {
 // Problems are all mistakes of a configuration.
 type Problems []Problem
 
-// mostProblems is how many mistakes are told at once.
+// mostProblems is the number of mistakes in one message.
 const mostProblems = 40
 
 // Error lists them, one a line.
@@ -179,8 +179,7 @@ func fields(config *Config) map[string]reflect.Value {
 	return index
 }
 
-// assign applies one assignment to a configuration with these fields, or returns what tells what is
-// wrong with it.
+// assign applies one assignment to a configuration with these fields, or returns the problem with it.
 func assign(config *Config, index map[string]reflect.Value, a Assignment) func() Problem {
 	if name, ok := strings.CutPrefix(a.Key, "parameters."); ok {
 		return assignParameter(config, name, a)
@@ -195,7 +194,7 @@ func assign(config *Config, index map[string]reflect.Value, a Assignment) func()
 	return nil
 }
 
-// unknownKey refuses a key that is none.
+// unknownKey returns the problem of an unknown key.
 func unknownKey(a Assignment) Problem {
 	for _, key := range append(Keys(), "parameters.NAME") {
 		if strings.HasPrefix(key, a.Key+".") {
@@ -218,7 +217,7 @@ func assignParameter(config *Config, name string, a Assignment) func() Problem {
 	if err := set(reflect.ValueOf(&x).Elem(), a.node); err != nil {
 		return func() Problem { return Problem{a.Key, a.Origin, err.Error()} }
 	}
-	t, err := task.Get(config.Task)
+	t, err := config.LoadTask()
 	if err == nil {
 		err = t.Set(name, x)
 	}
@@ -273,6 +272,9 @@ func lastWord(key string) string { return key[strings.LastIndex(key, ".")+1:] }
 // and then its entries by name.
 func walk(v reflect.Value, prefix string, visit func(key string, value reflect.Value)) {
 	for i := range v.NumField() {
+		if !v.Type().Field(i).IsExported() {
+			continue
+		}
 		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("yaml"), ",")
 		field := v.Field(i)
 		switch {

@@ -1,0 +1,122 @@
+package algo
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// apply reads a preset file over the configuration: parts for algorithms, each with keys of the
+// configuration, from top to bottom.
+func (c *Config) apply(file string, text []byte, horizon int) error {
+	var document yaml.Node
+	if err := yaml.Unmarshal(text, &document); err != nil {
+		return fmt.Errorf("%s: %s", file, strings.TrimPrefix(err.Error(), "yaml: "))
+	}
+	if len(document.Content) == 0 {
+		return nil
+	}
+	o := overlay{file: file, horizon: horizon}
+	o.pairs(document.Content[0], func(key, value *yaml.Node) {
+		if o.holds(key, c.Algorithm) {
+			o.fill(value, reflect.ValueOf(c).Elem(), "")
+		}
+	})
+	return errors.Join(o.problems...)
+}
+
+// overlay puts the values of a YAML file over those of a configuration and collects every mistake.
+type overlay struct {
+	file     string
+	horizon  int
+	problems []error
+}
+
+func (o *overlay) report(at *yaml.Node, format string, arguments ...any) {
+	o.problems = append(o.problems, fmt.Errorf("%s:%d:%d: %s", o.file, at.Line, at.Column, fmt.Sprintf(format, arguments...)))
+}
+
+func (o *overlay) pairs(node *yaml.Node, visit func(key, value *yaml.Node)) {
+	if node.Kind != yaml.MappingNode {
+		o.report(node, "want keys and values")
+		return
+	}
+	seen := map[string]bool{}
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		key := node.Content[i]
+		if seen[key.Value] {
+			o.report(key, "%s is given twice", key.Value)
+		}
+		seen[key.Value] = true
+		visit(key, node.Content[i+1])
+	}
+}
+
+// holds reports whether a part is for an algorithm: "all", or a list of names.
+func (o *overlay) holds(key *yaml.Node, algorithm Algorithm) bool {
+	mine := false
+	for word := range strings.SplitSeq(key.Value, ",") {
+		switch word = strings.TrimSpace(word); {
+		case word == "all" || word == string(algorithm):
+			mine = true
+		case !slices.Contains(Algorithms(), Algorithm(word)):
+			o.report(key, "%q: want all, or some of %v", word, Algorithms())
+		}
+	}
+	return mine
+}
+
+// fill sets the keys of a section.
+func (o *overlay) fill(node *yaml.Node, section reflect.Value, prefix string) {
+	o.pairs(node, func(key, value *yaml.Node) {
+		for i := range section.NumField() {
+			if name, _, _ := strings.Cut(section.Type().Field(i).Tag.Get("yaml"), ","); name == key.Value && prefix+name != "algo" {
+				o.set(value, section.Field(i), prefix+name)
+				return
+			}
+		}
+		o.report(key, "unknown key %q", prefix+key.Value)
+	})
+}
+
+// set sets one value, or a section.
+func (o *overlay) set(node *yaml.Node, field reflect.Value, key string) {
+	switch {
+	case field.Kind() == reflect.Struct:
+		o.fill(node, field, key+".")
+	case node.Kind == yaml.MappingNode && field.Kind() == reflect.Int:
+		field.SetInt(int64(o.episodes(node)))
+	case node.Decode(field.Addr().Interface()) != nil || field.CanInt() && !whole(node.Value):
+		o.report(node, "%s: want %s", key, map[reflect.Kind]string{reflect.Int: "a whole number", reflect.Uint64: "a whole number",
+			reflect.Float64: "a number", reflect.Bool: "true or false", reflect.String: "a word", reflect.Slice: "a list of whole numbers"}[field.Kind()])
+	}
+}
+
+// whole reports whether a text is a whole number; YAML would cut off the rest of 1.5.
+func whole(text string) bool {
+	x, err := strconv.ParseFloat(text, 64)
+	return err == nil && x == math.Trunc(x)
+}
+
+// episodes reads {episodes: n, at_most: m}: the environment steps of n episodes, m at most.
+func (o *overlay) episodes(node *yaml.Node) int {
+	n, most := 0, 0
+	o.pairs(node, func(key, value *yaml.Node) {
+		to := map[string]*int{"episodes": &n, "at_most": &most}[key.Value]
+		if to == nil {
+			o.report(key, "unknown key %q: want episodes and at_most", key.Value)
+		} else if err := value.Decode(to); err != nil || *to < 1 {
+			o.report(value, "%s: want a whole number of at least 1", value.Value)
+		}
+	})
+	if n == 0 || most == 0 {
+		o.report(node, "want episodes and at_most")
+	}
+	return min(n*o.horizon, most)
+}

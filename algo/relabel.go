@@ -1,0 +1,134 @@
+package algo
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/palmal-rl/palmal/nn"
+)
+
+// goalTask is a task whose episodes pursue goals. It can relabel an observation with another goal, and
+// judge whether an episode reached its own.
+type goalTask interface {
+	nn.Task
+	HasGoal() bool
+	// Retarget relabels obs [O] with the goal that the observation goal [O] shows.
+	Retarget(obs, goal []float64)
+	// Judge is the success of an episode with the observations next [T,O] after its decisions.
+	Judge(next []float64, repeat int, terminated bool) float64
+}
+
+// relabelMemory is the number of recent episodes whose missed goals may be pursued again.
+const relabelMemory = 150
+
+// relabelling is the choice of goals that episodes pursue instead of their own.
+//
+// Easy goals yield the same data repeatedly, and hard ones yield little: the policy then exploits the
+// model's errors near hard goals. The policy may act under any goal, and the transitions that it
+// collects are as true.
+type relabelling struct {
+	task   goalTask // nil: no relabelling
+	share  float64  // fraction of episodes that are relabelled
+	key    nn.Key
+	repeat int
+	missed [][]float64 // first observations [O] of episodes that failed
+}
+
+// newRelabelling collects the goals that recent episodes missed.
+func (g *Game) newRelabelling() *relabelling {
+	p := &relabelling{share: g.config.Practice, repeat: g.config.Repeat,
+		key: nn.Key{Seed: g.config.Seed, Stream: nn.StreamPractice}}
+	if p.share == 0 {
+		return p
+	}
+	p.task = g.task.(goalTask)
+	episodes := g.data.replay.episodes
+	// The world may no longer draw goals from before its last change.
+	recent := min(relabelMemory, len(episodes), g.data.initial.count())
+	for _, e := range episodes[len(episodes)-recent:] {
+		obs := nn.Widen(make([]float64, len(e.observations)), e.observations)
+		if p.judge(obs) < 1 {
+			p.missed = append(p.missed, obs[:g.data.initial.width])
+		}
+	}
+	return p
+}
+
+// checkRelabelling refuses to relabel episodes of a task without goals.
+func (c Config) checkRelabelling(task nn.Task) error {
+	if c.Practice == 0 {
+		return nil
+	}
+	if known, ok := task.(goalTask); !ok || !known.HasGoal() {
+		name, _ := task.Identity()
+		return fmt.Errorf("practice: task %s has no goals", name)
+	}
+	return nil
+}
+
+// goal returns the goal that an episode pursues, as the first observation [O] of the episode that had it;
+// nil: its own.
+func (p *relabelling) goal(episode uint64) []float64 {
+	const grain = 1 << 20
+	if len(p.missed) == 0 || float64(p.key.Intn(episode, 0, grain)) >= p.share*grain {
+		return nil
+	}
+	return p.missed[p.key.Intn(episode, 1, len(p.missed))]
+}
+
+// actors wraps newActor so that its observations show the relabelled goal.
+func (p *relabelling) actors(newActor func() ActFunc) func() ActFunc {
+	if len(p.missed) == 0 {
+		return newActor
+	}
+	return func() ActFunc {
+		act := newActor()
+		var seen []float32
+		return func(episode uint64, t int, obs, action []float32) {
+			if goal := p.goal(episode); goal != nil {
+				seen = append(seen[:0], obs...)
+				p.retarget(seen, goal)
+				obs = seen
+			}
+			act(episode, t, obs, action)
+		}
+	}
+}
+
+// retarget relabels observations [n,O] with the goal.
+func (p *relabelling) retarget(observations []float32, goal []float64) {
+	row := make([]float64, len(goal))
+	for i := range len(observations) / len(row) {
+		widenRow(row, observations, i)
+		p.task.Retarget(row, goal)
+		for j, x := range row {
+			observations[i*len(row)+j] = float32(x)
+		}
+	}
+}
+
+// relabel returns the episode with observations, rewards and success under the goal. Every environment
+// step of a decision is rewarded like the last one, as in model paths.
+func (p *relabelling) relabel(e Episode, goal []float64) Episode {
+	e.Observations = slices.Clone(e.Observations)
+	p.retarget(e.Observations, goal)
+	obs, act := nn.Widen(make([]float64, len(e.Observations)), e.Observations), nn.Widen(make([]float64, len(e.Actions)), e.Actions)
+	width := len(goal)
+	decisions := len(obs)/width - 1
+	terms := make([]float64, decisions*len(p.task.RewardTerms()))
+	inputs, rewards := len(act)/decisions, len(terms)/decisions
+	for t := range decisions {
+		p.task.Rewards(terms[t*rewards:(t+1)*rewards], obs[t*width:(t+1)*width], act[t*inputs:(t+1)*inputs], obs[(t+1)*width:(t+2)*width])
+	}
+	for i := range terms {
+		terms[i] *= float64(p.repeat)
+	}
+	e.Rewards, e.Success = terms, p.judge(obs)
+	return e
+}
+
+// judge returns the success of an episode of observations [T+1,O].
+func (p *relabelling) judge(obs []float64) float64 {
+	width := len(p.task.ObservationKinds())
+	return p.task.Judge(obs[width:], p.repeat, p.task.Terminated(obs[len(obs)-width:]))
+}

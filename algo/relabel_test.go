@@ -1,0 +1,136 @@
+package algo
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/palmal-rl/palmal/physics/tasks"
+)
+
+// flight is an episode of pointmass observations (position, velocity, goal) that ends at x.
+func flight(goal, x float32) episode {
+	return episode{observations: []float32{0, 0, 0, 0, goal, 0, x, 0, 0, 0, goal, 0}, actions: []float32{0, 0},
+		rewards: []float32{0}, samples: 1}
+}
+
+// relabelledGame is a game on pointmass with these episodes, whose world changed before the last n of them.
+func relabelledGame(t *testing.T, share float64, n int, episodes ...episode) *Game {
+	t.Helper()
+	pointmass, err := tasks.Get("pointmass")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := &Game{config: Config{Seed: 1, Repeat: 1, Practice: share}, task: pointmass, data: newExperience(6, 2, 0)}
+	for i, e := range episodes {
+		g.data.replay.add(e)
+		if i >= len(episodes)-n {
+			g.data.initial.add(e.observations)
+		}
+	}
+	return g
+}
+
+// aims counts by x the goals that a number of episodes pursue; the world's own goals count under 0.
+func aims(p *relabelling, episodes int) map[float64]int {
+	count := map[float64]int{}
+	for e := range episodes {
+		if goal := p.goal(uint64(e)); goal != nil {
+			count[goal[4]]++
+		} else {
+			count[0]++
+		}
+	}
+	return count
+}
+
+// Two of four goals were missed: each is pursued by half of the relabelled share of the episodes. The
+// standard deviation of a count of 10,000·0.3 is 46.
+func TestMissedGoalsArePractised(t *testing.T) {
+	far := []episode{flight(0.5, 0.5), flight(1, 0.5), flight(-1, -1), flight(-0.5, 0)}
+	count := aims(relabelledGame(t, 0.6, 4, far...).newRelabelling(), 10_000)
+	if len(count) != 3 {
+		t.Fatalf("goals %v, want 1, -0.5 and the world's", count)
+	}
+	for x, want := range map[float64]int{0: 4000, 1: 3000, -0.5: 3000} {
+		if d := count[x] - want; d < -230 || d > 230 {
+			t.Errorf("goal %g: %d of 10,000 episodes, want about %d", x, count[x], want)
+		}
+	}
+	if count := aims(relabelledGame(t, 0, 4, far...).newRelabelling(), 1000); count[0] != 1000 {
+		t.Errorf("share 0: goals %v", count)
+	}
+	if count := aims(relabelledGame(t, 1, 4, far[0], far[2]).newRelabelling(), 1000); count[0] != 1000 {
+		t.Errorf("nothing was missed: goals %v", count)
+	}
+	if count := aims(relabelledGame(t, 1, 1, far...).newRelabelling(), 1000); count[-0.5] != 1000 {
+		t.Errorf("goals %v, want that of the episode since the world changed", count)
+	}
+}
+
+// Missed goals are forgotten after relabelMemory episodes.
+func TestOldMissesAreNotPractised(t *testing.T) {
+	episodes := []episode{flight(1, 0)}
+	for range relabelMemory {
+		episodes = append(episodes, flight(0.5, 0.5))
+	}
+	if p := relabelledGame(t, 1, len(episodes), episodes[:relabelMemory]...).newRelabelling(); len(p.missed) != 1 {
+		t.Errorf("%d missed goals, want 1", len(p.missed))
+	}
+	if p := relabelledGame(t, 1, len(episodes), episodes...).newRelabelling(); len(p.missed) != 0 {
+		t.Errorf("%d missed goals, want none", len(p.missed))
+	}
+}
+
+// The policy sees the relabelled goal and everything else unchanged; the world's own observation does
+// not change.
+func TestPolicySeesThePractisedGoal(t *testing.T) {
+	p := relabelledGame(t, 1, 1, flight(1, 0)).newRelabelling()
+	var seen []float32
+	act := p.actors(func() ActFunc {
+		return func(_ uint64, _ int, obs, _ []float32) { seen = slices.Clone(obs) }
+	})()
+	obs := []float32{0.1, 0.2, 0.3, 0.4, -1, -1}
+	act(0, 0, obs, nil)
+	if want := []float32{0.1, 0.2, 0.3, 0.4, 1, 0}; !slices.Equal(seen, want) || obs[4] != -1 {
+		t.Errorf("the policy saw %v of %v, want %v", seen, obs, want)
+	}
+}
+
+// A relabelled episode is stored under the goal it pursued: its reward terms are the task's, times the
+// steps of a decision, and it succeeds where that goal was reached.
+func TestPractisedEpisodeCountsForItsGoal(t *testing.T) {
+	g := relabelledGame(t, 1, 1, flight(1, 0))
+	g.config.Repeat = 2
+	p := g.newRelabelling()
+	world := []float32{0, 0, 0, 0, -1, -1, 1, 0, 0.5, 0, -1, -1}
+	real := Episode{Observations: world, Actions: []float32{0.5, -0.5}}
+	played := p.relabel(real, p.goal(0))
+	terms := played.Rewards
+	if want := []float32{0, 0, 0, 0, 1, 0, 1, 0, 0.5, 0, 1, 0}; !slices.Equal(played.Observations, want) || world[4] != -1 {
+		t.Errorf("observations %v, want %v; the world's are %v", played.Observations, want, world)
+	}
+	want := make([]float64, len(terms))
+	p.task.Rewards(want, []float64{0, 0, 0, 0, 1, 0}, []float64{0.5, -0.5}, []float64{1, 0, 0.5, 0, 1, 0})
+	for i := range want {
+		if !(terms[i] == 2*want[i]) {
+			t.Errorf("terms %v, want twice %v", terms, want)
+		}
+	}
+	if missed := p.relabel(real, []float64{0, 0, 0, 0, 0.5, 0}).Success; played.Success != 1 || missed != 0 {
+		t.Errorf("success %g at the goal and %g elsewhere", played.Success, missed)
+	}
+}
+
+func TestOnlyGoalsCanBePractised(t *testing.T) {
+	for name, refused := range map[string]bool{"cartpole": true, "pointmass": false} {
+		known, err := tasks.Get(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = Config{Practice: 0.1}.checkRelabelling(known)
+		if (err != nil) != refused || refused && !strings.Contains(err.Error(), "practice: task cartpole has no goals") {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
+}

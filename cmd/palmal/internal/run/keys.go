@@ -1,0 +1,15 @@
+package run
+
+import "reflect"
+
+// Keys lists every key of the configuration, in its order. The parameters of a task are not among
+// them: they depend on the task.
+func Keys() []string {
+	var keys []string
+	walk(reflect.ValueOf(&Config{}).Elem(), "", func(key string, value reflect.Value) {
+		if value.Kind() != reflect.Map {
+			keys = append(keys, key)
+		}
+	})
+	return keys
+}

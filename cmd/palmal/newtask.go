@@ -1,0 +1,71 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/physics"
+	"github.com/palmal-rl/palmal/physics/mujoco"
+	"github.com/palmal-rl/palmal/physics/task"
+	"github.com/palmal-rl/palmal/physics/tasks"
+)
+
+// writeTask writes the folder of a new task.
+func (p *program) writeTask(folder, model string) error {
+	if _, err := os.Lstat(folder); err == nil {
+		return usage.Mistakef("%s exists already", folder)
+	}
+	above, file := filepath.Split(model)
+	text, assets, files, err := task.ReadModel(task.Source{Folder: filepath.ToSlash(above), File: file, Read: func(name string) ([]byte, error) {
+		return os.ReadFile(filepath.Join(above, filepath.FromSlash(name)))
+	}})
+	if err != nil {
+		return &usage.Error{Code: usage.Mistake, Err: err}
+	}
+	written, err := physics.Draft(nameOf(folder), file, text, assets)
+	if errors.Is(err, mujoco.ErrMissing) {
+		return refuseWorld(err)
+	}
+	if err != nil {
+		return &usage.Error{Code: usage.Mistake, Err: err}
+	}
+	files[task.FileName] = []byte(written)
+	for name, text := range files {
+		path := filepath.Join(folder, filepath.FromSlash(tasks.Inside(name)))
+		if err := disk.MakeAll(filepath.Dir(path)); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, text, 0o666); err != nil {
+			return err
+		}
+	}
+	t, err := tasks.Load(folder)
+	if err != nil {
+		return fmt.Errorf("the new task has mistakes: %w", err)
+	}
+	shown := folder
+	if !tasks.IsPath(shown) {
+		shown = "." + string(filepath.Separator) + shown
+	}
+	p.printf("%s: %d observation entries, %d actions\nnext: edit reward in %s, then palmal train --task %s --preset tuned\n",
+		folder, len(t.Observation), len(t.Action), filepath.Join(folder, task.FileName), shown)
+	return nil
+}
+
+// nameOf derives a task's name from its folder's.
+func nameOf(folder string) string {
+	if absolute, err := filepath.Abs(folder); err == nil {
+		folder = absolute
+	}
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-' {
+			return r
+		}
+		return '_'
+	}, filepath.Base(folder))
+}

@@ -1,0 +1,165 @@
+package nn
+
+import (
+	"cmp"
+
+	"gorgonia.org/tensor"
+)
+
+// guard is the checks of every backend: closed backends, foreign, nil and closed handles, arguments
+// and their shapes, and calls at the same time. What is let through meets a machine that checks
+// nothing of that.
+type guard[M, V Stored, P StoredPolicy, R StoredPaths] struct {
+	door
+	machine Machine[M, V, P, R]
+}
+
+// Guard makes a checked backend of a machine; name is what users select it by. It offers [FisherSolver]
+// if the machine is a [MachineSolver]. In the steady state its checks allocate nothing.
+func Guard[M, V Stored, P StoredPolicy, R StoredPaths](name string, machine Machine[M, V, P, R]) Guarded {
+	g := &guard[M, V, P, R]{door: door{name: name}, machine: machine}
+	if solver, ok := machine.(MachineSolver[P, R]); ok {
+		return &solvingGuard[M, V, P, R]{g, solver}
+	}
+	return g
+}
+
+// Name is what users select.
+func (g *guard[M, V, P, R]) Name() string { return g.name }
+
+// Describe says in one line what the numbers run on.
+func (g *guard[M, V, P, R]) Describe() string { return g.machine.Describe() }
+
+// Exclusively runs work under the rules of a method.
+func (g *guard[M, V, P, R]) Exclusively(work func() error) error {
+	if err := g.enter(); err != nil {
+		return err
+	}
+	defer g.leave()
+	return work()
+}
+
+// Close frees the backend. A second Close does nothing.
+func (g *guard[M, V, P, R]) Close() error {
+	if err := g.lock(); err != nil {
+		return err
+	}
+	defer g.leave()
+	if g.closed {
+		return nil
+	}
+	g.closed = true
+	return g.machine.Close()
+}
+
+func (g *guard[M, V, P, R]) ensemble(given Ensemble) (*guardedEnsemble[M], error) {
+	return mine[*guardedEnsemble[M]](&g.door, EnsembleHandle, given)
+}
+
+func (g *guard[M, V, P, R]) policy(given Policy) (*guardedPolicy[P], error) {
+	return mine[*guardedPolicy[P]](&g.door, PolicyHandle, given)
+}
+
+func (g *guard[M, V, P, R]) value(given Value) (*guardedValue[V], error) {
+	return mine[*guardedValue[V]](&g.door, ValueHandle, given)
+}
+
+func (g *guard[M, V, P, R]) paths(given Paths) (*guardedPaths[R], error) {
+	return mine[*guardedPaths[R]](&g.door, PathsHandle, given)
+}
+
+// NewEnsemble makes an ensemble of parameters [E,P].
+func (g *guard[M, V, P, R]) NewEnsemble(shape EnsembleShape, parameters []float32) (Ensemble, error) {
+	if err := g.enter(); err != nil {
+		return nil, err
+	}
+	defer g.leave()
+	if err := shape.CheckParameters(parameters); err != nil {
+		return nil, err
+	}
+	own, err := g.machine.NewEnsemble(shape, parameters)
+	if err != nil {
+		return nil, err
+	}
+	return &guardedEnsemble[M]{guardedNetwork[M]{handle[M]{door: &g.door, kind: EnsembleHandle, own: own}}, shape}, nil
+}
+
+// NewPolicy makes a policy of parameters [P].
+func (g *guard[M, V, P, R]) NewPolicy(shape PolicyShape, parameters []float32) (Policy, error) {
+	if err := g.enter(); err != nil {
+		return nil, err
+	}
+	defer g.leave()
+	if err := shape.CheckParameters(parameters); err != nil {
+		return nil, err
+	}
+	own, err := g.machine.NewPolicy(shape, parameters)
+	if err != nil {
+		return nil, err
+	}
+	return &guardedPolicy[P]{guardedNetwork[P]{handle[P]{door: &g.door, kind: PolicyHandle, own: own}}, shape}, nil
+}
+
+// NewValue makes a value network of parameters [P].
+func (g *guard[M, V, P, R]) NewValue(shape ValueShape, parameters []float32) (Value, error) {
+	if err := g.enter(); err != nil {
+		return nil, err
+	}
+	defer g.leave()
+	if err := shape.CheckParameters(parameters); err != nil {
+		return nil, err
+	}
+	own, err := g.machine.NewValue(shape, parameters)
+	if err != nil {
+		return nil, err
+	}
+	return &guardedValue[V]{guardedNetwork[V]{handle[V]{door: &g.door, kind: ValueHandle, own: own}}, shape}, nil
+}
+
+// Fit trains the ensemble on data.
+func (g *guard[M, V, P, R]) Fit(model Ensemble, data Transitions, options FitOptions) (FitReport, error) {
+	if err := g.enter(); err != nil {
+		return FitReport{}, err
+	}
+	defer g.leave()
+	m, err := g.ensemble(model)
+	if err != nil {
+		return FitReport{}, err
+	}
+	if err := cmp.Or(options.Check(), data.Check(m.shape)); err != nil {
+		return FitReport{}, err
+	}
+	return g.machine.Fit(m.own, data, options)
+}
+
+// ModelLoss is the loss of the ensemble on data, per member [E].
+func (g *guard[M, V, P, R]) ModelLoss(model Ensemble, data Transitions) ([]float64, error) {
+	if err := g.enter(); err != nil {
+		return nil, err
+	}
+	defer g.leave()
+	m, err := g.ensemble(model)
+	if err != nil {
+		return nil, err
+	}
+	if err := data.Check(m.shape); err != nil {
+		return nil, err
+	}
+	return g.machine.ModelLoss(m.own, data)
+}
+
+// Predict is one step of every member.
+func (g *guard[M, V, P, R]) Predict(model Ensemble, task Task, observations, actions *tensor.Dense) (*tensor.Dense, error) {
+	if err := g.enter(); err != nil {
+		return nil, err
+	}
+	defer g.leave()
+	m, err := g.ensemble(model)
+	if err != nil {
+		return nil, err
+	}
+	if err := m.shape.CheckPredict(task, observations, actions); err != nil {
+		return nil, err
+	}
+	return g.machine.Predict(m.own, task, observations, actions)
+}

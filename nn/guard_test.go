@@ -1,0 +1,182 @@
+package nn
+
+import (
+	"fmt"
+	"math"
+	"sync"
+	"testing"
+)
+
+// Whatever is refused in other tests is refused for its flaw alone: whole arguments reach the machine, once.
+func TestGuardLetsWholeArgumentsThrough(t *testing.T) {
+	c := newStage(t)
+	p := newProps(c)
+	for method, use := range p.uses(c.Guarded) {
+		before := c.stub.calls
+		c.need(method, use())
+		if c.stub.calls != before+1 {
+			t.Errorf("%s: %d calls of the machine, want 1", method, c.stub.calls-before)
+		}
+	}
+	if c.Name() != "stub" || c.Describe() != "a stub" {
+		t.Errorf("name %q, description %q", c.Name(), c.Describe())
+	}
+	for _, handle := range p.handles() {
+		if handle.Backend() != "stub" {
+			t.Errorf("%T lives on %q", handle, handle.Backend())
+		}
+	}
+}
+
+// Nothing that is refused reaches the machine.
+func TestGuardRefusesBeforeTheMachineIsCalled(t *testing.T) {
+	c := newStage(t)
+	p := newProps(c)
+	p.fit.Epochs, p.valueFit.Batch, p.rollout.Horizon, p.stride, p.data.Actions = 0, 0, 0, 0, nil
+	for _, method := range []string{"Fit", "FitValue", "Rollout", "FisherVector", "ModelLoss", "Predict"} {
+		refused(t, method, p.uses(c.Guarded)[method])
+	}
+	if c.stub.calls != 0 {
+		t.Errorf("%d calls reached the machine", c.stub.calls)
+	}
+}
+
+func TestGuardOffersWhatTheMachineOffers(t *testing.T) {
+	if _, ok := Guard[*stubNetwork, *stubNetwork, *stubPolicy, *stubPaths]("stub", new(stub)).(FisherSolver); ok {
+		t.Error("a machine without SolveFisher becomes a FisherSolver")
+	}
+	c := newStage(t)
+	p := newProps(c)
+	solver, ok := c.Guarded.(FisherSolver)
+	if !ok {
+		t.Fatal("a machine with SolveFisher becomes no FisherSolver")
+	}
+	v := make([]float64, p.actor.Shape().Parameters())
+	_, err := solver.SolveFisher(v, v, p.paths, p.actor, CGOptions{Stride: 1})
+	c.need("SolveFisher", err)
+}
+
+func TestOwnIsWhatAHandleGuards(t *testing.T) {
+	p := newProps(newStage(t))
+	if own, ok := Own[*stubPaths](p.paths); !ok || own.facts.Steps != 30 {
+		t.Errorf("paths guard %v, %t", own, ok)
+	}
+	if _, ok := Own[*stubPolicy](p.paths); ok {
+		t.Error("paths guard a policy")
+	}
+	if _, ok := Own[*stubPaths](strangerPaths{p.paths}); ok {
+		t.Error("a stranger guards something")
+	}
+}
+
+// A method that is called while another one runs, from a task's function or from another goroutine, is
+// refused; the call that runs is not harmed.
+func TestGuardLetsOneCallInAtATime(t *testing.T) {
+	c := newStage(t)
+	p := newProps(c)
+	uses, own, makes := p.uses(c.Guarded), p.ownUses(), p.makes(c.Guarded)
+	meanwhile := func() {
+		for _, calls := range []map[string]func() error{uses, own, makes, {
+			"Close of the paths": p.paths.Close,
+			"Close of the model": p.model.Close,
+			"Close":              c.Close,
+			"Exclusively":        func() error { return c.Exclusively(func() error { return nil }) },
+		}} {
+			for what, call := range calls {
+				refused(t, what+" during Score", call, "while another one runs", "stub")
+			}
+		}
+	}
+	c.stub.during = func() {
+		c.stub.during = nil
+		meanwhile()
+		var other sync.WaitGroup
+		other.Go(meanwhile)
+		other.Wait()
+	}
+	c.need("Score", uses["Score"]())
+	if c.stub.during != nil {
+		t.Error("Score did not reach the machine")
+	}
+	for method, use := range uses {
+		c.need(method+" afterwards", use())
+	}
+}
+
+// A panic of the machine, such as one of a task's functions, leaves the door open for the next call.
+func TestGuardSurvivesAPanic(t *testing.T) {
+	c := newStage(t)
+	use := newProps(c).uses(c.Guarded)["Score"]
+	c.stub.during = func() { panic("a task") }
+	if _, panicked := attempt(use); panicked != "a task" {
+		t.Errorf("panic %v", panicked)
+	}
+	c.stub.during = nil
+	c.need("Score after a panic", use())
+}
+
+// What a handle guards is closed once, and never after the backend, whose memory it was.
+func TestGuardClosesOnce(t *testing.T) {
+	c := newStage(t)
+	closed, left := newProps(c), newProps(c)
+	first, _ := Own[*stubPaths](closed.paths)
+	second, _ := Own[*stubPaths](left.paths)
+	network, _ := Own[*stubPolicy](closed.actor)
+	closed.close(c)
+	closed.close(c)
+	c.need("Close", c.Close())
+	c.need("a second Close", c.Close())
+	left.close(c)
+	if first.closes != 1 || network.closes != 1 || second.closes != 0 || c.stub.closes != 1 {
+		t.Errorf("closed %d, %d, %d and %d times, want 1, 1, 0 and 1", first.closes, network.closes, second.closes, c.stub.closes)
+	}
+	refused(t, "Exclusively on a closed backend", func() error { return c.Exclusively(func() error { return nil }) }, "closed", "stub")
+}
+
+// The checks of every method that a step of the policy player takes allocate nothing.
+func TestGuardDoesNotAllocate(t *testing.T) {
+	c := newStage(t)
+	p := newProps(c)
+	v := make([]float64, p.actor.Shape().Parameters())
+	for name, call := range map[string]func() error{
+		"gradient":   func() error { return c.PolicyGradient(v, p.paths, p.actor) },
+		"fisher":     func() error { return c.FisherVector(v, v, p.paths, p.actor, 1) },
+		"surrogate":  func() error { _, _, err := c.Surrogate(p.paths, p.actor); return err },
+		"advantages": func() error { return c.Advantages(p.paths, p.critic, AdvantageOptions{}) },
+		"value fit":  func() error { _, err := c.FitValue(p.critic, p.paths, p.valueFit); return err },
+	} {
+		if n := testing.AllocsPerRun(20, func() { c.need(name, call()) }); n != 0 {
+			t.Errorf("%s allocates %g times", name, n)
+		}
+	}
+}
+
+func refuseSystems(c *stage) {
+	p, closed := newProps(c), newProps(c)
+	closed.close(c)
+	size := p.actor.Shape().Parameters()
+	gradient, good := make([]float64, size), CGOptions{Iterations: 2, Damping: 0.1, Stride: 1}
+	solve := func(room int, gradient []float64, paths Paths, policy Policy, o CGOptions) func() error {
+		return func() error {
+			_, err := c.Guarded.(FisherSolver).SolveFisher(make([]float64, room), gradient, paths, policy, o)
+			return err
+		}
+	}
+	c.need("SolveFisher", solve(size, gradient, p.paths, p.actor, good)())
+	bare := *p.columns
+	bare.Lengths = make([]int, len(bare.Lengths))
+	refused(c, "a foreign policy", solve(size, gradient, p.paths, strangerPolicy{p.actor}, good), elsewhere, c.Name())
+	refused(c, "foreign paths", solve(size, gradient, strangerPaths{p.paths}, p.actor, good), elsewhere, c.Name())
+	refused(c, "no paths", solve(size, gradient, nil, p.actor, good), c.Name())
+	refused(c, "no policy", solve(size, gradient, p.paths, nil, good), c.Name())
+	refused(c, "closed paths", solve(size, gradient, closed.paths, p.actor, good), "closed")
+	refused(c, "a closed policy", solve(size, gradient, p.paths, closed.actor, good), "closed")
+	refused(c, "paths without a step", solve(size, gradient, c.upload(&bare), p.actor, good), "no steps")
+	refused(c, "paths of other sizes", solve(size, gradient, c.upload(pathColumns(2, 4, 3, 2)), p.actor, good), "policy of", "paths of")
+	refused(c, "too little room", solve(size-1, gradient, p.paths, p.actor, good), "want")
+	refused(c, "a gradient of another size", solve(size, gradient[1:], p.paths, p.actor, good), "want")
+	for _, o := range []CGOptions{{Iterations: 2}, {Iterations: -1, Stride: 1}, {Iterations: 2, Stride: 1, Tolerance: math.NaN()},
+		{Iterations: 2, Stride: 1, Damping: math.Inf(1)}} {
+		refused(c, fmt.Sprintf("%+v", o), solve(size, gradient, p.paths, p.actor, o))
+	}
+}

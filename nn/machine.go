@@ -1,0 +1,63 @@
+package nn
+
+import "gorgonia.org/tensor"
+
+// Machine is what computes for a [Backend] that [Guard] makes of it: the same methods on handles of its
+// own types, M for ensembles, P for policies, V for value networks and R for paths. It checks no
+// argument: every handle that it is given is its own and open, every argument has passed the checks
+// of this package, and its methods are called one at a time.
+type Machine[M, V Stored, P StoredPolicy, R StoredPaths] interface {
+	Describe() string
+	NewEnsemble(shape EnsembleShape, parameters []float32) (M, error)
+	NewPolicy(shape PolicyShape, parameters []float32) (P, error)
+	NewValue(shape ValueShape, parameters []float32) (V, error)
+	Fit(model M, data Transitions, options FitOptions) (FitReport, error)
+	ModelLoss(model M, data Transitions) ([]float64, error)
+	Predict(model M, task Task, observations, actions *tensor.Dense) (*tensor.Dense, error)
+	Rollout(policy P, model M, task Task, starts Starts, options RolloutOptions) (R, error)
+	// UploadPaths is also told the sizes of the columns.
+	UploadPaths(shape PathShape, columns *PathColumns) (R, error)
+	Score(paths R, task Task, options ScoreOptions) (ScoreReport, error)
+	Advantages(paths R, value V, options AdvantageOptions) error
+	PolicyGradient(gradient []float64, paths R, policy P) error
+	FisherVector(product, v []float64, paths R, policy P, stride int) error
+	Surrogate(paths R, policy P) (gain, kl float64, err error)
+	FitValue(value V, paths R, options ValueFitOptions) (ValueReport, error)
+	Close() error
+}
+
+// MachineSolver is what a [Machine] has whose backend is to offer [FisherSolver].
+type MachineSolver[P, R any] interface {
+	SolveFisher(direction, gradient []float64, paths R, policy P, options CGOptions) (CGReport, error)
+}
+
+// Stored is a machine's own network. If it has a Close method, that is called once, before the
+// machine's.
+type Stored interface {
+	Save() (State, error)
+	Load(state State) error
+}
+
+// StoredPolicy is a machine's own policy.
+type StoredPolicy interface {
+	Stored
+	Parameters() ([]float32, error)
+	SetParameters(parameters []float32) error
+	SetNormaliser(shift, scale []float32) error
+}
+
+// StoredPaths are a machine's own paths. If they have a Close method, that is called once, before the
+// machine's.
+type StoredPaths interface {
+	// Facts says what must be known to check arguments. It does not allocate.
+	Facts() PathFacts
+	Download() (*PathColumns, error)
+}
+
+// Guarded is a [Backend] that [Guard] made.
+type Guarded interface {
+	Backend
+	// Exclusively runs work that the contract does not name, under the same rules as a method: not on a
+	// closed backend, and not while a method runs.
+	Exclusively(work func() error) error
+}

@@ -1,0 +1,207 @@
+package nn
+
+import (
+	"slices"
+	"testing"
+
+	"gorgonia.org/tensor"
+)
+
+// stub is a machine that computes nothing and counts its calls.
+type stub struct {
+	calls, closes int
+	during        func() // called by Score, as a task's functions are
+}
+
+// stubNetwork is a network of the stub.
+type stubNetwork struct{ closes int }
+
+func (n *stubNetwork) Save() (State, error) { return nil, nil }
+func (n *stubNetwork) Load(State) error     { return nil }
+func (n *stubNetwork) Close() error         { n.closes++; return nil }
+
+type stubPolicy struct{ stubNetwork }
+
+func (p *stubPolicy) Parameters() ([]float32, error)           { return nil, nil }
+func (p *stubPolicy) SetParameters([]float32) error            { return nil }
+func (p *stubPolicy) SetNormaliser([]float32, []float32) error { return nil }
+
+type stubPaths struct {
+	facts  PathFacts
+	closes int
+}
+
+func (p *stubPaths) Facts() PathFacts                { return p.facts }
+func (p *stubPaths) Download() (*PathColumns, error) { return new(PathColumns), nil }
+func (p *stubPaths) Close() error                    { p.closes++; return nil }
+
+func (s *stub) Describe() string { return "a stub" }
+func (s *stub) Close() error     { s.closes++; return nil }
+
+func (s *stub) NewEnsemble(EnsembleShape, []float32) (*stubNetwork, error) {
+	return new(stubNetwork), nil
+}
+func (s *stub) NewPolicy(PolicyShape, []float32) (*stubPolicy, error) { return new(stubPolicy), nil }
+func (s *stub) NewValue(ValueShape, []float32) (*stubNetwork, error)  { return new(stubNetwork), nil }
+
+func (s *stub) Fit(*stubNetwork, Transitions, FitOptions) (FitReport, error) {
+	s.calls++
+	return FitReport{}, nil
+}
+
+func (s *stub) ModelLoss(*stubNetwork, Transitions) ([]float64, error) {
+	s.calls++
+	return nil, nil
+}
+
+func (s *stub) Predict(*stubNetwork, Task, *tensor.Dense, *tensor.Dense) (*tensor.Dense, error) {
+	s.calls++
+	return nil, nil
+}
+
+func (s *stub) Rollout(*stubPolicy, *stubNetwork, Task, Starts, RolloutOptions) (*stubPaths, error) {
+	s.calls++
+	return new(stubPaths), nil
+}
+
+func (s *stub) UploadPaths(shape PathShape, c *PathColumns) (*stubPaths, error) {
+	p := &stubPaths{facts: PathFacts{Observation: shape.Observation, Action: shape.Action, Rewards: c.Rewards != nil,
+		Learned: c.Rewards != nil, Advantages: c.Advantages != nil, Returns: c.Returns != nil}}
+	for _, length := range c.Lengths {
+		p.facts.Steps += length
+	}
+	return p, nil
+}
+
+func (s *stub) Score(*stubPaths, Task, ScoreOptions) (ScoreReport, error) {
+	s.calls++
+	if s.during != nil {
+		s.during()
+	}
+	return ScoreReport{}, nil
+}
+
+func (s *stub) Advantages(*stubPaths, *stubNetwork, AdvantageOptions) error { s.calls++; return nil }
+func (s *stub) PolicyGradient([]float64, *stubPaths, *stubPolicy) error     { s.calls++; return nil }
+
+func (s *stub) FisherVector(_, _ []float64, _ *stubPaths, _ *stubPolicy, _ int) error {
+	s.calls++
+	return nil
+}
+
+func (s *stub) Surrogate(*stubPaths, *stubPolicy) (gain, kl float64, err error) {
+	s.calls++
+	return 0, 0, nil
+}
+
+func (s *stub) FitValue(*stubNetwork, *stubPaths, ValueFitOptions) (ValueReport, error) {
+	s.calls++
+	return ValueReport{}, nil
+}
+
+// solvingStub also solves systems.
+type solvingStub struct{ stub }
+
+func (s *solvingStub) SolveFisher(_, _ []float64, _ *stubPaths, _ *stubPolicy, _ CGOptions) (CGReport, error) {
+	s.calls++
+	return CGReport{}, nil
+}
+
+// stage is a guarded stub on which a mistake of the test itself ends it.
+type stage struct {
+	*testing.T
+	Guarded
+	stub *solvingStub
+}
+
+// Name is the backend's, not the test's.
+func (c *stage) Name() string { return c.Guarded.Name() }
+
+func newStage(t *testing.T) *stage {
+	s := new(solvingStub)
+	return &stage{t, Guard[*stubNetwork, *stubNetwork, *stubPolicy, *stubPaths]("stub", s), s}
+}
+
+func (c *stage) fresh() *stage { return newStage(c.T) }
+
+func (c *stage) need(what string, err error) {
+	c.Helper()
+	if err != nil {
+		c.Fatalf("%s: %v", what, err)
+	}
+}
+
+func (c *stage) ensemble(shape EnsembleShape) Ensemble {
+	m, err := c.NewEnsemble(shape, shape.Init(1))
+	c.need("NewEnsemble", err)
+	return m
+}
+
+func (c *stage) policy(shape PolicyShape) Policy {
+	p, err := c.NewPolicy(shape, shape.Init(1, 0, 1))
+	c.need("NewPolicy", err)
+	return p
+}
+
+func (c *stage) value(shape ValueShape) Value {
+	v, err := c.NewValue(shape, shape.Init(1))
+	c.need("NewValue", err)
+	return v
+}
+
+func (c *stage) upload(columns *PathColumns) Paths {
+	p, err := c.UploadPaths(columns)
+	c.need("UploadPaths", err)
+	return p
+}
+
+// toy is a task of given kinds.
+type toy struct {
+	name   string
+	kinds  []string
+	action int
+}
+
+func toyTask() toy {
+	t := plainTask(12, 5)
+	t.name, t.kinds[0], t.kinds[1], t.kinds[2] = "toy", KindAngle, KindConstant, KindLastAction
+	return t
+}
+
+func plainTask(observation, action int) toy {
+	return toy{"plain", slices.Repeat([]string{KindPredicted}, observation), action}
+}
+
+func (t toy) Identity() (string, []float64) { return t.name, nil }
+func (t toy) ObservationKinds() []string    { return t.kinds }
+func (t toy) RewardTerms() []string         { return []string{"term"} }
+func (t toy) ActionBox() (low, high []float64) {
+	return slices.Repeat([]float64{-1}, t.action), slices.Repeat([]float64{1}, t.action)
+}
+func (t toy) Rewards(terms, _, _, next []float64) { terms[0] = next[0] }
+func (t toy) Terminated([]float64) bool           { return false }
+
+func toyModel(reward bool) EnsembleShape {
+	return EnsembleShape{Members: 2, Observation: 12, Action: 5, Hidden: []int{6}, Reward: reward, Kinds: toyTask().kinds}
+}
+
+func toyPolicy(observation, action int) PolicyShape {
+	return PolicyShape{Observation: observation, Action: action, Hidden: []int{6}}
+}
+
+func toyValue(observation int) ValueShape {
+	return ValueShape{Observation: observation, Hidden: []int{6}, Clip: ValueClip, TimeScale: ValueTimeScale}
+}
+
+func transitions(n, observation, action int) Transitions {
+	return Transitions{Observations: zeros(n, observation), Actions: zeros(n, action), Next: zeros(n, observation)}
+}
+
+// pathColumns are zeros with every column, all paths of full length.
+func pathColumns(n, steps, observation, action int) *PathColumns {
+	return &PathColumns{Observations: zeros(n, steps+1, observation), Actions: zeros(n, steps, action), Means: zeros(n, steps, action),
+		LogStd: make([]float32, action), Times: make([]float32, n), Rewards: zeros(n, steps), Advantages: zeros(n, steps),
+		Returns: zeros(n, steps), Lengths: slices.Repeat([]int{steps}, n), Terminated: make([]bool, n)}
+}
+
+func ones(n int) []float32 { return slices.Repeat([]float32{1}, n) }

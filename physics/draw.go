@@ -1,0 +1,111 @@
+package physics
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/palmal-rl/palmal/physics/mujoco"
+	"github.com/palmal-rl/palmal/physics/task"
+)
+
+// drawStart draws a start state from the task's reset distribution.
+func drawStart(t *task.Task, rng *rand.Rand) start {
+	s := start{qpos: slices.Clone(t.Pose), qvel: make([]float64, t.Velocities), goal: make([]float64, t.Goals()), rng: rng}
+	into := map[string][]float64{task.Position: s.qpos, task.Velocity: s.qvel, task.GoalNumber: s.goal}
+	for _, d := range t.Reset {
+		for i := d.First; i < d.First+d.Count; i++ {
+			x := 0.0
+			switch d.Distribution {
+			case task.Uniform:
+				x = d.Low + (d.High-d.Low)*rng.Float64()
+			case task.Normal:
+				x = d.Mean + d.Std*rng.NormFloat64()
+			}
+			into[d.Into][i] += x
+		}
+	}
+	return s
+}
+
+// complete fills in what the task file leaves to the model, and refuses what contradicts it.
+func complete(t *task.Task, m *mujoco.Model) error {
+	if t.Timestep == 0 {
+		t.Timestep = m.Timestep
+	}
+	if m.Timestep != t.Timestep {
+		return fmt.Errorf("%s: the model's timestep is %v s, the task's %v s", t.Name, m.Timestep, t.Timestep)
+	}
+	if t.Velocities == 0 {
+		t.Velocities = m.NV
+	}
+	if err := completePose(t, m); err != nil {
+		return fmt.Errorf("%s: %w", t.Name, err)
+	}
+	if m.NQ != len(t.Pose) || m.NV != t.Velocities {
+		return fmt.Errorf("%s: the model has nq %d, nv %d, the task %d, %d", t.Name, m.NQ, m.NV, len(t.Pose), t.Velocities)
+	}
+	for i := range t.Reset {
+		if err := completeDraw(t, m, &t.Reset[i]); err != nil {
+			return fmt.Errorf("%s: draw %s: %w", t.Name, t.Reset[i].Name, err)
+		}
+	}
+	return nil
+}
+
+// completePose takes the default positions from the model: its keyframe, or those of its file.
+func completePose(t *task.Task, m *mujoco.Model) error {
+	if t.Pose != nil {
+		return nil
+	}
+	if t.Keyframe == "" {
+		pose, err := m.Field("qpos0")
+		t.Pose = pose
+		return err
+	}
+	id, err := m.ID(mujoco.Keyframe, t.Keyframe)
+	if err != nil {
+		return err
+	}
+	frames, err := m.Field("key_qpos")
+	if err != nil {
+		return err
+	}
+	t.Pose = frames[id*m.NQ : (id+1)*m.NQ]
+	return nil
+}
+
+// completeDraw finds the numbers of a draw that names a joint, or all.
+func completeDraw(t *task.Task, m *mujoco.Model, d *task.Draw) error {
+	if d.Into == task.GoalNumber {
+		return nil
+	}
+	field, address, size := len(t.Pose), "jnt_qposadr", []int{7, 4, 1, 1} // indexed by mjtJoint: free, ball, slide, hinge
+	if d.Into == task.Velocity {
+		field, address, size = t.Velocities, "jnt_dofadr", []int{6, 3, 1, 1}
+	}
+	if d.Element != "" {
+		id, err := m.ID(mujoco.Joint, d.Element)
+		if err != nil {
+			return err
+		}
+		addresses, err := m.Field(address)
+		if err != nil {
+			return err
+		}
+		kinds, err := m.Field("jnt_type")
+		if err != nil {
+			return err
+		}
+		if d.Count == 0 {
+			d.Count = size[int(kinds[id])] - d.First
+		}
+		d.First, d.Element = d.First+int(addresses[id]), ""
+	} else if d.Count == 0 {
+		d.Count = field - d.First
+	}
+	if d.Count < 1 || d.First+d.Count > field {
+		return fmt.Errorf("numbers %d to %d of %s, the model has %d", d.First, d.First+d.Count-1, d.Into, field)
+	}
+	return nil
+}

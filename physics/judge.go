@@ -1,0 +1,250 @@
+package physics
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/palmal-rl/palmal/physics/task"
+)
+
+// Judgement is what random episodes reveal about a task.
+type Judgement struct {
+	Task      string   `json:"task"`
+	Episodes  int      `json:"episodes"`
+	Steps     int      `json:"steps"`
+	Speed     float64  `json:"steps_per_second"`
+	Lasting   float64  `json:"mean_length"` // mean length, decisions
+	Ended     int      `json:"terminated"`  // episodes that terminated
+	Repeats   bool     `json:"repeats"`     // the same seed gives the same episodes, with one worker and with two
+	Entries   []Spread `json:"observation"`
+	Terms     []Spread `json:"reward"`
+	Faults    []string `json:"faults"`   // mistakes
+	Doubts    []string `json:"doubts"`   // possible mistakes
+	Proposals []string `json:"proposed"` // changes that would make the task easier to learn
+}
+
+// Spread summarises the distribution of a number.
+type Spread struct {
+	Name string  `json:"name"`
+	Low  float64 `json:"low"`
+	Mean float64 `json:"mean"`
+	High float64 `json:"high"`
+}
+
+// Bounds of Judge.
+const (
+	judged   = 8    // episodes
+	huge     = 1e4  // size of an observation entry beyond which networks learn badly
+	unitary  = 1e-4 // tolerance of a unit vector's norm, in float32
+	watching = 25   // steps within which an action must show an effect
+)
+
+// Judge samples random episodes of a task on two workers and reports what they reveal.
+func Judge(ctx context.Context, t *task.Task) (*Judgement, error) {
+	start := time.Now()
+	episodes, err := judgedEpisodes(ctx, t, 2)
+	if err != nil {
+		return nil, err
+	}
+	seconds := time.Since(start).Seconds()
+	again, err := judgedEpisodes(ctx, t, 1)
+	if err != nil {
+		return nil, err
+	}
+	j := &Judgement{Task: t.Name, Episodes: len(episodes), Repeats: slices.EqualFunc(episodes, again, func(a, b Episode) bool {
+		return slices.EqualFunc(a.Observations, b.Observations, func(x, y float32) bool { return math.Float32bits(x) == math.Float32bits(y) }) &&
+			slices.EqualFunc(a.Rewards, b.Rewards, func(x, y float64) bool { return math.Float64bits(x) == math.Float64bits(y) }) // NaN too
+	})}
+	for _, e := range episodes {
+		j.Steps += len(e.Actions) / len(t.Action)
+		if e.Terminated {
+			j.Ended++
+		}
+	}
+	j.Speed, j.Lasting = float64(j.Steps)/seconds, float64(j.Steps)/float64(len(episodes))
+	if !j.Repeats {
+		j.Faults = append(j.Faults, "episodes do not repeat under the same seed")
+	}
+	j.judgeEntries(t, episodes)
+	j.judgeTerms(t, episodes)
+	return j, j.judgeActions(t)
+}
+
+// judgedEpisodes samples random episodes.
+func judgedEpisodes(ctx context.Context, t *task.Task, workers int) ([]Episode, error) {
+	w, err := Open(t, Options{Workers: workers})
+	if err != nil {
+		return nil, err
+	}
+	defer w.Close()
+	low, high := t.ActionBox()
+	random := func() func(uint64, int, []float32, []float32) {
+		return func(episode uint64, step int, _, action []float32) {
+			rng := rand.New(rand.NewPCG(episode, uint64(step)))
+			for i := range action {
+				action[i] = float32(low[i] + (high[i]-low[i])*rng.Float64())
+			}
+		}
+	}
+	var all []Episode
+	err = w.Play(ctx, 1, 0, random, func(e Episode) bool {
+		all = append(all, e)
+		return len(all) < judged
+	})
+	return all, err
+}
+
+// spread describes a column of rows of width numbers.
+func spread(name string, column, width int, each func(visit func(rows []float64))) Spread {
+	s := Spread{Name: name, Low: math.Inf(1), High: math.Inf(-1)}
+	n := 0.0
+	each(func(rows []float64) {
+		for i := column; i < len(rows); i += width {
+			s.Low, s.High, s.Mean, n = min(s.Low, rows[i]), max(s.High, rows[i]), s.Mean+rows[i], n+1
+		}
+	})
+	s.Mean /= n
+	return s
+}
+
+// judgeEntries checks the observation.
+func (j *Judgement) judgeEntries(t *task.Task, episodes []Episode) {
+	var rows [][]float64
+	for _, e := range episodes {
+		wide := make([]float64, len(e.Observations))
+		for i, x := range e.Observations {
+			wide[i] = float64(x)
+		}
+		rows = append(rows, wide)
+	}
+	each := func(visit func([]float64)) {
+		for _, r := range rows {
+			visit(r)
+		}
+	}
+	width := len(t.Observation)
+	for i, e := range t.Observation {
+		s := spread(e.Name, i, width, each)
+		j.Entries = append(j.Entries, s)
+		switch {
+		case !(math.Abs(s.Low) <= math.MaxFloat32) || !(math.Abs(s.High) <= math.MaxFloat32):
+			j.Faults = append(j.Faults, fmt.Sprintf("observation %s is not finite", e.Name))
+		case max(math.Abs(s.Low), math.Abs(s.High)) > huge:
+			j.Doubts = append(j.Doubts, fmt.Sprintf("observation %s goes from %.4g to %.4g: another unit, or clip it", e.Name, s.Low, s.High))
+		case s.Low == s.High && e.Kind != task.Constant:
+			j.Doubts = append(j.Doubts, fmt.Sprintf("observation %s is always %.6g", e.Name, s.Low+0)) // no -0
+		case e.Kind == task.Predicted && e.Unit == "rad" && s.High-s.Low > 2*math.Pi:
+			j.Proposals = append(j.Proposals, fmt.Sprintf("observation %s turns through more than a whole turn: observe its sine and cosine instead (formula: sin(value))", e.Name))
+		}
+	}
+	j.proposeUnits(t, rows)
+}
+
+// proposeUnits finds adjacent entries that are always a unit vector and are not declared to be one.
+func (j *Judgement) proposeUnits(t *task.Task, rows [][]float64) {
+	width := len(t.Observation)
+	for first := 0; first < width; {
+		size := 0
+		for n := 2; n <= 4 && size == 0; n++ { // the fewest: zeros change no norm
+			if first+n <= width && isUnit(t.Observation[first:first+n], rows, first, width) {
+				size = n
+			}
+		}
+		if size > 0 {
+			j.Proposals = append(j.Proposals, fmt.Sprintf("observation %s to %s are a unit vector: declare kind: unit", t.Observation[first].Name, t.Observation[first+size-1].Name))
+		}
+		first += max(size, 1)
+	}
+}
+
+func isUnit(entries []task.Entry, rows [][]float64, first, width int) bool {
+	for _, e := range entries {
+		if e.Kind != task.Predicted {
+			return false
+		}
+	}
+	moves := false
+	for _, r := range rows {
+		for at := first; at < len(r); at += width {
+			sum := 0.0
+			for i, x := range r[at : at+len(entries)] {
+				sum += x * x
+				moves = moves || x != rows[0][first+i]
+			}
+			if !(math.Abs(math.Sqrt(sum)-1) < unitary) {
+				return false
+			}
+		}
+	}
+	return moves
+}
+
+// judgeTerms checks the reward.
+func (j *Judgement) judgeTerms(t *task.Task, episodes []Episode) {
+	for i, term := range t.Terms {
+		s := spread(term.Name, i, len(t.Terms), func(visit func([]float64)) {
+			for _, e := range episodes {
+				visit(e.Rewards)
+			}
+		})
+		j.Terms = append(j.Terms, s)
+		if s.Mean-s.Mean != 0 {
+			j.Faults = append(j.Faults, fmt.Sprintf("reward %s is not finite", term.Name))
+		}
+	}
+	same := slices.IndexFunc(j.Terms, func(s Spread) bool { return s.Low != s.High }) < 0
+	if same && j.Ended == 0 {
+		j.Doubts = append(j.Doubts, "the reward is the same in every step of every episode: there is nothing to learn from")
+	}
+	if j.Lasting < 3 {
+		j.Doubts = append(j.Doubts, fmt.Sprintf("random episodes end after %.3g decisions", j.Lasting))
+	}
+}
+
+// judgeActions finds actions without effect on the observation.
+func (j *Judgement) judgeActions(t *task.Task) error {
+	w, err := Open(t, Options{Workers: 1})
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	p := w.samplers[0]
+	begin := drawStart(w.task, rand.New(rand.NewPCG(1, 1)))
+	run := func(entry int) ([]float64, error) {
+		var seen []float64
+		if err := p.sim.reset(begin); err != nil {
+			return nil, err
+		}
+		action := make([]float64, len(t.Action))
+		if entry >= 0 {
+			action[entry] = t.Action[entry].High
+		}
+		for range watching {
+			if err := p.sim.step(action); err != nil {
+				return seen, nil // the simulation broke down: an effect, if only one of the two did
+			}
+			p.sim.observe(p.obs)
+			for i, e := range t.Observation {
+				if e.Kind != task.LastAction {
+					seen = append(seen, p.obs[i])
+				}
+			}
+		}
+		return seen, nil
+	}
+	still, err := run(-1)
+	for i, e := range t.Action {
+		if err != nil {
+			return err
+		}
+		var moved []float64
+		if moved, err = run(i); err == nil && slices.Equal(still, moved) {
+			j.Doubts = append(j.Doubts, fmt.Sprintf("action %s has no effect on the observation", e.Name))
+		}
+	}
+	return err
+}

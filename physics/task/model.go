@@ -1,0 +1,132 @@
+package task
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"io"
+	"io/fs"
+	"path"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// model reads the MJCF and the files that it refers to.
+func (l *loader) model(node *yaml.Node) {
+	text, err := l.open(l.t.ModelFile)
+	if err != nil {
+		l.report(node, "%v", err)
+		return
+	}
+	l.t.Model, l.t.Assets = text, map[string][]byte{}
+	a := assets{loader: l, node: node, folder: path.Dir(l.t.ModelFile)}
+	l.known = map[string][]string{"body": {"world"}}
+	a.of(l.t.ModelFile, text)
+}
+
+// assets finds the files that an MJCF refers to. MuJoCo is given them by their base names.
+type assets struct {
+	*loader
+	node   *yaml.Node
+	folder string    // folder of the model
+	dirs   [3]string // folders of meshes, textures and all assets, from the compiler element
+}
+
+// of reads the files of one MJCF text and of the texts that it includes.
+func (a *assets) of(file string, text []byte) {
+	in := xml.NewDecoder(bytes.NewReader(text))
+	var within []string
+	for {
+		token, err := in.Token()
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		if err != nil {
+			a.report(a.node, "%s: %v", path.Join(a.from.Folder, file), err)
+			return
+		}
+		if _, ok := token.(xml.EndElement); ok {
+			within = within[:len(within)-1]
+		}
+		element, ok := token.(xml.StartElement)
+		if !ok {
+			continue
+		}
+		a.note(within, element)
+		within = append(within, element.Name.Local)
+		if element.Name.Local == "compiler" {
+			a.dirs = [3]string{attribute(element, "meshdir", a.dirs[0]), attribute(element, "texturedir", a.dirs[1]), attribute(element, "assetdir", a.dirs[2])}
+		}
+		for _, x := range element.Attr {
+			if x.Value != "" && isFile(x.Name.Local) {
+				a.take(element.Name.Local, x.Value)
+			}
+		}
+	}
+}
+
+// isFile reports whether an attribute of MJCF names a file, sides of a cube texture included.
+func isFile(attribute string) bool {
+	switch attribute {
+	case "file", "fileright", "fileleft", "fileup", "filedown", "filefront", "fileback":
+		return true
+	}
+	return false
+}
+
+func attribute(element xml.StartElement, name, absent string) string {
+	for _, a := range element.Attr {
+		if a.Name.Local == name {
+			return a.Value
+		}
+	}
+	return absent
+}
+
+// take reads one file, from where MuJoCo would look for it or from the model's folder.
+func (a *assets) take(element, file string) {
+	dir := a.dirs[2]
+	switch element {
+	case "mesh", "skin", "hfield":
+		if a.dirs[0] != "" {
+			dir = a.dirs[0]
+		}
+	case "texture":
+		if a.dirs[1] != "" {
+			dir = a.dirs[1]
+		}
+	}
+	if element == "include" {
+		dir = ""
+	}
+	text, err := a.open(path.Join(a.folder, dir, file))
+	if errors.Is(err, fs.ErrNotExist) && dir != "" {
+		text, err = a.open(path.Join(a.folder, file))
+	}
+	if err != nil {
+		a.report(a.node, "the model needs %s: %v", file, err)
+		return
+	}
+	base := path.Base(file)
+	if other, ok := a.t.Assets[base]; ok && !bytes.Equal(other, text) {
+		a.report(a.node, "the model needs two different files named %s", base)
+		return
+	} else if ok {
+		return
+	}
+	a.t.Assets[base] = text
+	if element == "include" {
+		a.of(file, text)
+	}
+}
+
+// ReadModel reads an MJCF file, the files that it refers to, by base name, and all of them by their paths.
+func ReadModel(from Source) (model []byte, assets, files map[string][]byte, err error) {
+	l := &loader{t: &Task{Files: map[string][]byte{}, ModelFile: from.File}, from: from}
+	l.file = path.Join(from.Folder, from.File)
+	l.model(&yaml.Node{})
+	for _, p := range l.problems {
+		err = errors.Join(err, errors.New(p.Text))
+	}
+	return l.t.Model, l.t.Assets, l.t.Files, err
+}
