@@ -115,8 +115,8 @@ func (p *program) evaluate(d *run.Directory, config run.Config, iteration int, s
 	}
 	result.Samples = d.TrainedBy(manifest)
 	better, err := bestBeyond(d, iteration, result)
-	if err != nil {
-		return err
+	if err != nil { // the answer does not depend on it
+		p.warn("no other checkpoint is compared: %v", err)
 	}
 	if p.json {
 		p.printJSON(struct {

@@ -81,6 +81,9 @@ func exitCode(err error) int {
 		if stopped.Signal == syscall.SIGINT {
 			return usage.Interrupted
 		}
+		if stopped.Checkpoint == 0 {
+			return (&signalled{stopped.Signal}).code()
+		}
 		return usage.Stopped
 	case errors.As(err, &ended):
 		return ended.code()

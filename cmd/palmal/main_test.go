@@ -101,7 +101,8 @@ func TestErrorsEndWithTheirCode(t *testing.T) {
 		4:   {wrap(nn.ErrDiverged)},
 		5:   {wrap(algo.ErrWorld), wrap(physics.ErrUnstable)},
 		6:   {adviseMemory(wrap(nn.ErrMemory))},
-		75:  {wrap(&run.Stopped{Signal: syscall.SIGTERM}), &run.Stopped{Signal: syscall.SIGUSR1, AtOnce: true}},
+		75:  {wrap(&run.Stopped{Signal: syscall.SIGTERM, Checkpoint: 2}), &run.Stopped{Signal: syscall.SIGUSR1, AtOnce: true, Checkpoint: 2}},
+		143: {wrap(&run.Stopped{Signal: syscall.SIGTERM, AtOnce: true})}, // nothing to go on from
 		130: {errors.Join(wrap(&run.Stopped{Signal: syscall.SIGINT}))},
 	} {
 		for _, err := range errs {

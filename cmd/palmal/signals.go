@@ -14,7 +14,8 @@ import (
 const patience = 3 * time.Second
 
 // stopSignals are those that ask the program to end: Ctrl-C, a closed terminal, and what kill and
-// batch systems send. One that was ignored when the program started, by nohup for instance, stays ignored.
+// batch systems send. A hang-up or an interrupt that was ignored when the program started, by nohup
+// for instance, stays ignored; of other signals Go does not know it.
 func stopSignals() []os.Signal {
 	var heard []os.Signal
 	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGUSR1} {

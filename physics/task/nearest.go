@@ -26,7 +26,7 @@ func Suggest(name string, known []string) string {
 }
 
 // Near returns the nearest name if the given one may be a misspelling of it, else "". One slip in three
-// letters is near, two in four, and so is the beginning of a name.
+// letters is near, and so is the beginning of a name. Dashes and points before a name are no letters.
 func Near(name string, names []string) string {
 	if len(name) < 2 || len(name) > mostCompared {
 		return ""
@@ -34,10 +34,7 @@ func Near(name string, names []string) string {
 	name = strings.ToLower(name)
 	nearest := Nearest(name, names)
 	lower := strings.ToLower(nearest)
-	slips := max(len(name), len(nearest)) / 3
-	if slips == 1 {
-		slips = max(len(name), len(nearest)) / 2
-	}
+	slips := max(len(strings.TrimLeft(name, "-.")), len(strings.TrimLeft(nearest, "-."))) / 3
 	if len(nearest) > 0 && editDistance(name, lower) <= max(1, slips) {
 		return nearest
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"syscall"
 )
 
 // Prefixes of unfinished writes and removals. A killed process leaves them; Clean removes them.
@@ -76,6 +77,44 @@ func aside(f Folder, name string, write func(draft string) error) error {
 	return f.Sync(parent(name))
 }
 
+// Move gives a directory of files another name. Overlay file systems cannot rename a directory of a
+// lower layer, such as an image of a container: there it is copied, whole, and then removed.
+func Move(f Folder, from, to string) error {
+	err := f.Rename(from, to)
+	if !errors.Is(err, syscall.EXDEV) {
+		return err
+	}
+	names, err := f.Names(from)
+	if err != nil {
+		return err
+	}
+	err = Build(f, to, func(draft string) error {
+		for _, name := range names {
+			if err := Copy(f, join(from, name), join(draft, name)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return RemoveAll(f, from)
+}
+
+// Copy copies a file to a new one, whole and synced.
+func Copy(f Folder, from, to string) error {
+	file, err := f.Open(from)
+	if err != nil {
+		return err
+	}
+	defer file.Close() // only read
+	return Write(f, to, func(out io.Writer) error {
+		_, err := io.Copy(out, file)
+		return err
+	})
+}
+
 // RemoveAll removes a file, link or directory, if there is one. It renames a directory first, so that an
 // interrupted removal leaves no part of it under its name. Links are removed, not followed.
 func RemoveAll(f Folder, name string) error {
@@ -90,7 +129,11 @@ func RemoveAll(f Folder, name string) error {
 		if err := RemoveAll(f, doomed); err != nil {
 			return err
 		}
-		if err := f.Rename(name, doomed); err != nil {
+		err := f.Rename(name, doomed)
+		if errors.Is(err, syscall.EXDEV) {
+			return demolish(f, name) // see Move
+		}
+		if err != nil {
 			return err
 		}
 		if err := f.Sync(parent(name)); err != nil {

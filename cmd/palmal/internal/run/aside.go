@@ -27,7 +27,7 @@ func (d *Directory) setAside(iteration int) error {
 		return err
 	}
 	for _, n := range newer {
-		if err := d.folder.Rename(checkpointIn(n), target+"/"+checkpointName(n)); err != nil {
+		if err := disk.Move(d.folder, checkpointIn(n), target+"/"+checkpointName(n)); err != nil {
 			return err
 		}
 	}
@@ -41,15 +41,7 @@ func (d *Directory) copyMetricsAside(iteration int) (string, error) {
 		return "", err
 	}
 	return target, disk.Build(d.folder, target, func(draft string) error {
-		from, err := d.folder.Open(metricsName)
-		if err != nil {
-			return err
-		}
-		defer from.Close() // only read
-		return disk.Write(d.folder, draft+"/"+metricsName, func(out io.Writer) error {
-			_, err := io.Copy(out, from)
-			return err
-		})
+		return disk.Copy(d.folder, metricsName, draft+"/"+metricsName)
 	})
 }
 

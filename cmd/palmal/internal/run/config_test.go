@@ -48,6 +48,7 @@ func TestMistakesAreRefusedByKeyAndLine(t *testing.T) {
 		{"unknown preset", "task: cartpole\npreset: papper\n", `unknown preset "papper", did you mean "paper"?`},
 		{"unknown backend", "task: cartpole\nrun:\n  backend: cpuu\n", `my.yaml:3: run.backend unknown backend "cpuu", did you mean "cpu"?`},
 		{"not YAML", "task: [\n", `my.yaml: `},
+		{"Latin-1", "\xff\ntask: cartpole # \xe9\n", `my.yaml: is no text in UTF-8`},
 		{"two documents", "task: cartpole\n---\nseed: 2\n", `more than one document`},
 		{"a list", "- task\n", `want keys and values`},
 		{"no task", "seed: 3\n", `no task`},

@@ -3,6 +3,7 @@ package run
 import (
 	"fmt"
 	"io"
+	"math"
 	"strings"
 	"sync"
 	"time"
@@ -124,7 +125,7 @@ func (l *Live) gauge() string {
 	const cells = 10
 	share := min(1, max(l.firstShare(), float64(l.samples)/float64(max(1, l.total))))
 	full := int(share * cells)
-	text := fmt.Sprintf("[%s%s] %3.0f %%", strings.Repeat("#", full), strings.Repeat(".", cells-full), 100*share)
+	text := fmt.Sprintf("[%s%s] %3.0f %%", strings.Repeat("#", full), strings.Repeat(".", cells-full), math.Floor(100*share)) // 100 % is the end
 	if left := l.left(); left > 0 {
 		text += "  left " + Brief(left)
 	}

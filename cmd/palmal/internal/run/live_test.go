@@ -2,6 +2,7 @@ package run
 
 import (
 	"bytes"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -39,6 +40,16 @@ func TestLiveStatusFitsATerminal(t *testing.T) {
 			if !strings.Contains(line, want) {
 				t.Errorf("line %d lacks %q: %s", i+1, want, line)
 			}
+		}
+	}
+}
+
+// Only a whole run is 100 %: one that lacks a sample of its number still plays an iteration.
+func TestAPartIsNotTheWhole(t *testing.T) {
+	for samples, want := range map[int]string{999: "[#########.]  99 %", 1000: "[##########] 100 %"} {
+		l := NewLive(io.Discard, func() int { return 80 }, samples, 1000)
+		if got := l.gauge(); !strings.HasPrefix(got, want) {
+			t.Errorf("%d of 1000 samples are %q, want %q", samples, got, want)
 		}
 	}
 }

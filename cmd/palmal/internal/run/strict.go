@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 
@@ -90,6 +91,10 @@ func (p Problems) and(problem func() Problem) Problems {
 
 // parse lists what a YAML text sets.
 func parse(name string, text []byte) ([]Assignment, error) {
+	utf16 := bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff"))
+	if !utf16 && !utf8.Valid(text) {
+		return nil, fmt.Errorf("%s: is no text in UTF-8", name)
+	}
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	var document yaml.Node
 	if err := decoder.Decode(&document); errors.Is(err, io.EOF) {
