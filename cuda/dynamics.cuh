@@ -1,16 +1,16 @@
-// dynamics.cuh: one step of a learned model around its network, on the rows of a block: from an
-// observation and an action to the network's input, and from its output to the next observation.
+// dynamics.cuh: one step of a learned model without its network, on the rows of a block: it makes the network's input
+// from an observation and an action, and the next observation from the network's output.
 // CPU twin: nn/cpu/dynamics.go.
 #pragma once
 #include "rows.cuh"
 
-// Network is a network that is read only.
+// Network is a read-only network.
 struct Network {
   const float* parameters;  // [members,size]
   const Layer* layers;
-  int64_t count;       // of layers
+  int64_t count;       // number of layers
   int64_t size;        // P of one member
-  int64_t activation;  // of the hidden layers
+  int64_t activation;  // activation of the hidden layers
 };
 
 // What an entry of the next observation does. FOLLOW_ACTION + k holds the last value of action k.
@@ -30,12 +30,12 @@ struct Dynamics {
   const int64_t* units;   // [unitCount,2] first and end of each unit vector
   int64_t unitCount;
   double clamp;   // 0: none
-  double spread;  // bound on the distance to the data's mean, in its scales; 0: none
+  double spread;  // bound of the distance to the data's mean, in scales of the data; 0: none
 };
 
 DEVICE float clip(float x, float low, float high) { return x < low ? low : x > high ? high : x; }
 
-// wrap_angle brings an angle to [-π, π). float64, since float32 would lose the small differences.
+// wrap_angle moves an angle into [-π, π). float64, because float32 would lose small differences.
 DEVICE double wrap_angle(double x) {
   const double pi = 3.14159265358979323846;
   if (x >= -pi && x < pi) return x;
@@ -69,7 +69,7 @@ DEVICE float model_entry(const Dynamics& d, int k, float obs, const float* clipp
   return x;
 }
 
-// unit_rescale brings a vector to length 1; one of length 0 stays.
+// unit_rescale scales a vector to length 1; a vector of length 0 stays.
 DEVICE void unit_rescale(float* x, int64_t first, int64_t end) {
   double square = 0;
   for (int64_t k = first; k < end; k++) square += (double)x[k] * (double)x[k];
@@ -98,7 +98,7 @@ struct Stage {
   float *obs, *next, *clipped, *input, *even, *odd, *parts;
 };
 
-// stage_shared lays it out; gpu/rollout.go computes the same size. widest is the widest output of any
+// stage_shared lays out the stage; gpu/rollout.go computes the same size. widest is the widest output of any
 // layer.
 DEVICE Stage stage_shared(float* shared, const Dynamics& d, int64_t widest) {
   Stage s;

@@ -1,17 +1,17 @@
-// formula.cuh: runs the programs of formulas, laid out as physics/task/formula's Encode writes them, in float64
-// on float32 rows. All threads of a warp run one program, so they take the same branches and read the same words.
+// formula.cuh: runs the programs of formulas, in the layout of physics/task/formula's Encode, in float64 on
+// float32 rows. All threads of a warp run one program, so they take the same branches and read the same words.
 //
-// Products are rounded before they are added, as in Go. What a processor rounds correctly has Go's bits: signs,
-// + - * /, sqrt, floor, ceil, comparisons, min, max, wrap and single. The other functions are CUDA's, whose errors
-// its manual states: see gpu/formula_test.go.
+// Products are rounded before they are added, as in Go. Correctly rounded operations give Go's bits: signs,
+// + - * /, sqrt, floor, ceil, comparisons, min, max, wrap and single. The other functions are CUDA's, with the errors
+// that its manual states: see gpu/formula_test.go.
 #pragma once
 #include "dynamics.cuh"
 
 #define FORMULA_VERSION 1
 #define FORMULA_HEAD 8    // words before the constants
-#define FORMULA_SLOTS 128  // numbers that a program may keep at one time
+#define FORMULA_SLOTS 128  // largest number of values that a program keeps at one time
 
-// Rows of operands, numbered as formula.Row.
+// Rows of operands, with the numbers of formula.Row.
 enum FormulaRow { ROW_OBS, ROW_ACTION, ROW_NEXT, ROW_GOAL, ROW_PARAMETERS, ROW_CONSTANTS, ROW_SLOTS };
 
 // Operations, in the order of physics/task/formula/op.go.
@@ -24,17 +24,17 @@ enum FormulaOp {
   OP_SUM, OP_SQUARES, OP_NORM, OP_LEAST, OP_MOST, OP_ALL, OP_ANY, OP_DOT
 };
 
-// FormulaRows is what a program reads: actions are clipped to the box as they are read.
+// FormulaRows is the input of a program; actions are clipped to the box when read.
 struct FormulaRows {
   const float *obs, *action, *next;
-  const float *low, *high;  // of the actions
+  const float *low, *high;  // bounds of the actions
   const double* parameters;
 };
 
-// Formula is a program with the place of its parts.
+// Formula is a program with the addresses of its parts.
 struct Formula {
   const double* constants;
-  const uint32_t* code;  // five words an instruction
+  const uint32_t* code;  // code, five words per instruction
   const uint32_t* outputs;
   uint32_t instructions;
 };
@@ -61,7 +61,7 @@ DEVICE double formula_fetch(const Formula& f, const FormulaRows& r, const double
   }
 }
 
-// formula_min and formula_max pass a NaN on, and take -0 for less than 0.
+// formula_min and formula_max pass a NaN on, and treat -0 as less than 0.
 DEVICE double formula_min(double x, double y) {
   if (x == y) return signbit(x) ? x : y;
   return x < y ? x : y < x ? y : x + y;
@@ -116,7 +116,7 @@ DEVICE double formula_binary(uint32_t op, double x, double y) {
   }
 }
 
-// formula_reduce makes one number of the elements from the first on.
+// formula_reduce reduces the elements from the first one to one number.
 DEVICE double formula_reduce(const Formula& f, const FormulaRows& r, const double* slots, uint32_t op, uint32_t n, uint32_t a, uint32_t b) {
   double sum = op == OP_LEAST || op == OP_MOST ? formula_fetch(f, r, slots, a, 0) : op == OP_ALL;
   for (uint32_t k = 0; k < n; k++) {
@@ -134,8 +134,8 @@ DEVICE double formula_reduce(const Formula& f, const FormulaRows& r, const doubl
   return op == OP_NORM ? sqrt(sum) : sum;
 }
 
-// formula_run fills slots [FORMULA_SLOTS]. It is a function of its own, so that the registers of its mathematics are
-// not the kernel's.
+// formula_run fills slots [FORMULA_SLOTS]. It is a separate function, so that its mathematics do not add to the
+// registers of the kernel.
 DEVICE_CALL void formula_run(Formula f, FormulaRows r, double* slots) {
   for (uint32_t i = 0; i < f.instructions; i++) {
     const uint32_t *code = f.code + 5 * i, op = code[0] & 0xff, n = code[0] >> 16, to = code[1], a = code[2], b = code[3];

@@ -2,7 +2,7 @@
 #include "philox.cuh"
 #include "task.cuh"
 
-// Rollout says what to play and where to write it. Path i is start i%starts in member i/starts.
+// Rollout says what to roll out and where to write it. Path i is start i%starts in member i/starts.
 struct Rollout {
   float* observations;  // [N,T+1,O]
   float* actions;       // [N,T,A] before the clip
@@ -14,19 +14,19 @@ struct Rollout {
   const float* start;   // [starts,O]
   const float* times;   // [starts]
   int64_t starts, horizon;
-  int64_t limit;         // decisions of an episode; 0: none
+  int64_t limit;         // longest episode, decisions; 0: none
   const float* actorIn;  // shift [O], then scale [O] of the policy
   const float* sigma;    // [A]
-  const float* noise;    // [O] σ of the model's noise at its network's outputs, or null
-  uint64_t seed, stream, modelStream;  // of the noise of policy and model
-  uint64_t step;   // of the noise of decision 0
-  int64_t widest;  // output of a layer
+  const float* noise;    // [O] σ of the model noise at the network's outputs, or null
+  uint64_t seed, stream, modelStream;  // seed and streams of the noise of policy and model
+  uint64_t step;   // random step of the noise of decision 0
+  int64_t widest;  // widest output of any layer
 };
 
-// Row is what a block keeps of one path.
+// Row is the state of one path in a block.
 struct Row {
   int64_t path;
-  int32_t left;  // steps that the path may still take
+  int32_t left;  // number of steps that the path may still take
 };
 
 DEVICE int32_t steps_allowed(const Rollout& r, float time) {
@@ -35,7 +35,7 @@ DEVICE int32_t steps_allowed(const Rollout& r, float time) {
   return steps > 0 ? (int32_t)steps : 0;
 }
 
-// rollout_begin puts the rows on their starts. Rows behind the last start have no step to take.
+// rollout_begin puts the rows at their starts. Rows beyond the last start have no step to take.
 DEVICE void rollout_begin(const Rollout& r, const Dynamics& d, const Stage& s, Row* rows) {
   const int64_t first = (int64_t)blockIdx.x * ROWS;
   const int o = (int)d.observation, wide = rows_wide(o);
@@ -87,7 +87,7 @@ DEVICE void rollout_act(const Rollout& r, const Network& actor, const Dynamics& 
   __syncthreads();
 }
 
-// rollout_shake adds the model's noise of decision t to its network's outputs.
+// rollout_shake adds the model noise of decision t to the network's outputs.
 DEVICE void rollout_shake(const Rollout& r, const Dynamics& d, const Row* rows, float* out, int64_t t) {
   const int o = (int)d.observation, blocks = (o + 3) / 4;
   for (int e = threadIdx.x; e < ROWS * blocks; e += ROW_THREADS) {
@@ -103,7 +103,7 @@ DEVICE void rollout_shake(const Rollout& r, const Dynamics& d, const Row* rows, 
   __syncthreads();
 }
 
-// rollout_record stores the outcome of decision t. One warp looks after one row.
+// rollout_record stores the outcome of decision t. One warp handles one row.
 DEVICE void rollout_record(const Rollout& r, const Dynamics& d, const Task& task, const Stage& s, Row* rows, const float* out, int64_t t) {
   const int row = threadIdx.x / WARP, lane = threadIdx.x % WARP;
   const Row before = rows[row];
@@ -116,7 +116,7 @@ DEVICE void rollout_record(const Rollout& r, const Dynamics& d, const Task& task
       good = good && finite(next[k]);
     }
   good = __all_sync(FULL_WARP, good);
-  __syncwarp();  // a vote orders no memory: every lane has read its row before lane 0 writes there
+  __syncwarp();  // a vote does not order memory: every lane has read its row before lane 0 writes there
   if (lane == 0 && before.left > 0) {
     bool ends = good && task_ends(task, next);
     if (r.learned)

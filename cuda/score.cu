@@ -3,15 +3,15 @@
 
 #define SCORE_THREADS 128
 
-// Score says which paths to score and where to write it.
+// Score says which paths to score and where to write the results.
 struct Score {
   const float* observations;  // [N,T+1,O]
   const float* actions;       // [N,T,A]
-  const float* learned;       // [N,T] the ensemble's own reward, to take instead of the task's; or null
-  const int32_t* rolled;      // [N] steps before any score
+  const float* learned;       // [N,T] reward of the ensemble, used instead of the task's; or null
+  const int32_t* rolled;      // [N] number of steps before any score
   int64_t horizon, observation, action;
   const float* box;     // low [A], then high [A]
-  double scale;         // of every reward
+  double scale;         // factor of every reward
   float* rewards;       // [N,T]
   int32_t* lengths;     // [N]
   int32_t* terminated;  // [N]
@@ -26,7 +26,7 @@ DEVICE bool score_ends(const Score& s, const Task& task, const float* next) {
   return task_ends(task, next);
 }
 
-// first_block is the smallest of the numbers of all threads of a block. shared [SCORE_THREADS].
+// first_block is the smallest number of all threads of a block. shared [SCORE_THREADS].
 DEVICE int64_t first_block(int64_t mine, int64_t* shared) {
   shared[threadIdx.x] = mine;
   __syncthreads();
@@ -39,7 +39,7 @@ DEVICE int64_t first_block(int64_t mine, int64_t* shared) {
   return first;
 }
 
-// score_step is the reward of one step; its terms are added to this thread's sums.
+// score_step returns the reward of one step and adds its terms to this thread's sums.
 DEVICE double score_step(const Score& s, const Task& task, int64_t path, int64_t t, double* sums) {
   if (s.learned) return s.scale * (double)s.learned[path * s.horizon + t];
   const float* obs = s.observations + (path * (s.horizon + 1) + t) * s.observation;

@@ -1,12 +1,12 @@
-// task.cuh: reward and termination of a task, as the programs that gpu/task.go uploads. They are computed in float64 on
-// float32 rows, as in Go: a few dozen operations for each step of a path are nothing beside the networks, and then
-// a threshold is the same threshold on both sides.
+// task.cuh: reward and termination of a task, as the programs that gpu/task.go uploads. The programs run in float64 on
+// float32 rows, as in Go. A few dozen operations for each step of a path cost little compared with the networks, and
+// float64 gives both sides the same thresholds.
 #pragma once
 #include "formula.cuh"
 
-// Task is what a kernel must know of a task.
+// Task is what a kernel needs of a task.
 struct Task {
-  const uint32_t* rewards;  // a program with an output for each term; null where nobody asks for it
+  const uint32_t* rewards;  // a program with an output for each term; null if rewards are not needed
   const uint32_t* ends;     // a program with a condition over the next observation; null: no state is terminal
   int64_t terms;
   const double* parameters;

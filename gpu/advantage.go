@@ -12,7 +12,7 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// evaluate computes V of every state that was rolled out, unless it is there.
+// evaluate computes V of every state of the rollout, unless this network's values are already stored.
 func (b *machine) evaluate(q *driver.Queue, p *paths, v *value) {
 	if p.values.n > 0 && p.valued == v && p.valuedVersion == v.version {
 		return
@@ -43,7 +43,7 @@ func (b *machine) Advantages(p *paths, v *value, options nn.AdvantageOptions) (e
 	})
 }
 
-// warps is a launch of one warp a path.
+// warps is a launch of one warp per path.
 func (p *paths) warps() driver.Shape {
 	return driver.Shape{Grid: driver.Dim{X: p.n}, Block: driver.Dim{X: deviceWarp}}
 }

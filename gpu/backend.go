@@ -7,10 +7,10 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// name is what users select this backend by.
+// name is the name by which users select this backend.
 const name = "cuda"
 
-// Backend computes on a CUDA device. Its guard checks what it is given; see [nn.Guard].
+// Backend computes on a CUDA device. Its guard checks all arguments; see [nn.Guard].
 type Backend struct {
 	nn.Guarded
 	nn.FisherSolver
@@ -18,17 +18,17 @@ type Backend struct {
 	machine *machine
 }
 
-// machine is what computes. Each of its methods is a job or a few on the thread that owns the device.
+// machine computes. Each method runs one or a few jobs on the thread that owns the device.
 type machine struct {
 	d *device
-	// apart takes one launch for each phase of a value fit, as devices do whose blocks cannot wait for
+	// apart uses a separate launch for each phase of a value fit, as on devices whose blocks cannot wait for
 	// each other.
 	apart bool
-	// partials is how many sums over samples a pass leaves at most; tests take few, so that each has several tiles.
+	// partials is the largest number of partial sums of a pass; tests set it small, so that each sum has several tiles.
 	partials int
 }
 
-// Open takes hold of a device.
+// Open opens a device.
 func Open(o Options) (*Backend, error) {
 	d, err := openDevice(o)
 	if err != nil {
@@ -39,10 +39,10 @@ func Open(o Options) (*Backend, error) {
 	return &Backend{guard, guard.(nn.FisherSolver), d, m}, nil
 }
 
-// Describe tells what the device is.
+// Describe describes the device.
 func (b *machine) Describe() string { return b.d.Properties.String() }
 
-// Timings lists what the launches of every kernel took, with Options.Sync.
+// Timings lists the times of the launches of every kernel, with Options.Sync.
 func (b *Backend) Timings() (timings []driver.Timing, err error) {
 	err = b.Exclusively(func() error {
 		timings, err = b.d.Timings()
@@ -51,13 +51,13 @@ func (b *Backend) Timings() (timings []driver.Timing, err error) {
 	return timings, err
 }
 
-// Device says which device this is.
+// Device describes this device.
 func (b *Backend) Device() driver.Properties { return b.d.Properties }
 
-// ScoredOnHost returns why a task is not scored on this device, nil if it is.
+// ScoredOnHost returns the reason why the host scores a task, nil if this device scores it.
 func (b *Backend) ScoredOnHost(t nn.Task) error { return b.machine.ScoredOnHost(t) }
 
-// PeakMemory is the most device memory, in bytes, that was taken at a time, in use or kept for the next taker.
+// PeakMemory is the largest amount of device memory, in bytes, that was in use or kept at one time.
 func (b *Backend) PeakMemory() int64 {
 	peak := int64(0)
 	if b.d.Do(func(*driver.Queue) { peak = b.d.memory.peak }) != nil {
@@ -66,22 +66,22 @@ func (b *Backend) PeakMemory() int64 {
 	return peak
 }
 
-// Close gives the device back.
+// Close releases the device.
 func (b *machine) Close() error { return b.d.close() }
 
-// handle is what ensembles, policies, value networks and paths have in common.
+// handle is the common part of ensembles, policies, value networks and paths.
 type handle struct {
 	machine *machine
 	memory  *arena
 }
 
-// newHandle makes a handle whose arrays count as memory of that purpose.
+// newHandle makes a handle whose arrays count as memory of the given purpose.
 func (b *machine) newHandle(what purpose) handle { return handle{machine: b, memory: b.d.arena(what)} }
 
-// Close gives the memory back.
+// Close releases the memory.
 func (h *handle) Close() error { return h.memory.close() }
 
-// uploaded takes an array of the arena and fills it.
+// uploaded takes an array from the arena and fills it.
 func uploaded[T any](q *driver.Queue, a *arena, numbers []T) array[T] {
 	on := take[T](a, len(numbers))
 	driver.Upload(q, on.Ptr, numbers)

@@ -13,8 +13,8 @@ import (
 
 var _ nn.MachineSolver[*policy, *paths] = (*machine)(nil)
 
-// SolveFisher is the conjugate gradient method of algo/cg.go on the device: four launches an iteration, of
-// which the host reads the last word only; see cuda/cg.cu.
+// SolveFisher is the conjugate gradient method of algo/cg.go on the device: four launches per iteration. The
+// host reads only the last word of the state; see cuda/cg.cu.
 func (b *machine) SolveFisher(direction, gradient []float64, p *paths, pi *policy, options nn.CGOptions) (report nn.CGReport, err error) {
 	scratch := b.d.arena(forScratch)
 	defer func() { err = errors.Join(err, scratch.close()) }()
@@ -36,7 +36,7 @@ func (b *machine) SolveFisher(direction, gradient []float64, p *paths, pi *polic
 	return report, nil
 }
 
-// solve is a system on its way to be solved.
+// solve is the state of a solution in progress.
 type solve struct {
 	metric  *metric
 	mirror  system
@@ -64,7 +64,7 @@ func (s *solve) multiply(q *driver.Queue) {
 	s.metric.sums.add(q)
 }
 
-// begin starts from 0, or from the right-hand side, which v holds then.
+// begin starts from 0, or from the right-hand side, which v then holds.
 func (s *solve) begin(q *driver.Queue, warm bool) {
 	if warm {
 		s.multiply(q)
@@ -77,7 +77,7 @@ func (s *solve) iterate(q *driver.Queue) {
 	launchCgStep(q, s.shape, &s.mirror)
 }
 
-// finish fetches the solution and tells how good it is.
+// finish fetches the solution and reports how good it is.
 func (s *solve) finish(q *driver.Queue, direction, gradient []float64) (report nn.CGReport) {
 	driver.Download(q, direction, s.x.Ptr)
 	scalars, state := downloaded(q, s.scalars), downloaded(q, s.state)

@@ -12,10 +12,10 @@ import (
 
 // Options say which device to open and how to treat it.
 type Options struct {
-	Device string // its index, the beginning of its UUID, or a MIG UUID; "" for the first
-	Limit  int64  // bytes of device memory for arrays at most; 0: what is free now, less a tenth, see headroom
+	Device string // index of the device, beginning of its UUID, or a MIG UUID; "" for the first device
+	Limit  int64  // largest device memory for arrays, bytes; 0: the free memory less a tenth, see headroom
 	Sync   bool   // wait after every launch and time it by name, see Backend.Timings
-	Strict bool   // tests: arrays start as NaN, are never reused, and writes past their end are found
+	Strict bool   // for tests: arrays start as NaN, are never reused, and writes past their end are found
 }
 
 // ErrUnknownDevice is wrapped by the refusal of a device that the driver does not show.
@@ -24,13 +24,13 @@ var ErrUnknownDevice = driver.ErrUnknownDevice
 // ErrLimit is wrapped by the refusal of a limit that the device cannot keep.
 var ErrLimit = errors.New("limit of device memory")
 
-// Available is nil where a device can be opened, else it says in one line what is missing.
+// Available is nil if a device can be opened, else it says in one line what is missing.
 func Available() error { return driver.Available("") }
 
-// Toolkit is the CUDA version that this build was made with, as in 11.8.
+// Toolkit is the CUDA version of this build, for example 11.8.
 func Toolkit() string { return driver.Version(driver.Toolkit) }
 
-// Devices describes all devices that the driver shows, and what this build is worth on each.
+// Devices describes all devices that the driver shows, and says whether this build runs on each.
 func Devices() ([]driver.Listed, error) { return driver.List(cuda.Image()) }
 
 // device is an open device with the memory in use on it.
@@ -60,17 +60,17 @@ func openDevice(o Options) (*device, error) {
 	return d, nil
 }
 
-// mostHeadroom is more than all that headroom is for takes together, so that a large device is not left idle.
+// mostHeadroom is more than all uses of headroom need together; the bound keeps a large device from being left idle.
 const mostHeadroom = 4 << 30
 
-// headroom is the part of the free memory that is left to others where nobody set a limit. Besides arrays the driver
-// loads kernels when they are first launched and keeps local memory for them; libraries in the process take workspaces,
-// some 32 MiB for cuBLAS and a GiB for NCCL; a second program needs half a GiB for its context alone; and what is given
-// back and taken again in other sizes leaves gaps. A tenth is that on a device of 16 GiB; on smaller ones less is at
-// stake.
+// headroom is the part of the free memory that is left to others if nobody set a limit. Besides arrays, the driver
+// loads kernels at their first launch and keeps local memory for them. Libraries in the process take workspaces, about
+// 32 MiB for cuBLAS and a GiB for NCCL. A second program needs half a GiB for its context alone. Memory that is freed
+// and taken again in other sizes leaves gaps. A tenth covers this on a device of 16 GiB; on smaller devices less is
+// needed.
 func headroom(free int64) int64 { return min(free/10, mostHeadroom) }
 
-// do runs a job as a range of that name, which its error names too.
+// do runs a job in a range of the given name, which its error also names.
 func (d *device) do(operation string, work func(*driver.Queue)) error {
 	err := d.Do(func(q *driver.Queue) {
 		q.Push(operation)
@@ -83,7 +83,7 @@ func (d *device) do(operation string, work func(*driver.Queue)) error {
 	return nil
 }
 
-// close gives the device back. Arrays that are still in use are an error that names them.
+// close releases the device. Arrays that are still in use give an error that names them.
 func (d *device) close() error {
 	left := d.memory.use()
 	err := errors.Join(d.Do(d.memory.release), d.Device.Close())

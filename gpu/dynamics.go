@@ -13,8 +13,8 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// follow tells the kernels how each entry of the next observation comes about under the scales [outputs] of the
-// normaliser; nil scales go by the kinds alone.
+// follow lists for the kernels how each entry of the next observation is computed under the scales [outputs] of the
+// normaliser; with nil scales only the kinds count.
 func (m *ensemble) follow(scale []float32) []int64 {
 	follow := make([]int64, m.shape.Observation)
 	for i, f := range m.shape.Follow(scale) {
@@ -32,7 +32,7 @@ func (m *ensemble) follow(scale []float32) []int64 {
 	return follow
 }
 
-// dynamics mirrors one step of the ensemble around its network.
+// dynamics mirrors one step of the ensemble without its network.
 func (m *ensemble) dynamics(q *driver.Queue, a *arena, t nn.Task, clamp float64) *dynamics {
 	var units []int64
 	for _, unit := range m.shape.Units(m.out.scale) {
@@ -67,7 +67,7 @@ func (b *machine) Predict(m *ensemble, t nn.Task, observations, acts *tensor.Den
 
 func (m *ensemble) predict(q *driver.Queue, a *arena, t nn.Task, states, taken []float32, rows int, own bool) []float32 {
 	d, on := m.dynamics(q, a, t, 0), take[float32](a, m.shape.Members*rows*m.shape.Observation)
-	apart := 0 // rows from one member's to the next one's
+	apart := 0 // distance between the rows of neighbouring members
 	if own {
 		apart = rows
 	}

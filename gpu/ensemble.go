@@ -39,7 +39,7 @@ func (b *machine) NewEnsemble(shape nn.EnsembleShape, parameters []float32) (*en
 	return m, nil
 }
 
-// closed closes what was begun before an error.
+// closed closes a half-made ensemble after an error.
 func closed(err error, begun io.Closer) error {
 	if also := begun.Close(); also != nil {
 		return fmt.Errorf("%w; closing it: %w", err, also)
@@ -50,7 +50,7 @@ func closed(err error, begun io.Closer) error {
 // predicts reports whether output i is predicted.
 func (m *ensemble) predicts(i int) bool { return m.shape.Predicted(i, m.out.scale) }
 
-// places are in the order of the layout.
+// places returns the arrays in the order of the layout.
 func (m *ensemble) places() []place {
 	return []place{{on: m.parameters}, {on: m.optimiser.moment1}, {on: m.optimiser.moment2},
 		{here: m.in.shift}, {here: m.in.scale}, {here: m.out.shift}, {here: m.out.scale}}

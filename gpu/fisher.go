@@ -9,18 +9,18 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// metric multiplies with the Fisher matrix of the mean, by cuda/fisher.cu; that of log σ is 2.
+// metric multiplies with the Fisher matrix of the mean, by cuda/fisher.cu; the Fisher matrix of log σ is 2.
 type metric struct {
 	policy  *policy
 	samples *steps
 	plan    *pass
 	shape   driver.Shape
-	sums    partials       // of the product over samples
-	packed  array[float32] // the vector, see cuda/pack.cu
+	sums    partials       // sums of the product over samples
+	packed  array[float32] // packed copy of the vector, see cuda/pack.cu
 	inverse array[float32] // [A] 1/σ²
 }
 
-// newMetric takes memory for products over every stride-th step, and puts σ there.
+// newMetric takes memory for products over every stride-th step, and uploads 1/σ².
 func (b *machine) newMetric(q *driver.Queue, scratch *arena, p *paths, pi *policy, stride int) *metric {
 	m := &metric{policy: pi, samples: p.every(stride)}
 	var err error
@@ -34,7 +34,7 @@ func (b *machine) newMetric(q *driver.Queue, scratch *arena, p *paths, pi *polic
 	return m
 }
 
-// multiply enqueues the product with v [width], up to its partial sums. Where `over` is there and not 0 on
+// multiply enqueues the product with v [width], up to its partial sums. If over is given and is not 0 on
 // the device by then, the sums stay as they are.
 func (m *metric) multiply(q *driver.Queue, v array[float32], over driver.Ptr[int64]) {
 	m.policy.network.pack(q, m.packed, v, false)

@@ -11,11 +11,11 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// fitLog is how many minibatches pass between two looks at the losses: the host waits for the device that
-// often.
+// fitLog is the number of minibatches between two downloads of the losses; the host waits for the device at
+// each of them.
 const fitLog = 512
 
-// Fit measures the normalisers and trains all members, five launches a minibatch where a member has two
+// Fit measures the normalisers and trains all members, with five launches per minibatch for a member of two
 // hidden layers; see cuda/ensemble.cu.
 func (b *machine) Fit(m *ensemble, given nn.Transitions, options nn.FitOptions) (report nn.FitReport, err error) {
 	scratch := b.d.arena(forData)
@@ -38,7 +38,7 @@ func (b *machine) Fit(m *ensemble, given nn.Transitions, options nn.FitOptions) 
 	return report, nil
 }
 
-// run makes all steps of a fit.
+// run runs all steps of a fit.
 func (m *ensemble) run(q *driver.Queue, r *regression, options nn.FitOptions) nn.FitReport {
 	steps, adam, order := options.Steps(r.rows), constants(options.Adam), nn.Key{Seed: options.Seed, Stream: nn.StreamEnsembleFit}
 	account := newLedger(r)
@@ -69,8 +69,8 @@ func (m *ensemble) run(q *driver.Queue, r *regression, options nn.FitOptions) nn
 // ledger keeps the mean loss of the first and of the last epoch.
 type ledger struct {
 	r     *regression
-	first []float64 // [E] of the first epoch
-	sum   []float64 // [E] over the minibatches of the present epoch
+	first []float64 // [E] mean loss of the first epoch
+	sum   []float64 // [E] sum over the minibatches of the present epoch
 	count int
 }
 
@@ -78,7 +78,7 @@ func newLedger(r *regression) *ledger {
 	return &ledger{r: r, first: make([]float64, r.members), sum: make([]float64, r.members)}
 }
 
-// enter downloads the losses of count minibatches behind those that are done.
+// enter downloads the losses of count minibatches after the done ones.
 func (l *ledger) enter(q *driver.Queue, done, count int) {
 	rows := make([]int, count)
 	for i := range rows {
@@ -118,12 +118,12 @@ func (l *ledger) last() []float64 {
 	return mean
 }
 
-// mean is a sum of squared errors over rows and predicted outputs.
+// mean divides a sum of squared errors by the number of rows and predicted outputs.
 func (r *regression) mean(sum float64, rows int) float64 {
 	return sum / float64(rows*max(r.predicted, 1))
 }
 
-// lossRows is how many rows pass through the networks at a time in ModelLoss.
+// lossRows is the number of rows that pass through the networks at a time in ModelLoss.
 const lossRows = 2048
 
 // ModelLoss is the mean squared error of the normalised outputs, per member.
@@ -145,7 +145,7 @@ func (b *machine) ModelLoss(m *ensemble, given nn.Transitions) (losses []float64
 	return losses, nil
 }
 
-// evaluate is the loss of all rows as they lie.
+// evaluate is the loss of all rows in their order.
 func (m *ensemble) evaluate(q *driver.Queue, r *regression) []float64 {
 	rows := make([]int, r.minibatches())
 	for i := range rows {

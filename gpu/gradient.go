@@ -9,7 +9,7 @@ import (
 	"github.com/palmal-rl/palmal/gpu/internal/driver"
 )
 
-// densities mirrors the policy that acted and the policy at hand.
+// densities mirrors the policy that acted and the present policy.
 func (p *paths) densities(q *driver.Queue, a *arena, pi *policy) *gaussians {
 	g := &gaussians{actions: p.actions.Ptr, means: p.means.Ptr, advantages: p.advantages.Ptr, action: int64(p.action)}
 	acted, policy := exponentials(-1, p.logStd), exponentials(-1, pi.logStd())

@@ -13,7 +13,7 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// purpose says what memory is for, so that a lack of it can name what to lower.
+// purpose says what memory is for, so that an error about missing memory can say what to lower.
 type purpose int
 
 const (
@@ -21,14 +21,14 @@ const (
 	forData
 	forPaths
 	forScratch
-	purposes // how many there are
+	purposes // number of purposes
 )
 
 func (p purpose) String() string {
 	return [purposes]string{"networks", "dataset", "paths", "scratch"}[p]
 }
 
-// lower names the keys of the configuration that this memory grows with.
+// lower names the configuration keys on which this memory depends.
 func (p purpose) lower() string {
 	return [purposes]string{"model.members or model.hidden", "buffer", "npg.starts_per_member or npg.horizon",
 		"npg.starts_per_member, npg.horizon or model.batch"}[p]
@@ -37,15 +37,15 @@ func (p purpose) lower() string {
 // guardBytes follow every array of a strict pool.
 const guardBytes = 256
 
-// pool keeps blocks that were given back for the next taker of the same class of sizes, within a limit. Training
-// asks for like sizes again and again, and an allocation waits for the device.
+// pool keeps freed blocks for the next request of the same class of sizes, within a limit. Training
+// requests similar sizes again and again, and an allocation waits for the device.
 type pool struct {
 	limit  int64 // bytes, in use and kept
 	strict bool
 	used   [purposes]int64
 	kept   int64
-	peak   int64              // the most that was in use and kept
-	free   map[int64][]uint64 // by size in bytes
+	peak   int64              // largest number of bytes that were in use and kept
+	free   map[int64][]uint64 // kept blocks by their size in bytes
 }
 
 func newPool(limit int64, strict bool) pool {
@@ -58,7 +58,7 @@ type block struct {
 	bytes int64
 }
 
-// total is how many bytes are in use.
+// total is the number of bytes in use.
 func (p *pool) total() int64 {
 	sum := int64(0)
 	for _, used := range p.used {
@@ -67,7 +67,7 @@ func (p *pool) total() int64 {
 	return sum
 }
 
-// use lists what is in use, for people; empty if nothing is.
+// use lists the memory in use, for people; empty if there is none.
 func (p *pool) use() string {
 	var list []string
 	for what, used := range p.used {
@@ -78,17 +78,17 @@ func (p *pool) use() string {
 	return strings.Join(list, ", ")
 }
 
-// class rounds a size up, by an eighth at most, so that sizes that change a little from one iteration to the next,
-// as the steps of paths that terminate do, find each other's blocks.
+// class rounds a size up, by at most 1/8, so that slightly different requests can reuse the same block: the number
+// of steps of paths that terminate changes a little from one iteration to the next.
 func class(bytes int64) int64 {
 	unit := max(int64(1)<<max(bits.Len64(uint64(bytes))-4, 0), leastUnit)
 	return (bytes + unit - 1) / unit * unit
 }
 
-// leastUnit is what the driver rounds sizes up to by itself.
+// leastUnit is the granularity of the driver's own rounding, bytes.
 const leastUnit = 512
 
-// get takes a block, a kept one if there is one of this class.
+// get takes a block: a kept one of this class if there is one, else a new one.
 func (p *pool) get(q *driver.Queue, what purpose, bytes int64) (block, error) {
 	if !p.strict {
 		bytes = class(bytes)
@@ -125,7 +125,7 @@ func (p *pool) get(q *driver.Queue, what purpose, bytes int64) (block, error) {
 	return b, nil
 }
 
-// refusal says what was asked for, what is in use and what to lower.
+// refusal says which size was requested, what is in use and what to lower.
 func (p *pool) refusal(what purpose, bytes int64, err error) error {
 	if !errors.Is(err, nn.ErrMemory) {
 		return fmt.Errorf("device memory for %s: %w", what, err)
@@ -138,7 +138,7 @@ func (p *pool) refusal(what purpose, bytes int64, err error) error {
 		size(bytes), what, size(p.limit), use, what.lower(), err)
 }
 
-// put takes a block back.
+// put returns a block to the pool.
 func (p *pool) put(q *driver.Queue, what purpose, b block) {
 	p.used[what] -= b.bytes
 	if p.strict {
@@ -150,7 +150,7 @@ func (p *pool) put(q *driver.Queue, what purpose, b block) {
 	p.kept += b.bytes
 }
 
-// release gives all kept blocks back to the driver.
+// release frees all kept blocks.
 func (p *pool) release(q *driver.Queue) {
 	for bytes, list := range p.free {
 		for _, at := range list {
@@ -193,8 +193,8 @@ type array[T any] struct {
 	n int
 }
 
-// arena owns arrays that live and end together: those of a handle, or the scratch of one operation.
-// Its first failure sticks, so that many arrays are taken with one check at the end.
+// arena owns arrays that live and end together: the arrays of a handle, or the scratch of one operation.
+// Its first failure stays, so that one check after many requests is enough.
 type arena struct {
 	d      *device
 	what   purpose
@@ -205,7 +205,7 @@ type arena struct {
 // arena begins an empty arena.
 func (d *device) arena(what purpose) *arena { return &arena{d: d, what: what} }
 
-// take adds an array of n values, which hold anything, to the arena. Inside a job and outside.
+// take adds an array of n values, with undefined contents, to the arena. It works inside and outside a job.
 func take[T any](a *arena, n int) array[T] {
 	var t T
 	if a.err != nil || n == 0 {
@@ -229,7 +229,7 @@ func take[T any](a *arena, n int) array[T] {
 	return array[T]{driver.Ptr[T](b.at), n}
 }
 
-// close gives all arrays back. A second close does nothing.
+// close frees all arrays. A second close does nothing.
 func (a *arena) close() error {
 	blocks := a.blocks
 	a.blocks = nil

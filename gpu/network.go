@@ -9,17 +9,17 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// mlp is the table of a network's layers on the device, and the sizes that its kernels need.
+// mlp is the table of a network's layers on the device, with the sizes that its kernels need.
 type mlp struct {
 	layers     []layer
 	table      array[layer]
 	activation nn.Activation
 	size       int // P
-	packed     int // numbers of the padded copy, see cuda/pack.cu
+	packed     int // length of the padded copy, see cuda/pack.cu
 	tape       int // floats of the inputs of all layers for one sample, see cuda/samples.cuh
-	hidden     int // outputs of all hidden layers
-	outputs    int // of all layers
-	widest     int // output of a layer
+	hidden     int // number of outputs of all hidden layers
+	outputs    int // number of outputs of all layers
+	widest     int // largest output of a layer
 }
 
 // newMLP computes the table of a shape.
@@ -45,7 +45,7 @@ func (n *mlp) upload(q *driver.Queue, a *arena) { n.table = uploaded(q, a, n.lay
 
 func (n *mlp) last() layer { return n.layers[len(n.layers)-1] }
 
-// narrow is whole float4 for n numbers, wide the same with the 1 behind them; see cuda/samples.cuh.
+// narrow rounds n numbers up to whole float4, wide n numbers and the 1 after them; see cuda/samples.cuh.
 func narrow(n int) int { return (n + 3) / 4 * 4 }
 func wide(n int) int   { return narrow(n + 1) }
 
@@ -66,24 +66,24 @@ func (n *mlp) pack(q *driver.Queue, packed, parameters array[float32], transpose
 	launchPackNetwork(q, shape, packed.Ptr, parameters.Ptr, n.table.Ptr, flag(transposed))
 }
 
-// ChunkRows is how many samples a block passes through a small network at a time, where they fit: 16 × 16
-// parts of 4 × 4 keep 256 threads busy where a layer has 64 units.
+// ChunkRows is the number of samples that a block passes through a small network at a time, if they fit: 16 × 16
+// parts of 4 × 4 keep 256 threads busy in a layer of 64 units.
 const ChunkRows = 64
 
-// reservedShared is the shared memory that the system keeps for each block, from sm_80 on.
+// reservedShared is the shared memory, bytes, that the system keeps for each block from sm_80.
 const reservedShared = 1 << 10
 
-// mostPartials is how many partial sums over samples there are at most, whatever the device: were it to follow the
-// number of multiprocessors, bits would differ between an H100 PCIe with 114 of them, an SXM with 132 and a slice of
-// either. A multiprocessor holds two blocks of such a pass, so 132 hold 264 at a time and take 528 in two whole waves,
-// none of them partly idle. One wave's worth would do there, but on a device with a few less, such as the 108 of an
-// A100, it leaves a second wave of a fifth of the device; with 528 the last wave is one of three. More cost: each is a
-// vector of parameters to write and to add, 11 MB for the 5,200 of hopper, which L2 holds.
+// mostPartials is the largest number of partial sums over samples, on every device. If it followed the number of
+// multiprocessors, bits would differ between an H100 PCIe with 114 of them, an SXM with 132 and a slice of either. A
+// multiprocessor holds two blocks of such a pass, so 132 hold 264 at a time and run 528 in two whole waves, none of
+// them partly idle. 264 would be enough there, but a device with a few multiprocessors less, such as an A100 with 108,
+// would have a second wave that fills a fifth of it; with 528 the last wave is one of three. More partial sums cost
+// more: each is a vector of parameters to write and to add, 11 MB for the 5,200 of hopper, which L2 holds.
 const mostPartials = 528
 
-// pass plans a pass over samples: the largest tile of which two fit a multiprocessor, else the largest
-// that fits, and the shape of a launch that takes this many tiles' worth of work. Every block of a multiprocessor
-// costs it reservedShared bytes more, which its share for a single block leaves out.
+// pass plans a pass over samples. It chooses the largest tile of which two fit a multiprocessor, else the largest
+// that fits, and the shape of a launch for this number of tiles. Every block of a multiprocessor costs reservedShared
+// bytes more; the share of a single block leaves them out.
 func (b *machine) pass(n *mlp, packed array[float32], samples int) (*pass, driver.Shape, error) {
 	p := &pass{packed: packed.Ptr, layers: n.table.Ptr, count: int64(len(n.layers)), activation: int64(n.activation),
 		tape: int64(n.tape), widest: int64(narrow(n.widest))}

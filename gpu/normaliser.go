@@ -7,16 +7,16 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// dataset is [nn.Transitions] on the device, raw and as the network sees them.
+// dataset holds [nn.Transitions] on the device, raw and normalised.
 type dataset struct {
 	rows            int
 	raw             data
 	inputs, targets array[float32] // [n,O+A], [n,outputs]
 	counted         array[float32] // [outputs] 1 where an output is predicted
-	predicted       int            // how many are
+	predicted       int            // number of predicted outputs
 }
 
-// upload takes the columns to the device.
+// upload copies the columns to the device.
 func (m *ensemble) upload(q *driver.Queue, a *arena, given nn.Transitions) *dataset {
 	d := &dataset{rows: given.Rows()}
 	d.raw = data{
@@ -30,10 +30,10 @@ func (m *ensemble) upload(q *driver.Queue, a *arena, given nn.Transitions) *data
 	return d
 }
 
-// columnThreads is the threads that measure a column.
+// columnThreads is the number of threads that measure a column.
 const columnThreads = 256
 
-// measure sets the normalisers by the columns of the data, see [nn.EnsembleShape.InputScale] and
+// measure sets the normalisers from the columns of the data, see [nn.EnsembleShape.InputScale] and
 // [nn.EnsembleShape.OutputNormaliser].
 func (m *ensemble) measure(q *driver.Queue, a *arena, d *dataset, options nn.FitOptions) {
 	columns := len(m.in.shift) + len(m.out.shift)
@@ -55,7 +55,7 @@ func (m *ensemble) measure(q *driver.Queue, a *arena, d *dataset, options nn.Fit
 	m.out.upload(q)
 }
 
-// normalise computes the data as the network sees it, under the present normalisers.
+// normalise normalises the data with the present normalisers.
 func (m *ensemble) normalise(q *driver.Queue, a *arena, d *dataset) {
 	counted := make([]float32, m.shape.Outputs())
 	for i := range counted {

@@ -10,7 +10,7 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// partials are sums of vectors over samples, one for each block of a launch. Those of a block begin on whole
+// partials holds sums of vectors over samples, one for each block of a launch. The sums of a block begin at a whole
 // float4, so that four neighbours can be moved at once.
 type partials struct {
 	blocks, width, stride int

@@ -14,8 +14,8 @@ import (
 )
 
 // paths are the paths of one rollout on the device. Their kept steps, path by path, form one pool of
-// numbered steps, which is what the policy and the value network learn from. Lengths and endings are
-// known to the host too.
+// numbered steps. The policy and the value network learn from the pool. The host has copies of lengths and
+// endings.
 type paths struct {
 	handle
 	n, horizon          int // N, T
@@ -23,13 +23,13 @@ type paths struct {
 	obs                 array[float32] // [N,T+1,O]
 	actions             array[float32] // [N,T,A]
 	means               array[float32] // [N,T,A]
-	start               array[float32] // [N] time in the episode of the first state
+	start               array[float32] // [N] time of the first state in its episode
 	learned             array[float32] // [N,T] reward of the ensemble; or none
 	rewards             array[float32] // [N,T] or none
 	advantages, returns array[float32] // [N,T] or none
 	values              array[float32] // [N,T+1] or none
-	valued              *value         // network that the values are of,
-	valuedVersion       uint64         // as it was then
+	valued              *value         // network that computed values
+	valuedVersion       uint64         // version of valued when it computed them
 
 	rolledOn, lengthsOn, terminatedOn array[int32] // [N]
 	offsetsOn                         array[int32] // [N+1]
@@ -37,13 +37,13 @@ type paths struct {
 
 	times      []float32 // [N]
 	logStd     []float32 // [A]
-	rolled     []int32   // [N] steps before any score
-	lengths    []int32   // [N] steps that are kept
+	rolled     []int32   // [N] number of steps before any score
+	lengths    []int32   // [N] number of kept steps
 	terminated []int32   // [N]
-	offsets    []int32   // [N+1] where the kept steps of a path begin in the pool
+	offsets    []int32   // [N+1] first number of a path's kept steps in the pool
 }
 
-// newPaths takes memory for paths of no steps yet.
+// newPaths makes paths without steps.
 func (b *machine) newPaths(n, horizon, observation, action int) (*paths, error) {
 	p := &paths{
 		handle: b.newHandle(forPaths), n: n, horizon: horizon, observation: observation, action: action,
@@ -68,13 +68,13 @@ func (b *machine) newPaths(n, horizon, observation, action int) (*paths, error) 
 // steps is the number of kept steps.
 func (p *paths) steps() int { return int(p.offsets[p.n]) }
 
-// Facts are what checks of arguments ask for.
+// Facts returns what the checks of arguments need.
 func (p *paths) Facts() nn.PathFacts {
 	return nn.PathFacts{Observation: p.observation, Action: p.action, Steps: p.steps(), Rewards: p.rewards.n > 0,
 		Learned: p.learned.n > 0, Advantages: p.advantages.n > 0, Returns: p.returns.n > 0}
 }
 
-// pool numbers the kept steps anew, after lengths changed on the host.
+// pool numbers the kept steps again after lengths changed on the host.
 func (p *paths) pool(q *driver.Queue) {
 	for i, length := range p.lengths {
 		p.offsets[i+1] = p.offsets[i] + length
@@ -85,7 +85,7 @@ func (p *paths) pool(q *driver.Queue) {
 	launchPoolFill(q, driver.Shape{Grid: driver.Dim{X: p.n}, Block: driver.Dim{X: 128}}, p.poolOn.Ptr, p.offsetsOn.Ptr, int64(p.horizon))
 }
 
-// column takes memory for numbers of every step, unless it is there.
+// column takes memory for one number per step, unless the column exists.
 func (p *paths) column(present *array[float32], perPath int) {
 	if present.n == 0 {
 		*present = take[float32](p.memory, p.n*perPath)
@@ -98,7 +98,7 @@ func (p *paths) every(stride int) *steps {
 		stride: int64(stride), count: int64((p.steps() + stride - 1) / stride)}
 }
 
-// begin puts what the host knows of fresh paths on the device.
+// begin uploads the host's columns of new paths.
 func (p *paths) begin(q *driver.Queue) {
 	driver.Upload(q, p.start.Ptr, p.times)
 	driver.Upload(q, p.rolledOn.Ptr, p.rolled)
@@ -136,7 +136,7 @@ func matrix(q *driver.Queue, from array[float32], shape ...int) *tensor.Dense {
 	return nn.Matrix(downloaded(q, from), shape...)
 }
 
-// UploadPaths copies paths from the host. Rewards that are given count as scored and as learned.
+// UploadPaths copies paths from the host. Given rewards count as scored and as learned.
 func (b *machine) UploadPaths(shape nn.PathShape, columns *nn.PathColumns) (*paths, error) {
 	p, err := b.newPaths(shape.Paths, shape.Steps, shape.Observation, shape.Action)
 	if err != nil {
@@ -164,7 +164,7 @@ func (p *paths) upload(q *driver.Queue, columns *nn.PathColumns) {
 	p.begin(q)
 }
 
-// uploadColumn uploads a column of one number a step, if it is given.
+// uploadColumn uploads a column with one number per step, if it is given.
 func (p *paths) uploadColumn(q *driver.Queue, to *array[float32], from *tensor.Dense) {
 	if from != nil {
 		p.column(to, p.horizon)

@@ -10,15 +10,15 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// policy is a Gaussian policy with its input normaliser. Its parameters change on the host alone, which
-// therefore keeps a copy.
+// policy is a Gaussian policy with its input normaliser. Only the host changes its parameters, so the host
+// keeps a copy.
 type policy struct {
 	handle
 	shape      nn.PolicyShape
 	network    mlp
-	theta      []float32      // [P] as on the device
+	theta      []float32      // [P] copy of parameters
 	parameters array[float32] // [P]
-	packed     array[float32] // of the network of the mean, see cuda/pack.cu
+	packed     array[float32] // packed network of the mean, see cuda/pack.cu
 	in         affine         // [O]
 }
 
@@ -41,7 +41,7 @@ func (b *machine) NewPolicy(shape nn.PolicyShape, parameters []float32) (*policy
 	return p, nil
 }
 
-// upload puts what the host knows on the device.
+// upload copies the parameters to the device.
 func (p *policy) upload(q *driver.Queue) {
 	driver.Upload(q, p.parameters.Ptr, p.theta)
 	p.network.pack(q, p.packed, p.parameters, true)
@@ -62,14 +62,14 @@ func (p *policy) SetParameters(parameters []float32) error {
 	return p.machine.d.do("setting a policy", p.upload)
 }
 
-// SetNormaliser fixes what is subtracted from and what divides each observation entry.
+// SetNormaliser sets shift and scale of the observation entries.
 func (p *policy) SetNormaliser(shift, scale []float32) error {
 	copy(p.in.shift, shift)
 	copy(p.in.scale, scale)
 	return p.machine.d.do("setting a normaliser", p.in.upload)
 }
 
-// places are in the order of the layout.
+// places returns the arrays in the order of the layout.
 func (p *policy) places() []place {
 	return []place{{here: p.theta}, {here: p.in.shift}, {here: p.in.scale}}
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// SGEMMRate measures the FLOP/s that the device's multiply-add units reach in float32, whatever the products:
-// no product can be faster without tensor cores. It takes about as long as told.
+// SGEMMRate measures the float32 FLOP/s of the device's multiply-add units, whatever the products: without
+// tensor cores no product can be faster. The measurement takes about the given duration.
 func (b *Backend) SGEMMRate(_ nn.GEMMs, duration time.Duration) (rate float64, err error) {
 	err = b.Exclusively(func() error {
 		rate, err = b.machine.rate(duration)

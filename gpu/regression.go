@@ -16,16 +16,16 @@ type regression struct {
 	members   int
 	rows      int // n
 	batch     int // B
-	log       int // minibatches between two looks at the losses
-	blocks    int // sums of squared errors that a minibatch leaves for each member
+	log       int // minibatches between two downloads of the losses
+	blocks    int // number of partial sums of squared errors for each member and minibatch
 	mirror    fit
 	order     array[int32]   // [E,n]
 	losses    array[float64] // [log,E,blocks]
 	schedule  array[float32] // [log,2]
-	predicted int            // outputs that count
+	predicted int            // number of predicted outputs
 }
 
-// newRegression takes the scratch of a regression whose parameters, data and weights the caller sets.
+// newRegression takes the scratch of a regression. The caller sets its parameters, data and weights.
 func newRegression(a *arena, network *mlp, members, rows, batch, log int) *regression {
 	r := &regression{network: network, members: members, rows: rows, batch: min(batch, rows), log: log}
 	r.blocks = tiles(r.batch, deviceRows)
@@ -41,14 +41,14 @@ func newRegression(a *arena, network *mlp, members, rows, batch, log int) *regre
 	return r
 }
 
-// learn sets what is learned from: inputs and targets [n,·], weights and counts [out].
+// learn sets the data: inputs and targets [n,·], weights and counts [out].
 func (r *regression) learn(inputs, targets, weights, counted array[float32], predicted int) {
 	r.mirror.inputs, r.mirror.targets = inputs.Ptr, targets.Ptr
 	r.mirror.weights, r.mirror.counted = weights.Ptr, counted.Ptr
 	r.predicted, r.mirror.predicted = predicted, float64(predicted)
 }
 
-// train sets what learns.
+// train sets the networks and their optimiser.
 func (r *regression) train(parameters array[float32], o *optimiser) {
 	r.mirror.parameters, r.mirror.moment1, r.mirror.moment2 = parameters.Ptr, o.moment1.Ptr, o.moment2.Ptr
 }
@@ -62,14 +62,14 @@ func (r *regression) shuffle(q *driver.Queue, of nn.Key, epoch int64) {
 	launchPermutationFill(q, shape, r.order.Ptr, int64(r.rows), &key{seed: of.Seed, stream: uint64(of.Stream)}, uint64(epoch))
 }
 
-// constants are what the kernels need of Adam. 1-β is rounded from float64, since 1-0.999 in float32 is
+// constants are Adam's constants for the kernels. 1-β is rounded from float64, because 1-0.999 in float32 is
 // off by 1e-5.
 func constants(a nn.Adam) *adam {
 	return &adam{beta1: a.Beta1, rest1: 1 - a.Beta1, beta2: a.Beta2, rest2: 1 - a.Beta2, epsilon: a.Epsilon, decay: a.Decay}
 }
 
-// corrections uploads rate/(1-β₁ᵗ) and 1/√(1-β₂ᵗ) for count steps behind step t = done; the i-th of them,
-// from 1, has the optimiser at(i).
+// corrections uploads rate/(1-β₁ᵗ) and 1/√(1-β₂ᵗ) for the count steps after step t = done. Step i of them,
+// counted from 1, has the optimiser at(i).
 func (r *regression) corrections(q *driver.Queue, done int64, count int, at func(i int) nn.Adam) {
 	numbers := make([]float32, 0, 2*count)
 	for i := 1; i <= count; i++ {
@@ -80,7 +80,7 @@ func (r *regression) corrections(q *driver.Queue, done int64, count int, at func
 	driver.Upload(q, r.schedule.Ptr, numbers)
 }
 
-// stages is the shared memory of two stages of a tile, head that of the last layer; see cuda/tile.cuh
+// stages is the shared memory of two stages of a tile, head the shared memory of the last layer; see cuda/tile.cuh
 // and head_shared in cuda/fit.cuh.
 func stages(tile, depth int) int { return 2 * 2 * depth * (tile + 4) * 4 }
 
@@ -89,15 +89,15 @@ func (r *regression) head() int {
 	return 8*deviceRowThreads + 4*deviceRows*(deviceRowThreads+narrow(int(last.in))+narrow(int(last.out)))
 }
 
-// over is a launch of so many blocks for every member.
+// over is a launch of the given number of blocks for every member.
 func (r *regression) over(blocks, shared int) driver.Shape {
 	return driver.Shape{Grid: driver.Dim{X: blocks, Y: r.members}, Block: driver.Dim{X: deviceTileThreads}, Shared: shared}
 }
 
-// layerTiles is the tiles of the outputs of a layer.
+// layerTiles is the number of tiles of a layer's outputs.
 func layerTiles(l layer, rows, tile int) int { return tiles(rows, tile) * tiles(int(l.out), tile) }
 
-// updateTiles is the tiles of the parameters of all layers.
+// updateTiles is the number of tiles of the parameters of all layers.
 func (r *regression) updateTiles(tile int) int {
 	n := 0
 	for _, l := range r.network.layers {
@@ -106,8 +106,8 @@ func (r *regression) updateTiles(tile int) int {
 	return n
 }
 
-// loss runs the networks on a minibatch up to the loss, and with back to the gradients of the last two
-// layers.
+// loss runs the networks on a minibatch up to the loss, and with back also computes the gradients of the last
+// two layers.
 func (r *regression) loss(q *driver.Queue, b *minibatch, back bool) {
 	for i, l := range r.network.layers[:len(r.network.layers)-1] {
 		launchEnsembleForward(q, r.over(layerTiles(l, int(b.rows), deviceEnsembleTile), stages(deviceEnsembleTile, deviceEnsembleDepth)), &r.mirror, int64(i), b)
@@ -115,7 +115,7 @@ func (r *regression) loss(q *driver.Queue, b *minibatch, back bool) {
 	launchEnsembleLoss(q, r.over(tiles(int(b.rows), deviceRows), r.head()), &r.mirror, b, flag(back))
 }
 
-// step makes one Adam step of all members.
+// step runs one Adam step of all members.
 func (r *regression) step(q *driver.Queue, b *minibatch, a *adam) {
 	r.loss(q, b, true)
 	for i := len(r.network.layers) - 3; i >= 0; i-- {
@@ -125,16 +125,16 @@ func (r *regression) step(q *driver.Queue, b *minibatch, a *adam) {
 	launchEnsembleUpdate(q, r.over(r.updateTiles(deviceEnsembleTile), stages(deviceEnsembleTile, deviceEnsembleDepth)), &r.mirror, b, a, r.schedule.Ptr)
 }
 
-// minibatches is how many an epoch has.
+// minibatches is the number of minibatches in an epoch.
 func (r *regression) minibatches() int { return tiles(r.rows, r.batch) }
 
-// minibatch is number i of an epoch, logged as number step.
+// minibatch returns minibatch i of an epoch, logged as number step.
 func (r *regression) minibatch(i, step int) *minibatch {
 	return &minibatch{first: int64(i * r.batch), rows: int64(min(r.batch, r.rows-i*r.batch)), step: int64(step)}
 }
 
-// sums downloads the squared errors of the first count logged minibatches, [count,E]. rows says how many
-// rows each had.
+// sums downloads the squared errors of the first count logged minibatches, [count,E]; rows holds the number of
+// rows of each.
 func (r *regression) sums(q *driver.Queue, rows []int) []float64 {
 	numbers := make([]float64, len(rows)*r.members*r.blocks)
 	driver.Download(q, numbers, r.losses.Ptr)

@@ -10,11 +10,11 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// rowBytes is what a block of a rollout keeps of a path; Row in cuda/rollout.cu.
+// rowBytes is the memory of a path in a block of a rollout; Row in cuda/rollout.cu.
 const rowBytes = 16
 
 // Rollout plays the policy in every member from every start, all steps in one launch; see
-// cuda/rollout.cu. Where the task has no kernel, termination is found by its own function afterwards.
+// cuda/rollout.cu. If the task has no kernel, its own function finds the terminations afterwards.
 func (b *machine) Rollout(pi *policy, m *ensemble, t nn.Task, starts nn.Starts, options nn.RolloutOptions) (*paths, error) {
 	count := len(starts.Times)
 	p, err := b.newPaths(m.shape.Members*count, options.Horizon, m.shape.Observation, m.shape.Action)
@@ -28,14 +28,14 @@ func (b *machine) Rollout(pi *policy, m *ensemble, t nn.Task, starts nn.Starts, 
 	if m.shape.Reward {
 		p.column(&p.learned, options.Horizon)
 	}
-	if err := b.play(p, pi, m, t, nn.RowMajor(starts.Observations), starts.Times, options); err != nil {
+	if err := b.rollout(p, pi, m, t, nn.RowMajor(starts.Observations), starts.Times, options); err != nil {
 		return nil, closed(err, p)
 	}
 	return p, nil
 }
 
-// play launches the rollout and reads how every path ended.
-func (b *machine) play(p *paths, pi *policy, m *ensemble, t nn.Task, states, times []float32, options nn.RolloutOptions) (err error) {
+// rollout launches the kernel and reads how every path ended.
+func (b *machine) rollout(p *paths, pi *policy, m *ensemble, t nn.Task, states, times []float32, options nn.RolloutOptions) (err error) {
 	scratch := b.d.arena(forScratch)
 	defer func() { err = errors.Join(err, scratch.close()) }()
 	byKernel := options.Terminate && HasKernel(t)
@@ -88,8 +88,8 @@ func (m *ensemble) launchRollout(q *driver.Queue, a *arena, p *paths, pi *policy
 	launchRolloutPlay(q, shape, r, pi.network.network(pi.parameters), m.network.network(m.parameters), d, judge)
 }
 
-// truncate ends every path at its first terminal state by the task's own function. What failed behind it
-// does not count.
+// truncate ends every path at its first terminal state by the task's own function. Failures after this state do
+// not count.
 func (p *paths) truncate(t nn.Task, failed []int32) error {
 	columns, err := p.fetch(false)
 	if err != nil {

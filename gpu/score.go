@@ -14,9 +14,9 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// Score computes rewards and truncates paths at their termination, on the device where the task has a
-// kernel, else by the task's own functions, see [nn.Scores]. It starts from the steps that were rolled out,
-// so scoring again gives the same.
+// Score computes rewards and truncates paths at their termination, on the device if the task has a
+// kernel, else by the task's own functions, see [nn.Scores]. It starts from all steps of the rollout, so that
+// scoring again gives the same result.
 func (b *machine) Score(p *paths, t nn.Task, options nn.ScoreOptions) (nn.ScoreReport, error) {
 	p.column(&p.rewards, p.horizon)
 	scores := nn.NewScores(p.n, t, options)
@@ -88,7 +88,7 @@ func (b *machine) scoreOnHost(p *paths, learned bool, scores *nn.Scores) error {
 	return b.d.do("score", func(q *driver.Queue) { driver.Upload(q, p.rewards.Ptr, rewards) })
 }
 
-// scored are the columns of path i that scoring looks at.
+// scored returns the columns of path i that scoring reads and writes.
 func (f *fetched) scored(i int, rewards []float32) nn.ScoredPath {
 	first, end := i*f.p.horizon, (i+1)*f.p.horizon
 	path := nn.ScoredPath{Steps: int(f.p.rolled[i]), Observations: f.obs[(first+i)*f.p.observation : (end+i+1)*f.p.observation],
@@ -99,7 +99,7 @@ func (f *fetched) scored(i int, rewards []float32) nn.ScoredPath {
 	return path
 }
 
-// fetched is what the host needs of paths to judge them.
+// fetched holds the columns that the host needs to judge paths.
 type fetched struct {
 	p                    *paths
 	obs, action, learned []float32
@@ -116,20 +116,20 @@ func (p *paths) fetch(learned bool) (*fetched, error) {
 	return f, err
 }
 
-// each judges every path once, on all processors, each with a judge of its own. What it finds depends on the
+// each judges every path once, on all processors, each with its own judge. The result for a path depends on the
 // path alone.
 func (f *fetched) each(newJudge func() func(i int)) {
-	var crew sync.WaitGroup
+	var workers sync.WaitGroup
 	var taken atomic.Int64
 	for range min(runtime.GOMAXPROCS(0), f.p.n) {
-		crew.Go(func() {
+		workers.Go(func() {
 			judge := newJudge()
 			for i := int(taken.Add(1)) - 1; i < f.p.n; i = int(taken.Add(1)) - 1 {
 				judge(i)
 			}
 		})
 	}
-	crew.Wait()
+	workers.Wait()
 }
 
 // state is the observation of path i at t.

@@ -9,13 +9,13 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// place is where an array of a network's state lives: on the device or, being small, on the host.
+// place is the location of an array of a network's state: on the device, or on the host if it is small.
 type place struct {
 	on   array[float32]
 	here []float32
 }
 
-// save downloads the arrays of a network, in the order of its layout, and the counters where there are any.
+// save downloads the arrays of a network, in the order of its layout, and its counters.
 func (d *device) save(layout nn.Layout, places []place, counters []*int64) (nn.State, error) {
 	arrays := make([][]float32, len(places))
 	err := d.do("saving a network", func(q *driver.Queue) {
@@ -35,7 +35,7 @@ func (d *device) save(layout nn.Layout, places []place, counters []*int64) (nn.S
 	return layout.State(arrays, numbers), nil
 }
 
-// load replaces the arrays and counters. It changes nothing unless the state has all of them.
+// load replaces the arrays and counters. It changes nothing if the state lacks one of them.
 func (d *device) load(layout nn.Layout, state nn.State, places []place, counters []*int64) error {
 	arrays, numbers, err := layout.Read(state)
 	if err != nil {
@@ -55,7 +55,7 @@ func (d *device) load(layout nn.Layout, state nn.State, places []place, counters
 	})
 }
 
-// optimiser is what Adam carries from one step to the next, and the epochs that key the order of
+// optimiser holds the state of Adam and the number of epochs, which selects the order of the next
 // minibatches.
 type optimiser struct {
 	moment1, moment2 array[float32] // shape of the parameters
@@ -71,7 +71,7 @@ func newOptimiser(q *driver.Queue, a *arena, size int) optimiser {
 
 func (o *optimiser) counters() []*int64 { return []*int64{&o.steps, &o.epochs} }
 
-// affine is the normaliser of some columns: x is seen as (x - shift)/scale.
+// affine normalises some columns: x becomes (x - shift)/scale.
 type affine struct {
 	shift, scale []float32
 	on           array[float32] // shifts, then scales
@@ -85,7 +85,7 @@ func newAffine(a *arena, size int) affine {
 	return n
 }
 
-// upload puts the numbers of the host on the device.
+// upload copies the numbers to the device.
 func (n *affine) upload(q *driver.Queue) {
 	driver.Upload(q, n.on.Ptr, n.shift)
 	driver.Upload(q, n.on.At(len(n.shift)), n.scale)

@@ -11,7 +11,7 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// Surrogate compares the policy with the one that acted: the gain of the surrogate and the mean
+// Surrogate compares the policy with the policy that acted: the gain of the surrogate and the mean
 // KL(acted ‖ policy); see cuda/surrogate.cu.
 func (b *machine) Surrogate(p *paths, pi *policy) (gain, kl float64, err error) {
 	scratch := b.d.arena(forScratch)

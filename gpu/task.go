@@ -18,11 +18,11 @@ const (
 	wordSlots
 )
 
-// HasKernel reports whether rewards and terminations of a task are computed on the device. Paths of other
+// HasKernel reports whether the device computes rewards and terminations of a task. Paths of other
 // tasks are downloaded and scored by the task's own functions.
 func HasKernel(t nn.Task) bool { return ScoredOnHost(t) == nil }
 
-// ScoredOnHost returns why a task is not scored on the device, nil if it is.
+// ScoredOnHost returns the reason why the host scores a task, nil if the device scores it.
 func ScoredOnHost(t nn.Task) error {
 	name, _ := t.Identity()
 	p, ok := t.(nn.Programmed)
@@ -50,7 +50,7 @@ func ScoredOnHost(t nn.Task) error {
 	return nil
 }
 
-// ScoredOnHost returns why a task is not scored on this device, nil if it is.
+// ScoredOnHost returns the reason why the host scores a task, nil if this device scores it.
 func (b *machine) ScoredOnHost(t nn.Task) error {
 	if err := ScoredOnHost(t); err != nil {
 		return err
@@ -63,7 +63,7 @@ func (b *machine) ScoredOnHost(t nn.Task) error {
 	return nil
 }
 
-// uploadTask mirrors a task that is not scored on the host.
+// uploadTask mirrors a task that the device scores.
 func uploadTask(q *driver.Queue, a *arena, t nn.Task) *task {
 	_, parameters := t.Identity()
 	rewards, ends := t.(nn.Programmed).Programs()
@@ -74,7 +74,7 @@ func uploadTask(q *driver.Queue, a *arena, t nn.Task) *task {
 	return mirror
 }
 
-// scoreShared is how much shared memory a block needs that scores a task of that many terms; see cuda/score.cu.
+// scoreShared is the shared memory of a block that scores a task with this number of terms; see cuda/score.cu.
 func scoreShared(terms int) int { return 8 * deviceScoreThreads * (1 + terms) }
 
 // box uploads the bounds of the actions: low [A], then high [A], rounded to float32.

@@ -18,7 +18,7 @@ type value struct {
 	normaliser array[float32] // shift [O], then scale [O] of the observation; empty: none
 	packed     array[float32] // see cuda/pack.cu
 	optimiser  optimiser
-	version    uint64 // counts changes, so that values are not reused after one
+	version    uint64 // counts changes: values of an older version are not reused
 }
 
 // NewValue makes a value network of parameters [P].
@@ -39,13 +39,13 @@ func (b *machine) NewValue(shape nn.ValueShape, parameters []float32) (*value, e
 	return v, nil
 }
 
-// inputs says what the network sees of a state.
+// inputs describes the network's input for a state.
 func (v *value) inputs() *valueInputs {
 	return &valueInputs{observation: int64(v.shape.Observation), normaliser: v.normaliser.Ptr, clip: v.shape.Clip, timeScale: v.shape.TimeScale,
 		limit: int64(v.shape.Limit)}
 }
 
-// places are in the order of the layout.
+// places returns the arrays in the order of the layout.
 func (v *value) places() []place {
 	return []place{{on: v.parameters}, {on: v.optimiser.moment1}, {on: v.optimiser.moment2}}
 }

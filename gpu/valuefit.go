@@ -11,8 +11,8 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// FitValue fits the value network to the returns, one launch an epoch; see cuda/value_fit.cu. Where its blocks
-// cannot wait for each other or do not fit, it takes the launches of an ensemble of one instead.
+// FitValue fits the value network to the returns, with one launch per epoch; see cuda/value_fit.cu. If the blocks
+// cannot wait for each other or do not fit, it uses the launches of an ensemble of one member instead.
 func (b *machine) FitValue(v *value, p *paths, options nn.ValueFitOptions) (report nn.ValueReport, err error) {
 	scratch := b.d.arena(forScratch)
 	defer func() { err = errors.Join(err, scratch.close()) }()
@@ -31,7 +31,7 @@ func (b *machine) FitValue(v *value, p *paths, options nn.ValueFitOptions) (repo
 	return report, nil
 }
 
-// regression gathers what the network learns from: features and returns of all kept steps.
+// regression collects the data of the fit: features and returns of all kept steps.
 func (v *value) regression(q *driver.Queue, a *arena, p *paths, batch int) *regression {
 	n, one := p.steps(), uploaded(q, a, []float32{1})
 	r := newRegression(a, &v.network, 1, n, batch, tiles(n, min(batch, n)))
@@ -80,7 +80,7 @@ func (r *regression) epochShared() int {
 	return max(rows, update)
 }
 
-// launchEpoch takes all minibatches of an epoch in one launch, on as many blocks as a phase can use.
+// launchEpoch runs all minibatches of an epoch in one launch, on as many blocks as a phase can use.
 func (r *regression) launchEpoch(q *driver.Queue, a *arena, adam *adam, shared int) {
 	counter, transposed := take[uint32](a, 1), take[float32](a, r.network.size)
 	driver.Zero(q, counter.Ptr, 1)
@@ -90,10 +90,10 @@ func (r *regression) launchEpoch(q *driver.Queue, a *arena, adam *adam, shared i
 	launchValueFit(q, shape, &r.mirror, int64(r.minibatches()), int64(r.batch), transposed.Ptr, adam, r.schedule.Ptr, counter.Ptr)
 }
 
-// errorThreads is the threads that add up a path; value_errors in cuda/value.cu.
+// errorThreads is the number of threads that add up a path; value_errors in cuda/value.cu.
 const errorThreads = 128
 
-// valueError is the mean squared error over the variance of the returns.
+// valueError is the mean squared error divided by the variance of the returns.
 func (b *machine) valueError(q *driver.Queue, a *arena, p *paths, v *value) float64 {
 	b.evaluate(q, p, v)
 	first := p.errors(q, a, 0)
@@ -106,8 +106,8 @@ func (b *machine) valueError(q *driver.Queue, a *arena, p *paths, v *value) floa
 	return squares / math.Max(variance, math.SmallestNonzeroFloat32)
 }
 
-// errors adds up, over all kept steps, the distance of the returns to the mean, its square, and the
-// squared error of the values.
+// errors sums, over all kept steps, the differences between returns and mean, their squares, and the
+// squared errors of the values.
 func (p *paths) errors(q *driver.Queue, a *arena, mean float64) (sums [3]float64) {
 	on := take[float64](a, 3*p.n)
 	shape := driver.Shape{Grid: driver.Dim{X: p.n}, Block: driver.Dim{X: errorThreads}, Shared: 8 * errorThreads}

@@ -2,7 +2,7 @@ package nn
 
 import "math"
 
-// WrapAngle brings an angle into [-π, π), by whole turns. One that lies there already keeps its bits.
+// WrapAngle moves an angle into [-π, π) by whole turns. An angle in this range keeps its bits.
 // The difference of two angles on the circle is WrapAngle(a − b).
 func WrapAngle(x float64) float64 {
 	if x >= -math.Pi && x < math.Pi {

@@ -27,8 +27,8 @@ func (s EnsembleShape) CheckPredict(task Task, observations, actions *tensor.Den
 		checkNumbers("actions", actions, wide(s.Action)...)))
 }
 
-// PredictRows returns the number of rows that every member steps in [Backend.Predict], and whether they
-// are its own. The arguments must have passed [EnsembleShape.CheckPredict].
+// PredictRows returns the number of rows that every member steps in [Backend.Predict], and reports whether
+// every member has its own rows. The arguments must have passed [EnsembleShape.CheckPredict].
 func (s EnsembleShape) PredictRows(observations *tensor.Dense) (rows int, own bool) {
 	shape := observations.Shape()
 	return shape[len(shape)-2], len(shape) == 3
@@ -54,7 +54,7 @@ func (s EnsembleShape) checkNoise(noise []float32) error {
 	return nil
 }
 
-// checkTask refuses a task that is not what the ensemble was made for.
+// checkTask refuses a task for which the ensemble was not made.
 func (s EnsembleShape) checkTask(task Task) error {
 	if err := CheckTask(task); err != nil {
 		return err
@@ -84,7 +84,7 @@ func (s EnsembleShape) checkStarts(starts Starts) error {
 	return checkNumbers("starts", starts.Observations, count, s.Observation)
 }
 
-// checkNumbers refuses a tensor that is not there, not float32 of the given shape, or out of Go's reach.
+// checkNumbers refuses a tensor that is missing, is not float32 of the given shape, or does not lie on the host.
 func checkNumbers(what string, t *tensor.Dense, shape ...int) error {
 	if t == nil {
 		return fmt.Errorf("%s are missing", what)

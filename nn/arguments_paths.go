@@ -6,13 +6,12 @@ import (
 	"fmt"
 )
 
-// PathFacts is what must be known of paths to tell which methods can use them. Its checks are those
-// that a method makes of its arguments, the same on every backend; most allocate nothing where all
-// is well, since they are made at every step of a policy.
+// PathFacts says which methods of a [Backend] can use some paths. Its checks are the same on every
+// backend; most allocate nothing if the arguments fit, because they run at every step of a policy.
 type PathFacts struct {
 	Observation, Action                   int
-	Steps                                 int  // that were kept
-	Rewards, Learned, Advantages, Returns bool // columns that are there
+	Steps                                 int  // number of kept steps
+	Rewards, Learned, Advantages, Returns bool // report which columns exist
 }
 
 // CheckScore refuses arguments that [Backend.Score] cannot use.
@@ -91,7 +90,7 @@ func (f PathFacts) learned(options ScoreOptions) error {
 	return nil
 }
 
-// played refuses paths of which no step was kept.
+// played refuses paths without a kept step.
 func (f PathFacts) played() error {
 	if f.Steps == 0 {
 		return errors.New("the paths have no steps")
@@ -106,7 +105,7 @@ func present(column string, there bool) error {
 	return nil
 }
 
-// vector refuses one that has not an entry for each parameter of the policy.
+// vector refuses a vector whose length differs from the number of the policy's parameters.
 func vector(what string, v []float64, want int) error {
 	if len(v) != want {
 		return fmt.Errorf("%s of %d entries, want %d", what, len(v), want)

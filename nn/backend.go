@@ -2,17 +2,18 @@ package nn
 
 import "gorgonia.org/tensor"
 
-// Backend carries out the steps that the paper names; package algo puts them in order. What the
-// paper does not name stays inside. Implementations: nn/cpu and gpu. Package nn says which is whose oracle.
+// Backend carries out the steps that the paper names; package algo puts them in order. Details that the
+// paper does not name stay inside. Implementations: nn/cpu and gpu. The package comment says which
+// implementation is the oracle of which.
 //
 // Arrays of samples cross this boundary once, into a handle; only vectors of the policy's size
-// cross it often. A method that meets a NaN returns an error that wraps [ErrDiverged]; a mean over no
-// steps is an error. What [Guard] refuses is an error too: a handle of another backend, which names
-// both, a closed handle, arguments that do not fit, and a call while another one runs.
+// cross it often. A method that finds a NaN returns an error that wraps [ErrDiverged]; a mean over no
+// steps is an error. [Guard] refuses, with an error, a handle of another backend (the error names both
+// backends), a closed handle, arguments that do not fit, and a call while another one runs.
 type Backend interface {
 	// Name is what users select: "cpu" or "cuda".
 	Name() string
-	// Describe tells in one line what the numbers run on.
+	// Describe says in one line what computes.
 	Describe() string
 
 	// NewEnsemble, NewPolicy and NewValue make networks of the given initial parameters, [E,P],
@@ -26,11 +27,12 @@ type Backend interface {
 	// appendix B, model details).
 	Fit(model Ensemble, data Transitions, options FitOptions) (FitReport, error)
 	// ModelLoss is ℓ(M, µ) on data, per member [E]: the mean squared error of the normalised
-	// outputs, under the normalisers of the last fit. Of a never fitted ensemble, under 0 and 1.
+	// outputs, under the normalisers of the last fit. An ensemble that was never fitted has
+	// normalisers 0 and 1.
 	ModelLoss(model Ensemble, data Transitions) ([]float64, error)
 	// Predict is one step of every member, without noise: next observations [E,n,O] for
-	// observations [n,O] and actions [n,A], which are clipped to the box. For observations [E,n,O]
-	// and actions [E,n,A] every member steps rows of its own.
+	// observations [n,O] and actions [n,A], which are clipped to the box. Given observations [E,n,O]
+	// and actions [E,n,A], every member steps its own rows.
 	Predict(model Ensemble, task Task, observations, actions *tensor.Dense) (*tensor.Dense, error)
 
 	// Rollout plays the policy in every member from every start (paper, subroutine 1, lines 4-6).
@@ -49,7 +51,7 @@ type Backend interface {
 	PolicyGradient(gradient []float64, paths Paths, policy Policy) error
 	// FisherVector writes F·v [P] to product, with F the Fisher matrix of the policy averaged over
 	// every stride-th step (line 13), counted over all kept steps, path after path, without damping.
-	// For this policy F is exactly Jᵀ Σ⁻¹ J for the mean and 2 for each log σ.
+	// The Fisher matrix of this policy is exactly Jᵀ Σ⁻¹ J for the mean and 2 for each log σ.
 	FisherVector(product, v []float64, paths Paths, policy Policy, stride int) error
 	// Surrogate compares the policy with the one that acted: the mean over all steps of
 	// ratio · advantage, less that of ratio 1, and the mean KL(acted ‖ policy).
@@ -61,11 +63,11 @@ type Backend interface {
 	Close() error
 }
 
-// Handle is something that lives on a backend.
+// Handle refers to something that lives on a backend.
 type Handle interface {
-	// Backend names the backend it lives on.
+	// Backend names the backend of the handle.
 	Backend() string
-	// Close frees it. A second Close does nothing.
+	// Close frees what the handle refers to. A second Close does nothing.
 	Close() error
 }
 

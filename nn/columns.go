@@ -8,11 +8,11 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// PathShape is the sizes of paths: N, T, O and A.
+// PathShape holds the sizes of paths: N, T, O and A.
 type PathShape struct{ Paths, Steps, Observation, Action int }
 
-// Check refuses what [Backend.UploadPaths] cannot use, columns that do not fit each other, and
-// returns the sizes of those that do.
+// Check refuses columns that do not fit each other, which [Backend.UploadPaths] cannot use, and returns
+// their sizes.
 func (c *PathColumns) Check() (PathShape, error) {
 	if c == nil || c.Observations == nil || c.Observations.Dims() != 3 {
 		return PathShape{}, errors.New("upload paths: observations must be [paths, steps+1, entries]")
@@ -26,7 +26,7 @@ func (c *PathColumns) Check() (PathShape, error) {
 	return s, during("upload paths", cmp.Or(c.checkPaths(s), c.checkNumbers(s)))
 }
 
-// checkPaths looks at what there is one of for each path.
+// checkPaths checks the columns with one entry for each path.
 func (c *PathColumns) checkPaths(s PathShape) error {
 	if len(c.Times) != s.Paths || len(c.Lengths) != s.Paths || len(c.Terminated) != s.Paths {
 		return fmt.Errorf("%d times, %d lengths, %d terminated for %d paths",
@@ -40,7 +40,7 @@ func (c *PathColumns) checkPaths(s PathShape) error {
 	return nil
 }
 
-// checkNumbers looks at the tensors.
+// checkNumbers checks the tensors.
 func (c *PathColumns) checkNumbers(s PathShape) error {
 	err := cmp.Or(checkNumbers("observations", c.Observations, s.Paths, s.Steps+1, s.Observation),
 		checkNumbers("actions", c.Actions, s.Paths, s.Steps, s.Action),

@@ -1,7 +1,7 @@
 package nn
 
-// Widen writes float32 numbers to wide as float64, which is exact, and returns what it wrote. wide must
-// have room for them.
+// Widen writes float32 numbers to wide as float64, which is exact, and returns the part of wide that it
+// wrote. wide must be long enough.
 func Widen(wide []float64, numbers []float32) []float64 {
 	wide = wide[:len(numbers)]
 	for i, x := range numbers {

@@ -32,7 +32,7 @@ func (t Transitions) Check(shape EnsembleShape) error {
 	return during("transitions", err)
 }
 
-// Starts are the states that model paths start from: the same in every member.
+// Starts are the start states of model paths: the same in every member.
 type Starts struct {
 	Observations *tensor.Dense // [starts,O]
 	Times        []float32     // [starts] time in the episode, in decisions; 0 for initial states
@@ -46,25 +46,25 @@ type Paths interface {
 	Download() (*PathColumns, error)
 }
 
-// PathColumns are paths on the host. Entries behind a path's length are undefined.
+// PathColumns are paths on the host. Entries beyond a path's length are undefined.
 type PathColumns struct {
 	Observations *tensor.Dense // [N,T+1,O]
 	Actions      *tensor.Dense // [N,T,A] as sampled, before the clip to the action box
-	Means        *tensor.Dense // [N,T,A] of the policy that acted
-	LogStd       []float32     // [A] of the policy that acted
-	Times        []float32     // [N] time in the episode of the first state
+	Means        *tensor.Dense // [N,T,A] mean actions of the policy that acted
+	LogStd       []float32     // [A] log σ of the policy that acted
+	Times        []float32     // [N] time of the first state in its episode, in decisions
 	Rewards      *tensor.Dense // [N,T]
 	Advantages   *tensor.Dense // [N,T]
 	Returns      *tensor.Dense // [N,T] targets of the value network
-	Lengths      []int         // [N] steps of each path
+	Lengths      []int         // [N] number of steps of each path
 	Terminated   []bool        // [N] ended by the task, not by the horizon
 }
 
-// ScoreReport is what scoring tells about each path and about all.
+// ScoreReport holds the results of scoring, for each path and for all paths.
 type ScoreReport struct {
 	Returns    []float64 // [N] undiscounted sum of rewards
-	Lengths    []int     // [N] steps; 0 for a path that was dropped as too short
-	Terminated []bool    // [N]
-	TermMeans  []float64 // [R] mean of each reward term over all steps, scaled as the rewards; nil for a learned reward
+	Lengths    []int     // [N] number of steps; 0 for a path that was dropped as too short
+	Terminated []bool    // [N] ended by the task
+	TermMeans  []float64 // [R] mean of each reward term over all steps, scaled like the rewards; nil for a learned reward
 	Steps      int       // sum of the lengths
 }

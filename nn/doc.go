@@ -1,13 +1,13 @@
 // Package nn is the contract between the method and the machines that run it.
 //
-// It says what the networks are (shapes, the layout of their parameters, how they start), what a
-// backend must do with them and what it must refuse, and where the random numbers come from. It
-// holds no linear algebra and knows no device: nn/cpu and gpu compute, as a [Machine] each, and nn/nntest
-// holds both to the same cases. The checks are here, in front of every machine, and are tested here:
-// [Guard] makes a [Backend] of a machine. The rules of the host that all backends share are here too:
-// normalisers, the plan of a step, the weights of the loss, scoring.
+// The package defines the networks (shapes, layout of the parameters, initial values), what a backend
+// must compute and what it must refuse, and the source of the random numbers. It holds no linear
+// algebra and knows no device: nn/cpu and gpu each implement a [Machine], and nn/nntest tests both with
+// the same cases. [Guard] makes a [Backend] of a machine: the checks of all arguments are in this
+// package, in front of every machine, and are tested here. All backends share the host's rules, which
+// are here too: normalisers, the plan of a step, the weights of the loss, scoring.
 //
-// # Who is whose oracle
+// # Oracles
 //
 // The CPU backend is the oracle of CUDA. The plain reference in nn/nntest is the oracle of the CPU backend.
 //
@@ -26,12 +26,12 @@
 // # Parameters
 //
 // Every network keeps its parameters in one flat vector, [P], whose table of offsets is
-// [MLP.Layers]: per layer the weights W [in,out], then the bias b [out]. The same vector is what
-// the optimiser updates, what a checkpoint holds and what crosses the boundary of a backend. An
-// ensemble is E such vectors, [E,P]; a policy is one followed by its log standard deviations [A].
+// [MLP.Layers]: per layer the weights W [in,out], then the bias b [out]. The optimiser updates this
+// vector, a checkpoint holds it, and it crosses the boundary of a backend. An ensemble has E such
+// vectors, [E,P]; a policy has one, which ends with the log standard deviations [A].
 //
 // # Randomness
 //
-// Every random number is a pure function of (seed, stream, step, lane), see [Key]. Nothing depends
-// on the order in which workers or threads run.
+// Every random number is a pure function of (seed, stream, step, lane), see [Key]. The order in which
+// workers or threads run changes nothing.
 package nn

@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// HandleKind is what a handle is called in errors.
+// HandleKind is the name of a kind of handle in errors.
 type HandleKind string
 
 // The kinds of handles.
@@ -17,7 +17,7 @@ const (
 	PathsHandle    HandleKind = "paths"
 )
 
-// door is what all handles of a guarded backend know of it. It lets one call in at a time.
+// door is the part of a guarded backend that its handles share. It admits one call at a time.
 type door struct {
 	name   string
 	busy   sync.Mutex
@@ -32,7 +32,7 @@ func (d *door) lock() error {
 	return nil
 }
 
-// enter refuses a call on a closed backend or while another one runs. leave ends a call that was let in.
+// enter refuses a call on a closed backend or while another one runs. leave ends an admitted call.
 func (d *door) enter() error {
 	if err := d.lock(); err != nil {
 		return err
@@ -54,10 +54,10 @@ type handle[T any] struct {
 	own    T
 }
 
-// Backend names the backend it lives on.
+// Backend names the backend of the handle.
 func (h *handle[T]) Backend() string { return h.door.name }
 
-// Close frees what is guarded, unless the backend was closed and has freed it.
+// Close frees the guarded value, unless the backend was closed and has freed it.
 func (h *handle[T]) Close() error {
 	if err := h.door.lock(); err != nil {
 		return err
@@ -84,7 +84,7 @@ func (h *handle[T]) open() error {
 	return nil
 }
 
-// enter refuses a call of a method of the handle where it was closed, or where the backend refuses it.
+// enter refuses a call of a method of the handle if the handle was closed or the backend refuses the call.
 func (h *handle[T]) enter() error {
 	if err := h.door.enter(); err != nil {
 		return fmt.Errorf("%s: %w", h.kind, err)
@@ -99,8 +99,8 @@ func (h *handle[T]) enter() error {
 func (h *handle[T]) entrance() *door { return h.door }
 func (h *handle[T]) guarded() any    { return h.own }
 
-// Own returns what a handle of a guarded backend guards, for tests of a machine that look inside.
-// T is the machine's type; ok is false for a handle that guards none.
+// Own returns the value of the machine's type T that a handle guards, for tests of a machine's inside.
+// ok is false if the handle guards no such value.
 func Own[T any](h Handle) (own T, ok bool) {
 	if g, is := h.(interface{ guarded() any }); is {
 		own, ok = g.guarded().(T)
@@ -108,8 +108,8 @@ func Own[T any](h Handle) (own T, ok bool) {
 	return own, ok
 }
 
-// mine returns a handle as the guard's own type H. It refuses one of another backend, none at all, and
-// one that was closed.
+// mine returns a handle as the guard's own type H. It refuses nil, a handle of another backend and a
+// closed handle.
 func mine[H interface {
 	comparable
 	Handle

@@ -4,19 +4,19 @@ import "fmt"
 
 // EnsembleShape is the shape of an ensemble of dynamics models.
 //
-// Every member maps an observation and the clipped action to the difference to the next
-// observation (paper, appendix B, model details):
+// Every member maps an observation and the clipped action to the change of the observation in one
+// decision (paper, appendix B, model details):
 //
 //	next = obs + outShift + outScale · MLP((obs − inShift)/inScale, (act − inShift)/inScale)
 //
-// and, with Reward, to the reward in one more output. Entries that are not predicted follow their
-// kind. An output whose scale over the dataset is below [ScaleFloor] is not predicted either, so
-// what never changed stays exactly as it was; a reward that never changed is its shift. A constant
-// input has scale 1, one that the network does not see [BlindScale], from the first fit on; an output
-// that is not predicted has shift and scale 0.
+// A member with Reward has one more output, the reward. Entries that are not predicted follow their
+// kind. An output whose scale over the dataset is below [ScaleFloor] is not predicted either:
+// an entry that never changed stays exactly as it was, and a reward that never changed is the shift of
+// its output. From the first fit, a constant input has scale 1, an input that the network does not see
+// has [BlindScale], and an output that is not predicted has shift and scale 0.
 //
-// One step in the model is: the difference, angles wrapped, predicted entries clamped, unit vectors
-// scaled to length 1.
+// A step in the model adds the predicted difference, wraps angles, clamps predicted entries and scales
+// unit vectors to length 1, in this order.
 type EnsembleShape struct {
 	Members     int
 	Observation int
@@ -24,15 +24,15 @@ type EnsembleShape struct {
 	Hidden      []int
 	Reward      bool     // learn the reward as one more output
 	Kinds       []string // kind of each observation entry, [O]
-	Blind       []bool   // observation entries that the network does not see, [O]; nil: it sees all
+	Blind       []bool   // observation entries that the network does not see, [O]; nil: none
 }
 
-// BlindScale is the scale of an input that the network does not see: what is left of it is below the
-// last bit of anything that it is added to, and still a normal float32.
+// BlindScale is the scale of an input that the network does not see. The scaled input is below the last
+// bit of every sum that it enters, and is still a normal float32.
 const BlindScale = 1e30
 
-// InputScale is the scale of input i, an observation entry or behind them an action, whose spread
-// over the data is given.
+// InputScale is the scale of input i. Inputs are the observation entries, then the actions; spread is
+// the scale of the input over the data.
 func (s EnsembleShape) InputScale(i int, spread float64) float32 {
 	switch {
 	case i < len(s.Blind) && s.Blind[i]:
@@ -51,7 +51,7 @@ func (s EnsembleShape) MLP() MLP {
 	return NewMLP(s.Observation+s.Action, s.Hidden, s.Outputs(), ReLU)
 }
 
-// Outputs is the number of outputs of a member: O, and one for a learned reward.
+// Outputs is the number of outputs of a member: O, plus one for a learned reward.
 func (s EnsembleShape) Outputs() int {
 	if s.Reward {
 		return s.Observation + 1
@@ -59,14 +59,14 @@ func (s EnsembleShape) Outputs() int {
 	return s.Observation
 }
 
-// Predicts tells whether output i is predicted where it changes: entries that are constant or set
-// are not, by their kind; a learned reward, the last output, is.
+// Predicts reports whether output i is predicted if it changes in the data. The kinds of constant and
+// last-action entries exclude them; the learned reward, the last output, is predicted.
 func (s EnsembleShape) Predicts(i int) bool {
 	return i == s.Observation || s.Kinds[i] != KindConstant && s.Kinds[i] != KindLastAction
 }
 
-// OutputNoise brings the noise of a rollout [O] to the scale of the network's outputs, scale [outputs],
-// which is 0 where an output is not predicted: there is no noise there. nil stays nil.
+// OutputNoise divides the noise of a rollout [O] by the scale of the network's outputs, scale [outputs].
+// An output that is not predicted, whose scale is 0, gets no noise. nil stays nil.
 func (s EnsembleShape) OutputNoise(noise, scale []float32) []float32 {
 	if noise == nil {
 		return nil
@@ -89,7 +89,7 @@ func (s EnsembleShape) Check() error {
 		return fmt.Errorf("ensemble: %d kinds for %d observation entries", len(s.Kinds), s.Observation)
 	}
 	if s.Blind != nil && len(s.Blind) != s.Observation {
-		return fmt.Errorf("ensemble: blind to some of %d entries, of %d observation entries", len(s.Blind), s.Observation)
+		return fmt.Errorf("ensemble: blind has %d entries, an observation has %d", len(s.Blind), s.Observation)
 	}
 	return s.MLP().Check()
 }
@@ -105,7 +105,7 @@ func (s EnsembleShape) CheckParameters(parameters []float32) error {
 	return nil
 }
 
-// Init returns initial parameters [E,P]. The last layer is left as drawn: an untrained member
+// Init returns initial parameters [E,P]. The last layer keeps its random values: an untrained member
 // predicts small random differences.
 func (s EnsembleShape) Init(seed uint64) []float32 {
 	net := s.MLP()

@@ -1,7 +1,7 @@
 package nn
 
-// GEMM is a matrix product op(A) [M,K] · op(B) [K,N] that a step does Count times. What a step
-// costs is counted by its products; loops over elements are overhead.
+// GEMM is a matrix product op(A) [M,K] · op(B) [K,N] that a step computes Count times. The cost of a
+// step is the cost of its products; loops over elements are overhead.
 type GEMM struct {
 	TransA, TransB bool
 	M, N, K        int
@@ -11,7 +11,7 @@ type GEMM struct {
 // GEMMs are the products of a step.
 type GEMMs []GEMM
 
-// FLOPs is Σ 2·M·N·K·Count: a multiplication and an addition are two.
+// FLOPs is Σ 2·M·N·K·Count: a multiplication and an addition count as two.
 func (g GEMMs) FLOPs() float64 {
 	sum := 0.0
 	for _, p := range g {
@@ -30,7 +30,7 @@ func (g GEMMs) Times(n int) GEMMs {
 	return repeated
 }
 
-// Forward is a pass over rows: per layer rows·In·Out, twice.
+// Forward is a pass over rows: one product per layer, 2·rows·In·Out FLOPs.
 func (m MLP) Forward(rows int) GEMMs {
 	var g GEMMs
 	for _, layer := range m.Layers() {
@@ -39,8 +39,8 @@ func (m MLP) Forward(rows int) GEMMs {
 	return g
 }
 
-// Backward is the gradient of a pass over rows in the parameters: per layer as much as forward for
-// the weights and, but for the first layer, again for the layer below.
+// Backward is the gradient of a pass over rows with respect to the parameters. A layer costs as much as
+// forward for its weights, and as much again for the layer below unless it is the first.
 func (m MLP) Backward(rows int) GEMMs {
 	var g GEMMs
 	for i, layer := range m.Layers() {
@@ -52,8 +52,8 @@ func (m MLP) Backward(rows int) GEMMs {
 	return g
 }
 
-// Tangent is a forward-mode pass along a vector of parameters: per layer as much as forward for
-// the vector's weights and, but for the first layer, again for the tangent of the layer below.
+// Tangent is a forward-mode pass along a vector of parameters. A layer costs as much as forward for the
+// vector's weights, and as much again for the tangent of the layer below unless it is the first.
 func (m MLP) Tangent(rows int) GEMMs {
 	g := m.Forward(rows)
 	return append(g, m.Forward(rows)[1:]...)
@@ -64,7 +64,7 @@ func (s EnsembleShape) FitStep(batch int) GEMMs {
 	return append(s.MLP().Forward(batch), s.MLP().Backward(batch)...).Times(s.Members)
 }
 
-// RolloutStep is one decision of the paths from starts in all members: the policy and the model.
+// RolloutStep is one decision of the paths from all starts in all members: the policy and the model.
 func (s EnsembleShape) RolloutStep(policy PolicyShape, starts int) GEMMs {
 	return append(policy.MLP().Forward(starts), s.MLP().Forward(starts)...).Times(s.Members)
 }
@@ -75,7 +75,7 @@ func (s PolicyShape) GradientStep(rows int) GEMMs {
 }
 
 // FisherStep is one Fisher product over rows: forward, tangent and backward. A backend that keeps
-// the activations of the forward pass does less.
+// the activations of the forward pass computes less.
 func (s PolicyShape) FisherStep(rows int) GEMMs {
 	g := append(s.MLP().Forward(rows), s.MLP().Tangent(rows)...)
 	return append(g, s.MLP().Backward(rows)...)

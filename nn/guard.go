@@ -6,16 +6,15 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// guard is the checks of every backend: closed backends, foreign, nil and closed handles, arguments
-// and their shapes, and calls at the same time. What is let through meets a machine that checks
-// nothing of that.
+// guard checks the calls of every backend. It refuses closed backends, foreign, nil and closed handles,
+// arguments of wrong values or shapes, and simultaneous calls. The machine repeats none of these checks.
 type guard[M, V Stored, P StoredPolicy, R StoredPaths] struct {
 	door
 	machine Machine[M, V, P, R]
 }
 
-// Guard makes a checked backend of a machine; name is what users select it by. It offers [FisherSolver]
-// if the machine is a [MachineSolver]. In the steady state its checks allocate nothing.
+// Guard makes a checked backend of a machine; users select the backend by its name. The backend is a
+// [FisherSolver] if the machine is a [MachineSolver]. In the steady state its checks allocate nothing.
 func Guard[M, V Stored, P StoredPolicy, R StoredPaths](name string, machine Machine[M, V, P, R]) Guarded {
 	g := &guard[M, V, P, R]{door: door{name: name}, machine: machine}
 	if solver, ok := machine.(MachineSolver[P, R]); ok {
@@ -24,10 +23,10 @@ func Guard[M, V Stored, P StoredPolicy, R StoredPaths](name string, machine Mach
 	return g
 }
 
-// Name is what users select.
+// Name is the name by which users select the backend.
 func (g *guard[M, V, P, R]) Name() string { return g.name }
 
-// Describe says in one line what the numbers run on.
+// Describe says in one line what computes.
 func (g *guard[M, V, P, R]) Describe() string { return g.machine.Describe() }
 
 // Exclusively runs work under the rules of a method.

@@ -34,7 +34,7 @@ func refuseEnsembles(c *stage, shape EnsembleShape) {
 		{"no members", "0 members", none, nil},
 		{"a kind too few", "11 kinds for 12", unkind, make32(2 * one)},
 		{"an empty layer", "at least one unit", narrow, make32(2 * one)},
-		{"blindness to one entry of one", "blind to some of 1", dazzled, make32(2 * one)},
+		{"blindness to one entry of one", "blind has 1 ", dazzled, make32(2 * one)},
 	} {
 		refused(c, "NewEnsemble with "+bad.what, func() error {
 			made, err := c.NewEnsemble(bad.shape, bad.parameters)

@@ -66,7 +66,7 @@ func (h *guardedPolicy[P]) SetParameters(parameters []float32) error {
 	return h.own.SetParameters(parameters)
 }
 
-// SetNormaliser fixes what is subtracted from and what divides each observation entry, [O] each.
+// SetNormaliser sets shift and scale of the observation entries, [O] each: the network sees (obs − shift)/scale.
 func (h *guardedPolicy[P]) SetNormaliser(shift, scale []float32) error {
 	if err := h.enter(); err != nil {
 		return err

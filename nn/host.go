@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// hostNetwork is a network on the host, for one row at a time: the same pure Go code for every backend,
-// so that equal parameters give equal numbers. It serves one goroutine.
+// hostNetwork evaluates a network on the host, one row at a time. The pure Go code is the same for every
+// backend, so that equal parameters give equal numbers. It serves one goroutine.
 type hostNetwork struct {
 	layers     []Layer
 	activation Activation
@@ -23,7 +23,7 @@ func newHostNetwork(shape MLP, parameters []float32) hostNetwork {
 		hidden: [2][]float32{make([]float32, widest), make([]float32, widest)}}
 }
 
-// input is where forward reads its input, [n].
+// input returns the slice [n] from which forward reads its input.
 func (h *hostNetwork) input(n int) []float32 { return h.hidden[0][:n] }
 
 // forward writes the output for an input of n numbers to out. It does not allocate.
@@ -70,7 +70,7 @@ type Critic struct {
 	network hostNetwork
 }
 
-// NewCritic returns a critic of parameters [P], which it keeps: they must not change.
+// NewCritic returns a critic with parameters [P]. It keeps the slice, which must not change.
 func NewCritic(shape ValueShape, parameters []float32) (*Critic, error) {
 	if err := shape.CheckParameters(parameters); err != nil {
 		return nil, fmt.Errorf("critic: %w", err)
@@ -78,8 +78,8 @@ func NewCritic(shape ValueShape, parameters []float32) (*Critic, error) {
 	return &Critic{shape, newHostNetwork(shape.MLP(), parameters)}, nil
 }
 
-// Value returns V(obs, time) for an observation [O] at a time in its episode, counted in decisions. It
-// does not allocate.
+// Value returns V(obs, time) for an observation [O] at a time in its episode, in decisions. It does not
+// allocate.
 func (c *Critic) Value(obs []float32, time float32) float64 {
 	if c.shape.Over(time) {
 		return 0

@@ -2,8 +2,8 @@ package nn
 
 import "fmt"
 
-// Layout is what the state of a network holds: float32 arrays in their order and, behind them, the
-// counters of its optimiser if it has one.
+// Layout lists what the state of a network holds: float32 arrays in their order, then the counters of
+// its optimiser if it has one.
 type Layout struct {
 	Kind     HandleKind
 	Arrays   []Field
@@ -16,10 +16,10 @@ type Field struct {
 	Shape []int
 }
 
-// adamCounters is how many counters an optimiser has: steps and epochs.
+// adamCounters is the number of an optimiser's counters: steps and epochs.
 const adamCounters = 2
 
-// Layout is that of the states of an ensemble.
+// Layout is the layout of an ensemble's state.
 func (s EnsembleShape) Layout() Layout {
 	parameters, inputs, outputs := []int{s.Members, s.MLP().Parameters()}, []int{s.Observation + s.Action}, []int{s.Outputs()}
 	return Layout{EnsembleHandle, []Field{
@@ -28,20 +28,20 @@ func (s EnsembleShape) Layout() Layout {
 	}, adamCounters}
 }
 
-// Layout is that of the states of a policy.
+// Layout is the layout of a policy's state.
 func (s PolicyShape) Layout() Layout {
 	inputs := []int{s.Observation}
 	return Layout{PolicyHandle, []Field{{StateParameters, []int{s.Parameters()}}, {StateInShift, inputs}, {StateInScale, inputs}}, 0}
 }
 
-// Layout is that of the states of a value network.
+// Layout is the layout of a value network's state.
 func (s ValueShape) Layout() Layout {
 	parameters := []int{s.MLP().Parameters()}
 	return Layout{ValueHandle, []Field{{StateParameters, parameters}, {StateMoment1, parameters}, {StateMoment2, parameters}}, adamCounters}
 }
 
-// State makes a state of arrays in the order of the layout, and of counters where it has any. It
-// keeps the slices that it is given.
+// State makes a state of arrays in the order of the layout, and of counters if the layout has any. It
+// keeps the slices.
 func (l Layout) State(arrays [][]float32, counters []int64) State {
 	state := make(State, 0, len(l.Arrays)+1)
 	for i, field := range l.Arrays {
@@ -53,8 +53,8 @@ func (l Layout) State(arrays [][]float32, counters []int64) State {
 	return state
 }
 
-// Read finds the arrays of a state, in the order of the layout, and its counters; they are the
-// state's own. It refuses a state that lacks one or has one of another shape.
+// Read returns the arrays of a state in the order of the layout, and its counters, without copying them.
+// It refuses a state with a missing array or an array of another shape.
 func (l Layout) Read(state State) (arrays [][]float32, counters []int64, err error) {
 	arrays = make([][]float32, len(l.Arrays))
 	for i, field := range l.Arrays {

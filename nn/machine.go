@@ -2,10 +2,10 @@ package nn
 
 import "gorgonia.org/tensor"
 
-// Machine is what computes for a [Backend] that [Guard] makes of it: the same methods on handles of its
-// own types, M for ensembles, P for policies, V for value networks and R for paths. It checks no
-// argument: every handle that it is given is its own and open, every argument has passed the checks
-// of this package, and its methods are called one at a time.
+// Machine computes for a [Backend] that [Guard] makes of it. It has the same methods on handles of its
+// own types: M for ensembles, P for policies, V for value networks and R for paths. A machine checks no
+// argument. The guard passes open handles of the machine and arguments that passed the checks of this
+// package, and calls one method at a time.
 type Machine[M, V Stored, P StoredPolicy, R StoredPaths] interface {
 	Describe() string
 	NewEnsemble(shape EnsembleShape, parameters []float32) (M, error)
@@ -15,7 +15,7 @@ type Machine[M, V Stored, P StoredPolicy, R StoredPaths] interface {
 	ModelLoss(model M, data Transitions) ([]float64, error)
 	Predict(model M, task Task, observations, actions *tensor.Dense) (*tensor.Dense, error)
 	Rollout(policy P, model M, task Task, starts Starts, options RolloutOptions) (R, error)
-	// UploadPaths is also told the sizes of the columns.
+	// UploadPaths also gets the sizes of the columns.
 	UploadPaths(shape PathShape, columns *PathColumns) (R, error)
 	Score(paths R, task Task, options ScoreOptions) (ScoreReport, error)
 	Advantages(paths R, value V, options AdvantageOptions) error
@@ -26,13 +26,13 @@ type Machine[M, V Stored, P StoredPolicy, R StoredPaths] interface {
 	Close() error
 }
 
-// MachineSolver is what a [Machine] has whose backend is to offer [FisherSolver].
+// MachineSolver is optional for a [Machine]: with it, the backend offers [FisherSolver].
 type MachineSolver[P, R any] interface {
 	SolveFisher(direction, gradient []float64, paths R, policy P, options CGOptions) (CGReport, error)
 }
 
-// Stored is a machine's own network. If it has a Close method, that is called once, before the
-// machine's.
+// Stored is a machine's own network. If it has a Close method, the guard calls Close once, before the
+// machine's Close.
 type Stored interface {
 	Save() (State, error)
 	Load(state State) error
@@ -46,10 +46,10 @@ type StoredPolicy interface {
 	SetNormaliser(shift, scale []float32) error
 }
 
-// StoredPaths are a machine's own paths. If they have a Close method, that is called once, before the
-// machine's.
+// StoredPaths are a machine's own paths. If they have a Close method, the guard calls Close once, before
+// the machine's Close.
 type StoredPaths interface {
-	// Facts says what must be known to check arguments. It does not allocate.
+	// Facts returns what the checks of arguments need. It does not allocate.
 	Facts() PathFacts
 	Download() (*PathColumns, error)
 }
@@ -57,7 +57,7 @@ type StoredPaths interface {
 // Guarded is a [Backend] that [Guard] made.
 type Guarded interface {
 	Backend
-	// Exclusively runs work that the contract does not name, under the same rules as a method: not on a
-	// closed backend, and not while a method runs.
+	// Exclusively runs work outside the contract under the rules of a method: it refuses a closed
+	// backend, and a call while a method runs.
 	Exclusively(work func() error) error
 }

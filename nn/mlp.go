@@ -6,7 +6,7 @@ import (
 )
 
 // MLP is the shape of a multilayer perceptron: the sizes of its input, hidden layers and output.
-// Hidden layers have an activation, the output is linear.
+// Hidden layers have an activation; the output is linear.
 type MLP struct {
 	Sizes      []int // input, hidden..., output
 	Activation Activation
@@ -36,7 +36,7 @@ type Layer struct {
 	Bias    int // offset of b [Out]
 }
 
-// End is the offset behind the layer.
+// End is the offset after the layer.
 func (l Layer) End() int { return l.Bias + l.Out }
 
 // Layers is the table of offsets, input side first.
@@ -57,8 +57,8 @@ func (m MLP) Parameters() int {
 	return countParameters(m.Sizes[0], m.Sizes[1:last], m.Sizes[last])
 }
 
-// countParameters counts weights and biases without a table, so that checks can ask for it at every
-// step of a policy and allocate nothing.
+// countParameters counts weights and biases without a table, so that checks at every step of a policy
+// allocate nothing.
 func countParameters(input int, hidden []int, output int) int {
 	count := 0
 	for _, size := range hidden {
@@ -72,7 +72,7 @@ func countParameters(input int, hidden []int, output int) int {
 func (m MLP) Input() int  { return m.Sizes[0] }
 func (m MLP) Output() int { return m.Sizes[len(m.Sizes)-1] }
 
-// Check refuses a shape without layers or with an empty one.
+// Check refuses a shape without layers or with an empty layer.
 func (m MLP) Check() error {
 	if len(m.Sizes) < 2 {
 		return fmt.Errorf("network of sizes %v: needs an input and an output", m.Sizes)
@@ -86,8 +86,8 @@ func (m MLP) Check() error {
 }
 
 // Init fills parameters [P] with weights and biases uniform in ±1/√(fan-in), the default of
-// PyTorch's linear layer, which the reference implementation uses. Number i of the vector is drawn
-// at (key, step 0, lane first+i).
+// PyTorch's linear layer, which the reference implementation uses. Parameter i is drawn at (key, step 0,
+// lane first+i).
 func (m MLP) Init(parameters []float32, key Key, first uint32) {
 	for _, layer := range m.Layers() {
 		bound := 1 / math.Sqrt(float64(layer.In))

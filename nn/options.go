@@ -36,17 +36,17 @@ type FitOptions struct {
 	MinSteps int // at least this many minibatches, in whole epochs; 0: no floor
 	MaxSteps int // at most this many minibatches; 0: no cap
 	Adam     Adam
-	Anneal   float64 // fraction of the minibatches, at the end, over which Adam's rate falls linearly to 0
-	Scaling  Scaling // of the normalisers, which are measured anew on the data before the fit
+	Anneal   float64 // last fraction of the minibatches, over which Adam's rate falls linearly to 0
+	Scaling  Scaling // measure of the normalisers' scales; every fit measures them again on its data
 	NoShift  bool    // leave out outShift of the differences, as the paper's formula does; the reference has it
-	RawLoss  bool    // weigh outputs by outScale², the paper's formula; else all alike
-	Seed     uint64  // of the minibatch order, with the epochs so far as step
-	// OnStep is told now and then, from any goroutine, how many minibatches are done, of members in the
-	// mean; nil for nobody. It changes nothing.
+	RawLoss  bool    // weight outputs by outScale², the paper's formula; else equally
+	Seed     uint64  // random seed of the minibatch order; the random step is the number of epochs so far
+	// OnStep is called now and then, from any goroutine, with the number of finished minibatches,
+	// averaged over the members; nil: never. It does not change the fit.
 	OnStep func(done int)
 }
 
-// Steps is the number of minibatches of a fit to n rows.
+// Steps is the number of minibatches in a fit to n rows.
 func (o FitOptions) Steps(n int) int {
 	perEpoch := (n + o.Batch - 1) / o.Batch
 	steps := o.Epochs * perEpoch
@@ -59,17 +59,17 @@ func (o FitOptions) Steps(n int) int {
 	return steps
 }
 
-// AdamAt is the optimiser of step i, from 1, of a fit of so many: its rate is
-// Rate · min(1, (steps − i + 1)/(1 + Anneal·steps)), so that the last step is not of size 0.
+// AdamAt is the optimiser of step i, counted from 1, in a fit of n = steps: its rate is
+// Rate · min(1, (n − i + 1)/(1 + Anneal·n)), so that the last step is not of size 0.
 func (o FitOptions) AdamAt(i, steps int) Adam {
 	a := o.Adam
 	a.Rate *= min(1, float64(steps-i+1)/(1+o.Anneal*float64(steps)))
 	return a
 }
 
-// FitReport tells how a fit went. Losses are mean squared errors of the normalised outputs that
-// are predicted (a sum over rows and those outputs, divided by their number), averaged over the
-// minibatches of an epoch, as they were before each step. RawLoss does not change what is reported.
+// FitReport says how a fit went. The loss of a minibatch is the mean squared error of the predicted
+// outputs, normalised, over rows and outputs, before the step. First and Last average it over the
+// minibatches of an epoch. RawLoss does not change the report.
 type FitReport struct {
 	Steps int
 	First []float64 // [E] loss over the first epoch
@@ -78,47 +78,47 @@ type FitReport struct {
 
 // RolloutOptions say how to roll a policy out in an ensemble.
 type RolloutOptions struct {
-	Horizon   int     // T: at most this many decisions a path
+	Horizon   int     // T, the largest number of decisions in a path
 	TimeLimit int     // decisions of an episode; a path that starts later is cut earlier; 0: none
-	Clamp     float64 // predicted entries are kept within ±Clamp; 0: not at all
-	// ClampSpread keeps predicted entries within ClampSpread scales of their mean, both of the data that
-	// the ensemble was fitted to last; 0: not at all. It applies after Clamp.
+	Clamp     float64 // bound of the absolute values of predicted entries; 0: none
+	// ClampSpread keeps predicted entries within ClampSpread scales of their mean; 0: no bound. Scale and
+	// mean belong to the data of the ensemble's last fit. It applies after Clamp.
 	ClampSpread float64
 	Terminate   bool   // stop a path where the task terminates it
-	Seed        uint64 // of all noise
-	Index       uint64 // of the rollout within the run: no two share noise
-	// Noise [O] is the standard deviation of Gaussian noise that is added to the difference of every
-	// entry that is predicted, drawn anew in every step; nil: none. Then the difference is treated as
-	// if the network had predicted it so: it is wrapped, clamped and scaled to unit length.
+	Seed        uint64 // random seed of all noise
+	Index       uint64 // number of the rollout within the run: no two rollouts share noise
+	// Noise [O] is the standard deviation of Gaussian noise, drawn again in every step and added to the
+	// difference of every predicted entry; nil: none. Wrapping, clamping and scaling to unit length apply
+	// after the noise.
 	Noise []float32
 }
 
-// NoiseStep is the step of [StreamRollout] and of [StreamModelNoise] for decision t; the lane of path i
-// is i·NormalBlocks(A) and those behind it in the one, i·NormalBlocks(O) in the other.
+// NoiseStep is the random step of decision t in [StreamRollout] and [StreamModelNoise]. Path i uses the
+// lanes from i·NormalBlocks(A) in StreamRollout, and from i·NormalBlocks(O) in StreamModelNoise.
 func (o RolloutOptions) NoiseStep(t int) uint64 { return o.Index<<20 | uint64(t) }
 
-// ScoreOptions say how to score paths. The task sees the clipped action. Scoring starts from all
-// steps that were played, whatever an earlier scoring dropped or ended.
+// ScoreOptions say how to score paths. The task sees the clipped action. Every scoring starts from all
+// steps of the rollout, including those that an earlier scoring dropped or cut.
 type ScoreOptions struct {
-	RewardScale float64 // multiplies every reward: the action repeat, if the reward is one per step
-	MinLength   int     // shorter paths are dropped: they count in no later step; 0: none
+	RewardScale float64 // factor of every reward: the action repeat, if the reward is one per environment step
+	MinLength   int     // shorter paths are dropped: no later method uses their steps; 0: none
 	Learned     bool    // take the ensemble's learned reward instead of the task's
 }
 
-// AdvantageOptions are those of generalised advantage estimation (Schulman et al. 2016). The
-// returns, which the value network is fitted to, are discounted sums of rewards (λ = 1) and the
-// value behind the path's end.
+// AdvantageOptions are the options of generalised advantage estimation (Schulman et al. 2016). The
+// returns, the targets of the value network, are discounted sums of rewards (λ = 1) plus the discounted
+// value after the last step.
 type AdvantageOptions struct {
 	Gamma  float64 // discount per decision
 	Lambda float64
 	Whiten bool // shift and scale advantages to mean 0 and standard deviation 1 over all steps
-	// CutToZero takes 0 as the value behind a path that the horizon cut, in the returns only, as
-	// the reference implementation does; else V of its last state.
+	// CutToZero uses 0 as the value after a path that the horizon cut, in the returns only, as
+	// the reference implementation does; else V of the last state.
 	CutToZero bool
 }
 
-// WhitenFloor is added to the standard deviation of advantages, so that those that are all alike are
-// not divided by 0. Source: the reference implementation.
+// WhitenFloor is added to the standard deviation of advantages, so that equal advantages are not divided
+// by 0. Source: the reference implementation.
 const WhitenFloor = 1e-6
 
 // ValueFitOptions say how to fit the value network. Rows are the steps that scoring kept, path after
@@ -130,8 +130,8 @@ type ValueFitOptions struct {
 	Seed   uint64
 }
 
-// ValueReport tells how a value fit went: mean squared error over the variance of the returns,
-// before and after. 0 is perfect, 1 is what the mean return would reach.
+// ValueReport says how a value fit went: the mean squared error divided by the variance of the returns,
+// before and after the fit. 0 is perfect; a constant at the mean return reaches 1.
 type ValueReport struct {
 	Before, After float64
 	Steps         int

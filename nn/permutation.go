@@ -2,10 +2,10 @@ package nn
 
 import "math/bits"
 
-// Permutation is a keyed permutation of 0..n-1 that any element of can be computed alone, so that
-// a host and a device shuffle a dataset alike without exchanging an index.
+// Permutation is a keyed permutation of 0..n-1. Every element can be computed alone, so that a host and
+// a device shuffle a dataset alike without exchanging an index.
 //
-// A balanced Feistel network over the smallest even number of bits that holds n, walking past
+// It is a balanced Feistel network over the smallest even number of bits that holds n, and walks past
 // values outside [0, n) (Black and Rogaway 2002, "Ciphers with arbitrary finite domains", cycle
 // walking). The domain is below 4n, so the expected walk is short.
 type Permutation struct {
@@ -14,12 +14,13 @@ type Permutation struct {
 	keys [permutationRounds]uint32
 }
 
-// permutationRounds: four rounds make a pseudorandom permutation of a random round function (Luby
-// and Rackoff 1988); four more cover the small halves of small datasets. With six, places in a
-// permutation of five are uneven by a tenth, which a test sees; eight use up two blocks of key.
+// permutationRounds is the number of Feistel rounds. Four rounds make a pseudorandom permutation of a
+// random round function (Luby and Rackoff 1988); four more cover the small halves of small datasets.
+// With six, places in a permutation of five are uneven by a tenth, which a test detects. Eight rounds
+// use two whole blocks of key.
 const permutationRounds = 8
 
-// NewPermutation returns the permutation of 0..n-1 that (key, step, lane) names.
+// NewPermutation returns the permutation of 0..n-1 at (key, step, lane).
 func NewPermutation(n int, key Key, step uint64, lane uint32) Permutation {
 	p := Permutation{n: uint32(n)}
 	width := uint32(bits.Len32(uint32(max(n, 2) - 1)))

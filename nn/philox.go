@@ -5,8 +5,8 @@ import (
 	"math/bits"
 )
 
-// Constants of Philox 4x32. Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy
-// as 1, 2, 3" (SC 2011), table 2 and section 4.
+// Constants of Philox 4x32. Source: Salmon, Moraes, Dror and Shaw 2011, "Parallel random numbers: as
+// easy as 1, 2, 3" (SC), table 2 and section 4.
 const (
 	philoxM0     = 0xD2511F53
 	philoxM1     = 0xCD9E8D57
@@ -41,21 +41,21 @@ const (
 	StreamValueFit                          // minibatch order of FitValue; step: epochs so far
 	StreamRollout                           // policy noise in the model; step: rollout and t, lane: path and action
 	StreamWorld                             // policy noise in the world; step: t, lane: episode and action
-	StreamStarts                            // which states model paths start from
+	StreamStarts                            // choice of the start states of model paths
 	StreamReset                             // initial states of the world
 	StreamEvaluation                        // initial states of evaluation episodes
 	StreamEvaluationNoise                   // policy noise in evaluation episodes; step: t, lane: episode and action
-	StreamModelNoise                        // the model's noise in its paths; step: rollout and t, lane: path and entry
+	StreamModelNoise                        // model noise in model paths; step: rollout and t, lane: path and entry
 )
 
-// StreamPractice is which goals are practised; step: episode. Choices of the game alone, which no kernel
-// makes, are numbered from a hundred on.
+// StreamPractice chooses the goals of relabelled episodes; step: episode. Streams that no kernel uses
+// are numbered from a hundred.
 const StreamPractice Stream = 107
 
-// StreamPlan is the candidates of plans; step: episode, t and round, lane: candidate and action.
+// StreamPlan draws the candidates of plans; step: episode, t and round, lane: candidate and action.
 const StreamPlan Stream = 108
 
-// Key names a sequence of random numbers: all of one seed and stream.
+// Key names the sequence of random numbers of one seed and stream.
 type Key struct {
 	Seed   uint64
 	Stream Stream
@@ -75,7 +75,7 @@ func (k Key) Uniform(step uint64, lane uint32) float64 {
 	return float64(uint64(b[0])<<32|uint64(b[1])>>11<<11) * 0x1p-64
 }
 
-// Intn returns an integer of [0, n) for a step and lane. The bias is below n·2⁻⁶⁴.
+// Intn returns an integer in [0, n) for a step and lane. The bias is below n·2⁻⁶⁴.
 func (k Key) Intn(step uint64, lane uint32, n int) int {
 	b := k.Block(step, lane)
 	hi, _ := bits.Mul64(uint64(b[0])<<32|uint64(b[1]), uint64(n))
@@ -84,9 +84,9 @@ func (k Key) Intn(step uint64, lane uint32, n int) int {
 
 // Normals returns the four standard normal numbers of a step and lane.
 //
-// Box and Muller on two pairs of words: radius √(−2 ln u) with u in (0, 1], angle 2πv with v in
-// [0, 1), both in steps of 2⁻²⁴, so that no number exceeds √(48 ln 2) ≈ 5.77. Computed in float64 and
-// rounded once; a device that computes in float32 differs in the last two bits.
+// The method is Box and Muller's on two pairs of words: radius √(−2 ln u) with u in (0, 1], angle 2πv
+// with v in [0, 1), both in steps of 2⁻²⁴, so that no number exceeds √(48 ln 2) ≈ 5.77. The numbers are
+// computed in float64 and rounded once; a device that computes in float32 differs in the last two bits.
 func (k Key) Normals(step uint64, lane uint32) [4]float32 {
 	b := k.Block(step, lane)
 	z0, z1 := boxMuller(b[0], b[1])
@@ -100,5 +100,5 @@ func boxMuller(a, b uint32) (float32, float32) {
 	return float32(radius * cos), float32(radius * sin)
 }
 
-// NormalBlocks is the number of lanes that n normal numbers take: four to a block.
+// NormalBlocks is the number of lanes for n normal numbers: a block holds four.
 func NormalBlocks(n int) int { return (n + 3) / 4 }

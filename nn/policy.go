@@ -75,20 +75,20 @@ type Policy interface {
 	Parameters() ([]float32, error)
 	// SetParameters uploads θ, [P].
 	SetParameters(parameters []float32) error
-	// SetNormaliser fixes what is subtracted from and what divides each observation entry, [O]
-	// each. A new policy has 0 and 1.
+	// SetNormaliser sets shift and scale of the observation entries, [O] each: the network sees
+	// (obs − shift)/scale. A new policy has 0 and 1.
 	SetNormaliser(shift, scale []float32) error
 }
 
-// Actor is a policy on the host, to act in the world with. It is the same pure Go code for every
-// backend, so equal parameters take equal actions. One actor serves one goroutine.
+// Actor is a policy on the host that acts in the world. The pure Go code is the same for every backend,
+// so that equal parameters give equal actions. One actor serves one goroutine.
 type Actor struct {
 	network      hostNetwork
-	logStd       []float32 // [A], the end of the parameters
+	logStd       []float32 // [A], a slice of the parameters
 	shift, scale []float32
 }
 
-// NewActor returns an actor. It keeps the slices it is given: they must not change while it acts.
+// NewActor returns an actor. It keeps the slices, which must not change while it acts.
 func NewActor(shape PolicyShape, parameters, shift, scale []float32) (*Actor, error) {
 	if len(parameters) != shape.Parameters() || len(shift) != shape.Observation || len(scale) != shape.Observation {
 		return nil, fmt.Errorf("actor: %d parameters, %d shifts, %d scales; want %d, %d, %d", len(parameters),
@@ -106,8 +106,8 @@ func (a *Actor) Mean(obs, action []float32) {
 	a.network.forward(action, len(obs))
 }
 
-// Sample writes a random action for obs [O] to action [A]: mean + σ·z with z drawn at (key, step,
-// first lane and those behind it), four actions to a lane.
+// Sample writes a random action for obs [O] to action [A]: mean + σ·z, with z drawn at (key, step) on
+// NormalBlocks(A) lanes from lane, four actions to a lane.
 func (a *Actor) Sample(obs, action []float32, key Key, step uint64, lane uint32) {
 	a.Mean(obs, action)
 	for block := range NormalBlocks(len(action)) {

@@ -1,15 +1,15 @@
 package nn
 
-// The rules of this file belong to the host and are the same for all backends.
+// The host computes the rules of this file for all backends.
 
-// Predicted reports whether output i is predicted under the scales [outputs] of the normaliser: what was
-// constant over the dataset is not, be it an entry of the observation or a learned reward.
+// Predicted reports whether output i is predicted under the scales [outputs] of the normaliser. An
+// observation entry or a learned reward that was constant over the dataset is not.
 func (s EnsembleShape) Predicted(i int, scale []float32) bool { return s.Predicts(i) && scale[i] != 0 }
 
-// OutputNormaliser is the shift and the scale of output i, whose mean and spread over the data are given.
-// What is not predicted, by its kind or since it was constant, gets shift and scale 0, so that it stays
-// as it was. A constant reward keeps its shift, which is the reward; noShift, which leaves shifts
-// out, is about observations alone.
+// OutputNormaliser is the shift and the scale of output i with the given mean and spread over the data.
+// An entry that is not predicted, by its kind or because it was constant, gets shift and scale 0 and so
+// stays as it was. A constant reward keeps its shift, which is the reward. noShift leaves out the shifts
+// of observation entries only.
 func (s EnsembleShape) OutputNormaliser(i int, mean, spread float64, noShift bool) (shift, scale float32) {
 	shift, scale = float32(mean), float32(spread)
 	if spread < ScaleFloor {
@@ -27,7 +27,7 @@ func (s EnsembleShape) OutputNormaliser(i int, mean, spread float64, noShift boo
 	return shift, scale
 }
 
-// LossWeights are the weights of the squared errors [outputs]: 1, or with raw scale²; 0 where an output
+// LossWeights are the weights of the squared errors [outputs]: 1, or scale² if raw; 0 for an output that
 // is not predicted.
 func (s EnsembleShape) LossWeights(scale []float32, raw bool) []float32 {
 	weights := make([]float32, s.Outputs())
@@ -45,13 +45,13 @@ func (s EnsembleShape) LossWeights(scale []float32, raw bool) []float32 {
 
 // Follow says how one entry of the next observation comes about in a step of the model.
 type Follow struct {
-	Predicted bool // else it stays as it is, or holds an action
+	Predicted bool // if false, the entry stays as it is or holds an action
 	Angle     bool
 	Action    int // number of the action that this entry holds; -1: none
 }
 
-// Follow is the plan of a step, [O], under the scales [outputs] of the normaliser; nil scales give the
-// plan by kinds alone.
+// Follow is the plan of a step, [O], under the scales [outputs] of the normaliser. With nil scales, only
+// the kinds count.
 func (s EnsembleShape) Follow(scale []float32) []Follow {
 	plan := make([]Follow, s.Observation)
 	actions := 0
@@ -68,8 +68,8 @@ func (s EnsembleShape) Follow(scale []float32) []Follow {
 // Span is a run of entries [First, End).
 type Span struct{ First, End int }
 
-// Units lists the unit vectors of which an entry is predicted under the scales [outputs]. One that never
-// changed in the data stays as it is.
+// Units lists the unit vectors with at least one predicted entry under the scales [outputs]. A vector
+// that never changed in the data stays as it is.
 func (s EnsembleShape) Units(scale []float32) []Span {
 	var units []Span
 	for first := 0; first < len(s.Kinds); first++ {

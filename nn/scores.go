@@ -5,11 +5,11 @@ import (
 	"math"
 )
 
-// Scores is the account of one scoring: what a backend finds out about every path, on the host by
-// [Scorer.Path] or on a device, and how it adds up.
+// Scores collects the results of one scoring. [Scorer.Path] on the host, or a device, fills them in path
+// by path; [Scores.Finish] sums them up.
 type Scores struct {
 	Returns    []float64 // [N]
-	Sums       []float64 // [N,R] of the reward terms over the steps of a path, scaled
+	Sums       []float64 // [N,R] sum of each reward term over the steps of a path, scaled
 	Lengths    []int     // [N]
 	Terminated []bool    // [N]
 	Terms      int       // R; 0 for a learned reward
@@ -19,7 +19,7 @@ type Scores struct {
 	low, high []float32 // [A] the box, in float32 as in the rollout
 }
 
-// NewScores begins an account of n paths.
+// NewScores prepares the scores of n paths.
 func NewScores(n int, task Task, options ScoreOptions) *Scores {
 	low, high := task.ActionBox()
 	s := &Scores{Returns: make([]float64, n), Lengths: make([]int, n), Terminated: make([]bool, n),
@@ -31,13 +31,13 @@ func NewScores(n int, task Task, options ScoreOptions) *Scores {
 	return s
 }
 
-// ScoredPath is the columns of one path that scoring reads and writes.
+// ScoredPath holds the columns of one path that scoring reads and writes.
 type ScoredPath struct {
-	Steps        int       // that were rolled out
+	Steps        int       // number of steps in the rollout
 	Observations []float32 // [T+1,O]
 	Actions      []float32 // [T,A] before the clip
-	Learned      []float32 // [T] reward of the ensemble; unused unless the options ask for it
-	Rewards      []float32 // [T] written
+	Learned      []float32 // [T] reward of the ensemble; used only if the options say so
+	Rewards      []float32 // [T] output
 }
 
 // Scorer scores paths on the host, in float64 on rows widened from float32. It serves one goroutine.
@@ -47,7 +47,7 @@ type Scorer struct {
 	obs, next, act []float64
 }
 
-// NewScorer takes its scratch from take, which returns n numbers.
+// NewScorer makes a scorer; take returns scratch memory of n numbers.
 func (s *Scores) NewScorer(take func(n int) []float64) Scorer {
 	observation, action := len(s.task.ObservationKinds()), len(s.low)
 	return Scorer{scores: s, terms: take(s.Terms), obs: take(observation), next: take(observation), act: take(action)}
@@ -76,7 +76,7 @@ func (r *Scorer) Path(i int, path ScoredPath) error {
 	return nil
 }
 
-// reward is the reward of step t; its terms are added to sums.
+// reward returns the reward of step t and adds its terms to sums.
 func (r *Scorer) reward(path *ScoredPath, t int, sums []float64) float64 {
 	s := r.scores
 	if s.options.Learned {
@@ -95,7 +95,7 @@ func (r *Scorer) reward(path *ScoredPath, t int, sums []float64) float64 {
 	return s.options.RewardScale * reward
 }
 
-// Finish leaves out paths that are too short and sums over all others, in their order.
+// Finish drops paths that are too short and sums over the others in their order.
 func (s *Scores) Finish() ScoreReport {
 	for i, length := range s.Lengths {
 		if length < s.options.MinLength {

@@ -13,11 +13,11 @@ type Array struct {
 }
 
 // State is everything that a network carries from one iteration to the next, in a fixed order:
-// parameters, normalisers, moments and step counters of its optimiser. Loading a saved state into
-// a network of the same shape, on any backend, continues as if nothing had happened.
+// parameters, normalisers, moments and step counters of its optimiser. A network of the same shape, on
+// any backend, that loads a saved state continues as if nothing had happened.
 type State []Array
 
-// Find returns the array of a name and checks its type and shape.
+// Find returns the named array and checks its type and shape.
 func (s State) Find(name string, dtype tensor.Dtype, shape ...int) (*tensor.Dense, error) {
 	for _, array := range s {
 		if array.Name != name {
@@ -32,7 +32,7 @@ func (s State) Find(name string, dtype tensor.Dtype, shape ...int) (*tensor.Dens
 	return nil, fmt.Errorf("array %s is missing", name)
 }
 
-// Float32s returns the numbers of a float32 array of the given shape; they are the array's own.
+// Float32s returns the numbers of a float32 array of the given shape, without copying them.
 func (s State) Float32s(name string, shape ...int) ([]float32, error) {
 	value, err := s.Find(name, tensor.Float32, shape...)
 	if err != nil {
@@ -41,7 +41,7 @@ func (s State) Float32s(name string, shape ...int) ([]float32, error) {
 	return value.Data().([]float32), nil
 }
 
-// Counters returns the numbers of an int64 array of the given length.
+// Counters returns the numbers of an int64 array of the given length, without copying them.
 func (s State) Counters(name string, length int) ([]int64, error) {
 	value, err := s.Find(name, tensor.Int64, length)
 	if err != nil {
@@ -50,8 +50,8 @@ func (s State) Counters(name string, length int) ([]int64, error) {
 	return value.Data().([]int64), nil
 }
 
-// RowMajor returns the numbers of a float32 tensor, row by row: its own where they lie so, else
-// copies.
+// RowMajor returns the numbers of a float32 tensor row by row. It copies them only if the tensor stores
+// them in another order.
 func RowMajor(t *tensor.Dense) []float32 {
 	if t.RequiresIterator() || t.DataOrder().IsColMajor() || t.DataOrder().IsTransposed() {
 		t = t.Clone().(*tensor.Dense)

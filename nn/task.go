@@ -2,15 +2,15 @@ package nn
 
 import "fmt"
 
-// Task is what a backend must know of a task. Package physics/task satisfies it without importing
-// nn, which is why it speaks in built-in types.
+// Task is what a backend must know of a task. Package physics/task implements it without importing
+// nn; therefore the methods use built-in types only.
 //
 // Rewards and Terminated are functions of the transition alone, computed in float64; rows of
-// float32 are widened first. They must not keep or change their arguments and are called from many
-// goroutines at once.
+// float32 are widened first. They must not keep or change their arguments, and many goroutines call
+// them at once.
 type Task interface {
-	// Identity names the task and its parameters (thresholds, goals), in the order in which a
-	// device kernel of that name takes them.
+	// Identity returns the name of the task and its parameters (thresholds, goals), in the order in
+	// which [Programmed] programs read them.
 	Identity() (name string, parameters []float64)
 	// ObservationKinds says how each observation entry evolves in a learned model, [O]; see the
 	// Kind constants.
@@ -22,26 +22,26 @@ type Task interface {
 	RewardTerms() []string
 	// Rewards fills terms [R] for one transition; the reward is their sum.
 	Rewards(terms, obs, act, next []float64)
-	// Terminated tells whether an episode ends in the state that next describes. An observation
-	// that is not finite is terminal.
+	// Terminated reports whether an episode ends in the state with observation next [O]. An
+	// observation that is not finite is terminal.
 	Terminated(next []float64) bool
 }
 
-// Programmed is a Task that also has its reward and its termination as programs, so that a device can run them; a
-// task without is scored on the host. They are words of 32 bits in the layout that physics/task/formula's Encode
-// documents, and read the parameters in the order of Identity.
+// Programmed is a Task whose reward and termination are also programs that a device can run. The host scores
+// tasks without programs. A program is a list of 32-bit words in the layout that Encode in
+// physics/task/formula documents; it reads the parameters in the order of Identity.
 type Programmed interface {
 	Task
-	// Programs returns the program of the reward, with one output for each term, and that of the termination, with one
-	// condition over the observation after a step; nil where no finite state is terminal.
+	// Programs returns the program of the reward, with one output for each term, and the program of the termination,
+	// with one condition over the observation after a step. terminated is nil if no finite state is terminal.
 	Programs() (rewards, terminated []uint32)
 }
 
-// Kinds of an observation entry: what a model rollout does with it.
+// The kinds of observation entries say what a model rollout does with an entry.
 const (
 	// KindPredicted: next = obs + the predicted difference.
 	KindPredicted = "predicted"
-	// KindLastAction: set to the clipped action that was taken. The k-th such entry holds action k.
+	// KindLastAction: set to the clipped action of the step. The k-th such entry holds action k.
 	KindLastAction = "last-action"
 	// KindConstant: constant within an episode, such as a goal; never predicted.
 	KindConstant = "constant"

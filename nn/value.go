@@ -8,16 +8,16 @@ import (
 // ValueShape is the shape of the value network V(s, t), the baseline of the advantages.
 //
 // Its input is [ValueShape.Inputs]: the observation, normalised, clipped and scaled, and powers of the time in the
-// episode, since the return of a finite episode depends on the time that is left. Source: the
+// episode, because the return of a finite episode depends on the remaining time. Source: the
 // reference implementation's MLP baseline.
 type ValueShape struct {
 	Observation int
 	Hidden      []int
-	Clip        float64 // observations beyond this are clipped; the rest is divided by it
-	TimeScale   float64 // of the time in the episode, decisions
-	// Shift and Scale normalise the observation before it is clipped, [O] each; nil: not at all.
+	Clip        float64 // bound of the absolute observation entries, which are then divided by it
+	TimeScale   float64 // divisor of the time in the episode, decisions
+	// Shift and Scale normalise the observation before it is clipped, [O] each; nil: no normalisation.
 	Shift, Scale []float32
-	Limit        int // decisions of an episode, behind which nothing is left to earn: V is 0 from there on; 0: none
+	Limit        int // longest episode, decisions: V is 0 from this time, because no reward is left; 0: none
 }
 
 // Constants of the value network's input. Source: the reference implementation.
@@ -69,7 +69,7 @@ func (s ValueShape) Init(seed uint64) []float32 {
 	return parameters
 }
 
-// Inputs fills features [O+4] for an observation [O] at a time in its episode, counted in decisions:
+// Inputs fills features [O+4] for an observation [O] at a time in its episode, in decisions:
 // clip((obs − Shift)/Scale, ±Clip)/Clip, then τ, τ², τ³, τ⁴ with τ = time/TimeScale.
 func (s ValueShape) Inputs(features, obs []float32, time float32) {
 	clip := float32(s.Clip)
@@ -87,7 +87,7 @@ func (s ValueShape) Inputs(features, obs []float32, time float32) {
 	}
 }
 
-// Over tells whether V is 0 at a time in the episode, whatever the network says.
+// Over reports whether the time is past Limit, where V is 0 whatever the network says.
 func (s ValueShape) Over(time float32) bool { return s.Limit > 0 && time >= float32(s.Limit) }
 
 // Value is a handle to a value network on a backend.

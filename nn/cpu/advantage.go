@@ -7,16 +7,16 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// valuesJob computes V of all states of the paths in task, see valuePaths.
+// valuesJob computes V of all states; a task takes valuePaths paths.
 type valuesJob struct {
 	paths *paths
 	value *value
 }
 
-// valuePaths is how many paths a task of values and advantages takes.
+// valuePaths is the number of paths in a task of values and advantages.
 const valuePaths = 4
 
-// evaluate computes V of every state of the kept steps, the last one included, unless it is there.
+// evaluate computes V of every state of the paths, unless this network's values are already stored.
 func (b *machine) evaluate(p *paths, v *value) error {
 	if p.values != nil && p.valued == v && p.valuedVersion == v.version {
 		return nil
@@ -24,7 +24,7 @@ func (b *machine) evaluate(p *paths, v *value) error {
 	p.values = p.column(p.values, p.horizon+1)
 	p.valued = nil
 	b.jobs.values = valuesJob{paths: p, value: v}
-	err := b.crew.each((p.n+valuePaths-1)/valuePaths, &b.jobs.values)
+	err := b.workers.each((p.n+valuePaths-1)/valuePaths, &b.jobs.values)
 	b.jobs.values = valuesJob{}
 	if err != nil {
 		return err
@@ -33,8 +33,8 @@ func (b *machine) evaluate(p *paths, v *value) error {
 	return nil
 }
 
-// run takes chunks of a path's states, so that a state's value depends on its path alone. All
-// states that were rolled out are taken, so that a later score may truncate the path elsewhere.
+// run evaluates chunks of one path's states, so that a state's value depends on its path alone. It
+// includes all states of the rollout, so that a later score may truncate the path elsewhere.
 func (j *valuesJob) run(w *worker, task int) error {
 	p, net := j.paths, &j.value.network
 	features := j.value.shape.Features()
@@ -72,7 +72,7 @@ func (b *machine) Advantages(p *paths, v *value, options nn.AdvantageOptions) er
 	p.returns = p.column(p.returns, p.horizon)
 	job := &b.jobs.advantages
 	job.paths, job.options, job.wide = p, options, resized(job.wide, p.steps())
-	err := b.crew.each((p.n+valuePaths-1)/valuePaths, job)
+	err := b.workers.each((p.n+valuePaths-1)/valuePaths, job)
 	if err == nil {
 		err = job.finish()
 	}
@@ -83,7 +83,7 @@ func (b *machine) Advantages(p *paths, v *value, options nn.AdvantageOptions) er
 	return nil
 }
 
-// advantageJob runs backwards along the paths in task.
+// advantageJob runs backwards along the paths of a task.
 type advantageJob struct {
 	paths   *paths
 	options nn.AdvantageOptions
@@ -98,26 +98,27 @@ func (j *advantageJob) run(_ *worker, task int) error {
 }
 
 // path estimates, from the last step to the first, δ = r + γ·V' - V, the advantage δ + γλ·A' and
-// the return r + γ·G', where a primed number is the one of the next step. Behind a terminated path
-// all are 0; behind one that was cut, V' and G' are V of the last state.
+// the return r + γ·G', where primes denote the next step. After the end of a terminated path V', A' and
+// G' are 0; after the end of a path that was cut, V' and G' are V of the last state, or G' is 0 with
+// CutToZero.
 func (j *advantageJob) path(i int) {
 	p, gamma := j.paths, j.options.Gamma
 	length := p.lengths[i]
 	values := p.values[i*(p.horizon+1):][:p.horizon+1]
-	behind, total, advantage := 0.0, 0.0, 0.0
+	after, total, advantage := 0.0, 0.0, 0.0 // V', G' and A'
 	if !p.terminated[i] {
-		behind = float64(values[length])
+		after = float64(values[length])
 		if !j.options.CutToZero {
-			total = behind
+			total = after
 		}
 	}
 	for t := length - 1; t >= 0; t-- {
 		reward, here := float64(p.rewards[i*p.horizon+t]), float64(values[t])
-		advantage = reward + gamma*behind - here + gamma*j.options.Lambda*advantage
+		advantage = reward + gamma*after - here + gamma*j.options.Lambda*advantage
 		total = reward + gamma*total
 		j.wide[p.offsets[i]+t] = advantage
 		p.returns[i*p.horizon+t] = float32(total)
-		behind = here
+		after = here
 	}
 }
 

@@ -7,23 +7,23 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// name is what users select this backend by.
+// name is the name by which users select this backend.
 const name = "cpu"
 
 // Options say how to run the backend.
 type Options struct {
-	Workers int // goroutines that compute; 0: one for each processor that Go may use
+	Workers int // number of goroutines that compute; 0: one for each processor that Go may use
 }
 
-// Backend computes on the processors of the machine. Its guard checks what it is given; see [nn.Guard].
+// Backend computes on the CPU. Its guard checks all arguments; see [nn.Guard].
 type Backend struct {
 	nn.Guarded
 	machine *machine
 }
 
-// machine is what computes. It runs the workers inside its methods.
+// machine computes; the workers run inside its methods.
 type machine struct {
-	crew    crew
+	workers workers
 	library library
 	buffers buffers
 	cache   activations
@@ -57,23 +57,23 @@ func New(options Options) (*Backend, error) {
 		return nil, fmt.Errorf("cpu: %w", err)
 	}
 	m := &machine{library: library, jobs: new(jobs)}
-	m.crew.start(workers, library.product)
+	m.workers.start(workers, library.product)
 	return &Backend{nn.Guard[*ensemble, *value, *policy, *paths](name, m), m}, nil
 }
 
-// Warning says why the backend computes slower than it could; "" if there is no such reason. That no
-// OpenBLAS is installed is none.
+// Warning says why the backend is slower than it could be; "" if it is not. A missing OpenBLAS gives no
+// warning.
 func (b *Backend) Warning() string { return b.machine.library.warning }
 
-// Describe tells which processor, BLAS and vector instructions compute, and how many workers.
+// Describe names the processor, the number of workers, the BLAS and the vector instructions.
 func (b *machine) Describe() string {
 	return fmt.Sprintf("%s, %d workers, BLAS %s, element loops %s",
-		processor(), len(b.crew.workers), b.library.name, elementLoops())
+		processor(), len(b.workers.all), b.library.name, elementLoops())
 }
 
-// Close ends the workers and lets the memory go.
+// Close stops the workers and releases the memory.
 func (b *machine) Close() error {
-	b.crew.stop()
+	b.workers.stop()
 	b.buffers, b.cache, b.jobs = buffers{}, activations{}, nil
 	return nil
 }

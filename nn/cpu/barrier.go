@@ -5,9 +5,9 @@ import (
 	"sync/atomic"
 )
 
-// barrier makes lanes wait for each other. Waits are of microseconds where every lane has a
-// processor, so a lane looks for a while before it sleeps; it does sleep, so that on a machine
-// with other work the one that is late gets the processor.
+// barrier makes lanes wait for each other. If every lane has a processor, a wait takes microseconds, so a
+// lane spins before it sleeps. It sleeps in the end, so that a late lane gets the processor on a busy
+// machine.
 type barrier struct {
 	lanes    int32
 	arrived  atomic.Int32
@@ -17,8 +17,8 @@ type barrier struct {
 	woken    sync.Cond
 }
 
-// barrierSpins is how often a lane looks before it sleeps: some 10 µs, a few times what waking a
-// thread costs.
+// barrierSpins is the number of spins before a lane sleeps: about 10 µs, a few times the cost of waking a
+// thread.
 const barrierSpins = 20000
 
 func (b *barrier) begin(lanes int) {
@@ -26,7 +26,7 @@ func (b *barrier) begin(lanes int) {
 	b.woken.L = &b.mutex
 }
 
-// wait returns once every lane has called it as often as this one.
+// wait returns after every lane has called it as often as the calling lane.
 func (b *barrier) wait() {
 	if b.lanes == 1 {
 		return

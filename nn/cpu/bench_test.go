@@ -17,7 +17,7 @@ type stage struct {
 	timed time.Duration
 }
 
-// part runs something that is to cost products, chunked as given, times over.
+// part times run, which should cost the products, chunked as given, times over.
 func (s *stage) part(products nn.GEMMs, times float64, run func()) {
 	const probe = 150 * time.Millisecond
 	before, err := s.world.SGEMMRate(products, probe)
@@ -135,7 +135,7 @@ func BenchmarkRollout(b *testing.B) {
 
 func BenchmarkAdvantages(b *testing.B) {
 	s := newStage(b)
-	paths := s.world.play(b)
+	paths := s.world.sample(b)
 	for range b.N {
 		s.advantages(paths)
 		own, _ := nn.Own[*value](s.world.value)
@@ -146,7 +146,7 @@ func BenchmarkAdvantages(b *testing.B) {
 
 func BenchmarkGradient(b *testing.B) {
 	s := newStage(b)
-	paths, gradient := s.world.play(b), make([]float64, s.world.policy.Shape().Parameters())
+	paths, gradient := s.world.sample(b), make([]float64, s.world.policy.Shape().Parameters())
 	for range b.N {
 		s.gradient(paths, gradient)
 	}
@@ -155,7 +155,7 @@ func BenchmarkGradient(b *testing.B) {
 
 func BenchmarkFisher(b *testing.B) {
 	s := newStage(b)
-	paths, v := s.world.play(b), make([]float64, s.world.policy.Shape().Parameters())
+	paths, v := s.world.sample(b), make([]float64, s.world.policy.Shape().Parameters())
 	for i := range v {
 		v[i] = 1 / float64(i+1)
 	}
@@ -167,7 +167,7 @@ func BenchmarkFisher(b *testing.B) {
 
 func BenchmarkSurrogate(b *testing.B) {
 	s := newStage(b)
-	paths := s.world.play(b)
+	paths := s.world.sample(b)
 	for range b.N {
 		s.surrogate(paths)
 	}
@@ -176,7 +176,7 @@ func BenchmarkSurrogate(b *testing.B) {
 
 func BenchmarkValueFit(b *testing.B) {
 	s := newStage(b)
-	paths := s.world.play(b)
+	paths := s.world.sample(b)
 	for range b.N {
 		s.valueFit(paths)
 	}

@@ -17,11 +17,11 @@ import (
 // product multiplies matrices. One product serves one worker.
 type product interface {
 	// gemm computes c = op(a)·op(b) + beta·c for row-major matrices without gaps: op(a) is [m,k],
-	// op(b) [k,n] and c [m,n]; op transposes where told. With beta 0, c is not read.
+	// op(b) [k,n] and c [m,n]; op transposes if transA or transB says so. With beta 0, c is not read.
 	gemm(transA, transB bool, m, n, k int, a, b []float32, beta float32, c []float32)
 }
 
-// library is a BLAS and how to make one product of it for each worker.
+// library is a BLAS that makes a product for each worker.
 type library struct {
 	name    string
 	product func() product
@@ -29,7 +29,7 @@ type library struct {
 	warning string // see [Backend.Warning]
 }
 
-// openLibrary finds the BLAS for so many workers, see [New].
+// openLibrary finds the BLAS for a number of workers, see [New].
 func openLibrary(workers int) (library, error) {
 	choice := os.Getenv("PALMAL_BLAS")
 	if choice == "gonum" {
@@ -53,7 +53,7 @@ func gonumLibrary(name string) library {
 	return library{name: name, product: func() product { return gonumProduct{} }, plain: true}
 }
 
-// gonumProduct is the BLAS that is always there.
+// gonumProduct is the BLAS in Go, which is always available.
 type gonumProduct struct{ gonum.Implementation }
 
 func (p gonumProduct) gemm(transA, transB bool, m, n, k int, a, b []float32, beta float32, c []float32) {
@@ -68,7 +68,7 @@ func (p gonumProduct) gemm(transA, transB bool, m, n, k int, a, b []float32, bet
 	p.Sgemm(ta, tb, m, n, k, 1, a, lda, b, ldb, beta, c, n)
 }
 
-// processor is the model of the processor where the system tells it, else its architecture.
+// processor is the model of the processor if the system says it, else the architecture.
 func processor() string {
 	file, err := os.Open("/proc/cpuinfo")
 	if err != nil {

@@ -1,17 +1,16 @@
 package cpu
 
-// buffers keeps large arrays for the next paths and fits: a run makes paths of the same size again
-// and again, and leaving tens of megabytes to the garbage collector each time would double the
-// memory.
+// buffers keeps large arrays for the next paths and fits. A run makes paths of the same size again and
+// again; leaving tens of megabytes to the garbage collector each time would double the memory.
 type buffers struct {
 	free  []buffer
 	given int // counts the calls of give
 }
 
-// buffer is an array that waits, and when it was given.
+// buffer is an unused array.
 type buffer struct {
 	array []float32
-	given int
+	given int // value of buffers.given when the array came back
 }
 
 // take returns an array of n numbers with undefined contents.
@@ -31,8 +30,8 @@ func (b *buffers) take(n int) []float32 {
 	return taken[:n]
 }
 
-// longestWait is after how many given arrays one that nobody took is dropped. The paths and the fit
-// of one PAL iteration, with four policy steps, give some 50.
+// longestWait is the number of later calls of give after which an unused array is dropped. The paths and
+// the fit of one PAL iteration, with four policy steps, give back about 50 arrays.
 const longestWait = 64
 
 // give returns an array for later use.
@@ -56,7 +55,8 @@ func (b *buffers) remove(i int) {
 	b.free = b.free[:last]
 }
 
-// resized is a slice of n, the one given where it is large enough. Contents are undefined.
+// resized returns a slice of length n: the given slice if it is large enough, else a new one. Its contents
+// are undefined.
 func resized[T any](slice []T, n int) []T {
 	if cap(slice) < n {
 		return make([]T, n)

@@ -7,15 +7,15 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// dynamics is one step of an ensemble around its network: from an observation and an action to the
-// network's input, and from its output to the next observation.
+// dynamics is one step of an ensemble without its network: it makes the network's input from an
+// observation and an action, and the next observation from the network's output.
 type dynamics struct {
 	model     *ensemble
 	low, high []float32   // [A] the action box
 	follow    []nn.Follow // [O]
-	units     []nn.Span   // unit vectors of which an entry is predicted
-	clamp     float32     // 0: none
-	spread    float32     // bound on the distance to the data's mean, in its scales; 0: none
+	units     []nn.Span   // unit vectors with a predicted entry
+	clamp     float32     // bound of the absolute value; 0: none
+	spread    float32     // bound of the distance to the data's mean, in scales of the data; 0: none
 }
 
 func newDynamics(m *ensemble, task nn.Task, clamp float64) *dynamics {
@@ -78,7 +78,7 @@ func (d *dynamics) reward(out []float32) float32 {
 	return d.model.out.shift[i] + float32(d.model.out.scale[i]*out[i])
 }
 
-// within keeps x within most of a centre. A NaN stays.
+// within clamps x to centre ± most. A NaN stays.
 func within(x, centre, most float32) float32 {
 	if low := centre - most; x < low {
 		return low
@@ -89,7 +89,7 @@ func within(x, centre, most float32) float32 {
 	return x
 }
 
-// clampTo keeps x within ±bound. A NaN stays.
+// clampTo clamps x to ±bound. A NaN stays.
 func clampTo(x, bound float32) float32 {
 	if x > bound {
 		return bound
@@ -100,7 +100,7 @@ func clampTo(x, bound float32) float32 {
 	return x
 }
 
-// rescale brings a vector to length 1; one of length 0 stays.
+// rescale scales a vector to length 1; a vector of length 0 stays.
 func rescale(x []float32) {
 	square := 0.0
 	for _, e := range x {

@@ -2,13 +2,13 @@ package cpu
 
 import "math"
 
-// The loops over elements, in Go. Each has a twin in AVX2 (element_amd64.s) that does the same
-// operations in the same order, one rounding each and none fused, so that both give the same bits,
-// NaN payloads aside. The conversions to float32 keep the compiler from fusing where it could.
+// The loops over elements, in Go. Each has a twin in AVX2 (element_amd64.s) with the same operations in
+// the same order, each rounded once and none fused, so that both give the same bits except for NaN
+// payloads. The conversions to float32 keep the compiler from fusing operations.
 
-// tanhTable is clip(x, ±clamp)·α(x²)/β(x²) with α of degree 6 and β of degree 3. Source:
-// generic_fast_tanh_float of Eigen 3.3, whose minimax coefficients these are. The largest error
-// against tanh is 3e-7 absolute (tested over the floats).
+// tanhTable holds the clamp and the coefficients of tanh(x) ≈ clip(x, ±clamp)·α(x²)/β(x²), with α of degree 6
+// and β of degree 3. Source: the minimax coefficients of generic_fast_tanh_float in Eigen 3.3. The largest
+// absolute error is 3e-7 (tested over the floats).
 var tanhTable = [...]float32{
 	7.90531110763549805,
 	-7.90531110763549805,
@@ -18,14 +18,14 @@ var tanhTable = [...]float32{
 	1,
 }
 
-// Where the parts of tanhTable begin; element_amd64.s counts the same in bytes.
+// Offsets of the parts of tanhTable; element_amd64.s has the same offsets in bytes.
 const (
 	tanhAlpha = 2  // highest power first
 	tanhBeta  = 9  // highest power first
 	tanhOne   = 13 // also the end of β
 )
 
-// tanh is the hyperbolic tangent of this backend, everywhere.
+// tanh is the hyperbolic tangent in all of this backend.
 func tanh(x float32) float32 {
 	if tanhTable[0] < x {
 		x = tanhTable[0]
@@ -94,22 +94,22 @@ func normaliseGo(dst, x, shift, scale []float32) {
 	}
 }
 
-// adamStep holds the numbers of one Adam step, rounded once from float64. The order of the fields
-// is known to element_amd64.s.
+// adamStep holds the numbers of one Adam step, rounded once from float64. element_amd64.s depends on the
+// order of the fields.
 type adamStep struct {
-	beta1, rest1 float32 // β₁, 1-β₁
-	beta2, rest2 float32 // β₂, 1-β₂
-	rate         float32 // rate / (1-β₁ᵗ)
-	root         float32 // 1 / √(1-β₂ᵗ)
-	epsilon      float32
-	decay        float32
+	beta1, oneMinusBeta1 float32 // β₁, 1-β₁
+	beta2, oneMinusBeta2 float32 // β₂, 1-β₂
+	rate                 float32 // rate / (1-β₁ᵗ)
+	root                 float32 // 1 / √(1-β₂ᵗ)
+	epsilon              float32
+	decay                float32
 }
 
 func adamGo(w, g, h, m, v []float32, s *adamStep) {
 	for i := range g {
 		d := float32(g[i]+h[i]) + float32(s.decay*w[i])
-		m[i] = float32(s.beta1*m[i]) + float32(s.rest1*d)
-		v[i] = float32(s.beta2*v[i]) + float32(s.rest2*float32(d*d))
+		m[i] = float32(s.beta1*m[i]) + float32(s.oneMinusBeta1*d)
+		v[i] = float32(s.beta2*v[i]) + float32(s.oneMinusBeta2*float32(d*d))
 		root := float32(float32(math.Sqrt(float64(v[i])))*s.root) + s.epsilon
 		w[i] -= float32(s.rate*m[i]) / root
 	}

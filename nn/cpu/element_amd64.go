@@ -10,7 +10,7 @@ func elementLoops() string {
 	return "Go"
 }
 
-// The twins take n elements, a multiple of 8; n may be 0.
+// The twins work on n elements, a multiple of 8; n may be 0.
 
 //go:noescape
 func addAVX2(dst, src *float32, n int)
@@ -36,7 +36,7 @@ func normaliseAVX2(dst, x, shift, scale *float32, n int)
 //go:noescape
 func adamAVX2(w, d, h, m, v *float32, n int, s *adamStep)
 
-// whole is how many of n elements the twin takes; the rest, fewer than 8, is left to Go.
+// whole is the number of elements, out of n, that the twin computes; Go computes the others, fewer than 8.
 func whole(n int) int {
 	if n < 8 || !cpu.X86.HasAVX2 {
 		return 0
@@ -74,7 +74,7 @@ func biasTanh(y, bias []float32) {
 	biasTanhGo(y[n:], bias[n:])
 }
 
-// reluBackward: delta = 0 where not out > 0.
+// reluBackward: delta = 0 unless out > 0.
 func reluBackward(delta, out []float32) {
 	delta = delta[:len(out)]
 	n := whole(len(out))

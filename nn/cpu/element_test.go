@@ -28,7 +28,7 @@ func array(n, turn int, seed uint64) []float32 {
 	return numbers
 }
 
-// sameBits compares bits, but for NaNs, whose payloads are not promised.
+// sameBits compares bits; two NaNs are equal whatever their payloads.
 func sameBits(a, b []float32) int {
 	for i := range a {
 		bothNaN := a[i] != a[i] && b[i] != b[i]
@@ -39,8 +39,8 @@ func sameBits(a, b []float32) int {
 	return -1
 }
 
-// loop is one loop over elements: fast may take the vector instructions, plain does not. Both work
-// on arrays [5] of n numbers and may change any of them.
+// loop is one loop over elements: fast may use the vector instructions, plain does not. Both get
+// arrays [5] of n numbers and may change any of them.
 type loop struct {
 	name        string
 	fast, plain func(x [5][]float32)

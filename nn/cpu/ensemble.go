@@ -32,7 +32,7 @@ func (m *ensemble) member(i int) []float32 { return m.parameters[i*m.size : (i+1
 // predicts reports whether output i is predicted.
 func (m *ensemble) predicts(i int) bool { return m.shape.Predicted(i, m.out.scale) }
 
-// arrays are in the order of the layout.
+// arrays returns the arrays in the order of the layout.
 func (m *ensemble) arrays() [][]float32 {
 	return [][]float32{m.parameters, m.optimiser.moment1, m.optimiser.moment2, m.in.shift, m.in.scale, m.out.shift, m.out.scale}
 }

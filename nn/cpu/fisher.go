@@ -5,24 +5,24 @@ import (
 	"math"
 )
 
-// fisherJob sums Jᵀ Σ⁻¹ J v over the chunks of segment task.
+// fisherJob sums Jᵀ Σ⁻¹ J v over the chunks of a segment; a task is a segment.
 type fisherJob struct {
 	backend  *machine
 	policy   *policy
-	vector   []float32 // [P] of the network of the mean
+	vector   []float32 // [P of the mean's network] v
 	inverse  []float32 // [A] 1/σ²
 	partials partials  // [segments,P]
 }
 
-// FisherVector writes F·v: for the mean a forward-mode pass along v, the inverse variances, and a
-// reverse-mode pass back, which is exact for a Gaussian (Gauss and Newton); for log σ 2·v.
+// FisherVector writes F·v. The part of the mean is a forward-mode pass along v, a product with the inverse
+// variances and a reverse-mode pass, which is exact for a Gaussian (Gauss-Newton); the part of log σ is 2·v.
 func (b *machine) FisherVector(product, v []float64, p *paths, pi *policy, stride int) error {
 	s := newSweep(p, stride)
 	network := pi.network.parameters()
 	job := &b.jobs.fisher
 	job.begin(b, pi, v[:network], s)
 	b.cache.begin(pi, s)
-	if err := b.crew.each(s.segments, job); err != nil {
+	if err := b.workers.each(s.segments, job); err != nil {
 		return fmt.Errorf("fisher: %w", err)
 	}
 	b.cache.ready = true

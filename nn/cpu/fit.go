@@ -8,13 +8,13 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// Fit measures the normalisers and trains all members, each on one worker or on two.
+// Fit measures the normalisers and trains all members, each on one or two workers.
 func (b *machine) Fit(m *ensemble, data nn.Transitions, options nn.FitOptions) (nn.FitReport, error) {
 	d := newDataset(data, m.shape)
 	m.normaliseInputs(&d, options.Scaling)
 	m.normaliseOutputs(&d, options)
 	fit := b.newFitJob(m, &d, options)
-	err := b.crew.each(fit.groups*fit.lanes, fit)
+	err := b.workers.each(fit.groups*fit.lanes, fit)
 	fit.release(&b.buffers)
 	for _, failure := range fit.failures {
 		if err == nil {
@@ -30,8 +30,8 @@ func (b *machine) Fit(m *ensemble, data nn.Transitions, options nn.FitOptions) (
 	return nn.FitReport{Steps: fit.steps, First: fit.first, Last: fit.last}, nil
 }
 
-// fitJob trains an ensemble. A task is one lane of a group; group g trains members g, g+groups and
-// so on.
+// fitJob trains an ensemble. A task is one lane of a group; group g trains members g, g+groups,
+// g+2·groups and so on.
 type fitJob struct {
 	model           *ensemble
 	options         nn.FitOptions
@@ -42,7 +42,7 @@ type fitJob struct {
 	descents        []descent    // [E]
 	first, last     []float64    // [E]
 	failures        []error      // [E]
-	done            atomic.Int64 // minibatches of all members
+	done            atomic.Int64 // finished minibatches of all members
 }
 
 func (b *machine) newFitJob(m *ensemble, d *dataset, options nn.FitOptions) *fitJob {
@@ -52,7 +52,7 @@ func (b *machine) newFitJob(m *ensemble, d *dataset, options nn.FitOptions) *fit
 	fit.targets = b.buffers.take(d.rows * m.shape.Outputs())
 	m.normalised(d, 0, d.rows, fit.inputs, fit.targets)
 	fit.loss = m.squaredError(options.RawLoss)
-	fit.groups, fit.lanes = groups(members, len(b.crew.workers))
+	fit.groups, fit.lanes = groups(members, len(b.workers.all))
 	fit.first, fit.last = make([]float64, members), make([]float64, members)
 	fit.failures = make([]error, members)
 	fit.descents = make([]descent, members)
@@ -77,8 +77,8 @@ func (fit *fitJob) release(buffers *buffers) {
 	}
 }
 
-// groups decides how many workers train a member: two where that ends sooner, which is so where
-// members are fewer than workers or do not divide evenly among them.
+// groups returns the number of groups and the number of workers that train a member: two if that is
+// faster, which is so if there are fewer members than workers or if they do not divide evenly.
 func groups(members, workers int) (groups, lanes int) {
 	rounds := (members + workers - 1) / workers
 	if pairs := workers / 2; pairs > 0 && (members+pairs-1)/pairs < 2*rounds {
@@ -94,13 +94,13 @@ func (fit *fitJob) run(w *worker, task int) error {
 		w.floats.release(floats)
 		w.lists.release(lists)
 		if task%fit.lanes == 0 {
-			fit.failures[member] = err // the other lane has the same
+			fit.failures[member] = err // the other lane has the same error
 		}
 	}
 	return nil
 }
 
-// train makes all steps of one member, as one lane.
+// train runs one lane of all steps of one member.
 func (fit *fitJob) train(w *worker, member, lane int) error {
 	m, descent := fit.model, &fit.descents[member]
 	batch := min(fit.options.Batch, fit.rows)
@@ -138,9 +138,9 @@ func (fit *fitJob) train(w *worker, member, lane int) error {
 type minibatch struct {
 	fit              *fitJob
 	w                *worker
-	parameters       []float32      // [P] of the member
-	order            nn.Permutation // of the epoch
-	first, rows      int            // of the order
+	parameters       []float32      // [P] parameters of the member
+	order            nn.Permutation // order of the epoch's rows
+	first, rows      int            // the minibatch is places [first, first+rows) of the order
 	x, target, delta []float32      // [B,O+A], [B,outputs], [B,outputs]
 	tape             [][]float32
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// Whoever watches a fit is told of every minibatch of the members in the mean, in whatever number of
-// workers, and the fit gives the same parameters as one that nobody watches.
+// OnStep reports every minibatch, averaged over the members, whatever the number of workers, and the fit
+// gives the same parameters as a fit without OnStep.
 func TestFitsTellHowFarTheyAre(t *testing.T) {
 	shape := nn.EnsembleShape{Members: 3, Observation: 2, Action: 1, Hidden: []int{8}, Kinds: []string{nn.KindPredicted, nn.KindPredicted}}
 	key := nn.Key{Seed: 1, Stream: nn.StreamStarts}

@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// gaussians are the policy that acted and a policy to compare, ready for densities. They differ in
-// their means, which change from step to step, and in σ, which does not.
+// gaussians compares the densities of a policy with those of the policy that acted. The means change
+// from step to step, σ does not.
 type gaussians struct {
 	invActed, invPolicy []float64 // [A] 1/σ
 	logRatio            float64   // Σ log σ acted - log σ policy
@@ -24,7 +24,7 @@ func (g *gaussians) begin(acted, policy []float32) {
 	}
 }
 
-// ratio is π(action)/π_acted(action) for means of the policy and of the one that acted.
+// ratio is π(action)/π_acted(action), given the means of the policy and of the policy that acted.
 func (g *gaussians) ratio(action, mean, acted []float32) float64 {
 	sum := 0.0
 	for k, a := range action {
@@ -45,7 +45,7 @@ func (g *gaussians) divergence(mean, acted []float32) float64 {
 	return kl
 }
 
-// gradientJob sums advantage · ratio · ∇ log π over the chunks of segment task.
+// gradientJob sums advantage · ratio · ∇ log π over the chunks of a segment; a task is a segment.
 type gradientJob struct {
 	backend   *machine
 	policy    *policy
@@ -61,7 +61,7 @@ func (b *machine) PolicyGradient(gradient []float64, p *paths, pi *policy) error
 	job.gaussians.begin(p.logStd, pi.logStd())
 	job.partials.begin(s.segments, len(pi.parameters))
 	b.cache.begin(pi, s)
-	if err := b.crew.each(s.segments, job); err != nil {
+	if err := b.workers.each(s.segments, job); err != nil {
 		return fmt.Errorf("policy gradient: %w", err)
 	}
 	b.cache.ready = true
@@ -92,8 +92,9 @@ func (j *gradientJob) run(w *worker, task int) error {
 	return nil
 }
 
-// differentiate writes advantage · ratio · ∂ log π/∂ mean to delta [rows,A] and adds the same for
-// log σ to logStd [A]: with z = (action - mean)/σ they are z/σ and z² - 1.
+// differentiate writes advantage · ratio · ∂ log π/∂ mean to delta [rows,A] and adds
+// advantage · ratio · ∂ log π/∂ log σ to logStd [A]. With z = (action - mean)/σ the derivatives of log π are
+// z/σ and z² - 1.
 func (j *gradientJob) differentiate(delta []float32, logStd []float64, c policyChunk) {
 	p, action := j.backend.cache.sweep.paths, j.policy.shape.Action
 	at := j.backend.cache.sweep.from(c.first)

@@ -54,7 +54,7 @@ func (p plane) Terminated(next []float64) bool {
 	return p.limit > 0 && !(next[0] <= p.limit && next[0] >= -p.limit)
 }
 
-// uniform fills an array with numbers in ±scale, from a stream of their own.
+// uniform fills an array with numbers in ±scale that depend on the seed.
 func uniform(numbers []float32, seed uint64, scale float32) []float32 {
 	key := nn.Key{Seed: seed, Stream: nn.StreamWorld}
 	for i := range numbers {
@@ -145,8 +145,8 @@ func (w *world) networks(t testing.TB, s sizes) {
 	must(t, err)
 }
 
-// play rolls out, scores and estimates advantages.
-func (w *world) play(t testing.TB) nn.Paths {
+// sample rolls out, scores and estimates advantages.
+func (w *world) sample(t testing.TB) nn.Paths {
 	t.Helper()
 	paths, err := w.Rollout(w.policy, w.model, w.task, w.starts, w.rollout)
 	must(t, err)

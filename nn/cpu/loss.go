@@ -7,15 +7,15 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// squaredError is the loss of an ensemble: the mean over rows and predicted outputs of weight
-// times squared error. What it reports is without weights.
+// squaredError is the loss of an ensemble: the mean of weight · squared error over rows and predicted
+// outputs. Reported losses are unweighted.
 type squaredError struct {
 	weights []float32 // [outputs]; 0 where an output is not predicted
 	counted []bool    // [outputs]
-	count   int       // predicted outputs
+	count   int       // number of predicted outputs
 }
 
-// squaredError is the loss under the present normalisers; raw weighs outputs by their scale².
+// squaredError is the loss under the present normalisers; raw weights outputs by their scale².
 func (m *ensemble) squaredError(raw bool) squaredError {
 	outputs := m.shape.Outputs()
 	loss := squaredError{weights: m.shape.LossWeights(m.out.scale, raw), counted: make([]bool, outputs)}
@@ -28,7 +28,7 @@ func (m *ensemble) squaredError(raw bool) squaredError {
 	return loss
 }
 
-// sum is the sum of squared errors of rows, not yet divided by anything.
+// sum is the sum of the squared errors over rows and predicted outputs.
 func (l *squaredError) sum(out, target []float32, rows int) float64 {
 	width, sum := len(l.counted), 0.0
 	for row := range rows {
@@ -43,8 +43,8 @@ func (l *squaredError) sum(out, target []float32, rows int) float64 {
 	return sum
 }
 
-// gradient writes the gradient at the outputs [rows,outputs] of rows that belong to a minibatch of
-// batch rows, and returns their share of its loss.
+// gradient writes the gradient of the loss with respect to the outputs [rows,outputs], and returns the
+// share of the rows in the loss. The rows are a part of a minibatch of batch rows.
 func (l *squaredError) gradient(gradient, out, target []float32, rows, batch int) float64 {
 	if l.count == 0 {
 		clear(gradient)
@@ -67,7 +67,7 @@ func (l *squaredError) gradient(gradient, out, target []float32, rows, batch int
 	return sum / float64(batch*l.count)
 }
 
-// lossRows is how many rows a task of ModelLoss takes.
+// lossRows is the number of rows in a task of ModelLoss.
 const lossRows = 512
 
 // lossJob sums the squared errors of one member over one piece of the data.
@@ -85,7 +85,7 @@ func (b *machine) ModelLoss(m *ensemble, data nn.Transitions) ([]float64, error)
 	pieces := (d.rows + lossRows - 1) / lossRows
 	members := m.shape.Members
 	job := &lossJob{model: m, data: &d, loss: m.squaredError(false), pieces: pieces, sums: make([]float64, members*pieces)}
-	if err := b.crew.each(members*pieces, job); err != nil {
+	if err := b.workers.each(members*pieces, job); err != nil {
 		return nil, fmt.Errorf("model loss: %w", err)
 	}
 	losses := make([]float64, members)

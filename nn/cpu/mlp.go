@@ -2,7 +2,7 @@ package cpu
 
 import "github.com/palmal-rl/palmal/nn"
 
-// network is an MLP as the passes below want it.
+// network is an MLP, prepared for the passes below.
 type network struct {
 	layers     []nn.Layer
 	activation nn.Activation
@@ -20,7 +20,7 @@ func newNetwork(shape nn.MLP) network {
 // last is the output layer.
 func (n *network) last() nn.Layer { return n.layers[len(n.layers)-1] }
 
-// parameters is P of the network.
+// parameters is P, the number of parameters.
 func (n *network) parameters() int { return n.last().End() }
 
 // tape holds the output of every layer for some rows: [layers] of [rows,Out].
@@ -62,8 +62,8 @@ func (n *network) activate(out, bias []float32, rows, layer int) {
 	}
 }
 
-// backward writes the gradient [P], summed over the rows, given delta [rows,Out], the gradient at
-// the output, and the tape of the forward pass.
+// backward writes the gradient [P], summed over the rows, given delta [rows,Out], the gradient with
+// respect to the output, and the tape of the forward pass.
 func (w *worker) backward(n *network, parameters, gradient, x []float32, tape [][]float32, delta []float32, rows int) {
 	mark := w.floats.mark()
 	defer w.floats.release(mark)
@@ -92,10 +92,10 @@ func (w *worker) backward(n *network, parameters, gradient, x []float32, tape []
 	}
 }
 
-// tangent computes J·v [rows,Out]: how the output changes along v [P] in the parameters, by
+// tangent computes J·v [rows,Out], the derivative of the output along v [P] in the parameters, by
 // forward-mode differentiation of a tanh network, given the tape of the forward pass.
 func (w *worker) tangent(n *network, parameters, v, x []float32, tape [][]float32, rows int) []float32 {
-	var below []float32 // tangent of the layer below; that of x is 0
+	var below []float32 // tangent of the layer below; the tangent of x is 0
 	in := x
 	for i, layer := range n.layers {
 		out := w.floats.take(rows * layer.Out)

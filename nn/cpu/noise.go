@@ -2,8 +2,8 @@ package cpu
 
 import "github.com/palmal-rl/palmal/nn"
 
-// shake adds the model's noise of decision t to the outputs [active,outputs] of the paths that run.
-func (p *play) shake(out []float32, t int) {
+// addNoise adds the model noise of decision t to the outputs [active,outputs] of the active paths.
+func (p *rollout) addNoise(out []float32, t int) {
 	if p.noise == nil {
 		return
 	}

@@ -6,7 +6,7 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// dataset is [nn.Transitions] as rows in memory.
+// dataset holds [nn.Transitions] as rows in memory.
 type dataset struct {
 	rows               int
 	obs, actions, next []float32 // [n,O], [n,A], [n,O]
@@ -23,7 +23,7 @@ func newDataset(data nn.Transitions, shape nn.EnsembleShape) dataset {
 	return d
 }
 
-// input is entry i of [0, O+A) of a row: observations, then actions.
+// input is entry i, in [0, O+A), of a row: observations, then actions.
 func (d *dataset) input(row, i int) float64 {
 	if i < d.shape.Observation {
 		return float64(d.obs[row*d.shape.Observation+i])
@@ -31,7 +31,7 @@ func (d *dataset) input(row, i int) float64 {
 	return float64(d.actions[row*d.shape.Action+i-d.shape.Observation])
 }
 
-// target is what output i is to predict in a row: the difference to the next observation, on the
+// target is the target of output i in a row: the difference to the next observation, on the
 // circle for an angle, or the reward.
 func (d *dataset) target(row, i int) float64 {
 	if i == d.shape.Observation {
@@ -84,8 +84,8 @@ func moments(rows int, scaling nn.Scaling, column func(row int) float64) (mean, 
 	return mean, scale
 }
 
-// normalised writes rows of the data as the network sees them: inputs [rows,O+A] and targets
-// [rows,outputs], 0 where an output is not predicted.
+// normalised writes rows of the data, normalised: inputs [rows,O+A] and targets [rows,outputs]. Targets of
+// outputs that are not predicted are 0.
 func (m *ensemble) normalised(d *dataset, first, rows int, inputs, targets []float32) {
 	observation, action, outputs := m.shape.Observation, m.shape.Action, m.shape.Outputs()
 	width := observation + action

@@ -11,9 +11,9 @@ import (
 	"github.com/ebitengine/purego"
 )
 
-// openBLASNames are where OpenBLAS is looked for, in this order: Homebrew; on Linux the build with
-// threads where a distribution has several, then the usual names, then what stands in for any BLAS,
-// which may be another and is then refused.
+// openBLASNames lists the names of OpenBLAS in the order of the search. On macOS they are the library
+// path and Homebrew. On Linux they are the build with threads, where a distribution has several builds,
+// then the usual names, then the name of the system's BLAS; another BLAS of that name is refused.
 func openBLASNames() []string {
 	if runtime.GOOS == "darwin" {
 		return []string{
@@ -25,7 +25,7 @@ func openBLASNames() []string {
 	return []string{"libopenblasp.so.0", "libopenblas.so.0", "libopenblas.so", "libblas.so.3"}
 }
 
-// openOpenBLAS loads the library of that path, or the first found, where there is room for its buffers.
+// openOpenBLAS loads the library at the path, or for an empty path the first found, if its buffers fit in memory.
 func openOpenBLAS(path string, workers int) (library, error) {
 	if err := roomForOpenBLAS(workers); err != nil {
 		return library{}, fmt.Errorf("OpenBLAS: %w", err)
@@ -75,14 +75,15 @@ func loadOpenBLAS(path string) (library, error) {
 	}, nil
 }
 
-// build is what a library tells about how it was built.
+// build describes how a library was built.
 type build struct {
 	text       string
-	concurrent bool // may be called from several threads at once
+	concurrent bool // several threads may call it at once
 }
 
 // describeBuild asks for the kernels in use and the kind of threads. Only builds with POSIX threads
-// lock their memory; the serial one need not, the one for OpenMP does for threads of OpenMP only.
+// lock their memory for all callers: a serial build need not, and a build for OpenMP locks it for threads
+// of OpenMP only.
 func describeBuild(handle uintptr) build {
 	const posixThreads = 1
 	var b build
@@ -101,9 +102,9 @@ func describeBuild(handle uintptr) build {
 	return b
 }
 
-// openBLAS calls sgemm through the Fortran interface, all of whose arguments are pointers: a call
-// then costs 0.15 µs and no allocation, where the C interface with its two floats takes reflection.
-// The arguments lie in the struct, on the heap, where Go does not move them.
+// openBLAS calls sgemm through the Fortran interface. All its arguments are pointers, so a call costs
+// 0.15 µs and no allocation; the C interface has two float arguments, which need reflection. The arguments
+// lie in the struct, on the heap, because Go does not move objects there.
 type openBLAS struct {
 	sgemm                  uintptr
 	turn                   *sync.Mutex // held during a call; nil: calls may overlap
@@ -113,7 +114,7 @@ type openBLAS struct {
 	arguments              [13]uintptr
 }
 
-// gemm gives the column-major routine cᵀ = op(b)ᵀ·op(a)ᵀ, which is the same memory.
+// gemm asks the column-major routine for cᵀ = op(b)ᵀ·op(a)ᵀ, which has the same layout in memory.
 func (p *openBLAS) gemm(transA, transB bool, m, n, k int, a, b []float32, beta float32, c []float32) {
 	_, _, _ = a[m*k-1], b[k*n-1], c[m*n-1] // C does not check bounds
 	p.m, p.n, p.k, p.ldc = int32(n), int32(m), int32(k), int32(n)

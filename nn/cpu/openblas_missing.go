@@ -4,7 +4,7 @@ package cpu
 
 import "errors"
 
-// openOpenBLAS: on this system no library is looked for.
+// openOpenBLAS always fails: OpenBLAS is not supported on this system.
 func openOpenBLAS(string, int) (library, error) {
 	return library{}, errors.New("OpenBLAS is not loaded on this system")
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // paths are the paths of one rollout. Their kept steps, path by path, form one pool of numbered
-// steps, which is what the policy and the value network learn from.
+// steps. The policy and the value network learn from the pool.
 type paths struct {
 	machine             *machine
 	n, horizon          int // N, T
@@ -23,17 +23,17 @@ type paths struct {
 	rewards             []float32 // [N,T] or nil
 	advantages, returns []float32 // [N,T] or nil
 	values              []float32 // [N,T+1] or nil
-	valued              *value    // network that the values are of,
-	valuedVersion       uint64    // as it was then
+	valued              *value    // network that computed values
+	valuedVersion       uint64    // version of valued when it computed them
 
-	rolled     []int // [N] steps before any score
-	lengths    []int // [N] steps that are kept
+	rolled     []int // [N] number of steps before any score
+	lengths    []int // [N] number of kept steps
 	terminated []bool
-	offsets    []int  // [N+1] where the kept steps of a path begin in the pool
+	offsets    []int  // [N+1] first number of a path's kept steps in the pool
 	version    uint64 // counts changes of the pool
 }
 
-// newPaths takes memory for paths of no steps yet.
+// newPaths makes paths without steps.
 func (b *machine) newPaths(n, horizon, observation, action int) *paths {
 	p := &paths{
 		machine: b, n: n, horizon: horizon, observation: observation, action: action,
@@ -62,13 +62,13 @@ func (p *paths) Close() error {
 // steps is the number of kept steps.
 func (p *paths) steps() int { return p.offsets[p.n] }
 
-// Facts are what checks of arguments ask for.
+// Facts returns what the checks of arguments need.
 func (p *paths) Facts() nn.PathFacts {
 	return nn.PathFacts{Observation: p.observation, Action: p.action, Steps: p.steps(), Rewards: p.rewards != nil,
 		Learned: p.learned != nil, Advantages: p.advantages != nil, Returns: p.returns != nil}
 }
 
-// pool numbers the kept steps anew, after lengths changed.
+// pool numbers the kept steps again after lengths changed.
 func (p *paths) pool() {
 	p.version++
 	for i, length := range p.lengths {
@@ -83,13 +83,13 @@ type cursor struct {
 	stride  int
 }
 
-// from is a cursor at kept step number first, which must exist, that takes every stride-th.
+// from returns a cursor at kept step first, which must exist; the cursor visits every stride-th step.
 func (p *paths) from(first, stride int) cursor {
 	path, _ := slices.BinarySearch(p.offsets, first+1)
 	return cursor{lengths: p.lengths, path: path - 1, t: first - p.offsets[path-1], stride: stride}
 }
 
-// advance goes to the next step, or behind the last.
+// advance moves to the next step, or past the last one.
 func (c *cursor) advance() {
 	c.t += c.stride
 	for c.path < len(c.lengths) && c.t >= c.lengths[c.path] {
@@ -110,7 +110,7 @@ func (p *paths) row(column []float32, i, t int) []float32 {
 	return column[at : at+p.action : at+p.action]
 }
 
-// column is memory for so many numbers of every path: what is there already, else new.
+// column returns memory for perPath numbers of every path: present, unless it is nil.
 func (p *paths) column(present []float32, perPath int) []float32 {
 	if present != nil {
 		return present
@@ -146,7 +146,7 @@ func copied(numbers []float32, shape ...int) *tensor.Dense {
 	return nn.Matrix(slices.Clone(numbers), shape...)
 }
 
-// UploadPaths copies paths from the host. Rewards that are given count as scored and as learned.
+// UploadPaths copies paths from the host. Given rewards count as scored and as learned.
 func (b *machine) UploadPaths(shape nn.PathShape, columns *nn.PathColumns) (*paths, error) {
 	p := b.newPaths(shape.Paths, shape.Steps, shape.Observation, shape.Action)
 	copy(p.logStd, columns.LogStd)
@@ -165,7 +165,7 @@ func (b *machine) UploadPaths(shape nn.PathShape, columns *nn.PathColumns) (*pat
 	return p, nil
 }
 
-// upload copies a column of one number a step, if it is given.
+// upload copies a column with one number per step, if it is given.
 func (p *paths) upload(to *[]float32, from *tensor.Dense) {
 	if from != nil {
 		*to = p.column(nil, p.horizon)

@@ -12,7 +12,7 @@ type policy struct {
 	network    network
 	parameters []float32 // [P]
 	in         affine    // [O]
-	version    uint64    // counts changes, so that activations are not reused after one
+	version    uint64    // counts changes: activations of an older version are not reused
 }
 
 // NewPolicy makes a policy of parameters [P].
@@ -40,7 +40,7 @@ func (p *policy) SetParameters(parameters []float32) error {
 	return nil
 }
 
-// SetNormaliser fixes what is subtracted from and what divides each observation entry.
+// SetNormaliser sets shift and scale of the observation entries.
 func (p *policy) SetNormaliser(shift, scale []float32) error {
 	p.version++
 	copy(p.in.shift, shift)
@@ -48,7 +48,7 @@ func (p *policy) SetNormaliser(shift, scale []float32) error {
 	return nil
 }
 
-// arrays are in the order of the layout.
+// arrays returns the arrays in the order of the layout.
 func (p *policy) arrays() [][]float32 { return [][]float32{p.parameters, p.in.shift, p.in.scale} }
 
 // Save copies the state.

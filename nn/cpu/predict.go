@@ -8,7 +8,7 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// predictRows is how many rows a task of Predict takes.
+// predictRows is the number of rows in a task of Predict.
 const predictRows = 512
 
 // predictJob predicts one piece of the rows with one member.
@@ -17,7 +17,7 @@ type predictJob struct {
 	obs, actions []float32 // [n,O], [n,A]; [E,n,O], [E,n,A] if own
 	next         []float32 // [E,n,O]
 	rows, pieces int
-	own          bool // every member has rows of its own
+	own          bool // every member has its own rows
 }
 
 // Predict is one step of every member, without noise.
@@ -26,7 +26,7 @@ func (b *machine) Predict(m *ensemble, task nn.Task, observations, actions *tens
 	job := &predictJob{dynamics: newDynamics(m, task, 0), obs: nn.RowMajor(observations), actions: nn.RowMajor(actions),
 		rows: rows, own: own, pieces: (rows + predictRows - 1) / predictRows}
 	job.next = make([]float32, m.shape.Members*rows*m.shape.Observation)
-	if err := b.crew.each(m.shape.Members*job.pieces, job); err != nil {
+	if err := b.workers.each(m.shape.Members*job.pieces, job); err != nil {
 		return nil, fmt.Errorf("predict: %w", err)
 	}
 	return nn.Matrix(job.next, m.shape.Members, rows, m.shape.Observation), nil

@@ -2,6 +2,6 @@
 
 package cpu
 
-// raced tells that the race detector is on. It drops pooled objects on purpose, so that calls into
-// a library allocate.
+// raced reports whether the race detector is on. The detector drops pooled objects on purpose, so that
+// calls into a library allocate.
 const raced = true

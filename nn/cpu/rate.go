@@ -7,13 +7,13 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// ChunkRows is how many steps of the pool this backend passes through the policy or the value
-// network at once: the rows at which to measure its rate for them.
+// ChunkRows is the number of steps of the pool that this backend passes through the policy or the value
+// network at once. Measure the rate of their products at this number of rows.
 const ChunkRows = chunkRows
 
-// SGEMMRate measures the FLOP/s of this backend's BLAS at the given products, all workers at work
-// at once, each on its own matrices and with one thread. Products count by what they cost: the
-// rate is the FLOPs of all over the time of all. It takes about as long as told.
+// SGEMMRate measures the FLOP/s of this backend's BLAS at the given products. All workers compute at
+// once, each on its own matrices and with one thread. The rate is the FLOPs of all products divided by
+// the time of all products. The measurement takes about the given duration.
 func (b *Backend) SGEMMRate(products nn.GEMMs, duration time.Duration) (rate float64, err error) {
 	err = b.Exclusively(func() error {
 		rate, err = b.machine.rate(products, duration)
@@ -26,10 +26,10 @@ func (b *machine) rate(products nn.GEMMs, duration time.Duration) (float64, erro
 	if len(products) == 0 {
 		return 0, fmt.Errorf("SGEMM rate: no product")
 	}
-	workers := len(b.crew.workers)
+	workers := len(b.workers.all)
 	job := &rateJob{products: products, duration: duration, rates: make([]float64, workers)}
 	job.start.begin(workers)
-	if err := b.crew.each(workers, job); err != nil {
+	if err := b.workers.each(workers, job); err != nil {
 		return 0, fmt.Errorf("SGEMM rate: %w", err)
 	}
 	sum := 0.0

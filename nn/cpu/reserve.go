@@ -14,16 +14,17 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// OpenBLAS maps a buffer for each of its own threads when it is loaded, one a core, and one for each
-// product under way. Where that fails, versions up to 0.3.21 at least try again for ever, inside the
-// product (OpenBLAS issue 5289): nothing can end that but a signal. Hence the buffers are tried first.
+// OpenBLAS maps a buffer for each of its own threads, one per core, when it is loaded, and a buffer for
+// each product that runs. If a mapping fails, versions up to 0.3.21 at least retry for ever inside the
+// product (OpenBLAS issue 5289), and only a signal ends them. Therefore this package tries the mappings
+// first.
 const (
-	openBLASBuffer = 128 << 20 // bytes; BUFFER_SIZE of builds that choose among processors, the largest there is
-	openBLASRest   = 192 << 20 // its code, stacks of its threads, and something for the rest of the program
+	openBLASBuffer = 128 << 20 // bytes; largest BUFFER_SIZE, the one of builds that choose among processors
+	openBLASRest   = 192 << 20 // bytes; code of the library, stacks of its threads, and some for the rest of the program
 )
 
-// roomForOpenBLAS returns nn.ErrMemory where a limit does not leave what the library will map for so
-// many workers. Where nothing limits what can be mapped, it asks for nothing.
+// roomForOpenBLAS returns nn.ErrMemory if a limit leaves less address space than the library maps for this
+// number of workers. It maps nothing if no limit is set.
 func roomForOpenBLAS(workers int) error {
 	if !mappingsLimited() {
 		return nil
@@ -35,7 +36,7 @@ func roomForOpenBLAS(workers int) error {
 	var held [][]byte
 	defer func() {
 		for _, memory := range held {
-			_ = unix.Munmap(memory) // of a mapping that exists it cannot fail
+			_ = unix.Munmap(memory) // cannot fail: the mapping exists
 		}
 	}()
 	for _, size := range sizes {
@@ -49,7 +50,7 @@ func roomForOpenBLAS(workers int) error {
 	return nil
 }
 
-// mappingsLimited reports whether mapping memory that nobody touches yet may fail.
+// mappingsLimited reports whether mapping memory may fail before the memory is touched.
 func mappingsLimited() bool {
 	for _, number := range []int{unix.RLIMIT_AS, unix.RLIMIT_DATA} {
 		var limit unix.Rlimit
@@ -57,12 +58,12 @@ func mappingsLimited() bool {
 			return true
 		}
 	}
-	strict, _ := os.ReadFile("/proc/sys/vm/overcommit_memory") // 2: what is mapped counts as if it were touched
+	strict, _ := os.ReadFile("/proc/sys/vm/overcommit_memory") // 2: mapped memory counts as if it were touched
 	return strings.TrimSpace(string(strict)) == "2"
 }
 
-// warm makes a library map its buffers, before something else takes the room that was found: each worker
-// multiplies at the same time as the others.
+// warm makes a library map its buffers before something else uses the free address space: all workers
+// multiply at the same time.
 func (l library) warm(workers int) {
 	const size, rounds = 300, 3 // large enough for every kernel to use its buffer, and to overlap
 	var ready, done sync.WaitGroup

@@ -15,7 +15,7 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// limited runs this test again in a process of its own whose address space may grow by so much.
+// limited runs this test again in another process, whose address space may grow by the given bytes.
 func limited(t *testing.T, name string) bool {
 	t.Helper()
 	if os.Getenv("PALMAL_TEST_LIMITED") == "1" {
@@ -32,7 +32,7 @@ func limited(t *testing.T, name string) bool {
 	return false
 }
 
-// leave limits this process's address space to what it has and so much more.
+// leave limits this process's address space to its present size plus the given bytes.
 func leave(t *testing.T, bytes uint64) {
 	t.Helper()
 	text, err := os.ReadFile("/proc/self/statm")
@@ -49,8 +49,8 @@ func leave(t *testing.T, bytes uint64) {
 	}
 }
 
-// Under a limit that OpenBLAS does not fit in, the backend computes by gonum and says so; the library
-// that a user names is refused instead.
+// The backend computes with gonum and says so if the memory limit is too small for OpenBLAS; it refuses a
+// library that the user names.
 func TestWithoutRoomForItsBuffersOpenBLASIsNotLoaded(t *testing.T) {
 	if !limited(t, t.Name()) {
 		return

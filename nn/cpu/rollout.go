@@ -7,28 +7,29 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// rolloutRows is how many paths of one member a task takes at most: enough that the product with
-// the widest layer runs at full speed, few enough that the usual 800 paths keep 8 workers busy.
+// rolloutRows is the largest number of paths in a task, all in one member. It is large enough for
+// products with the widest layer at full speed, and small enough for the usual 800 paths to keep 8
+// workers busy.
 const rolloutRows = 128
 
-// rolloutJob plays a piece of the starts in one member.
+// rolloutJob rolls out the policy in an ensemble. A task is a piece of the starts in one member.
 type rolloutJob struct {
 	policy   *policy
 	dynamics *dynamics
 	task     nn.Task
 	options  nn.RolloutOptions
 	starts   []float32 // [starts,O]
-	count    int       // of starts
-	pieces   int       // of the starts
+	count    int       // number of starts
+	pieces   int       // number of pieces of the starts
 	paths    *paths
-	deviance []float32 // [A] σ
-	noise    []float32 // [O] σ of the model's noise at its network's outputs; nil: none
+	sigma    []float32 // [A] σ
+	noise    []float32 // [O] σ of the model noise at the network's outputs; nil: none
 }
 
 // Rollout plays the policy in every member from every start.
 func (b *machine) Rollout(pi *policy, m *ensemble, task nn.Task, starts nn.Starts, options nn.RolloutOptions) (*paths, error) {
 	job := b.newRolloutJob(pi, m, task, starts, options)
-	if err := b.crew.each(m.shape.Members*job.pieces, job); err != nil {
+	if err := b.workers.each(m.shape.Members*job.pieces, job); err != nil {
 		_ = job.paths.Close() // never fails
 		return nil, fmt.Errorf("rollout: %w", err)
 	}
@@ -52,13 +53,13 @@ func (b *machine) newRolloutJob(pi *policy, m *ensemble, task nn.Task, starts nn
 	}
 	copy(job.paths.logStd, pi.logStd())
 	for _, logStd := range pi.logStd() {
-		job.deviance = append(job.deviance, float32(math.Exp(float64(logStd))))
+		job.sigma = append(job.sigma, float32(math.Exp(float64(logStd))))
 	}
 	job.noise = m.shape.OutputNoise(options.Noise, m.out.scale)
 	return job
 }
 
-// limit is how many steps path i may take.
+// limit is the largest number of steps of path i.
 func (j *rolloutJob) limit(i int) int {
 	limit := j.options.Horizon
 	if j.options.TimeLimit > 0 {
@@ -67,14 +68,14 @@ func (j *rolloutJob) limit(i int) int {
 	return max(limit, 0)
 }
 
-// play is the work of one task: the paths that still run stand in its first rows, so that those
-// which ended cost nothing.
-type play struct {
+// rollout is the work of one task. The active paths fill the first rows, so that paths that ended cost
+// nothing.
+type rollout struct {
 	*rolloutJob
 	w          *worker
-	parameters []float32 // [P] of the member
-	active     int
-	path       []int     // [rows]
+	parameters []float32 // [P] parameters of the member
+	active     int       // number of active paths
+	path       []int     // [rows] number of the path in a row
 	obs, next  []float32 // [rows,O]
 	policyIn   []float32 // [rows,O]
 	clipped    []float32 // [rows,A]
@@ -89,7 +90,7 @@ func (j *rolloutJob) run(w *worker, task int) error {
 	member, piece := task/j.pieces, task%j.pieces
 	first, end := piece*j.count/j.pieces, (piece+1)*j.count/j.pieces
 	rows, observation, action := end-first, m.shape.Observation, m.shape.Action
-	p := play{
+	p := rollout{
 		rolloutJob: j, w: w, parameters: m.member(member),
 		path:       w.counts.take(rows),
 		obs:        w.floats.take(rows * observation),
@@ -112,8 +113,8 @@ func (j *rolloutJob) run(w *worker, task int) error {
 	return nil
 }
 
-// begin puts path i on its start, unless the time limit leaves it no step.
-func (p *play) begin(i, start int) {
+// begin puts path i at its start and activates it, unless the time limit leaves no step.
+func (p *rollout) begin(i, start int) {
 	observation := p.paths.observation
 	state := p.starts[start*observation : (start+1)*observation]
 	copy(p.paths.state(i, 0), state)
@@ -127,13 +128,13 @@ func (p *play) begin(i, start int) {
 }
 
 // step takes decision t of all active paths.
-func (p *play) step(t int) error {
+func (p *rollout) step(t int) error {
 	p.act(t)
 	m := p.dynamics.model
 	observation, action, outputs := m.shape.Observation, m.shape.Action, m.shape.Outputs()
 	p.dynamics.inputRows(p.modelIn, p.obs, p.clipped, p.active)
 	out := p.w.forward(&m.network, p.parameters, p.modelIn, p.modelTape, p.active)
-	p.shake(out, t)
+	p.addNoise(out, t)
 	still := 0
 	for row := range p.active {
 		obs := p.obs[row*observation : (row+1)*observation]
@@ -154,7 +155,7 @@ func (p *play) step(t int) error {
 }
 
 // act samples the actions of all active paths.
-func (p *play) act(t int) {
+func (p *rollout) act(t int) {
 	observation, action := p.paths.observation, p.paths.action
 	for row := range p.active {
 		at := row * observation
@@ -170,15 +171,15 @@ func (p *play) act(t int) {
 		for block := range blocks {
 			noise := key.Normals(p.options.NoiseStep(t), uint32(i*blocks+block))
 			for k := block * 4; k < min(action, block*4+4); k++ {
-				sampled[k] = mean[k] + float32(p.deviance[k]*noise[k-block*4])
+				sampled[k] = mean[k] + float32(p.sigma[k]*noise[k-block*4])
 			}
 		}
 		p.dynamics.clip(p.clipped[row*action:(row+1)*action], sampled)
 	}
 }
 
-// record stores the outcome of decision t of path i and tells whether the path goes on.
-func (p *play) record(i, t int, next, out []float32) bool {
+// record stores the outcome of decision t of path i and reports whether the path continues.
+func (p *rollout) record(i, t int, next, out []float32) bool {
 	copy(p.paths.state(i, t+1), next)
 	p.paths.rolled[i] = t + 1
 	if p.paths.learned != nil {

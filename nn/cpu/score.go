@@ -6,7 +6,7 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// scorePaths is how many paths a task of Score takes.
+// scorePaths is the number of paths in a task of Score.
 const scorePaths = 8
 
 // scoreJob scores a piece of the paths.
@@ -15,12 +15,12 @@ type scoreJob struct {
 	scores *nn.Scores
 }
 
-// Score computes rewards and truncates paths at their termination, see [nn.Scores]. It starts from the
-// steps that were rolled out, so scoring again gives the same.
+// Score computes rewards and truncates paths at their termination, see [nn.Scores]. It starts from all
+// steps of the rollout, so that scoring again gives the same result.
 func (b *machine) Score(p *paths, task nn.Task, options nn.ScoreOptions) (nn.ScoreReport, error) {
 	job := &scoreJob{paths: p, scores: nn.NewScores(p.n, task, options)}
 	p.rewards = p.column(p.rewards, p.horizon)
-	if err := b.crew.each((p.n+scorePaths-1)/scorePaths, job); err != nil {
+	if err := b.workers.each((p.n+scorePaths-1)/scorePaths, job); err != nil {
 		return nn.ScoreReport{}, fmt.Errorf("score: %w", err)
 	}
 	report := job.scores.Finish()
@@ -40,7 +40,7 @@ func (j *scoreJob) run(w *worker, task int) error {
 	return nil
 }
 
-// scored are the columns of path i that scoring looks at.
+// scored returns the columns of path i that scoring reads and writes.
 func (p *paths) scored(i int) nn.ScoredPath {
 	first, end := i*p.horizon, (i+1)*p.horizon
 	path := nn.ScoredPath{Steps: p.rolled[i], Observations: p.obs[(first+i)*p.observation : (end+i+1)*p.observation],

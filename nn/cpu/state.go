@@ -6,7 +6,7 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// save copies the arrays of a network, in the order of its layout, and counters where there are any.
+// save copies the arrays of a network, in the order of its layout, and its counters.
 func save(layout nn.Layout, arrays [][]float32, counters []*int64) nn.State {
 	copies := make([][]float32, len(arrays))
 	for i, array := range arrays {
@@ -19,7 +19,7 @@ func save(layout nn.Layout, arrays [][]float32, counters []*int64) nn.State {
 	return layout.State(copies, numbers)
 }
 
-// load replaces the arrays and counters. It changes nothing unless the state has all of them.
+// load replaces the arrays and counters. It changes nothing if the state lacks one of them.
 func load(layout nn.Layout, state nn.State, arrays [][]float32, counters []*int64) error {
 	given, numbers, err := layout.Read(state)
 	if err != nil {
@@ -34,7 +34,7 @@ func load(layout nn.Layout, state nn.State, arrays [][]float32, counters []*int6
 	return nil
 }
 
-// optimiser is what Adam carries from one step to the next, and the epochs that key the order of
+// optimiser holds the state of Adam and the number of epochs, which selects the order of the next
 // minibatches.
 type optimiser struct {
 	moment1, moment2 []float32 // shape of the parameters
@@ -47,7 +47,7 @@ func newOptimiser(size int) optimiser {
 
 func (o *optimiser) counters() []*int64 { return []*int64{&o.steps, &o.epochs} }
 
-// affine is the normaliser of some columns: x is seen as (x - shift)/scale.
+// affine normalises some columns: x becomes (x - shift)/scale.
 type affine struct {
 	shift, scale []float32
 }

@@ -4,7 +4,7 @@ import (
 	"fmt"
 )
 
-// surrogateJob sums (ratio - 1) · advantage and KL over the chunks of segment task.
+// surrogateJob sums (ratio - 1) · advantage and KL over the chunks of a segment; a task is a segment.
 type surrogateJob struct {
 	policy    *policy
 	gaussians gaussians
@@ -12,7 +12,7 @@ type surrogateJob struct {
 	partials  partials    // [segments,2]
 }
 
-// Surrogate compares the policy with the one that acted: the gain of the surrogate and the mean
+// Surrogate compares the policy with the policy that acted: the gain of the surrogate and the mean
 // KL(acted ‖ policy).
 func (b *machine) Surrogate(p *paths, pi *policy) (gain, kl float64, err error) {
 	s := newSweep(p, 1)
@@ -21,7 +21,7 @@ func (b *machine) Surrogate(p *paths, pi *policy) (gain, kl float64, err error) 
 	job.gaussians.begin(p.logStd, pi.logStd())
 	job.pass = activations{policy: pi, sweep: s}
 	job.partials.begin(s.segments, 2)
-	err = b.crew.each(s.segments, job)
+	err = b.workers.each(s.segments, job)
 	job.pass = activations{}
 	if err != nil {
 		return 0, 0, fmt.Errorf("surrogate: %w", err)

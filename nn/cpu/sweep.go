@@ -7,12 +7,12 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// chunkRows is how many steps of the pool pass through a network at once: with the usual layers
-// of 64 units all that a pass touches then stays in a cache of 1 MiB.
+// chunkRows is the number of steps of the pool that pass through a network at once. With the usual layers
+// of 64 units, all data of a pass then fits a cache of 1 MiB.
 const chunkRows = 512
 
-// maxSegments bounds the partial sums of a sweep. It is the number of workers that a sweep can
-// keep busy, and part of what fixes the order of summation.
+// maxSegments bounds the number of partial sums of a sweep. It is also the number of workers that a sweep
+// can keep busy. It fixes the order of summation: a change of it changes results.
 const maxSegments = 64
 
 // sweep cuts every stride-th step of the pool into chunks, and the chunks into segments of
@@ -44,13 +44,13 @@ func (s *sweep) chunk(i int) (first, rows int) {
 // from is a cursor at step number first of the sweep.
 func (s *sweep) from(first int) cursor { return s.paths.from(first*s.stride, s.stride) }
 
-// partials are sums of vectors, one for each segment.
+// partials holds sums of vectors, one for each segment.
 type partials struct {
 	width int
 	sums  []float64 // [segments,width]
 }
 
-// begin makes room for sums of that width, all 0.
+// begin makes sums of the given width, all 0.
 func (p *partials) begin(segments, width int) {
 	p.width = width
 	p.sums = resized(p.sums, segments*width)
@@ -75,7 +75,7 @@ func (p *partials) total(sum []float64) error {
 	return nil
 }
 
-// accumulate adds a chunk's float32 sums.
+// accumulate adds the float32 sums of a chunk.
 func accumulate(sums []float64, chunk []float32) {
 	sums = sums[:len(chunk)]
 	for i, x := range chunk {
@@ -83,9 +83,9 @@ func accumulate(sums []float64, chunk []float32) {
 	}
 }
 
-// activations keeps the hidden layers of the policy at all steps of a sweep, since conjugate
-// gradients ask for ten Fisher products or more at the same parameters. It takes part of the steps
-// where all would take too much memory; the others are computed again each time.
+// activations keeps the hidden layers of the policy at the steps of a sweep, because the conjugate gradient
+// method computes ten or more Fisher products at the same parameters. If all steps need too much memory, it
+// keeps a part of them; the others are computed again each time.
 type activations struct {
 	policy        *policy
 	policyVersion uint64
@@ -93,8 +93,8 @@ type activations struct {
 	pathsVersion  uint64
 	ready         bool // the steps are computed
 
-	block  []float32   // backs all below
-	cached int         // chunks
+	block  []float32   // memory of x and hidden
+	cached int         // number of kept chunks
 	x      []float32   // [cached·chunkRows,O] normalised
 	hidden [][]float32 // [layers-1] of [cached·chunkRows,Out]
 }
@@ -103,7 +103,7 @@ type activations struct {
 // 64×64 policy with up to 29 observation entries.
 const activationFloats = 240 << 20 / 4
 
-// begin prepares for a sweep with the policy as it is. What is there for the same is kept.
+// begin prepares for a sweep with the present policy. It keeps the activations of the same policy and sweep.
 func (a *activations) begin(p *policy, s sweep) {
 	same := a.policy == p && a.policyVersion == p.version && a.sweep == s && a.pathsVersion == s.paths.version
 	if same && a.ready {
@@ -129,7 +129,7 @@ func (a *activations) begin(p *policy, s sweep) {
 	}
 }
 
-// reserve makes the block as large as these paths can ever need, so that it does not grow from
+// reserve makes the block large enough for paths of full length, so that it does not grow from
 // iteration to iteration as paths get longer.
 func (a *activations) reserve(width int, s sweep) {
 	perChunk := width * chunkRows
@@ -139,11 +139,11 @@ func (a *activations) reserve(width int, s sweep) {
 		return
 	}
 	longest := (s.paths.n*s.paths.horizon/s.stride + chunkRows) / chunkRows
-	a.block = nil // so that the old one can go before the new one is made
+	a.block = nil // the collector can free the old block before the new one is made
 	a.block = make([]float32, min(max(longest, s.chunks), bound)*perChunk)
 }
 
-// forget lets go of paths that were closed.
+// forget drops the reference to paths that were closed.
 func (a *activations) forget(p *paths) {
 	if a.sweep.paths == p {
 		a.policy, a.sweep, a.ready = nil, sweep{}, false
@@ -155,11 +155,11 @@ type policyChunk struct {
 	first, rows int
 	x           []float32   // [rows,O] normalised
 	tape        [][]float32 // [layers] of [rows,Out]
-	mean        []float32   // [rows,A]; nil where the activations were there
+	mean        []float32   // [rows,A]; nil if only kept activations were used
 }
 
-// pass runs the policy over a chunk, or takes what is there where means are not needed. Chunks
-// that are kept are computed in place.
+// pass runs the policy over a chunk. If means are not needed, it uses kept activations. Chunks within the
+// first cached ones are computed in the kept memory.
 func (a *activations) pass(w *worker, chunk int, means bool) policyChunk {
 	first, rows := a.sweep.chunk(chunk)
 	net := &a.policy.network
@@ -188,7 +188,7 @@ func (a *activations) pass(w *worker, chunk int, means bool) policyChunk {
 	return c
 }
 
-// gather writes normalised observations [rows,O] of steps first.. of the sweep.
+// gather writes the normalised observations [rows,O] of the sweep's steps from first.
 func (a *activations) gather(x []float32, first, rows int) {
 	width := a.policy.shape.Observation
 	in, at := &a.policy.in, a.sweep.from(first)

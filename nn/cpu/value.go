@@ -12,7 +12,7 @@ type value struct {
 	network    network
 	parameters []float32 // [P]
 	optimiser  optimiser
-	version    uint64 // counts changes, so that values are not reused after one
+	version    uint64 // counts changes: values of an older version are not reused
 }
 
 // NewValue makes a value network of parameters [P].
@@ -25,7 +25,7 @@ func (b *machine) NewValue(shape nn.ValueShape, parameters []float32) (*value, e
 	}, nil
 }
 
-// arrays are in the order of the layout.
+// arrays returns the arrays in the order of the layout.
 func (v *value) arrays() [][]float32 {
 	return [][]float32{v.parameters, v.optimiser.moment1, v.optimiser.moment2}
 }
@@ -41,8 +41,8 @@ func (v *value) Load(state nn.State) error {
 	return load(v.shape.Layout(), state, v.arrays(), v.optimiser.counters())
 }
 
-// inputs is [nn.ValueShape.Inputs], bit for bit, without calls for each element: it is on the path of
-// every step of the value fit.
+// inputs is [nn.ValueShape.Inputs], bit for bit, without a call for each element, because every step of
+// the value fit runs it.
 func (v *value) inputs(features, obs []float32, time float32) {
 	clip, timeScale := float32(v.shape.Clip), float32(v.shape.TimeScale)
 	features = features[:len(obs)+nn.ValueTimePowers]

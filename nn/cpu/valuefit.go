@@ -7,13 +7,13 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// valueFit is one fit of the value network. A task is one lane.
+// valueFit fits the value network. A task is one lane.
 type valueFit struct {
 	paths   *paths
 	value   *value
 	options nn.ValueFitOptions
 	rows    int   // n
-	order   []int // [n] steps of the pool in this epoch's order, as path·T + t
+	order   []int // [n] steps of the pool in the order of the epoch, as path·T + t
 	shuffle valueOrder
 	descent descent
 }
@@ -24,9 +24,9 @@ func (b *machine) FitValue(v *value, p *paths, options nn.ValueFitOptions) (repo
 		return nn.ValueReport{}, fmt.Errorf("value fit: before: %w", err)
 	}
 	fit := &b.jobs.valueFit
-	fit.begin(p, v, options, len(b.crew.workers))
+	fit.begin(p, v, options, len(b.workers.all))
 	for epoch := range options.Epochs {
-		if err := fit.pass(&b.crew); err != nil {
+		if err := fit.pass(&b.workers); err != nil {
 			return nn.ValueReport{}, fmt.Errorf("value fit: epoch %d: %w", epoch, err)
 		}
 	}
@@ -38,7 +38,7 @@ func (b *machine) FitValue(v *value, p *paths, options nn.ValueFitOptions) (repo
 	return report, nil
 }
 
-// valueError is the mean squared error over the variance of the returns.
+// valueError is the mean squared error divided by the variance of the returns.
 func (b *machine) valueError(p *paths, v *value) (float64, error) {
 	if err := b.evaluate(p, v); err != nil {
 		return 0, err
@@ -76,16 +76,16 @@ func (f *valueFit) begin(p *paths, v *value, options nn.ValueFitOptions, workers
 func (f *valueFit) minibatches() int { return (f.rows + f.options.Batch - 1) / f.options.Batch }
 
 // pass makes one pass over the pool.
-func (f *valueFit) pass(crew *crew) error {
+func (f *valueFit) pass(workers *workers) error {
 	optimiser := &f.value.optimiser
 	key := nn.Key{Seed: f.options.Seed, Stream: nn.StreamValueFit}
 	f.shuffle.paths, f.shuffle.order = f.paths, f.order
 	f.shuffle.permutation = nn.NewPermutation(f.rows, key, uint64(optimiser.epochs), 0)
-	if err := crew.each((f.rows+orderSteps-1)/orderSteps, &f.shuffle); err != nil {
+	if err := workers.each((f.rows+orderSteps-1)/orderSteps, &f.shuffle); err != nil {
 		return err
 	}
 	f.value.version++
-	if err := crew.each(f.descent.lanes, f); err != nil {
+	if err := workers.each(f.descent.lanes, f); err != nil {
 		return err
 	}
 	optimiser.epochs++
@@ -93,7 +93,7 @@ func (f *valueFit) pass(crew *crew) error {
 	return nil
 }
 
-// orderSteps is how many steps of the order a task computes.
+// orderSteps is the number of steps in a task of valueOrder.
 const orderSteps = 4096
 
 // valueOrder computes the order of an epoch.
@@ -111,7 +111,7 @@ func (o *valueOrder) run(_ *worker, task int) error {
 	return nil
 }
 
-// run makes all steps of an epoch as one lane.
+// run runs one lane of all steps of an epoch.
 func (f *valueFit) run(w *worker, lane int) error {
 	b := w.valueBatch(f)
 	for row := 0; row < f.rows; row += f.options.Batch {
@@ -135,7 +135,7 @@ type valueBatch struct {
 	tape  [][]float32
 }
 
-// valueBatch prepares the worker's own, so that none is allocated for each epoch.
+// valueBatch prepares the worker's batch, so that no epoch allocates one.
 func (w *worker) valueBatch(f *valueFit) *valueBatch {
 	rows := (min(f.options.Batch, f.rows) + descentParts - 1) / descentParts
 	w.batch = valueBatch{

@@ -5,12 +5,12 @@ import (
 	"sync/atomic"
 )
 
-// job is work cut into tasks that any worker may run, each exactly once and in any order.
+// job is work cut into tasks. Any worker may run a task; each task runs exactly once, in any order.
 type job interface {
 	run(w *worker, task int) error
 }
 
-// worker runs tasks. What it holds is its own: no two goroutines use one worker.
+// worker runs tasks. One goroutine at a time uses it and its scratch memory.
 type worker struct {
 	product product
 	floats  arena[float32]
@@ -20,91 +20,91 @@ type worker struct {
 	batch   valueBatch
 }
 
-// crew is the workers of a backend. The caller of each is worker 0; the others wait in goroutines.
-type crew struct {
-	workers []*worker
-	wake    []chan struct{} // [workers]; the first is unused
-	done    sync.WaitGroup
+// workers are the workers of a backend. The caller of each is worker 0; the others wait in goroutines.
+type workers struct {
+	all  []*worker
+	wake []chan struct{} // [workers]; the first is unused
+	done sync.WaitGroup
 
 	job   job
 	tasks int
-	next  atomic.Int64 // first task that nobody has taken
+	next  atomic.Int64 // first task that no worker has taken
 
 	mutex      sync.Mutex
-	failed     error // of the first task, in the order of tasks, that failed
+	failed     error // error of the failed task with the smallest number
 	failedTask int
 }
 
-func (c *crew) start(workers int, newProduct func() product) {
-	c.workers = make([]*worker, workers)
-	c.wake = make([]chan struct{}, workers)
-	for i := range c.workers {
-		c.workers[i] = &worker{product: newProduct()}
+func (ws *workers) start(workers int, newProduct func() product) {
+	ws.all = make([]*worker, workers)
+	ws.wake = make([]chan struct{}, workers)
+	for i := range ws.all {
+		ws.all[i] = &worker{product: newProduct()}
 		if i > 0 {
-			c.wake[i] = make(chan struct{}, 1)
-			go c.serve(c.workers[i], c.wake[i])
+			ws.wake[i] = make(chan struct{}, 1)
+			go ws.serve(ws.all[i], ws.wake[i])
 		}
 	}
 }
 
-func (c *crew) stop() {
-	for _, wake := range c.wake[1:] {
+func (ws *workers) stop() {
+	for _, wake := range ws.wake[1:] {
 		close(wake)
 	}
 }
 
-func (c *crew) serve(w *worker, wake chan struct{}) {
+func (ws *workers) serve(w *worker, wake chan struct{}) {
 	for range wake {
-		c.drain(w)
-		c.done.Done()
+		ws.drain(w)
+		ws.done.Done()
 	}
 }
 
-// each runs tasks 0..tasks-1 of the job and returns the error of the first that failed. Every task
-// runs, whatever happens to others, so that which error is returned does not depend on time.
-func (c *crew) each(tasks int, j job) error {
-	c.job, c.tasks, c.failed = j, tasks, nil
-	c.next.Store(0)
-	helpers := min(len(c.workers), tasks) - 1
+// each runs tasks 0..tasks-1 of the job and returns the error of the failed task with the smallest number.
+// Every task runs even if another one failed, so that the returned error does not depend on time.
+func (ws *workers) each(tasks int, j job) error {
+	ws.job, ws.tasks, ws.failed = j, tasks, nil
+	ws.next.Store(0)
+	helpers := min(len(ws.all), tasks) - 1
 	if helpers > 0 {
-		c.done.Add(helpers)
-		for _, wake := range c.wake[1 : helpers+1] {
+		ws.done.Add(helpers)
+		for _, wake := range ws.wake[1 : helpers+1] {
 			wake <- struct{}{}
 		}
 	}
-	c.drain(c.workers[0])
-	c.done.Wait()
-	c.job = nil
-	return c.failed
+	ws.drain(ws.all[0])
+	ws.done.Wait()
+	ws.job = nil
+	return ws.failed
 }
 
 // drain runs tasks until none is left.
-func (c *crew) drain(w *worker) {
+func (ws *workers) drain(w *worker) {
 	for {
-		task := int(c.next.Add(1)) - 1
-		if task >= c.tasks {
+		task := int(ws.next.Add(1)) - 1
+		if task >= ws.tasks {
 			return
 		}
 		w.floats.reset()
 		w.wides.reset()
 		w.lists.reset()
 		w.counts.reset()
-		if err := c.job.run(w, task); err != nil {
-			c.fail(task, err)
+		if err := ws.job.run(w, task); err != nil {
+			ws.fail(task, err)
 		}
 	}
 }
 
-func (c *crew) fail(task int, err error) {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	if c.failed == nil || task < c.failedTask {
-		c.failed, c.failedTask = err, task
+func (ws *workers) fail(task int, err error) {
+	ws.mutex.Lock()
+	defer ws.mutex.Unlock()
+	if ws.failed == nil || task < ws.failedTask {
+		ws.failed, ws.failedTask = err, task
 	}
 }
 
-// arena hands out scratch memory that lives until the task ends. It keeps its block, so that a
-// task of a size seen before does not allocate. Contents are undefined.
+// arena allocates scratch memory that lives until the task ends. It keeps its block, so that a task
+// no larger than an earlier one does not allocate. Contents are undefined.
 type arena[T any] struct {
 	block      []T
 	used       int
@@ -128,14 +128,14 @@ func (a *arena[T]) take(n int) []T {
 
 func (a *arena[T]) reset() { a.used = 0 }
 
-// mark remembers how much is in use; release gives back what was taken since.
+// mark remembers how much memory is in use; release frees the memory taken after the mark.
 type mark struct{ used, generation int }
 
 func (a *arena[T]) mark() mark { return mark{a.used, a.generation} }
 
 func (a *arena[T]) release(m mark) {
 	if m.generation != a.generation {
-		m.used = 0 // all of the present block was taken after the mark
+		m.used = 0 // the present block is newer than the mark
 	}
 	a.used = m.used
 }

@@ -31,7 +31,7 @@ func (r *record) state(n nn.Network) {
 	}
 }
 
-// paths records the columns, up to the length of each path: what is behind is undefined.
+// paths records the columns up to the length of each path; entries beyond it are undefined.
 func (r *record) paths(p nn.Paths) {
 	r.Helper()
 	c, err := p.Download()
@@ -46,7 +46,7 @@ func (r *record) paths(p nn.Paths) {
 	}
 }
 
-// iteration plays one iteration of the game on so many workers and records all of it.
+// iteration runs one iteration of the game on the given number of workers and records all results.
 func iteration(t testing.TB, workers int, s sizes) []byte {
 	w, r := newWorld(t, workers, s), &record{TB: t}
 	w.task.limit, w.rollout.Terminate = 3, true
@@ -58,11 +58,11 @@ func iteration(t testing.TB, workers int, s sizes) []byte {
 	losses, err := w.ModelLoss(w.model, w.data)
 	must(t, err)
 	r.put(losses)
-	paths := w.play(t)
+	paths := w.sample(t)
 	gradient := make([]float64, w.policy.Shape().Parameters())
 	product := make([]float64, len(gradient))
 	must(t, w.PolicyGradient(gradient, paths, w.policy))
-	for range 2 { // the second takes the activations of the first
+	for range 2 { // the second uses the activations of the first
 		must(t, w.FisherVector(product, gradient, paths, w.policy, 3))
 		r.put(gradient)
 		r.put(product)
@@ -81,7 +81,7 @@ func iteration(t testing.TB, workers int, s sizes) []byte {
 	return r.Bytes()
 }
 
-// TestWorkersDoNotChangeResults also repeats each run, since threads take pieces in another order
+// TestWorkersDoNotChangeResults also repeats each run, because threads take pieces in another order
 // every time.
 func TestWorkersDoNotChangeResults(t *testing.T) {
 	large := small()
@@ -106,7 +106,7 @@ func TestBLASesAgree(t *testing.T) {
 		w := newWorld(t, 2, small())
 		_, err := w.Fit(w.model, w.data, w.fit)
 		must(t, err)
-		paths := w.play(t)
+		paths := w.sample(t)
 		gradient := make([]float64, w.policy.Shape().Parameters())
 		must(t, w.PolicyGradient(gradient, paths, w.policy))
 		must(t, paths.Close())
@@ -154,44 +154,44 @@ func TestFirstFailureIsReported(t *testing.T) {
 	b := newBackend(t, 4)
 	for range 100 {
 		job := &failing{}
-		err := b.machine.crew.each(20, job)
+		err := b.machine.workers.each(20, job)
 		if err == nil || err.Error() != "task 1" || job.ran.Load() != 20 {
 			t.Fatalf("error %v after %d tasks, want that of task 1 after 20", err, job.ran.Load())
 		}
 	}
 }
 
-// lanes meet at a barrier and look whether all others have come as far.
+// lanes wait at a barrier and check that all others have arrived.
 type lanes struct {
-	meet  barrier
-	steps [3]atomic.Int32
+	barrier barrier
+	steps   [3]atomic.Int32
 }
 
 func (l *lanes) run(_ *worker, lane int) error {
 	for step := range 2000 {
 		l.steps[lane].Store(int32(step + 1))
-		l.meet.wait()
+		l.barrier.wait()
 		for other := range l.steps {
 			if l.steps[other].Load() < int32(step+1) {
 				return errors.New("passed a barrier before all had come")
 			}
 		}
-		l.meet.wait()
+		l.barrier.wait()
 	}
 	return nil
 }
 
 func TestBarrierHolds(t *testing.T) {
 	b, job := newBackend(t, 3), &lanes{}
-	job.meet.begin(3)
-	must(t, b.machine.crew.each(3, job))
+	job.barrier.begin(3)
+	must(t, b.machine.workers.each(3, job))
 }
 
-// allocationRuns is enough calls for the few with which each worker fills its arena to round to 0.
+// allocationRuns is large enough for the few calls in which each worker fills its arena to round to 0.
 const allocationRuns = 60
 
-// TestSteadyStateDoesNotAllocate compares long with short calls where a call itself allocates its
-// report, and wants nothing where it does not.
+// TestSteadyStateDoesNotAllocate compares long with short calls of methods that allocate a report; other
+// methods must allocate nothing.
 func TestSteadyStateDoesNotAllocate(t *testing.T) {
 	w := newWorld(t, 2, small())
 	if raced || w.machine.library.plain {
@@ -220,7 +220,7 @@ func TestSteadyStateDoesNotAllocate(t *testing.T) {
 	if short, long := rollout(10), rollout(200); !(long <= short) {
 		t.Errorf("a rollout of 200 steps allocates %g times, of 10 steps %g times", long, short)
 	}
-	paths := w.play(t)
+	paths := w.sample(t)
 	v := make([]float64, w.policy.Shape().Parameters())
 	product := make([]float64, len(v))
 	for name, call := range map[string]func() error{
