@@ -9,9 +9,9 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// conjugateGradient solves (F + λI) x = b for a symmetric positive semidefinite F that product
-// multiplies with; Stride is the product's affair. All in float64. A backend may offer the same on its
-// device, see nn.FisherSolver; which is held to this. Source: Hestenes and Stiefel 1952; Shewchuk 1994, B2.
+// conjugateGradient solves (F + λI) x = b in float64 for a symmetric positive semidefinite F, by which
+// product multiplies; only product uses Stride. A backend may offer the same on its device
+// (nn.FisherSolver); this is its oracle. Source: Hestenes and Stiefel 1952; Shewchuk 1994, B2.
 func conjugateGradient(x, b []float64, o nn.CGOptions, product func(out, v []float64) error) (nn.CGReport, error) {
 	r := make([]float64, len(b))
 	z := make([]float64, len(b))

@@ -16,7 +16,8 @@ type Pair struct {
 	Policy  Policy
 }
 
-// Quantity is a number of a state whose prediction is compared with the world's: a measure of the task or a group of observation entries.
+// Quantity is a part of a state whose prediction is compared with the world's: a measure of the task or a
+// group of observation entries.
 type Quantity struct {
 	Name, Unit string
 	Main       bool // a measure of the task, not a part of its observation

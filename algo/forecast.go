@@ -20,8 +20,8 @@ const (
 	trialHorizon = 25  // decisions of a model path
 )
 
-// Trial is the configuration of a short iteration whose parts cost what they do in a run of c: the same
-// networks and minibatches, less of everything else. Its record is what [Work.Forecast] wants.
+// Trial is the configuration of a short iteration whose parts cost the same as in a run of c: the same
+// networks and minibatches, less of everything else. [Work.Forecast] needs its record.
 func (c Config) Trial() Config {
 	c.Algorithm, c.Samples, c.InitialSamples, c.SamplesPerIteration = PAL, 1, trialSamples, 1
 	c.Buffer, c.Practice, c.Diagnostics = 0, 0, 0

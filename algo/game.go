@@ -42,7 +42,8 @@ type Game struct {
 type Options struct {
 	// OnStage is called with the stage that begins, for a live status; nil for none.
 	OnStage func(Stage)
-	// Around is called with the stage that begins. What it returns is called when the stage has ended, well or not. nil for none.
+	// Around is called with the stage that begins; nil for none. What it returns is called when the stage
+	// has ended, well or not.
 	Around func(Stage) (end func())
 	// OnProgress is called with the progress of an iteration, often and from any goroutine; nil for none.
 	OnProgress func(Progress)

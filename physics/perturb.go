@@ -189,7 +189,7 @@ func checkValue(e mujoco.Edit) error {
 		}
 	case "range", "ctrlrange", "forcerange":
 		if len(numbers) == 2 && !(numbers[0] < numbers[1]) {
-			return fmt.Errorf("the range [%v, %v] is inside out", numbers[0], numbers[1])
+			return fmt.Errorf("the range [%v, %v] ends below its begin", numbers[0], numbers[1])
 		}
 	}
 	return nil

@@ -77,7 +77,7 @@ func TestImpossibleEditsAreRefused(t *testing.T) {
 		{"geom.fa.density=-2000", "-2000 is negative"},
 		{"geom.fa.fromto=0 0 0 NaN 0 0", "NaN is not finite"},
 		{"geom.fa.size=+Inf", "+Inf is not finite"},
-		{"joint.r_elbow_flex_joint.range=1 -1", "inside out"},
+		{"joint.r_elbow_flex_joint.range=1 -1", "ends below its begin"},
 	} {
 		var o Options
 		if err := o.perturb(&task.Task{}, c.edit); err != nil {

@@ -38,9 +38,9 @@ type check struct {
 
 func (p *program) doctor() *cli.Command {
 	return &cli.Command{
-		Name: "doctor", Usage: "what was found on this computer, what is missing, the remedy",
+		Name: "doctor", Usage: "check this computer: what was found, what is missing, the remedy",
 		Description: "Examples:\n  palmal doctor\n  palmal doctor --json\n  palmal doctor --devices   # what --device chooses from",
-		Flags:       []cli.Flag{&cli.BoolFlag{Name: "devices", Usage: "list the CUDA devices, and what this program is worth on each"}},
+		Flags:       []cli.Flag{&cli.BoolFlag{Name: "devices", Usage: "list the CUDA devices, and whether this program runs on each"}},
 		Action: func(c *cli.Context) error {
 			if _, err := positional(c, 0, 0, ""); err != nil {
 				return err

@@ -46,7 +46,7 @@ func (t *Task) Measure(values, next []float64) {
 	}
 }
 
-// Quantity is a number of a state whose prediction is compared with the world's: a
+// Quantity is a part of a state whose prediction is compared with the world's: a
 // measure or a group of observation entries.
 type Quantity struct {
 	Name string

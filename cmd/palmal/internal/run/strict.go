@@ -81,7 +81,7 @@ func (p Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// and adds a problem; what is wrong with one that nobody will read is not looked into.
+// and adds a problem, and computes it only if the message will show it.
 func (p Problems) and(problem func() Problem) Problems {
 	if len(p) < mostProblems {
 		return append(p, problem())
