@@ -91,7 +91,7 @@ func TestGeneralisationIsMeasuredOnNewDataOnly(t *testing.T) {
 		}
 		samples = append(samples, record.Samples)
 	}
-	// The third model meets what was collected after the second fit: in the second iteration.
+	// The third fit measures its loss on what was collected after the second one: in the second iteration.
 	if len(k.unseen) != 2 || k.unseen[1] != samples[2]-samples[1] {
 		t.Errorf("losses on %v new rows; samples after each iteration %v", k.unseen, samples)
 	}
@@ -119,7 +119,7 @@ func TestIterationsCollectEnvironmentSteps(t *testing.T) {
 // Prediction and realisation are returns of the same decisions, of which cartpole pays 1 each.
 func TestPredictedAndRealisedReturnsAreOfTheSameDecisions(t *testing.T) {
 	c := tiny(t, algo.PAL)
-	c.NPG.Horizon = 8 // before any pole has fallen
+	c.NPG.Horizon = 8 // no pole has fallen by then
 	g := newGame(t, c, nntest.Reference(), 1)
 	record, err := g.Iterate(context.Background())
 	if err != nil {

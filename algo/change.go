@@ -5,20 +5,20 @@ import (
 	"fmt"
 )
 
-// Perturbation is what a record tells of a world that changed before its iteration.
+// Perturbation records a change of the world before an iteration.
 type Perturbation struct {
 	Samples int      `json:"samples"` // environment steps at which the world changed
-	Changes []string `json:"changes"` // what changed, in the words of who changed it
-	// Evaluation is the policy of the iteration before in the changed world: how far it fell.
+	Changes []string `json:"changes"` // descriptions by the caller that changed the world
+	// Evaluation is that of the previous iteration's policy in the changed world: how far it fell.
 	Evaluation *Evaluation `json:"evaluation,omitempty"`
 }
 
-// ChangeWorld puts another world of the same task in the place of the present one, between two
-// iterations. Networks and data stay. With freshStarts, initial states that were recorded so far
-// are not used again, nor are other states of their episodes as starts of model paths, since episodes
-// do not begin and go on so any more; the next iteration then begins by collecting new ones. change says in words what changed.
+// ChangeWorld replaces the world by another one of the same task, between two iterations. Networks and
+// data stay. freshStarts discards the start states recorded in the old world, initial and intermediate,
+// because the new one may not contain them; the next iteration collects new ones first. change describes
+// the change, for the log.
 //
-// The present world stays open, and is the caller's to close.
+// The old world stays open; the caller closes it.
 func (g *Game) ChangeWorld(world World, change string, freshStarts bool) error {
 	if world.ActionRepeat() != g.world.ActionRepeat() || world.Horizon() != g.world.Horizon() {
 		return fmt.Errorf("change of the world, %s: action repeat %d and horizon %d become %d and %d", change,
@@ -26,7 +26,7 @@ func (g *Game) ChangeWorld(world World, change string, freshStarts bool) error {
 	}
 	g.world = world
 	g.changes++
-	g.reached = 0 // in another world
+	g.reached = 0 // evaluations in the old world no longer count
 	if freshStarts {
 		g.data.initial.states = nil
 	}
@@ -44,9 +44,9 @@ func (g *Game) Changes() int { return g.changes }
 // training and evaluation.
 func (g *Game) Dropped() int { return g.dropped }
 
-// meetChange books a world that changed since the last iteration, evaluates the policy in it as it
-// is, and collects data if no known state is a start of an episode there.
-func (g *Game) meetChange(ctx context.Context) error {
+// recordChange records that the world changed since the last iteration, evaluates the present policy
+// in it, and collects data if no start state of it is known.
+func (g *Game) recordChange(ctx context.Context) error {
 	if g.perturbation == nil {
 		return nil
 	}

@@ -94,7 +94,7 @@ func TestInitialStatesOfOldGoalsAreNotUsedAgain(t *testing.T) {
 }
 
 // A snapshot knows how often the world changed and which starts are left: a game that is restored
-// into the changed world goes on with the same records.
+// into the changed world continues with the same records.
 func TestRestoredGameGoesOnInTheChangedWorld(t *testing.T) {
 	for _, algorithm := range algo.Algorithms() {
 		whole := pointmass(t, algorithm, nntest.Reference(), goals(t, -1, 1))

@@ -24,15 +24,15 @@ func (g *Game) collect(ctx context.Context) error {
 	return g.gather(ctx, g.config.SamplesPerIteration)
 }
 
-// gather plays whole episodes with the stochastic policy until they hold at least n environment
-// steps, adds them to the replay buffer and books their returns. No noise but the policy's own is
-// added (paper, appendix B). An episode that pursued another goal than its own counts as one with that
-// goal, but for the initial states and for the return that is compared with the model's promise, which is
-// made for the world's goals.
+// gather samples whole episodes with the stochastic policy until they hold at least n environment
+// steps, adds them to the replay buffer and records their returns. No noise but the policy's own is
+// added (paper, appendix B). Relabelled episodes are stored and scored under the goal they pursued. Two
+// things still use the world's goal: the pool of initial states, and the return compared with the
+// model's prediction.
 func (g *Game) gather(ctx context.Context, n int) error {
 	tally := newTally(g.task)
 	horizon := min(g.config.NPG.Horizon, g.world.Horizon())
-	drill := g.newPractice()
+	relabelled := g.newRelabelling()
 	err := g.stage(StageWorld, func() error {
 		policy, err := g.policy.acting()
 		if err != nil {
@@ -42,12 +42,12 @@ func (g *Game) gather(ctx context.Context, n int) error {
 		if err != nil {
 			return err
 		}
-		return g.world.Play(ctx, resetSeed(g.config.Seed, nn.StreamReset), g.episodes, drill.actors(newActor),
+		return g.world.Play(ctx, resetSeed(g.config.Seed, nn.StreamReset), g.episodes, relabelled.actors(newActor),
 			func(e Episode) bool {
 				partial := horizon
 				g.data.initial.add(e.Observations)
-				if goal := drill.goal(g.episodes); goal != nil {
-					e = drill.outcome(e, goal)
+				if goal := relabelled.goal(g.episodes); goal != nil {
+					e = relabelled.relabel(e, goal)
 					partial = 0
 				}
 				tally.add(e, partial)
@@ -67,7 +67,7 @@ func (g *Game) gather(ctx context.Context, n int) error {
 	return nil
 }
 
-// keep files one episode.
+// keep adds one episode to the replay buffer.
 func (g *Game) keep(e Episode, rewards []float32) {
 	g.data.replay.add(episode{observations: slices.Clone(e.Observations), actions: slices.Clone(e.Actions), rewards: rewards, samples: e.Samples})
 	g.episodes++

@@ -2,18 +2,19 @@ package algo
 
 // Config holds every hyper-parameter of a run. There are no hidden defaults: [Preset] fills a
 // whole configuration and users change keys of it. Tags name the keys; the comment of each field
-// gives the paper's symbol and, where it matters, what the reference implementation does instead.
+// gives the paper's symbol and, where it matters, what the reference implementation does instead. The
+// tag from says where a key comes from, one of [Sources].
 type Config struct {
-	Algorithm Algorithm `yaml:"algo"`          // pal, mal, gda or br
-	Seed      uint64    `yaml:"seed"`          // of everything that is drawn
-	Samples   int       `yaml:"samples"`       // stop at this many environment steps
-	Repeat    int       `yaml:"action_repeat"` // environment steps per decision (reference, hopper: 2)
+	Algorithm Algorithm `yaml:"algo" from:"paper"`              // pal, mal, gda or br
+	Seed      uint64    `yaml:"seed" from:"ours"`               // of everything that is drawn
+	Samples   int       `yaml:"samples" from:"ours"`            // stop at this many environment steps
+	Repeat    int       `yaml:"action_repeat" from:"reference"` // environment steps per decision (reference, hopper: 2)
 
-	InitialSamples      int `yaml:"initial_samples"`       // N_init environment steps by π₀
-	SamplesPerIteration int `yaml:"samples_per_iteration"` // N environment steps, in whole episodes
-	Buffer              int `yaml:"buffer"`                // B environment steps kept; 0: all
+	InitialSamples      int `yaml:"initial_samples" from:"paper"`       // N_init environment steps by π₀
+	SamplesPerIteration int `yaml:"samples_per_iteration" from:"paper"` // N environment steps, in whole episodes
+	Buffer              int `yaml:"buffer" from:"paper"`                // B environment steps kept; 0: all
 	// Practice is not the paper's.
-	Practice float64 `yaml:"practice"` // fraction of episodes that pursue a goal which was missed of late instead of their own
+	Practice float64 `yaml:"practice" from:"ours"` // fraction of episodes that pursue a goal which was missed of late instead of their own
 
 	Model  ModelConfig  `yaml:"model"`
 	Policy PolicyConfig `yaml:"policy"`
@@ -22,8 +23,12 @@ type Config struct {
 	Plan   PlanConfig   `yaml:"plan"`
 
 	Evaluation  EvaluationConfig `yaml:"evaluation"`
-	Diagnostics int              `yaml:"diagnostic_starts"` // initial states to predict the return from, per member; 0: off
+	Diagnostics int              `yaml:"diagnostic_starts" from:"ours"` // initial states to predict the return from, per member; 0: off
 }
+
+// Sources lists where a key may come from: the paper; the reference implementation, where the paper is
+// silent; ours, which neither has; ablation, there to see what a choice is worth.
+func Sources() []string { return []string{"paper", "reference", "ours", "ablation"} }
 
 // Algorithm names one way to play the game.
 type Algorithm string
@@ -41,84 +46,84 @@ func Algorithms() []Algorithm { return []Algorithm{PAL, MAL, GDA, BR} }
 
 // ModelConfig is the model player (paper, tables 2 and 3).
 type ModelConfig struct {
-	Members      int     `yaml:"members"`       // ensemble size
-	Hidden       []int   `yaml:"hidden"`        // hidden units per layer
-	Epochs       int     `yaml:"epochs"`        // passes over the buffer per fit
-	Batch        int     `yaml:"batch"`         // minibatch rows
-	MinSteps     int     `yaml:"min_steps"`     // gradient steps per fit, at least (paper: 10²)
-	MaxSteps     int     `yaml:"max_steps"`     // gradient steps per fit, at most (paper: 10⁵)
-	LearningRate float64 `yaml:"learning_rate"` // of Adam
-	Anneal       float64 `yaml:"anneal"`        // fraction of a fit, its end, over which the learning rate falls to 0
-	WeightDecay  float64 `yaml:"weight_decay"`  // L2
-	Scaling      string  `yaml:"scaling"`       // of inputs and outputs: std, or mad (reference)
-	Shift        bool    `yaml:"shift"`         // predict around the mean difference (reference: yes, paper's formula: no)
-	Loss         string  `yaml:"loss"`          // normalised (reference), or raw (paper's formula)
-	LearnReward  bool    `yaml:"learn_reward"`  // predict the reward instead of computing it
-	Noise        float64 `yaml:"noise"`         // of model paths: Gaussian, in units of the model's error on data that it had not seen; 0: none
-	Blind        bool    `yaml:"blind"`         // hide goals and last actions from the model: what the world does not depend on
-	Plain        bool    `yaml:"plain"`         // take angles and unit vectors for plain numbers, to see what their treatment is worth
+	Members      int     `yaml:"members" from:"paper"`       // ensemble size
+	Hidden       []int   `yaml:"hidden" from:"paper"`        // hidden units per layer
+	Epochs       int     `yaml:"epochs" from:"paper"`        // passes over the buffer per fit
+	Batch        int     `yaml:"batch" from:"paper"`         // minibatch rows
+	MinSteps     int     `yaml:"min_steps" from:"paper"`     // gradient steps per fit, at least (paper: 10²)
+	MaxSteps     int     `yaml:"max_steps" from:"paper"`     // gradient steps per fit, at most (paper: 10⁵)
+	LearningRate float64 `yaml:"learning_rate" from:"paper"` // of Adam
+	Anneal       float64 `yaml:"anneal" from:"ours"`         // fraction of a fit, its end, over which the learning rate falls to 0
+	WeightDecay  float64 `yaml:"weight_decay" from:"ours"`   // L2
+	Scaling      string  `yaml:"scaling" from:"reference"`   // of inputs and outputs: std, or mad (reference)
+	Shift        bool    `yaml:"shift" from:"reference"`     // predict around the mean difference (reference: yes, paper's formula: no)
+	Loss         string  `yaml:"loss" from:"reference"`      // normalised (reference), or raw (paper's formula)
+	LearnReward  bool    `yaml:"learn_reward" from:"ours"`   // predict the reward instead of computing it
+	Noise        float64 `yaml:"noise" from:"ours"`          // of model paths: Gaussian, in units of the model's error on data that it had not seen; 0: none
+	Blind        bool    `yaml:"blind" from:"ours"`          // hide goals and last actions from the model: what the world does not depend on
+	Plain        bool    `yaml:"plain" from:"ablation"`      // take angles and unit vectors for plain numbers, to see what their treatment is worth
 }
 
 // PolicyConfig is the policy network.
 type PolicyConfig struct {
-	Player        string  `yaml:"player"`          // npg, the paper's natural policy gradient, or plan: planning at every decision
-	Hidden        []int   `yaml:"hidden"`          // tanh units per layer
-	InitialLogStd float64 `yaml:"initial_log_std"` // log σ at the start (paper: −1)
-	RelativeStd   bool    `yaml:"relative_std"`    // σ and its bounds are in halves of the action box instead of the task's units
-	MinLogStd     float64 `yaml:"min_log_std"`     // floor (reference: −2.5 for hopper, else −3)
-	MaxLogStd     float64 `yaml:"max_log_std"`     // ceiling (reference: 1)
-	OutputScale   float64 `yaml:"output_scale"`    // of the last layer's initial parameters (reference: 0.01)
-	Normalise     bool    `yaml:"normalise"`       // scale observations by the initial data (reference: a fixed mask)
+	Player        string  `yaml:"player" from:"paper"`           // npg, the paper's natural policy gradient, or plan: planning at every decision
+	Hidden        []int   `yaml:"hidden" from:"paper"`           // tanh units per layer
+	InitialLogStd float64 `yaml:"initial_log_std" from:"paper"`  // log σ at the start (paper: −1)
+	RelativeStd   bool    `yaml:"relative_std" from:"ours"`      // σ and its bounds are in halves of the action box instead of the task's units
+	MinLogStd     float64 `yaml:"min_log_std" from:"reference"`  // floor (reference: −2.5 for hopper, else −3)
+	MaxLogStd     float64 `yaml:"max_log_std" from:"reference"`  // ceiling (reference: 1)
+	OutputScale   float64 `yaml:"output_scale" from:"reference"` // of the last layer's initial parameters (reference: 0.01)
+	Normalise     bool    `yaml:"normalise" from:"ours"`         // scale observations by the initial data (reference: a fixed mask)
 }
 
 // ValueConfig is the value network and its fit.
 type ValueConfig struct {
-	Hidden       []int   `yaml:"hidden"`        // ReLU units per layer
-	Epochs       int     `yaml:"epochs"`        // passes over the model paths per policy step
-	MinSteps     int     `yaml:"min_steps"`     // Adam steps per fit, at least, in whole epochs; 0: no floor
-	Batch        int     `yaml:"batch"`         // minibatch rows (reference: 128)
-	LearningRate float64 `yaml:"learning_rate"` // of Adam
-	WeightDecay  float64 `yaml:"weight_decay"`  // L2 (reference: 1e-3)
-	Bootstrap    bool    `yaml:"bootstrap"`     // continue cut paths by V in the returns (reference: no)
-	Finite       bool    `yaml:"finite"`        // V is 0 at the time limit of an episode; else it looks beyond
-	Normalise    bool    `yaml:"normalise"`     // the network sees observations scaled as the policy does, before they are clipped
-	Clip         float64 `yaml:"clip"`          // the network sees observations clipped to ± this and divided by it
-	TimeScale    float64 `yaml:"time_scale"`    // and the time in the episode divided by this, decisions
-	RewardScale  float64 `yaml:"reward_scale"`  // and learns from rewards times this; advantages are whitened, so nothing else changes
+	Hidden       []int   `yaml:"hidden" from:"paper"`            // ReLU units per layer
+	Epochs       int     `yaml:"epochs" from:"reference"`        // passes over the model paths per policy step
+	MinSteps     int     `yaml:"min_steps" from:"ours"`          // Adam steps per fit, at least, in whole epochs; 0: no floor
+	Batch        int     `yaml:"batch" from:"reference"`         // minibatch rows (reference: 128)
+	LearningRate float64 `yaml:"learning_rate" from:"reference"` // of Adam
+	WeightDecay  float64 `yaml:"weight_decay" from:"reference"`  // L2 (reference: 1e-3)
+	Bootstrap    bool    `yaml:"bootstrap" from:"ours"`          // continue cut paths by V in the returns (reference: no)
+	Finite       bool    `yaml:"finite" from:"ours"`             // V is 0 at the time limit of an episode; else it looks beyond
+	Normalise    bool    `yaml:"normalise" from:"ours"`          // the network sees observations scaled as the policy does, before they are clipped
+	Clip         float64 `yaml:"clip" from:"reference"`          // the network sees observations clipped to ± this and divided by it
+	TimeScale    float64 `yaml:"time_scale" from:"reference"`    // and the time in the episode divided by this, decisions
+	RewardScale  float64 `yaml:"reward_scale" from:"ours"`       // and learns from rewards times this; advantages are whitened, so nothing else changes
 }
 
 // NPGConfig is the model-based natural policy gradient (paper, subroutine 1 and table 1).
 type NPGConfig struct {
-	Steps           int     `yaml:"steps"`             // K policy steps per iteration
-	StepSize        float64 `yaml:"step_size"`         // δ, normalised
-	StartsPerMember int     `yaml:"starts_per_member"` // N_τ start states, each rolled out in every member
-	BufferStarts    float64 `yaml:"buffer_starts"`     // fraction of starts from intermediate real states
-	Horizon         int     `yaml:"horizon"`           // longest model path, in decisions
-	Gamma           float64 `yaml:"gamma"`             // discount γ per decision
-	Lambda          float64 `yaml:"lambda"`            // of generalised advantage estimation
-	Entropy         float64 `yaml:"entropy"`           // coefficient of the policy's entropy in its objective
-	MinPathLength   int     `yaml:"min_path_length"`   // shorter model paths are dropped (reference: 5)
-	Clamp           float64 `yaml:"clamp"`             // bound on predicted observations in the task's units (reference: 100); 0: none
-	ClampSpread     float64 `yaml:"clamp_spread"`      // bound on their distance from the data's mean, in its standard deviations; 0: none
+	Steps           int     `yaml:"steps" from:"paper"`               // K policy steps per iteration
+	StepSize        float64 `yaml:"step_size" from:"paper"`           // δ, normalised
+	StartsPerMember int     `yaml:"starts_per_member" from:"paper"`   // N_τ start states, each rolled out in every member
+	BufferStarts    float64 `yaml:"buffer_starts" from:"paper"`       // fraction of starts from intermediate real states
+	Horizon         int     `yaml:"horizon" from:"paper"`             // longest model path, in decisions
+	Gamma           float64 `yaml:"gamma" from:"paper"`               // discount γ per decision
+	Lambda          float64 `yaml:"lambda" from:"paper"`              // of generalised advantage estimation
+	Entropy         float64 `yaml:"entropy" from:"paper"`             // coefficient of the policy's entropy in its objective
+	MinPathLength   int     `yaml:"min_path_length" from:"reference"` // shorter model paths are dropped (reference: 5)
+	Clamp           float64 `yaml:"clamp" from:"reference"`           // bound on predicted observations in the task's units (reference: 100); 0: none
+	ClampSpread     float64 `yaml:"clamp_spread" from:"ours"`         // bound on their distance from the data's mean, in its standard deviations; 0: none
 
-	CGIterations   int     `yaml:"cg_iterations"`    // of the conjugate gradient, at most (reference, hopper: 25)
-	CGDamping      float64 `yaml:"cg_damping"`       // λ of F + λI (reference: 1e-4, hopper: 1e-3)
-	CGTolerance    float64 `yaml:"cg_tolerance"`     // stop at this squared residual
-	CGFromGradient bool    `yaml:"cg_from_gradient"` // start from the gradient (reference) instead of 0
-	FisherStride   int     `yaml:"fisher_stride"`    // use every n-th step in the Fisher matrix
+	CGIterations   int     `yaml:"cg_iterations" from:"reference"`    // of the conjugate gradient, at most (reference, hopper: 25)
+	CGDamping      float64 `yaml:"cg_damping" from:"reference"`       // λ of F + λI (reference: 1e-4, hopper: 1e-3)
+	CGTolerance    float64 `yaml:"cg_tolerance" from:"reference"`     // stop at this squared residual
+	CGFromGradient bool    `yaml:"cg_from_gradient" from:"reference"` // start from the gradient (reference) instead of 0
+	FisherStride   int     `yaml:"fisher_stride" from:"ours"`         // use every n-th step in the Fisher matrix
 }
 
 // PlanConfig is planning in the model at every decision, used where policy.player is plan. Source:
 // Williams et al. 2017 (MPPI), Pinneri et al. 2020 (iCEM).
 type PlanConfig struct {
-	Around      string  `yaml:"around"`      // what plans start from: policy, the trained mean action, or zero
-	Horizon     int     `yaml:"horizon"`     // decisions to plan ahead
-	Candidates  int     `yaml:"candidates"`  // action sequences per round
-	Rounds      int     `yaml:"rounds"`      // refinements of a plan per decision
-	Elites      int     `yaml:"elites"`      // best candidates that the next plan is the mean of
-	Temperature float64 `yaml:"temperature"` // softness of their weights, in units of the spread of their returns
-	Noise       float64 `yaml:"noise"`       // first standard deviation of a plan, in halves of the action box
-	Smoothness  float64 `yaml:"smoothness"`  // correlation of the noise of successive decisions
+	Around      string  `yaml:"around" from:"ours"`      // what plans start from: policy, the trained mean action, or zero
+	Horizon     int     `yaml:"horizon" from:"ours"`     // decisions to plan ahead
+	Candidates  int     `yaml:"candidates" from:"ours"`  // action sequences per round
+	Rounds      int     `yaml:"rounds" from:"ours"`      // refinements of a plan per decision
+	Elites      int     `yaml:"elites" from:"ours"`      // best candidates that the next plan is the mean of
+	Temperature float64 `yaml:"temperature" from:"ours"` // softness of their weights, in units of the spread of their returns
+	Noise       float64 `yaml:"noise" from:"ours"`       // first standard deviation of a plan, in halves of the action box
+	Smoothness  float64 `yaml:"smoothness" from:"ours"`  // correlation of the noise of successive decisions
 }
 
 // Values of plan.around.
@@ -129,9 +134,9 @@ const (
 
 // EvaluationConfig says how the policy is judged: mean action, fixed seeds, not counted as samples.
 type EvaluationConfig struct {
-	Every    int    `yaml:"every"`    // iterations between evaluations; 0: never
-	Episodes int    `yaml:"episodes"` // of one evaluation
-	Seed     uint64 `yaml:"seed"`     // of the initial states, the same in every run
+	Every    int    `yaml:"every" from:"ours"`    // iterations between evaluations; 0: never
+	Episodes int    `yaml:"episodes" from:"ours"` // of one evaluation
+	Seed     uint64 `yaml:"seed" from:"ours"`     // of the initial states, the same in every run
 	// StopAt ends the run once two successive evaluations reach this mean return; +Inf: never.
-	StopAt float64 `yaml:"stop_at"`
+	StopAt float64 `yaml:"stop_at" from:"ours"`
 }

@@ -11,16 +11,16 @@ import (
 
 // Pair is a policy and a model of the same moment of a game.
 type Pair struct {
-	Backend nn.Backend // that the model lives on
+	Backend nn.Backend // backend that holds the model
 	Model   nn.Ensemble
 	Policy  Policy
 }
 
-// Quantity is something of a state in which a model can be wrong.
+// Quantity is a number of a state whose prediction is compared with the world's: a measure of the task or a group of observation entries.
 type Quantity struct {
 	Name, Unit string
-	Main       bool // of the task, not a part of its observation
-	// Distance tells how far a predicted observation [O] is from the true one, ≥ 0.
+	Main       bool // a measure of the task, not a part of its observation
+	// Distance is that of a predicted observation [O] from the true one, ≥ 0.
 	Distance func(truth, predicted []float64) float64
 }
 
@@ -28,7 +28,7 @@ type Quantity struct {
 type DiagnoseOptions struct {
 	Episodes   int
 	Horizon    int     // decisions to look ahead, at most the world's
-	Seed       uint64  // of the initial states: those of an evaluation with this seed
+	Seed       uint64  // seed of the initial states: those of an evaluation with this seed
 	Clamp      float64 // bound on predicted observations, as in model rollouts
 	Quantities []Quantity
 }
@@ -37,7 +37,7 @@ type DiagnoseOptions struct {
 type Diagnosis struct {
 	Episodes     int          `json:"episodes"`
 	Horizon      int          `json:"horizon"` // H, decisions
-	Members      int          `json:"members"` // of the ensemble
+	Members      int          `json:"members"` // members of the ensemble
 	Alive        []int        `json:"alive"`   // [H+1] episodes that are not over after t decisions
 	Errors       []ModelError `json:"errors"`
 	Returns      Returns      `json:"returns"`
@@ -45,22 +45,22 @@ type Diagnosis struct {
 	Clamps       Clamps       `json:"clamps"`
 }
 
-// Clamps says how many of the paths that a model predicted met the bound on observations: beyond it
-// their errors say how wide the bound is, no longer how wrong the model.
+// Clamps counts the model paths that reached the bound on observations. After that their error measures
+// the bound, not the model.
 type Clamps struct {
-	Bound  float64 `json:"bound"`  // of an observation entry, 0 for none
-	Paths  int     `json:"paths"`  // predicted, one for each member and episode
-	Open   Clamped `json:"open"`   // with the world's actions
-	Closed Clamped `json:"closed"` // with the policy's own
+	Bound  float64 `json:"bound"`  // largest magnitude of an observation entry, 0 for none
+	Paths  int     `json:"paths"`  // model paths, one for each member and episode
+	Open   Clamped `json:"open"`   // paths under the world's actions
+	Closed Clamped `json:"closed"` // paths under the policy's own actions
 }
 
-// Clamped are the paths of one kind that met the bound while the world's episode lasted.
+// Clamped are the paths of one kind that reached the bound while the world's episode lasted.
 type Clamped struct {
 	Paths int `json:"paths"`
-	First int `json:"first"` // decisions after which the first of them did, 0 for none
+	First int `json:"first"` // decisions before the first of them reached it, 0 for none
 }
 
-// Text says it in words; "" where no path met the bound.
+// Text describes the clamps; "" where no path reached the bound.
 func (c Clamps) Text() string {
 	var parts []string
 	for _, kind := range []struct {
@@ -74,7 +74,7 @@ func (c Clamps) Text() string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("predicted paths met the clamp of ±%g: %s", c.Bound, strings.Join(parts, "; "))
+	return fmt.Sprintf("predicted paths reached the clamp of ±%g: %s", c.Bound, strings.Join(parts, "; "))
 }
 
 // ModelError is the error of a quantity after t decisions in the model, t = 0 to H: the mean over
@@ -94,28 +94,28 @@ type Returns struct {
 	Realised      []Number `json:"realised"`  // [episodes]
 	MeanPredicted Number   `json:"mean_predicted"`
 	MeanRealised  Number   `json:"mean_realised"`
-	Correlation   Number   `json:"correlation"` // over episodes; null where one of the two is constant
+	Correlation   Number   `json:"correlation"` // correlation over episodes; null where one of the two is constant
 }
 
-// trials are the episodes of the world that a diagnosis looks at.
-type trials struct {
+// realEpisodes are the episodes of the world that a diagnosis compares with the model.
+type realEpisodes struct {
 	rows    int // n, episodes
 	task    nn.Task
 	played  []episode
-	returns []float64 // [n] over the first Horizon decisions
+	returns []float64 // [n] sums over the first Horizon decisions
 }
 
-// Diagnose plays episodes in the world and looks ahead from their initial states in the model.
+// Diagnose samples episodes in the world and rolls the model out from their initial states.
 func Diagnose(ctx context.Context, world World, task nn.Task, pair Pair, o DiagnoseOptions) (Diagnosis, error) {
 	if o.Episodes < 1 || o.Horizon < 1 {
 		return Diagnosis{}, fmt.Errorf("diagnosis of %d episodes over %d decisions: needs at least one of each", o.Episodes, o.Horizon)
 	}
 	o.Horizon = min(o.Horizon, world.Horizon())
-	trials, err := play(ctx, world, task, pair.Policy, o)
+	real, err := sampleEpisodes(ctx, world, task, pair.Policy, o)
 	if err != nil {
 		return Diagnosis{}, err
 	}
-	ahead := &lookahead{Pair: pair, trials: trials, options: o, members: pair.Model.Shape().Members, repeat: float64(world.ActionRepeat())}
+	ahead := &lookahead{Pair: pair, realEpisodes: real, options: o, members: pair.Model.Shape().Members, repeat: float64(world.ActionRepeat())}
 	open, err := ahead.run(ctx, ahead.worldActions)
 	if err != nil {
 		return Diagnosis{}, fmt.Errorf("open loop: %w", err)
@@ -128,23 +128,23 @@ func Diagnose(ctx context.Context, world World, task nn.Task, pair Pair, o Diagn
 	if err != nil {
 		return Diagnosis{}, fmt.Errorf("closed loop: %w", err)
 	}
-	d := Diagnosis{Episodes: o.Episodes, Horizon: o.Horizon, Members: ahead.members, Alive: trials.alive(o.Horizon),
-		Returns: compareReturns(closed.returns, trials.returns),
+	d := Diagnosis{Episodes: o.Episodes, Horizon: o.Horizon, Members: ahead.members, Alive: real.alive(o.Horizon),
+		Returns: compareReturns(closed.returns, real.returns),
 		Clamps:  Clamps{Bound: o.Clamp, Paths: o.Episodes * ahead.members, Open: open.clamped, Closed: closed.clamped}}
 	for i, q := range o.Quantities {
 		d.Errors = append(d.Errors, ModelError{Name: q.Name, Unit: q.Unit, Main: q.Main, Open: open.errors[i], Closed: closed.errors[i]})
 	}
-	d.Disagreement, err = disagree(pair, trials, o.Horizon)
+	d.Disagreement, err = disagree(pair, real, o.Horizon)
 	return d, err
 }
 
-// play plays the episodes by the mean action.
-func play(ctx context.Context, world World, task nn.Task, policy Policy, o DiagnoseOptions) (*trials, error) {
+// sampleEpisodes samples episodes of the world by the mean action.
+func sampleEpisodes(ctx context.Context, world World, task nn.Task, policy Policy, o DiagnoseOptions) (*realEpisodes, error) {
 	newActor, err := policy.Mean()
 	if err != nil {
 		return nil, err
 	}
-	t, tally := &trials{rows: o.Episodes, task: task}, newTally(task)
+	t, tally := &realEpisodes{rows: o.Episodes, task: task}, newTally(task)
 	err = world.Play(ctx, resetSeed(o.Seed, nn.StreamEvaluation), 0, newActor,
 		func(e Episode) bool {
 			tally.add(e, o.Horizon)
@@ -163,7 +163,7 @@ func play(ctx context.Context, world World, task nn.Task, policy Policy, o Diagn
 }
 
 // alive counts the episodes that are not over after t decisions, t = 0 to horizon.
-func (t *trials) alive(horizon int) []int {
+func (t *realEpisodes) alive(horizon int) []int {
 	alive := make([]int, horizon+1)
 	for _, e := range t.played {
 		for i := range min(e.decisions(), horizon) + 1 {

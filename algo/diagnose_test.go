@@ -145,7 +145,7 @@ func TestOpenLoopReplaysTheWorldsActions(t *testing.T) {
 			}
 		}
 	}
-	const rounding = 8 * 4e-7 // of float32 numbers below 4, in each decision
+	const rounding = 8 * 4e-7 // rounding of float32 numbers below 4, in each decision
 	for i, e := range d.Errors[0].Open {
 		if !(math.Abs(float64(e)-0.1*float64(i)) <= rounding) {
 			t.Errorf("open loop error after %d decisions %v, want %v", i, e, 0.1*float64(i))
@@ -190,14 +190,14 @@ func TestPredictedReturnEndsWithTheModelsPath(t *testing.T) {
 // Paths that met the bound on observations are counted, each once, and only while the world's episode
 // lasts; what met none says nothing.
 func TestPathsThatMeetTheClampAreCounted(t *testing.T) {
-	runaway := func(member int, x float32) float32 { // of the second member alone: 1, 2, 3 become 4, 5, 6, then 7, 8, 9, ...
+	runaway := func(member int, x float32) float32 { // only the second member runs away: 1, 2, 3 become 4, 5, 6, then 7, 8, 9, ...
 		return 3 * float32(member)
 	}
 	d := diagnosedWithin(t, &line{lengths: []int{8}}, &guess{wrong: runaway}, 2, 20)
 	if c := d.Clamps; c.Bound != 20 || c.Paths != 6 || c.Open.Paths != 3 || c.Open.First != 7 {
 		t.Errorf("%+v: want the three paths of the second member, the first of them from 3 in 7 decisions of at most 3", d.Clamps)
 	}
-	if text := d.Clamps.Text(); !strings.Contains(text, "met the clamp of ±20: 3 of 6 in open loop, first after 7 decisions") {
+	if text := d.Clamps.Text(); !strings.Contains(text, "reached the clamp of ±20: 3 of 6 in open loop, first after 7 decisions") {
 		t.Error(text)
 	}
 	short := diagnosedWithin(t, &line{lengths: []int{5}}, &guess{wrong: runaway}, 2, 20)

@@ -10,13 +10,13 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// Disagreement compares, over the transitions of real episodes, how far the members of an ensemble
-// are apart with how wrong their mean is: an ensemble that knows what it does not know has a high
-// correlation. Both are root mean squares over the predicted entries, each divided by the scale of its
-// differences in the data of the last fit, as in the model's loss.
+// Disagreement compares the spread of an ensemble's members with the error of their mean, over the
+// transitions of real episodes. A high correlation means that the spread predicts the error. Both are
+// root mean squares over the predicted entries, each divided by the scale of its differences in the data
+// of the last fit, as in the model's loss.
 type Disagreement struct {
 	Transitions int    `json:"transitions"`
-	MeanError   Number `json:"mean_error"`  // of the mean prediction
+	MeanError   Number `json:"mean_error"`  // error of the mean prediction
 	MeanSpread  Number `json:"mean_spread"` // standard deviation over members
 	Pearson     Number `json:"pearson"`     // correlation of error and spread
 	Spearman    Number `json:"spearman"`    // correlation of their ranks
@@ -26,7 +26,7 @@ type Disagreement struct {
 }
 
 // disagree predicts every transition of the first horizon decisions by all members.
-func disagree(pair Pair, t *trials, horizon int) (Disagreement, error) {
+func disagree(pair Pair, t *realEpisodes, horizon int) (Disagreement, error) {
 	shape := pair.Model.Shape()
 	var obs, actions, truth []float32
 	for _, e := range t.played {

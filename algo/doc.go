@@ -1,6 +1,6 @@
-// Package algo is the method: model-based reinforcement learning as a game between a policy player,
-// which maximises return in a learned model, and a model player, which minimises prediction error
-// on the data that the policy collects in the world.
+// Package algo is the method: model-based reinforcement learning as a game between two players. The
+// policy player maximises return in a learned model. The model player minimises the prediction error on
+// the data that the policy collects in the world.
 //
 // Source: Rajeswaran, Mordatch, Kumar, "A Game Theoretic Framework for Model Based Reinforcement
 // Learning" (ICML 2020), called the paper here. Solved as a Stackelberg game it gives [PAL] and

@@ -10,12 +10,12 @@ import (
 // EvaluateOptions say how to judge a policy.
 type EvaluateOptions struct {
 	Episodes   int
-	Seed       uint64 // of the initial states, and of the noise if stochastic
+	Seed       uint64 // seed of the initial states, and of the noise if stochastic
 	Stochastic bool   // act with the policy's noise instead of the mean action
 }
 
-// Actors returns what Evaluate plays with: a maker of actors, one for each worker, and the seed that
-// the world draws its initial states from. Its episodes count from 0.
+// Actors returns what Evaluate acts with: a maker of actors, one for each worker, and the seed of the
+// world's initial states. Episodes count from 0.
 func (o EvaluateOptions) Actors(policy Policy) (newActor func() ActFunc, seed uint64, err error) {
 	if o.Stochastic {
 		newActor, err = policy.Explore(nn.Key{Seed: o.Seed, Stream: nn.StreamEvaluationNoise})
@@ -25,7 +25,7 @@ func (o EvaluateOptions) Actors(policy Policy) (newActor func() ActFunc, seed ui
 	return newActor, resetSeed(o.Seed, nn.StreamEvaluation), err
 }
 
-// Evaluate plays whole episodes in the world. They do not count as samples.
+// Evaluate runs whole episodes in the world. They do not count as samples.
 func Evaluate(ctx context.Context, world World, task nn.Task, policy Policy, o EvaluateOptions) (Evaluation, error) {
 	if o.Episodes < 1 {
 		return Evaluation{}, fmt.Errorf("evaluation of %d episodes: needs at least one", o.Episodes)
@@ -49,7 +49,7 @@ func Evaluate(ctx context.Context, world World, task nn.Task, policy Policy, o E
 	return tally.evaluation(0), nil
 }
 
-// evaluate judges the policy as it is.
+// evaluate evaluates the present policy.
 func (g *Game) evaluate(ctx context.Context) (Evaluation, error) {
 	policy, err := g.policy.acting()
 	if err != nil {
@@ -59,7 +59,7 @@ func (g *Game) evaluate(ctx context.Context) (Evaluation, error) {
 	return Evaluate(ctx, g.world, g.task, policy, EvaluateOptions{Episodes: e.Episodes, Seed: e.Seed})
 }
 
-// judge evaluates the policy in the iterations that ask for it.
+// judge evaluates the policy in the iterations whose turn it is.
 func (g *Game) judge(ctx context.Context) error {
 	e := g.config.Evaluation
 	if e.Every == 0 || g.iteration%e.Every != 0 {

@@ -5,18 +5,18 @@ import (
 	"math"
 )
 
-// Forecast says how long a run will take, and how far the estimate can be trusted.
+// Forecast estimates how long a run will take, and bounds it.
 type Forecast struct {
 	Iterations int     `json:"iterations"`
 	First      float64 `json:"first_iteration_seconds"`
-	Whole      float64 `json:"seconds"` // at most: if episodes and model paths last to their limits
+	Whole      float64 `json:"seconds"` // upper bound: episodes and model paths last to their limits
 }
 
 // Sizes of a trial iteration.
 const (
 	trialSamples = 200 // environment steps, at least an episode
 	trialFits    = 30  // minibatches
-	trialStarts  = 8   // per member
+	trialStarts  = 8   // model paths per member
 	trialHorizon = 25  // decisions of a model path
 )
 
@@ -33,7 +33,7 @@ func (c Config) Trial() Config {
 	return c
 }
 
-// Forecast scales what the parts of a trial iteration took to the work of the run.
+// Forecast scales the times of a trial iteration's parts to the work of the run.
 func (w Work) Forecast(trial Record) (Forecast, error) {
 	stage := trial.Timing.Stages
 	if trial.Model.Steps < 1 || w.PolicySteps > 0 && trial.Policy.PathSteps < 1 || trial.Samples < 1 {

@@ -38,13 +38,13 @@ type Game struct {
 	meter        *meter
 }
 
-// Options are what a run needs besides its configuration.
+// Options are what a run needs in addition to its configuration.
 type Options struct {
-	// OnStage is told what begins, for a live status; nil for none.
+	// OnStage is called with the stage that begins, for a live status; nil for none.
 	OnStage func(Stage)
-	// Around is told what begins and returns what is to be called when it has ended, well or not; nil for none.
+	// Around is called with the stage that begins. What it returns is called when the stage has ended, well or not. nil for none.
 	Around func(Stage) (end func())
-	// OnProgress is told how far an iteration is, from any goroutine and often; nil for none.
+	// OnProgress is called with the progress of an iteration, often and from any goroutine; nil for none.
 	OnProgress func(Progress)
 }
 
@@ -59,14 +59,14 @@ func New(config Config, backend nn.Backend, world World, task nn.Task, options O
 	if world.ActionRepeat() != config.Repeat {
 		return nil, fmt.Errorf("the world repeats actions %d times, the configuration %d", world.ActionRepeat(), config.Repeat)
 	}
-	if err := cmp.Or(config.checkPractice(task), config.checkPlan()); err != nil {
+	if err := cmp.Or(config.checkRelabelling(task), config.checkPlan()); err != nil {
 		return nil, err
 	}
 	order, err := orderOf(config.Algorithm)
 	if err != nil {
 		return nil, err
 	}
-	meter := &meter{tell: options.OnProgress}
+	meter := &meter{report: options.OnProgress}
 	g := &Game{config: config, world: world, task: task, options: options, order: order, meter: meter,
 		model: modelPlayer{config: config, backend: backend, task: task, limit: world.Horizon(), meter: meter}}
 	shapes := ShapesOf(config, task)
@@ -99,8 +99,8 @@ func ShapesOf(c Config, task nn.Task) Shapes {
 	}
 }
 
-// Iterate plays one iteration; the first one also begins the game with the initial data. After an
-// error the game must be closed: it can be taken up again from the last snapshot.
+// Iterate runs one iteration; the first one also collects the initial data. After an error the game
+// must be closed; a new game can continue from the last snapshot.
 func (g *Game) Iterate(ctx context.Context) (Record, error) {
 	start := time.Now()
 	g.record = newRecord(g.iteration + 1)
@@ -111,7 +111,7 @@ func (g *Game) Iterate(ctx context.Context) (Record, error) {
 			return Record{}, fmt.Errorf("initial data: %w", err)
 		}
 	}
-	if err := g.meetChange(ctx); err != nil {
+	if err := g.recordChange(ctx); err != nil {
 		return Record{}, fmt.Errorf("iteration %d: changed world: %w", g.iteration+1, err)
 	}
 	g.trained = g.samples // every order of play moves the policy before it collects
@@ -128,19 +128,19 @@ func (g *Game) Iterate(ctx context.Context) (Record, error) {
 	return *g.record, nil
 }
 
-// Done tells whether the run has used its samples or reached the return it was to stop at.
+// Done reports whether the run has used its samples or reached the return at which it stops.
 func (g *Game) Done() bool { return g.samples >= g.config.Samples || g.reached >= successive }
 
-// StoppedEarly reports whether evaluations reached the return that the run was to stop at.
+// StoppedEarly reports whether evaluations reached the return at which the run stops.
 func (g *Game) StoppedEarly() bool { return g.reached >= successive }
 
-// ForgetReached makes evaluations so far count for nothing where the run is to stop at another return.
+// ForgetReached discards the count of evaluations that reached the old return at which the run was to stop.
 func (g *Game) ForgetReached() { g.reached = 0 }
 
-// successive evaluations must reach a return before it counts as reached: one may be luck.
+// successive is the number of evaluations in a row that must reach a return before the run stops: one may be luck.
 const successive = 2
 
-// Iteration is the number of iterations played.
+// Iteration is the number of iterations completed.
 func (g *Game) Iteration() int { return g.iteration }
 
 // Samples is the number of environment steps taken.

@@ -6,17 +6,17 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// lookahead plays all members of a model side by side from the initial states of real episodes.
+// lookahead rolls all members of a model out in parallel from the initial states of real episodes.
 type lookahead struct {
 	Pair
-	*trials
+	*realEpisodes
 	options DiagnoseOptions
 	members int     // E
 	repeat  float64 // environment steps per decision, which rewards are multiplied by
 }
 
-// seen is what a look ahead found.
-type seen struct {
+// aheadResult is what a lookahead found.
+type aheadResult struct {
 	errors  [][]Number // [quantity][H+1]
 	returns []float64  // [episodes] mean over members
 	clamped Clamped
@@ -26,10 +26,9 @@ type seen struct {
 // e·n + i is member e in episode i.
 type chooser func(t int, states, actions []float32)
 
-// run looks ahead with the given actions. The model is not stopped where the task would end an
-// episode, but nothing behind that counts to its return; its errors count as long as the world's
-// episode lasts.
-func (l *lookahead) run(ctx context.Context, choose chooser) (seen, error) {
+// run rolls the model out with the given actions. It continues where the task would end an episode, but
+// rewards after that do not count; errors count as long as the world's episode lasts.
+func (l *lookahead) run(ctx context.Context, choose chooser) (aheadResult, error) {
 	shape := l.Model.Shape()
 	states := make([]float32, 0, l.members*l.rows*shape.Observation)
 	for range l.members {
@@ -41,22 +40,22 @@ func (l *lookahead) run(ctx context.Context, choose chooser) (seen, error) {
 	sums := newSums(l)
 	for t := range l.options.Horizon {
 		if err := ctx.Err(); err != nil {
-			return seen{}, err
+			return aheadResult{}, err
 		}
 		choose(t, states, actions)
 		next, err := l.step(states, actions)
 		if err != nil {
-			return seen{}, err
+			return aheadResult{}, err
 		}
 		sums.clamp(t+1, next)
 		sums.score(states, actions, next)
 		sums.compare(t+1, next)
 		states = next
 	}
-	return seen{sums.means(), sums.returns, sums.clamped}, nil
+	return aheadResult{sums.means(), sums.returns, sums.clamped}, nil
 }
 
-// step moves every member's own states one decision on.
+// step advances every member's own states by one decision.
 func (l *lookahead) step(states, actions []float32) ([]float32, error) {
 	shape := l.Model.Shape()
 	predicted, err := l.Backend.Predict(l.Model, modelled{l.task, shape.Kinds},
@@ -68,7 +67,7 @@ func (l *lookahead) step(states, actions []float32) ([]float32, error) {
 }
 
 // clamp keeps the predicted entries after t decisions within their bound, and counts the paths that
-// meet it while the world's episode lasts.
+// reach it while the world's episode lasts.
 func (s *sums) clamp(t int, next []float32) {
 	bound := float32(s.options.Clamp)
 	if !(bound > 0) {
@@ -92,7 +91,7 @@ func (s *sums) clamp(t int, next []float32) {
 	}
 }
 
-// worldActions are those that the world saw, in every member; 0 where the episode is over.
+// worldActions fills in the actions of the world's episodes, for every member; 0 where the episode is over.
 func (l *lookahead) worldActions(t int, _, actions []float32) {
 	clear(actions)
 	width := l.Model.Shape().Action
@@ -103,8 +102,8 @@ func (l *lookahead) worldActions(t int, _, actions []float32) {
 	}
 }
 
-// policyActions are the policy's mean actions in the predicted states, clipped as in the world. Every
-// row has an actor of its own, since a policy may remember the decisions before.
+// policyActions chooses the policy's mean actions in the predicted states, clipped as in the world. Every
+// row has its own actor, since a policy may remember earlier decisions.
 func (l *lookahead) policyActions() (chooser, error) {
 	newActor, err := l.Policy.Mean()
 	if err != nil {
@@ -127,13 +126,13 @@ func (l *lookahead) policyActions() (chooser, error) {
 	}, nil
 }
 
-// sums gathers errors and returns over a look ahead.
+// sums gathers errors and returns over a lookahead.
 type sums struct {
 	*lookahead
 	errors   [][]float64 // [quantity][H+1] sums over members and episodes
 	returns  []float64   // [episodes] mean over members
 	finished []bool      // [E·n] the task has ended the model's path
-	met      []bool      // [E·n] the path has met the bound on observations
+	met      []bool      // [E·n] the path has reached the bound on observations
 	clamped  Clamped
 
 	obs, next, truth, action, terms []float64

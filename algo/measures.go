@@ -2,12 +2,12 @@ package algo
 
 import "github.com/palmal-rl/palmal/nn"
 
-// measures sums up what a task measures besides its reward, over episodes.
+// measures averages over episodes what a task measures in addition to its reward.
 type measures struct {
 	task     Measured
 	names    []string
 	episodes int
-	sums     []Measure // of each measure, over episodes
+	sums     []Measure // sum of each measure over episodes
 
 	values, state []float64
 }

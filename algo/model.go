@@ -10,8 +10,8 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// modelPlayer is the model's side of the game: an ensemble that is fitted to the data and that
-// policies are rolled out in.
+// modelPlayer is the model's side of the game: an ensemble that is fitted to the data, and in which
+// policies are rolled out.
 type modelPlayer struct {
 	config  Config
 	backend nn.Backend
@@ -19,10 +19,10 @@ type modelPlayer struct {
 	limit   int // decisions of an episode
 
 	ensemble nn.Ensemble
-	surprise surprise
+	residual residual
 	rollouts uint64 // model rollouts so far, which number their noise
 	fitted   bool   // the ensemble has been fitted at least once
-	meter    *meter // of the iteration under way; nil for none
+	meter    *meter // progress of the current iteration; nil for none
 }
 
 // open makes the ensemble at its initial parameters.
@@ -46,8 +46,8 @@ func (m *modelPlayer) networks() map[string]nn.Network {
 	return map[string]nn.Network{GroupModel: m.ensemble}
 }
 
-// fit moves the model player: it fits the ensemble to the replay buffer. Before that it measures how
-// well the model foresaw what has been collected since its last fit.
+// fit is the move of the model player: it fits the ensemble to the replay buffer. First it measures the
+// error of the model on the data collected since its last fit.
 func (m *modelPlayer) fit(replay *replay, r *ModelRecord) error {
 	if err := m.measureGeneralisation(replay, r); err != nil {
 		return err
@@ -72,7 +72,7 @@ func (m *modelPlayer) fit(replay *replay, r *ModelRecord) error {
 }
 
 // measureGeneralisation records ℓ(M_k, µ) on data that M_k has not seen; NaN before the first fit. Where
-// model paths are to be noisy it learns from the same data how much.
+// model paths have noise, it also updates the size of the noise from these data.
 func (m *modelPlayer) measureGeneralisation(replay *replay, r *ModelRecord) error {
 	r.LossFresh = Number(math.NaN())
 	if !m.fitted || replay.fresh == 0 {
@@ -84,7 +84,7 @@ func (m *modelPlayer) measureGeneralisation(replay *replay, r *ModelRecord) erro
 		return err
 	}
 	if m.config.Model.Noise > 0 {
-		if err := m.meetSurprise(fresh); err != nil {
+		if err := m.measureResidual(fresh); err != nil {
 			return err
 		}
 	}
@@ -92,7 +92,7 @@ func (m *modelPlayer) measureGeneralisation(replay *replay, r *ModelRecord) erro
 	return nil
 }
 
-// fitOptions are the model player's options in the words of the backend.
+// fitOptions translates the model player's options for the backend.
 func (c Config) fitOptions() nn.FitOptions {
 	m := c.Model
 	options := nn.FitOptions{
@@ -106,13 +106,13 @@ func (c Config) fitOptions() nn.FitOptions {
 	return options
 }
 
-// rollOut plays a policy in every member from starts and scores the paths; those shorter than least
+// rollOut rolls a policy out in every member from starts and scores the paths; those shorter than least
 // are dropped. The paths hold rewards in the value network's scale, the report in the task's.
 func (m *modelPlayer) rollOut(policy nn.Policy, starts nn.Starts, least int) (nn.Paths, nn.ScoreReport, error) {
 	c := m.config.NPG
 	paths, err := m.backend.Rollout(policy, m.ensemble, m.config.modelled(m.task), starts, nn.RolloutOptions{
 		Horizon: min(c.Horizon, m.limit), TimeLimit: m.limit, Clamp: c.Clamp, ClampSpread: c.ClampSpread,
-		Terminate: true, Seed: m.config.Seed, Index: m.rollouts, Noise: m.surprise.noise(m.config.Model.Noise),
+		Terminate: true, Seed: m.config.Seed, Index: m.rollouts, Noise: m.residual.noise(m.config.Model.Noise),
 	})
 	m.rollouts++
 	if err != nil {
@@ -120,7 +120,7 @@ func (m *modelPlayer) rollOut(policy nn.Policy, starts nn.Starts, least int) (nn
 	}
 	scale := float64(m.config.Repeat) * m.config.Value.RewardScale
 	if m.config.Model.LearnReward {
-		scale = m.config.Value.RewardScale // the model learns the reward of a decision, not of an environment step
+		scale = m.config.Value.RewardScale // the model learns the reward of a whole decision, not of an environment step
 	}
 	report, err := m.backend.Score(paths, m.task, nn.ScoreOptions{RewardScale: scale,
 		MinLength: least, Learned: m.config.Model.LearnReward})

@@ -6,7 +6,7 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// modelled is a task as a learned model sees it: its observation entries may be of other kinds.
+// modelled is a task as its learned model sees it: observation entries may have other kinds.
 type modelled struct {
 	nn.Task
 	kinds []string // [O]
@@ -15,10 +15,10 @@ type modelled struct {
 // ObservationKinds are the kinds that the model knows.
 func (m modelled) ObservationKinds() []string { return m.kinds }
 
-// inert is a task that knows which of its observation entries no other depends on, [O].
+// inert is a task that reports the observation entries on which no other entry depends, [O].
 type inert interface{ InertEntries() []bool }
 
-// hidden are the entries that a configuration hides from the model; nil: none.
+// hidden marks the entries that a configuration hides from the model; nil: none.
 func (c Config) hidden(task nn.Task) []bool {
 	if known, ok := task.(inert); ok && c.Model.Blind {
 		return known.InertEntries()
@@ -26,7 +26,7 @@ func (c Config) hidden(task nn.Task) []bool {
 	return nil
 }
 
-// modelled is the task whose model a configuration asks for.
+// modelled is the task as the model of a configuration sees it.
 func (c Config) modelled(task nn.Task) nn.Task {
 	if !c.Model.Plain {
 		return task

@@ -26,7 +26,7 @@ type naturalGradient struct {
 	shift, scale []float32
 	unit         []float64 // [A] added to log σ and its bounds
 
-	sums policySums // of the iteration under way
+	sums policySums // sums over the current iteration's policy steps
 }
 
 // policySums adds up what the policy steps of an iteration report.
@@ -71,8 +71,8 @@ func (p *naturalGradient) openValue(shape nn.ValueShape) (err error) {
 	return nil
 }
 
-// normaliseValue makes the value network anew, as one that sees observations as the policy does. It must
-// not have been fitted.
+// normaliseValue replaces the value network by a new one that normalises observations as the policy does.
+// The old one must not have been fitted.
 func (p *naturalGradient) normaliseValue() error {
 	if !p.config.Value.Normalise {
 		return nil
@@ -86,8 +86,8 @@ func (p *naturalGradient) normaliseValue() error {
 	return p.openValue(shape)
 }
 
-// stdUnit is what a configuration adds to log σ and its bounds, [A]: the logarithm of half the action
-// box where they are relative to it, else 0.
+// stdUnit is the offset of log σ and its bounds, [A]: the logarithm of half the action box where they are
+// relative to it, else 0.
 func (c Config) stdUnit(task nn.Task) []float64 {
 	low, high := task.ActionBox()
 	unit := make([]float64, len(low))
@@ -111,7 +111,7 @@ func (p *naturalGradient) Close() error {
 	return errors.Join(failures...)
 }
 
-// settle fixes the policy's normaliser on the first data, if the configuration asks for it.
+// settle fixes the policy's normaliser from the first data, if the configuration asks for it.
 func (p *naturalGradient) settle(observations *tensor.Dense) error {
 	if !p.config.Policy.Normalise {
 		return nil
@@ -128,7 +128,7 @@ func (p *naturalGradient) gaussian() GaussianPolicy {
 		Shift: append([]float32(nil), p.shift...), Scale: append([]float32(nil), p.scale...)}
 }
 
-// improve makes K steps of subroutine 1, then asks the model what the new policy will return.
+// improve makes K steps of subroutine 1, then predicts the new policy's return in the model.
 func (p *naturalGradient) improve(ctx context.Context, t turn) error {
 	p.sums = policySums{}
 	for range p.config.NPG.Steps {
@@ -202,7 +202,7 @@ func (p *naturalGradient) climb(t turn, paths nn.Paths) error {
 	})
 }
 
-// solveFisher finds direction = (F + λI)⁻¹ gradient, on the backend where it offers that.
+// solveFisher computes direction = (F + λI)⁻¹ gradient, on the backend where it offers that.
 func (p *naturalGradient) solveFisher(direction, gradient []float64, paths nn.Paths) (err error) {
 	c := p.config.NPG
 	options := nn.CGOptions{Iterations: c.CGIterations, Damping: c.CGDamping, Tolerance: c.CGTolerance,
@@ -220,8 +220,8 @@ func (p *naturalGradient) solveFisher(direction, gradient []float64, paths nn.Pa
 	return err
 }
 
-// moveTheta takes the normalised step and keeps log σ within its bounds. Where the gradient is
-// exactly 0, all advantages being equal, there is nowhere to go and θ stays.
+// moveTheta takes the normalised step and keeps log σ within its bounds. θ stays where the gradient is
+// exactly 0, because all advantages are equal.
 func (p *naturalGradient) moveTheta(gradient, direction []float64) error {
 	slope := floats.Dot(gradient, direction)
 	if slope == 0 && floats.Norm(gradient, math.Inf(1)) == 0 {
@@ -243,7 +243,7 @@ func (p *naturalGradient) moveTheta(gradient, direction []float64) error {
 	return p.policy.SetParameters(p.theta)
 }
 
-// valueOptions are the options of the baseline's fit to rows model steps, in the words of the backend.
+// valueOptions translates the options of the baseline's fit to rows model steps for the backend.
 func (c Config) valueOptions(rows int) nn.ValueFitOptions {
 	options := nn.ValueFitOptions{Epochs: c.Value.Epochs, Batch: c.Value.Batch, Adam: nn.DefaultAdam(), Seed: c.Seed}
 	perEpoch := (rows + c.Value.Batch - 1) / c.Value.Batch

@@ -26,8 +26,8 @@ func (p *naturalGradient) recordPaths(report nn.ScoreReport, r *PolicyRecord) {
 	r.Terminated = Number(float64(terminated) / float64(kept))
 }
 
-// predictReturn asks the model for the return of the present policy from initial states, over the
-// decisions of a model path, and records it beside what the world gave the same policy.
+// predictReturn records the return of the present policy in the model, from initial states and over the
+// decisions of a model path, next to the return of the same policy in the world.
 func (p *naturalGradient) predictReturn(t turn) error {
 	n := p.config.Diagnostics
 	if n == 0 {

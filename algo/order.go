@@ -13,12 +13,12 @@ type order struct{ begin, loop []move }
 
 // orderOf returns the order of play of an algorithm.
 //
-// PAL and MAL are Stackelberg games: unrolled, they make the same moves in turn (collect, fit,
-// improve, collect, ...), and differ in who leads. The leader moves a little, the follower answers with
-// its best response: PAL takes few policy steps and fits the model to convergence on recent data, MAL
-// takes many policy steps and a few epochs on all data. GDA and BR move both players at once, each
-// against the other as it was; GDA takes little steps, BR best responses. How far a player moves is
-// in the presets (npg.steps, model.epochs, buffer).
+// PAL and MAL are Stackelberg games. Both repeat the same moves (collect, fit, improve, collect, ...)
+// and differ in the leader, which moves a little; the follower answers with its best response. PAL takes
+// few policy steps and fits the model to convergence on recent data. MAL takes many policy steps and
+// fits for a few epochs on all data. GDA and BR move both players at once, each against the other's last
+// iterate; GDA takes small steps, BR best responses. The presets set how far a player moves (npg.steps,
+// model.epochs, buffer).
 func orderOf(a Algorithm) (order, error) {
 	first, data := (*Game).collectInitial, (*Game).collect
 	fit, improve := (*Game).fitModel, (*Game).improvePolicy
@@ -35,7 +35,7 @@ func orderOf(a Algorithm) (order, error) {
 	return order{}, fmt.Errorf("algorithm %q: want one of %v", a, Algorithms())
 }
 
-// play makes moves one after another until one fails or the run is told to stop.
+// play makes moves one after another until one fails or ctx is cancelled.
 func (g *Game) play(ctx context.Context, moves []move) error {
 	for _, move := range moves {
 		if err := ctx.Err(); err != nil {

@@ -12,8 +12,8 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// planPlayer is a policy player that plans at every decision, in the learned model, about the mean
-// action of a policy that natural gradient improves, or about zero (paper, algorithm 2, line 3: "RL,
+// planPlayer is a policy player that plans in the learned model at every decision. Plans start from the
+// mean action of a policy that natural gradient improves, or from zero (paper, algorithm 2, line 3: "RL,
 // MPC, planning").
 type planPlayer struct {
 	config Config
@@ -38,7 +38,7 @@ func (p *planPlayer) settle(observations *tensor.Dense) error {
 	return p.around.settle(observations)
 }
 
-// improve moves the policy that plans are made about.
+// improve improves the policy from which plans start.
 func (p *planPlayer) improve(ctx context.Context, t turn) error {
 	if p.around == nil {
 		return nil
@@ -46,8 +46,8 @@ func (p *planPlayer) improve(ctx context.Context, t turn) error {
 	return p.around.improve(ctx, t)
 }
 
-// acting plans in the model as it is; it must not be fitted meanwhile. Before the first fit there is
-// nothing to plan in: the policy acts alone, or noise about zero.
+// acting plans in the present model, which must not be fitted meanwhile. Before the first fit the policy
+// acts without plans, or noise about zero does.
 func (p *planPlayer) acting() (Policy, error) {
 	planning := newPlanningPolicy(p.config, p.model.task, p.model.backend, p.model.ensemble, p.model.limit)
 	if p.around != nil {
@@ -112,26 +112,26 @@ type PlanningPolicy struct {
 	value  nn.ValueShape
 	critic []float32 // parameters of the value network; nil: none
 
-	turns *sync.Mutex // of the actors at the backend, which takes one call at a time
+	turns *sync.Mutex // lets actors call the backend one at a time
 }
 
 func newPlanningPolicy(c Config, task nn.Task, backend nn.Backend, ensemble nn.Ensemble, limit int) PlanningPolicy {
 	return PlanningPolicy{config: c, task: task, backend: backend, ensemble: ensemble, limit: limit, turns: &sync.Mutex{}}
 }
 
-// setCritic ends plans with the value network of a saved state.
+// setCritic values the ends of plans by the value network of a saved state.
 func (p *PlanningPolicy) setCritic(shape nn.ValueShape, state nn.State) error {
 	parameters, err := state.Float32s(nn.StateParameters, shape.MLP().Parameters())
 	p.value, p.critic = shape, append([]float32(nil), parameters...)
 	return err
 }
 
-// Mean acts by the plan.
+// Mean acts by the plan, without noise.
 func (p PlanningPolicy) Mean() (func() ActFunc, error) {
 	return p.actors(nn.Key{Seed: p.config.Seed, Stream: nn.StreamPlan}, false)
 }
 
-// Explore adds to the plan the noise that is left in it.
+// Explore adds noise of the plan's remaining standard deviation.
 func (p PlanningPolicy) Explore(key nn.Key) (func() ActFunc, error) { return p.actors(key, true) }
 
 func (p PlanningPolicy) actors(key nn.Key, explore bool) (func() ActFunc, error) {
@@ -158,7 +158,7 @@ func newNoise(c Config, task nn.Task) noisePolicy {
 	return noisePolicy{sigma}
 }
 
-// Mean acts by zero.
+// Mean acts with zero.
 func (n noisePolicy) Mean() (func() ActFunc, error) {
 	return func() ActFunc { return func(_ uint64, _ int, _, action []float32) { clear(action) } }, nil
 }

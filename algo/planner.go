@@ -9,13 +9,11 @@ import (
 )
 
 // planner plans the decisions of one episode at a time by model predictive path integral control
-// (Williams et al. 2017), with elites and noise that is correlated in time as in iCEM (Pinneri et al.
-// 2020).
+// (Williams et al. 2017), with elites and time-correlated noise as in iCEM (Pinneri et al. 2020).
 //
-// A plan is a sequence of offsets δ [H,A] from the actions that the policy takes in each member's own
-// path, or from zero. A candidate's return is the mean over the members of Σ γ^k r_k, each member in its
-// own path, and of γ^H V where the path ends alive. Candidate 0 is the present plan and candidate 1 the
-// policy itself.
+// A plan is a sequence of offsets δ [H,A] from the policy's actions in each member's own path, or from
+// zero. A candidate's return is the mean over the members' own paths of Σ γ^k r_k, plus γ^H V where the
+// path ends alive. Candidate 0 is the present plan and candidate 1 the policy itself.
 type planner struct {
 	PlanningPolicy
 	key     nn.Key
@@ -38,7 +36,7 @@ type planner struct {
 // planScratch is rows in float64, as tasks take them.
 type planScratch struct{ obs, act, next, terms []float64 }
 
-// sigmaShare is the least σ of a plan, as a share of the first: below it, refinement ends in one point.
+// sigmaShare is the least σ of a plan, as a share of the first; smaller ones collapse refinement to one point.
 const sigmaShare = 0.1
 
 func newPlanner(p PlanningPolicy, key nn.Key, explore bool) (*planner, error) {
@@ -73,7 +71,7 @@ func (q *planner) act(episode uint64, t int, obs, action []float32) {
 	width := len(action)
 	if t == 0 {
 		clear(q.centre)
-	} else { // the plan of the decision before, one decision on
+	} else { // start from the previous decision's plan, shifted by one decision
 		copy(q.centre, q.centre[width:])
 		clear(q.centre[len(q.centre)-width:])
 	}

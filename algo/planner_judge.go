@@ -89,7 +89,7 @@ func (q *planner) choose(k int) {
 	}
 }
 
-// predict moves states [E,n,O] one decision on by actions [E,n,A]. Actors take turns at the backend.
+// predict advances states [E,n,O] by one decision with actions [E,n,A]. Actors call the backend in turn.
 func (q *planner) predict(states, actions []float32) ([]float32, error) {
 	shape := q.ensemble.Shape()
 	rows := len(states) / (shape.Members * shape.Observation)
@@ -107,7 +107,7 @@ func (q *planner) predict(states, actions []float32) ([]float32, error) {
 	return moved, nil
 }
 
-// reward is that of a row's decision, with what ends its path.
+// reward returns the reward of a row's decision and whether its path ends.
 func (q *planner) reward(row int, next []float32) float64 {
 	s := &q.scratch
 	widenRow(s.obs, q.states, row)

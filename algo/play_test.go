@@ -176,7 +176,7 @@ func TestRunDependsOnTheSeedAlone(t *testing.T) {
 func TestRestoredGameGoesOnAsIfNothingHappened(t *testing.T) {
 	for _, algorithm := range algo.Algorithms() {
 		c := tiny(t, algorithm)
-		c.Policy.Normalise, c.Value.Normalise, c.Model.Noise = true, true, 1 // which are part of what is restored
+		c.Policy.Normalise, c.Value.Normalise, c.Model.Noise = true, true, 1 // these are part of what is restored
 		whole := newGame(t, c, nntest.Reference(), 2)
 		record(t, whole) // PAL's model foresees nothing before its second turn
 		first := record(t, whole)

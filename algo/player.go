@@ -9,8 +9,8 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// Policy acts in the world. It is what evaluations, films and diagnoses need of a policy player, and
-// it does not change while it acts.
+// Policy acts in the world: the part of a policy player that evaluations, films and diagnoses need. It
+// does not change while it acts.
 type Policy interface {
 	// Mean returns a maker of actors, one for each worker, without noise.
 	Mean() (func() ActFunc, error)
@@ -18,8 +18,8 @@ type Policy interface {
 	Explore(key nn.Key) (func() ActFunc, error)
 }
 
-// policyPlayer is the policy's side of the game: it acts in the world, and it improves in the learned
-// model. The paper leaves open how (algorithms 1 and 2, line 3: "RL, MPC, planning").
+// policyPlayer is the policy's side of the game: it acts in the world and improves in the learned model.
+// The paper leaves the method open (algorithms 1 and 2, line 3: "RL, MPC, planning").
 type policyPlayer interface {
 	// settle takes the first observations [n,O] of the world, before the first move.
 	settle(observations *tensor.Dense) error
@@ -27,7 +27,7 @@ type policyPlayer interface {
 	improve(ctx context.Context, t turn) error
 	// acting is the policy as it is now.
 	acting() (Policy, error)
-	// describe adds to the record what is known of the player at the end of an iteration.
+	// describe adds the player's part to the record at the end of an iteration.
 	describe(r *Record)
 	// save returns the player's groups of a snapshot; load takes them from one.
 	save() (map[string]nn.State, error)
@@ -35,7 +35,7 @@ type policyPlayer interface {
 	Close() error
 }
 
-// turn is what a policy player has at hand for a move.
+// turn is what a policy player may use in a move.
 type turn struct {
 	model  *modelPlayer
 	data   *experience

@@ -4,16 +4,28 @@ import (
 	"embed"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Names of the presets.
 const (
 	PresetPaper = "paper" // tables 1 to 3 of the paper to the letter
 	PresetTuned = "tuned" // our own: fewer samples or less time for the same return
+	// PresetGeneral is for a world of which nothing is known; tuned is this one where a task brings none.
+	PresetGeneral = "general"
 )
 
 // Presets lists them.
-func Presets() []string { return []string{PresetPaper, PresetTuned} }
+func Presets() []string { return []string{PresetTuned, PresetPaper, PresetGeneral} }
+
+// Effective returns the preset that a name stands for on a task with these texts: tuned is the general
+// one where the task brings none.
+func Effective(name string, task map[string][]byte) string {
+	if name == PresetTuned && task[PresetTuned] == nil {
+		return PresetGeneral
+	}
+	return name
+}
 
 //go:embed presets/*.yaml
 var presets embed.FS
@@ -30,28 +42,29 @@ func Preset(name string, algorithm Algorithm, horizon int, task map[string][]byt
 		return Config{}, fmt.Errorf("preset %q: want one of %v", name, Presets())
 	}
 	c := Config{Algorithm: algorithm}
-	layers := []string{"paper.yaml"}
-	texts := map[string][]byte{"paper.yaml": task[PresetPaper]}
-	if name == PresetTuned {
-		texts["tuned.yaml"] = task[PresetTuned]
-		layers = append(layers, "tuned.yaml")
+	layers := []layer{{"presets/paper.yaml", nil}, {"paper.yaml", task[PresetPaper]}}
+	switch Effective(name, task) {
+	case PresetTuned:
+		layers = append(layers, layer{"tuned.yaml", task[PresetTuned]})
+	case PresetGeneral:
+		layers = append(layers, layer{"presets/general.yaml", nil})
 	}
-	general, err := presets.ReadFile("presets/paper.yaml")
-	if err != nil {
-		return Config{}, err
-	}
-	if err := c.apply("presets/paper.yaml", general, horizon); err != nil {
-		return Config{}, err
-	}
-	for _, layer := range layers {
-		if layer == "tuned.yaml" && texts[layer] == nil {
-			if texts[layer], err = presets.ReadFile("presets/general.yaml"); err != nil {
+	for _, l := range layers {
+		if strings.HasPrefix(l.file, "presets/") {
+			var err error
+			if l.text, err = presets.ReadFile(l.file); err != nil {
 				return Config{}, err
 			}
 		}
-		if err := c.apply(layer, texts[layer], horizon); err != nil {
+		if err := c.apply(l.file, l.text, horizon); err != nil {
 			return Config{}, err
 		}
 	}
 	return c, nil
+}
+
+// layer is a preset file; the text of one that is ours is embedded.
+type layer struct {
+	file string
+	text []byte
 }

@@ -1,6 +1,7 @@
 package algo_test
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -41,6 +42,10 @@ func TestTasksWithoutAPresetGetTheGeneralOne(t *testing.T) {
 	general, err := algo.Preset(algo.PresetTuned, algo.PAL, 500, nil)
 	if err != nil || !slices.Equal(general.Model.Hidden, []int{256, 256}) || !general.Policy.Normalise {
 		t.Errorf("%+v, error %v", general, err)
+	}
+	named, err := algo.Preset(algo.PresetGeneral, algo.PAL, 500, map[string][]byte{"tuned": []byte("all: {seed: 7}")})
+	if err != nil || !reflect.DeepEqual(named, general) {
+		t.Errorf("by its name %+v, error %v", named, err)
 	}
 	own, err := algo.Preset(algo.PresetTuned, algo.MAL, 30, map[string][]byte{"tuned": []byte("pal:\n  seed: 7\nmal, br:\n  model: {hidden: [3]}\n  buffer: {episodes: 4, at_most: 100}\n")})
 	if err != nil || own.Seed != 1 || !slices.Equal(own.Model.Hidden, []int{3}) || own.Buffer != 100 || own.Policy.Normalise {

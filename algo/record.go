@@ -5,15 +5,15 @@ import (
 	"math"
 )
 
-// Record is what one iteration tells: one line of metrics.jsonl. Everything that depends on the
-// clock is in Timing, so that two runs can be compared without it.
+// Record describes one iteration: one line of metrics.jsonl. All that depends on the clock is in Timing,
+// so that two runs can be compared without it.
 type Record struct {
-	Iteration int `json:"iteration"` // from 1
+	Iteration int `json:"iteration"` // number of the iteration, from 1
 	Samples   int `json:"samples"`   // environment steps so far, this iteration's included
 	Episodes  int `json:"episodes"`  // whole episodes so far
 	Dropped   int `json:"dropped"`   // episodes so far whose simulation broke down, evaluations included
 
-	Perturbation *Perturbation `json:"perturbation,omitempty"` // of the world, in the first iteration after it
+	Perturbation *Perturbation `json:"perturbation,omitempty"` // change of the world, in the first iteration after it
 
 	Sampled    Evaluation  `json:"sampled"`              // the policy as it acted in the world in this iteration
 	Evaluation *Evaluation `json:"evaluation,omitempty"` // its mean action, in iterations that evaluate
@@ -22,31 +22,31 @@ type Record struct {
 	Policy PolicyRecord `json:"policy"`
 	Value  ValueRecord  `json:"value"`
 
-	RewardTerms map[string]Number `json:"reward_terms"` // mean per decision in the world
+	RewardTerms map[string]Number `json:"reward_terms"` // mean of each term per decision in the world
 	Timing      Timing            `json:"timing"`
 }
 
 // Evaluation summarises episodes.
 type Evaluation struct {
 	Samples  int    `json:"samples"`  // environment steps that produced the policy
-	Episodes int    `json:"episodes"` // that were played
+	Episodes int    `json:"episodes"` // episodes that were evaluated
 	Return   Number `json:"return"`   // mean undiscounted return of a whole episode
 	CILow    Number `json:"ci_low"`   // 95 % confidence interval of the mean (Student's t)
 	CIHigh   Number `json:"ci_high"`  // null with fewer than two episodes
-	Std      Number `json:"std"`      // of returns over episodes
+	Std      Number `json:"std"`      // standard deviation of returns over episodes
 	Min      Number `json:"min"`      // lowest return
 	Max      Number `json:"max"`      // highest return
 	Length   Number `json:"length"`   // mean episode length, environment steps
 	Success  Number `json:"success"`  // fraction of successful episodes; null if the task has none
 
-	Measures map[string]Measure `json:"measures,omitempty"` // of the task, by name, in the task's units
+	Measures map[string]Measure `json:"measures,omitempty"` // measures of the task, by name, in its units
 }
 
 // Measure is a measure of the task at the ends of decisions: means over episodes.
 type Measure struct {
-	Mean       Number `json:"mean"`        // of an episode's mean
-	SecondHalf Number `json:"second_half"` // of its mean over the second half of its decisions
-	Final      Number `json:"final"`       // of its last value
+	Mean       Number `json:"mean"`        // average of the episodes' means
+	SecondHalf Number `json:"second_half"` // average of the episodes' means over the second half of their decisions
+	Final      Number `json:"final"`       // average of the episodes' last values
 }
 
 // ModelRecord is the model player's side.
@@ -55,8 +55,8 @@ type ModelRecord struct {
 	Steps     int    `json:"steps"`            // gradient steps
 	LossFirst Number `json:"loss_first"`       // training loss over the first epoch, mean over members
 	LossLast  Number `json:"loss_last"`        // training loss over the last epoch
-	LossFresh Number `json:"loss_fresh"`       // on data collected since the previous fit, before this one: generalisation
-	Predicted Number `json:"predicted_return"` // of this iteration's policy in the model, first Horizon decisions, from initial states
+	LossFresh Number `json:"loss_fresh"`       // loss before this fit, on data collected since the previous fit: generalisation
+	Predicted Number `json:"predicted_return"` // mean return of this iteration's policy in the model, first Horizon decisions, from initial states
 	Realised  Number `json:"realised_return"`  // the same policy in the world, the same decisions
 }
 
@@ -64,19 +64,19 @@ type ModelRecord struct {
 // said otherwise.
 type PolicyRecord struct {
 	Steps       int      `json:"steps"`        // policy steps
-	Paths       int      `json:"paths"`        // model paths that were learned from, last policy step
+	Paths       int      `json:"paths"`        // model paths used, last policy step
 	PathSteps   int      `json:"path_steps"`   // model decisions, all policy steps together
 	ModelReturn Number   `json:"model_return"` // mean return of model paths, last policy step
 	Terminated  Number   `json:"terminated"`   // fraction of them that ended by termination
 	Gain        Number   `json:"gain"`         // surrogate after the step less before it
 	KL          Number   `json:"kl"`           // mean KL of a step
-	Entropy     Number   `json:"entropy"`      // at the end, nats
+	Entropy     Number   `json:"entropy"`      // entropy at the end, nats
 	Std         []Number `json:"std"`          // σ [A] at the end
 	CGResidual  Number   `json:"cg_residual"`  // ‖F x − g‖ / ‖g‖
 	CGSteps     Number   `json:"cg_steps"`
 }
 
-// ValueRecord tells of the value network: squared error over the variance of the returns.
+// ValueRecord describes the fit of the value network: squared error over the variance of the returns.
 type ValueRecord struct {
 	Before Number `json:"error_before"`
 	After  Number `json:"error_after"`
@@ -86,19 +86,19 @@ type ValueRecord struct {
 type Timing struct {
 	Stages           map[string]float64 `json:"stages"` // see the Stage constants
 	Iteration        float64            `json:"iteration"`
-	SamplesPerSecond float64            `json:"samples_per_second"`     // of the world, while it was sampled
+	SamplesPerSecond float64            `json:"samples_per_second"`     // environment steps, while the world was sampled
 	ModelPerSecond   float64            `json:"model_steps_per_second"` // decisions in the model, while it was rolled out
 
-	Device *DeviceRecord `json:"device,omitempty"` // that computed, where that is not the CPU
+	Device *DeviceRecord `json:"device,omitempty"` // device that computed, where that is not the CPU
 }
 
-// DeviceRecord tells what computed and how much of its memory was taken.
+// DeviceRecord describes the device that computed and its peak memory.
 type DeviceRecord struct {
 	Name    string `json:"name"`
 	UUID    string `json:"uuid"`
 	Driver  string `json:"driver"`
-	Toolkit string `json:"toolkit"`           // that the program was built with
-	Peak    int64  `json:"peak_memory_bytes"` // most that this process had of it so far
+	Toolkit string `json:"toolkit"`           // CUDA toolkit of the build
+	Peak    int64  `json:"peak_memory_bytes"` // most memory that this process has held so far
 }
 
 // Stage names a part of an iteration, for timing and live status.
@@ -107,11 +107,11 @@ type Stage string
 // The stages.
 const (
 	StageFit       Stage = "fit"
-	StageRollout   Stage = "rollout" // with scoring
+	StageRollout   Stage = "rollout" // rollout and scoring
 	StageAdvantage Stage = "advantage"
 	StageGradient  Stage = "gradient"
 	StageCG        Stage = "cg"
-	StageStep      Stage = "step" // parameters, surrogate and KL
+	StageStep      Stage = "step" // new parameters, surrogate and KL
 	StageValue     Stage = "value"
 	StageWorld     Stage = "world"
 	StageEvaluate  Stage = "evaluate"

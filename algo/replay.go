@@ -19,14 +19,14 @@ type episode struct {
 // decisions is T.
 func (e episode) decisions() int { return len(e.rewards) }
 
-// replay holds whole episodes, oldest first. PAL keeps the recent ones only, MAL all.
+// replay is the replay buffer: whole episodes, oldest first. PAL keeps the recent ones only, MAL all.
 type replay struct {
 	observation, action int // O, A
 	capacity            int // environment steps; 0: no limit
 	episodes            []episode
 	samples             int // environment steps held
 	decisions           int // transitions held
-	fresh               int // episodes at the end that no model was fitted to
+	fresh               int // newest episodes, to which no model was fitted yet
 }
 
 func newReplay(observation, action, capacity int) replay {
@@ -54,7 +54,7 @@ func (r *replay) transitions(rewards bool) nn.Transitions {
 	return r.columns(r.episodes, r.decisions, rewards)
 }
 
-// freshTransitions lays out those that no model was fitted to.
+// freshTransitions lays out those to which no model was fitted yet.
 func (r *replay) freshTransitions(rewards bool) nn.Transitions {
 	fresh := r.episodes[len(r.episodes)-r.fresh:]
 	n := 0
@@ -95,7 +95,7 @@ func (r *replay) state(i int) ([]float32, int) {
 	return nil, 0
 }
 
-// decisionsBefore counts the decisions of all episodes but the newest so many.
+// decisionsBefore counts the decisions of all episodes except the newest ones, of which there are newest.
 func (r *replay) decisionsBefore(newest int) int {
 	n := 0
 	for _, e := range r.episodes[:max(0, len(r.episodes)-newest)] {

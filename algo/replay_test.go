@@ -6,7 +6,7 @@ import (
 )
 
 // numbered is an episode whose first observation entry counts up from start, so that every row
-// tells where it came from.
+// shows where it came from.
 func numbered(start, decisions int) episode {
 	e := episode{samples: decisions}
 	for i := range decisions + 1 {

@@ -9,12 +9,12 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// Snapshot is everything that a run needs to go on exactly where it was: random numbers are pure
-// functions of the counters in it.
+// Snapshot is everything that a run needs to continue exactly: random numbers are pure functions of the
+// counters in it.
 type Snapshot struct {
 	Iteration, Samples, Episodes int
-	Trained                      int // environment steps that produced the policy: what was played after it is not among them
-	Changes                      int // of the world so far: a game that goes on from here needs the changed one
+	Trained                      int // environment steps that produced the policy, without those sampled after it
+	Changes                      int // changes of the world so far: a game that continues from here needs the changed one
 	Groups                       map[string]nn.State
 }
 
@@ -27,11 +27,11 @@ const (
 	GroupGame    = "game"
 	initialArray = "initial_states" // [n,O] in GroupGame
 	worldArray   = "world"          // int64 [3] in GroupGame: changes of the world, n, dropped episodes
-	// surpriseArray is [O] in GroupGame, where model.noise is used and something has been foreseen.
-	surpriseArray = "surprise"
+	// residualArray is [O] in GroupGame, where model.noise is used and a residual has been measured.
+	residualArray = "surprise"
 )
 
-// Check refuses a snapshot whose counts are not those that the game in it kept.
+// Check refuses a snapshot whose counts contradict the counters of the game in it.
 func (s Snapshot) Check() error {
 	state := s.Groups[GroupGame]
 	c, err := readCounters(state)
@@ -74,7 +74,7 @@ func (g *Game) Save() (Snapshot, error) {
 	return s, nil
 }
 
-// saveGame lays out what neither player holds, and the model player's counters.
+// saveGame saves what neither player holds, and the model player's counters.
 func (g *Game) saveGame() nn.State {
 	state := nn.State{{Name: nn.StateCounters, Value: nn.Integers(g.counters().values())},
 		{Name: worldArray, Value: nn.Integers([]int64{int64(g.changes), int64(g.data.initial.count()), int64(g.dropped)})}}
@@ -82,16 +82,16 @@ func (g *Game) saveGame() nn.State {
 		state = append(state, nn.Array{Name: initialArray,
 			Value: nn.Matrix(append([]float32(nil), g.data.initial.states...), n/g.data.initial.width, g.data.initial.width)})
 	}
-	if s := g.model.surprise; s != nil {
-		state = append(state, nn.Array{Name: surpriseArray, Value: nn.Matrix(slices.Clone(s), len(s))})
+	if s := g.model.residual; s != nil {
+		state = append(state, nn.Array{Name: residualArray, Value: nn.Matrix(slices.Clone(s), len(s))})
 	}
 	return state
 }
 
-// counters are the numbers of a game that random draws and its end depend on.
+// counters are the numbers of a game on which its random draws and its end depend.
 type counters struct{ iteration, samples, episodes, rollouts, fitted, held, fresh, reached int64 }
 
-// inOrder lists them as they lie in a snapshot.
+// inOrder lists them in the order of a snapshot.
 func (c *counters) inOrder() []*int64 {
 	return []*int64{&c.iteration, &c.samples, &c.episodes, &c.rollouts, &c.fitted, &c.held, &c.fresh, &c.reached}
 }
@@ -114,7 +114,7 @@ func readCounters(state nn.State) (counters, error) {
 	return c, err
 }
 
-// counters are those of the game as it is.
+// counters are those of the game now.
 func (g *Game) counters() counters {
 	fitted := int64(0)
 	if g.model.fitted {
@@ -125,8 +125,8 @@ func (g *Game) counters() counters {
 		fresh: int64(g.data.replay.fresh), reached: int64(g.reached)}
 }
 
-// Restore puts the game where the snapshot was taken. The configuration and the shapes must be the
-// same, and the world must have seen the same changes; the backend may be another.
+// Restore restores the game of a snapshot. Configuration, shapes and changes of the world must be the
+// same; the backend may be another.
 func (g *Game) Restore(s Snapshot) error {
 	if err := loadNetworks(g.model.networks(), s.Groups); err != nil {
 		return err
@@ -141,14 +141,14 @@ func (g *Game) Restore(s Snapshot) error {
 	g.iteration, g.samples, g.episodes, g.reached = int(c.iteration), int(c.samples), uint64(c.episodes), int(c.reached)
 	g.trained = s.Trained
 	g.model.rollouts, g.model.fitted = uint64(c.rollouts), c.fitted == 1
-	if err := cmp.Or(g.restoreWorld(s.Groups[GroupGame]), g.restoreSurprise(s.Groups[GroupGame])); err != nil {
+	if err := cmp.Or(g.restoreWorld(s.Groups[GroupGame]), g.restoreResidual(s.Groups[GroupGame])); err != nil {
 		return fmt.Errorf("restore game: %w", err)
 	}
 	return g.policy.load(s.Groups)
 }
 
-// restoreWorld takes up what the game knows of its world. Snapshots of older programs hold every
-// initial state and know of no change.
+// restoreWorld restores what the game knows about its world. Snapshots of older programs hold every
+// initial state and no change.
 func (g *Game) restoreWorld(state nn.State) error {
 	known := []int64{0, int64(g.episodes), 0}
 	if holds(state, worldArray) {
@@ -166,14 +166,14 @@ func (g *Game) restoreWorld(state nn.State) error {
 	return err
 }
 
-// restoreSurprise takes up the model's error, where it is known.
-func (g *Game) restoreSurprise(state nn.State) error {
-	g.model.surprise = nil
-	if !holds(state, surpriseArray) {
+// restoreResidual restores the model's residual, where it is known.
+func (g *Game) restoreResidual(state nn.State) error {
+	g.model.residual = nil
+	if !holds(state, residualArray) {
 		return nil
 	}
-	squares, err := state.Float32s(surpriseArray, g.data.initial.width)
-	g.model.surprise = slices.Clone(squares)
+	squares, err := state.Float32s(residualArray, g.data.initial.width)
+	g.model.residual = slices.Clone(squares)
 	return err
 }
 

@@ -41,6 +41,6 @@ func TestBackendThatSolvesIsAskedTo(t *testing.T) {
 		t.Errorf("asked %+v, want %d times %+v", s.asked, c.NPG.Steps, want)
 	}
 	if record.Policy.CGSteps != 7 || record.Policy.CGResidual != 0.25 {
-		t.Errorf("the record tells of %g iterations and a residual of %g", record.Policy.CGSteps, record.Policy.CGResidual)
+		t.Errorf("the record has %g iterations and a residual of %g", record.Policy.CGSteps, record.Policy.CGResidual)
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// experience is what the players have learned of the world so far.
+// experience is the data that was collected in the world so far.
 type experience struct {
 	replay  replay
 	initial initialStates
@@ -16,8 +16,8 @@ func newExperience(observation, action, capacity int) experience {
 	return experience{newReplay(observation, action, capacity), initialStates{width: observation}}
 }
 
-// initialStates are the first observations of all real episodes since the last change of the world
-// that drew them from elsewhere, [n,O].
+// initialStates are the first observations [n,O] of all real episodes since the world last changed its
+// initial states.
 type initialStates struct {
 	width  int // O
 	states []float32
@@ -37,10 +37,10 @@ func (s *initialStates) draw(n int, key nn.Key, rollout uint64) nn.Starts {
 	return nn.Starts{Observations: nn.Matrix(chosen, n, s.width), Times: make([]float32, n)}
 }
 
-// starts picks the states that the paths of a rollout start from: initial states, and by the
+// starts picks the states from which the paths of a rollout start: initial states, and for the
 // configured fraction intermediate states of the replay buffer (paper, section 3, remark 3: a wide
-// initial distribution). An intermediate state keeps its time in the episode. Only episodes since the
-// last change of the world's initial states are used.
+// initial distribution). An intermediate state keeps its time in the episode. Only episodes recorded
+// since the world last changed its initial states are used.
 func (x *experience) starts(c Config, rollout uint64) nn.Starts {
 	n := c.NPG.StartsPerMember
 	key := nn.Key{Seed: c.Seed, Stream: nn.StreamStarts}

@@ -10,13 +10,13 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// tally sums episodes up.
+// tally gathers statistics of episodes.
 type tally struct {
 	names     []string // reward terms [R]
 	samples   int
 	decisions int
-	returns   []float64 // of each episode
-	partial   []float64 // of the first decisions of each episode that these are asked of
+	returns   []float64 // return of each episode
+	partial   []float64 // return of the first decisions of each episode for which these are wanted
 	successes []float64
 	terms     []float64 // [R] sums over all decisions
 	measured  *measures // nil if the task has none
@@ -27,8 +27,7 @@ func newTally(task nn.Task) *tally {
 	return &tally{names: names, terms: make([]float64, len(names)), measured: newMeasures(task)}
 }
 
-// add records one episode; partial returns are taken over its first horizon decisions; horizon 0: it has
-// none.
+// add records one episode and its partial return over the first horizon decisions; horizon 0: without one.
 func (t *tally) add(e Episode, horizon int) {
 	t.measured.add(e.Observations)
 	width := len(t.names)
@@ -75,7 +74,7 @@ func (t *tally) termMeans() map[string]Number {
 	return means
 }
 
-// evaluation summarises the episodes of a policy that was produced by so many samples.
+// evaluation summarises the episodes of a policy that samples environment steps produced.
 func (t *tally) evaluation(samples int) Evaluation {
 	average, std := stat.MeanStdDev(t.returns, nil)
 	low, high := confidence(average, std, len(t.returns))
@@ -107,7 +106,7 @@ func mean(values []float64) float64 {
 	return sum / float64(len(values))
 }
 
-// newRecord returns a record in which what may stay unmeasured is NaN.
+// newRecord returns a record whose optional measurements are NaN.
 func newRecord(iteration int) *Record {
 	r := &Record{Iteration: iteration, Timing: Timing{Stages: map[string]float64{}}}
 	none := Number(math.NaN())

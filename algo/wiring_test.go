@@ -140,7 +140,7 @@ func TestBackendIsToldTheOtherChoices(t *testing.T) {
 	// What a model learns is the reward of a decision already.
 	same(t, "score", k.scores, nn.ScoreOptions{RewardScale: 1, MinLength: 1, Learned: true})
 	if !k.critics[0].CutToZero {
-		t.Error("returns of cut paths go on although value.bootstrap is off")
+		t.Error("returns of cut paths are bootstrapped although value.bootstrap is off")
 	}
 }
 

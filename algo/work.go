@@ -7,21 +7,21 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// Work says how much work a run is if episodes and model paths last to their limits: less where they
-// end before.
+// Work counts the work of a run whose episodes and model paths last to their limits; it is less where
+// they end earlier.
 type Work struct {
 	Iterations  int
 	FitSteps    []int // minibatches, by iteration
-	PolicySteps int   // of one iteration
-	PathSteps   int   // model decisions of one policy step
-	ValueRows   int   // that the value network is fitted to in one policy step, all epochs together
-	Samples     int   // environment steps of one iteration, its evaluation included
+	PolicySteps int   // policy steps of one iteration
+	PathSteps   int   // model decisions in one policy step
+	ValueRows   int   // rows of the value network's fit in one policy step, all epochs together
+	Samples     int   // environment steps in one iteration, its evaluation included
 
-	// FLOPs of the matrix products of a minibatch and of a policy step, to weigh one with the other.
+	// These are FLOPs of the matrix products of a minibatch and of a policy step, to weigh one against the other.
 	FitFLOPs, PolicyFLOPs float64
 }
 
-// policySteps is the number of policy steps of an iteration: none of a player that has no policy to improve.
+// policySteps is the number of policy steps of an iteration; 0 for a player without a policy to improve.
 func (c Config) policySteps() int {
 	if c.Policy.Player == PlayerPlan && c.Plan.Around == aroundZero {
 		return 0
@@ -29,7 +29,7 @@ func (c Config) policySteps() int {
 	return c.NPG.Steps
 }
 
-// mostCounted iterations are counted one by one; of a run of more it is as if all that follow were alike.
+// mostCounted iterations are counted one by one; later ones count like the last of these.
 const mostCounted = 100_000
 
 // Work counts the work of a run of the configuration in episodes of a horizon, environment steps.
@@ -45,7 +45,7 @@ func (c Config) Work(task nn.Task, horizon int) Work {
 	if c.Evaluation.Every > 0 {
 		w.Samples += c.Evaluation.Episodes * horizon / c.Evaluation.Every
 	}
-	episodes := func(samples int) int { return (samples + horizon - 1) / horizon * horizon } // whole ones
+	episodes := func(samples int) int { return (samples + horizon - 1) / horizon * horizon } // whole episodes
 	fit := func(held int) int {
 		if c.Buffer > 0 {
 			held = min(held, max(c.Buffer, horizon))
@@ -59,7 +59,7 @@ func (c Config) Work(task nn.Task, horizon int) Work {
 		}
 		steps := fit(held)
 		if k == 0 && c.Algorithm != PAL {
-			steps += fit(episodes(c.InitialSamples)) // before the loop
+			steps += fit(episodes(c.InitialSamples)) // the fit before the loop
 		}
 		w.FitSteps = append(w.FitSteps, steps)
 	}
@@ -92,7 +92,7 @@ func (w Work) AllFits() float64 {
 	return sum + float64(w.Iterations-len(w.FitSteps))*float64(w.fits(w.Iterations))
 }
 
-// Share is how much of an iteration is done, 0 to 1, by the matrix products of fits and policy steps.
+// Share is the completed fraction of an iteration, 0 to 1, by the matrix products of fits and policy steps.
 func (w Work) Share(iteration int, done Progress) float64 {
 	whole := w.FitFLOPs*float64(w.fits(iteration)) + w.PolicyFLOPs*float64(w.PolicySteps)
 	share := (w.FitFLOPs*float64(done.Fit) + w.PolicyFLOPs*float64(done.PolicyStep)) / whole
@@ -102,32 +102,32 @@ func (w Work) Share(iteration int, done Progress) float64 {
 	return min(1, share)
 }
 
-// Progress is how far an iteration is.
+// Progress counts what an iteration has completed.
 type Progress struct {
 	Fit         int // minibatches so far, of all fits
 	FitEnd      int // minibatches so far when the fit under way ends
 	PolicyStep  int // whole policy steps so far
-	PolicySteps int // of the iteration
+	PolicySteps int // policy steps of the whole iteration
 }
 
-// meter tells whoever watches how far an iteration is.
+// meter reports the progress of an iteration.
 type meter struct {
-	tell func(Progress) // nil for nobody
-	mu   sync.Mutex     // guards now: a fit has many workers
-	now  Progress
+	report func(Progress) // nil: nobody watches
+	mu     sync.Mutex     // guards now: a fit has many workers
+	now    Progress
 }
 
-// advance changes how far it is and tells it.
+// advance changes the progress and reports it.
 func (m *meter) advance(change func(*Progress)) {
-	if m == nil || m.tell == nil {
+	if m == nil || m.report == nil {
 		return
 	}
 	m.mu.Lock()
 	change(&m.now)
 	now := m.now
 	m.mu.Unlock()
-	m.tell(now)
+	m.report(now)
 }
 
-// watched reports whether anybody wants to know.
-func (m *meter) watched() bool { return m != nil && m.tell != nil }
+// watched reports whether anybody watches.
+func (m *meter) watched() bool { return m != nil && m.report != nil }

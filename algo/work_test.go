@@ -10,7 +10,7 @@ import (
 	"github.com/palmal-rl/palmal/physics/tasks"
 )
 
-// An iteration tells how far it is: every minibatch and every policy step, and never less than before.
+// An iteration reports its progress: every minibatch and every policy step, and never less than before.
 // What it does is what was planned, where episodes last to their limits.
 func TestProgressReachesWhatWasPlanned(t *testing.T) {
 	for _, algorithm := range algo.Algorithms() {

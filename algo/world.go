@@ -2,21 +2,21 @@ package algo
 
 import "context"
 
-// World is the real thing, as far as the game must know it. Package physics satisfies it.
+// World is what the game needs from a simulator or robot. Package physics satisfies it.
 type World interface {
-	// Play plays whole episodes number first, first+1, ... of the sequence that seed names, in
-	// parallel, and hands them to keep in that order until it returns false. Every worker asks
-	// newActor for an actor of its own.
+	// Play samples whole episodes number first, first+1, ... of the sequence that seed names, in
+	// parallel, and hands them to keep in that order until it returns false. Every worker calls
+	// newActor once for its own actor.
 	Play(ctx context.Context, seed, first uint64, newActor func() ActFunc, keep KeepFunc) error
 	// Horizon is the longest episode, in decisions.
 	Horizon() int
 	// ActionRepeat is the number of environment steps that a decision spans.
 	ActionRepeat() int
-	// Dropped counts the episodes so far that broke down, and that others were played in place of.
+	// Dropped counts the episodes so far that broke down and were replaced by others.
 	Dropped() uint64
 }
 
-// Measured is a task that says how good a state is besides its reward, by named numbers such as the
+// Measured is a task that describes a state by named numbers in addition to its reward, such as the
 // distance to a goal. A task need not be one.
 type Measured interface {
 	MeasureNames() []string
@@ -32,11 +32,11 @@ type ActFunc = func(episode uint64, t int, obs, action []float32)
 type Episode = struct {
 	Observations []float32 // [T+1,O]
 	Actions      []float32 // [T,A] as applied
-	Rewards      []float64 // [T,R] by term
+	Rewards      []float64 // [T,R] one per term
 	Samples      int       // environment steps
 	Terminated   bool      // the task ended it; else the horizon did
-	Success      float64   // in [0,1]; NaN where the task has none
+	Success      float64   // success in [0,1]; NaN where the task has none
 }
 
-// KeepFunc takes one episode, whose arrays it may keep, and reports whether to go on.
+// KeepFunc takes one episode, whose arrays it may keep, and reports whether to continue.
 type KeepFunc = func(Episode) bool

@@ -6,11 +6,11 @@ import (
 	"github.com/palmal-rl/palmal/physics/task"
 )
 
-// dynamics moves the state of an analytic world. It is written in Go, since a task file describes no
+// dynamics steps the state of an analytic world. It is written in Go, since a task file cannot describe
 // equations of motion.
 type dynamics interface {
 	reset(s start) error
-	// step moves the state by one environment step under an action inside the box.
+	// step advances the state by one environment step under an action inside the box.
 	step(action []float64) error
 	state() (qpos, qvel []float64)
 }

@@ -32,7 +32,7 @@ func (f *fragile) step(action []float64) error {
 // brittle returns a world of pointmass whose starts are in ±0.1 m, in fragile simulators.
 func brittle(t *testing.T, workers int, limit float64) *World {
 	w := open(t, "pointmass", Options{Workers: workers})
-	for _, p := range w.players {
+	for _, p := range w.samplers {
 		p.sim = &fragile{simulator: p.sim, limit: limit}
 	}
 	return w
@@ -78,7 +78,7 @@ func TestThreeBreakdownsInARowEndPlay(t *testing.T) {
 	if !errors.Is(err, ErrUnstable) || kept != 0 {
 		t.Fatalf("error %v after %d episodes, want ErrUnstable", err, kept)
 	}
-	for _, want := range []string{"pointmass: episode 40, step 4", "state of the fifth step", "2 episodes played in its place"} {
+	for _, want := range []string{"pointmass: episode 40, step 4", "state of the fifth step", "2 episodes that replaced it"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q does not mention %q", err, want)
 		}

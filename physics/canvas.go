@@ -11,11 +11,11 @@ import (
 type canvas struct {
 	picture *image.RGBA
 	scale   float64 // pixels per metre
-	x, y    float64 // of the middle of the picture
+	x, y    float64 // centre of the picture
 }
 
-// newCanvas returns one that shows width × height metres around (x, y), and more where
-// the picture has another shape.
+// newCanvas returns a canvas that shows width × height metres around (x, y), and more
+// where the picture has another aspect ratio.
 func newCanvas(pixels image.Rectangle, x, y, width, height float64) *canvas {
 	scale := min(float64(pixels.Dx())/width, float64(pixels.Dy())/height)
 	return &canvas{image.NewRGBA(pixels), scale, x, y}
@@ -55,7 +55,7 @@ func (c *canvas) stroke(x0, y0, x1, y1, radius float64, ink color.RGBA) {
 	})
 }
 
-// ring draws a circle of that thickness.
+// ring draws a circle of the given thickness.
 func (c *canvas) ring(x, y, radius, thickness float64, ink color.RGBA) {
 	outer := radius + thickness/2
 	c.fill(x-outer, y-outer, x+outer, y+outer, ink, func(px, py float64) float64 {

@@ -9,8 +9,8 @@ import (
 	"github.com/palmal-rl/palmal/physics/mujoco"
 )
 
-// Draft returns a task file for a model that has none: all joints and sensors are observed, all actuators
-// driven, episodes begin near the model's own pose, and a reward stands there to be replaced.
+// Draft returns a task file for a model that has none. It observes all joints and sensors and drives all
+// actuators; episodes begin near the model's own pose; the reward is a placeholder to be replaced.
 func Draft(name, modelFile string, model []byte, assets map[string][]byte) (text string, err error) {
 	m, err := mujoco.Load(model, assets)
 	if err != nil {
@@ -19,8 +19,8 @@ func Draft(name, modelFile string, model []byte, assets map[string][]byte) (text
 	defer func() { err = errors.Join(err, m.Close()) }()
 	d := &draft{model: m, names: map[string]bool{}}
 	skip := max(1, int(math.Round(0.02/m.Timestep))) // decisions at 50 Hz or less often
-	d.line("# Written by palmal tasks new from %s. docs/task-file.md describes the format. Say first what the robot is", modelFile)
-	d.line("# to do, in reward; palmal tasks check judges the result.\nname: %s\ntitle: %s\nsimulator: {model: %s, frame_skip: %d}  # %g s × %d = %g s per decision",
+	d.line("# Written by palmal tasks new from %s. docs/task-file.md describes the format. Edit the reward first: it", modelFile)
+	d.line("# says what the robot is to do. palmal tasks check checks the task.\nname: %s\ntitle: %s\nsimulator: {model: %s, frame_skip: %d}  # %g s × %d = %g s per decision",
 		name, name, modelFile, skip, m.Timestep, skip, m.Timestep*float64(skip))
 	d.line("horizon: %d  # 5 s", max(1, int(math.Round(5/(m.Timestep*float64(skip))))))
 	d.line("\nobservation: # all joints: positions, then velocities; then all sensors")
@@ -51,8 +51,8 @@ terminated: never
 type draft struct {
 	model *mujoco.Model
 	text  strings.Builder
-	names map[string]bool // of entries so far
-	stay  string          // a first reward
+	names map[string]bool // names of the entries so far
+	stay  string          // formula of the placeholder reward
 	err   error
 }
 
@@ -60,7 +60,7 @@ func (d *draft) line(format string, arguments ...any) {
 	fmt.Fprintf(&d.text, format+"\n", arguments...)
 }
 
-// field returns an array of the model; the first error is kept.
+// field returns an array of the model and keeps the first error.
 func (d *draft) field(name string) []float64 {
 	x, err := d.model.Field(name)
 	d.err = errors.Join(d.err, err)
@@ -91,7 +91,7 @@ func (d *draft) entry(name, rest string) string {
 	return name
 }
 
-// placeText is where the numbers of an element are: by its name, or by their index.
+// placeText names the numbers of an element: by its name, or by their index.
 func placeText(field, name string, index int) string {
 	if name == "" {
 		return fmt.Sprintf("%s[%d]", field, index)
@@ -132,7 +132,7 @@ func (d *draft) positions() {
 	}
 }
 
-// further is a number of an element after its first.
+// further names a number of an element after its first.
 func further(field, name string, index, by int) string {
 	if name == "" {
 		return fmt.Sprintf("%s[%d]", field, index+by)
@@ -140,7 +140,7 @@ func further(field, name string, index, by int) string {
 	return fmt.Sprintf("%s %s[%d]", field, name, by)
 }
 
-// propose makes the first position the one that the first reward asks to keep.
+// propose lets the placeholder reward keep the first position.
 func (d *draft) propose(name string) {
 	words := strings.FieldsFunc(name, func(r rune) bool {
 		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_')

@@ -29,7 +29,7 @@ func TestDraftsAreWholeTasks(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v\n%s", name, err, text)
 		}
-		p := w.players[0]
+		p := w.samplers[0]
 		err = p.sim.reset(start{qpos: w.task.Pose, qvel: make([]float64, w.task.Velocities)})
 		if err == nil {
 			err = p.sim.step(make([]float64, len(own.Action)))

@@ -28,13 +28,13 @@ func drawStart(t *task.Task, rng *rand.Rand) start {
 	return s
 }
 
-// complete fills in what the task file leaves to the model, and refuses what does not fit it.
+// complete fills in what the task file leaves to the model, and refuses what contradicts it.
 func complete(t *task.Task, m *mujoco.Model) error {
 	if t.Timestep == 0 {
 		t.Timestep = m.Timestep
 	}
 	if m.Timestep != t.Timestep {
-		return fmt.Errorf("%s: the model's timestep is %v s, the task's %v s", t.Name, m.Timestep, t.Timestep)
+		return fmt.Errorf("%s%s: the model's timestep is %v s, the task's %v s", t.Where("timestep"), t.Name, m.Timestep, t.Timestep)
 	}
 	if t.Velocities == 0 {
 		t.Velocities = m.NV
@@ -43,11 +43,11 @@ func complete(t *task.Task, m *mujoco.Model) error {
 		return fmt.Errorf("%s: %w", t.Name, err)
 	}
 	if m.NQ != len(t.Pose) || m.NV != t.Velocities {
-		return fmt.Errorf("%s: the model has nq %d, nv %d, the task %d, %d", t.Name, m.NQ, m.NV, len(t.Pose), t.Velocities)
+		return fmt.Errorf("%s%s: the model has nq %d, nv %d, the task %d, %d", t.Where("pose"), t.Name, m.NQ, m.NV, len(t.Pose), t.Velocities)
 	}
 	for i := range t.Reset {
 		if err := completeDraw(t, m, &t.Reset[i]); err != nil {
-			return fmt.Errorf("%s: draw %s: %w", t.Name, t.Reset[i].Name, err)
+			return fmt.Errorf("%s%s: draw %s: %w", t.Where("draw "+t.Reset[i].Name), t.Name, t.Reset[i].Name, err)
 		}
 	}
 	return nil
@@ -80,7 +80,7 @@ func completeDraw(t *task.Task, m *mujoco.Model, d *task.Draw) error {
 	if d.Into == task.GoalNumber {
 		return nil
 	}
-	field, address, size := len(t.Pose), "jnt_qposadr", []int{7, 4, 1, 1} // by mjtJoint: free, ball, slide, hinge
+	field, address, size := len(t.Pose), "jnt_qposadr", []int{7, 4, 1, 1} // indexed by mjtJoint: free, ball, slide, hinge
 	if d.Into == task.Velocity {
 		field, address, size = t.Velocities, "jnt_dofadr", []int{6, 3, 1, 1}
 	}

@@ -12,22 +12,22 @@ type drive struct {
 	task.Drive
 	dt     float64
 	motors []motor
-	queue  [][]float64 // actions that have not arrived, the oldest first
-	last   []float64   // that arrived
+	queue  [][]float64 // delayed actions that have not arrived, oldest first
+	last   []float64   // last action that arrived
 }
 
-// motor is what one action entry is written to. A servo maps an action in ±1 to a target angle.
+// motor is the actuator of one action entry. A servo maps an action in ±1 to a target angle.
 type motor struct {
 	ctrl  *float64
 	servo bool
 	servoRange
-	qpos *float64 // of the joint, where a servo's speed is limited
+	qpos *float64 // position of the joint, where a servo's speed is limited
 }
 
 // servoRange holds the constants of a servo, rad.
 type servoRange struct{ low, high, centre, half float64 }
 
-// single returns x rounded to float32, in which ROBEL keeps constants and goals.
+// single returns x rounded to float32, the precision of ROBEL's constants and goals.
 func single(x float64) float64 { return float64(float32(x)) }
 
 // rangeOf returns the constants of a servo from low to high. As float32 their sums are float32 too.
@@ -100,13 +100,13 @@ func (w *motor) mount(e task.Entry, m *mujoco.Model, d *mujoco.Data, s *drive) e
 	return fmt.Errorf("actuator %s moves no joint: its speed cannot be limited", e.From.Element)
 }
 
-// reset forgets the actions of the episode before.
+// reset forgets the actions of the previous episode.
 func (s *drive) reset() {
 	s.queue = s.queue[:0]
 	clear(s.last)
 }
 
-// command writes an action, or the one that arrives now.
+// command writes the action, or with a delay the one that arrives now.
 func (s *drive) command(action []float64) {
 	if s.Delay > 0 {
 		s.queue = append(s.queue, append([]float64(nil), action...))
@@ -125,8 +125,8 @@ func (s *drive) command(action []float64) {
 	}
 }
 
-// write sets the control for an action. No target is further from the joint than speed would move it
-// in a step of dt; speed 0 is any.
+// write sets the control for an action. A target is at most speed·dt away from the joint; speed 0 means
+// no limit.
 func (w *motor) write(a, speed, dt float64) {
 	if !w.servo {
 		*w.ctrl = a

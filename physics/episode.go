@@ -13,7 +13,7 @@ import (
 // actor chooses the action [A] at decision t of an episode from the observation [O].
 type actor = func(episode uint64, t int, obs, action []float32)
 
-// episode is a played episode of T decisions.
+// episode is a sampled episode of T decisions.
 type episode struct {
 	observations []float32 // [T+1,O]
 	actions      []float32 // [T,A], as applied
@@ -24,27 +24,26 @@ type episode struct {
 	dropped      int // episodes that broke down before this one took their place
 }
 
-// An episode whose simulation breaks down is dropped, and another takes its place: the
-// one whose number is larger by substitute, which no caller gets to. The third that
-// breaks down in a row ends it.
+// A failed episode is replaced by episode number + substitute, a range that callers never
+// use. After the given number of breakdowns in a row, sampling fails.
 const (
 	breakdowns = 3
 	substitute = 1 << 28
 )
 
-// player plays episodes in one simulator.
-type player struct {
+// sampler samples episodes in one simulator.
+type sampler struct {
 	task      *task.Task
 	repeat    int
 	sim       simulator
 	low, high []float32 // action box, [A]
 	rates     []int     // observation entries that are means over a decision
-	// watch is told of the start and of every decision made, if it is not nil, with the
-	// simulator in the state then.
+	// watch, unless nil, is called at the start and after every decision, while the
+	// simulator is in that state.
 	watch func(decisions, samples int) error
 
 	obs, next []float64 // [O] before and after an environment step
-	mean      []float64 // of the rates, over the present decision
+	mean      []float64 // mean of the rates over the present decision
 	action    []float64 // [A]
 	terms     []float64 // [R] of one environment step
 	sums      []float64 // [R] of one decision
@@ -52,8 +51,8 @@ type player struct {
 	chosen    []float32 // [A] what the actor wants
 }
 
-func newPlayer(t *task.Task, repeat int, sim simulator) *player {
-	p := &player{
+func newSampler(t *task.Task, repeat int, sim simulator) *sampler {
+	p := &sampler{
 		task: t, repeat: repeat, sim: sim, rates: t.Rates(),
 		obs: make([]float64, len(t.Observation)), next: make([]float64, len(t.Observation)),
 		action: make([]float64, len(t.Action)),
@@ -68,9 +67,9 @@ func newPlayer(t *task.Task, repeat int, sim simulator) *player {
 	return p
 }
 
-// play plays one episode to its end, or one in its place. It is a function of
-// (seed, number) and of the actor alone.
-func (p *player) play(ctx context.Context, seed, number uint64, act actor) (*episode, error) {
+// sample samples one episode, or its replacement. The result depends on (seed, number)
+// and on the actor alone.
+func (p *sampler) sample(ctx context.Context, seed, number uint64, act actor) (*episode, error) {
 	var first error
 	for dropped := range breakdowns {
 		e, err := p.attempt(ctx, seed, number+uint64(dropped)*substitute, act)
@@ -84,11 +83,11 @@ func (p *player) play(ctx context.Context, seed, number uint64, act actor) (*epi
 			first = err
 		}
 	}
-	return nil, fmt.Errorf("%w (and so did the %d episodes played in its place)", first, breakdowns-1)
+	return nil, fmt.Errorf("%w (and so did the %d episodes that replaced it)", first, breakdowns-1)
 }
 
-// attempt plays the episode of that number, which may break down.
-func (p *player) attempt(ctx context.Context, seed, number uint64, act actor) (*episode, error) {
+// attempt samples one episode, which may break down.
+func (p *sampler) attempt(ctx context.Context, seed, number uint64, act actor) (*episode, error) {
 	if err := p.sim.reset(drawStart(p.task, rand.New(rand.NewPCG(seed, number)))); err != nil {
 		return nil, fmt.Errorf("%s: episode %d: reset: %w", p.task.Name, number, err)
 	}
@@ -120,7 +119,7 @@ func (p *player) attempt(ctx context.Context, seed, number uint64, act actor) (*
 	return e, nil
 }
 
-func (p *player) watched(decisions int, e *episode) error {
+func (p *sampler) watched(decisions int, e *episode) error {
 	if p.watch == nil {
 		return nil
 	}
@@ -128,7 +127,7 @@ func (p *player) watched(decisions int, e *episode) error {
 }
 
 // choose asks the actor for the action and clips it to the box.
-func (p *player) choose(number uint64, t int, act actor) error {
+func (p *sampler) choose(number uint64, t int, act actor) error {
 	for i, x := range p.obs {
 		p.narrow[i] = float32(x)
 	}
@@ -145,7 +144,7 @@ func (p *player) choose(number uint64, t int, act actor) error {
 
 // decide applies the chosen action for the steps of one decision, fewer if the
 // episode terminates, and leaves the observation after it in obs.
-func (p *player) decide(e *episode, outcome *task.Episode) error {
+func (p *sampler) decide(e *episode, outcome *task.Episode) error {
 	clear(p.sums)
 	clear(p.mean)
 	steps := 0
@@ -184,13 +183,24 @@ func appendNarrow(to []float32, x []float64) []float32 {
 	return to
 }
 
-// Episode is one episode of T decisions as Play hands it over. It is an alias, so that what
-// plays in a world need not import this package.
+// finite returns an error if a reward is not finite, with the place of its formula.
+func (e *episode) finite(t *task.Task) error {
+	for i, r := range e.rewards {
+		if r-r != 0 {
+			name := t.Terms[i%len(t.Terms)].Name
+			return fmt.Errorf("%w: %sreward %s is %v at decision %d", ErrReward, t.Where("reward "+name), name, r, i/len(t.Terms))
+		}
+	}
+	return nil
+}
+
+// Episode is one episode of T decisions as Play hands it over. It is an alias, so that
+// callers of a world need not import this package.
 type Episode = struct {
 	Observations []float32 // [T+1,O]
 	Actions      []float32 // [T,A] as applied
-	Rewards      []float64 // [T,R] by term
+	Rewards      []float64 // [T,R] one per term
 	Samples      int       // environment steps
 	Terminated   bool      // the task ended it; else the horizon did
-	Success      float64   // in [0,1]; NaN where the task has none
+	Success      float64   // success in [0,1]; NaN where the task has none
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/palmal-rl/palmal/physics/task"
 )
 
-// ErrNoGL is wrapped by the error of Film on a computer without OpenGL, which the
-// MuJoCo tasks are drawn by.
+// ErrNoGL is wrapped by the error of Film on a computer without OpenGL, which draws the
+// MuJoCo tasks.
 var ErrNoGL = mujoco.ErrNoGL
 
 // FilmOptions say what Film draws.
@@ -20,10 +20,10 @@ type FilmOptions struct {
 	Width, Height int // pixels of a picture
 	// Camera is one of Cameras; "" is the first.
 	Camera string
-	// GL is how a MuJoCo task gets OpenGL, see mujoco.View; "" is by what works.
+	// GL is how a MuJoCo task gets OpenGL, see mujoco.View; "" tries all ways.
 	GL string
-	// Moments chooses the decisions before which an episode of that many decisions is
-	// drawn, ascending, 0 to decisions: the last is its end. nil means all.
+	// Moments chooses which moments of an episode are drawn, given its number of
+	// decisions: ascending numbers t, the state after t decisions. nil means all.
 	Moments func(decisions int) []int
 }
 
@@ -35,20 +35,19 @@ type Take struct {
 	Return     float64
 	Success    float64 // NaN where the task has none
 	Terminated bool
-	Frames     int // that are drawn of it
+	Frames     int // frames drawn of the episode
 }
 
 // Frame is a picture of the world in an episode.
 type Frame struct {
 	Take     Take
-	Index    int         // among the frames of the take
+	Index    int         // number of the frame in the take
 	Decision int         // decisions made before it
-	Time     float64     // since the episode began, s
+	Time     float64     // time since the episode began, s
 	Picture  *image.RGBA // owned by the receiver
 }
 
-// Cameras returns the names of the cameras that the world can be seen by, the usual
-// one first.
+// Cameras returns the names of the cameras of the world, the default one first.
 func (w *World) Cameras() ([]string, error) {
 	if w.model == nil {
 		return []string{"front"}, nil
@@ -64,16 +63,15 @@ func (w *World) Cameras() ([]string, error) {
 	return append(names["camera"], mujoco.FreeCamera), nil
 }
 
-// Film plays the episodes that Play would play from first on, one after another, and
-// shows pictures along each. The episode is played once before, so its length and its
-// return are known from the first frame on, and one that breaks down is not shown: as
-// in Play, another takes its place. Film ends at the first error of show. It returns
-// what drew the pictures, in words.
+// Film samples the same episodes as Play, from first on and one after another, and calls
+// show with pictures of each. Each episode is run twice, so its length and return are
+// known at the first frame, and one that breaks down is replaced as in Play and not
+// shown. Film stops at the first error of show. It returns a description of the renderer.
 func (w *World) Film(ctx context.Context, seed, first uint64, act func(episode uint64, t int, obs, action []float32),
 	o FilmOptions, show func(Frame) error) (by string, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if len(w.players) == 0 {
+	if len(w.samplers) == 0 {
 		return "", errors.New("physics: film: the world is closed")
 	}
 	artist, err := w.newArtist(o)
@@ -89,11 +87,11 @@ func (w *World) Film(ctx context.Context, seed, first uint64, act func(episode u
 	return artist.name(), nil
 }
 
-// shoot plays one episode twice: to know it, and to show it.
+// shoot runs one episode twice: to measure it, and to show it.
 func (w *World) shoot(ctx context.Context, seed, number uint64, act actor, artist artist,
 	moments func(decisions int) []int, show func(Frame) error) error {
-	p := w.players[0]
-	e, err := p.play(ctx, seed, number, act)
+	p := w.samplers[0]
+	e, err := p.sample(ctx, seed, number, act)
 	if err != nil {
 		return err
 	}
@@ -138,7 +136,7 @@ func chosenMoments(moments func(decisions int) []int, decisions int) []int {
 	return all
 }
 
-// artist draws the simulator of the world's first player.
+// artist draws the simulator of the world's first sampler.
 type artist interface {
 	draw() (*image.RGBA, error)
 	name() string
@@ -151,9 +149,9 @@ func (w *World) newArtist(o FilmOptions) (artist, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &photographer{r, w.players[0].sim.(*robot)}, nil
+		return &photographer{r, w.samplers[0].sim.(*robot)}, nil
 	}
-	return newSketcher(w.task, w.players[0].sim, o)
+	return newSketcher(w.task, w.samplers[0].sim, o)
 }
 
 // photographer draws a robot by MuJoCo's renderer.

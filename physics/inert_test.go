@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// Other goals, the same actions: every entry that is not inert goes on bit for bit as before, and of the
-// inert ones those that tell of the goal do not. The kitty's desired facing turns with the torso and the
-// target at once: it is not inert, so nothing is said about it.
+// Other goals with the same actions change no bit of an entry that is not inert, and change the inert
+// entries that show the goal. The kitty's desired facing depends on both torso and target: it is not inert,
+// so the test skips it.
 func TestGoalsThatAreInertMoveNothingElse(t *testing.T) {
 	for name, goals := range map[string][]string{
 		"pointmass":   {"goal=0.1:0.2"},

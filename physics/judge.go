@@ -11,23 +11,23 @@ import (
 	"github.com/palmal-rl/palmal/physics/task"
 )
 
-// Judgement is what random episodes show of a task.
+// Judgement is what random episodes reveal about a task.
 type Judgement struct {
 	Task      string   `json:"task"`
 	Episodes  int      `json:"episodes"`
 	Steps     int      `json:"steps"`
 	Speed     float64  `json:"steps_per_second"`
-	Lasting   float64  `json:"mean_length"` // decisions
-	Ended     int      `json:"terminated"`  // episodes
+	Lasting   float64  `json:"mean_length"` // mean length, decisions
+	Ended     int      `json:"terminated"`  // episodes that terminated
 	Repeats   bool     `json:"repeats"`     // the same seed gives the same episodes, with one worker and with two
 	Entries   []Spread `json:"observation"`
 	Terms     []Spread `json:"reward"`
-	Faults    []string `json:"faults"`   // what has to be mended
-	Doubts    []string `json:"doubts"`   // what may be meant so
-	Proposals []string `json:"proposed"` // what would be easier to learn
+	Faults    []string `json:"faults"`   // mistakes
+	Doubts    []string `json:"doubts"`   // possible mistakes
+	Proposals []string `json:"proposed"` // changes that would make the task easier to learn
 }
 
-// Spread is how a number was distributed.
+// Spread summarises the distribution of a number.
 type Spread struct {
 	Name string  `json:"name"`
 	Low  float64 `json:"low"`
@@ -38,12 +38,12 @@ type Spread struct {
 // Bounds of Judge.
 const (
 	judged   = 8    // episodes
-	huge     = 1e4  // size of an observation entry that networks do not learn from well
-	unitary  = 1e-4 // how far the norm of a unit vector may be from 1, in float32
-	watching = 25   // steps in which an action has to show an effect
+	huge     = 1e4  // size of an observation entry beyond which networks learn badly
+	unitary  = 1e-4 // tolerance of a unit vector's norm, in float32
+	watching = 25   // steps within which an action must show an effect
 )
 
-// Judge plays random episodes of a task on two workers and says what they show of it.
+// Judge samples random episodes of a task on two workers and reports what they reveal.
 func Judge(ctx context.Context, t *task.Task) (*Judgement, error) {
 	start := time.Now()
 	episodes, err := judgedEpisodes(ctx, t, 2)
@@ -74,13 +74,14 @@ func Judge(ctx context.Context, t *task.Task) (*Judgement, error) {
 	return j, j.judgeActions(t)
 }
 
-// judgedEpisodes plays random episodes.
+// judgedEpisodes samples random episodes.
 func judgedEpisodes(ctx context.Context, t *task.Task, workers int) ([]Episode, error) {
 	w, err := Open(t, Options{Workers: workers})
 	if err != nil {
 		return nil, err
 	}
 	defer w.Close()
+	w.lenient = true
 	low, high := t.ActionBox()
 	random := func() func(uint64, int, []float32, []float32) {
 		return func(episode uint64, step int, _, action []float32) {
@@ -111,7 +112,7 @@ func spread(name string, column, width int, each func(visit func(rows []float64)
 	return s
 }
 
-// judgeEntries looks at the observation.
+// judgeEntries checks the observation.
 func (j *Judgement) judgeEntries(t *task.Task, episodes []Episode) {
 	var rows [][]float64
 	for _, e := range episodes {
@@ -183,7 +184,7 @@ func isUnit(entries []task.Entry, rows [][]float64, first, width int) bool {
 	return moves
 }
 
-// judgeTerms looks at the reward.
+// judgeTerms checks the reward.
 func (j *Judgement) judgeTerms(t *task.Task, episodes []Episode) {
 	for i, term := range t.Terms {
 		s := spread(term.Name, i, len(t.Terms), func(visit func([]float64)) {
@@ -205,14 +206,14 @@ func (j *Judgement) judgeTerms(t *task.Task, episodes []Episode) {
 	}
 }
 
-// judgeActions finds actions that change nothing of what is observed.
+// judgeActions finds actions without effect on the observation.
 func (j *Judgement) judgeActions(t *task.Task) error {
 	w, err := Open(t, Options{Workers: 1})
 	if err != nil {
 		return err
 	}
 	defer w.Close()
-	p := w.players[0]
+	p := w.samplers[0]
 	begin := drawStart(w.task, rand.New(rand.NewPCG(1, 1)))
 	run := func(entry int) ([]float64, error) {
 		var seen []float64
@@ -225,7 +226,7 @@ func (j *Judgement) judgeActions(t *task.Task) error {
 		}
 		for range watching {
 			if err := p.sim.step(action); err != nil {
-				return seen, nil // the simulation broke down: an effect, if only one of them did
+				return seen, nil // the simulation broke down: an effect, if only one of the two did
 			}
 			p.sim.observe(p.obs)
 			for i, e := range t.Observation {

@@ -5,26 +5,25 @@ import (
 	"github.com/palmal-rl/palmal/physics/task/formula"
 )
 
-// layout is how recordings of a task are laid out: which of the task's own numbers
-// each recorded number is.
+// layout maps each recorded number of a task's recordings to the task's own number.
 type layout struct {
 	qpos, qvel []int          // own index, or ignored
 	obs        []int          // own entry, zero, or ignored where it is one of
 	velocities map[int]int    // recorded entries that are velocities of the state
-	rates      map[string]int // extra recorded lists, and the observation entry that each is
+	rates      map[string]int // observation entry of each extra recorded list
 	success    string         // the list of successes
 	goal       func(f *fields, t *task.Task) []float64
-	bounds     Fields // within which recordings replay
+	bounds     Fields // largest differences of a replay
 }
 
-// Recorded numbers that are none of the task's own.
+// Recorded numbers without a counterpart in the task.
 const (
-	ignored = -1 // whatever they are
-	zero    = -2 // have to be 0
+	ignored = -1 // may have any value
+	zero    = -2 // must be 0
 )
 
-// layoutOf returns the layout of a task's recordings: by the task file, else the task's own. Entries that
-// are rates are not among the observation: they are recorded, if at all, as lists of their own.
+// layoutOf returns the layout of a task's recordings: the task file's, else the task's own. Rates are not
+// part of a recorded observation; where they are recorded, each has its own list.
 func layoutOf(t *task.Task) layout {
 	r := t.Recording
 	l := layout{qpos: indices(0, len(t.Pose)), qvel: indices(0, t.Velocities), rates: map[string]int{}, velocities: map[int]int{},
@@ -92,7 +91,7 @@ func gather(layout []int, recorded []float64, n int) []float64 {
 	return x
 }
 
-// compare calls differ for every recorded entry with the world's value for it.
+// compare calls differ for every recorded entry, with the world's value.
 func (l layout) compare(recorded, own, qvel []float64, differ func(entry int, recorded, own float64)) {
 	for i, entry := range l.obs {
 		velocity, ofState := l.velocities[i]
@@ -107,8 +106,8 @@ func (l layout) compare(recorded, own, qvel []float64, differ func(entry int, re
 	}
 }
 
-// goalByDraw returns the goal numbers of the episode: in the field goal, one list of
-// numbers for each of the task's draws of goals, by the draw's name.
+// goalByDraw returns the goal numbers of an episode whose field goal holds a list of
+// numbers for each of the task's goal draws, by the draw's name.
 func goalByDraw(f *fields, t *task.Task) []float64 {
 	goal := make([]float64, t.Goals())
 	if len(goal) == 0 {
@@ -124,8 +123,8 @@ func goalByDraw(f *fields, t *task.Task) []float64 {
 	return goal
 }
 
-// goalNamed returns a reader of goal numbers that stand in the field goal under one
-// name, as a list, or as a number if there is one.
+// goalNamed returns a reader of goal numbers that the field goal holds under one name:
+// a list, or a single number.
 func goalNamed(g task.RecordedGoal) func(*fields, *task.Task) []float64 {
 	return func(f *fields, t *task.Task) (goal []float64) {
 		var recorded []float64

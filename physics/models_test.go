@@ -26,9 +26,9 @@ func modelFacts(t *testing.T, task, file string) map[string][]float64 {
 	return facts
 }
 
-// compareFacts compares the arrays of a compiled model with those of the original,
-// which it may go on after. Bound: printed with 17 digits, and normalised quaternions
-// and sums may round differently.
+// compareFacts compares the arrays of a compiled model with those of the original; the
+// model's may be longer. Bound: printed with 17 digits, and normalised quaternions and
+// sums may round differently.
 func compareFacts(t *testing.T, name string, m *mujoco.Model, facts map[string][]float64) {
 	t.Helper()
 	loose := map[string]float64{

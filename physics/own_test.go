@@ -3,6 +3,7 @@
 package physics
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"math"
@@ -111,11 +112,11 @@ func TestATaskWithoutAnOriginalIsPlayed(t *testing.T) {
 // What the loader cannot see, the world refuses with the entry's name.
 func TestTasksThatDoNotFitTheirModel(t *testing.T) {
 	for old, c := range map[string][2]string{
-		"qpos root[2]":           {"qpos root[20]", "observation height: qpos root[20]: outside the 12 numbers"},
+		"qpos root[2]":           {"qpos root[20]", "ball/task.yaml:7:27: observation height: qpos root[20]: outside the 12 numbers"},
 		"from: sensor acc, unit": {"from: \"sensor acc[2]\", unit", "observation acceleration z: sensor acc[4]: outside the 4 numbers"},
-		"keyframe: resting":      {"pose: [1, 2]", "the model has nq 12, nv 10, the task 2, 10"},
-		"frame_skip: 4":          {"frame_skip: 4, timestep: 0.01", "the model's timestep is 0.005 s, the task's 0.01 s"},
-		"first: 2, count: 1":     {"first: 2, count: 12", "draw lift: numbers 2 to 13 of qpos"},
+		"keyframe: resting":      {"pose: [1, 2]", "ball/task.yaml:4:7: ball: the model has nq 12, nv 10, the task 2, 10"},
+		"frame_skip: 4":          {"frame_skip: 4, timestep: 0.01", "ball/task.yaml:2:55: ball: the model's timestep is 0.005 s, the task's 0.01 s"},
+		"first: 2, count: 1":     {"first: 2, count: 12", "ball/task.yaml:21:5: ball: draw lift: numbers 2 to 13 of qpos"},
 		"terminated: next":       {"marker: {position: [0, 0, 0]}\nterminated: next", "the model has no mocap body"},
 	} {
 		files := ballFiles()
@@ -125,6 +126,26 @@ func TestTasksThatDoNotFitTheirModel(t *testing.T) {
 		files["task.yaml"] = strings.Replace(files["task.yaml"], old, c[0], 1)
 		if _, err := Open(ownTask(t, files), Options{Workers: 1}); err == nil || !strings.Contains(err.Error(), c[1]) {
 			t.Errorf("%s: error %v, want one with %q", c[0], err, c[1])
+		}
+	}
+}
+
+// A reward that is not finite is told with the place of its formula, and no episode with it is handed over.
+func TestRewardsThatAreNotFiniteAreNamed(t *testing.T) {
+	for _, formula := range []string{"log(-1 - abs(next.tilt))", "1/(tilt - tilt)"} {
+		files := ballFiles()
+		files["task.yaml"] = strings.Replace(files["task.yaml"], "up: 1 - next.tilt", "up: 1 - next.tilt, \n  odd: \""+formula+"\"", 1)
+		w, err := Open(ownTask(t, files), Options{Workers: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer w.Close()
+		err = w.Play(context.Background(), 1, 0, idle, func(Episode) bool {
+			t.Error("an episode was handed over")
+			return false
+		})
+		if !errors.Is(err, ErrReward) || !strings.Contains(err.Error(), "ball/task.yaml:25:9: reward odd is ") {
+			t.Errorf("%s: %v", formula, err)
 		}
 	}
 }

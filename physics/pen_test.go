@@ -14,7 +14,7 @@ import (
 // small step along the state's velocities leads to, also where the pen is all but upright.
 func TestAngularVelocityTurnsThePen(t *testing.T) {
 	w := open(t, "pen", Options{Workers: 1})
-	r := w.players[0].sim.(*robot)
+	r := w.samplers[0].sim.(*robot)
 	orientation := place(t, w, task.BodyQuat, "Object", 4)
 	const h = 1e-6 // s: the second order of a turn by 10 rad/s·h is 1e-10, over h 1e-4
 	at := func(s start) [4]float64 {

@@ -13,7 +13,7 @@ import (
 	"github.com/palmal-rl/palmal/physics/task/formula"
 )
 
-// edits returns the edits of a named change with that value.
+// edits returns the edits of a named change with a value.
 func edits(p task.Perturbation, value float64) []mujoco.Edit {
 	var all []mujoco.Edit
 	for _, e := range p.Edits {
@@ -28,7 +28,7 @@ func edits(p task.Perturbation, value float64) []mujoco.Edit {
 	return all
 }
 
-// Perturbed returns the options with changes made to them, which are texts of three
+// Perturbed returns the options with changes applied. A change is a text of one of three
 // kinds:
 //
 //	forearm=0.421                   one of the task's perturbations
@@ -36,9 +36,8 @@ func edits(p task.Perturbation, value float64) []mujoco.Edit {
 //	geom.fa.density=2000            any attribute of a named element of the MJCF
 //	option.gravity=0 0 -1           or of the only element of a kind
 //
-// The model is compiled anew, so that masses and inertias follow. Everything is tried
-// before Perturbed returns: a name that is not there is refused with the nearest that
-// is, and so is a value that cannot be.
+// The model is compiled again, so that masses and inertias follow. Perturbed tries every
+// change: it refuses an unknown name, with the nearest known one, and an impossible value.
 func Perturbed(t *task.Task, o Options, changes ...string) (Options, error) {
 	scratch := t.Clone()
 	o.Edits, o.Draws = slices.Clone(o.Edits), maps.Clone(o.Draws)
@@ -97,14 +96,14 @@ func (o *Options) perturb(t *task.Task, change string) error {
 	return fmt.Errorf("no %q%s (an attribute of the MJCF is ELEMENT.NAME.ATTRIBUTE)", target, task.Suggest(target, names))
 }
 
-// parseEdit reads "geom.fa.size" or "option.timestep". A name may have dots. Numbers in the value are
-// read as everywhere and written as MuJoCo reads them.
+// parseEdit reads "geom.fa.size" or "option.timestep". A name may have dots. Numbers in the value follow
+// the grammar of package task and are rewritten for MuJoCo.
 func parseEdit(target, value string) (mujoco.Edit, error) {
 	element, rest, _ := strings.Cut(target, ".")
 	words := strings.Fields(value)
 	for i, word := range words {
 		if !strings.ContainsAny(word[:1], "+-.0123456789") {
-			continue // no number, as in type=box
+			continue // not a number, as in type=box
 		}
 		x, err := task.ParseNumber(word)
 		if err != nil {
@@ -121,7 +120,7 @@ func parseEdit(target, value string) (mujoco.Edit, error) {
 	return e, nil
 }
 
-// because is the reason why a text is no number, if it has one of its own.
+// because adds why a text is not a number, if there is a specific reason.
 func because(err error) string {
 	if reason := task.NumberReason(err); reason != "" {
 		return ": " + reason
@@ -141,8 +140,8 @@ func parseBounds(text string) (bounds [2]float64, err error) {
 	return bounds, nil
 }
 
-// checkEdits refuses what MuJoCo would not, or would without naming what there is:
-// elements that the MJCF does not have, and numbers that make no sense.
+// checkEdits refuses elements that the MJCF does not have and impossible numbers, which
+// MuJoCo would accept, or refuse without naming what exists.
 func checkEdits(mjcf []byte, edits []mujoco.Edit) error {
 	if len(edits) == 0 {
 		return nil
@@ -167,8 +166,8 @@ func checkEdits(mjcf []byte, edits []mujoco.Edit) error {
 	return nil
 }
 
-// checkValue refuses numbers that are not finite, negative ones where nature has
-// none, and ranges that are inside out. What else is wrong the compiler says.
+// checkValue refuses numbers that are not finite, negative physical constants, and
+// ranges whose low end is above the high one. The compiler refuses everything else.
 func checkValue(e mujoco.Edit) error {
 	var numbers []float64
 	for _, word := range strings.Fields(e.Value) {

@@ -111,8 +111,8 @@ func TestPerturbationsNameTheirPresentValue(t *testing.T) {
 	}
 }
 
-// Episodes begin alike in worlds whose starts are drawn from the same boxes, however
-// they go on.
+// Episodes begin alike in worlds whose starts are drawn from the same boxes, even if they
+// continue differently.
 func TestMovedGoalsGiveOtherStarts(t *testing.T) {
 	before := open(t, "pointmass", Options{Workers: 1})
 	for change, want := range map[string]bool{"goal=3:4": false, "goal=-1:1": true} {

@@ -191,7 +191,7 @@ func TestAnalyticObservationsFollowTheTable(t *testing.T) {
 	for _, name := range []string{"pointmass", "cartpole"} {
 		w := open(t, name, Options{Workers: 1})
 		s := drawStart(w.task, rand.New(rand.NewPCG(1, 2)))
-		sim := w.players[0].sim
+		sim := w.samplers[0].sim
 		if err := sim.reset(s); err != nil {
 			t.Fatal(err)
 		}

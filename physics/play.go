@@ -7,32 +7,31 @@ import (
 	"sync"
 )
 
-// Play plays whole episodes first, first+1, ... of the stream seed in parallel and
+// Play samples whole episodes first, first+1, ... of the stream seed in parallel and
 // hands them over in that order until keep returns false.
 //
-// newActor is called once per worker; an actor is used by one goroutine. It fills
-// action [A] from obs [O], both float32 and reused after it returns, and has to be
-// a function of its arguments alone: episodes are played ahead of keep, and those
-// left over when it returns false are discarded. Actions are clipped to the task's
-// action box; one that is not finite is an error that wraps ErrAction.
+// newActor is called once per worker; one goroutine uses an actor. It fills action [A]
+// from obs [O], both float32 and reused after it returns, and must be a function of its
+// arguments alone: workers run ahead of keep, and episodes left over when keep returns
+// false are discarded. Actions are clipped to the task's action box; one that is not
+// finite is an error that wraps ErrAction.
 //
-// keep owns what it is given. It runs on the caller's goroutine and must not call the
-// world.
+// keep owns its argument. It runs on the caller's goroutine and must not call the world.
 //
 // With an action repeat r, a row is a decision of r steps (fewer if the episode
 // terminates inside): rewards are sums over its steps, and observation entries that
 // are rates over a step (task.Place.Rate, as x_vel) are means over its steps.
-// So r times Task.Rewards of the decision's own (obs, act, next) equals the sum
-// exactly for terms that are constant or linear in such a rate or depend on the
-// action alone, which is all of hopper, ant, cartpole and inverted_pendulum, up to
-// rounding; on a decision that terminates after n < r steps the sum is n/r of it.
-// For terms of the state, as the distance of pointmass, it is an approximation.
+// So r times Task.Rewards of the decision's own (obs, act, next) equals the sum, up to
+// rounding, for terms that are constant, linear in such a rate, or functions of the
+// action alone: all terms of hopper, ant, cartpole and inverted_pendulum. A decision
+// that terminates after n < r steps earns n/r of it. For terms of the state, as the
+// distance of pointmass, it is an approximation.
 //
-// An episode whose simulation breaks down (ErrUnstable) is dropped and another one is
-// played in its place, with a start and noise of its own: its number, also the one
-// given to the actor, is larger by 2²⁸. So every number still yields one episode, a
-// function of (seed, number). Dropped counts them. When the third in a row breaks
-// down, that is an error, with the state and the action that caused the first.
+// An episode whose simulation breaks down (ErrUnstable) is dropped and replaced by
+// another one, with its own start and noise: its number, which the actor sees too, is
+// larger by 2²⁸. So every number still yields one episode, a function of (seed, number).
+// Dropped counts them. When the third in a row breaks down, Play returns an error with
+// the state and the action that caused the first breakdown.
 //
 // Episodes before one that fails are handed over; then its error is returned. When
 // Play returns, no goroutine of it is left.
@@ -41,23 +40,23 @@ func (w *World) Play(ctx context.Context, seed, first uint64,
 	keep func(Episode) bool) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if len(w.players) == 0 {
+	if len(w.samplers) == 0 {
 		return errors.New("physics: play: the world is closed")
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	var workers sync.WaitGroup
 	// At most ahead episodes are ordered and not yet handed over, so no send blocks.
-	ahead := 2 * len(w.players)
+	ahead := 2 * len(w.samplers)
 	orders := make(chan uint64, ahead)
 	results := make(chan result, ahead)
 	defer workers.Wait()
 	defer close(orders)
 	defer cancel()
-	for _, p := range w.players {
+	for _, p := range w.samplers {
 		act := newActor()
 		workers.Go(func() {
 			for number := range orders {
-				e, err := p.play(ctx, seed, number, act)
+				e, err := p.sample(ctx, seed, number, act)
 				results <- result{number, e, err}
 			}
 		})
@@ -65,7 +64,7 @@ func (w *World) Play(ctx context.Context, seed, first uint64,
 	for i := range ahead {
 		orders <- first + uint64(i)
 	}
-	early := map[uint64]result{} // played before their turn
+	early := map[uint64]result{} // results that came before their turn
 	for number := first; ; number++ {
 		r, err := await(ctx, number, early, results)
 		if err != nil {
@@ -73,6 +72,9 @@ func (w *World) Play(ctx context.Context, seed, first uint64,
 		}
 		if r.err != nil {
 			return r.err
+		}
+		if err := r.episode.finite(w.task); err != nil && !w.lenient {
+			return fmt.Errorf("%s: episode %d: %w", w.task.Name, number, err)
 		}
 		w.dropped.Add(uint64(r.episode.dropped))
 		e := r.episode

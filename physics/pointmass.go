@@ -1,7 +1,7 @@
 package physics
 
-// pointmass is a mass of 1 kg in the plane under a force that is constant over a
-// step, for which the motion is exact: x += v·dt + ½·a·dt², v += a·dt.
+// pointmass is a mass of 1 kg in the plane. The force is constant over a step, so its
+// motion is exact: x += v·dt + ½·a·dt², v += a·dt.
 type pointmass struct {
 	dt         float64 // s
 	qpos, qvel [2]float64

@@ -63,7 +63,7 @@ func TestStartsOfALongerArmDiffer(t *testing.T) {
 // of qpos - timestep·qvel, as Euler's method steps. After a reset they are fresh.
 func TestPositionsLagByOneSimulationStep(t *testing.T) {
 	w := open(t, "reacher7dof", Options{Workers: 1})
-	r := w.players[0].sim.(*robot)
+	r := w.samplers[0].sim.(*robot)
 	tip := func(qpos, qvel []float64, lag float64) []float64 {
 		s := start{qpos: slices.Clone(qpos), qvel: make([]float64, 7), goal: []float64{0, 0, 0}}
 		for i, v := range qvel {

@@ -30,21 +30,21 @@ type recordedSizes struct {
 // recordedEpisode is one episode, sizes checked, all numbers finite.
 type recordedEpisode struct {
 	start start
-	// The start state as recorded, in the recording's layout.
+	// The next fields are the start state, in the recording's layout.
 	initQpos, initQvel []float64
 	initObs            []float64   // nil where not recorded
 	actions            [][]float64 // [T,A]
 	qpos               [][]float64
 	qvel               [][]float64
 	obs                [][]float64
-	rates              map[string][]float64 // extra lists that layout.rates names, as far as recorded, [T]
+	rates              map[string][]float64 // recorded lists [T] among those of layout.rates
 	reward             []float64
 	done               []bool
 	success            []bool // nil where not recorded
 }
 
-// readRecording reads and checks a file for the task t, in which it is laid out
-// as l says. Fields that are not needed are ignored.
+// readRecording reads and checks a recording of task t with layout l. It ignores other
+// fields.
 func readRecording(in io.Reader, t *task.Task, l layout) ([]recordedEpisode, error) {
 	var r recording
 	d := json.NewDecoder(in)

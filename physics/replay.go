@@ -18,8 +18,8 @@ type Moment struct {
 	Entry   int `json:"entry"`
 }
 
-// ReplayResult is how far a world is from recordings of it. A difference that is
-// not a number counts as math.MaxFloat64.
+// ReplayResult holds the differences between a world and its recordings. A difference
+// that is NaN counts as math.MaxFloat64.
 type ReplayResult struct {
 	Task         string `json:"task"`
 	Episodes     int    `json:"episodes"`
@@ -38,14 +38,13 @@ type Where struct {
 	Reward Moment `json:"reward"`
 }
 
-// ReplayBounds returns the bounds within which a task's recordings replay.
+// ReplayBounds returns the largest differences of a task's replays.
 func ReplayBounds(t *task.Task) Fields { return layoutOf(t).bounds }
 
-// Replay plays the recorded episodes of a task again, from the recorded start
-// states and with the recorded actions, one step per decision and with
-// termination ignored, and compares positions, velocities, observations (x_vel
-// too, where it is recorded), rewards, termination and success at every step.
-// Of o, the overrides and edits are used.
+// Replay runs the recorded episodes of a task from the recorded start states with the
+// recorded actions, one step per decision, past terminations. It compares positions,
+// velocities, observations (x_vel too, where it is recorded), rewards, termination and
+// success at every step. It uses only the overrides and edits of o.
 func Replay(t *task.Task, in io.Reader, o Options) (*ReplayResult, error) {
 	o.Workers, o.ActionRepeat = 1, 1
 	w, err := Open(t, o)
@@ -60,7 +59,7 @@ func Replay(t *task.Task, in io.Reader, o Options) (*ReplayResult, error) {
 	}
 	r := &replay{
 		ReplayResult: ReplayResult{Task: t.Name, Episodes: len(episodes), DoneEqual: true, SuccessEqual: true},
-		player:       w.players[0], layout: l,
+		sampler:      w.samplers[0], layout: l,
 	}
 	for i := range episodes {
 		if err := r.episode(i, &episodes[i]); err != nil {
@@ -73,7 +72,7 @@ func Replay(t *task.Task, in io.Reader, o Options) (*ReplayResult, error) {
 // replay compares a world with recorded episodes.
 type replay struct {
 	ReplayResult
-	*player
+	*sampler
 	layout layout
 }
 
@@ -149,7 +148,7 @@ func (r *replay) observation(at Moment, recorded, own, qvel []float64) {
 }
 
 // larger replaces the largest difference so far and its place if x and y differ by
-// more, or by something that is not a number.
+// more, or if their difference is NaN.
 func larger(most *float64, where *Moment, at Moment, x, y float64) {
 	d := math.Abs(x - y)
 	if d-d != 0 {
@@ -160,8 +159,8 @@ func larger(most *float64, where *Moment, at Moment, x, y float64) {
 	}
 }
 
-// Exceeded returns the names of the fields that are past their bound, done and
-// success among them if they differ.
+// Exceeded returns the names of the fields beyond their bound, and of done and success
+// if they differ.
 func (r *ReplayResult) Exceeded(bounds Fields) []string {
 	var past []string
 	check := func(name string, x, bound float64) {

@@ -14,7 +14,7 @@ import (
 func record(t *testing.T) map[string]any {
 	t.Helper()
 	w := open(t, "pointmass", Options{Workers: 1})
-	p := w.players[0]
+	p := w.samplers[0]
 	s := start{qpos: []float64{0.1, 0.2}, qvel: []float64{0, 0}, goal: []float64{0.12, 0.2}}
 	if err := p.sim.reset(s); err != nil {
 		t.Fatal(err)

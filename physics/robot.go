@@ -50,13 +50,13 @@ type robot struct {
 	*drive
 	data   *mujoco.Data
 	marker marker
-	forces bool      // whether contact forces are looked at
-	qpos0  []float64 // state before the last step, to be reported if it fails
+	forces bool      // whether the task reads contact forces
+	qpos0  []float64 // state before the last step, reported if the step fails
 	qvel0  []float64
 }
 
-// marker is position [3] and orientation [4] of the model's mocap body, which shows the goal and which
-// nothing else moves.
+// marker is position [3] and orientation [4] of the model's mocap body, which shows the goal. Nothing else
+// moves it.
 type marker struct{ xyz, quat []float64 }
 
 func newRobot(t *task.Task, m *mujoco.Model) (*robot, error) {
@@ -106,7 +106,7 @@ func (r *robot) locate(m *mujoco.Model, p task.Place, n int) ([]float64, error) 
 	return element(m, numbers, table.kind, p, table.address, table.width, n)
 }
 
-// table says where MuJoCo keeps the numbers of a field: array, kind of its elements, model array with
+// table describes where MuJoCo keeps the numbers of a field: array, kind of its elements, model array with
 // their addresses, "" where they follow each other by width.
 type table struct {
 	array   string
@@ -124,8 +124,8 @@ func fieldTables() map[string]table {
 	}
 }
 
-// element returns n numbers from p on in the array field: those of the element's id
-// times width, or at the address that the model's array gives for the id.
+// element returns n numbers from p on in the array field: from the element's id times
+// width, or from the address that the model's array gives for the id.
 func element(m *mujoco.Model, field []float64, kind mujoco.Kind, p task.Place, address string, width, n int) ([]float64, error) {
 	i := p.Index
 	if p.Element != "" {
@@ -177,8 +177,8 @@ func (r *robot) show() {
 	}
 }
 
-// reset makes the calls of the original environment in its order, which is part of
-// the result: every forward pass overwrites the solver's warm start.
+// reset makes the original environment's calls in its order. The order affects the
+// result: every forward pass overwrites the solver's warm start.
 func (r *robot) reset(s start) error {
 	if err := r.data.Reset(); err != nil {
 		return err
@@ -212,7 +212,7 @@ func (r *robot) forward(n int) error {
 	return nil
 }
 
-// look computes contact forces where the task reads them.
+// look computes contact forces if the task reads them.
 func (r *robot) look() error {
 	if !r.forces {
 		return nil

@@ -60,12 +60,12 @@ func TestPerturbedModelDoesNotReplay(t *testing.T) {
 	}
 }
 
-// Goals are drawn anew, differ from episode to episode, and stand where the
+// Goals are drawn again, differ from episode to episode, and stand where the
 // simulator draws them.
 func TestGoalsAreShown(t *testing.T) {
 	for _, name := range []string{"dclaw_turn", "dkitty_orient", "reacher7dof", "pen"} {
 		w := open(t, name, Options{Workers: 1})
-		r := w.players[0].sim.(*robot)
+		r := w.samplers[0].sim.(*robot)
 		shown := map[[7]float64]bool{}
 		for k := range 3 {
 			if err := r.reset(drawStart(w.task, rand.New(rand.NewPCG(1, uint64(k))))); err != nil {
@@ -147,11 +147,11 @@ func TestHopperEndsOnVelocitiesThatItDoesNotShow(t *testing.T) {
 	}{{99, true}, {100, false}, {-101, false}, {math.NaN(), false}} {
 		qvel := make([]float64, 6)
 		qvel[4] = c.velocity
-		if got := w.players[0].sim.(*robot).view.bounded([]float64{1e6, 1.25, 0, 0, 0, 0}, qvel); got != c.want {
+		if got := w.samplers[0].sim.(*robot).view.bounded([]float64{1e6, 1.25, 0, 0, 0, 0}, qvel); got != c.want {
 			t.Errorf("velocity %v: bounded %v", c.velocity, got)
 		}
 	}
-	sim := w.players[0].sim
+	sim := w.samplers[0].sim
 	s := start{qpos: slices.Clone(w.task.Pose), qvel: []float64{0, 0, 0, 0, 0, 99}}
 	if err := sim.reset(s); err != nil {
 		t.Fatal(err)

@@ -14,7 +14,7 @@ import (
 // place returns where the simulator keeps the numbers of an element.
 func place(t *testing.T, w *World, field, element string, n int) []float64 {
 	t.Helper()
-	x, err := w.players[0].sim.(*robot).locate(w.model, task.Place{Field: field, Element: element}, n)
+	x, err := w.samplers[0].sim.(*robot).locate(w.model, task.Place{Field: field, Element: element}, n)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +35,7 @@ func TestEulerAngles(t *testing.T) {
 			sx*sy*cz + cx*sz, -sx*sy*sz + cx*cz, -sx * cy,
 			-cx*sy*cz + sx*sz, cx*sy*sz + sx*cz, cx * cy,
 		})
-		w.players[0].sim.observe(obs)
+		w.samplers[0].sim.observe(obs)
 		for i, got := range obs[3:6] {
 			if !within(got, want[i], 1e-14) { // cos 1.5 = 0.07 takes a digit
 				t.Errorf("%v: %v", want, obs[3:6])
@@ -47,7 +47,7 @@ func TestEulerAngles(t *testing.T) {
 // The target's axis is its turned z, and the quaternion a unit one.
 func TestPenTarget(t *testing.T) {
 	w := open(t, "pen", Options{Workers: 1})
-	r := w.players[0].sim.(*robot)
+	r := w.samplers[0].sim.(*robot)
 	obs := make([]float64, len(w.task.Observation))
 	for _, e := range [][2]float64{{0, 0}, {0.7, -0.3}, {-1, 1}} {
 		if err := r.reset(start{qpos: make([]float64, 30), qvel: make([]float64, 30), goal: e[:]}); err != nil {
@@ -67,7 +67,7 @@ func TestPenTarget(t *testing.T) {
 // The claw's error is NumPy's mod(target − valve + π, 2π) − π, to the last bit within two turns.
 func TestClawErrorIsTheRemainderOfATurn(t *testing.T) {
 	w := open(t, "dclaw_turn", Options{Workers: 1})
-	r := w.players[0].sim.(*robot)
+	r := w.samplers[0].sim.(*robot)
 	valve := place(t, w, task.Position, "valve", 1)
 	obs, rng := make([]float64, len(w.task.Observation)), rand.New(rand.NewPCG(1, 2))
 	remainder := func(angle float64) float64 {
@@ -95,7 +95,7 @@ func TestClawErrorIsTheRemainderOfATurn(t *testing.T) {
 // Sensors, quaternions, velocities and forces are what MuJoCo keeps under those names.
 func TestEveryFieldIsFound(t *testing.T) {
 	w := open(t, "ant", Options{Workers: 1})
-	r := w.players[0].sim.(*robot)
+	r := w.samplers[0].sim.(*robot)
 	for field, n := range map[string]int{task.BodyQuat: 4, task.BodyMatrix: 9, task.BodyVelocity: 6, task.TreeCentre: 3, task.Contact: 6, task.RestQuat: 4} {
 		if x := place(t, w, field, "torso", n); len(x) != n {
 			t.Errorf("%s: %v", field, x)

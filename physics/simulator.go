@@ -6,7 +6,7 @@ import "math/rand/v2"
 type start struct {
 	qpos []float64  // [nq]
 	qvel []float64  // [nv]
-	goal []float64  // numbers drawn for the episode besides the state
+	goal []float64  // goal numbers drawn for the episode
 	rng  *rand.Rand // noise of the episode's sensors; nil: none
 }
 
@@ -15,7 +15,7 @@ type simulator interface {
 	// reset puts the world in the state s.
 	reset(s start) error
 	// step applies an action [A] inside the action box for one environment step.
-	// After an error the world has to be reset.
+	// After an error the world must be reset.
 	step(action []float64) error
 	// observe fills the observation [O]. Rates are those over the last step.
 	observe(obs []float64)

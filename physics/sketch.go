@@ -62,8 +62,8 @@ func newInks() inks {
 	}
 }
 
-// sketch shows the plane from above: the goal with the circle that counts as reached,
-// the mass, and its velocity as the way of a quarter of a second.
+// sketch shows the plane from above: the goal with the circle of success, the mass, and
+// its velocity, as the distance of a quarter of a second.
 func (w *pointmass) sketch(pixels image.Rectangle, near float64) *image.RGBA {
 	const reach, radius, ahead = 3.0, 0.09, 0.25
 	ink := newInks()

@@ -6,9 +6,8 @@ import (
 	"slices"
 )
 
-// SameStarts reports whether episodes of both worlds begin alike: whether the same
-// draws give the same first observations. They do not where a goal box was moved, or
-// a body whose place is observed.
+// SameStarts reports whether the same draws give the same first observations in both
+// worlds. They do not where a goal box was moved, or a body whose place is observed.
 func (w *World) SameStarts(other *World) (bool, error) {
 	const draws = 8 // one is enough unless a box has no width
 	for number := range uint64(draws) {
@@ -27,15 +26,14 @@ func (w *World) SameStarts(other *World) (bool, error) {
 	return true, nil
 }
 
-// firstObservation returns the observation [O] in which the episode of that number
-// begins.
+// firstObservation returns the first observation [O] of an episode.
 func (w *World) firstObservation(number uint64) ([]float64, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if len(w.players) == 0 {
+	if len(w.samplers) == 0 {
 		return nil, fmt.Errorf("%s: the world is closed", w.task.Name)
 	}
-	p := w.players[0]
+	p := w.samplers[0]
 	if err := p.sim.reset(drawStart(p.task, rand.New(rand.NewPCG(0, number)))); err != nil {
 		return nil, fmt.Errorf("%s: episode %d: reset: %w", w.task.Name, number, err)
 	}

@@ -12,20 +12,20 @@ import (
 // locator returns where a simulator keeps n numbers from p on.
 type locator func(p task.Place, n int) ([]float64, error)
 
-// view reads a task's observation off a simulator by the task's tables.
+// view reads a task's observation from a simulator by the task's tables.
 type view struct {
 	task    *task.Task
-	entries []*float64  // [O] what the observation entries are read from
+	entries []*float64  // [O] sources of the observation entries
 	before  []float64   // [O] values before the last step, of entries that are rates
 	fresh   bool        // no step since the reset
 	action  []float64   // [A] last action
 	goal    []float64   // numbers drawn for the episode
-	time    [1]float64  // since the reset, s
+	time    [1]float64  // time since the reset, s
 	rng     *rand.Rand  // noise of the sensors; nil: none
-	seen    [][]float64 // [O] values that are not seen yet, of entries with a delay
+	seen    [][]float64 // [O] delayed values that are not observed yet
 
-	// What the formulas of the task's scene read and fill.
-	sources   [][]float64 // by place
+	// The next fields are what the formulas of the task's scene read and fill.
+	sources   [][]float64 // numbers of each place
 	row       []float64
 	constants []float64
 	computed  []float64
@@ -61,14 +61,14 @@ func (v *view) bind(locate locator) error {
 	for _, e := range v.task.Observation {
 		x, err := find(e.From, 1)
 		if err != nil {
-			return fmt.Errorf("observation %s: %w", e.Name, err)
+			return fmt.Errorf("%sobservation %s: %w", v.task.Where("observation "+e.Name), e.Name, err)
 		}
 		v.entries = append(v.entries, &x[0])
 	}
 	for _, p := range v.task.Scene.Places {
 		x, err := find(p.Place, p.Count)
 		if err != nil {
-			return fmt.Errorf("place %s: %w", p.Name, err)
+			return fmt.Errorf("%splace %s: %w", v.task.Where("place "+p.Name), p.Name, err)
 		}
 		v.sources = append(v.sources, x)
 	}
@@ -83,7 +83,7 @@ func part(field []float64, p task.Place, n int) ([]float64, error) {
 	return field[p.Index : p.Index+n], nil
 }
 
-// begin takes the goal of a new episode and makes what the task aims at of it.
+// begin takes the goal of a new episode and computes the task's aims from it.
 func (v *view) begin(s start) {
 	copy(v.goal, s.goal)
 	v.rng = s.rng
@@ -94,7 +94,7 @@ func (v *view) begin(s start) {
 	v.fresh, v.time[0] = true, 0
 }
 
-// aim computes the numbers that are made of the goal.
+// aim computes the aims from the goal.
 func (v *view) aim() {
 	in := v.inputs()
 	for i, p := range v.task.Scene.Aims {
@@ -110,7 +110,7 @@ func (v *view) inputs() formula.Inputs {
 	return formula.Inputs{formula.Obs: v.row, formula.Action: v.action, formula.Goal: v.goal, formula.Parameters: v.constants}
 }
 
-// take notes an action and the values before it.
+// take records an action and the values before it.
 func (v *view) take(action []float64) {
 	for i, p := range v.entries {
 		if v.task.Observation[i].From.Rate {
@@ -150,7 +150,7 @@ func (v *view) observe(obs []float64) {
 	}
 }
 
-// late takes the newest value of entry i and returns the one that is seen now, delay steps later.
+// late takes the newest value of entry i and returns the one observed now: delay steps old.
 func (v *view) late(i int, x float64, delay int) float64 {
 	if v.fresh { // what was before the episode is as its beginning
 		v.seen[i] = slices.Repeat([]float64{x}, delay)

@@ -11,34 +11,38 @@ import (
 	"github.com/palmal-rl/palmal/physics/task"
 )
 
-// ErrUnstable is wrapped by errors of a simulation that broke down.
+// ErrUnstable marks errors of a simulation that broke down.
 var ErrUnstable = mujoco.ErrUnstable
 
-// ErrAction is wrapped by the error for an action that is not finite.
+// ErrAction marks the error for an action that is not finite.
 var ErrAction = errors.New("action is not finite")
 
-// Options are the choices that a World is opened with. The zero value is the task
-// as its table says, one step per decision, one worker per processor.
+// ErrReward marks the error for a reward that is not finite.
+var ErrReward = errors.New("reward is not finite")
+
+// Options are the options of a World. The zero value means the task of its tables, one
+// step per decision and one worker per processor.
 type Options struct {
-	Workers      int                   // episodes played at a time; 0 means one per processor
+	Workers      int                   // episodes sampled at a time; 0 means one per processor
 	ActionRepeat int                   // environment steps per decision; 0 means 1
 	Parameters   map[string]float64    // overrides of the task's parameters, by name
 	Draws        map[string][2]float64 // overrides of the bounds of its reset draws, by name, as a goal box
-	Edits        []mujoco.Edit         // of the MJCF, before it is compiled
+	Edits        []mujoco.Edit         // edits of the MJCF before it is compiled
 }
 
-// World plays episodes of one task. Its methods may be called from several
+// World samples episodes of one task. Its methods may be called from several
 // goroutines; they take turns.
 type World struct {
-	task    *task.Task
-	repeat  int
-	model   *mujoco.Model // nil for analytic worlds
-	mu      sync.Mutex
-	players []*player
-	dropped atomic.Uint64
+	task     *task.Task
+	repeat   int
+	model    *mujoco.Model // nil for analytic worlds
+	mu       sync.Mutex
+	samplers []*sampler
+	dropped  atomic.Uint64
+	lenient  bool // Play hands over rewards that are not finite, for who judges them
 }
 
-// Open returns a world of the task, which stays the caller's: the world has a copy.
+// Open returns a world of a copy of the task.
 func Open(t *task.Task, o Options) (*World, error) {
 	t, err := configured(t, o)
 	if err != nil {
@@ -62,7 +66,7 @@ func Open(t *task.Task, o Options) (*World, error) {
 		if err != nil {
 			return nil, errors.Join(err, w.Close())
 		}
-		w.players = append(w.players, newPlayer(t, w.repeat, s))
+		w.samplers = append(w.samplers, newSampler(t, w.repeat, s))
 	}
 	return w, nil
 }
@@ -99,8 +103,7 @@ func (w *World) newSimulator() (simulator, error) {
 	return newAnalytic(w.task)
 }
 
-// Task returns the task, with the overrides that the world was opened with. It
-// must not be changed.
+// Task returns the world's task with its overrides. It must not be changed.
 func (w *World) Task() *task.Task { return w.task }
 
 // ActionRepeat returns the number of environment steps per decision.
@@ -109,8 +112,8 @@ func (w *World) ActionRepeat() int { return w.repeat }
 // Horizon returns the number of decisions after which an episode is cut.
 func (w *World) Horizon() int { return w.task.Horizon / w.repeat }
 
-// Dropped returns how many episodes broke down since the world was opened, of those
-// that Play handed over others in place of. It may be called while Play runs.
+// Dropped returns how many episodes Play has replaced since the world was opened,
+// because they broke down. It may be called while Play runs.
 func (w *World) Dropped() uint64 { return w.dropped.Load() }
 
 // Close frees the simulators; closing twice does nothing.
@@ -118,10 +121,10 @@ func (w *World) Close() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var errs []error
-	for _, p := range w.players {
+	for _, p := range w.samplers {
 		errs = append(errs, p.sim.close())
 	}
-	w.players = nil
+	w.samplers = nil
 	if w.model != nil {
 		errs = append(errs, w.model.Close())
 		w.model = nil

@@ -15,7 +15,7 @@ const module = "github.com/palmal-rl/palmal"
 
 // floor says what the files of a package, tests aside, may import.
 type floor struct {
-	path    string   // of the package, from the root; packages below it belong to the same floor
+	path    string   // path of the package from the root; packages below it belong to the same floor
 	ours    []string // packages of ours, from the root; those below them too
 	foreign []string // modules or parts of them; the standard library may always be imported
 }
@@ -49,12 +49,12 @@ func narrow(f floor, ours string) bool {
 
 // source is one Go file of the project.
 type source struct {
-	path string // from the root
+	path string // path from the root
 	file *ast.File
 	set  *token.FileSet
 }
 
-// isGenerator tells whether the file belongs to a program that go generate runs: no user does.
+// isGenerator reports whether the file belongs to a program that go generate runs: no user does.
 func (s source) isGenerator() bool { return under(s.path, "gpu/internal/launchgen") }
 
 // sources parses every Go file that is not a test, whatever its build tags.
@@ -173,7 +173,7 @@ func TestOnlyTheProgramHasPackageState(t *testing.T) {
 	}
 }
 
-// isError tells whether variable i is an error made by errors.New, or another name for one.
+// isError reports whether variable i is an error made by errors.New, or another name for one.
 func isError(name string, v *ast.ValueSpec, i int) bool {
 	if i >= len(v.Values) {
 		return false
@@ -188,7 +188,7 @@ func isError(name string, v *ast.ValueSpec, i int) bool {
 	return false
 }
 
-// isTable tells whether variable i is an array that is written out.
+// isTable reports whether variable i is an array that is written out.
 func isTable(v *ast.ValueSpec, i int) bool {
 	if i >= len(v.Values) {
 		return false

@@ -12,13 +12,13 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// deviceBackends are those that a build tag adds.
+// deviceBackends lists the backends that a build tag adds.
 func deviceBackends() []backendKind {
 	return []backendKind{{name: "cuda", chunkRows: gpu.ChunkRows, open: openCUDA, timings: kernelTimes, accelerator: cudaAccelerator,
 		devices: cudaDevices, steady: true}}
 }
 
-// openCUDA opens a device. One that is not there, and a limit that it cannot keep, are the user's mistakes.
+// openCUDA opens a device. A missing device and an impossible limit are the user's mistakes.
 func openCUDA(o openOptions) (nn.Backend, error) {
 	backend, err := gpu.Open(gpu.Options{Device: o.device, Limit: o.limit, Sync: o.sync})
 	if errors.Is(err, gpu.ErrUnknownDevice) || errors.Is(err, gpu.ErrLimit) {
@@ -30,13 +30,13 @@ func openCUDA(o openOptions) (nn.Backend, error) {
 	return backend, nil
 }
 
-// cudaAccelerator says what a backend runs on.
+// cudaAccelerator describes the device of a backend.
 func cudaAccelerator(b nn.Backend) *run.Accelerator {
 	d := b.(*gpu.Backend).Device()
 	return &run.Accelerator{Index: d.Index, Name: d.Name, UUID: d.UUID, Driver: d.DriverWords(), Toolkit: gpu.Toolkit()}
 }
 
-// cudaDevices lists what there is.
+// cudaDevices lists the devices of this computer.
 func cudaDevices() ([]listedDevice, error) {
 	all, err := gpu.Devices()
 	if err != nil {

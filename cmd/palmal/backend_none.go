@@ -2,5 +2,5 @@
 
 package main
 
-// deviceBackends are those that a build tag adds: none here.
+// deviceBackends lists the backends that a build tag adds: none here.
 func deviceBackends() []backendKind { return nil }

@@ -13,42 +13,42 @@ import (
 type backendKind struct {
 	name string
 	open func(o openOptions) (nn.Backend, error)
-	// timings tells what the kernels of a backend that was opened with sync took; nil where there are none.
+	// timings returns the times of the kernels of a backend opened with sync; nil where there are none.
 	timings func(nn.Backend) ([]kernelTime, error)
-	// accelerator says what the device of such a backend is; nil where that is the CPU.
+	// accelerator describes the device of such a backend; nil where that is the CPU.
 	accelerator func(nn.Backend) *run.Accelerator
-	// devices lists those that it can be opened on; nil where there is no choice.
+	// devices lists the devices on which it can be opened; nil where there is no choice.
 	devices func() ([]listedDevice, error)
-	// chunkRows is how many rows it passes through a small network at a time, for bench.
+	// chunkRows is the number of rows that it passes through a small network at a time, for bench.
 	chunkRows int
-	// steady is whether it has its device for itself, for bench.
+	// steady reports whether it has its device for itself, for bench.
 	steady bool
 }
 
-// openOptions say how to open a backend. Each takes what concerns it.
+// openOptions are the options of all backends. Each uses its own.
 type openOptions struct {
-	workers int  // of cpu
-	sync    bool // of cuda: wait for every launch and time it
+	workers int  // cpu: number of threads
+	sync    bool // cuda: wait for every launch and time it
 
-	device string // of cuda, "" for the first
-	limit  int64  // of cuda: bytes of its memory at most, 0 for what is free, less a tenth
+	device string // cuda: name of the device, "" for the first
+	limit  int64  // cuda: most bytes of its memory, 0 for what is free, less a tenth
 }
 
-// timed tells whether what its kernels took is known.
+// timed reports whether the times of its kernels are known.
 func (k backendKind) timed() bool { return k.timings != nil }
 
-// backends lists what this build holds, the fastest first.
+// backends lists the backends of this build, the fastest first.
 func backends() []backendKind {
 	return append(deviceBackends(), backendKind{name: "cpu", chunkRows: cpu.ChunkRows,
 		open: func(o openOptions) (nn.Backend, error) { return cpu.New(cpu.Options{Workers: o.workers}) }})
 }
 
-// backendNames lists what users may ask for. It names backends that other builds hold as well, so
-// that asking for one is answered with how to get it.
+// backendNames lists the names that users may give. It includes backends of other builds, whose refusal
+// says how to get them.
 func backendNames() []string { return []string{"cpu", "cuda"} }
 
-// openBackend opens the backend that a section asks for. "auto" takes the fastest that opens, and warns
-// of those that do not; with --sync, --profile or a device it takes one that has such, or none.
+// openBackend opens the backend of a section. "auto" takes the fastest one that opens, and warns of those
+// that do not; with --sync, --profile or a device it takes only a backend that supports them.
 func (p *program) openBackend(section run.Section) (nn.Backend, error) {
 	name := section.Backend
 	if err := usage.OneOf("backend", name, append([]string{"auto"}, backendNames()...)); err != nil {
@@ -81,7 +81,7 @@ func (p *program) openBackend(section run.Section) (nn.Backend, error) {
 	return nil, usage.Mistakef("this program was built without backend %s: use --backend cpu, or a build with -tags \"mujoco %s\"", name, name)
 }
 
-// refuseBackend ends the program: by the user's mistake if the error says so, else by the device.
+// refuseBackend returns the error that ends the program: the user's mistake, or else the device's failure.
 func refuseBackend(name string, err error) error {
 	code, given := usage.Code(err)
 	if !given {

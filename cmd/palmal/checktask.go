@@ -10,7 +10,7 @@ import (
 	"github.com/palmal-rl/palmal/physics"
 )
 
-// checkTask plays random episodes of a task and says what they show of it.
+// checkTask samples random episodes of a task and reports what they reveal.
 func (p *program) checkTask(name string) error {
 	t, err := findTask(name)
 	if err != nil {
@@ -57,7 +57,7 @@ func (p *program) showJudgement(name string, j *physics.Judgement) error {
 		}
 	}
 	if len(j.Faults)+len(j.Doubts)+len(j.Proposals) == 0 {
-		p.printf("ok    nothing to mend\n")
+		p.printf("ok    no mistakes found\n")
 	}
 	p.printf("pictures: palmal render --task %s --random -o sheet.png\n", name)
 	return nil

@@ -36,7 +36,7 @@ func (p *program) completion() *cli.Command {
 	}
 }
 
-// complete is what the shells ask. It carries out nothing.
+// complete answers the shells. It runs no verb.
 func (p *program) complete() *cli.Command {
 	return &cli.Command{
 		Name: "__complete", Hidden: true, SkipFlagParsing: true,
@@ -53,7 +53,7 @@ func (p *program) complete() *cli.Command {
 	}
 }
 
-// values lists what a flag or the arguments of a verb may be; nil where that is a file.
+// values lists the possible values of a flag or of a verb's arguments; nil for a file.
 func values(verb, flag string) []string {
 	switch flag {
 	case "task":

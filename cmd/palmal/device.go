@@ -11,7 +11,7 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// deviceFlags choose a device, for the verbs that compute on a backend of the user's choice.
+// deviceFlags are the flags that choose a device, for verbs that compute on a backend.
 func deviceFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "device", Usage: "cuda only: index, UUID or MIG UUID, as palmal doctor --devices lists them (default the first)"},
@@ -19,7 +19,7 @@ func deviceFlags() []cli.Flag {
 	}
 }
 
-// sectionOf is the choice of a backend by flags, for verbs that take it from no configuration.
+// sectionOf is the choice of a backend by flags, for verbs without a configuration.
 func sectionOf(c *cli.Context, workers int) (run.Section, error) {
 	s := run.Section{Backend: c.String("backend"), Device: c.String("device"), DeviceMemory: c.String("device-memory"), Workers: workers}
 	if err := s.CheckDevice(); err != nil {
@@ -28,8 +28,8 @@ func sectionOf(c *cli.Context, workers int) (run.Section, error) {
 	return s, checkChoice(s)
 }
 
-// actingSection is the choice of a backend for the policy of a configuration, if it computes on one as planning does.
-// For a policy that acts by itself a device is refused.
+// actingSection is the choice of a backend for a policy that computes on one, as planning does. It refuses a device for
+// other policies.
 func actingSection(c *cli.Context, config run.Config) (run.Section, error) {
 	s := run.Section{Backend: "auto", Device: c.String("device"), DeviceMemory: c.String("device-memory"), Workers: config.Run.Workers}
 	if err := s.CheckDevice(); err != nil {
@@ -41,7 +41,7 @@ func actingSection(c *cli.Context, config run.Config) (run.Section, error) {
 	return s, checkChoice(s)
 }
 
-// checkChoice refuses a device where the backend that the user chose has none.
+// checkChoice refuses a device for a backend without devices.
 func checkChoice(s run.Section) error {
 	given := "--device"
 	if s.Device == "" {
@@ -61,7 +61,7 @@ func checkChoice(s run.Section) error {
 // choosable reports whether the backend can be opened on one of several devices.
 func (k backendKind) choosable() bool { return k.devices != nil }
 
-// accelerator says what a backend runs on, nil for the CPU.
+// accelerator describes the device of a backend, nil for the CPU.
 func accelerator(b nn.Backend) *run.Accelerator {
 	if kind := kindOf(b); kind.accelerator != nil {
 		return kind.accelerator(b)
@@ -69,7 +69,7 @@ func accelerator(b nn.Backend) *run.Accelerator {
 	return nil
 }
 
-// devicePeak is the most memory of its device that a backend had, in bytes; 0 on the CPU.
+// devicePeak is the peak device memory of a backend, in bytes; 0 on the CPU.
 func devicePeak(b nn.Backend) int64 {
 	if device, ok := b.(interface{ PeakMemory() int64 }); ok {
 		return device.PeakMemory()

@@ -16,12 +16,13 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-const diagnoseHelp = `Plays episodes in the world and looks ahead from their starts in the learned model: in open loop
-with the world's actions, in closed loop with the policy's own. Tells the error over the decisions
-ahead of the task's measures and of each group of observation entries, the returns that the model
-predicts and the world realises, whether the members of the ensemble disagree where they are wrong,
-and how many predicted paths met the bound on observations (npg.clamp). The mean action acts. Needs
-nothing but the run directory. Errors are drawn on a log scale where curves differ by more than a
+const diagnoseHelp = `Samples episodes in the world by the mean action, and rolls the learned model out from their initial
+states: in open loop with the world's actions, in closed loop with the policy's own. Reports
+  the model's error against look-ahead, for each task measure and each group of observations;
+  predicted against realised return;
+  whether the disagreement of the ensemble's members predicts the error;
+  how many predicted paths reached the bound on observations (npg.clamp).
+It needs only the run directory. Errors are drawn on a log scale where curves differ by more than a
 decade.
 
 Examples:
@@ -36,10 +37,10 @@ func (p *program) diagnose() *cli.Command {
 		Flags: append([]cli.Flag{
 			&cli.StringSliceFlag{Name: "checkpoint", Usage: "iteration whose checkpoint to take (default the last); may be repeated"},
 			&cli.BoolFlag{Name: "kept", Usage: "take the checkpoints that train --keep-at kept"},
-			&cli.StringFlag{Name: "episodes", Usage: "episodes to play (default as in evaluations)"},
+			&cli.StringFlag{Name: "episodes", Usage: "episodes to sample (default as in evaluations)"},
 			&cli.StringFlag{Name: "horizon", Usage: "decisions to look ahead (default as in training)"},
-			&cli.StringFlag{Name: "seed", Usage: "of the initial states (default as in evaluations)"},
-			&cli.StringSliceFlag{Name: "quantity", Usage: "what to draw (default the task's measures), or all; may be repeated"},
+			&cli.StringFlag{Name: "seed", Usage: "seed of the initial states (default as in evaluations)"},
+			&cli.StringSliceFlag{Name: "quantity", Usage: "quantity to draw (default the task's measures), or all; may be repeated"},
 			&cli.StringFlag{Name: "backend", Usage: "auto, cpu or cuda", Value: "auto"},
 			&cli.StringFlag{Name: "workers", Usage: "threads; no result depends on it"},
 			&cli.StringFlag{Name: "o", Usage: "picture to write, .svg, .png or .pdf (default RUN/plots/diagnosis.svg, of several runs diagnosis.svg)"},
@@ -64,7 +65,7 @@ func (p *program) diagnoseRuns(c *cli.Context, paths []string) error {
 	if err := checkPicture(out); err != nil {
 		return err
 	}
-	chosen, err := choosePatients(c, paths)
+	chosen, err := chooseSubjects(c, paths)
 	if err != nil {
 		return err
 	}
@@ -79,7 +80,7 @@ func (p *program) diagnoseRuns(c *cli.Context, paths []string) error {
 	if err != nil {
 		return err
 	}
-	if err := out.Check(); err != nil { // before the work
+	if err := out.Check(); err != nil { // fails before the work
 		return err
 	}
 	var all []plot.Diagnosed
@@ -105,16 +106,16 @@ func (p *program) diagnoseRuns(c *cli.Context, paths []string) error {
 	return nil
 }
 
-// patient is a checkpoint to be diagnosed.
-type patient struct {
+// subject is a checkpoint to be diagnosed.
+type subject struct {
 	directory *run.Directory
-	config    run.Config // with what the user asks for over it
+	config    run.Config // configuration with the user's overrides
 	manifest  run.Manifest
 	trained   int // samples that produced the policy
 }
 
 // label names a checkpoint among others.
-func (one patient) label(several bool) string {
+func (one subject) label(several bool) string {
 	text := run.Thousands(one.trained) + " samples"
 	if several {
 		return filepath.Base(one.directory.Path) + ", " + text
@@ -122,21 +123,21 @@ func (one patient) label(several bool) string {
 	return text
 }
 
-// choosePatients finds the checkpoints of runs that a user wants diagnosed.
-func choosePatients(c *cli.Context, paths []string) ([]patient, error) {
-	var chosen []patient
+// chooseSubjects finds the checkpoints of runs that the user wants diagnosed.
+func chooseSubjects(c *cli.Context, paths []string) ([]subject, error) {
+	var chosen []subject
 	for _, path := range paths {
-		patients, err := patientsOf(c, path)
+		subjects, err := subjectsOf(c, path)
 		if err != nil {
 			return nil, err
 		}
-		chosen = append(chosen, patients...)
+		chosen = append(chosen, subjects...)
 	}
 	return chosen, nil
 }
 
-// patientsOf finds those of one run.
-func patientsOf(c *cli.Context, path string) ([]patient, error) {
+// subjectsOf finds those of one run.
+func subjectsOf(c *cli.Context, path string) ([]subject, error) {
 	directory, config, err := openRun(path)
 	if err != nil {
 		return nil, err
@@ -153,15 +154,15 @@ func patientsOf(c *cli.Context, path string) ([]patient, error) {
 	if err != nil {
 		return nil, err
 	}
-	var patients []patient
+	var subjects []subject
 	for _, iteration := range iterations {
 		manifest, err := directory.Manifest(iteration)
 		if err != nil {
 			return nil, adviseOther(directory, iteration, err)
 		}
-		patients = append(patients, patient{directory, config, manifest, directory.TrainedBy(manifest)})
+		subjects = append(subjects, subject{directory, config, manifest, directory.TrainedBy(manifest)})
 	}
-	return patients, nil
+	return subjects, nil
 }
 
 // diagnosed lists the iterations of the checkpoints that the flags name.
@@ -198,9 +199,9 @@ func diagnosed(d *run.Directory, config run.Config, c *cli.Context) ([]int, erro
 	return chosen, nil
 }
 
-// quantitiesOf names what is drawn of runs, which must be of one task: what a user asks for, or the
-// task's measures, or where it has none all.
-func quantitiesOf(chosen []patient, asked []string) ([]string, error) {
+// quantitiesOf names the quantities to draw of runs, which must be of one task: the user's choice, or the
+// task's measures, or all of a task without measures.
+func quantitiesOf(chosen []subject, asked []string) ([]string, error) {
 	t, err := chosen[0].config.LoadTask()
 	if err != nil {
 		return nil, err
@@ -232,8 +233,8 @@ func quantitiesOf(chosen []patient, asked []string) ([]string, error) {
 	return measures, nil
 }
 
-// examine diagnoses one checkpoint in the world of its time.
-func (p *program) examine(one patient, section run.Section) (_ algo.Diagnosis, err error) {
+// examine diagnoses one checkpoint in the world as it was at that time.
+func (p *program) examine(one subject, section run.Section) (_ algo.Diagnosis, err error) {
 	var d algo.Diagnosis
 	config := one.config
 	if err := p.warnOfDrifts(one.directory, config, one.manifest); err != nil {
@@ -272,8 +273,8 @@ func (p *program) examine(one patient, section run.Section) (_ algo.Diagnosis, e
 	return algo.Diagnose(p.stops.ctx, world, world.Task(), algo.Pair{Backend: backend, Model: model, Policy: policy}, options)
 }
 
-// diagnosisMemory estimates what a diagnosis takes: the episodes of the world, and as many of each member
-// in open and in closed loop, by their observations and actions.
+// diagnosisMemory estimates the memory of a diagnosis: observations and actions of the world's episodes,
+// and of as many paths of each member in open and in closed loop.
 func diagnosisMemory(config run.Config, shapes algo.Shapes) float64 {
 	const word = 4
 	decisions := float64(config.Evaluation.Episodes) * float64(config.NPG.Horizon+1)

@@ -11,8 +11,8 @@ import (
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
 )
 
-// showDiagnosis prints what is wrong with the model of a checkpoint.
-func (p *program) showDiagnosis(one patient, d algo.Diagnosis) {
+// showDiagnosis prints the diagnosis of a checkpoint's model.
+func (p *program) showDiagnosis(one subject, d algo.Diagnosis) {
 	if p.json {
 		p.printJSON(struct {
 			Run        string `json:"run"`
@@ -59,7 +59,7 @@ func showErrors(w io.Writer, d algo.Diagnosis) {
 		showRow(out, name+": open loop", e.Open, times)
 		showRow(out, "closed loop", e.Closed, times)
 	}
-	_ = out.Flush() // as all printing: a reader that went away is no error
+	_ = out.Flush() // a reader that went away is no error, as in all printing
 }
 
 func showRow(out *tabwriter.Writer, name string, errors []algo.Number, times []int) {

@@ -32,7 +32,7 @@ func TestEveryKeyOfTheRunDirectoryIsDocumented(t *testing.T) {
 	}
 }
 
-// TestEveryCurveOfTheDocsIsDrawn draws all tables beside the results, those of a task in one picture.
+// TestEveryCurveOfTheDocsIsDrawn draws all tables of the results, those of a task in one picture.
 func TestEveryCurveOfTheDocsIsDrawn(t *testing.T) {
 	files, err := filepath.Glob("../../docs/results/curves/*.csv")
 	if err != nil || len(files) == 0 {

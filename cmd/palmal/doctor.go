@@ -100,7 +100,7 @@ func checkCPU() check {
 	return check{"CPU", verdictOK, found, ""}
 }
 
-// checkMemory compares with what hopper needs with the paper's sizes: "under 1 GiB".
+// checkMemory compares the memory with the need of hopper with the paper's sizes: "under 1 GiB".
 func checkMemory() check {
 	const comfortable = 2 << 30
 	limits := host.Memory()
@@ -172,7 +172,7 @@ func checkMuJoCo() check {
 	return check{"MuJoCo", verdictOK, fmt.Sprintf("%s; opened %s", mujoco.Version(), strings.Join(opened, ", ")), ""}
 }
 
-// checkDisk writes where runs would be written.
+// checkDisk tries to write where runs would be written.
 func checkDisk(path string) check {
 	probe, err := os.CreateTemp(path, ".palmal-doctor-")
 	if err == nil {

@@ -7,7 +7,7 @@ import (
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 )
 
-// listedDevice is what doctor --devices says of a device.
+// listedDevice describes a device for doctor --devices.
 type listedDevice struct {
 	run.Accelerator
 	Capability string `json:"compute_capability"`
@@ -15,12 +15,11 @@ type listedDevice struct {
 	Free       *int64 `json:"free_bytes"` // null where that is unknown
 	Mode       string `json:"compute_mode"`
 	Busy       string `json:"busy,omitempty"` // why it takes no program
-	Runs       bool   `json:"runs"`           // this build does, on it, now
-	Support    string `json:"support"`        // how, or why not
+	Runs       bool   `json:"runs"`           // whether this build runs on it now
+	Support    string `json:"support"`        // how this build runs on it, or why not
 }
 
-// listDevices prints the devices that --device chooses from. That there are none is an error, as of a device that was
-// asked for.
+// listDevices prints the devices that --device accepts. It is an error that there are none, as when one was asked for.
 func (p *program) listDevices() error {
 	all := []listedDevice{}
 	var failures []error

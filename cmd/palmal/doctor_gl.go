@@ -14,7 +14,7 @@ import (
 	"github.com/palmal-rl/palmal/physics/mujoco"
 )
 
-// checkGL draws a small picture in a child process: what a broken driver does, it does there.
+// checkGL draws a small picture in a child process, which a broken driver may crash.
 func (p *program) checkGL() check {
 	if mujoco.Version() == "" {
 		return check{"drawing", verdictOK, "needs no OpenGL in this build, which draws " + analyticTasks(), ""}
@@ -27,7 +27,7 @@ func (p *program) checkGL() check {
 	return check{"drawing", verdictOK, by, ""}
 }
 
-// drawInChild returns what drew the picture.
+// drawInChild returns the name of the renderer.
 func (p *program) drawInChild() (by string, err error) {
 	const timeToDraw = time.Minute
 	directory, err := os.MkdirTemp("", "palmal-doctor-")

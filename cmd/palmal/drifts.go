@@ -7,8 +7,8 @@ import (
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 )
 
-// judgeDrifts refuses a configuration that does not fit what was learned, and warns of one by which
-// the rest is learned in another way.
+// judgeDrifts refuses a configuration that contradicts what was learned, and warns of one that changes
+// how the rest is learned.
 func (p *program) judgeDrifts(d *run.Directory, checkpoint int, drifts []run.Drift) error {
 	var fixed, steering []string
 	for _, drift := range drifts {
@@ -20,7 +20,7 @@ func (p *program) judgeDrifts(d *run.Directory, checkpoint int, drifts []run.Dri
 		}
 	}
 	if len(fixed) > 0 {
-		return usage.Mistakef("%s cannot go on from checkpoint %06d with another configuration than it was made with: %s; "+
+		return usage.Mistakef("%s cannot continue from checkpoint %06d with another configuration than it was made with: %s; "+
 			"put the values back, or begin a new run with palmal train --config %s --out DIRECTORY; nothing was changed",
 			d.Path, checkpoint, strings.Join(fixed, "; "), usage.Word(d.Path+"/config.yaml"))
 	}
@@ -31,8 +31,8 @@ func (p *program) judgeDrifts(d *run.Directory, checkpoint int, drifts []run.Dri
 	return nil
 }
 
-// warnOfDrifts tells that a checkpoint was made with other values than the configuration of its run has
-// now, by which it would be judged wrongly.
+// warnOfDrifts warns that a checkpoint was made with other values than the run's configuration has now,
+// which would judge it wrongly.
 func (p *program) warnOfDrifts(d *run.Directory, config run.Config, manifest run.Manifest) error {
 	facts, err := d.Facts()
 	if err != nil {

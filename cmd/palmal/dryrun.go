@@ -8,7 +8,7 @@ import (
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
 )
 
-// dryRun prints what a run would be, and what it would take.
+// dryRun prints the configuration of a run, and its time and memory.
 func (p *program) dryRun(resolved run.Resolved, out string) error {
 	config := resolved.Config
 	t, err := config.LoadTask()
@@ -29,6 +29,9 @@ func (p *program) dryRun(resolved run.Resolved, out string) error {
 	if err != nil {
 		return err
 	}
+	if effective := config.EffectivePreset(); effective != config.Preset {
+		p.printf("# no preset %s for this task: the %s one\n", config.Preset, effective)
+	}
 	p.printf("%s\n# would be written to %s, and would need about %s of memory\n", text, out, mebibytes(needed))
 	if trialErr != nil {
 		p.warn("no forecast of the time: %v", trialErr)
@@ -40,20 +43,20 @@ func (p *program) dryRun(resolved run.Resolved, out string) error {
 	return nil
 }
 
-// forecast plays a short iteration with the networks of a run and scales what it took.
+// forecast runs a short iteration with the networks of a run and scales its times.
 func (p *program) forecast(config run.Config) (f algo.Forecast, err error) {
 	trial := config
 	trial.Config = config.Trial()
-	players, err := p.openPlayers(trial, 0)
+	setup, err := p.openSetup(trial, 0)
 	if err != nil {
 		return f, err
 	}
-	defer func() { err = errors.Join(err, players.Close()) }()
-	record, err := players.game.Iterate(p.stops.ctx)
+	defer func() { err = errors.Join(err, setup.Close()) }()
+	record, err := setup.game.Iterate(p.stops.ctx)
 	if err != nil {
 		return f, err
 	}
-	t := players.world.Task()
+	t := setup.world.Task()
 	return config.Work(t, t.Horizon).Forecast(record)
 }
 

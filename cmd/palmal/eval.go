@@ -13,9 +13,9 @@ import (
 	"github.com/palmal-rl/palmal/physics/task"
 )
 
-const evalHelp = `Plays whole episodes with the policy of a checkpoint and needs nothing but the run directory. The
-mean action acts, unless --stochastic is given. Where the best checkpoint of the run did much better
-than this one, it says so.
+const evalHelp = `Samples whole episodes with the policy of a checkpoint, by its mean action unless --stochastic is
+given. It needs only the run directory, and says so where the best checkpoint of the run did much
+better than this one.
 
 Examples:
   palmal eval runs/hopper-pal-seed1
@@ -25,10 +25,10 @@ Examples:
 
 func (p *program) eval() *cli.Command {
 	return &cli.Command{
-		Name: "eval", ArgsUsage: "RUN [flags]", Usage: "judge the policy of a run", Description: evalHelp,
+		Name: "eval", ArgsUsage: "RUN [flags]", Usage: "evaluate the policy of a run", Description: evalHelp,
 		Flags: append([]cli.Flag{
-			&cli.StringFlag{Name: "episodes", Usage: "episodes to play (default as in training)"},
-			&cli.StringFlag{Name: "seed", Usage: "of the initial states (default as in training)"},
+			&cli.StringFlag{Name: "episodes", Usage: "episodes to sample (default as in training)"},
+			&cli.StringFlag{Name: "seed", Usage: "seed of the initial states (default as in training)"},
 			&cli.BoolFlag{Name: "stochastic", Usage: "act with the policy's noise"},
 			&cli.BoolFlag{Name: "best", Usage: "take the checkpoint with the highest lower confidence bound instead of the last"},
 			&cli.StringFlag{Name: "checkpoint", Usage: "take the checkpoint of this iteration"},
@@ -65,7 +65,7 @@ func (p *program) eval() *cli.Command {
 	}
 }
 
-// evaluated finds the checkpoint that a user wants judged.
+// evaluated finds the checkpoint that the user wants evaluated.
 func evaluated(d *run.Directory, c *cli.Context) (int, error) {
 	if c.Bool("best") && c.IsSet("checkpoint") {
 		return 0, usage.Mistakef("--best and --checkpoint exclude each other")
@@ -142,7 +142,7 @@ func (p *program) evaluate(d *run.Directory, config run.Config, iteration int, s
 	return nil
 }
 
-// bestBeyond finds the best checkpoint of a run if it is much better than a result of another.
+// bestBeyond finds the best checkpoint of a run if it is much better than another one's result.
 func bestBeyond(d *run.Directory, iteration int, result algo.Evaluation) (*run.Best, error) {
 	best, found, err := d.Best()
 	if err != nil || !found || !muchBetter(best, iteration, result) {
@@ -151,8 +151,8 @@ func bestBeyond(d *run.Directory, iteration int, result algo.Evaluation) (*run.B
 	return &best, nil
 }
 
-// muchBetter reports whether the confidence interval of the best checkpoint lies above that of a result
-// of another. A result of one episode has no interval, and is compared by its return.
+// muchBetter reports whether the confidence interval of the best checkpoint lies above that of another
+// one's result. A result of one episode has no interval, and is compared by its return.
 func muchBetter(best run.Best, iteration int, result algo.Evaluation) bool {
 	high := result.CIHigh
 	if high != high {
@@ -161,7 +161,7 @@ func muchBetter(best run.Best, iteration int, result algo.Evaluation) bool {
 	return best.Iteration != iteration && best.CILow > high
 }
 
-// showEvaluation prints how a policy did, for people.
+// showEvaluation prints an evaluation for people.
 func (p *program) showEvaluation(config run.Config, manifest run.Manifest, t *task.Task, result algo.Evaluation, stochastic bool) {
 	action := "mean action"
 	if stochastic {

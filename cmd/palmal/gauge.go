@@ -13,15 +13,15 @@ import (
 // gaugeEvery is the time between two lines of a gauge that nobody watches live.
 const gaugeEvery = 10 * time.Second
 
-// gauge shows how far something is: on a terminal by a line that is kept up to date, else by a line now
-// and then. It says nothing to programs.
+// gauge shows progress: on a terminal in a line that is kept up to date, else in a new line now and then.
+// It prints nothing for programs.
 type gauge struct {
-	out  *usage.Output // nil for nobody
+	out  *usage.Output // nil: no progress is shown
 	live bool
 	said time.Time
 }
 
-// newGauge shows progress beside the result: on the error output, unless only the other is a terminal.
+// newGauge shows progress on the error output, unless only the standard output is a terminal.
 func (p *program) newGauge() *gauge {
 	g := &gauge{out: p.err, said: time.Now()}
 	switch {
@@ -35,13 +35,13 @@ func (p *program) newGauge() *gauge {
 	return g
 }
 
-// isTerminal reports whether a terminal that can move its cursor reads what is written.
+// isTerminal reports whether the output goes to a terminal that can move its cursor.
 func isTerminal(out *usage.Output) bool {
 	f, ok := out.Under().(*os.File)
 	return ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb"
 }
 
-// show says how far it is.
+// show prints the progress.
 func (g *gauge) show(format string, args ...any) {
 	switch {
 	case g.out == nil:
@@ -53,7 +53,7 @@ func (g *gauge) show(format string, args ...any) {
 	}
 }
 
-// clear leaves nothing of the line.
+// clear erases the line.
 func (g *gauge) clear() {
 	if g.live {
 		fmt.Fprint(g.out.Raw(), "\r\x1b[K")

@@ -16,7 +16,7 @@ Verbs:
 palmal VERB --help shows a verb's flags and examples. Flags may stand before or after arguments.
 
 A first run, minutes on a laptop:
-  palmal train --task cartpole --preset tuned
+  palmal train --task cartpole
   palmal plot runs/cartpole-pal-seed1
 
 Exit codes: 0 ok, 1 error, 2 usage or configuration, 3 a stated bound was missed, 4 diverged, 5 the
@@ -34,7 +34,7 @@ Flags:
 {{end}}`
 )
 
-// showHelp prints what a verb is for, or the program where that is nil.
+// showHelp prints the help of a verb, or of the program where that is nil.
 func (p *program) showHelp(app *cli.App, command *cli.Command) error {
 	app.Setup()
 	switch {

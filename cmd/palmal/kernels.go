@@ -13,22 +13,22 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// kernelTime is what the launches of one kernel took, each from its call until the device was idle.
+// kernelTime is the time of one kernel's launches, each from its call until the device was idle.
 type kernelTime struct {
 	Kernel   string  `json:"kernel"`
 	Launches int     `json:"launches"`
-	Seconds  float64 `json:"seconds"` // of all launches
-	Mean     float64 `json:"mean_us"` // of one
-	Share    float64 `json:"share"`   // of the seconds of all kernels
+	Seconds  float64 `json:"seconds"` // time of all launches
+	Mean     float64 `json:"mean_us"` // mean time of a launch
+	Share    float64 `json:"share"`   // share of the seconds of all kernels
 }
 
-// syncFlag is for the verbs that compute on a backend of the user's choice.
+// syncFlag is the flag of verbs that compute on a backend.
 func (p *program) syncFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "sync", Destination: &p.sync,
 		Usage: "cuda only: wait for every launch, so that an error names its kernel, and print what each took"}
 }
 
-// checkSync refuses --sync where the backend that the user chose has no kernels to wait for.
+// checkSync refuses --sync for a backend without kernels.
 func (p *program) checkSync(backend string) error {
 	switch {
 	case !p.sync:
@@ -41,8 +41,8 @@ func (p *program) checkSync(backend string) error {
 	return nil
 }
 
-// closeTimed ends the use of a backend, whether the command went well or not: it prints what the
-// kernels took, where --sync asks for that, and closes what holds the backend.
+// closeTimed ends the use of a backend, whether the command succeeded or not: it prints the times of the
+// kernels, where --sync asks for them, and closes the holder of the backend.
 func (p *program) closeTimed(backend nn.Backend, holder io.Closer) error {
 	err := p.showKernels(backend)
 	return errors.Join(err, holder.Close())
@@ -65,7 +65,7 @@ func (p *program) showKernels(backend nn.Backend) error {
 	return nil
 }
 
-// compared sorts kernels, the longest first, and computes means and shares.
+// compared sorts kernels, the slowest first, and computes means and shares.
 func compared(times []kernelTime) []kernelTime {
 	all := sumOf(times).Seconds
 	sorted := slices.SortedFunc(slices.Values(times), func(a, b kernelTime) int {
@@ -81,7 +81,7 @@ func compared(times []kernelTime) []kernelTime {
 	return sorted
 }
 
-// sumOf is all kernels as one.
+// sumOf adds all kernels up.
 func sumOf(times []kernelTime) kernelTime {
 	all := kernelTime{Kernel: "all", Share: 1}
 	for _, t := range times {

@@ -119,7 +119,7 @@ func TestKilledRunsResumeToTheSameBytes(t *testing.T) {
 	}
 }
 
-// killed starts a command, kills it after a while, and tells whether that came in time.
+// killed starts a command, kills it after a while, and reports whether that came in time.
 func killed(t *testing.T, command *exec.Cmd, after time.Duration) bool {
 	t.Helper()
 	var out bytes.Buffer

@@ -1,8 +1,8 @@
 // Command palmal trains controllers for robots by model-based reinforcement learning cast as a
 // game between a policy and a model, and evaluates, plots and checks what it trained.
 //
-// This package holds one file per verb. The verbs put the packages below together and tell the user
-// what happens; main is the only place that prints an error or ends the process.
+// This package holds one file per verb. The verbs combine the packages below and report to the user;
+// only main prints an error or ends the process.
 package main
 
 import (
@@ -31,11 +31,11 @@ func main() { os.Exit(execute(os.Args, os.Stdout, os.Stderr)) }
 
 // execute runs one command line and returns the exit code.
 func execute(args []string, stdout, stderr io.Writer) int {
-	if err := host.ReadyToStart(); err != nil { // before there are more threads
+	if err := host.ReadyToStart(); err != nil { // runs before there are more threads
 		fmt.Fprintf(stderr, "palmal: %v\n", err)
 		return usage.Device
 	}
-	signal.Ignore(syscall.SIGPIPE) // that a reader of the output went away is no reason to end a run
+	signal.Ignore(syscall.SIGPIPE) // a run does not end because a reader of its output went away
 	stops := listen()
 	defer stops.close()
 	p := &program{args: args, out: usage.NewOutput(stdout), err: usage.NewOutput(stderr), stops: stops}
@@ -54,7 +54,7 @@ func execute(args []string, stdout, stderr io.Writer) int {
 	return code
 }
 
-// untilStopped carries the command out; a signal that it does not follow in time ends it.
+// untilStopped runs the command; a signal that it does not obey in time ends it.
 func (p *program) untilStopped() error {
 	done := make(chan error, 1)
 	go func() { done <- p.run() }()
@@ -69,7 +69,7 @@ func (p *program) untilStopped() error {
 	}
 }
 
-// exitCode finds the code that an error ends the program with.
+// exitCode returns the exit code of an error.
 func exitCode(err error) int {
 	var stopped *run.Stopped
 	var ended *signalled
@@ -98,15 +98,15 @@ func exitCode(err error) int {
 
 // program is one run of the program.
 type program struct {
-	args     []string // as typed, the program's name first
+	args     []string // arguments as typed, the program's name first
 	out, err *usage.Output
 	stops    *stopper
 	json     bool // --json was given
 	sync     bool // --sync was given
-	profile  span // of --profile
+	profile  span // range of --profile
 }
 
-// run finds the verb and carries it out.
+// run finds the verb and runs it.
 func (p *program) run() error {
 	app := p.app()
 	command, args, err := p.arrange(app, p.args[1:])
@@ -129,9 +129,9 @@ func (p *program) run() error {
 	return app.Run(append([]string{"palmal", command.Name}, args...))
 }
 
-// arrange finds the verb of a command line, nil where help of all is asked for, and puts its
-// arguments as urfave/cli wants them; it refuses unknown verbs and flags. "help VERB" and "VERB
-// --help" are the same.
+// arrange finds the verb of a command line, nil for the help of the whole program, and orders its
+// arguments for urfave/cli; it refuses unknown verbs and flags. "help VERB" and "VERB --help" are the
+// same.
 func (p *program) arrange(app *cli.App, words []string) (*cli.Command, []string, error) {
 	if len(words) == 0 {
 		return nil, nil, nil
@@ -169,7 +169,7 @@ func (p *program) arrange(app *cli.App, words []string) (*cli.Command, []string,
 	return command, ordered, hintAtKey(err)
 }
 
-// hintAtKey answers a flag of train that is a key of the configuration with how to set that.
+// hintAtKey explains how to set a key of the configuration that was given as a flag of train.
 func hintAtKey(err error) error {
 	var unknown *usage.UnknownFlag
 	if !errors.As(err, &unknown) || unknown.Verb != "train" {
@@ -208,7 +208,7 @@ func (p *program) app() *cli.App {
 	return app
 }
 
-// finish gives a verb what all verbs have.
+// finish adds the common parts of all verbs.
 func (p *program) finish(command *cli.Command) {
 	command.HideHelpCommand = true
 	command.CustomHelpTemplate = commandHelp
@@ -230,14 +230,14 @@ func (p *program) printJSON(value any) {
 	fmt.Fprintf(p.out.JSON(), "%s\n", text)
 }
 
-// printf prints for people, and nothing if programs read.
+// printf prints for people, and nothing with --json.
 func (p *program) printf(format string, args ...any) {
 	if !p.json {
 		fmt.Fprintf(p.out, format, args...)
 	}
 }
 
-// warn prints what the user should know although all goes on.
+// warn prints a warning; the program continues.
 func (p *program) warn(format string, args ...any) {
 	fmt.Fprintf(p.err, "palmal: warning: "+format+"\n", args...)
 }

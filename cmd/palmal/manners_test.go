@@ -182,7 +182,7 @@ func TestWhatCannotBePrintedIsSaid(t *testing.T) {
 	eachVerb(t, func(t *testing.T, verb string, m mannered) {
 		for i, flags := range [][]string{nil, {"--json"}, {"--help"}, {"--help", "--json"}} {
 			if i == 1 && (verb == "bench" || verb == "doctor") {
-				continue // which take seconds
+				continue // these take seconds
 			}
 			dir := t.TempDir()
 			args := append(append([]string{verb}, m.good(t, dir)...), flags...)
@@ -194,7 +194,7 @@ func TestWhatCannotBePrintedIsSaid(t *testing.T) {
 			}
 			if made := filepath.Join(dir, "made", "metrics.jsonl"); verb == "train" && i < 2 {
 				if _, err := os.Stat(made); err != nil {
-					t.Errorf("%v: the run did not go on: %v", flags, err)
+					t.Errorf("%v: the run did not continue: %v", flags, err)
 				}
 			}
 			if i > 0 {

@@ -11,8 +11,8 @@ import (
 	"github.com/palmal-rl/palmal/physics"
 )
 
-// enoughMemory refuses a run that needs more memory than there is, before it takes all of it, and names
-// what makes it smaller; total is 0 where that is unknown.
+// enoughMemory refuses a run that needs more memory than there is, before it allocates it, and names the
+// keys that make it smaller; total is 0 where that is unknown.
 func enoughMemory(config run.Config, world *physics.World, total int64) error {
 	needed := config.MemoryNeeded(world.Task(), world.Task().Horizon)
 	if total == 0 || needed <= total {
@@ -23,10 +23,10 @@ func enoughMemory(config run.Config, world *physics.World, total int64) error {
 		mebibytes(needed), largest.Name, mebibytes(total), nn.ErrMemory, largest.Keys)}
 }
 
-// enoughToCompute refuses the verbs that compute where even the smallest of what they do does not fit.
+// enoughToCompute refuses the verbs that compute where even their smallest work does not fit.
 func enoughToCompute(verb string, there host.Limit) error {
 	switch verb {
-	case "version", "tasks", "completion", "__complete", "doctor": // which tells of the limit
+	case "version", "tasks", "completion", "__complete", "doctor": // doctor itself reports the limit
 		return nil
 	}
 	if there.By == "" || there.Bytes >= run.ProgramMemory {
@@ -36,7 +36,7 @@ func enoughToCompute(verb string, there host.Limit) error {
 		mebibytes(run.ProgramMemory), mebibytes(there.Bytes), nn.ErrMemory)})
 }
 
-// enoughFor refuses work that needs more bytes than there are.
+// enoughFor refuses work that needs more memory than there is.
 func enoughFor(what string, needed float64, lower string) error {
 	there := host.Least(host.Memory())
 	if there.By == "" || needed <= float64(there.Bytes) {
@@ -46,13 +46,13 @@ func enoughFor(what string, needed float64, lower string) error {
 		mebibytes(int64(min(needed, math.MaxInt64/2))), mebibytes(there.Bytes), nn.ErrMemory, lower)})
 }
 
-// tooLarge is an error of memory that says what to do.
+// tooLarge is an error of memory with a remedy.
 type tooLarge struct{ error }
 
 // Unwrap returns the error inside.
 func (e *tooLarge) Unwrap() error { return e.error }
 
-// limitedBy says what sets the limit that something is beyond; the computer itself need not be named.
+// limitedBy names what sets the limit that was exceeded, unless it is the computer itself.
 func limitedBy(limit host.Limit, err error) error {
 	if err == nil || limit.By == host.Computer {
 		return err
@@ -60,7 +60,7 @@ func limitedBy(limit host.Limit, err error) error {
 	return fmt.Errorf("%w; what binds is %s", err, limit.By)
 }
 
-// adviseMemory says what to lower when memory is short, unless that is said.
+// adviseMemory says what to lower when memory is short, unless the error does.
 func adviseMemory(err error) error {
 	var advised *tooLarge
 	if errors.Is(err, nn.ErrMemory) && !errors.As(err, &advised) {

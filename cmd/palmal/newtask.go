@@ -52,12 +52,12 @@ func (p *program) writeTask(folder, model string) error {
 	if !tasks.IsPath(shown) {
 		shown = "." + string(filepath.Separator) + shown
 	}
-	p.printf("%s: %d observation entries, %d actions\nnext: edit reward in %s, then palmal train --task %s --preset tuned\n",
-		folder, len(t.Observation), len(t.Action), filepath.Join(folder, task.FileName), shown)
+	p.printf("%s: %d observation entries, %d actions\nnext: edit reward in %s, then palmal tasks check %s and palmal train --task %s\n",
+		folder, len(t.Observation), len(t.Action), filepath.Join(folder, task.FileName), shown, shown)
 	return nil
 }
 
-// nameOf makes a task's name of its folder's.
+// nameOf derives a task's name from its folder's.
 func nameOf(folder string) string {
 	if absolute, err := filepath.Abs(folder); err == nil {
 		folder = absolute

@@ -12,22 +12,21 @@ import (
 	"github.com/palmal-rl/palmal/physics/mujoco"
 )
 
-// changingGame is a game that puts another world in the place of its own when the configuration
-// says so.
+// changingGame is a game that replaces its world when the configuration says so.
 type changingGame struct {
 	*algo.Game
-	players  *players
+	setup    *setup
 	config   run.Config
 	schedule []run.Perturbation
 }
 
-// newChangingGame makes the game of players one whose world changes.
-func newChangingGame(config run.Config, s *players) (*changingGame, error) {
+// newChangingGame wraps the game of a setup as one whose world changes.
+func newChangingGame(config run.Config, s *setup) (*changingGame, error) {
 	schedule, err := config.Schedule()
-	return &changingGame{Game: s.game, players: s, config: config, schedule: schedule}, err
+	return &changingGame{Game: s.game, setup: s, config: config, schedule: schedule}, err
 }
 
-// Iterate makes the changes that are due and plays one iteration.
+// Iterate makes the changes that are due and runs one iteration.
 func (g *changingGame) Iterate(ctx context.Context) (algo.Record, error) {
 	for g.Changes() < len(g.schedule) && g.schedule[g.Changes()].Samples <= g.Samples() {
 		if err := g.change(g.schedule[g.Changes()]); err != nil {
@@ -43,20 +42,20 @@ func (g *changingGame) change(p run.Perturbation) error {
 	if err != nil {
 		return err
 	}
-	same, err := g.players.world.SameStarts(world)
+	same, err := g.setup.world.SameStarts(world)
 	if err == nil {
 		err = g.ChangeWorld(world, p.What(), !same)
 	}
 	if err != nil {
 		return errors.Join(fmt.Errorf("perturbation %s: %w", p, err), world.Close())
 	}
-	before := g.players.world
-	g.players.world = world
+	before := g.setup.world
+	g.setup.world = world
 	return before.Close()
 }
 
-// openWorld opens the world of a configuration as it is after so many of its perturbations. What it
-// refuses is a mistake of the user's.
+// openWorld opens the world of a configuration after a number of its perturbations. What it refuses is a
+// mistake of the user's.
 func openWorld(config run.Config, changes int) (*physics.World, error) {
 	options, err := worldOptions(config, changes)
 	if err != nil {
@@ -70,7 +69,7 @@ func openWorld(config run.Config, changes int) (*physics.World, error) {
 	return world, refuseWorld(err)
 }
 
-// worldOptions says how to open that world.
+// worldOptions are the options of that world.
 func worldOptions(config run.Config, changes int) (physics.Options, error) {
 	options := physics.Options{Workers: config.Run.Workers, ActionRepeat: config.Repeat, Parameters: config.Parameters}
 	schedule, err := config.Schedule()
@@ -103,8 +102,8 @@ func refuseWorld(err error) error {
 	return nil
 }
 
-// checkPerturbations tries every change that a run will make to its world, and warns of those that
-// it will not get to.
+// checkPerturbations tries every change that a run will make to its world, and warns of those that it
+// will not reach.
 func (p *program) checkPerturbations(config run.Config) error {
 	schedule, err := config.Schedule()
 	if err != nil || len(schedule) == 0 {

@@ -48,7 +48,7 @@ func TestCheckpointsAreEvaluatedInTheWorldOfTheirTime(t *testing.T) {
 	}
 }
 
-// changedBy tells whether the world had changed when an iteration was played.
+// changedBy reports whether the world had changed when an iteration was played.
 func changedBy(records []algo.Record, iteration int) bool {
 	for _, record := range records[:iteration] {
 		if record.Perturbation != nil {

@@ -40,7 +40,7 @@ func (p *program) plot() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "o", Usage: "file to write, .svg, .png, .pdf or .csv (default RUN/plots/learning.svg, of several runs learning.svg)"},
 			&cli.StringFlag{Name: "common", Value: "no", Usage: "yes: cut curves to the samples that all seeds have; no: draw all there is"},
-			&cli.StringFlag{Name: "measure", Usage: "what to draw instead of the return: success, or a measure of the task, with :second_half or :final for that part of an episode"},
+			&cli.StringFlag{Name: "measure", Usage: "value to draw instead of the return: success, or a measure of the task, with :second_half or :final for that part of an episode"},
 		},
 		Action: func(c *cli.Context) error {
 			paths, err := positional(c, 1, -1, "a run directory or a table")
@@ -103,8 +103,8 @@ func (p *program) plotRuns(paths []string, out disk.Output, value plot.Value, co
 	return nil
 }
 
-// pictureFile is where a picture goes: to a file that the user names, or to the plots of the only run,
-// or to where the user is.
+// pictureFile is the output of a picture: the file that the user names, or one in the plots of the only
+// run, or one in the current directory.
 func pictureFile(asked, usual, only string) disk.Output {
 	switch {
 	case asked != "":
@@ -115,7 +115,7 @@ func pictureFile(asked, usual, only string) disk.Output {
 	return disk.Output{Path: usual}
 }
 
-// showGroup says what a curve is, and of which seeds where they are not always all.
+// showGroup describes a curve, and its seeds where not all of them have data everywhere.
 func (p *program) showGroup(g plot.Group) {
 	p.printf("%s: %s\n", g.Task, strings.TrimSuffix(g.Label()+", band: "+g.Band, ", band: "))
 	steps := func(x float64) string { return run.Thousands(int(x)) }
@@ -131,11 +131,11 @@ func (p *program) showGroup(g plot.Group) {
 			steps(cut.From), steps(cut.To), cut.Kept, cut.All)
 	}
 	if g.Gaps > 0 {
-		p.printf("  %d values are no numbers, and gaps in the curves\n", g.Gaps)
+		p.printf("  %d values are not numbers, and gaps in the curves\n", g.Gaps)
 	}
 }
 
-// checkPicture refuses a file whose ending names no format that can be drawn, nor one of some others.
+// checkPicture refuses a file whose ending names neither a picture format nor one of some others.
 func checkPicture(out disk.Output, others ...string) error {
 	return usage.OneOf("picture format", strings.ToLower(filepath.Ext(out.Path)), append(plot.Formats(), others...))
 }
@@ -147,7 +147,7 @@ func writePicture(out disk.Output, picture []byte) error {
 	})
 }
 
-// curvesOf reads what a plot needs of a run, or of a table that plot wrote.
+// curvesOf reads the curves of a run, or of a table that plot wrote.
 func curvesOf(path string, value plot.Value) (plot.Run, error) {
 	if isCurveTable(path) {
 		return tabled(path, value)
@@ -174,13 +174,13 @@ func curvesOf(path string, value plot.Value) (plot.Run, error) {
 	r := plot.Run{Task: config.TaskName(), Differences: differences, Algorithm: strings.ToUpper(string(config.Algorithm)), Preset: config.Preset,
 		Seed: config.Seed, Changes: strings.Join(config.Perturbations, "; "), Threshold: t.Threshold, Records: records}
 	if value.Measure != "" {
-		r.Threshold = 0 // of returns
+		r.Threshold = 0 // the threshold is one of returns
 		r.Y, err = measureOf(t, value)
 	}
 	return r, err
 }
 
-// measureOf finds what a user wants drawn among the measures of a task.
+// measureOf finds a measure of the task that the user wants drawn.
 func measureOf(t *task.Task, value plot.Value) (plot.Value, error) {
 	names := t.MeasureNames()
 	if t.Success != "" {

@@ -74,7 +74,7 @@ func (p *program) writeTable(paths []string, out disk.Output) error {
 	return nil
 }
 
-// originOf tells how a run was made.
+// originOf describes how a run was made.
 func originOf(facts run.Facts) map[string]string {
 	if len(facts.Processes) == 0 {
 		return nil

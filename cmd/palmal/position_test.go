@@ -59,7 +59,7 @@ func TestARunHasOneX(t *testing.T) {
 				if err != nil || d.TrainedBy(manifest) != x || manifest.Samples != record.Samples {
 					t.Errorf("iteration %d: checkpoint of %d, want %d, %v", record.Iteration, d.TrainedBy(manifest), x, err)
 				}
-				manifest.Trained = 0 // as older programs left it
+				manifest.Trained = 0 // older programs did not record it
 				if d.TrainedBy(manifest) != x {
 					t.Errorf("iteration %d: by its metrics %d, want %d", record.Iteration, d.TrainedBy(manifest), x)
 				}

@@ -21,18 +21,18 @@ import (
 	"github.com/palmal-rl/palmal/physics/tasks"
 )
 
-// players are what a run is played by.
-type players struct {
+// setup is what a run runs on: world, backend and game.
+type setup struct {
 	world   *physics.World
 	backend nn.Backend
 	game    *algo.Game
-	watcher run.Watcher // told of stages; nil until the process begins
+	watcher run.Watcher // learns about stages; nil until the process begins
 }
 
-// openPlayers opens world, backend and game of a configuration; the world as it is after so many
-// of its perturbations.
-func (p *program) openPlayers(config run.Config, changes int) (_ *players, err error) {
-	s := &players{}
+// openSetup opens world, backend and game of a configuration, after a number of changes of the
+// world.
+func (p *program) openSetup(config run.Config, changes int) (_ *setup, err error) {
+	s := &setup{}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
@@ -44,7 +44,7 @@ func (p *program) openPlayers(config run.Config, changes int) (_ *players, err e
 	if s.backend, err = p.openBackend(config.Run); err != nil {
 		return nil, err
 	}
-	there := host.Least(host.Memory()) // now that BLAS and simulator have taken theirs
+	there := host.Least(host.Memory()) // read now that BLAS and simulator have taken theirs
 	if err := enoughMemory(config, s.world, there.Bytes); err != nil {
 		return nil, limitedBy(there, err)
 	}
@@ -61,7 +61,7 @@ func (p *program) openPlayers(config run.Config, changes int) (_ *players, err e
 	return s, adviseMemory(err)
 }
 
-// progressWatcher is a watcher that shows what goes on inside an iteration.
+// progressWatcher is a watcher that shows the progress of an iteration.
 type progressWatcher interface {
 	Expect(algo.Work)
 	Progress(algo.Progress)
@@ -78,8 +78,8 @@ func analyticTasks() string {
 	return names[len(", "):]
 }
 
-// Close frees all.
-func (s *players) Close() error {
+// Close frees all parts.
+func (s *setup) Close() error {
 	var failures []error
 	if s.game != nil {
 		failures = append(failures, s.game.Close())
@@ -93,25 +93,25 @@ func (s *players) Close() error {
 	return errors.Join(failures...)
 }
 
-// session is one process at work on a run, whose directory is locked.
+// session is the work of one process on a run, whose directory it has locked.
 type session struct {
 	directory  *run.Directory
 	config     run.Config
-	players    *players
-	checkpoint int         // to go on from; 0 is the beginning
-	drifts     []run.Drift // from what the checkpoint was made with
+	setup      *setup
+	checkpoint int         // checkpoint to continue from; 0 is the beginning
+	drifts     []run.Drift // differences from the configuration of the checkpoint
 	quiet      bool
-	rewrite    bool   // config.yaml says something else
-	announce   func() // what begins
+	rewrite    bool   // config.yaml differs
+	announce   func() // prints what begins
 }
 
-// process plays a run until it is done or something ends it, and books both in run.json. A run that
-// cannot go on is refused before anything is written.
+// process runs a run until it is done or something ends it, and records its start and end in run.json. A
+// run that cannot continue is refused before anything is written.
 func (p *program) process(r session) error {
-	d, s := r.directory, r.players
+	d, s := r.directory, r.setup
 	signals, release := p.stops.take()
 	defer release()
-	if cause := p.stops.cause(); cause != nil { // before there was anything to write down
+	if cause := p.stops.cause(); cause != nil { // nothing was written yet
 		return cause
 	}
 	d.WarnBy(func(text string) { p.warn("%s", text) })
@@ -130,7 +130,7 @@ func (p *program) process(r session) error {
 	if slices.ContainsFunc(r.drifts, func(drift run.Drift) bool { return drift.Key == "evaluation.stop_at" }) {
 		s.game.ForgetReached()
 	}
-	facts, err := p.bookStart(r)
+	facts, err := p.recordStart(r)
 	if err != nil {
 		return nextStep(d, err)
 	}
@@ -148,10 +148,10 @@ func (p *program) process(r session) error {
 		facts.Processes[len(facts.Processes)-1].DevicePeak = devicePeak(s.backend)
 		err = errors.Join(err, game.collector.end())
 	}
-	if errors.Is(err, run.ErrTaken) { // whose run.json is not ours to write
+	if errors.Is(err, run.ErrTaken) { // its run.json is not ours to write
 		return err
 	}
-	if bookErr := p.bookEnd(d, facts, s.game, err); bookErr != nil {
+	if bookErr := p.recordEnd(d, facts, s.game, err); bookErr != nil {
 		err = errors.Join(err, bookErr)
 	}
 	if last := s.game.Iteration(); p.profile.first > last {
@@ -163,14 +163,14 @@ func (p *program) process(r session) error {
 	return nextStep(d, err)
 }
 
-// nextStep tells the user of a run that stopped how to go on.
+// nextStep adds how to continue to the error of a run that stopped.
 func nextStep(d *run.Directory, err error) error {
 	var stopped *run.Stopped
 	if errors.As(err, &stopped) {
-		return fmt.Errorf("%w; go on with %s", err, usage.Line("resume", []string{d.Path}))
+		return fmt.Errorf("%w; continue with %s", err, usage.Line("resume", []string{d.Path}))
 	}
 	if errors.Is(err, syscall.ENOSPC) {
-		return fmt.Errorf("%w; make room, then go on with %s", err, usage.Line("resume", []string{d.Path}))
+		return fmt.Errorf("%w; make room, then continue with %s", err, usage.Line("resume", []string{d.Path}))
 	}
 	return err
 }
@@ -196,18 +196,18 @@ func (p *program) watcher(quiet bool, samples, total int) run.Watcher {
 	return run.NewPlain(p.out, samples, total)
 }
 
-// whyOver says what ended a run, and how it goes on all the same.
+// whyOver says what ended a run, and how to continue it nevertheless.
 func whyOver(r session) string {
 	on := func(flag, value string) string { return usage.Line("resume", []string{r.directory.Path}, flag, value) }
-	if r.players.game.StoppedEarly() {
+	if r.setup.game.StoppedEarly() {
 		return fmt.Sprintf("its stopping rule ended the run: two successive evaluations reached evaluation.stop_at %g; "+
-			"%s goes on", r.config.Evaluation.StopAt, on("--set", "evaluation.stop_at=.inf"))
+			"%s continues", r.config.Evaluation.StopAt, on("--set", "evaluation.stop_at=.inf"))
 	}
-	return fmt.Sprintf("the run has its %s samples; %s goes on to N", run.Thousands(r.config.Samples), on("--samples", "N"))
+	return fmt.Sprintf("the run has its %s samples; %s continues to N", run.Thousands(r.config.Samples), on("--samples", "N"))
 }
 
-// bookStart writes who works on the run, and with what.
-func (p *program) bookStart(r session) (*run.Facts, error) {
+// recordStart records which process works on the run, and on what machine.
+func (p *program) recordStart(r session) (*run.Facts, error) {
 	d := r.directory
 	facts, err := d.Facts()
 	if err != nil {
@@ -223,7 +223,7 @@ func (p *program) bookStart(r session) (*run.Facts, error) {
 	}
 	facts.Status = run.StatusRunning
 	facts.Processes = append(facts.Processes, run.Process{Command: p.args, Start: time.Now().UTC().Truncate(time.Millisecond),
-		Status: run.StatusRunning, First: r.checkpoint + 1, Last: r.checkpoint, Machine: machineOf(r.players.backend)})
+		Status: run.StatusRunning, First: r.checkpoint + 1, Last: r.checkpoint, Machine: machineOf(r.setup.backend)})
 	return &facts, d.WriteFacts(facts)
 }
 
@@ -235,8 +235,8 @@ func machineOf(backend nn.Backend) run.Machine {
 	return m
 }
 
-// bookEnd closes this process in run.json.
-func (p *program) bookEnd(d *run.Directory, facts *run.Facts, game *algo.Game, err error) error {
+// recordEnd records the end of this process in run.json.
+func (p *program) recordEnd(d *run.Directory, facts *run.Facts, game *algo.Game, err error) error {
 	var stopped *run.Stopped
 	process := &facts.Processes[len(facts.Processes)-1]
 	process.End = time.Now().UTC().Truncate(time.Millisecond)
@@ -263,7 +263,7 @@ func (p *program) bookEnd(d *run.Directory, facts *run.Facts, game *algo.Game, e
 
 // conclude prints how the process went.
 func (p *program) conclude(r session, facts *run.Facts, err error) {
-	d, game := r.directory, r.players.game
+	d, game := r.directory, r.setup.game
 	process := facts.Processes[len(facts.Processes)-1]
 	best, found, bestErr := d.Best()
 	if bestErr != nil {

@@ -16,17 +16,17 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// span is what a profiler is to see: from the first to the last of some numbered things, 0 for nothing.
+// span is the range of numbered pieces of work that a profiler collects; 0 for none.
 type span struct{ first, last int }
 
 func (s span) asked() bool { return s.first > 0 }
 
-// profileFlag is for the verbs that compute on a backend of the user's choice.
+// profileFlag is the flag of verbs that compute on a backend.
 func profileFlag(what string) cli.Flag {
 	return &cli.StringFlag{Name: "profile", Usage: "cuda only: FIRST:LAST " + what + " that a profiler collects, as nsys --capture-range=cudaProfilerApi does"}
 }
 
-// readProfile reads the flag and refuses it where the backend that the user chose knows no profiler.
+// readProfile reads the flag and refuses it for a backend without a profiler.
 func (p *program) readProfile(c *cli.Context, backend string) error {
 	if !c.IsSet("profile") {
 		return nil
@@ -48,10 +48,10 @@ func (p *program) readProfile(c *cli.Context, backend string) error {
 	return nil
 }
 
-// profiled is a backend that tells profilers what to collect.
+// profiled is a backend that starts and stops the collection of profilers.
 type profiled interface{ Profile(on bool) error }
 
-// ranged is a backend that marks ranges for tools that draw them.
+// ranged is a backend that marks ranges for tools that show them.
 type ranged interface {
 	Range(name string) (end func())
 }
@@ -64,9 +64,9 @@ func around(b nn.Backend, name string) (end func()) {
 	return func() {}
 }
 
-// collector tells a profiler to begin and to end.
+// collector starts and stops the collection of a profiler.
 type collector struct {
-	device     profiled // nil where there is nobody to tell
+	device     profiled // nil: no profiler
 	wanted     span
 	collecting bool
 }
@@ -76,8 +76,8 @@ func newCollector(b nn.Backend, wanted span) *collector {
 	return &collector{device: device, wanted: wanted}
 }
 
-// collect runs a piece of work of that number. A profiler that was told to begin is told to end after the last piece
-// that it is to see, or after one that fails.
+// collect runs a numbered piece of work. Collection begins before the first piece of the span and ends after its last one,
+// or after one that fails.
 func (c *collector) collect(number int, work func() error) error {
 	if c.device == nil || number < c.wanted.first || number > c.wanted.last {
 		return work()
@@ -95,7 +95,7 @@ func (c *collector) collect(number int, work func() error) error {
 	return err
 }
 
-// end tells the profiler that nothing follows.
+// end ends the collection.
 func (c *collector) end() error {
 	if !c.collecting {
 		return nil
@@ -104,25 +104,25 @@ func (c *collector) end() error {
 	return c.device.Profile(false)
 }
 
-// deviceGame is a game whose iterations are marked for profilers, and whose records tell of its device.
+// deviceGame is a game whose iterations are marked for profilers, and whose records describe its device.
 type deviceGame struct {
 	run.Game
-	iteration func() int // played so far
+	iteration func() int // number of iterations so far
 	backend   nn.Backend
 	device    *run.Accelerator // nil: the CPU
 	collector *collector
 }
 
-// newDeviceGame makes the game of players one. To profile what has been played already is refused.
-func newDeviceGame(game run.Game, s *players, played int, wanted span) (*deviceGame, error) {
+// newDeviceGame wraps the game of a setup. It refuses to profile past iterations.
+func newDeviceGame(game run.Game, s *setup, played int, wanted span) (*deviceGame, error) {
 	if wanted.asked() && wanted.last <= played {
-		return nil, usage.Mistakef("--profile %d:%d: the first iteration that is played now is %d", wanted.first, wanted.last, played+1)
+		return nil, usage.Mistakef("--profile %d:%d: the first iteration of this process is %d", wanted.first, wanted.last, played+1)
 	}
 	return &deviceGame{Game: game, iteration: s.game.Iteration, backend: s.backend, device: accelerator(s.backend),
 		collector: newCollector(s.backend, wanted)}, nil
 }
 
-// Iterate plays one iteration.
+// Iterate runs one iteration.
 func (g *deviceGame) Iterate(ctx context.Context) (record algo.Record, err error) {
 	next := g.iteration() + 1
 	err = g.collector.collect(next, func() (err error) {

@@ -19,10 +19,10 @@ import (
 	"github.com/palmal-rl/palmal/physics/tasks"
 )
 
-const renderHelp = `Plays whole episodes in the world, the ones that palmal eval judges, and draws them: an animated GIF,
-a contact sheet (PNG), or MP4 where ffmpeg is installed. Goals are drawn green. Films run at the
-world's own speed unless --fps is given, whatever --every leaves out; the end of an episode stays for
-half a second. A task without a run is drawn with actions uniform over the action box, or --zero.
+const renderHelp = `Draws whole episodes in the world, the same as palmal eval samples: an animated GIF, a contact sheet
+(PNG), or MP4 where ffmpeg is installed. Goals are drawn green. Films run at the world's own speed
+unless --fps is given, with any --every; the end of an episode stays for half a second. A task without
+a run is drawn with actions uniform over the action box, or --zero.
 
 A picture has 16 to 4096 pixels a side, a contact sheet at most 64 million, a GIF 512 MiB.
 
@@ -43,13 +43,13 @@ func (p *program) render() *cli.Command {
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "o", Usage: "file to write, .gif, .png or .mp4 (default RUN/plots/TASK.gif, without a run TASK.gif)"},
 			&cli.StringFlag{Name: "episodes", Value: "1", Usage: "episodes to draw, one after another; a row each on a contact sheet"},
-			&cli.StringFlag{Name: "seed", Usage: "of the initial states (default as palmal eval; without a run 1)"},
+			&cli.StringFlag{Name: "seed", Usage: "seed of the initial states (default as palmal eval; without a run 1)"},
 			&cli.BoolFlag{Name: "best", Usage: "take the checkpoint with the highest lower confidence bound instead of the last"},
 			&cli.StringFlag{Name: "checkpoint", Usage: "take the checkpoint of this iteration"},
 			&cli.BoolFlag{Name: "stochastic", Usage: "act with the policy's noise"},
 			&cli.StringFlag{Name: "task", Usage: "draw a task without a policy"},
-			&cli.BoolFlag{Name: "random", Usage: "of a task: actions uniform over the action box (default)"},
-			&cli.BoolFlag{Name: "zero", Usage: "of a task: actions of zero"},
+			&cli.BoolFlag{Name: "random", Usage: "tasks only: actions uniform over the action box (default)"},
+			&cli.BoolFlag{Name: "zero", Usage: "tasks only: actions of zero"},
 			&cli.StringFlag{Name: "size", Usage: "pixels of a picture, as 640x480 (default 480x360; on a contact sheet 320x240)"},
 			&cli.StringFlag{Name: "every", Usage: "draw every N-th decision (default about 30 pictures a second; on a contact sheet 12 in all)"},
 			&cli.StringFlag{Name: "fps", Usage: "pictures shown per second (default those of one second in the world)"},
@@ -60,7 +60,7 @@ func (p *program) render() *cli.Command {
 			if err != nil {
 				return err
 			}
-			s, err := p.stage(c, args)
+			s, err := p.scene(c, args)
 			if err != nil {
 				return err
 			}
@@ -69,27 +69,27 @@ func (p *program) render() *cli.Command {
 	}
 }
 
-// stage is who plays where.
-type stage struct {
+// scene is what is drawn: a world, and what acts in it.
+type scene struct {
 	world      *physics.World
 	run        string // "" without one
 	checkpoint int
-	seed       uint64 // as the user gives it
-	reset      uint64 // that the world draws initial states from
+	seed       uint64 // seed as the user gives it
+	reset      uint64 // seed of the world's initial states
 	act        func(episode uint64, t int, obs, action []float32)
-	acting     string       // in words
+	acting     string       // description of what acts
 	closer     func() error // frees what acts; nil: nothing
 }
 
-func (s *stage) close(err error) error {
+func (s *scene) close(err error) error {
 	if s.closer != nil {
 		err = errors.Join(err, s.closer())
 	}
 	return errors.Join(err, s.world.Close())
 }
 
-// stage opens the world of a run or of a task.
-func (p *program) stage(c *cli.Context, args []string) (*stage, error) {
+// scene opens the world of a run or of a task.
+func (p *program) scene(c *cli.Context, args []string) (*scene, error) {
 	switch {
 	case len(args) == 1 && c.IsSet("task"):
 		return nil, usage.Mistakef("render takes a run or --task, not both")
@@ -99,7 +99,7 @@ func (p *program) stage(c *cli.Context, args []string) (*stage, error) {
 		if c.Bool("random") || c.Bool("zero") {
 			return nil, usage.Mistakef("--random and --zero are for tasks; a run acts by its policy")
 		}
-		return p.stageRun(c, args[0])
+		return p.sceneOfRun(c, args[0])
 	case len(args) == 0 && !c.IsSet("task"):
 		return nil, usage.Mistakef("render needs a run directory or a task; see palmal render --help")
 	}
@@ -108,17 +108,17 @@ func (p *program) stage(c *cli.Context, args []string) (*stage, error) {
 			return nil, usage.Mistakef("--%s is for runs, a task has no policy", flag)
 		}
 	}
-	return p.stageTask(c, append(args, c.String("task"))[0])
+	return p.sceneOfTask(c, append(args, c.String("task"))[0])
 }
 
-// namesTask reports whether a word names a task, and no file or directory that is here.
+// namesTask reports whether a word names a task, and not a file or directory of the current directory.
 func namesTask(word string) bool {
 	_, err := os.Lstat(word)
 	return err != nil && slices.Contains(tasks.Names(), word)
 }
 
-// stageRun is the stage of a run's policy.
-func (p *program) stageRun(c *cli.Context, path string) (*stage, error) {
+// sceneOfRun is the scene of a run's policy.
+func (p *program) sceneOfRun(c *cli.Context, path string) (*scene, error) {
 	directory, config, err := openRun(path)
 	if err != nil {
 		return nil, err
@@ -149,7 +149,7 @@ func (p *program) stageRun(c *cli.Context, path string) (*stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &stage{world: world, run: path, checkpoint: iteration, seed: config.Evaluation.Seed, acting: "mean action"}
+	s := &scene{world: world, run: path, checkpoint: iteration, seed: config.Evaluation.Seed, acting: "mean action"}
 	policy, closer, err := p.readPolicy(directory, config, world, iteration, on)
 	if err != nil {
 		return nil, s.close(err)
@@ -166,8 +166,8 @@ func (p *program) stageRun(c *cli.Context, path string) (*stage, error) {
 	return s, nil
 }
 
-// stageTask is the stage of a task without a policy.
-func (p *program) stageTask(c *cli.Context, name string) (*stage, error) {
+// sceneOfTask is the scene of a task without a policy.
+func (p *program) sceneOfTask(c *cli.Context, name string) (*scene, error) {
 	t, err := findTask(name)
 	if err != nil {
 		return nil, err
@@ -182,7 +182,7 @@ func (p *program) stageTask(c *cli.Context, name string) (*stage, error) {
 	if err != nil {
 		return nil, refuseWorld(err)
 	}
-	s := &stage{world: world, seed: seed, reset: seed, act: uniform(world.Task(), seed), acting: "uniform actions"}
+	s := &scene{world: world, seed: seed, reset: seed, act: uniform(world.Task(), seed), acting: "uniform actions"}
 	if c.Bool("zero") {
 		s.act, s.acting = idle, "zero action"
 	}
@@ -191,8 +191,7 @@ func (p *program) stageTask(c *cli.Context, name string) (*stage, error) {
 
 func idle(_ uint64, _ int, _, action []float32) { clear(action) }
 
-// uniform acts by numbers that are uniform over the action box and a function of seed, episode and
-// decision.
+// uniform draws actions uniformly over the action box, as a function of seed, episode and decision.
 func uniform(t *task.Task, seed uint64) func(episode uint64, decision int, obs, action []float32) {
 	low, high := t.ActionBox()
 	return func(episode uint64, decision int, _, action []float32) {
@@ -203,8 +202,8 @@ func uniform(t *task.Task, seed uint64) func(episode uint64, decision int, obs, 
 	}
 }
 
-// shoot films what is on stage.
-func (p *program) shoot(c *cli.Context, s *stage) error {
+// shoot films a scene.
+func (p *program) shoot(c *cli.Context, s *scene) error {
 	shot, err := newShot(c, s)
 	if err != nil {
 		return err
@@ -216,7 +215,7 @@ func (p *program) shoot(c *cli.Context, s *stage) error {
 	}
 	defer func() { p.note(writer.Discard()) }()
 	gauge := p.newGauge()
-	gauge.show("playing episode 1 of %d", shot.options.Episodes)
+	gauge.show("sampling episode 1 of %d", shot.options.Episodes)
 	by, err := s.world.Film(ctx, s.reset, 0, s.act, shot.options, func(f physics.Frame) error {
 		if err := shot.add(writer, f); err != nil {
 			return err
@@ -240,15 +239,15 @@ func (p *program) shoot(c *cli.Context, s *stage) error {
 	return p.showShot(s, shot, by)
 }
 
-// note warns of an error after which all is as it should be.
+// note warns of an error without consequences.
 func (p *program) note(err error) {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		p.warn("%v", err)
 	}
 }
 
-// outputFile is where a movie goes that the user gave no name.
-func outputFile(c *cli.Context, s *stage) (disk.Output, error) {
+// outputFile is the output of a movie, which the user may not have named.
+func outputFile(c *cli.Context, s *scene) (disk.Output, error) {
 	out := pictureFile(c.String("o"), s.world.Task().Name+".gif", s.run)
 	if err := usage.OneOf("picture format", movie.Format(out.Path), movie.Formats()); err != nil {
 		return out, fmt.Errorf("%s: %w", out.Path, err)

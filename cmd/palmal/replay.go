@@ -63,7 +63,7 @@ func (p *program) replay() *cli.Command {
 	}
 }
 
-// replayBounds is the task's own bound for each field, or one for all.
+// replayBounds returns the task's own bound for each field, or the user's for all.
 func replayBounds(t *task.Task, tol string) (physics.Fields, error) {
 	if tol == "" {
 		return physics.ReplayBounds(t), nil
@@ -72,7 +72,7 @@ func replayBounds(t *task.Task, tol string) (physics.Fields, error) {
 	return physics.Fields{Qpos: x, Qvel: x, Obs: x, Reward: x}, err
 }
 
-// changedWorld says how to open the world of a task with changes.
+// changedWorld returns the options of a task's world with changes.
 func changedWorld(t *task.Task, perturb []string) (physics.Options, error) {
 	var options physics.Options
 	for _, text := range perturb {
@@ -135,11 +135,10 @@ func replayFile(t *task.Task, file string, options physics.Options) (_ *physics.
 	return result, nil
 }
 
-// mostRecorded bytes are read of a recording, unpacked: more is no recording of a robot, and would not fit
-// into memory.
+// mostRecorded is the largest size of an unpacked recording in bytes: more would not fit into memory.
 const mostRecorded = 4 << 30
 
-// unpacked reads a recording that may be packed by gzip, which its first two bytes tell.
+// unpacked reads a recording that may be packed by gzip, as its first two bytes show.
 func unpacked(in io.Reader) (io.Reader, error) {
 	buffered := bufio.NewReader(in)
 	var out io.Reader = buffered
@@ -151,7 +150,7 @@ func unpacked(in io.Reader) (io.Reader, error) {
 	return &limited{out, mostRecorded}, nil
 }
 
-// limited is a reader that fails where more follows than it may read.
+// limited is a reader that fails beyond its limit.
 type limited struct {
 	in   io.Reader
 	left int64

@@ -17,7 +17,7 @@ import (
 )
 
 const resumeHelp = `Goes on from the newest checkpoint exactly as if the run had never stopped: same parameters, same
-metrics. Lines of metrics.jsonl after that checkpoint are cut. What cannot go on is refused, and
+metrics. Lines of metrics.jsonl after that checkpoint are cut. What cannot continue is refused, and
 nothing is changed.
 
 The configuration must be the one that the checkpoint was made with. samples, evaluation,
@@ -32,10 +32,10 @@ Examples:
 
 func (p *program) resume() *cli.Command {
 	return &cli.Command{
-		Name: "resume", ArgsUsage: "RUN [flags]", Usage: "go on with a run that was stopped", Description: resumeHelp,
+		Name: "resume", ArgsUsage: "RUN [flags]", Usage: "continue a run that was stopped", Description: resumeHelp,
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "samples", Usage: "environment steps to stop at, if more or fewer than before"},
-			&cli.StringFlag{Name: "from", Usage: "iteration whose checkpoint to go on from (default the newest)"},
+			&cli.StringFlag{Name: "from", Usage: "iteration whose checkpoint to continue from (default the newest)"},
 			&cli.StringSliceFlag{Name: "set", Usage: "one key of the configuration that may change, key=value; may be repeated"},
 			&cli.StringFlag{Name: "backend", Usage: "auto, cpu or cuda, if another than before"},
 			&cli.StringFlag{Name: "workers", Usage: "threads; no result depends on it"},
@@ -74,7 +74,7 @@ func (p *program) resumeRun(c *cli.Context, path string) (err error) {
 	if err := p.readProfile(c, config.Run.Backend); err != nil {
 		return err
 	}
-	if c.IsSet("device") || c.IsSet("device-memory") { // else a run that continues on the CPU keeps them for later
+	if c.IsSet("device") || c.IsSet("device-memory") { // a run that continues on the CPU otherwise keeps them for later
 		if err := checkChoice(config.Run); err != nil {
 			return err
 		}
@@ -83,24 +83,24 @@ func (p *program) resumeRun(c *cli.Context, path string) (err error) {
 	if err != nil {
 		return err
 	}
-	players, err := p.openPlayersAt(directory, config, checkpoint)
+	setup, err := p.openSetupAt(directory, config, checkpoint)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, p.closeTimed(players.backend, players)) }()
-	config.Run.Backend = players.backend.Name()
+	defer func() { err = errors.Join(err, p.closeTimed(setup.backend, setup)) }()
+	config.Run.Backend = setup.backend.Name()
 	if len(directory.Missing) > 0 {
 		p.warn("%s was written by another version of palmal; as in the paper are %s", path, strings.Join(directory.Missing, ", "))
 	}
-	if err := p.warnOfChanges(directory, players); err != nil {
+	if err := p.warnOfChanges(directory, setup); err != nil {
 		return err
 	}
-	return p.process(session{directory: directory, config: config, players: players, checkpoint: checkpoint, drifts: drifts, quiet: c.Bool("quiet"),
-		rewrite: !maps.Equal(stored, config.Values()), announce: func() { p.announceResume(directory, config, checkpoint, players, drifts) }})
+	return p.process(session{directory: directory, config: config, setup: setup, checkpoint: checkpoint, drifts: drifts, quiet: c.Bool("quiet"),
+		rewrite: !maps.Equal(stored, config.Values()), announce: func() { p.announceResume(directory, config, checkpoint, setup, drifts) }})
 }
 
-// chooseStart finds the checkpoint to go on from, and what of the configuration is other than when
-// it was made.
+// chooseStart finds the checkpoint to continue from, and the differences of the configuration since it
+// was made.
 func (p *program) chooseStart(d *run.Directory, config run.Config, from string) (int, []run.Drift, error) {
 	checkpoint, err := chooseCheckpoint(d, from)
 	if err != nil {
@@ -126,22 +126,22 @@ func (p *program) chooseStart(d *run.Directory, config run.Config, from string) 
 	return checkpoint, drifts, nil
 }
 
-// openPlayersAt opens what a run is played by, in the world of a checkpoint.
-func (p *program) openPlayersAt(d *run.Directory, config run.Config, checkpoint int) (*players, error) {
+// openSetupAt opens the setup of a run in the world of a checkpoint.
+func (p *program) openSetupAt(d *run.Directory, config run.Config, checkpoint int) (*setup, error) {
 	if err := p.checkPerturbations(config); err != nil {
 		return nil, err
 	}
 	if checkpoint == 0 {
-		return p.openPlayers(config, 0)
+		return p.openSetup(config, 0)
 	}
 	manifest, err := d.Manifest(checkpoint)
 	if err != nil {
 		return nil, err
 	}
-	return p.openPlayers(config, manifest.Changes)
+	return p.openSetup(config, manifest.Changes)
 }
 
-// overrideByFlags gives the configuration of a run what some flags say, if they are there.
+// overrideByFlags sets the keys of the configuration for which flags were given.
 func overrideByFlags(c *cli.Context, config *run.Config, flags ...string) error {
 	for _, flag := range flags {
 		if !c.IsSet(flag) {
@@ -154,7 +154,7 @@ func overrideByFlags(c *cli.Context, config *run.Config, flags ...string) error 
 	return nil
 }
 
-// overrideBySets gives the configuration of a run what --set says.
+// overrideBySets sets the keys of the configuration given by --set.
 func overrideBySets(c *cli.Context, config *run.Config) error {
 	for _, set := range c.StringSlice("set") {
 		key, value, ok := strings.Cut(set, "=")
@@ -168,7 +168,7 @@ func overrideBySets(c *cli.Context, config *run.Config) error {
 	return nil
 }
 
-// warnOfTask says that a user's task is not any more what the run was made of.
+// warnOfTask warns that a user's task has changed since the run began.
 func (p *program) warnOfTask(d *run.Directory, config run.Config) {
 	if changed := d.TaskChanged(config); changed != "" {
 		p.warn("%s", changed)
@@ -185,8 +185,8 @@ func openRun(path string) (*run.Directory, run.Config, error) {
 	return directory, config, err
 }
 
-// chooseCheckpoint finds the checkpoint to go on from, 0 if there is none yet. It takes an older
-// one than the newest only if told to.
+// chooseCheckpoint finds the checkpoint to continue from, 0 if there is none yet. It takes an older one
+// than the newest only if told to.
 func chooseCheckpoint(d *run.Directory, from string) (int, error) {
 	all, err := d.Checkpoints()
 	if err != nil {
@@ -201,7 +201,7 @@ func chooseCheckpoint(d *run.Directory, from string) (int, error) {
 	return all[len(all)-1], nil
 }
 
-// pick finds the checkpoint that a user names, by a number or as its directory is called, 000012.
+// pick finds the checkpoint that a user names, by a number or by its directory's name, 000012.
 func pick(all []int, name string) (int, error) {
 	number := strings.TrimLeft(name, "0")
 	if w, err := task.ParseWhole(name); err == nil && !w.Negative {
@@ -220,7 +220,7 @@ func pick(all []int, name string) (int, error) {
 	return 0, usage.Mistakef("there is no checkpoint %s; there are %s", usage.Word(name), strings.Join(names, ", "))
 }
 
-// adviseOlder names the last good checkpoint to a user whose newest one cannot be read.
+// adviseOlder adds the last good checkpoint to the error of a newest one that cannot be read.
 func adviseOlder(d *run.Directory, iteration int, err error) error {
 	if errors.Is(err, run.ErrNewer) {
 		return fmt.Errorf("%s: %w: use that one; nothing was changed", d.Path, err)
@@ -232,12 +232,12 @@ func adviseOlder(d *run.Directory, iteration int, err error) error {
 	if !found {
 		return fmt.Errorf("%s: %w; no older checkpoint is whole; nothing was changed", d.Path, err)
 	}
-	return fmt.Errorf("%s: %w; the last good checkpoint is %06d, go on from it with %s; nothing was changed",
+	return fmt.Errorf("%s: %w; the last good checkpoint is %06d, continue from it with %s; nothing was changed",
 		d.Path, err, good, usage.Line("resume", []string{d.Path}, "--from", fmt.Sprint(good)))
 }
 
-// warnOfChanges tells what may make the rest of the run differ in its last bits.
-func (p *program) warnOfChanges(d *run.Directory, s *players) error {
+// warnOfChanges warns of what may change the last bits of the rest of the run.
+func (p *program) warnOfChanges(d *run.Directory, s *setup) error {
 	facts, err := d.Facts()
 	if err != nil || len(facts.Processes) == 0 {
 		return err
@@ -249,8 +249,8 @@ func (p *program) warnOfChanges(d *run.Directory, s *players) error {
 	return nil
 }
 
-// announceResume prints what goes on.
-func (p *program) announceResume(d *run.Directory, config run.Config, checkpoint int, s *players, drifts []run.Drift) {
+// announceResume prints what continues.
+func (p *program) announceResume(d *run.Directory, config run.Config, checkpoint int, s *setup, drifts []run.Drift) {
 	if p.json {
 		p.printJSON(map[string]any{"event": "start", "run": d.Path, "config": config.Map(), "device": s.backend.Describe(),
 			"checkpoint": checkpoint})
@@ -268,8 +268,8 @@ func (p *program) announceResume(d *run.Directory, config run.Config, checkpoint
 	}
 }
 
-// readPolicy opens the policy of a checkpoint as it acts in the world, if it computes on a backend on that of a
-// section; closer frees it.
+// readPolicy opens the policy of a checkpoint; one that computes on a backend uses the section's. closer frees
+// it.
 func (p *program) readPolicy(d *run.Directory, config run.Config, world *physics.World, iteration int, on run.Section) (_ algo.Policy, closer func() error, err error) {
 	_, snapshot, err := d.Read(iteration, config.ActingGroups()...)
 	if err != nil {
@@ -283,7 +283,7 @@ func (p *program) readPolicy(d *run.Directory, config run.Config, world *physics
 	return policy, closer, nil
 }
 
-// adviseOther names the last good checkpoint to a user who wanted to evaluate another.
+// adviseOther adds the last good checkpoint to the error of another one's evaluation.
 func adviseOther(d *run.Directory, iteration int, err error) error {
 	good, found := d.LastGood(iteration)
 	if !found || errors.Is(err, run.ErrNewer) {

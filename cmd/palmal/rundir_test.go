@@ -13,7 +13,7 @@ import (
 )
 
 // TestOneOfTwoTrainsIntoADirectoryWins begins two runs of the same name at once: the one that loses
-// ends with exit code 2 and how to go on, and the run is that of the other.
+// ends with exit code 2 and how to continue, and the run is that of the other.
 func TestOneOfTwoTrainsIntoADirectoryWins(t *testing.T) {
 	for name, prepare := range map[string]func(path string) error{
 		"new": func(string) error { return nil }, "empty": func(path string) error { return os.Mkdir(path, 0o755) },
@@ -39,7 +39,7 @@ func TestOneOfTwoTrainsIntoADirectoryWins(t *testing.T) {
 				switch {
 				case err == nil:
 					won++
-				case !errors.As(err, &exit) || exit.ExitCode() != usage.Mistake || !strings.Contains(said[i].String(), "go on with palmal resume "+run):
+				case !errors.As(err, &exit) || exit.ExitCode() != usage.Mistake || !strings.Contains(said[i].String(), "continue with palmal resume "+run):
 					t.Errorf("lost with %v: %s", err, said[i].String())
 				}
 			}

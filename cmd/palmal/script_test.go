@@ -19,7 +19,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden texts of the scripts")
 
-// setUp tells scripts where palmal alone is, and where an emulated driver is.
+// setUp gives scripts the places of palmal alone and of an emulated driver.
 func setUp(e *testscript.Env) error {
 	palmal, err := exec.LookPath("palmal")
 	e.Setenv("BIN", filepath.Dir(palmal))
@@ -121,7 +121,7 @@ func damage(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(path, text, 0o644))
 }
 
-// fromGood is the script command "fromgood RUN": it goes on from the checkpoint before the newest.
+// fromGood is the script command "fromgood RUN": it continues from the checkpoint before the newest.
 func fromGood(ts *testscript.TestScript, _ bool, args []string) {
 	n, err := strconv.Atoi(filepath.Base(newest(ts, args[0])))
 	ts.Check(err)

@@ -18,32 +18,32 @@ import (
 	"github.com/palmal-rl/palmal/physics/task"
 )
 
-// What users get who do not say otherwise.
+// Defaults of a movie.
 const (
-	pace         = 30  // pictures of a second in the world, at most
-	hold         = 0.5 // s that the end of an episode stays
-	sheetFrames  = 12  // of one episode
+	pace         = 30  // most pictures of a second in the world
+	hold         = 0.5 // time that the end of an episode stays, s
+	sheetFrames  = 12  // pictures of a single episode on a contact sheet
 	sheetColumns = 4
-	rowFrames    = 6 // of each of several episodes
+	rowFrames    = 6 // pictures of each of several episodes
 )
 
-// shot is how episodes become a movie.
+// shot is the plan and the state of a movie.
 type shot struct {
 	out     disk.Output
 	task    string
 	options physics.FilmOptions
 	every   int     // decisions between pictures; 0: spread over the episode
 	fps     float64 // pictures per second of the movie; 0 on a contact sheet
-	speed   float64 // of the movie, in units of the world's
-	columns int     // of a contact sheet
+	speed   float64 // speed of the movie, in units of the world's
+	columns int     // columns of a contact sheet
 	frames  int
-	seconds float64        // of the movie before the present episode, and of the movie when it is whole
-	waiting *movie.Picture // that is seen until the next one comes
+	seconds float64        // lengths of the movie: before the present episode, and in all
+	waiting *movie.Picture // shown until the next picture comes
 	takes   []physics.Take
 }
 
-// newShot reads the flags that say how to draw.
-func newShot(c *cli.Context, s *stage) (*shot, error) {
+// newShot reads the flags of drawing.
+func newShot(c *cli.Context, s *scene) (*shot, error) {
 	out, err := outputFile(c, s)
 	if err != nil {
 		return nil, err
@@ -129,7 +129,7 @@ func (s *shot) choosePace(c *cli.Context, world *physics.World) error {
 	return nil
 }
 
-// moments chooses what is drawn of an episode: always its beginning and its end.
+// moments chooses the moments of an episode to draw: its beginning and end are among them.
 func (s *shot) moments(decisions int) []int {
 	var chosen []int
 	if s.every > 0 {
@@ -148,8 +148,8 @@ func (s *shot) moments(decisions int) []int {
 	return chosen
 }
 
-// add hands a frame to the movie. A picture is seen until the next moment that is drawn, so that a film
-// lasts as long as what it shows, whatever is left out; the end of an episode stays for a moment.
+// add adds a frame to the movie. A picture is shown until the next one, so that a film lasts as long as
+// its episode, even if moments are left out; the end of an episode stays for hold.
 func (s *shot) add(writer movie.Writer, f physics.Frame) error {
 	if f.Index == 0 {
 		s.takes = append(s.takes, f.Take)
@@ -174,14 +174,14 @@ func (s *shot) add(writer movie.Writer, f physics.Frame) error {
 	return writer.Add(now)
 }
 
-// caption says what a picture shows, the least important first.
+// caption describes a picture, the least important part first.
 func (s *shot) caption(f physics.Frame) []string {
 	return []string{s.task, fmt.Sprintf("episode %d", f.Take.Episode), "return " + run.Figure(algo.Number(f.Take.Return)),
 		fmt.Sprintf("%.2f s", f.Time)}
 }
 
-// showShot says what was made.
-func (p *program) showShot(s *stage, shot *shot, by string) error {
+// showShot prints a description of the movie.
+func (p *program) showShot(s *scene, shot *shot, by string) error {
 	if p.json {
 		p.printJSON(s.described(shot, by))
 		return nil
@@ -220,7 +220,7 @@ func (p *program) showShot(s *stage, shot *shot, by string) error {
 }
 
 // described is the result for programs.
-func (s *stage) described(shot *shot, by string) map[string]any {
+func (s *scene) described(shot *shot, by string) map[string]any {
 	episodes := []map[string]any{}
 	for _, t := range shot.takes {
 		episodes = append(episodes, map[string]any{"episode": t.Episode, "return": algo.Number(t.Return), "decisions": t.Decisions,

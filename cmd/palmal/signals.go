@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// patience is how long a verb may take to end after a signal before the program ends without it.
+// patience is the time that a verb has to end after a signal before the program ends without it.
 const patience = 3 * time.Second
 
 // stopSignals are those that ask the program to end: Ctrl-C, a closed terminal, and what kill and
@@ -31,7 +31,7 @@ type signalled struct{ signal os.Signal }
 // Error names the signal as the system does.
 func (s *signalled) Error() string { return fmt.Sprintf("stopped by signal %v", s.signal) }
 
-// code is what a shell reports of a program that the signal ends: 130 for Ctrl-C, 143 for SIGTERM.
+// code is the exit code that a shell reports for the signal: 130 for Ctrl-C, 143 for SIGTERM.
 func (s *signalled) code() int {
 	if number, ok := s.signal.(syscall.Signal); ok {
 		return 128 + int(number)
@@ -39,23 +39,23 @@ func (s *signalled) code() int {
 	return 128
 }
 
-// stopper hears the signals that end the program and tells the verb that runs: the first ends its
-// context. A run takes the signals over, because it ends after its iteration.
+// stopper receives the signals that end the program. The first cancels the context of the running verb.
+// A run takes the signals over, because it ends after its iteration.
 type stopper struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 	heard  chan os.Signal
-	forced chan *signalled // a signal that the verb did not follow in time, or a second one
+	forced chan *signalled // a signal that the verb did not obey in time, or a second one
 
 	mutex sync.Mutex
 	taker chan os.Signal // nil if nobody took over
 }
 
-// listen begins to hear signals.
+// listen begins to receive signals.
 func listen() *stopper {
 	s := &stopper{heard: make(chan os.Signal, 4), forced: make(chan *signalled, 2)}
 	s.ctx, s.cancel = context.WithCancelCause(context.Background())
-	if signals := stopSignals(); len(signals) > 0 { // none would mean all
+	if signals := stopSignals(); len(signals) > 0 { // an empty list would mean all
 		signal.Notify(s.heard, signals...)
 	}
 	go s.hear()
@@ -102,13 +102,13 @@ func (s *stopper) take() (signals <-chan os.Signal, release func()) {
 	}
 }
 
-// close ends the hearing.
+// close stops receiving signals.
 func (s *stopper) close() {
 	signal.Stop(s.heard)
 	close(s.heard)
 }
 
-// cause is the signal that ended the context; nil if none did.
+// cause is the signal that cancelled the context; nil if none did.
 func (s *stopper) cause() error {
 	if s.ctx.Err() == nil {
 		return nil

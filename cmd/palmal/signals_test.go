@@ -79,13 +79,13 @@ func TestSignalsEndEveryVerbByTheirOwnCode(t *testing.T) {
 		for sig, word := range words {
 			want := 128 + int(sig)
 			if (verb == "train" || verb == "resume") && sig != syscall.SIGINT {
-				want = 75 // with a checkpoint
+				want = 75 // the code of a run with a checkpoint
 			}
 			command, out := atWork(t, t.TempDir(), verb, m, "")
 			if err := command.Process.Signal(sig); err != nil {
 				t.Fatal(err)
 			}
-			_ = command.Wait() // the code tells
+			_ = command.Wait() // the exit code is checked instead
 			if code := command.ProcessState.ExitCode(); code != want || !strings.Contains(out.String(), "by signal "+word) {
 				t.Errorf("%v: ends with %d, want %d: %s", sig, code, want, lastLine(out.String()))
 			}

@@ -31,7 +31,7 @@ Examples:
 func (p *program) tasks() *cli.Command {
 	return &cli.Command{
 		Name: "tasks", ArgsUsage: "[TASK|FOLDER] | new FOLDER --model FILE | check FOLDER",
-		Usage: "what there is to learn; of one task its observation, action and reward", Description: tasksHelp,
+		Usage: "list the tasks; or the observation, action and reward of one", Description: tasksHelp,
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "yaml", Usage: "print the task's file: a start for one of your own"},
 			&cli.StringFlag{Name: "model", Usage: "with new: MJCF file of the robot, which is copied with its meshes"},
@@ -46,7 +46,7 @@ func (p *program) tasks() *cli.Command {
 	}
 }
 
-// tasksOf does what the arguments of tasks ask for.
+// tasksOf runs the form of tasks that the arguments choose.
 func (p *program) tasksOf(args []string, file bool, model string) error {
 	first := ""
 	if len(args) > 0 {
@@ -137,7 +137,7 @@ func (p *program) showTask(name string, file bool) error {
 	return writeTables(p.out, t)
 }
 
-// stepOf says how long an environment step is.
+// stepOf describes the length of an environment step.
 func stepOf(t *task.Task) string {
 	if t.Timestep == 0 {
 		return fmt.Sprintf("%d steps of the model's time per environment step", t.FrameSkip)
@@ -145,7 +145,7 @@ func stepOf(t *task.Task) string {
 	return fmt.Sprintf("%g s × %d = %g s per environment step", t.Timestep, t.FrameSkip, t.Dt())
 }
 
-// target says which numbers a draw is for.
+// target describes which numbers a draw sets.
 func target(d task.Draw) string {
 	switch {
 	case d.Element != "":
@@ -156,7 +156,7 @@ func target(d task.Draw) string {
 	return fmt.Sprintf("%s[%d..%d]", d.Into, d.First, d.First+d.Count-1)
 }
 
-// kind says how an observation entry goes on in a learned model.
+// kind describes how a learned model continues an observation entry.
 func kind(e task.Entry) string {
 	if e.Inert {
 		return e.Kind + ", inert"
@@ -201,8 +201,7 @@ func writeTables(w io.Writer, t *task.Task) error {
 	return out.Flush()
 }
 
-// writeMeasures writes what a task measures besides its reward, and what of its world has a name
-// that train --perturb knows.
+// writeMeasures writes the measures of a task, and the names in its world that train --perturb knows.
 func writeMeasures(out io.Writer, t *task.Task) {
 	if len(t.Measures) > 0 {
 		fmt.Fprint(out, "\nMEASURE\tNAME\tUNIT\t\t\tFORMULA\n")

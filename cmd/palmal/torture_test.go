@@ -22,7 +22,7 @@ import (
 
 // TestTorture attacks run directories of the real program for PALMAL_TORTURE, or for some seconds: it
 // kills processes at any moment, and alters files between them in all the ways that it knows. What it
-// wants: no crash and no hanging; a refusal changes nothing; what goes on ends as if nothing had been.
+// wants: no crash and no hanging; a refusal changes nothing; what continues ends as if nothing had happened.
 // What fails in the program's own calls is tried in package run.
 func TestTorture(t *testing.T) {
 	long := 10 * time.Second
@@ -73,7 +73,7 @@ func (a *attack) copied(run string) string {
 	return target
 }
 
-// kill kills a run again and again while it goes on from half of it, and compares its end. It returns the number
+// kill kills a run again and again while it continues from half of it, and compares its end. It returns the number
 // of kills.
 func (a *attack) kill() int {
 	run := a.copied(a.half)

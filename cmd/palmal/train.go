@@ -6,6 +6,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -22,7 +23,9 @@ its reset, as a goal box (target_z=0.3:0.45), or any attribute of a named elemen
 (geom.fa.density=2000, option.gravity=0 0 -1). palmal tasks T lists the first two.
 
 Examples:
-  palmal train cartpole --preset tuned
+  palmal train cartpole
+  palmal train --task ./my_robot
+  palmal train --task hopper --preset paper
   palmal train --task hopper --algo mal --seed 2 --out runs/mal2
   palmal train --task hopper --set npg.steps=8 --set model.hidden=256,256
   palmal train --config my.yaml --samples 20000 --keep-at 5000,10000
@@ -30,6 +33,16 @@ Examples:
   palmal train --task reacher7dof --perturb 10000:forearm=0.421
   palmal train --task reacher7dof --perturb 8000:target_y=-0.4:-0.1,target_z=0.3:0.45
   palmal train --task hopper --dry-run`
+
+// keysHelp lists the keys of the configuration, with where they come from.
+func keysHelp() string {
+	var text strings.Builder
+	text.WriteString("\n\nKeys of --set and --config, from the paper, from its reference implementation where the paper is\nsilent, ours, or there as an ablation, to see what a choice is worth:\n")
+	for _, key := range run.Described() {
+		fmt.Fprintf(&text, "  %-26s %-10s %s\n", key.Name, key.Source, key.Meaning)
+	}
+	return strings.TrimSuffix(text.String(), "\n")
+}
 
 // overridingFlags are the flags of train that stand for a key of the configuration. They take text,
 // which is read like the configuration file: "1.5" samples are refused in the same words.
@@ -41,13 +54,13 @@ func overridingFlags() map[string]string {
 
 func (p *program) train() *cli.Command {
 	return &cli.Command{
-		Name: "train", ArgsUsage: "TASK | --task T [flags]", Usage: "train a policy", Description: trainHelp,
+		Name: "train", ArgsUsage: "TASK | --task T [flags]", Usage: "train a policy", Description: trainHelp + keysHelp(),
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "task", Usage: "what to learn: one that palmal tasks lists, or a folder or file of your own, as ./my_robot"},
 			&cli.StringFlag{Name: "algo", Usage: "pal, mal, gda or br (default pal)"},
-			&cli.StringFlag{Name: "preset", Usage: "paper: the paper's tables; tuned: fewer samples or less time (default paper)"},
+			&cli.StringFlag{Name: "preset", Usage: "tuned: few samples and little time, for a task that brings none the general one; paper: the paper's tables; general (default tuned)"},
 			&cli.StringFlag{Name: "backend", Usage: "auto, cpu or cuda (default auto)"},
-			&cli.StringFlag{Name: "seed", Usage: "of everything that is drawn (default 1)"},
+			&cli.StringFlag{Name: "seed", Usage: "random seed of the whole run (default 1)"},
 			&cli.StringFlag{Name: "samples", Usage: "environment steps to stop at"},
 			&cli.StringFlag{Name: "out", Usage: "run directory (default runs/TASK-ALGO-seedN)"},
 			&cli.StringFlag{Name: "config", Usage: "configuration file in YAML, or a run directory to take it from"},
@@ -92,7 +105,7 @@ func (p *program) train() *cli.Command {
 	}
 }
 
-// request collects what the flags ask for.
+// request collects the values of the flags.
 func request(c *cli.Context) (run.Request, error) {
 	named, err := positional(c, 0, 1, "")
 	r := run.Request{File: c.String("config"), Sets: c.StringSlice("set"), Backends: backendNames()}
@@ -119,12 +132,12 @@ func (p *program) startRun(resolved run.Resolved, out string, quiet bool) (err e
 	if err := run.Vacant(out); err != nil {
 		return refuseExisting(out, err)
 	}
-	players, err := p.openPlayers(config, 0)
+	setup, err := p.openSetup(config, 0)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, p.closeTimed(players.backend, players)) }()
-	config.Run.Backend = players.backend.Name()
+	defer func() { err = errors.Join(err, p.closeTimed(setup.backend, setup)) }()
+	config.Run.Backend = setup.backend.Name()
 	resolved.Config = config
 	directory, err := run.Create(out, config, run.Facts{Task: config.TaskName(), TaskSource: config.TaskSource(), Algorithm: string(config.Algorithm),
 		Preset: config.Preset, Seed: config.Seed, Status: run.StatusRunning})
@@ -136,23 +149,23 @@ func (p *program) startRun(resolved run.Resolved, out string, quiet bool) (err e
 		return err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	return p.process(session{directory: directory, config: config, players: players, quiet: quiet,
-		announce: func() { p.announce(resolved, out, players) }})
+	return p.process(session{directory: directory, config: config, setup: setup, quiet: quiet,
+		announce: func() { p.announce(resolved, out, setup) }})
 }
 
-// refuseExisting tells what to do about a run directory that is there.
+// refuseExisting says what to do about a run directory that exists.
 func refuseExisting(out string, err error) error {
 	if errors.Is(err, run.ErrExists) {
-		return usage.Mistakef("%w: go on with %s, or choose another --out", err, usage.Line("resume", []string{out}))
+		return usage.Mistakef("%w: continue with %s, or choose another --out", err, usage.Line("resume", []string{out}))
 	}
 	return err
 }
 
 // announce prints what begins.
-func (p *program) announce(resolved run.Resolved, out string, players *players) {
+func (p *program) announce(resolved run.Resolved, out string, setup *setup) {
 	config := resolved.Config
 	if p.json {
-		p.printJSON(map[string]any{"event": "start", "run": out, "config": config.Map(), "device": players.backend.Describe()})
+		p.printJSON(map[string]any{"event": "start", "run": out, "config": config.Map(), "effective_preset": config.EffectivePreset(), "device": setup.backend.Describe()})
 		return
 	}
 	summary, err := resolved.Summary()
@@ -161,5 +174,8 @@ func (p *program) announce(resolved run.Resolved, out string, players *players) 
 	}
 	p.printf("%s on %s, preset %s, seed %d, %s samples, in %s\n", config.Algorithm, config.TaskName(), config.Preset, config.Seed,
 		run.Thousands(config.Samples), out)
-	p.printf("%s\n%s", players.backend.Describe(), summary)
+	if effective := config.EffectivePreset(); effective != config.Preset {
+		p.printf("no preset %s for this task: the %s one\n", config.Preset, effective)
+	}
+	p.printf("%s\n%s", setup.backend.Describe(), summary)
 }

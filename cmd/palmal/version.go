@@ -16,7 +16,7 @@ var version = "development"
 
 func (p *program) version() *cli.Command {
 	return &cli.Command{
-		Name: "version", Usage: "what this program is: version, commit, build tags",
+		Name: "version", Usage: "print version, commit and build tags",
 		Description: "Examples:\n  palmal version\n  palmal version --json",
 		Action: func(c *cli.Context) error {
 			if _, err := positional(c, 0, 0, ""); err != nil {
@@ -34,7 +34,7 @@ func (p *program) version() *cli.Command {
 	}
 }
 
-// buildFacts is what the program knows of how it was built.
+// buildFacts describes how the program was built.
 func buildFacts() run.Machine {
 	m := run.Machine{Palmal: version, Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH, Tags: []string{}}
 	if info, ok := debug.ReadBuildInfo(); ok {
@@ -43,8 +43,8 @@ func buildFacts() run.Machine {
 	return m
 }
 
-// readBuild takes what the Go command noted: of a checkout its commit, of a module that was fetched the
-// version, whose last part is the commit where nobody named it.
+// readBuild reads what the Go command recorded: the commit of a checkout, or the version of a fetched
+// module, which ends with the commit where it has no name.
 func readBuild(m *run.Machine, info *debug.BuildInfo) {
 	modified := ""
 	for _, setting := range info.Settings {
@@ -70,7 +70,7 @@ func readBuild(m *run.Machine, info *debug.BuildInfo) {
 		m.Commit = commitIn(fetched)
 	}
 	if m.Commit == "" {
-		m.Commit = commitIn(m.Palmal) // as the Makefile sets it
+		m.Commit = commitIn(m.Palmal) // the Makefile sets the version
 	}
 	if m.Commit != "" {
 		m.Commit += modified
@@ -95,7 +95,7 @@ func commitIn(version string) string {
 	return commit
 }
 
-// orUnknown is for a commit, which every program has although not every build notes it.
+// orUnknown names a commit that the build did not record.
 func orUnknown(text string) string {
 	if text == "" {
 		return "unknown: built without version control, from a module of no version"

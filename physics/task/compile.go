@@ -9,7 +9,7 @@ import (
 	"github.com/palmal-rl/palmal/physics/task/formula"
 )
 
-// compile makes programs of all formulas.
+// compile compiles all formulas.
 func (l *loader) compile() {
 	observation, action := l.entries("observation", l.raw.observationNames), l.entries("action", l.raw.actionNames)
 	l.compileScene(action)
@@ -19,7 +19,7 @@ func (l *loader) compile() {
 	l.compileRecording()
 }
 
-// scope makes a scope and reports what is wrong with its names.
+// scope makes a scope and reports mistakes in its names.
 func (l *loader) scope(names formula.Names) *formula.Scope {
 	names.Nearest = Near
 	for _, p := range l.t.Parameters {
@@ -42,7 +42,7 @@ func (l *loader) bare(names formula.Names) *formula.Scope {
 	return s
 }
 
-// program compiles a formula of that many numbers, or a single condition; 0 is any length.
+// program compiles a formula of a given length, or a single condition; 0 is any length.
 func (l *loader) program(s *formula.Scope, node *yaml.Node, text string, want formula.Want) *formula.Program {
 	if node.Kind == yaml.SequenceNode { // [a, b] is vector(a, b)
 		return l.vector(s, node, want)
@@ -56,7 +56,7 @@ func (l *loader) program(s *formula.Scope, node *yaml.Node, text string, want fo
 	return p
 }
 
-// vector compiles a list of formulas, a number each.
+// vector compiles a list of formulas of one number each.
 func (l *loader) vector(s *formula.Scope, node *yaml.Node, want formula.Want) *formula.Program {
 	if n := len(node.Content); want.Type.Length > 0 && n != want.Type.Length {
 		l.report(node, "%d formulas, want %d", n, want.Type.Length)
@@ -100,7 +100,7 @@ func (l *loader) named(pairs []pair) []formula.Definition {
 	return all
 }
 
-// compileStep compiles what is said of a step: reward, termination, success, measures, other goals.
+// compileStep compiles the formulas of a step: reward, termination, success, measures, relabelled goals.
 func (l *loader) compileStep(observation, action []formula.Entry) {
 	t := l.t
 	for _, p := range append(slices.Clone(l.raw.computed), l.raw.definitions...) {
@@ -109,6 +109,7 @@ func (l *loader) compileStep(observation, action []formula.Entry) {
 	s := l.scope(formula.Names{Observation: observation, Action: action, Actions: len(t.Action), Goal: observation, Definitions: l.named(l.raw.definitions)})
 	var terms []*formula.Program
 	for _, p := range l.raw.terms {
+		l.mark("reward "+p.key.Value, p.value)
 		if program := l.program(s, p.value, p.value.Value, seen(formula.Only(formula.Obs, formula.Action, formula.Next), number(1))); program != nil {
 			terms = append(terms, program)
 			t.Terms = append(t.Terms, Term{p.key.Value, program.String()})
@@ -152,7 +153,7 @@ func entryNames(entries []formula.Entry) []string {
 	return names
 }
 
-// outcome is the row that the success of an episode is computed from; see Task.Succeeded.
+// outcome is the row from which the success of an episode is computed; see Task.Succeeded.
 func outcome() []formula.Entry {
 	return []formula.Entry{{Name: "terminated", First: 0, Length: 1, Condition: true},
 		{Name: "last", First: 1, Length: 1, Condition: true}, {Name: "steps", First: 2, Length: 1}}
@@ -246,7 +247,7 @@ func (l *loader) compilePerturbations() {
 	}
 }
 
-// compileRecording compiles what makes the drawn goal of a recorded one.
+// compileRecording compiles the formula of the drawn goal from a recorded one.
 func (l *loader) compileRecording() {
 	g := &l.t.Recording.Goal
 	if n := l.raw.goal; n != nil {

@@ -45,7 +45,7 @@ func (d *document) parse(text []byte) *yaml.Node {
 	return root.Content[0]
 }
 
-// at returns where the text of a node begins.
+// at returns the position where the text of a node begins.
 func (d *document) at(node *yaml.Node) formula.Position {
 	p := formula.Position{File: d.file, Line: node.Line, Column: node.Column}
 	switch node.Style {
@@ -65,7 +65,7 @@ func (d *document) report(node *yaml.Node, format string, arguments ...any) {
 // pair is one key of a mapping with its value.
 type pair struct{ key, value *yaml.Node }
 
-// pairs lists a mapping. A key that stands there twice is a mistake.
+// pairs lists a mapping. A repeated key is a mistake.
 func (d *document) pairs(node *yaml.Node) []pair {
 	node = resolved(node)
 	if node.Kind != yaml.MappingNode {
@@ -94,7 +94,7 @@ func resolved(node *yaml.Node) *yaml.Node {
 // readers says how each key of a mapping is read.
 type readers = map[string]func(value *yaml.Node)
 
-// fields reads a mapping whose keys are known, and reports the names that it must have and lacks.
+// fields reads a mapping with known keys, and reports the required ones that are missing.
 func (d *document) fields(node *yaml.Node, known readers, needed ...string) {
 	given := map[string]bool{}
 	for _, p := range d.pairs(node) {
@@ -171,11 +171,14 @@ func (d *document) numberInto(to *float64) func(*yaml.Node) {
 	return func(node *yaml.Node) { *to = d.number(node) }
 }
 
-// whole returns a whole number of at least least.
+// mostWhole is more than any length, count or index of a task.
+const mostWhole = 1_000_000
+
+// whole returns a whole number from least on.
 func (d *document) whole(node *yaml.Node, least int) int {
 	n, err := strconv.Atoi(d.word(node))
-	if err != nil || n < least {
-		d.report(node, "%s: want a whole number of at least %d", node.Value, least)
+	if err != nil || n < least || n > mostWhole {
+		d.report(node, "%s: want a whole number from %d to %d, written in digits", node.Value, least, mostWhole)
 		return least
 	}
 	return n

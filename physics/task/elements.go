@@ -9,8 +9,8 @@ import (
 
 // elements are the names of the model, and those that the task file uses.
 type elements struct {
-	known map[string][]string // by kind; nil where there is no model
-	made  bool                // the model makes elements whose names stand nowhere
+	known map[string][]string // names by kind; nil where there is no model
+	made  bool                // the model generates elements, whose names the text does not hold
 	used  []usedElement
 }
 
@@ -20,7 +20,7 @@ type usedElement struct {
 	node       *yaml.Node
 }
 
-// note keeps the name of an element of the model. within are the elements that it stands in.
+// note records the name of an element of the model. within are the elements around it.
 func (e *elements) note(within []string, element xml.StartElement) {
 	kind := element.Name.Local
 	switch kind {
@@ -45,7 +45,7 @@ func (e *elements) use(kind, name string, node *yaml.Node) {
 	}
 }
 
-// usePlace notes the element of a place.
+// usePlace records the element of a place.
 func (e *elements) usePlace(p Place, node *yaml.Node) {
 	switch p.Field {
 	case Position, Velocity:

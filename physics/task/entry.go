@@ -5,9 +5,9 @@ import (
 	"math"
 )
 
-// Kinds of observation entries: how the next value comes about in a learned model.
+// Kinds of observation entries: how a learned model gets the next value.
 const (
-	Predicted  = "predicted"   // by the model
+	Predicted  = "predicted"   // the model predicts it
 	LastAction = "last-action" // the action just applied, clipped
 	Constant   = "constant"    // fixed within an episode, as a goal
 	Angle      = "angle"       // predicted, wrapped to [-π, π)
@@ -18,17 +18,17 @@ const (
 type Entry struct {
 	Name string
 	Unit string  // "" for pure numbers
-	Low  float64 // bounds, ±Inf where there are none; an observation entry with Clip
-	High float64 // and every action entry is clipped to them
+	Low  float64 // lower bound, -Inf for none; actions, and observations with Clip, are clipped to the bounds
+	High float64 // upper bound, +Inf for none
 	Clip bool
-	Kind string // of an observation entry; "" in actions
-	// Inert tells of an observation entry that no other entry's next value depends on, given the rest and
-	// the action: a goal, an error that is measured from it, or the last action.
+	Kind string // kind of an observation entry; "" in actions
+	// Inert marks an observation entry on which no other entry's next value depends, given the rest and the
+	// action: a goal, an error measured from it, or the last action.
 	Inert bool
 	From  Place   // where it is read or written
-	Noise float64 // standard deviation of what a sensor adds to an observation entry
-	Delay int     // environment steps until a value is seen; until then the first one is
-	Servo *Servo  // how an action entry is mapped to the target of a position servo; nil where it is written as it is
+	Noise float64 // standard deviation of the sensor noise of an observation entry
+	Delay int     // environment steps until a value is observed; until then the first one is
+	Servo *Servo  // maps an action entry to the target of a position servo; nil: the entry is written unchanged
 }
 
 // Servo maps an action entry, -1 to 1, to the angles of a joint from Low to High.
@@ -37,12 +37,12 @@ type Servo struct {
 	Model     bool    // Low and High are the control range of the model's actuator
 }
 
-// Drive says how actions get to the actuators.
+// Drive says how actions reach the actuators.
 type Drive struct {
-	Speed  float64 `json:"speed,omitempty"`  // of servos at most, rad/s: a target is no further from its joint than that moves it in a step; 0: any
+	Speed  float64 `json:"speed,omitempty"`  // largest speed of servos, rad/s: a target is at most one step's motion away from its joint; 0: any
 	Single bool    `json:"single,omitempty"` // constants of servos, and sums of them, are rounded to float32
 	Delay  int     `json:"delay,omitempty"`  // environment steps until an action arrives
-	Rate   float64 `json:"rate,omitempty"`   // change of an action entry per environment step, at most; 0: any
+	Rate   float64 `json:"rate,omitempty"`   // largest change of an action entry per environment step; 0: any
 }
 
 // MarshalJSON writes absent bounds as null.
@@ -79,9 +79,9 @@ const (
 type Draw struct {
 	Name         string  `json:"name"`
 	Into         string  `json:"into"`              // Position, Velocity or GoalNumber
-	Element      string  `json:"element,omitempty"` // joint whose numbers are meant; First counts from its first
+	Element      string  `json:"element,omitempty"` // joint to which the numbers belong; First counts from its first
 	First        int     `json:"first"`
-	Count        int     `json:"count"` // 0: all that there are
+	Count        int     `json:"count"` // 0: all
 	Distribution string  `json:"distribution"`
 	Low          float64 `json:"low"` // bounds of Uniform
 	High         float64 `json:"high"`

@@ -10,22 +10,22 @@ import (
 	"github.com/palmal-rl/palmal/physics/task/formula"
 )
 
-// identifier is what formulas call a run of entries.
+// identifier is the name of a run of entries in formulas.
 type identifier struct {
 	origin       int
-	name         string // as in the tables; formulas have _ for all but letters and digits
+	name         string // name in the tables; formulas replace all but letters and digits by _
 	first, count int
 	node         *yaml.Node
 }
 
 // Origins of an identifier.
 const (
-	entryName = iota // of one entry
-	groupName        // made of a line that has several entries
-	givenName        // written in the file as "as"
+	entryName = iota // name of one entry
+	groupName        // name of a line with several entries
+	givenName        // name given by the file's key "as"
 )
 
-// identifierOf makes a name of formulas of the name of an entry: letters, digits and _ for all else.
+// identifierOf turns the name of an entry into a name for formulas: _ replaces all but letters and digits.
 func identifierOf(name string) string {
 	words := strings.FieldsFunc(name, func(r rune) bool {
 		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_')
@@ -33,14 +33,14 @@ func identifierOf(name string) string {
 	return strings.Join(words, "_")
 }
 
-// taken reports whether a name means something in every formula, or cannot be one.
+// taken reports whether a name is reserved in formulas, or cannot be a name.
 func taken(name string) bool {
 	return !token.IsIdentifier(name) || slices.Contains([]string{"action", "next", "goal", "pi", "true", "false"}, name) ||
 		slices.ContainsFunc(formula.Functions(), func(f string) bool { return strings.HasPrefix(f, name+"(") })
 }
 
-// entries returns what formulas may call the entries of a row. Two entries of one name are a mistake. The
-// name of a group that is another's too, or a word of the language, is left out: "as" gives it another.
+// entries returns the names of a row's entries in formulas. Two entries of one name are a mistake. A group
+// whose name is taken or reserved has none, unless "as" gives it one.
 func (l *loader) entries(what string, all []identifier) []formula.Entry {
 	shared := map[string]int{}
 	for _, id := range all {

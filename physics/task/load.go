@@ -14,25 +14,25 @@ import (
 // FileName is the name of the task file in a task's folder.
 const FileName = "task.yaml"
 
-// mostText is the size of a task file at most.
+// mostText is the largest size of a task file.
 const mostText = 1 << 20
 
-// presets are the names of the preset files that may stand beside a task file, without .yaml.
+// presets are the names of the preset files that a task's folder may hold, without .yaml.
 func presets() []string { return []string{"paper", "tuned"} }
 
 // Source is where the files of a task come from.
 type Source struct {
-	Folder string                            // for messages, as "my_robot"
-	File   string                            // the task file, from the folder
-	Read   func(path string) ([]byte, error) // reads a file by its path from the folder
+	Folder string                            // name of the folder in messages, as "my_robot"
+	File   string                            // the task file, relative to the folder
+	Read   func(path string) ([]byte, error) // reads a file by its path relative to the folder
 }
 
-// Load reads a task with everything that its file names. The error of a file with mistakes is
-// Problems: all of them, with their places.
+// Load reads a task with everything that its file names. The error of a file with mistakes is Problems,
+// which lists all of them with their places.
 func Load(from Source) (*Task, error) {
 	l := &loader{t: &Task{Files: map[string][]byte{}, FrameSkip: 1, Folder: from.Folder, File: from.File}, from: from}
 	l.t.Recording.Success = "success"
-	l.t.Recording.Bounds = Bounds{1e-9, 1e-9, 1e-9, 1e-9} // roundings of another compiler, without contacts
+	l.t.Recording.Bounds = Bounds{1e-9, 1e-9, 1e-9, 1e-9} // differences between compilers, without contacts
 	l.file = path.Join(from.Folder, from.File)
 	text, err := l.open(from.File)
 	if err != nil {
@@ -74,7 +74,7 @@ type loader struct {
 	elements
 }
 
-// raw are the parts of a file that hold formulas, which are compiled when all names are known.
+// raw holds the formulas of a file, which are compiled when all names are known.
 type raw struct {
 	definitions, computed, aims []pair
 	rows                        []row
@@ -85,7 +85,7 @@ type raw struct {
 	retargets                   []pair
 	position, quaternion        *yaml.Node
 	perturbations               []*yaml.Node
-	goal                        *yaml.Node // of recordings
+	goal                        *yaml.Node // goal of recordings
 	observationNames            []identifier
 	actionNames                 []identifier
 }
@@ -107,9 +107,9 @@ func (l *loader) read(root *yaml.Node) {
 		"name": l.name, "title": l.into(&t.Title), "source": l.into(&t.Source),
 		"simulator": l.simulator, "horizon": l.wholeInto(&t.Horizon, 1), "solved_at": l.numberInto(&t.Threshold),
 		"observation": l.observation, "action": l.action, "drive": l.drive,
-		"pose":       func(n *yaml.Node) { t.Pose = l.numbers(n, -1) },
+		"pose":       func(n *yaml.Node) { t.Pose = l.numbers(n, -1); l.mark("pose", n) },
 		"keyframe":   func(n *yaml.Node) { t.Keyframe = l.word(n); l.use("key", t.Keyframe, n) },
-		"velocities": l.wholeInto(&t.Velocities, 1), "reset": l.reset,
+		"velocities": func(n *yaml.Node) { t.Velocities = l.whole(n, 1); l.mark("pose", n) }, "reset": l.reset,
 		"parameters":    l.parameters,
 		"places":        l.places,
 		"computed":      func(n *yaml.Node) { l.raw.computed = l.pairs(n) },
@@ -130,7 +130,7 @@ func (l *loader) read(root *yaml.Node) {
 			l.report(root, "%s: want at least one entry", what)
 		}
 	}
-	for i := range t.Observation { // the actions may stand below the observation
+	for i := range t.Observation { // the actions may follow the observation in the file
 		if e := &t.Observation[i]; e.Kind == LastAction && e.From.Index < len(t.Action) {
 			e.Low, e.High = t.Action[e.From.Index].Low, t.Action[e.From.Index].High
 		}
@@ -147,14 +147,14 @@ func (l *loader) name(node *yaml.Node) {
 	}
 }
 
-// simulator reads what plays the task.
+// simulator reads which simulator runs the task.
 func (l *loader) simulator(node *yaml.Node) {
 	t := l.t
 	var model, world *yaml.Node
 	l.fields(node, readers{
 		"model":      func(n *yaml.Node) { t.Simulator, model, t.ModelFile = MuJoCo, n, l.word(n) },
 		"go":         func(n *yaml.Node) { t.Simulator, world, t.World = Go, n, l.word(n) },
-		"timestep":   l.numberInto(&t.Timestep),
+		"timestep":   func(n *yaml.Node) { t.Timestep = l.number(n); l.mark("timestep", n) },
 		"frame_skip": l.wholeInto(&t.FrameSkip, 1),
 		"passes": func(n *yaml.Node) {
 			p := &t.Scene.Passes
@@ -171,7 +171,7 @@ func (l *loader) simulator(node *yaml.Node) {
 	}
 }
 
-// drive reads how actions get to the actuators.
+// drive reads how actions reach the actuators.
 func (l *loader) drive(node *yaml.Node) {
 	d := &l.t.Drive
 	l.fields(node, readers{"speed": l.numberInto(&d.Speed), "single": l.flagInto(&d.Single), "delay": l.wholeInto(&d.Delay, 0), "rate": l.numberInto(&d.Rate)})
@@ -222,6 +222,7 @@ func (l *loader) reset(node *yaml.Node) {
 		if slices.ContainsFunc(l.t.Reset, func(other Draw) bool { return other.Name == d.Name }) {
 			l.report(entry, "there are two draws %q", d.Name)
 		}
+		l.mark("draw "+d.Name, entry)
 		d.First = max(first, 0)
 		if d.Into == GoalNumber {
 			if first < 0 {
@@ -234,7 +235,7 @@ func (l *loader) reset(node *yaml.Node) {
 	}
 }
 
-// target reads where a draw goes: a whole field, or a joint's part of it.
+// target reads the target of a draw: a whole field, or a joint's part of it.
 func (l *loader) target(node *yaml.Node) (field, element string) {
 	p, _, indexed, err := parsePlace(l.word(node))
 	switch {

@@ -150,6 +150,41 @@ func TestAllMistakesAreReportedWithTheirPlaces(t *testing.T) {
 	}
 }
 
+// Files that are no MJCF, or that never end, are refused in words instead of by what they lack.
+func TestModelsThatAreNone(t *testing.T) {
+	for text, want := range map[string]string{
+		"": `want an MJCF file, whose first element is mujoco, found ""`, "root:x:0:0": `found ""`, "<robot/>": `found "robot"`,
+		`<mujoco><include file="arm.xml"/></mujoco>`: "parts/arm.xml includes itself",
+	} {
+		files := armFiles()
+		files["parts/arm.xml"] = text
+		_, err := load(files)
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(want, "found") && strings.Contains(err.Error(), "the model has no") {
+			t.Errorf("%q: error %v, want one with %q", text, err, want)
+		}
+	}
+}
+
+// Whole numbers have a limit, which is told.
+func TestWholeNumbersHaveALimit(t *testing.T) {
+	for _, value := range []string{"1e12", "1000001", "-5", "2.5", "many"} {
+		files := armFiles()
+		files["task.yaml"] = strings.Replace(files["task.yaml"], "horizon: 10", "horizon: "+value, 1)
+		if _, err := load(files); err == nil || !strings.Contains(err.Error(), "want a whole number from 1 to 1000000") {
+			t.Errorf("%s: error %v", value, err)
+		}
+	}
+}
+
+// Definitions that need each other are told as that.
+func TestDefinitionsStandAboveTheirUse(t *testing.T) {
+	files := armFiles()
+	files["task.yaml"] = strings.Replace(files["task.yaml"], "{distance: norm(tip)}", "{one: 2*two, two: one/2, distance: norm(tip)}", 1)
+	if _, err := load(files); err == nil || !strings.Contains(err.Error(), "two is defined further down") {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestFilesThatAreNoTasks(t *testing.T) {
 	for text, want := range map[string]string{"": "want keys and values", "- 1": "want keys and values", "a: [": "line 1", "name: {}": "want a single value"} {
 		files := armFiles()

@@ -7,8 +7,8 @@ import (
 	"github.com/palmal-rl/palmal/physics/task/formula"
 )
 
-// Measure is a named number of a state that says how a task goes, as the distance to
-// a goal. It is not part of the reward.
+// Measure is a named number of a state that describes progress, such as the distance
+// to a goal. It is not part of the reward.
 type Measure struct {
 	Name     string `json:"name"`
 	Unit     string `json:"unit"`
@@ -46,12 +46,13 @@ func (t *Task) Measure(values, next []float64) {
 	}
 }
 
-// Quantity is something of a state in which a model can be wrong.
+// Quantity is a number of a state whose prediction is compared with the world's: a
+// measure or a group of observation entries.
 type Quantity struct {
 	Name string
 	Unit string
 	Main bool // a measure, not a group of entries
-	// Distance returns how far a predicted state is from the true one, ≥ 0.
+	// Distance returns the distance of a predicted state from the true one, ≥ 0.
 	Distance func(truth, predicted []float64) float64
 }
 

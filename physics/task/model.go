@@ -7,6 +7,8 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -19,20 +21,26 @@ func (l *loader) model(node *yaml.Node) {
 		return
 	}
 	l.t.Model, l.t.Assets = text, map[string][]byte{}
-	a := assets{loader: l, node: node, folder: path.Dir(l.t.ModelFile)}
+	a := assets{loader: l, node: node, folder: path.Dir(l.t.ModelFile), within: []string{path.Clean(l.t.ModelFile)}}
 	l.known = map[string][]string{"body": {"world"}}
 	a.of(l.t.ModelFile, text)
+	if root := a.root; root != "mujoco" {
+		l.report(node, "%s: want an MJCF file, whose first element is mujoco, found %q", path.Join(l.from.Folder, l.t.ModelFile), root)
+		l.known = nil // whatever its elements are called
+	}
 }
 
 // assets finds the files that an MJCF refers to. MuJoCo is given them by their base names.
 type assets struct {
 	*loader
 	node   *yaml.Node
-	folder string    // of the model
-	dirs   [3]string // of meshes, textures and all assets, as the compiler element says
+	folder string    // folder of the model
+	root   string    // the model's first element
+	within []string  // the files that are being read, each included by the one before
+	dirs   [3]string // folders of meshes, textures and all assets, from the compiler element
 }
 
-// of reads the files of one MJCF text, and of those that it includes.
+// of reads the files of one MJCF text and of the texts that it includes.
 func (a *assets) of(file string, text []byte) {
 	in := xml.NewDecoder(bytes.NewReader(text))
 	var within []string
@@ -52,6 +60,9 @@ func (a *assets) of(file string, text []byte) {
 		if !ok {
 			continue
 		}
+		if a.root == "" {
+			a.root = element.Name.Local
+		}
 		a.note(within, element)
 		within = append(within, element.Name.Local)
 		if element.Name.Local == "compiler" {
@@ -65,7 +76,7 @@ func (a *assets) of(file string, text []byte) {
 	}
 }
 
-// isFile reports whether an attribute of MJCF names a file: those of a texture's cube sides too.
+// isFile reports whether an attribute of MJCF names a file, sides of a cube texture included.
 func isFile(attribute string) bool {
 	switch attribute {
 	case "file", "fileright", "fileleft", "fileup", "filedown", "filefront", "fileback":
@@ -83,7 +94,7 @@ func attribute(element xml.StartElement, name, absent string) string {
 	return absent
 }
 
-// take reads one file, where MuJoCo would look for it or beside the model.
+// take reads one file, from where MuJoCo would look for it or from the model's folder.
 func (a *assets) take(element, file string) {
 	dir := a.dirs[2]
 	switch element {
@@ -98,6 +109,10 @@ func (a *assets) take(element, file string) {
 	}
 	if element == "include" {
 		dir = ""
+	}
+	if from := path.Join(a.folder, file); element == "include" && slices.Contains(a.within, from) {
+		a.report(a.node, "%s includes itself: %s", path.Join(a.from.Folder, from), strings.Join(append(a.within, from), " includes "))
+		return
 	}
 	text, err := a.open(path.Join(a.folder, dir, file))
 	if errors.Is(err, fs.ErrNotExist) && dir != "" {
@@ -116,7 +131,9 @@ func (a *assets) take(element, file string) {
 	}
 	a.t.Assets[base] = text
 	if element == "include" {
+		a.within = append(a.within, path.Join(a.folder, file))
 		a.of(file, text)
+		a.within = a.within[:len(a.within)-1]
 	}
 }
 

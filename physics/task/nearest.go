@@ -8,8 +8,8 @@ import (
 // mostNamed is how many names a refusal lists.
 const mostNamed = 30
 
-// Suggest says what may have been meant instead of a name that is not known, to be put after the
-// name: `, did you mean "hopper"?`, or where nothing is near, `; there are ant, hopper`.
+// Suggest returns a hint to follow an unknown name: `, did you mean "hopper"?`, or where no name is near,
+// `; there are ant, hopper`.
 func Suggest(name string, known []string) string {
 	if near := Near(name, known); near != "" {
 		return fmt.Sprintf(", did you mean %q?", near)
@@ -25,7 +25,7 @@ func Suggest(name string, known []string) string {
 	return "; there are " + strings.Join(known, ", ")
 }
 
-// Near returns the nearest name if it may be a slip for the given one, else "". One slip in three
+// Near returns the nearest name if the given one may be a misspelling of it, else "". One slip in three
 // letters is near, two in four, and so is the beginning of a name.
 func Near(name string, names []string) string {
 	if len(name) < 2 || len(name) > mostCompared {
@@ -61,7 +61,7 @@ func Nearest(name string, names []string) string {
 	return nearest
 }
 
-// mostCompared is where the comparison of a name ends: no name of ours is as long.
+// mostCompared is the number of compared bytes: no name of ours is as long.
 const mostCompared = 64
 
 // editDistance counts the slips between two names: insertions, deletions and replacements of bytes,

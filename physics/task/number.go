@@ -19,14 +19,13 @@ import (
 // Nothing else is a number: not 0x10, 0o17, 010 (ten or eight? but 007 is 7), 1:30, 1,000 or a NaN. A whole number
 // may be written with a point or an exponent (1e4, 1.0, 2.5e3) and is read exactly, whatever its size.
 
-// errNumber is the reason why a text is no number.
+// errNumber is the reason why a text is not a number.
 type errNumber struct{ reason string }
 
 // Error is the reason.
 func (e errNumber) Error() string { return e.reason }
 
-// NumberReason says what is wrong with a text that was refused as a number, beyond that; "" if there
-// is nothing to add.
+// NumberReason explains why a text was refused as a number; "" if there is nothing to add.
 func NumberReason(err error) string {
 	var reason errNumber
 	if errors.As(err, &reason) {
@@ -69,7 +68,7 @@ func ParseWhole(text string) (Whole, error) {
 		whole, fraction = "", d.digits
 	case d.exponent < 0:
 		whole, fraction = d.digits[:point], d.digits[point:]
-	case point > 20: // digits of 2⁶⁴
+	case point > 20: // 2⁶⁴ has 20 digits
 		return Whole{}, errNumber{"it is beyond 64 bits"}
 	default:
 		whole += strings.Repeat("0", d.exponent)
@@ -118,7 +117,7 @@ type decimal struct {
 	exponent           int
 }
 
-// mostDigits is how long a number may be written: more than anyone means, so that no text takes long.
+// mostDigits bounds the length of a written number, so that no text takes long.
 const mostDigits = 1000
 
 func parseDecimal(text string) (decimal, error) {
@@ -148,7 +147,7 @@ func parseDecimal(text string) (decimal, error) {
 		if err != nil && !errors.Is(err, strconv.ErrRange) {
 			return decimal{}, errNumber{otherForm(rest)}
 		}
-		d.exponent = max(-1<<30, min(power, 1<<30)) // beyond every number either way
+		d.exponent = max(-1<<30, min(power, 1<<30)) // an exponent beyond every number, either way
 	}
 	d.digits = strings.TrimLeft(before+after, "0")
 	d.exponent -= len(after)
@@ -169,7 +168,7 @@ func isDigits(text string) bool {
 	return true
 }
 
-// otherForm says of a text that is no number here what it is elsewhere.
+// otherForm says what a text that is not a number here means elsewhere.
 func otherForm(text string) string {
 	lower := strings.ToLower(text)
 	switch {

@@ -8,7 +8,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// places reads the numbers of the simulator that formulas use: each a place or a list of places.
+// places reads the simulator's numbers that formulas use: each a place or a list of places.
 func (l *loader) places(node *yaml.Node) {
 	s := &l.t.Scene
 	for _, p := range l.pairs(node) {
@@ -22,6 +22,7 @@ func (l *loader) places(node *yaml.Node) {
 			l.report(p.key, "%q is a word of formulas", p.key.Value)
 		default:
 			l.usePlace(place, p.value)
+			l.mark("place "+p.key.Value, p.value)
 			s.Places = append(s.Places, NamedPlace{p.key.Value, place, s.Size, n})
 			s.Size += n
 		}
@@ -70,7 +71,7 @@ func (l *loader) measures(node *yaml.Node) {
 	}
 }
 
-// perturbations reads the changes of the model that have names.
+// perturbations reads the named changes of the model.
 func (l *loader) perturbations(node *yaml.Node) {
 	for _, entry := range l.list(node) {
 		var p Perturbation
@@ -95,7 +96,7 @@ func (l *loader) perturbations(node *yaml.Node) {
 	}
 }
 
-// recording reads how recordings are laid out.
+// recording reads the layout of recordings.
 func (l *loader) recording(node *yaml.Node) {
 	r := &l.t.Recording
 	layout := func(to *[]Recorded) func(*yaml.Node) {

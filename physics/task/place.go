@@ -23,21 +23,21 @@ const (
 	BodyQuat     = "xquat"       // quaternion of a body's frame (w, x, y, z), lagging likewise
 	BodyMatrix   = "xmat"        // rotation matrix of a body's frame, row by row, lagging likewise
 	BodyVelocity = "cvel"        // velocity of a body about its tree's centre of mass: 3 angular, 3 linear, lagging likewise
-	TreeCentre   = "subtree_com" // centre of mass of a body and of what hangs on it, lagging likewise
+	TreeCentre   = "subtree_com" // centre of mass of a body and its descendants, lagging likewise
 	SiteXYZ      = "site_xpos"   // position of a site in the world, lagging likewise
 	SiteMatrix   = "site_xmat"   // rotation matrix of a site, row by row, lagging likewise
 	Sensor       = "sensor"      // measurements of a sensor of the model
-	Contact      = "contact"     // force on a body by contacts and other things outside: 3 torque (N·m), 3 force (N), about its tree's centre
+	Contact      = "contact"     // external force on a body, contacts included: 3 torque (N·m), 3 force (N), about its tree's centre
 	RestQuat     = "body_quat"   // quaternion of a body in its parent's frame, of the model
-	Control      = "ctrl"        // by actuator; actions are written here
+	Control      = "ctrl"        // control by actuator; actions are written here
 	GoalNumber   = "goal"        // numbers drawn at reset, in the order of the draws
 	LastTaken    = "action"      // the action just applied, after clipping
-	Clock        = "time"        // since the episode began, s
-	Computed     = "computed"    // by a formula, which Element shows; Index counts the computed entries
+	Clock        = "time"        // time since the episode began, s
+	Computed     = "computed"    // value of a formula, which Element shows; Index counts the computed entries
 )
 
-// widths says how many numbers an element has in each field of a simulator; those of joints and
-// sensors differ, so that a place names the first unless it says more.
+// widths holds how many numbers an element has in each field of a simulator. Joints and sensors differ, so
+// that a place names the first number unless it says more.
 func widths() map[string]int {
 	return map[string]int{Position: 1, Velocity: 1, BodyXYZ: 3, BodyQuat: 4, BodyMatrix: 9, BodyVelocity: 6, TreeCentre: 3,
 		SiteXYZ: 3, SiteMatrix: 9, Sensor: 1, Contact: 6, RestQuat: 4, Control: 1, GoalNumber: 1, LastTaken: 1, Clock: 1}
@@ -62,8 +62,8 @@ func (p Place) String() string {
 	return s
 }
 
-// parsePlace reads "qpos root[2]", "goal[0]" or, for several numbers, "qpos root[3:7]". indexed
-// reports whether the text says which numbers of the element are meant; n is how many.
+// parsePlace reads "qpos root[2]", "goal[0]" or, for several numbers, "qpos root[3:7]". indexed reports
+// whether the text selects numbers of the element; n is their count.
 func parsePlace(text string) (p Place, n int, indexed bool, err error) {
 	known := widths()
 	m := regexp.MustCompile(`^([a-z_]+)(?: ([^\[\]]+))?(?:\[(\d+)(?::(\d+))?\])?$`).FindStringSubmatch(text)

@@ -1,6 +1,7 @@
 package task
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strings"
@@ -8,8 +9,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// row is a line of the observation that is computed: its entries are outputs of one formula, or of a
-// formula each.
+// row is a computed line of the observation: its entries are outputs of one formula, or have a formula
+// each.
 type row struct {
 	formula *yaml.Node
 	text    string
@@ -17,8 +18,8 @@ type row struct {
 	count   int
 }
 
-// each lists what {} stands for in the name of a row's entries and in the rest of it. A row without
-// each has one entry.
+// each lists the words that replace {} in a row, one for each of its entries. A row without each has one
+// entry.
 func (l *loader) each(node *yaml.Node) (names, elements []string) {
 	switch node.Kind {
 	case yaml.SequenceNode:
@@ -37,7 +38,7 @@ func (l *loader) each(node *yaml.Node) (names, elements []string) {
 // fill puts a word in the place of {}.
 func fill(text, word string) string { return strings.ReplaceAll(text, "{}", word) }
 
-// line is what a line of the observation says.
+// line is a line of the observation in the task file.
 type line struct {
 	name, as, unit, kind, from string
 	names, elements            []string
@@ -107,6 +108,7 @@ func (l *loader) addLine(node *yaml.Node, o line) {
 	}
 	for i, name := range o.names {
 		e.Name = fill(o.name, name)
+		l.mark("observation "+e.Name, cmp.Or(o.fromNode, node))
 		l.place(&e, o, i, single)
 		l.raw.observationNames = append(l.raw.observationNames, identifier{entryName, e.Name, len(l.t.Observation), 1, node})
 		l.t.Observation = append(l.t.Observation, e)
@@ -118,7 +120,7 @@ func (l *loader) addLine(node *yaml.Node, o line) {
 	}
 }
 
-// place says where entry i of a line is read.
+// place returns where entry i of a line is read.
 func (l *loader) place(e *Entry, o line, i int, single bool) {
 	var from NamedPlace
 	if o.from != "" {
@@ -207,8 +209,8 @@ func (l *loader) action(node *yaml.Node) {
 	}
 }
 
-// servos reads the angles that a line of servos turns to: one range, or one for each; none means those of
-// the model's actuators.
+// servos reads the angle ranges of a line of servos: one for all, or one for each; none means those of the
+// model's actuators.
 func (l *loader) servos(node *yaml.Node, servo string, angles *yaml.Node, n int) []Servo {
 	if servo == "" {
 		if angles != nil {

@@ -17,15 +17,14 @@ const (
 	MuJoCo = "mujoco" // package physics/mujoco
 )
 
-// Task is everything about a task but its simulation. Load reads one; Set and SetDraw change it before
-// it is used.
+// Task is a task without its simulation. Load reads one; Set and SetDraw change it before use.
 type Task struct {
 	Name      string  `json:"name"`
 	Title     string  `json:"title"`
 	Source    string  `json:"source"`          // environment that it follows, with version
 	Simulator string  `json:"simulator"`       // Go or MuJoCo
-	World     string  `json:"world,omitempty"` // which of the analytic worlds, with Go
-	Timestep  float64 `json:"timestep"`        // of the simulator, s; 0 until the model is compiled where the file does not say
+	World     string  `json:"world,omitempty"` // name of the analytic world, with Go
+	Timestep  float64 `json:"timestep"`        // timestep of the simulator, s; 0 until the model is compiled where the file does not say
 	FrameSkip int     `json:"frame_skip"`
 	Horizon   int     `json:"horizon"` // environment steps until an episode is cut
 
@@ -34,16 +33,16 @@ type Task struct {
 	Drive       Drive   `json:"drive,omitzero"`
 
 	Pose       []float64 `json:"pose"`               // default positions, [nq]; nil: the model's
-	Keyframe   string    `json:"keyframe,omitempty"` // of the model, for Pose
+	Keyframe   string    `json:"keyframe,omitempty"` // keyframe of the model, for Pose
 	Velocities int       `json:"velocities"`         // nv; 0: the model's
-	Reset      []Draw    `json:"reset"`              // in the order in which numbers are drawn
+	Reset      []Draw    `json:"reset"`              // draws, in their order
 
 	Parameters    []Parameter    `json:"parameters"`
 	Definitions   []Term         `json:"definitions,omitempty"` // formulas that others use by their names
-	Terms         []Term         `json:"terms"`                 // of the reward, which is their sum
+	Terms         []Term         `json:"terms"`                 // terms of the reward, which is their sum
 	Termination   string         `json:"termination"`           // formula; "never"
-	Success       string         `json:"success"`               // of an episode, as formulas; "" where there is none
-	Measures      []Measure      `json:"measures"`              // what else says how a task goes
+	Success       string         `json:"success"`               // success of an episode, as formulas; "" where there is none
+	Measures      []Measure      `json:"measures"`              // numbers that describe progress, not part of the reward
 	Threshold     float64        `json:"threshold"`             // return at which the source calls the task solved; 0 where it does not
 	Perturbations []Perturbation `json:"perturbations,omitempty"`
 
@@ -52,18 +51,19 @@ type Task struct {
 	ModelFile string            `json:"-"` // path of the MJCF, with MuJoCo
 	Model     []byte            `json:"-"` // its text
 	Assets    map[string][]byte `json:"-"` // files that it refers to, by base name
-	Presets   map[string][]byte `json:"-"` // what the folder says of training, YAML by the preset's name
+	Presets   map[string][]byte `json:"-"` // training presets of the folder, YAML by name
 	Folder    string            `json:"-"` // the task's folder, for messages
 	File      string            `json:"-"` // the task file, from the folder
 	Files     map[string][]byte `json:"-"` // everything that was read, by path from the task's folder
 	Digest    string            `json:"-"` // SHA-256 of Files
 	BuiltIn   bool              `json:"-"` // whether it came with the program
 
-	values    []float64 // of Parameters
+	values    []float64         // values of Parameters
+	where     map[string]string // places in the task file
 	rewards   *formula.Program
 	ended     *formula.Program // nil where nothing terminates
-	achieved  *formula.Program // a step's success; nil where there is none
-	succeeded *formula.Program // an episode's; nil where there is none
+	achieved  *formula.Program // success of a step; nil where there is none
+	succeeded *formula.Program // success of an episode; nil where there is none
 	retargets []retarget       // empty where there is no goal
 }
 
@@ -97,8 +97,8 @@ func (t *Task) Clone() *Task {
 func (t *Task) Dt() float64 { return t.Timestep * float64(t.FrameSkip) }
 
 // Identity returns the task's name and the values of its parameters in their
-// fixed order, as a backend's kernel for the task takes them. The name of a task that did not come
-// with the program says what is in its files, so that it is no built-in one's.
+// fixed order, as a backend's kernel for the task takes them. The name of a user's task includes a digest
+// of its files, so that it never equals a built-in one's.
 func (t *Task) Identity() (name string, parameters []float64) {
 	if t.BuiltIn {
 		return t.Name, t.values
@@ -125,7 +125,7 @@ func (t *Task) ObservationKinds() []string {
 	return kinds
 }
 
-// InertEntries tells which observation entries no other depends on, [O].
+// InertEntries reports for every observation entry whether no other entry depends on it, [O].
 func (t *Task) InertEntries() []bool {
 	inert := make([]bool, len(t.Observation))
 	for i, e := range t.Observation {
@@ -178,7 +178,7 @@ func (t *Task) Programs() (rewards, terminated []uint32) {
 	return t.rewards.Encode(), terminated
 }
 
-// EachFormula visits the program of every formula of the task, with what it says.
+// EachFormula visits the program of every formula of the task, with its description.
 func (t *Task) EachFormula(visit func(what string, p *formula.Program)) {
 	all := []struct {
 		what string
@@ -221,20 +221,19 @@ func (t *Task) Succeeded(e Episode) float64 {
 	return t.succeeded.Number(&formula.Inputs{formula.Obs: row[:], formula.Parameters: t.values})
 }
 
-// HasGoal reports whether episodes pursue a goal that differs between them.
+// HasGoal reports whether episodes have goals that differ.
 func (t *Task) HasGoal() bool { return len(t.retargets) > 0 }
 
-// Retarget turns obs [O] into the observation of the same state in an episode with the goal that
-// the observation goal [O] shows, up to rounding; without a goal it does nothing. What is computed
-// further down sees the entries that were computed before it.
+// Retarget relabels obs [O] with the goal that the observation goal [O] shows, up to rounding; without a
+// goal it does nothing. Formulas of the file see the entries computed by earlier ones.
 func (t *Task) Retarget(obs, goal []float64) {
 	for _, r := range t.retargets {
 		r.of.Eval(obs[r.first:r.first+r.count], &formula.Inputs{formula.Obs: obs, formula.Goal: goal, formula.Parameters: t.values})
 	}
 }
 
-// Judge returns the success of an episode of which next [T,O] are the observations after its decisions of
-// repeat environment steps each, as if all steps of a decision had been as the last.
+// Judge returns the success of an episode from its observations next [T,O], one after each decision. Every
+// one of the repeat environment steps of a decision counts like the last one.
 func (t *Task) Judge(next []float64, repeat int, terminated bool) float64 {
 	e := Episode{Terminated: terminated}
 	for ; len(next) > 0; next = next[len(t.Observation):] {

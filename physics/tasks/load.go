@@ -12,7 +12,7 @@ import (
 	"github.com/palmal-rl/palmal/physics/task"
 )
 
-// IsPath reports whether a user means a task of his own, a folder or a file, and not a built-in one.
+// IsPath reports whether a name means a user's task, a folder or a file, and not a built-in one.
 func IsPath(name string) bool {
 	return strings.ContainsAny(name, `/\`) || name == "." || name == ".." || slices.Contains([]string{".yaml", ".yml"}, filepath.Ext(name))
 }
@@ -55,7 +55,7 @@ func Load(path string) (*task.Task, error) {
 	return t, err
 }
 
-// mostFile is the size of a file that a task may have: more than any mesh.
+// mostFile is the largest size of a task's file: more than any mesh.
 const mostFile = 1 << 30
 
 func read(folder, name string) ([]byte, error) {
@@ -73,7 +73,7 @@ func read(folder, name string) ([]byte, error) {
 	return os.ReadFile(path)
 }
 
-// Inside returns where a copy of a task's folder keeps a file that the task names outside of it.
+// Inside returns the place, in a copy of a task's folder, of a file that the task names outside it.
 func Inside(name string) string {
 	name = filepath.ToSlash(name)
 	if root := filepath.VolumeName(name); root != "" || strings.HasPrefix(name, "/") {

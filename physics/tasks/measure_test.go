@@ -63,7 +63,7 @@ func TestGroupsAreComparedByTheirNorm(t *testing.T) {
 	tip := quantity(t, "reacher7dof", "tip x … tip z")
 	truth, predicted := make([]float64, 20), make([]float64, 20)
 	predicted[reacherTip], predicted[reacherTip+1] = 3, 4
-	predicted[0] = 100 // of another group
+	predicted[0] = 100 // belongs to another group
 	if d := tip.Distance(truth, predicted); d != 5 || tip.Unit != "m" || tip.Main {
 		t.Errorf("distance %v of %+v, want 5 m", d, tip)
 	}

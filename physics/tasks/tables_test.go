@@ -110,7 +110,7 @@ func TestDrawsFitTheState(t *testing.T) {
 func TestObservationSizes(t *testing.T) {
 	// observation and action sizes of gym, with x_vel and without contact forces
 	want := map[string][2]int{"pointmass": {6, 2}, "cartpole": {4, 1}, "inverted_pendulum": {4, 1}, "hopper": {12, 3}, "ant": {28, 8},
-		// of ROBEL, dclaw_turn with ten velocities; of mjrl; of mj_envs, with those of 24 joints
+		// Sizes of ROBEL, dclaw_turn with ten velocities; of mjrl; of mj_envs, with those of 24 joints.
 		"dclaw_turn": {31, 9}, "dkitty_orient": {53, 12}, "reacher7dof": {20, 7}, "pen": {69, 24}}
 	for _, one := range all(t) {
 		if got := [2]int{len(one.Observation), len(one.Action)}; got != want[one.Name] {

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// Type is what a formula's value is: a number, a condition, or a run of either.
+// Type is the type of a formula's value: a number, a condition, or a vector of either.
 type Type struct {
 	Condition bool
 	Length    int // 1: a single one
@@ -25,22 +25,22 @@ func (t Type) String() string {
 	return fmt.Sprintf("a vector of %d numbers", t.Length)
 }
 
-// value is what an expression has become: where its elements lie. A bad one stands for a mistake that was reported.
+// value is a compiled expression: where its elements lie. A bad one stands for a mistake that was reported.
 type value struct {
 	operand
 	Type
 	bad bool
 }
 
-// builder collects instructions. Every one fills slots of its own, and one that is there already is not added again.
+// builder collects instructions. Each fills its own slots, and no instruction is added twice.
 type builder struct {
 	code      []instruction
 	constants []float64
 	outputs   []operand
-	spans     []span // of the tape
-	tape      int    // slots that are filled
+	spans     []span // spans of the tape
+	tape      int    // number of filled slots
 	known     map[instruction]uint16
-	runs      map[string]uint16 // joined vectors, by their parts
+	runs      map[string]uint16 // slots of joined vectors, by their parts
 	limit     string            // the first limit that was exceeded
 }
 
@@ -48,7 +48,7 @@ func newBuilder() *builder {
 	return &builder{known: map[instruction]uint16{}, runs: map[string]uint16{}}
 }
 
-// exceed remembers the first limit that the program does not keep.
+// exceed records the first limit that the program exceeds.
 func (b *builder) exceed(format string, arguments ...any) {
 	if b.limit == "" {
 		b.limit = fmt.Sprintf(format, arguments...)
@@ -79,8 +79,8 @@ func (b *builder) constant(x float64) operand {
 	return operand{row: rowConstants, at: uint16(i)}
 }
 
-// emit adds an instruction over operands of the given length and returns where its result lies. An operation on
-// constants alone is carried out here.
+// emit adds an instruction over operands of the given length and returns where its result lies. It evaluates an
+// operation on constants alone.
 func (b *builder) emit(op opcode, length int, operands ...operand) operand {
 	in := instruction{op: op, length: uint16(length)}
 	for i, to := range in.inputs()[:len(operands)] {
@@ -111,7 +111,7 @@ func (b *builder) slot(at uint16, width int) operand {
 	return operand{row: rowSlots, stride: uint8(min(width-1, 1)), at: at}
 }
 
-// fold carries out an instruction on constants.
+// fold evaluates an instruction on constants.
 func (b *builder) fold(in instruction) operand {
 	n := len(b.constants)
 	local := append(slices.Clone(b.constants), 0)
@@ -120,7 +120,7 @@ func (b *builder) fold(in instruction) operand {
 	return b.constant(local[n])
 }
 
-// join lays parts one after the other.
+// join concatenates parts.
 func (b *builder) join(parts []value) operand {
 	width, key := 0, ""
 	for _, p := range parts {

@@ -9,13 +9,13 @@ import (
 // function is one of the language.
 type function struct {
 	name      string
-	arguments string // as a message shows them
-	least     int    // arguments
+	arguments string // arguments as a message shows them
+	least     int    // least number of arguments
 	most      int
 	op        opcode
 }
 
-// functions are all of the language. Those with the operation opCopy are compiled by a rule of their own.
+// functions lists the functions of the language. Those with the operation opCopy have their own compile rules.
 func functions() []function {
 	return []function{
 		{"abs", "x", 1, 1, opAbs}, {"sqrt", "x", 1, 1, opSqrt}, {"exp", "x", 1, 1, opExp}, {"log", "x", 1, 1, opLog},
@@ -150,7 +150,7 @@ func (c *compiler) where(x *ast.CallExpr, arguments []value) value {
 	return c.apply(x, opWhere, Type{Condition: a.Condition}, condition, a, b)
 }
 
-// join compiles vector: its arguments one after the other.
+// join compiles vector, which concatenates its arguments.
 func (c *compiler) join(at ast.Node, parts []value) value {
 	to := Type{Condition: parts[0].Condition}
 	for _, p := range parts {
@@ -168,7 +168,7 @@ func (c *compiler) join(at ast.Node, parts []value) value {
 	return value{operand: c.b.join(parts), Type: to}
 }
 
-// repeat compiles a vector that stands several times one after the other.
+// repeat compiles a vector that is repeated several times.
 func (c *compiler) repeat(x *ast.CallExpr) value {
 	v := c.value(x.Args[0])
 	times, ok := c.wholeNumber(x.Args[1], 0)

@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-// Want is what a formula has to be.
+// Want is what a formula must be.
 type Want struct {
-	Type Type // Length 0: of any type
-	Sees Rows // rows that it may read, besides parameters; 0: all
+	Type Type // type of its value; Length 0: any
+	Sees Rows // rows that it may read, in addition to parameters; 0: all
 }
 
 // Compile returns the program of source, or every mistake in it.
@@ -46,7 +46,7 @@ func (s *Scope) Compile(source string, at Position, want Want) (*Program, []Prob
 	return p, nil
 }
 
-// element returns where element k of a value lies.
+// element returns the place of element k of a value.
 func (v value) element(k int) operand {
 	return operand{row: v.row, at: v.at + uint16(k)*uint16(v.stride)}
 }
@@ -62,12 +62,12 @@ type compiler struct {
 	problems []Problem
 	depth    int
 
-	here    Row           // the row that names of observation entries mean: obs, or another inside of next.DEFINITION
-	visible int           // definitions that may be used
-	within  ast.Node      // where the outermost definition that is being expanded stands, nil outside of one
-	called  string        // its name as the formula writes it
+	here    Row           // the row of observation names: obs, or another inside next.DEFINITION
+	visible int           // number of definitions that may be used
+	within  ast.Node      // use of the outermost definition that is being expanded, nil outside one
+	called  string        // name of that definition as the formula writes it
 	faulted ast.Node      // the last such place with a mistake
-	done    map[use]value // definitions that were expanded
+	done    map[use]value // expanded definitions
 }
 
 // use is a definition over the entries of one row.
@@ -83,7 +83,7 @@ func (s *Scope) compiler(source string, at Position, sees Rows) *compiler {
 	return &compiler{Scope: s, b: newBuilder(), source: source, at: at, sees: sees, visible: len(s.trees), done: map[use]value{}}
 }
 
-// define compiles definition i for its mistakes, with the definitions before it.
+// define compiles definition i to find its mistakes, with the earlier definitions.
 func (s *Scope) define(i int) []Problem {
 	d := s.names.Definitions[i]
 	tree, problems := parse(d.Source, d.At)
@@ -100,12 +100,12 @@ func (s *Scope) define(i int) []Problem {
 	return ordered(c.problems)
 }
 
-// report notes a mistake at a node of the formula. One inside of a definition stands where the formula uses that.
+// report records a mistake at a node of the formula. A mistake inside a definition is reported where the formula uses it.
 func (c *compiler) report(at ast.Node, format string, arguments ...any) value {
 	problem := fmt.Sprintf(format, arguments...)
 	if c.within != nil {
 		if c.faulted == c.within {
-			return value{bad: true} // one mistake says enough
+			return value{bad: true} // one mistake is enough
 		}
 		at, problem, c.faulted = c.within, fmt.Sprintf("%s: %s", c.called, problem), c.within
 	}
@@ -144,7 +144,7 @@ func (c *compiler) value(x ast.Expr) value {
 	return c.report(x, "%s is not in the language", shortened(text(x)))
 }
 
-// shortened cuts a text that would fill a message.
+// shortened cuts a text that is too long for a message.
 func shortened(text string) string {
 	const most = 40
 	if runes := []rune(text); len(runes) > most {
@@ -187,7 +187,7 @@ func (c *compiler) unary(x *ast.UnaryExpr) value {
 	return c.report(x, "the sign %s is not in the language", x.Op)
 }
 
-// binary compiles the signs between two expressions.
+// binary compiles the binary operators.
 func (c *compiler) binary(x *ast.BinaryExpr) value {
 	if chain := chained(x); chain != "" {
 		return c.report(x, "%s compares a condition: write %s", text(x), chain)
@@ -212,7 +212,7 @@ func (c *compiler) binary(x *ast.BinaryExpr) value {
 	return c.apply(x, op, Type{Condition: op >= opLess}, a, b)
 }
 
-// sign returns the operation of a sign, and whether its sides change places.
+// sign returns the operation of an operator, and whether its sides change places.
 func sign(t token.Token) (op opcode, swapped, known bool) {
 	switch t {
 	case token.ADD:
@@ -243,7 +243,7 @@ func sign(t token.Token) (op opcode, swapped, known bool) {
 	return 0, false, false
 }
 
-// chained returns what a < b < c means, "" where x is not of that form.
+// chained returns the meaning of a < b < c, "" where x is not of that form.
 func chained(x *ast.BinaryExpr) string {
 	first, ok := x.X.(*ast.BinaryExpr)
 	if !ok || !compares(x.Op) || !compares(first.Op) {

@@ -1,5 +1,5 @@
-// Package formula is the language in which a task says its reward, termination, success, measures, computed entries and
-// relabelled goals. It imports the standard library only.
+// Package formula is the language of a task's reward, termination, success, measures, computed entries and relabelled
+// goals. It imports the standard library only.
 //
 // A formula is one expression in Go's grammar:
 //
@@ -11,18 +11,18 @@
 //
 // NAME is an entry of the observation before the step, next.NAME the same entry after it; action is the whole action,
 // action.NAME an entry of it; goal and goal.NAME are a goal's numbers. An entry that stands for several numbers is a
-// vector: v[2] is one of its numbers, v[0:3] a part. A parameter has a name of its own; its value is given at every
-// evaluation. pi, true and false mean what they say.
+// vector: v[2] is one of its numbers, v[0:3] a part. A parameter has its own name; its value is given at every
+// evaluation. pi, true and false are constants.
 //
-// A definition gives a name to a formula, for those further down. A definition of observation entries can also be
-// used as next.NAME (and goal.NAME): the same formula over the entries of that row.
+// A definition gives a name to a formula, for later ones. A definition of observation entries can also be used as
+// next.NAME (and goal.NAME): the same formula over the entries of that row.
 //
 // # Types
 //
 // A value is a number, a condition, or a vector of either; a vector of one number is a number. Signs and functions of
-// one number are applied to vectors element by element; beside a vector a single number stands for a vector of that
-// length. Vectors of different lengths do not fit, and a condition is not a number: both are mistakes that Compile
-// reports, with every other one, at their place in the file.
+// one number are applied to vectors element by element; combined with a vector, a single number stands for a vector of
+// that length. Vectors of different lengths do not combine, and a condition is not a number: both are mistakes. Compile
+// reports all mistakes at their places in the file.
 //
 // # Functions
 //
@@ -41,20 +41,20 @@
 //
 // # Numbers
 //
-// Everything is computed in float64, in the order in which it is written. Sums start from 0 and go up from the first
-// element. No product is fused with a sum. A NaN is passed on by min, max and clip, and fails every comparison but !=.
-// Both sides of where, && and || are computed, which cannot be seen, since no formula has effects.
+// Everything is computed in float64, in the order in which it is written. Sums start from 0 and add the elements from the
+// first. No product is fused with a sum. min, max and clip propagate NaN, which fails every comparison but !=. Both sides
+// of where, && and || are computed, which has no effect on results, since no formula has side effects.
 //
 // # Programs
 //
-// NewScope checks the names and definitions of a file, Compile makes a Program of a formula, Join one of several that
-// share what they have in common. A program is a list of instructions over slots, each of which may be filled and read
-// several times; Encode gives it in a binary layout, which the CUDA kernels run (cuda/formula.cuh). Eval runs a quicker
-// form of the same operations. The limits of the language are the constants of this package.
+// NewScope checks the names and definitions of a file. Compile makes a Program of a formula; Join joins several and
+// shares common subexpressions. A program is a list of instructions over slots, each of which may be filled and read
+// several times; Encode gives its binary layout, which the CUDA kernels run (cuda/formula.cuh). Eval runs a quicker form
+// of the same operations. The limits of the language are the constants of this package.
 //
 // # Derivatives
 //
 // Gradient differentiates along the branch that was taken: where, min, max and clip pass the derivative to the side that
-// they chose (the first of equal ones), conditions and floor have the derivative 0, wrap and single 1. At the kinks of abs,
+// they chose (the first of equal ones). Conditions and floor have the derivative 0, wrap and single 1. At the kinks of abs,
 // norm and hypot it is 0. A branch that was not taken adds nothing, even if its own derivative is infinite.
 package formula

@@ -101,7 +101,7 @@ func holds(op opcode, x, y float64) bool {
 	return x != 0 || y != 0
 }
 
-// truth is how a condition is kept among numbers.
+// truth is a condition as a number.
 func truth(condition bool) float64 {
 	if condition {
 		return 1

@@ -23,8 +23,8 @@ const headWords = 8
 //	8+2C+5I  R operands: where the outputs lie
 //
 // An operand is row<<24 | stride<<16 | index; element k of it lies at index + k·stride. Operations have the numbers of
-// the opcodes in this package; from opSum on they make one number of a run of that length, the others are carried
-// out on every element.
+// the opcodes in this package; those from opSum on reduce a run of that length to one number, the others work on every
+// element.
 func (p *Program) Encode() []uint32 {
 	words := []uint32{Version, uint32(len(p.code)), uint32(len(p.outputs)), uint32(len(p.constants)), uint32(p.slots),
 		uint32(p.reads), uint32(rowConstants), 0}

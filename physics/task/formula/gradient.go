@@ -2,12 +2,12 @@ package formula
 
 import "math"
 
-// Scratch returns how many numbers Gradient needs to work with.
+// Scratch returns the number of scratch numbers that Gradient needs.
 func (p *Program) Scratch() int { return 2 * (len(p.constants) + p.tapeSlots) }
 
 // Gradient fills out with the program's outputs, unless it is nil, and adds Σ weights[k]·∂output k/∂x to into for every
-// number x of the rows in it; rows that are nil are left out. It goes back along the program once, whatever the number
-// of inputs, and allocates nothing; scratch holds Scratch numbers. See the package's comment for derivatives at kinks.
+// number x of its rows that are not nil. It is one pass in reverse mode, whatever the number of inputs, and allocates
+// nothing; scratch holds Scratch numbers. See the package's comment for derivatives at kinks.
 func (p *Program) Gradient(into *Inputs, out []float64, in *Inputs, weights, scratch []float64) {
 	n := p.Scratch() / 2
 	r := reverser{in: in, into: into, local: scratch[:n], adjoint: scratch[n:][:n], constants: uint16(len(p.constants))}
@@ -32,14 +32,14 @@ func (p *Program) Gradient(into *Inputs, out []float64, in *Inputs, weights, scr
 	}
 }
 
-// reverser goes back along a tape.
+// reverser differentiates a tape in reverse.
 type reverser struct {
 	in, into       *Inputs
 	local, adjoint []float64 // values, and the derivatives of the outputs by them
 	constants      uint16
 }
 
-// sink returns where derivatives by the numbers from an operand on are added, nil if nowhere.
+// sink returns where derivatives by an operand's numbers are added, nil if nowhere.
 func (r *reverser) sink(o operand) []float64 {
 	switch {
 	case o.row != rowLocal:
@@ -205,5 +205,5 @@ func steepness(op opcode, x, value float64) float64 {
 	case opFloor, opCeil:
 		return 0
 	}
-	return 1 // of opCopy, opWrap and opSingle
+	return 1 // opCopy, opWrap and opSingle
 }

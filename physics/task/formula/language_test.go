@@ -192,7 +192,7 @@ func TestMistakesInNames(t *testing.T) {
 		`observation entry "x" stands there twice`, `observation entry "torso height": want letters, digits and _, with a letter first, and no word of Go`,
 		`observation entry "range": want letters, digits and _, with a letter first, and no word of Go`, `observation entry "pi" has a name that the language uses`,
 		`observation entry "long": numbers 0 to 4999, want at most 1024 of a row of at most 16384`, `"x" has two meanings`, `"sin" is a name that the language uses`,
-		`task.yaml:3:5: unknown name "b"`, `task.yaml:3:9: unknown name "zz"`, `task.yaml:3:5: "ok" has two meanings`,
+		`task.yaml:3:5: "ok" has two meanings`, `task.yaml:3:5: b is defined further down`, `task.yaml:3:9: unknown name "zz"`,
 	}; !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}

@@ -14,7 +14,7 @@ type Entry struct {
 	Condition bool // its numbers are conditions: 0 or 1
 }
 
-// Definition is a formula with a name, which formulas further down may use as if it stood there in brackets. A
+// Definition is a named formula, which later formulas may use as if it were written there in brackets. A
 // definition of observation entries also has the names "next.NAME" and, where Goal has those entries too, "goal.NAME".
 type Definition struct {
 	Name   string
@@ -22,7 +22,7 @@ type Definition struct {
 	At     Position
 }
 
-// Names are what formulas may name.
+// Names are the names that formulas may use.
 type Names struct {
 	Observation []Entry // NAME before the step, next.NAME after it
 	Action      []Entry // action.NAME
@@ -31,7 +31,7 @@ type Names struct {
 	Goals       int     // length of "goal"
 	Parameters  []string
 	Definitions []Definition
-	// Nearest returns the one of names that the writer of name may have meant, "" if none is near. It may be nil.
+	// Nearest returns the one of names of which name may be a misspelling, "" if none is near. It may be nil.
 	Nearest func(name string, names []string) string
 }
 
@@ -49,7 +49,7 @@ func Only(rows ...Row) Rows {
 
 func (s Rows) has(r Row) bool { return s&(1<<r) != 0 }
 
-// Scope compiles formulas over given names. It does not change and may be used from many goroutines.
+// Scope compiles formulas over given names. It is immutable, and goroutines may use it concurrently.
 type Scope struct {
 	names       Names
 	observation map[string]Entry
@@ -57,10 +57,10 @@ type Scope struct {
 	goal        map[string]Entry
 	parameters  map[string]int
 	definitions map[string]int
-	trees       []ast.Expr // of the definitions; nil where one has a mistake
+	trees       []ast.Expr // trees of the definitions; nil where one has a mistake
 }
 
-// reserved are the names that mean something everywhere.
+// reserved are the names with a fixed meaning.
 func reserved(name string) bool {
 	switch name {
 	case "action", "next", "goal", "pi", "true", "false":
@@ -84,12 +84,16 @@ func NewScope(names Names) (*Scope, []Problem) {
 			s.parameters[name] = i
 		}
 	}
+	s.trees = make([]ast.Expr, len(names.Definitions))
 	for i, d := range names.Definitions {
-		s.trees = append(s.trees, nil)
-		if !s.free(d.Name, d.At, report) {
+		if s.free(d.Name, d.At, report) {
+			s.definitions[d.Name] = i
+		}
+	}
+	for i, d := range names.Definitions {
+		if at, ok := s.definitions[d.Name]; !ok || at != i {
 			continue
 		}
-		s.definitions[d.Name] = i
 		if faults := s.define(i); len(faults) > 0 {
 			problems = append(problems, faults...)
 			s.trees[i] = nil

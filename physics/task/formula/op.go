@@ -1,6 +1,6 @@
 package formula
 
-// opcode is what an instruction does. The numbers are part of the binary layout that Encode documents.
+// opcode is the operation of an instruction. The numbers are part of the binary layout that Encode documents.
 type opcode uint8
 
 // Element by element: one operand, then two, then three. The rest reduce a run of numbers to one.
@@ -21,7 +21,7 @@ const (
 	opTanh
 	opFloor
 	opCeil
-	opWrap   // to [-π, π)
+	opWrap   // wrapped to [-π, π)
 	opSingle // rounded to float32 and back
 	opAdd
 	opSub
@@ -47,10 +47,10 @@ const (
 	opAll
 	opAny
 	opDot
-	opcodes // how many there are
+	opcodes // number of opcodes
 )
 
-// operands returns how many of a, b and c an instruction reads.
+// operands returns how many of its operands a, b and c an instruction reads.
 func (o opcode) operands() int {
 	switch {
 	case o == opWhere:
@@ -61,20 +61,19 @@ func (o opcode) operands() int {
 	return 1
 }
 
-// reduces reports whether the instruction makes one number of a run of numbers.
+// reduces reports whether the instruction reduces a run of numbers to one.
 func (o opcode) reduces() bool { return o >= opSum }
 
-// Row is what a formula reads numbers from, and the place of those among Inputs. The numbers are part of the binary
-// layout.
+// Row is one of the arrays that a formula reads: its index in Inputs. The numbers are part of the binary layout.
 type Row uint8
 
-// Rows of a formula. The last two are of the program itself.
+// Rows of a formula. The last two belong to the program itself.
 const (
 	Obs        Row = iota // the observation before the step
 	Action                // the action, clipped to its box
 	Next                  // the observation after the step
-	Goal                  // numbers of a goal, or the observation of an episode that has the goal that is meant
-	Parameters            // in the order of Names
+	Goal                  // numbers of a goal, or an observation of an episode with that goal
+	Parameters            // parameters, in the order of Names
 	rowConstants
 	rowSlots
 	rowCount = 8 // a power of two, so that an index can be masked
@@ -95,7 +94,7 @@ type instruction struct {
 	a, b, c operand
 }
 
-// inputs returns the operands that the instruction reads, in the first places.
+// inputs returns the operands that the instruction reads, first.
 func (in *instruction) inputs() []*operand { return []*operand{&in.a, &in.b, &in.c} }
 
 // width returns how many slots the instruction fills.

@@ -37,7 +37,7 @@ func parse(source string, at Position) (ast.Expr, []Problem) {
 	return nil, ordered(problems)
 }
 
-// plain says what Go's parser says without words that only programmers of Go know.
+// plain rewrites a message of Go's parser without Go's own terms.
 func plain(message string) string {
 	message = strings.ReplaceAll(message, "'EOF'", "the end of the formula")
 	message = strings.ReplaceAll(message, "newline", "the end of the formula")
@@ -47,7 +47,7 @@ func plain(message string) string {
 	return message
 }
 
-// foreign reports words and signs of other languages, with what stands for them here.
+// foreign reports words and signs of other languages, with their equivalents here.
 func foreign(line, source string, at Position) []Problem {
 	var problems []Problem
 	file := token.NewFileSet().AddFile("", 1, len(line))

@@ -7,13 +7,13 @@ import (
 	"strings"
 )
 
-// Position is where a formula stands in a file: its first byte. Lines and columns count from 1; a column is one byte.
+// Position is the place of a formula's first byte in a file. Lines and columns count from 1; a column is one byte.
 type Position struct {
 	File   string
 	Line   int
 	Column int
-	// Indent is how many columns the further lines of a formula are moved to the right in the file, as those of an
-	// indented block are.
+	// Indent is the number of columns by which the file indents the formula's other lines, as in an indented
+	// block.
 	Indent int
 }
 

@@ -5,7 +5,7 @@ import (
 	"sort"
 )
 
-// Program is a compiled formula, or several that were joined. It does not change and holds no state.
+// Program is a compiled formula, or several that were joined. It is immutable.
 type Program struct {
 	code        []instruction
 	outputs     []operand
@@ -13,16 +13,16 @@ type Program struct {
 	constants   []float64
 	quick       quick
 	reverse     []instruction // the tape as steps of a quick form
-	tape        []instruction // code in which no slot is filled twice: what the derivative goes back along
+	tape        []instruction // code in which no slot is filled twice, for the derivative
 	tapeOutputs []operand
-	spans       []span // of the tape
+	spans       []span // spans of the tape
 	tapeSlots   int
 	types       []Type
 	reads       Rows
 	source      string
 }
 
-// Type returns what the formula's value is. Of joined programs it is that of the first.
+// Type returns the type of the formula's value; for joined programs, of the first.
 func (p *Program) Type() Type { return p.types[0] }
 
 // Outputs returns how many numbers Eval fills.
@@ -31,11 +31,11 @@ func (p *Program) Outputs() int { return len(p.outputs) }
 // Reads reports whether the program reads a row.
 func (p *Program) Reads(r Row) bool { return p.reads.has(r) }
 
-// String returns the formula as Format prints it; of joined programs "".
+// String returns the formula as Format prints it; "" for joined programs.
 func (p *Program) String() string { return p.source }
 
-// Join makes one program of several, whose outputs stand one after the other. What they have in common is computed
-// once, with the same result.
+// Join joins several programs into one and concatenates their outputs. Common subexpressions are computed once, with the
+// same result.
 func Join(programs ...*Program) (*Program, error) {
 	b := newBuilder()
 	var types []Type

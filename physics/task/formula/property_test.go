@@ -97,7 +97,7 @@ func TestDerivativesAtKinks(t *testing.T) {
 	scope := randomScope(t)
 	for _, c := range []struct {
 		source string
-		want   []float64 // by x, y and v, at 0
+		want   []float64 // derivatives by x, y and v, at 0
 	}{
 		{"abs(x)", []float64{0, 0, 0, 0, 0}}, {"norm(v)", []float64{0, 0, 0, 0, 0}}, {"hypot(x, y)", []float64{0, 0, 0, 0, 0}},
 		{"min(x, y)", []float64{1, 0, 0, 0, 0}}, {"max(x, y)", []float64{1, 0, 0, 0, 0}}, {"max(v)", []float64{0, 0, 1, 0, 0}},

@@ -46,7 +46,7 @@ func (c *compiler) name(x *ast.Ident) value {
 	return c.report(x, "unknown name %q%s", x.Name, c.near(x.Name, known))
 }
 
-// selected compiles next.NAME, action.NAME and goal.NAME.
+// selected compiles the names next.NAME, action.NAME and goal.NAME.
 func (c *compiler) selected(x *ast.SelectorExpr) value {
 	name := x.Sel.Name
 	first, ok := x.X.(*ast.Ident)
@@ -98,7 +98,7 @@ func (c *compiler) known(where Row) []string {
 	return names
 }
 
-// near returns a hint at the name that was meant.
+// near returns a hint at the intended name.
 func (c *compiler) near(name string, names []string) string {
 	if c.names.Nearest != nil {
 		if near := c.names.Nearest(name, names); near != "" {
@@ -146,7 +146,7 @@ func (c *compiler) whole(x *ast.Ident, where Row, length int) value {
 	return value{operand: operand{row: where, stride: uint8(min(length-1, 1))}, Type: Type{Length: length}}
 }
 
-// see notes that the formula reads a row, and refuses one that it may not read.
+// see records that the formula reads a row, and refuses one that it may not read.
 func (c *compiler) see(at ast.Node, called string, where Row) bool {
 	if c.here != Obs && where != c.here {
 		c.report(at, "%s does not belong to the observation that the prefix names", called)
@@ -204,7 +204,7 @@ func (c *compiler) slice(x *ast.SliceExpr) value {
 	return value{operand: o, Type: Type{v.Condition, high - low}}
 }
 
-// wholeNumber returns a whole number that is written out, or absent where there is none.
+// wholeNumber returns the value of a literal whole number, or absent.
 func (c *compiler) wholeNumber(x ast.Expr, absent int) (int, bool) {
 	if x == nil {
 		return absent, true

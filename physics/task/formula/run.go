@@ -2,13 +2,13 @@ package formula
 
 import "math"
 
-// Inputs are the rows that a program reads, by Row. Those that it does not read may be nil.
+// Inputs are the rows that a program reads, by Row. Unused rows may be nil.
 type Inputs [rowCount][]float64
 
-// Eval fills out with the program's Outputs numbers; a condition is 1 or 0. It allocates nothing and may be called
-// from many goroutines. It panics when a row is shorter than the names say.
+// Eval fills out with the program's Outputs numbers; a condition is 1 or 0. It allocates nothing, and goroutines may call
+// it concurrently. It panics when a row is shorter than the names require.
 func (p *Program) Eval(out []float64, in *Inputs) {
-	// Go clears an array at every call, so a program has one that is not much larger than it needs.
+	// Go clears an array at every call, so each program gets an array that is not much larger than it needs.
 	switch n := p.quick.local; {
 	case n == 0:
 		p.eval(out, in, nil)
@@ -52,7 +52,7 @@ func (p *Program) Number(in *Inputs) float64 {
 	return out[0]
 }
 
-// Holds reports whether the condition that a program with one output gives holds.
+// Holds reports whether the condition of a program with one output holds.
 func (p *Program) Holds(in *Inputs) bool {
 	if p.quick.local == 0 {
 		return p.quick.outputs[0].holds(&frame{in: in})
@@ -60,7 +60,7 @@ func (p *Program) Holds(in *Inputs) bool {
 	return p.Number(in) != 0
 }
 
-// vectors is added in a step to what an instruction does on several elements.
+// vectors is added to the opcode of a step that works on several elements.
 const vectors opcode = 64
 
 // fetch returns the number at an operand.
@@ -71,7 +71,7 @@ func fetch(o operand, in *Inputs, local []float64) float64 {
 	return in[o.row%rowCount][o.at]
 }
 
-// from returns the numbers from an operand on.
+// from returns the numbers that begin at an operand.
 func from(o operand, in *Inputs, local []float64) []float64 {
 	if o.row == rowLocal {
 		return local[o.at:]
@@ -79,7 +79,7 @@ func from(o operand, in *Inputs, local []float64) []float64 {
 	return in[o.row%rowCount][o.at:]
 }
 
-// run carries out the steps of a quick form.
+// run runs the steps of a quick form.
 func run(code []instruction, in *Inputs, local []float64) {
 	for i := range code {
 		c := &code[i]
@@ -122,7 +122,7 @@ func run(code []instruction, in *Inputs, local []float64) {
 	}
 }
 
-// other carries out the less frequent instructions that give one number.
+// other runs the less frequent instructions that give one number.
 func other(c *instruction, in *Inputs, local []float64) float64 {
 	switch {
 	case c.op == opDot:
@@ -135,7 +135,7 @@ func other(c *instruction, in *Inputs, local []float64) float64 {
 	return unary(c.op, fetch(c.a, in, local))
 }
 
-// elements carries out an instruction on every element.
+// elements runs an instruction on every element.
 func elements(c *instruction, in *Inputs, local []float64) {
 	op := c.op - vectors
 	x, y, z := from(c.a, in, local), []float64(nil), []float64(nil)

@@ -7,13 +7,13 @@ import (
 
 // span is a run of slots that is filled once: by one instruction, or by the copies of a joined vector.
 type span struct {
-	first, width int // on the tape
+	first, width int // place on the tape
 	last         int // the last instruction that fills or reads it
-	at           int // where it lies after all
+	at           int // final place
 }
 
-// reuse returns code and outputs with slots that are taken again as soon as nobody reads them any more, and how
-// many slots there are then. Every span stays in one piece.
+// reuse returns code and outputs that reuse a slot after its last read, and the number of slots. Every span stays in one
+// piece.
 func reuse(tape []instruction, outputs []operand, spans []span) ([]instruction, []operand, int) {
 	find := func(slot uint16) *span {
 		i := sort.Search(len(spans), func(i int) bool { return spans[i].first > int(slot) })
@@ -50,8 +50,7 @@ func reuse(tape []instruction, outputs []operand, spans []span) ([]instruction, 
 	return code, results, free.most
 }
 
-// lastReads returns the spans that nobody reads after an instruction, by its number. What the outputs show is not
-// among them.
+// lastReads returns, for every instruction, the spans that are not read after it, without those of the outputs.
 func lastReads(tape []instruction, outputs []operand, find func(slot uint16) *span) map[int][]*span {
 	kept := map[*span]bool{}
 	for _, o := range outputs {
@@ -76,7 +75,7 @@ func lastReads(tape []instruction, outputs []operand, find func(slot uint16) *sp
 	return ends
 }
 
-// pool hands out runs of slots, the lowest that are free.
+// pool hands out runs of slots, the lowest free ones.
 type pool struct {
 	used []bool
 	most int // slots that were ever used

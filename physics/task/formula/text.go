@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Format returns source in the one way of writing it, as Program.String and the messages show it: on one line, with
-// Go's spaces. What does not parse is returned as it is, without its line breaks.
+// Format returns source in canonical form, as Program.String and messages show it: on one line, with Go's spaces. It only
+// removes the line breaks of a source that does not parse.
 func Format(source string) string {
 	tree, problems := parse(source, Position{})
 	if len(problems) > 0 {

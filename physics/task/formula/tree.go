@@ -2,25 +2,25 @@ package formula
 
 import "math"
 
-// quick is the form of a program that Eval carries out: what is read twice, and vectors, are computed into local
-// numbers first; everything else is a tree that needs none. It computes what the code does, by the same operations.
+// quick is the form of a program that Eval runs: steps compute vectors, and numbers that are read twice, into local
+// numbers first; trees without local numbers compute the rest. The operations are those of the code.
 type quick struct {
-	steps   []instruction // with constants and slots in one local row, the constants first
+	steps   []instruction // instructions over one local row, constants first, then slots
 	outputs []*node
 	local   int // numbers of the local row; 0 if there are no steps
 }
 
-// node is an operation in a tree, or a number that it starts from.
+// node is an operation in a tree, or one of its leaves.
 type node struct {
 	op      opcode
-	length  uint16  // of the run that a reduction reads
-	from    operand // of opRead, and of a reduction
+	length  uint16  // length of the run that a reduction reads
+	from    operand // operand of opRead or of a reduction
 	with    operand // the other run of opDot
-	number  float64 // of opNumber
+	number  float64 // value of opNumber
 	a, b, c *node
 }
 
-// Operations of a tree alone.
+// Operations that only trees have.
 const (
 	opRead opcode = opcodes + iota // a number of an input
 	opLocal
@@ -70,8 +70,8 @@ func count(set []bool) int {
 
 // treesOf marks the instructions that give one number which is read once, by an output or by another of them.
 func treesOf(tape []instruction, outputs []operand) []bool {
-	reads := map[uint16]int{}       // of a slot
-	readByTree := map[uint16]bool{} // by an output or a tree, as a single number
+	reads := map[uint16]int{}       // number of reads, by slot
+	readByTree := map[uint16]bool{} // slots that an output or a tree reads as a single number
 	for _, o := range outputs {
 		if o.row == rowSlots {
 			reads[o.at]++
@@ -117,10 +117,10 @@ func localOperand(o operand, constants int) operand {
 // grower makes trees.
 type grower struct {
 	constants []float64
-	grown     map[uint16]*node // by the slot on the tape
+	grown     map[uint16]*node // nodes, by slot on the tape
 }
 
-// grow returns the node of an instruction, given the one that it was on the tape.
+// grow returns the node of an instruction, given the original instruction on the tape.
 func (g *grower) grow(in, before *instruction) *node {
 	if in.op.reduces() {
 		return &node{op: in.op, length: in.length, from: localOperand(in.a, len(g.constants)), with: localOperand(in.b, len(g.constants))}
@@ -133,7 +133,7 @@ func (g *grower) grow(in, before *instruction) *node {
 	return n
 }
 
-// leaf returns the node at an operand, given the one that it was on the tape.
+// leaf returns the node at an operand, given the original operand on the tape.
 func (g *grower) leaf(o, before operand) *node {
 	if n, ok := g.grown[before.at]; ok && before.row == rowSlots {
 		return n
@@ -147,13 +147,13 @@ func (g *grower) leaf(o, before operand) *node {
 	return &node{op: opRead, from: o}
 }
 
-// frame is what trees read numbers from.
+// frame holds the numbers that trees read.
 type frame struct {
 	in    *Inputs
 	local []float64
 }
 
-// get is value with the most frequent case in front, small enough to be inlined.
+// get is value with the most frequent case first, small enough to be inlined.
 func (n *node) get(f *frame) float64 {
 	if n.op == opRead {
 		return f.in[n.from.row%rowCount][n.from.at]
@@ -161,8 +161,8 @@ func (n *node) get(f *frame) float64 {
 	return n.value(f)
 }
 
-// value returns what a tree gives. Its choices are few at a time: Go makes comparisons of those, which a processor
-// predicts better than a jump through a table.
+// value evaluates a tree. Its switches have few cases each: Go compiles those to comparisons, which a processor predicts
+// better than a jump through a table.
 func (n *node) value(f *frame) float64 {
 	if n.op >= opAdd && n.op <= opOr {
 		if n.op < opMin {
@@ -210,7 +210,7 @@ func (n *node) arithmetic(f *frame) float64 {
 	return x / y
 }
 
-// holds reports whether the condition that a tree gives holds.
+// holds reports whether the condition of a tree holds.
 func (n *node) holds(f *frame) bool {
 	switch n.op {
 	case opLess:
@@ -231,7 +231,7 @@ func (n *node) holds(f *frame) bool {
 	return n.get(f) != 0
 }
 
-// other returns what the less frequent operations give.
+// other evaluates the less frequent operations.
 func (n *node) other(f *frame) float64 {
 	switch {
 	case n.op == opRead:

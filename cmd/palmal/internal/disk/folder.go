@@ -7,18 +7,18 @@ import (
 	"io/fs"
 )
 
-// Folder is a directory that is held open: every operation means this directory, even after it was
-// renamed and another took its place. Names are relative to it, with slashes. Opening for reading
-// and listing follow links, wherever they lead; everything else refuses them. New files and
-// directories have the permissions that the user's umask leaves.
+// Folder is a directory that is held open: every operation uses this directory, even after it was renamed
+// and replaced by another. Names are relative to it, with slashes. Opening for reading and listing follow
+// links anywhere; everything else refuses them. The user's umask limits the permissions of new files and
+// directories.
 type Folder interface {
 	// Open opens a plain file for reading. Anything else is an error at once, a pipe too.
 	Open(name string) (File, error)
 	// Create makes a file that must not exist.
 	Create(name string) (File, error)
-	// Append opens a plain file, which it makes if there is none, for reading and for writing at its end.
+	// Append opens or makes a plain file, for reading and for writing at its end.
 	Append(name string) (File, error)
-	// Kind is what stands at a name: of a link, that it is one.
+	// Kind returns the kind of a name, without following links.
 	Kind(name string) (Kind, error)
 	// Names lists a directory, sorted.
 	Names(name string) ([]string, error)
@@ -38,15 +38,15 @@ type File interface {
 	Size() (int64, error)
 	Truncate(size int64) error
 	Sync() error
-	// Lock makes this open file the only locked one of its file, until it is closed. ErrLocked says
-	// that another is.
+	// Lock locks the file through this open file until it is closed. It returns ErrLocked if another
+	// open file has locked it.
 	Lock() error
 }
 
-// ErrLocked marks a file that another process holds the lock of.
+// ErrLocked marks a file whose lock another process holds.
 var ErrLocked = errors.New("is locked by another process")
 
-// Kind is what stands at a name.
+// Kind is the kind of a name: nothing, a file, a directory, ...
 type Kind int
 
 // The kinds.
@@ -76,11 +76,11 @@ func kindOf(mode fs.FileMode) Kind {
 	return Special
 }
 
-// ErrKind marks a name where something else stands than has to.
+// ErrKind marks a name of the wrong kind.
 var ErrKind = errors.New("is not what it has to be")
 
-// Want refuses a name at which neither nothing nor the given kind stands: what is written inside a
-// run goes to no link, and waits for no pipe.
+// Want refuses a name that exists with another kind, so that no write inside a run follows a link or waits
+// for a pipe.
 func Want(f Folder, name string, want Kind) error {
 	kind, err := f.Kind(name)
 	if err != nil || kind == Nothing || kind == want {
@@ -89,7 +89,7 @@ func Want(f Folder, name string, want Kind) error {
 	return fmt.Errorf("%s %w: it is %v, not %v", name, ErrKind, kind, want)
 }
 
-// Read reads a plain file of at most so many bytes.
+// Read reads a plain file of at most most bytes.
 func Read(f Folder, name string, most int64) ([]byte, error) {
 	file, err := f.Open(name)
 	if err != nil {
@@ -101,11 +101,11 @@ func Read(f Folder, name string, most int64) ([]byte, error) {
 		return nil, err
 	}
 	if size > most {
-		return nil, fmt.Errorf("%s: %d bytes, more than the %d that it may have", name, size, most)
+		return nil, fmt.Errorf("%s: %d bytes, more than the allowed %d", name, size, most)
 	}
 	text, err := io.ReadAll(io.LimitReader(file, most+1))
 	if err == nil && int64(len(text)) > most { // it grew
-		err = fmt.Errorf("%s: more than the %d bytes that it may have", name, most)
+		err = fmt.Errorf("%s: more than the allowed %d bytes", name, most)
 	}
 	return text, err
 }

@@ -8,20 +8,20 @@ import (
 	"syscall"
 )
 
-// Forgiving is a folder that does without what its file system cannot do and files do not need:
-// syncing. It warns once of each thing.
+// Forgiving is a folder that works without syncing where its file system cannot sync. It warns once of each
+// kind of problem.
 type Forgiving struct {
 	Folder
 	mu      sync.Mutex
 	warn    func(text string)
-	pending []string // warnings before there was anybody to tell
+	pending []string // warnings before WarnBy
 	told    map[string]bool
 }
 
 // Forgive makes a folder forgiving. Its warnings wait for WarnBy.
 func Forgive(f Folder) *Forgiving { return &Forgiving{Folder: f, told: map[string]bool{}} }
 
-// WarnBy says whom to warn, now and of what was met so far.
+// WarnBy sets the receiver of warnings, which gets the pending ones at once.
 func (f *Forgiving) WarnBy(warn func(text string)) {
 	f.mu.Lock()
 	pending := f.pending
@@ -32,7 +32,7 @@ func (f *Forgiving) WarnBy(warn func(text string)) {
 	}
 }
 
-// WarnOnce warns of a kind of thing, the first time.
+// WarnOnce warns of a kind of problem the first time.
 func (f *Forgiving) WarnOnce(kind, format string, args ...any) {
 	f.mu.Lock()
 	told, warn := f.told[kind], f.warn
@@ -47,8 +47,8 @@ func (f *Forgiving) WarnOnce(kind, format string, args ...any) {
 	}
 }
 
-// cannot reports whether an error says that a file system, or its owner, does not provide for something.
-// Errors of the disk itself, EIO and ENOSPC among them, are none.
+// cannot reports whether an error means that a file system, or its owner, does not support an operation.
+// Errors of the disk itself, such as EIO and ENOSPC, do not mean that.
 func cannot(err error) bool {
 	for _, known := range []error{errors.ErrUnsupported, syscall.EINVAL, syscall.EBADF, syscall.ENOTTY, syscall.EROFS, fs.ErrPermission} {
 		if errors.Is(err, known) {
@@ -58,7 +58,7 @@ func cannot(err error) bool {
 	return false
 }
 
-// forgive takes an error of syncing for a warning where the file system cannot do it.
+// forgive turns an error of syncing into a warning where the file system cannot sync.
 func (f *Forgiving) forgive(what string, err error) error {
 	if !cannot(err) {
 		return err

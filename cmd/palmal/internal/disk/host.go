@@ -16,8 +16,8 @@ const (
 	directoryPermission = 0o777
 )
 
-// host is a folder of the operating system. root keeps writing inside, directory is for reading,
-// which follows links to the outside.
+// host is a folder of the operating system. root keeps writes inside; directory is for reading, which
+// follows links to the outside.
 type host struct {
 	root      *os.Root
 	directory *os.File
@@ -51,7 +51,7 @@ func (h *host) Open(name string) (File, error) {
 	return plain(name, f)
 }
 
-// plain refuses an open file that is no plain one.
+// plain refuses an open file that is not a plain file.
 func plain(name string, f *os.File) (File, error) {
 	info, err := f.Stat()
 	if err == nil && !info.Mode().IsRegular() {

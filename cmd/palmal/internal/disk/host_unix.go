@@ -14,7 +14,7 @@ import (
 // nonblock keeps the opening of a pipe from waiting for its other end.
 const nonblock = unix.O_NONBLOCK
 
-// read opens a name of the directory as the operating system does.
+// read opens a name of the directory like the operating system.
 func (h *host) read(name string) (*os.File, error) {
 	for {
 		fd, err := unix.Openat(int(h.directory.Fd()), filepath.FromSlash(name), unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)

@@ -10,12 +10,12 @@ import (
 	"strings"
 )
 
-// Output is a file that is made for a user: a picture, a film. A path that the user gave is taken as
-// the operating system takes it: through links, to pipes and devices. One that the program chose
-// inside a directory, Within, goes through no link below it.
+// Output is a file for a user: a picture, a film. A user's path works as in the operating system: through
+// links, to pipes and devices. A path that the program chose inside a directory, Within, follows no link
+// below it.
 type Output struct {
 	Path   string
-	Within string // "" for a path of the user's
+	Within string // "" for a user's path
 }
 
 // In is an output at a place that the program chose inside a directory, for instance plots/x.svg.
@@ -30,11 +30,11 @@ func In(directory, name string) Output {
 type Draft struct {
 	*os.File
 	output Output
-	target string // that it will be at
-	copied bool   // into what is there, since nothing can be put in its place
+	target string // final path
+	copied bool   // the draft is copied into the target, which cannot be replaced
 }
 
-// Write writes an output, whole or not at all where there can be another file beside it.
+// Write writes an output, whole or not at all where its directory can hold a draft.
 func (o Output) Write(fill func(io.Writer) error) error {
 	draft, err := o.Begin()
 	if err != nil {
@@ -55,7 +55,7 @@ func (o Output) Check() error {
 	return draft.Discard()
 }
 
-// Begin makes the draft of an output: beside it, or where that is not possible among temporary files.
+// Begin makes the draft of an output: in its directory, or where that is not possible among temporary files.
 // The old file stays until Commit.
 func (o Output) Begin() (*Draft, error) {
 	if err := o.inside(); err != nil {
@@ -84,7 +84,7 @@ func (o Output) Begin() (*Draft, error) {
 	}
 	exists := err == nil
 	if !draft.copied {
-		draft.File, err = besides(target)
+		draft.File, err = neighbour(target)
 		draft.copied = err != nil && exists && cannot(err)
 	}
 	if draft.copied {
@@ -94,12 +94,12 @@ func (o Output) Begin() (*Draft, error) {
 		return nil, err
 	}
 	if exists && !draft.copied {
-		_ = draft.Chmod(info.Mode().Perm()) // as the old file; where that cannot be, the user's umask decides
+		_ = draft.Chmod(info.Mode().Perm()) // keeps the old permissions where possible, else the user's umask decides
 	}
 	return draft, nil
 }
 
-// mayWrite refuses a file that the user may not write, although another could be put in its place.
+// mayWrite refuses a file that the user may not write, although it could be replaced.
 func mayWrite(path string) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|nonblock, 0)
 	if err != nil {
@@ -108,7 +108,7 @@ func mayWrite(path string) error {
 	return f.Close()
 }
 
-// inside refuses links and special files on the way from a directory to what is written in it.
+// inside refuses links and special files on the path from a directory to the output.
 func (o Output) inside() error {
 	if o.Within == "" {
 		return nil
@@ -151,9 +151,9 @@ func resolve(path string) (string, error) {
 	return "", fmt.Errorf("%s: too many links", path)
 }
 
-// besides creates a file beside a path. It is locked while it is written: what is not locked was left
-// by a process that was killed, and goes.
-func besides(path string) (*os.File, error) {
+// neighbour creates a file in the directory of a path. It is locked while it is written; an unlocked one
+// was left by a killed process and is removed.
+func neighbour(path string) (*os.File, error) {
 	above, name := path[:strings.LastIndex(path, "/")+1], path[strings.LastIndex(path, "/")+1:]
 	for n := 1; ; n++ {
 		draft := above + Writing + name
@@ -162,10 +162,10 @@ func besides(path string) (*os.File, error) {
 		}
 		f, err := os.OpenFile(draft, os.O_RDWR|os.O_CREATE|os.O_EXCL, filePermission)
 		if err == nil {
-			_ = lock(f) // so that another process leaves it alone, where it can be
+			_ = lock(f) // keeps other processes from removing it, where locks work
 			return f, nil
 		}
-		const most = 1000 // at once
+		const most = 1000 // names read at once
 		if !errors.Is(err, fs.ErrExist) || n == most {
 			return nil, err
 		}
@@ -192,7 +192,7 @@ func removeLeftover(path string) error {
 	return os.Remove(path)
 }
 
-// Commit puts the draft where the output is to be.
+// Commit moves the draft to the place of the output.
 func (d *Draft) Commit() error {
 	if d.copied {
 		return errors.Join(d.copy(), d.Discard())
@@ -202,7 +202,7 @@ func (d *Draft) Commit() error {
 		err = nil
 	}
 	if err == nil {
-		err = d.output.inside() // also after all the time that a film takes
+		err = d.output.inside() // checked again, since a film takes long
 	}
 	if err == nil {
 		err = os.Rename(d.Name(), d.target)
@@ -217,9 +217,9 @@ func (d *Draft) Commit() error {
 	return errors.Join(err, d.Close())
 }
 
-// copy writes the draft into what is there.
+// copy writes the draft into the existing target.
 func (d *Draft) copy() (err error) {
-	from, err := os.Open(d.Name()) // by its name: another program may have written it
+	from, err := os.Open(d.Name()) // opened by name: another program may have written it
 	if err != nil {
 		return err
 	}

@@ -74,7 +74,7 @@ func TestOutputsGoWhereTheOperatingSystemLeads(t *testing.T) {
 	leavesNothing(t, ".")
 }
 
-// TestOutputsThatCannotBeWrittenLeaveTheOldOne lets writing fail before and while it goes on.
+// TestOutputsThatCannotBeWrittenLeaveTheOldOne lets writing fail before and during it.
 func TestOutputsThatCannotBeWrittenLeaveTheOldOne(t *testing.T) {
 	t.Chdir(t.TempDir())
 	must(t, errors.Join(os.WriteFile("old", []byte("old"), 0o600), os.Mkdir("directory", 0o700), os.Symlink("/dev/full", "full")))

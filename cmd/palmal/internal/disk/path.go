@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// MakeAll makes the directories that a path names, where they are missing, and puts their names on
-// disk. The path is taken as it is spelled.
+// MakeAll makes the missing directories of a path, and puts their names on disk. It keeps the spelling of
+// the path.
 func MakeAll(path string) error {
 	for len(path) > 1 && strings.HasSuffix(path, "/") {
 		path = path[:len(path)-1]

@@ -7,14 +7,13 @@ import (
 	"strings"
 )
 
-// Prefixes of what is being written and what is being removed. A process that is killed leaves them;
-// Clean removes them.
+// Prefixes of unfinished writes and removals. A killed process leaves them; Clean removes them.
 const (
 	Writing  = ".writing-"
 	removing = ".removing-"
 )
 
-// Write makes a new file, whole and synced.
+// Write makes a new file, complete and synced.
 func Write(f Folder, name string, fill func(io.Writer) error) (err error) {
 	file, err := f.Create(name)
 	if err != nil {
@@ -27,7 +26,7 @@ func Write(f Folder, name string, fill func(io.Writer) error) (err error) {
 	return file.Sync()
 }
 
-// WriteText makes a new file of the given contents, whole and synced.
+// WriteText makes a new file with the given contents, complete and synced.
 func WriteText(f Folder, name string, contents []byte) error {
 	return Write(f, name, func(out io.Writer) error {
 		_, err := out.Write(contents)
@@ -44,8 +43,8 @@ func Replace(f Folder, name string, contents []byte) error {
 	return aside(f, name, func(draft string) error { return WriteText(f, draft, contents) })
 }
 
-// Build makes a directory that must not exist, whole or not at all: fill fills a draft of it, whose
-// name it is given.
+// Build makes a directory that must not exist, whole or not at all. fill gets the name of its draft and
+// fills it.
 func Build(f Folder, name string, fill func(draft string) error) error {
 	if kind, err := f.Kind(name); err != nil || kind != Nothing {
 		return errors.Join(err, fmt.Errorf("%s exists already", name))
@@ -77,9 +76,8 @@ func aside(f Folder, name string, write func(draft string) error) error {
 	return f.Sync(parent(name))
 }
 
-// RemoveAll removes what stands at a name, if anything. A directory is renamed first, so that a
-// removal that a kill or a power cut ends leaves no part of it under its name. Links are removed, not
-// followed.
+// RemoveAll removes a file, link or directory, if there is one. It renames a directory first, so that an
+// interrupted removal leaves no part of it under its name. Links are removed, not followed.
 func RemoveAll(f Folder, name string) error {
 	kind, err := f.Kind(name)
 	if err != nil || kind == Nothing {
@@ -103,7 +101,7 @@ func RemoveAll(f Folder, name string) error {
 	return demolish(f, name)
 }
 
-// demolish removes a directory and what is in it.
+// demolish removes a directory and its contents.
 func demolish(f Folder, name string) error {
 	names, err := f.Names(name)
 	if err != nil {
@@ -132,7 +130,7 @@ func Leftover(name string) bool {
 	return strings.HasPrefix(name, Writing) || strings.HasPrefix(name, removing)
 }
 
-// Clean removes from a directory what killed writes and removals left.
+// Clean removes the remains of killed writes and removals from a directory.
 func Clean(f Folder, directory string) error {
 	names, err := f.Names(directory)
 	if err != nil {
@@ -148,7 +146,7 @@ func Clean(f Folder, directory string) error {
 	return nil
 }
 
-// join puts a directory and a name together.
+// join joins a directory and a name.
 func join(directory, name string) string {
 	if directory == "." {
 		return name

@@ -1,4 +1,4 @@
-// Package host tells how much memory there is for this process: that of the computer, and what control
-// groups and resource limits leave of it. A process that takes more is killed without a word (control
-// groups) or finds that nothing can be allocated (resource limits), so it should know before.
+// Package host reports how much memory this process may use: the computer's, within control groups and
+// resource limits. Beyond it a process is killed without a message (control groups) or cannot allocate
+// (resource limits), so it should know before.
 package host

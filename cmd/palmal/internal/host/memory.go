@@ -14,17 +14,17 @@ import (
 // Limit is an upper bound on the memory of this process.
 type Limit struct {
 	Bytes int64
-	By    string // what sets it, in words: Computer, or a control group with its file
+	By    string // description of what sets it: Computer, or a control group with its file
 }
 
-// Computer is who sets a limit where nobody else does.
+// Computer describes the limit where nothing else sets one.
 const Computer = "the memory of this computer"
 
-// unlimited is what version 1 of control groups says, or a little less, where there is no limit.
+// unlimited is a little less than the value that version 1 of control groups shows for no limit.
 const unlimited = 1 << 60
 
-// Memory lists every bound on the memory of this process; none where nothing is known. For address
-// space and data, of which a process takes more than it touches, the bound is what they leave to touch.
+// Memory lists every known bound on the memory of this process. A process reserves more address space and
+// data than it touches, so their bounds are reduced to what can be touched.
 func Memory() []Limit {
 	var limits []Limit
 	if total := kibibytes("/proc/meminfo", "MemTotal"); total > 0 {
@@ -56,7 +56,7 @@ func Least(limits []Limit) Limit {
 type resource struct {
 	number int
 	name   string
-	used   string // the line of /proc/self/status that counts against it
+	used   string // line of /proc/self/status that shows its use
 }
 
 func resources() []resource {
@@ -75,8 +75,8 @@ func softLimit(number int) (int64, bool) {
 	return int64(limit.Cur), true
 }
 
-// groupLimits reads the limits of the control groups that this process is in and of all above them
-// that can be seen; root is where /proc and /sys lie, for tests.
+// groupLimits reads the limits of this process's control groups and of all visible groups above them; root
+// is the parent of /proc and /sys, for tests.
 func groupLimits(root string) []Limit {
 	groups, err := os.ReadFile(filepath.Join(root, "proc/self/cgroup"))
 	if err != nil {
@@ -98,10 +98,10 @@ func groupLimits(root string) []Limit {
 	return limits
 }
 
-// mount is where a hierarchy of control groups that knows of memory is mounted.
+// mount is the mount point of a hierarchy of control groups with a memory controller.
 type mount struct {
 	second bool   // version 2
-	group  string // that stands at point
+	group  string // group at the mount point
 	point  string
 }
 
@@ -126,9 +126,9 @@ func groupMounts(path string) []mount {
 	return mounts
 }
 
-// limits reads those of a group, as /proc/self/cgroup names it, and of all above it. In a namespace of
-// groups, or in a container without one, the group may lie outside of what is mounted: then what is
-// mounted is all there is to see.
+// limits reads the limits of a group, named as in /proc/self/cgroup, and of all above it. In a namespace of
+// groups, or in a container without one, the group may lie outside the mounted part; then only the limits
+// of the mounted part are visible.
 func (m mount) limits(root, group string) []Limit {
 	below := "/"
 	if rest, under := strings.CutPrefix(group, m.group); under && !strings.Contains(group, "..") &&

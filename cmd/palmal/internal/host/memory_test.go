@@ -82,7 +82,7 @@ func TestTheLeastLimitBinds(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 	if len(Memory()) == 0 {
-		t.Skip("this system tells nothing of its memory")
+		t.Skip("this system does not show its memory")
 	}
 	if here := Least(Memory()); here.Bytes <= 0 || here.By == "" {
 		t.Errorf("here: %+v", here)

@@ -9,16 +9,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What the program takes besides its data. Go's runtime and C's threads reserve address space that they
-// hardly touch: up to 0.2 GiB were seen between the start of main and a small run's work on two cores, most of
-// it arenas of 64 MiB that the C library reserves for each thread.
+// Memory of the program in addition to its data. Go's runtime and C's threads reserve address space that
+// they hardly touch: up to 0.2 GiB between the start of main and a small run's work on two cores, mostly
+// arenas of 64 MiB that the C library reserves for each thread.
 const (
 	startAddresses = 288 << 20
 	startData      = 128 << 20
 )
 
-// ReadyToStart refuses to work under a limit of address space or data in which threads cannot start: the
-// runtime would end the program in the middle, with a code that means something else.
+// ReadyToStart refuses a limit of address space or data under which threads cannot start: the runtime would
+// end the program later, with a misleading exit code.
 func ReadyToStart() error {
 	for _, probe := range []struct{ number, size, protection int }{
 		{unix.RLIMIT_AS, startAddresses, unix.PROT_NONE},
@@ -48,11 +48,11 @@ func nameOf(number int) string {
 	return ""
 }
 
-// HoldHeap makes the garbage collector work harder before the heap reaches what binds, where by
-// default the heap may grow to twice of what is alive, and past a limit that would kill the process. It
-// changes no result. A user's own GOMEMLIMIT stays.
+// HoldHeap makes the garbage collector work harder before the heap reaches the limit. By default the heap
+// may grow to twice its live size, beyond a limit that would kill the process. It changes no result. A
+// user's own GOMEMLIMIT stays.
 func HoldHeap(least Limit) {
-	const share = 0.8 // of the limit; the rest is for code, C libraries and pages of files
+	const share = 0.8 // share of the limit; the rest is for code, C libraries and pages of files
 	if least.Bytes > 0 && os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(int64(math.Min(share*float64(least.Bytes), math.MaxInt64/2)))
 	}

@@ -9,25 +9,25 @@ import (
 	"gonum.org/v1/plot"
 )
 
-// axis maps the numbers of one axis to numbers that can be drawn, whatever those are: near 1, apart
-// from each other, finite. Its ticks bear the numbers that they stand for.
+// axis maps any numbers to ones that can be drawn: near 1, distinct, finite. Its ticks show the original
+// numbers.
 type axis struct {
-	low, high float64 // of the data
-	log       bool    // their logarithms to the base of ten are drawn
-	exponent  int     // else they are divided by ten to this power
+	low, high float64 // range of the data
+	log       bool    // whether the axis shows logarithms to the base of ten
+	exponent  int     // otherwise numbers are divided by ten to this power
 }
 
-// Bounds of what is drawn as it is.
+// Bounds of numbers that are drawn unscaled.
 const (
 	plainFrom, plainTo = -4, 9 // powers of ten of the largest number
-	leastSpread        = 1e-6  // of an axis, as a share of its largest number
-	decades            = 12    // of a logarithmic axis, at most: below lies rounding
+	leastSpread        = 1e-6  // least range of an axis, as a share of its largest number
+	decades            = 12    // most decades of a logarithmic axis: lower ones are rounding errors
 )
 
-// newAxis is an axis that has seen no number.
+// newAxis returns an axis without numbers.
 func newAxis() axis { return axis{low: math.Inf(1), high: math.Inf(-1)} }
 
-// see makes room for numbers; those that are not finite are left out.
+// see extends the range by numbers, except those that are not finite.
 func (a *axis) see(numbers ...float64) {
 	for _, x := range numbers {
 		if !math.IsNaN(x) && !math.IsInf(x, 0) {
@@ -36,7 +36,7 @@ func (a *axis) see(numbers ...float64) {
 	}
 }
 
-// settle chooses how numbers are drawn, when all have been seen.
+// settle chooses the scale, after all numbers were seen.
 func (a *axis) settle() {
 	if a.low > a.high {
 		a.low, a.high = 0, 1
@@ -51,19 +51,19 @@ func (a *axis) settle() {
 }
 
 // powerOf is the power of ten of a number's first digit. The logarithm of the smallest numbers is not
-// exact enough to tell.
+// exact enough for that.
 func powerOf(x float64) int {
 	_, power, _ := strings.Cut(strconv.FormatFloat(x, 'e', -1, 64), "e")
-	n, _ := strconv.Atoi(power) // which FormatFloat wrote
+	n, _ := strconv.Atoi(power) // FormatFloat wrote it
 	return n
 }
 
-// at is where a number is drawn.
+// at returns the position of a number on the axis.
 func (a axis) at(x float64) float64 {
 	if a.log {
 		return math.Log10(max(x, a.floor()))
 	}
-	half := -a.exponent / 2 // ten to the power of 324 is no number
+	half := -a.exponent / 2 // ten to the power of 324 overflows
 	return x * math.Pow10(half) * math.Pow10(-a.exponent-half)
 }
 
@@ -72,7 +72,7 @@ func (a axis) floor() float64 {
 	return max(a.low, a.high*math.Pow10(-decades), math.SmallestNonzeroFloat64)
 }
 
-// limits are the ends of the axis, where numbers are drawn, with some room beyond.
+// limits are the ends of the axis: the range of the data with some margin.
 func (a axis) limits(below, above float64) (low, high float64) {
 	low, high = a.at(a.low), a.at(a.high)
 	least := leastSpread * max(math.Abs(low), math.Abs(high))
@@ -91,7 +91,7 @@ func (a axis) limits(below, above float64) (low, high float64) {
 	return low - below*spread, high + above*spread
 }
 
-// label adds to the text of an axis what its ticks are to be multiplied by.
+// label adds the factor of the ticks to the text of an axis.
 func (a axis) label(text string) string {
 	if a.exponent == 0 {
 		return text
@@ -99,7 +99,7 @@ func (a axis) label(text string) string {
 	return fmt.Sprintf("%s, in 1e%d", text, a.exponent)
 }
 
-// onto makes an axis of a plot this one.
+// onto replaces an axis of a plot by this one.
 func (a axis) onto(p *plot.Axis, text string, below, above float64) {
 	p.Label.Text = a.label(text)
 	p.Min, p.Max = a.limits(below, above)

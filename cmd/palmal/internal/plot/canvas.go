@@ -10,7 +10,7 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 )
 
-// newCanvas returns a canvas and what writes it in a format.
+// newCanvas returns a canvas and its writer in a format.
 func newCanvas(format string, width, height vg.Length) (vg.CanvasSizer, func() ([]byte, error)) {
 	var out bytes.Buffer
 	switch format {
@@ -30,27 +30,27 @@ func newCanvas(format string, width, height vg.Length) (vg.CanvasSizer, func() (
 	c := vgsvg.New(width, height)
 	return c, func() ([]byte, error) {
 		_, err := c.WriteTo(&out)
-		// Readers without that font take one that looks alike.
+		// Readers without that font substitute a similar one.
 		return bytes.ReplaceAll(out.Bytes(), []byte("font-family:Liberation Sans;"), []byte("font-family:Liberation Sans,Arial,sans-serif;")), err
 	}
 }
 
-// pdfCanvas undoes what PDF does not want: it takes the colour that shines through as it is, while
-// color.Color gives one that is multiplied by its opacity.
+// pdfCanvas undoes premultiplication: PDF wants a translucent colour itself, while color.Color gives it
+// multiplied by its opacity.
 type pdfCanvas struct{ *vgpdf.Canvas }
 
 // SetColor sets the colour of what is drawn next.
 func (c pdfCanvas) SetColor(ink color.Color) {
-	if ink == nil { // as every canvas takes it
+	if ink == nil { // every canvas must accept nil
 		ink = color.Black
 	}
 	c.Canvas.SetColor(straight{ink})
 }
 
-// straight is a colour that is not multiplied by its opacity.
+// straight is a colour without premultiplied opacity.
 type straight struct{ color.Color }
 
-// RGBA returns the colour and, beside it, the opacity.
+// RGBA returns the colour and the opacity.
 func (s straight) RGBA() (r, g, b, a uint32) {
 	n := color.NRGBA64Model.Convert(s.Color).(color.NRGBA64)
 	return uint32(n.R), uint32(n.G), uint32(n.B), uint32(n.A)

@@ -12,10 +12,10 @@ import (
 // countRow is the height of a row of seed counts, as a share of a panel.
 const countRow = 0.05
 
-// counts writes at the bottom of a panel how many seeds a curve is over, and where that changes: a row
-// for each group of which it does.
+// counts writes the number of seeds along a curve at the bottom of a panel: a row for each group in which
+// it changes.
 type counts struct {
-	row    int // from the bottom
+	row    int // number of the row from the bottom
 	spans  []Span
 	x      axis
 	colour color.RGBA
@@ -27,7 +27,7 @@ func (s counts) Plot(c draw.Canvas, p *plot.Plot) {
 	style := p.X.Tick.Label
 	style.Color, style.XAlign, style.YAlign = s.colour, draw.XLeft, draw.YCenter
 	y := c.Min.Y + vg.Length(float64(s.row)+0.5)*countRow*(c.Max.Y-c.Min.Y)
-	free := c.Min.X // to the right of the last label
+	free := c.Min.X // right end of the last label
 	for _, span := range s.spans {
 		from := trX(s.x.at(span.From))
 		c.StrokeLine2(draw.LineStyle{Color: s.colour, Width: vg.Points(1)}, from, y-vg.Points(5), from, y+vg.Points(5))

@@ -10,14 +10,14 @@ import (
 	"github.com/palmal-rl/palmal/algo"
 )
 
-// Run is what a plot must know of a run.
+// Run is what a plot needs from a run.
 type Run struct {
 	Task, Algorithm, Preset string
 	Seed                    uint64
 	Threshold               float64  // return at which the task counts as solved, 0 for none
-	Changes                 string   // of its world, planned; "" for none
-	Differences             []string // of its configuration from the preset's
-	Y                       Value    // what is drawn; the return if it is empty
+	Changes                 string   // planned changes of its world; "" for none
+	Differences             []string // differences of its configuration from the preset's
+	Y                       Value    // value to draw; the return if it is empty
 	Records                 []algo.Record
 }
 
@@ -25,31 +25,31 @@ type Run struct {
 // there is no band.
 type Point struct {
 	X, Mean, Low, High float64
-	Seeds              int // that the mean is over
+	Seeds              int // number of seeds in the mean
 }
 
-// MarshalJSON writes what programs need of a point; a gap's mean is null.
+// MarshalJSON writes a point for programs; a gap's mean is null.
 func (p Point) MarshalJSON() ([]byte, error) {
 	return json.Marshal(map[string]any{"samples": p.X, "mean": algo.Number(p.Mean), "seeds": p.Seeds})
 }
 
-// Group is the runs that differ in their seed only.
+// Group holds the runs that differ in their seed only.
 type Group struct {
 	Task, Algorithm, Preset string
 	Threshold               float64
 	Seeds                   []uint64
-	Evaluation              []Point // mean action
-	Sampled                 []Point // with the policy's noise, as in the data
-	Band                    string  // what the band of the evaluation is; "" for none
-	Marks                   []Mark  // changes of the world; of several seeds the first to change
-	Y                       string  // what is drawn
+	Evaluation              []Point // curve of the mean action
+	Sampled                 []Point // curve of the policy with its noise, as in the data
+	Band                    string  // meaning of the evaluation's band; "" for none
+	Marks                   []Mark  // changes of the world; for several seeds the earliest
+	Y                       string  // label of the drawn value
 	Differences             []string
-	Gaps                    int   // values that are no number
-	Cut                     []Cut // what a common range left out
+	Gaps                    int   // values that are not numbers
+	Cut                     []Cut // points outside a common range
 	changes                 string
 }
 
-// mostShown differences from a preset fit into a legend.
+// mostShown is the number of differences from a preset that fit into a legend.
 const mostShown = 3
 
 // Label is the group's line in a legend.
@@ -68,10 +68,9 @@ func (g Group) Label() string {
 	return label + seeds
 }
 
-// Groups collects runs that differ in their seed only and whose worlds change alike, in the order in
-// which they are given. Of runs with the same seed the one with the most iterations stands for all:
-// they are the same run, and no two seeds. With common, curves are cut to the samples that all seeds
-// of a group have.
+// Groups collects runs that differ in their seed only and whose worlds change alike, in the given order.
+// Runs with the same seed are the same run, of which the one with the most iterations counts. With common,
+// curves are cut to the samples that all seeds of a group have.
 func Groups(runs []Run, common bool) []Group {
 	var groups []Group
 	members := map[int][]Run{}
@@ -113,7 +112,7 @@ func (g *Group) measure(runs []Run, common bool) {
 	if len(runs) == 1 {
 		g.Evaluation, g.Sampled, g.Band = thinned(evaluations[0]), thinned(sampled[0]), "95 % CI over episodes"
 		if runs[0].Y.Measure != "" {
-			g.Band = "" // of a measure only the mean is recorded
+			g.Band = "" // only the mean of a measure is recorded
 		}
 		return
 	}
@@ -124,7 +123,7 @@ func (g *Group) measure(runs []Run, common bool) {
 	g.Band = bandOf(len(runs), g.Evaluation)
 }
 
-// bandOf says in words what the band over a number of seeds is.
+// bandOf describes the band over a number of seeds.
 func bandOf(seeds int, points []Point) string {
 	switch {
 	case seeds == 2:
@@ -135,8 +134,8 @@ func bandOf(seeds int, points []Point) string {
 	return "95 % CI over seeds"
 }
 
-// curve lists the values of a run by the samples that produced the policy. What is no number is a gap,
-// unless there is nothing else.
+// curve lists the values of a run by the samples that produced the policy. A value that is not a number is
+// a gap, unless there are no others.
 func curve(run Run, of func(algo.Record) *algo.Evaluation) []Point {
 	var points []Point
 	known := false
@@ -153,7 +152,7 @@ func curve(run Run, of func(algo.Record) *algo.Evaluation) []Point {
 	return points
 }
 
-// gaps counts the points of a curve that are no number.
+// gaps counts the points of a curve that are not numbers.
 func gaps(points []Point) int {
 	n := 0
 	for _, p := range points {
@@ -164,9 +163,9 @@ func gaps(points []Point) int {
 	return n
 }
 
-// withChanges is the curve of evaluations with, for each change of the world, the policy of before in
-// the changed world. That point stands half a sample before the change, since the policy that
-// answers it may need no sample more.
+// withChanges is the curve of evaluations with one more point for each change of the world: the old policy
+// in the changed world. That point lies half a sample before the change, since the next policy may need no
+// further sample.
 func withChanges(run Run) []Point {
 	points := curve(run, func(r algo.Record) *algo.Evaluation { return r.Evaluation })
 	fallen := curve(run, func(r algo.Record) *algo.Evaluation {

@@ -14,7 +14,7 @@ import (
 	"github.com/palmal-rl/palmal/algo"
 )
 
-// Diagnosed is one checkpoint's diagnosis, one colour of the picture.
+// Diagnosed is one checkpoint's diagnosis, drawn in one colour.
 type Diagnosed struct {
 	Label string
 	algo.Diagnosis
@@ -26,9 +26,9 @@ const (
 	diagnosisHeight = 4.2 * vg.Inch
 )
 
-// DrawDiagnoses draws a row of two panels for each quantity that is named, its error over the
-// look-ahead in open and in closed loop; and below them predicted against realised returns, and
-// true error against disagreement. The diagnoses must know the same quantities.
+// DrawDiagnoses draws a row of two panels for each named quantity: its error over the look-ahead in open
+// and in closed loop. A last row shows predicted against realised returns, and true error against
+// disagreement. The diagnoses must hold the same quantities.
 func DrawDiagnoses(quantities []string, all []Diagnosed, format string) ([]byte, error) {
 	var rows [][2]*plot.Plot
 	for _, name := range quantities {
@@ -51,7 +51,7 @@ func DrawDiagnoses(quantities []string, all []Diagnosed, format string) ([]byte,
 	for i, d := range all {
 		label := d.Label
 		if c := d.Clamps; c.Open.Paths+c.Closed.Paths > 0 {
-			label += fmt.Sprintf("; of %d predicted paths %d in open loop and %d in closed met the clamp of ±%g", c.Paths, c.Open.Paths,
+			label += fmt.Sprintf("; of %d predicted paths %d in open loop and %d in closed reached the clamp of ±%g", c.Paths, c.Open.Paths,
 				c.Closed.Paths, c.Bound)
 		}
 		k.add(label, &plotter.Line{LineStyle: draw.LineStyle{Color: palette(i), Width: vg.Points(2)}})
@@ -108,11 +108,11 @@ func errorRow(quantity string, all []Diagnosed) (row [2]*plot.Plot, err error) {
 	return row, err
 }
 
-// apart is how much the largest values of two curves may differ on a linear axis: more than a decade,
-// and one of them lies on the floor.
+// apart is the largest ratio of the maxima of two curves on a linear axis: beyond a decade, the lower
+// curve is flat.
 const apart = 10
 
-// errorAxis is from 0, or logarithmic where curves differ too much.
+// errorAxis starts from 0, or is logarithmic where curves differ too much.
 func errorAxis(curves []errorCurve) axis {
 	y, positive := newAxis(), newAxis()
 	lowest, highest := math.Inf(1), 0.0
@@ -205,9 +205,9 @@ func returnsPanel(all []Diagnosed) (*plot.Plot, error) {
 	return p, nil
 }
 
-// disagreementPanel draws a dot per transition, of many transitions some.
+// disagreementPanel draws a dot per transition, or for a subset of many.
 func disagreementPanel(all []Diagnosed) (*plot.Plot, error) {
-	const most = 400 // dots of a checkpoint
+	const most = 400 // largest number of dots of a checkpoint
 	p := plot.New()
 	style(p)
 	p.Title.Text = "one decision, in scales of the model's loss"
@@ -231,8 +231,8 @@ func disagreementPanel(all []Diagnosed) (*plot.Plot, error) {
 	return p, nil
 }
 
-// addClouds draws a dot for each pair of x and y, a colour for each cloud, and says in the title how
-// many pairs are no numbers.
+// addClouds draws a dot for each pair of x and y, a colour for each cloud, and adds to the title how many
+// pairs are not numbers.
 func addClouds(p *plot.Plot, clouds [][][2]float64, x, y *axis) error {
 	hidden := 0
 	kept := make([][][2]float64, len(clouds))
@@ -262,7 +262,7 @@ func addClouds(p *plot.Plot, clouds [][][2]float64, x, y *axis) error {
 		p.Add(dots)
 	}
 	if hidden > 0 {
-		p.Title.Text += fmt.Sprintf("\n%d are no numbers", hidden)
+		p.Title.Text += fmt.Sprintf("\n%d are not numbers", hidden)
 	}
 	return nil
 }

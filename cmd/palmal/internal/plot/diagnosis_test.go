@@ -87,7 +87,7 @@ func TestErrorsThatDifferByADecadeAreOnALogScale(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if strings.Contains(string(text), "log scale") != c.log || strings.Contains(string(text), "of 4 predicted paths 0 in open loop and 3 in closed met the clamp of ±100") != c.log {
+		if strings.Contains(string(text), "log scale") != c.log || strings.Contains(string(text), "of 4 predicted paths 0 in open loop and 3 in closed reached the clamp of ±100") != c.log {
 			t.Errorf("%s: on a log scale %v, want %v with the word on the clamp", name, !c.log, c.log)
 		}
 	}

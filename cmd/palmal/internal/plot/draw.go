@@ -18,7 +18,7 @@ const (
 	resolution = 144 // pixels per inch of PNG
 )
 
-// palette is that of Okabe and Ito, which people with any colour vision can tell apart.
+// palette is that of Okabe and Ito, whose colours differ for people with any colour vision.
 func palette(i int) color.RGBA {
 	colours := []color.RGBA{{0, 114, 178, 255}, {213, 94, 0, 255}, {0, 158, 115, 255}, {204, 121, 167, 255},
 		{230, 159, 0, 255}, {86, 180, 233, 255}}

@@ -6,32 +6,32 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// margin is around whatever is drawn.
+// margin is the margin around a drawing.
 const margin = 12 * vg.Length(1)
 
-// key is a legend on a strip of its own, where no curve can run through it.
+// key is a legend on its own strip, which no curve crosses.
 type key struct {
 	legend plot.Legend
 	rows   int
 }
 
-// newKey is an empty key in the style of a plot's legend.
+// newKey returns an empty key in the style of a plot's legend.
 func newKey() key {
 	p := plot.New()
 	style(p)
 	return key{legend: p.Legend}
 }
 
-// add explains what a line means.
+// add adds the meaning of a line.
 func (k *key) add(label string, line plot.Thumbnailer) {
 	k.legend.Add(label, line)
 	k.rows++
 }
 
-// height is that of the strip, without margins.
+// height is the height of the strip without margins.
 func (k key) height() vg.Length { return 19 * vg.Length(k.rows) }
 
-// draw draws the key at the bottom of a canvas and returns what is left above it.
+// draw draws the key at the bottom of a canvas and returns the rest above it.
 func (k key) draw(c draw.Canvas) draw.Canvas {
 	strip := draw.Crop(c, margin, -margin, margin, margin+k.height()-(c.Max.Y-c.Min.Y))
 	k.legend.Draw(strip)

@@ -27,7 +27,7 @@ func (r Run) marks() []Mark {
 	return marks
 }
 
-// merge adds marks to others: each label once, where it comes first.
+// merge adds marks to others and keeps the first of each label.
 func merge(marks, more []Mark) []Mark {
 	for _, m := range more {
 		i := slices.IndexFunc(marks, func(known Mark) bool { return known.Label == m.Label })
@@ -51,13 +51,12 @@ func marksOf(task string, groups []Group) []Mark {
 	return marks
 }
 
-// mostMarks bear a label: a panel has room for no more.
+// mostMarks is the number of marks with a label: a panel has no room for more.
 const mostMarks = 20
 
-// addMarks draws a dashed vertical line with its label at every mark, over the range that the axes
-// have by now.
+// addMarks draws a dashed vertical line with its label at every mark, over the present range of the axes.
 func addMarks(p *plot.Plot, marks []Mark, x axis) error {
-	above := 0 // lines of labels, so that no two stand on each other
+	above := 0 // lines of labels above, so that labels do not overlap
 	for i, m := range marks {
 		at := x.at(m.X)
 		line, err := plotter.NewLine(plotter.XYs{{X: at, Y: p.Y.Min}, {X: at, Y: p.Y.Max}})

@@ -13,10 +13,10 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// mostShownLines of a key, so that a picture of a thousand runs has an end.
+// mostShownLines limits the key of a picture of many runs.
 const mostShownLines = 40
 
-// taskPanel is what the curves of a task's groups are drawn in.
+// taskPanel is the panel of a task's groups.
 type taskPanel struct {
 	panel
 	x, y axis
@@ -101,8 +101,8 @@ func (t *taskPanel) explain(groups map[int]Group, order []int, lines map[int]*pl
 	}
 }
 
-// addCurves draws the curves of a group and returns the one that stands for it in the key, nil if there
-// is no data. A curve is thin where seeds are missing.
+// addCurves draws the curves of a group and returns its line for the key, nil if there is no data. A curve
+// is thin where seeds are missing.
 func (t *taskPanel) addCurves(g Group, colour color.RGBA) (*plotter.Line, error) {
 	if err := t.addBand(g.Evaluation, colour); err != nil {
 		return nil, err
@@ -130,7 +130,7 @@ func (t *taskPanel) addCurves(g Group, colour color.RGBA) (*plotter.Line, error)
 				line.Width = vg.Points(c.width)
 			}
 			t.Add(line)
-			if len(part) == 1 { // which makes no line
+			if len(part) == 1 { // a point makes no line
 				if err := t.addDot(part[0], colour); err != nil {
 					return nil, err
 				}
@@ -143,7 +143,7 @@ func (t *taskPanel) addCurves(g Group, colour color.RGBA) (*plotter.Line, error)
 	return shown, nil
 }
 
-// means places the points of a curve.
+// means returns the points of a curve on the axes.
 func (t *taskPanel) means(points []Point) plotter.XYs {
 	line := make(plotter.XYs, len(points))
 	for i, point := range points {
@@ -162,11 +162,11 @@ func (t *taskPanel) addDot(point Point, colour color.RGBA) error {
 	return nil
 }
 
-// addBand shades what lies between low and high, where both are known.
+// addBand shades the area between low and high, where both are known.
 func (t *taskPanel) addBand(points []Point, colour color.RGBA) error {
 	known := func(p Point) bool { return !math.IsNaN(p.Low) && !math.IsNaN(p.High) }
 	const none = -1
-	kind := func(a, b Point) int { // bands over other numbers of seeds are other bands
+	kind := func(a, b Point) int { // another number of seeds makes another band
 		if !known(a) || !known(b) || a.Seeds != b.Seeds {
 			return none
 		}
@@ -186,7 +186,7 @@ func (t *taskPanel) addBand(points []Point, colour color.RGBA) error {
 		if err != nil {
 			return err
 		}
-		const share = 0.2 // of the colour; RGBA is premultiplied
+		const share = 0.2 // opacity of the band; RGBA is premultiplied
 		dim := func(x uint8) uint8 { return uint8(share * float64(x)) }
 		band.Color = color.RGBA{dim(colour.R), dim(colour.G), dim(colour.B), dim(255)}
 		band.LineStyle.Width = 0

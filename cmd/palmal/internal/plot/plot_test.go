@@ -124,7 +124,7 @@ func TestPicturesAreWhole(t *testing.T) {
 	}
 }
 
-// changed is a ramp whose world changes behind its iteration k, where the policy falls to −500.
+// changed is a ramp whose world changes after its iteration k, where the policy falls to −500.
 func changed(seed uint64, k int, change string) Run {
 	run := ramp(seed, 1000, 100, 10, 1)
 	run.Changes = "1500:" + change

@@ -8,17 +8,17 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// Cut is what a common range left out of a curve.
+// Cut describes the points of a curve outside a common range.
 type Cut struct {
 	Curve     string  `json:"curve"`
-	From      float64 `json:"from"` // of what is left, samples
+	From      float64 `json:"from"` // begin of the remaining curve, samples
 	To        float64 `json:"to"`
 	Kept, All int     `json:"-"` // points
 }
 
-// overSeeds joins the curves of several runs. Their points lie at different sample counts, so each
-// is interpolated linearly at those of all. A seed counts where it has data: before its first point,
-// after its last and in its gaps the mean is over the others.
+// overSeeds joins the curves of several runs. Their points lie at different sample counts, so each curve is
+// interpolated linearly at those of all. A seed counts only where it has data, not before its first point,
+// after its last or in its gaps.
 func overSeeds(curves [][]Point) []Point {
 	var points []Point
 	for _, x := range grid(curves) {
@@ -33,7 +33,7 @@ func overSeeds(curves [][]Point) []Point {
 	return points
 }
 
-// grid lists the sample counts of all curves, of many some: the ends of every curve are among them.
+// grid lists the sample counts of all curves, or a subset of many, with the ends of every curve.
 func grid(curves [][]Point) []float64 {
 	var all, kept []float64
 	for _, c := range curves {
@@ -56,8 +56,8 @@ func grid(curves [][]Point) []float64 {
 	return slices.Compact(kept)
 }
 
-// summarise is the mean of the seeds with the range of two, or the confidence interval of more. Numbers
-// are divided by the largest, so that none of any size overflows on the way.
+// summarise returns the mean of the seeds with the range of two, or the confidence interval of more. It
+// divides numbers by the largest, so that none overflows.
 func summarise(x float64, values []float64) Point {
 	p := Point{X: x, Mean: math.NaN(), Low: math.NaN(), High: math.NaN(), Seeds: len(values)}
 	most := 0.0
@@ -93,7 +93,7 @@ func summarise(x float64, values []float64) Point {
 // bounded keeps a number finite.
 func bounded(x float64) float64 { return max(-math.MaxFloat64, min(math.MaxFloat64, x)) }
 
-// at interpolates a curve, whose points are in order; NaN outside of it and in its gaps.
+// at interpolates a curve with ordered points; NaN outside it and in its gaps.
 func at(c []Point, x float64) float64 {
 	i, found := slices.BinarySearchFunc(c, x, func(p Point, x float64) int {
 		switch {
@@ -115,7 +115,7 @@ func at(c []Point, x float64) float64 {
 	return (1-share)*a.Mean + share*b.Mean
 }
 
-// cutToCommon leaves of a group's curves what all of its seeds have.
+// cutToCommon cuts a group's curves to the range that all of its seeds have.
 func (g *Group) cutToCommon() {
 	for _, c := range []struct {
 		name   string
@@ -134,15 +134,14 @@ func (g *Group) cutToCommon() {
 	}
 }
 
-// Span is a range of samples over which the mean is over the same number of seeds.
+// Span is a range of samples in which the mean has the same number of seeds.
 type Span struct {
 	From  float64 `json:"from"` // samples
 	To    float64 `json:"to"`
 	Seeds int     `json:"seeds"`
 }
 
-// Spans lists how many seeds the group's curve is over, along its samples; nil where that is always
-// all of them.
+// Spans lists the number of seeds along the group's curve; nil where that is always all of them.
 func (g Group) Spans() []Span {
 	points := g.Evaluation
 	if len(points) == 0 {
@@ -162,14 +161,14 @@ func (g Group) Spans() []Span {
 	return spans
 }
 
-// WideSpans are the spans that can be seen in a picture: seeds whose last episodes end at different
-// samples differ there by a hair. nil where all that can be seen is over all seeds.
+// WideSpans are the spans that are visible in a picture: seeds whose last episodes end at different
+// samples cause tiny ones. nil where all visible spans have all seeds.
 func (g Group) WideSpans() []Span {
 	all := g.Spans()
 	if len(all) == 0 {
 		return nil
 	}
-	const least = 0.02 // of the whole
+	const least = 0.02 // smallest visible share of the whole curve
 	whole := all[len(all)-1].To - all[0].From
 	wide := slices.DeleteFunc(slices.Clone(all), func(s Span) bool { return s.To-s.From < least*whole })
 	if len(wide) == 1 && wide[0].Seeds == len(g.Seeds) {

@@ -12,16 +12,16 @@ import (
 	"github.com/palmal-rl/palmal/algo"
 )
 
-// TableBytes is the size that a table is thinned to: a curve that is kept in a repository should not
-// weigh more than the text about it.
+// TableBytes is the largest size of a thinned table: a curve in a repository should not be larger than the
+// text about it.
 const TableBytes = 4096
 
-// tableColumns are the columns that every table begins with; measures follow as NAME or NAME:PART.
+// tableColumns are the first columns of every table; measures follow as NAME or NAME:PART.
 func tableColumns() []string { return []string{"samples", "return", "low", "high", "success"} }
 
-// Table writes the evaluations of a run as a small CSV: lines "# key: value" that say what the run is,
-// then a row for each evaluation. A row half a sample before a change of the world is the policy of
-// before in the changed world. Rows are left out evenly until the table has at most [TableBytes].
+// Table writes the evaluations of a run as a small CSV: lines "# key: value" that describe the run, then a
+// row for each evaluation. A row half a sample before a change of the world is the old policy in the
+// changed world. Rows are left out evenly until the table has at most [TableBytes].
 func Table(r Run, facts map[string]string) []byte {
 	head := tableHead(r, facts)
 	columns, rows := tableRows(r)
@@ -68,8 +68,8 @@ func tableHead(r Run, facts map[string]string) string {
 	return text.String()
 }
 
-// tableRows lays out columns and rows. Measures are kept over the second half of an episode, which the
-// policy's way to its goal is not part of.
+// tableRows lays out columns and rows. Measures are those of an episode's second half, without the
+// policy's way to its goal.
 func tableRows(r Run) (columns, rows []string) {
 	columns = tableColumns()
 	var measures []string
@@ -104,7 +104,7 @@ func tableRows(r Run) (columns, rows []string) {
 	return columns, rows
 }
 
-// cell is a number to four digits, whole ones from 10,000 on; empty where it is unknown.
+// cell formats a number with four digits, whole ones from 10,000; empty where it is unknown.
 func cell(n algo.Number) string {
 	x := float64(n)
 	switch {
@@ -116,11 +116,10 @@ func cell(n algo.Number) string {
 	return strconv.FormatFloat(x, 'g', 4, 64)
 }
 
-// exact is the shortest decimal that reads back the same.
+// exact formats a number as the shortest decimal that reads back the same.
 func exact(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
 
-// ParseTable reads what [Table] wrote, or a table that a user wrote in its form: samples and return are
-// enough.
+// ParseTable reads a table of [Table], or a user's in the same form: samples and return are enough.
 func ParseTable(text []byte) (Run, error) {
 	var r Run
 	var columns []string
@@ -197,7 +196,7 @@ func readColumns(line string) ([]string, error) {
 	return columns, nil
 }
 
-// readRow adds an evaluation, or where it stands half a sample before a change, the fall by it.
+// readRow adds an evaluation, or half a sample before a change, the evaluation of the old policy after it.
 func (r *Run) readRow(columns, cells []string) error {
 	if len(cells) != len(columns) {
 		return fmt.Errorf("%d cells, there are %d columns", len(cells), len(columns))
@@ -210,7 +209,7 @@ func (r *Run) readRow(columns, cells []string) error {
 		if text := strings.TrimSpace(cells[i]); text != "" {
 			var err error
 			if x, err = strconv.ParseFloat(text, 64); err != nil {
-				return fmt.Errorf("column %s: %q is no number", name, text)
+				return fmt.Errorf("column %s: %q is not a number", name, text)
 			}
 		}
 		switch name {
@@ -245,7 +244,7 @@ func (r *Run) readRow(columns, cells []string) error {
 	return fmt.Errorf("samples %g: half a sample before no change of the world", samples)
 }
 
-// setMeasure sets the part of a measure that a column is named after; without one it is all of it.
+// setMeasure sets the part of a measure that a column names; without a part, all of it.
 func setMeasure(measures map[string]algo.Measure, column string, x algo.Number) {
 	name, part, _ := strings.Cut(column, ":")
 	m, known := measures[name]

@@ -75,7 +75,7 @@ func TestBadTablesAreRefusedByLine(t *testing.T) {
 		"samples,return\n":                    "no row of numbers",
 		"samples,score\n1,2\n":                `line 1: no column "return"`,
 		"samples,return\n1,2,3\n":             "line 2: 3 cells, there are 2 columns",
-		"samples,return\n1,two\n":             `line 2: column return: "two" is no number`,
+		"samples,return\n1,two\n":             `line 2: column return: "two" is not a number`,
 		"samples,return\n-1,2\n":              "samples -1",
 		"samples,return\nNaN,2\n":             "samples NaN",
 		"samples,return\n,2\n":                "samples NaN",

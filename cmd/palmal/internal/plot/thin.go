@@ -2,14 +2,14 @@ package plot
 
 import "math"
 
-// mostPoints of a curve are drawn: several for each pixel of a picture. A file of millions of
-// iterations is drawn in bounded time and memory.
+// mostPoints is the number of points drawn of a curve: several for each pixel of a picture. It bounds time
+// and memory for a file of millions of iterations.
 const mostPoints = 4096
 
-// thinned keeps of a long curve, in each of many stretches of it, the first and the last point, the
-// lowest and the highest, and a gap: what can be told apart in a picture.
+// thinned divides a long curve into many stretches and keeps of each the first and the last point, the
+// lowest and the highest, and a gap: the points that are visible in a picture.
 func thinned(points []Point) []Point {
-	const each = 5 // at most kept of a stretch
+	const each = 5 // most points kept of a stretch
 	if len(points) <= mostPoints {
 		return points
 	}
@@ -79,5 +79,5 @@ func stretches(points []Point, kind func(a, b Point) int) [][]Point {
 	return parts
 }
 
-// alike is the kind of the segments of a curve that is divided at its gaps alone.
+// alike is the kind of segments for a curve that is divided only at its gaps.
 func alike(_, _ Point) int { return 0 }

@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/plot"
 )
 
-// mostTicks bear a label, on an axis of any range.
+// mostTicks is the number of labelled ticks on an axis.
 const mostTicks = 8
 
 // ticks labels an axis at about six round numbers, thousands written as k, millions as M.
@@ -43,8 +43,8 @@ func roundStep(x float64) float64 {
 	return 10 * power
 }
 
-// short writes a tick with as many digits as tell it from its neighbour, 20000 as 20k on an axis that
-// reaches 10000.
+// short writes a tick with enough digits to distinguish it from its neighbour, 20000 as 20k on an axis
+// that reaches 10000.
 func short(x, most, step float64) string {
 	unit, name := 1.0, ""
 	switch {
@@ -63,7 +63,7 @@ func short(x, most, step float64) string {
 	return text + name
 }
 
-// powers labels a logarithmic axis, on which numbers stand at their logarithms to the base of ten.
+// powers labels a logarithmic axis, which places numbers at their logarithms to the base of ten.
 type powers struct{}
 
 // Ticks places and labels the ticks of an axis: powers of ten, and between few of them 2 and 5.
@@ -85,7 +85,7 @@ func (powers) Ticks(low, high float64) []plot.Tick {
 	return marks
 }
 
-// power writes digit times ten to a power; "" if it bears no label.
+// power writes digit times ten to a power; "" if the tick has no label.
 func power(digit float64, exponent int, shown bool) string {
 	switch {
 	case !shown:

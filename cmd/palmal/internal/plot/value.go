@@ -9,17 +9,17 @@ import (
 	"github.com/palmal-rl/palmal/algo"
 )
 
-// Value says what of an evaluation is drawn: a measure of the task, or the return if Measure is "".
+// Value is the number of an evaluation to draw: a measure of the task, or the return if Measure is "".
 type Value struct {
 	Measure string
-	Part    string // of an episode, one of [Parts]
+	Part    string // part of the episode, one of [Parts]
 	Unit    string
 }
 
 // Success is the name of the measure that every task with a success has.
 const Success = "success"
 
-// Parts lists the parts of an episode that a measure is known over.
+// Parts lists the parts of an episode for which measures are recorded.
 func Parts() []string { return []string{"mean", "second_half", "final"} }
 
 // ParseValue reads MEASURE or MEASURE:PART.
@@ -53,8 +53,8 @@ func (v Value) Label() string {
 	return v.Measure + ", mean over an episode" + unit
 }
 
-// of is the value's point of an evaluation. Only the return has a confidence interval. What is not
-// finite is unknown.
+// of returns the value's point of an evaluation. Only the return has a confidence interval. A number that
+// is not finite is unknown.
 func (v Value) of(e algo.Evaluation) Point {
 	p := Point{X: float64(e.Samples), Mean: math.NaN(), Low: math.NaN(), High: math.NaN()}
 	if v.Measure == "" {

@@ -12,7 +12,7 @@ import (
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk/disktest"
 )
 
-// TestRefusalsChangeNothing alters every file of a run in several ways. A resume then goes on to the
+// TestRefusalsChangeNothing alters every file of a run in several ways. A resume then continues to the
 // same end, or refuses; then nothing is changed.
 func TestRefusalsChangeNothing(t *testing.T) {
 	t.Parallel()

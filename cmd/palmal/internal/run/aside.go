@@ -11,8 +11,8 @@ import (
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 )
 
-// setAside puts checkpoints newer than the one that the run goes on from, and a copy of the metrics
-// that they count, out of the way. The copy is on disk before anything else is touched.
+// setAside moves checkpoints newer than the one that the run continues from out of the way, with a copy of
+// the metrics that they count. The copy is on disk before anything else changes.
 func (d *Directory) setAside(iteration int) error {
 	all, err := d.Checkpoints()
 	if err != nil {
@@ -53,7 +53,7 @@ func (d *Directory) copyMetricsAside(iteration int) (string, error) {
 	})
 }
 
-// unused finds a name that nothing has: the given one, or that with a number.
+// unused finds an unused name: the given one, or that with a number.
 func (d *Directory) unused(base string) (string, error) {
 	name := base
 	for n := 2; ; n++ {
@@ -65,15 +65,15 @@ func (d *Directory) unused(base string) (string, error) {
 	}
 }
 
-// clean removes what killed writes and removals left. It is no reason to end a run.
+// clean removes the remains of killed writes and removals. Its failure does not end a run.
 func (d *Directory) clean() {
 	if err := errors.Join(disk.Clean(d.folder, "."), disk.Clean(d.folder, checkpointsName)); err != nil {
-		d.folder.WarnOnce("clean", "what an earlier process left half-written cannot be removed (%v): it takes up room", err)
+		d.folder.WarnOnce("clean", "what an earlier process left half-written cannot be removed (%v): it takes room", err)
 	}
 }
 
-// beginning is the past of a run without a checkpoint. Iterations that were played are not thrown
-// away without a word: where a checkpoint must have existed, it was lost.
+// beginning is the past of a run without a checkpoint. It refuses to drop iterations after which a
+// checkpoint must have existed: that one was lost.
 func (d *Directory) beginning(section Section) (records []algo.Record, err error) {
 	kind, err := d.folder.Kind(metricsName)
 	if err != nil || kind == disk.Nothing {
@@ -87,15 +87,15 @@ func (d *Directory) beginning(section Section) (records []algo.Record, err error
 		return nil, err
 	}
 	if lost(records, facts, section) {
-		return nil, fmt.Errorf("%s: %w: %s holds %d iterations, but there is no checkpoint to go on from; nothing was changed; "+
-			"palmal train --config %s --out DIRECTORY plays the run again elsewhere", d.Path, ErrDamaged, metricsName, len(records),
+		return nil, fmt.Errorf("%s: %w: %s holds %d iterations, but there is no checkpoint to continue from; nothing was changed; "+
+			"palmal train --config %s --out DIRECTORY runs it again elsewhere", d.Path, ErrDamaged, metricsName, len(records),
 			usage.Word(d.Path+"/"+configName))
 	}
 	return records, nil
 }
 
-// lost reports whether a checkpoint was written after one of the records: a process that is killed
-// while it writes the first leaves one record after which it is due.
+// lost reports whether a checkpoint was written after one of the records. A process killed while it writes
+// the first checkpoint leaves one record after which that is due.
 func lost(records []algo.Record, facts Facts, section Section) bool {
 	samples := 0
 	for i, record := range records {
@@ -107,8 +107,8 @@ func lost(records []algo.Record, facts Facts, section Section) bool {
 	return len(records) > 0 && slices.ContainsFunc(facts.Processes, func(p Process) bool { return p.Status == StatusDone })
 }
 
-// dump writes the state of a diverged game beside the checkpoints and says where. A run that diverges
-// again in the same way, as it does after every restart, has it there already.
+// dump writes the state of a diverged game next to the checkpoints and says where. A run that diverges
+// again in the same way, as after every restart, finds its dump there.
 func (l *Loop) dump(cause error) string {
 	snapshot, err := l.game.Save()
 	if err != nil {
@@ -144,7 +144,7 @@ func (d *Directory) dumped(s algo.Snapshot) (name string, found bool, err error)
 	return name, false, err
 }
 
-// sameFiles reports whether a manifest lists what would be written of a snapshot.
+// sameFiles reports whether a manifest lists the files of a snapshot.
 func sameFiles(m Manifest, s algo.Snapshot) bool {
 	if len(m.Files) != len(s.Groups) {
 		return false

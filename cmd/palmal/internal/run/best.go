@@ -22,7 +22,7 @@ type Best struct {
 	CILow     algo.Number `json:"ci_low"`
 }
 
-// bestOf is what best.json says of an evaluated record.
+// bestOf is the best.json of an evaluated record.
 func bestOf(record algo.Record) Best {
 	e := record.Evaluation
 	return Best{Iteration: record.Iteration, Samples: e.Samples, Return: e.Return, CILow: e.CILow}
@@ -36,14 +36,14 @@ func bound(best Best) float64 {
 	return float64(best.Return)
 }
 
-// equal reports whether two say the same.
+// equal reports whether two are equal.
 func (b Best) equal(other Best) bool {
 	same := func(a, b algo.Number) bool { return a == b || (a != a && b != b) }
 	return b.Iteration == other.Iteration && b.Samples == other.Samples && same(b.Return, other.Return) && same(b.CILow, other.CILow)
 }
 
-// Best reads best.json and holds it against the metrics; found is false where no evaluated
-// checkpoint is kept.
+// Best reads best.json and checks it against the metrics; found is false where no evaluated checkpoint is
+// kept.
 func (d *Directory) Best() (best Best, found bool, err error) {
 	path := filepath.Join(d.Path, bestName)
 	text, err := disk.Read(d.folder, bestName, mostNote)
@@ -89,13 +89,13 @@ func (d *Directory) forgetBest() error {
 	return errors.Join(d.folder.Remove(bestName), d.folder.Sync(checkpointsName))
 }
 
-// betters reports whether the record's policy is better than the best so far; nil is none.
+// betters reports whether the record's policy is better than the best so far; nil means none.
 func betters(record algo.Record, best *Best) bool {
 	return record.Evaluation != nil && (best == nil || bound(bestOf(record)) > bound(*best))
 }
 
-// bestAmong finds the best of the records whose checkpoint is kept; nil if there is none. What was
-// best before the world changed says nothing about the world of now.
+// bestAmong finds the best of the records whose checkpoint is kept; nil if there is none. It ignores
+// records from before the last change of the world.
 func bestAmong(records []algo.Record, kept []int) *Best {
 	var best *Best
 	for _, record := range records {

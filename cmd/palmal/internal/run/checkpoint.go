@@ -25,9 +25,9 @@ func manifestOf(s algo.Snapshot) Manifest {
 	return Manifest{Schema: Schema, Iteration: s.Iteration, Samples: s.Samples, Trained: s.Trained, Episodes: s.Episodes, Changes: s.Changes}
 }
 
-// writeCheckpoint writes a snapshot to the directory target, which must not exist, so that it holds
-// all of it or is not there. besides are further files, by name.
-func writeCheckpoint(f disk.Folder, target string, manifest Manifest, s algo.Snapshot, besides map[string]string) error {
+// writeCheckpoint writes a snapshot to the directory target, which must not exist: it then holds all of
+// it, or still does not exist. extra are further files, by name.
+func writeCheckpoint(f disk.Folder, target string, manifest Manifest, s algo.Snapshot, extra map[string]string) error {
 	return disk.Build(f, target, func(draft string) error {
 		for _, group := range slices.Sorted(maps.Keys(s.Groups)) {
 			fact := FileFact{Name: group + suffix}
@@ -45,8 +45,8 @@ func writeCheckpoint(f disk.Folder, target string, manifest Manifest, s algo.Sna
 			return err
 		}
 		text = append(text, '\n')
-		for _, name := range slices.Sorted(maps.Keys(besides)) {
-			if err := disk.WriteText(f, draft+"/"+name, []byte(besides[name])); err != nil {
+		for _, name := range slices.Sorted(maps.Keys(extra)) {
+			if err := disk.WriteText(f, draft+"/"+name, []byte(extra[name])); err != nil {
 				return err
 			}
 		}
@@ -72,7 +72,7 @@ func encode(out io.Writer, group string, state nn.State) (FileFact, error) {
 	return fact, nil
 }
 
-// counter counts the bytes that are written to it.
+// counter counts the bytes written to it.
 type counter int64
 
 func (c *counter) Write(p []byte) (int, error) {
@@ -80,8 +80,8 @@ func (c *counter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// readCheckpoint reads and verifies a checkpoint, or only some of its groups; always that of the
-// game, which the manifest is held against.
+// readCheckpoint reads and verifies a checkpoint, or only some of its groups. It always reads that of the
+// game, to compare it with the manifest.
 func readCheckpoint(f disk.Folder, dir string, groups ...string) (Manifest, algo.Snapshot, error) {
 	manifest, err := readManifest(f, dir)
 	if err != nil {
@@ -130,7 +130,7 @@ func (f FileFact) read(folder disk.Folder, dir string) (nn.State, error) {
 	return state, nil
 }
 
-// contents reads the file if it has the length that was written, and not before that is known.
+// contents reads the file after checking its length.
 func (f FileFact) contents(folder disk.Folder, dir string) ([]byte, error) {
 	file, err := folder.Open(dir + "/" + f.Name)
 	if err != nil {

@@ -15,38 +15,37 @@ import (
 
 // Config is the whole configuration of a run, config.yaml: resolved, every value, nothing implied.
 type Config struct {
-	Task          string `yaml:"task"`   // what is to be learned; see palmal tasks
-	Preset        string `yaml:"preset"` // where the values come from that nobody changed
+	Task          string `yaml:"task" from:"ours"`   // what is to be learned; see palmal tasks
+	Preset        string `yaml:"preset" from:"ours"` // where the values come from that nobody changed
 	algo.Config   `yaml:",inline"`
-	Perturbations []string           `yaml:"perturbations"` // changes of the world during the run, SAMPLES:CHANGE[,CHANGE...]
-	Parameters    map[string]float64 `yaml:"parameters"`    // constants of the task's reward, termination and success
+	Perturbations []string           `yaml:"perturbations" from:"ours"` // changes of the world during the run, SAMPLES:CHANGE[,CHANGE...]
+	Parameters    map[string]float64 `yaml:"parameters" from:"ours"`    // constants of the task's reward, termination and success
 	Run           Section            `yaml:"run"`
 
-	own  *task.Task // that Task names, where it is a user's; nil where it is a built-in one
+	own  *task.Task // user's task that Task names; nil for a built-in one
 	from string     // path that it was read from
 }
 
 // Section is the part of the configuration that changes no result.
 type Section struct {
-	Backend         string `yaml:"backend"`          // what the numbers run on: cpu or cuda; auto is resolved at the start
-	Device          string `yaml:"device"`           // of backend cuda: its index, or the beginning of its UUID (GPU-..., MIG-...); empty: the first
-	DeviceMemory    string `yaml:"device_memory"`    // of the device to use at most, as in 8GiB; empty: what is free, less a tenth
-	Workers         int    `yaml:"workers"`          // threads of the world and of the cpu backend; 0: one per core
-	CheckpointEvery int    `yaml:"checkpoint_every"` // iterations between checkpoints
-	KeepLast        int    `yaml:"keep_last"`        // newest checkpoints that are kept; the best one is kept besides
-	KeepAt          []int  `yaml:"keep_at"`          // sample counts whose checkpoints are kept
+	Backend         string `yaml:"backend" from:"ours"`          // what the numbers run on: cpu or cuda; auto is resolved at the start
+	Device          string `yaml:"device" from:"ours"`           // of backend cuda: its index, or the beginning of its UUID (GPU-..., MIG-...); empty: the first
+	DeviceMemory    string `yaml:"device_memory" from:"ours"`    // of the device to use at most, as in 8GiB; empty: what is free, less a tenth
+	Workers         int    `yaml:"workers" from:"ours"`          // threads of the world and of the cpu backend; 0: one per core
+	CheckpointEvery int    `yaml:"checkpoint_every" from:"ours"` // iterations between checkpoints
+	KeepLast        int    `yaml:"keep_last" from:"ours"`        // newest checkpoints that are kept; the best one is kept besides
+	KeepAt          []int  `yaml:"keep_at" from:"ours"`          // sample counts whose checkpoints are kept
 }
 
-// MostWorkers is how many threads a user may ask for: more than computers have cores.
+// MostWorkers is the largest number of threads: more than computers have cores.
 const MostWorkers = 4096
 
-// DefaultSection is the section of a run that asks for nothing special. It keeps three checkpoints,
-// so that two may be damaged.
+// DefaultSection is the default section of a run. It keeps three checkpoints, so that two may be damaged.
 func DefaultSection() Section {
 	return Section{Backend: "auto", CheckpointEvery: 1, KeepLast: 3, KeepAt: []int{}}
 }
 
-// Request is what a user asks for: a file, then single keys, then flags, each over the one before.
+// Request is a user's configuration: a file, then single keys, then flags; later ones win.
 type Request struct {
 	File     string       // YAML; "" for none
 	Sets     []string     // key=value
@@ -57,20 +56,19 @@ type Request struct {
 // Resolved is a configuration with the origin of each value that differs from the preset's.
 type Resolved struct {
 	Config  Config
-	Origins map[string]string // by key: "my.yaml:3", "--set npg.steps", "--seed"
+	Origins map[string]string // origins by key: "my.yaml:3", "--set npg.steps", "--seed"
 
-	overruled []string // what of the command line another part of it overrules
+	overruled []string // parts of the command line that another part overrules
 }
 
-// Resolve makes the whole configuration of a run out of what a user asks for, or says everything
-// that is wrong with it.
+// Resolve makes the whole configuration of a run from a request, or returns every mistake in it.
 func Resolve(request Request) (Resolved, error) {
 	assignments, problems, err := request.assignments()
 	if err != nil {
 		return Resolved{}, &usage.Error{Code: usage.Mistake, Err: err}
 	}
 	config, wrong := base(assignments)
-	if wrong != nil { // all else is read as if these words were others
+	if wrong != nil { // the rest is read with a task that exists
 		problems = append(problems, Problem{Reason: wrong.Error()})
 		if config, err = base([]Assignment{TypedWord("task", tasks.Names()[0], "")}); err != nil {
 			return Resolved{}, err
@@ -90,8 +88,8 @@ func Resolve(request Request) (Resolved, error) {
 	return resolved, resolved.Config.tidy()
 }
 
-// apply makes assignments in their order. Where the task is not known, its parameters and the words
-// that say how to read the rest are left out.
+// apply makes assignments in their order. Where the task is unknown, it skips the task's parameters and the
+// words on which the rest depends.
 func (r *Resolved) apply(assignments []Assignment, unknown bool) Problems {
 	var problems Problems
 	index := fields(&r.Config)
@@ -111,8 +109,8 @@ func (r *Resolved) apply(assignments []Assignment, unknown bool) Problems {
 	return problems
 }
 
-// assignments lists everything that is set, in the order in which it is to be applied, and what is
-// wrong with the way in which it is said; err is a file that cannot be read.
+// assignments lists all assignments in the order in which they apply, and the mistakes in their form; err
+// is a file that cannot be read.
 func (r Request) assignments() (all []Assignment, problems Problems, err error) {
 	if r.File != "" {
 		name, text, err := readRequested(r.File)
@@ -137,15 +135,14 @@ func (r Request) assignments() (all []Assignment, problems Problems, err error) 
 	return append(all, r.Flags...), problems, nil
 }
 
-// words are the keys that say how the rest is read, with what holds where they are not set.
+// words are the keys on which the reading of the rest depends, with their defaults.
 func words() map[string]string {
-	return map[string]string{"task": "", "algo": string(algo.PAL), "preset": algo.PresetPaper}
+	return map[string]string{"task": "", "algo": string(algo.PAL), "preset": algo.PresetTuned}
 }
 
-// base finds task, algorithm and preset among the assignments and fills a configuration with what
-// they imply.
+// base finds task, algorithm and preset among the assignments and fills a configuration with their values.
 func base(assignments []Assignment) (Config, error) {
-	words, from := words(), "" // and the origin of the task's name
+	words, from := words(), "" // from is the origin of the task's name
 	for _, a := range assignments {
 		if _, ok := words[a.Key]; ok {
 			words[a.Key] = a.node.Value
@@ -169,6 +166,9 @@ func base(assignments []Assignment) (Config, error) {
 	}
 	preset, err := algo.Preset(words["preset"], algo.Algorithm(words["algo"]), t.Horizon, t.Presets)
 	if err != nil {
+		if !t.BuiltIn {
+			err = fmt.Errorf("in the folder %s: %w", t.Folder, err)
+		}
 		return Config{}, &usage.Error{Code: usage.Mistake, Err: err}
 	}
 	config := Config{Task: t.Name, Preset: words["preset"], Config: preset, Run: DefaultSection(),
@@ -194,7 +194,7 @@ func checkWords(words map[string]string) error {
 		usage.OneOf("preset", words["preset"], algo.Presets()))
 }
 
-// validate collects what is wrong with values that have the right type.
+// validate collects the mistakes in values of the right type.
 func (r Resolved) validate(backends []string) Problems {
 	var problems Problems
 	add := func(key, reason string) {
@@ -234,7 +234,7 @@ func (r Resolved) validate(backends []string) Problems {
 	return problems
 }
 
-// Override changes one key of a configuration that was complete before.
+// Override changes one key of a complete configuration.
 func (c *Config) Override(a Assignment) error {
 	problems := Problems{}
 	if problem := assign(c, fields(c), a); problem != nil {
@@ -249,11 +249,10 @@ func (c *Config) Override(a Assignment) error {
 	return nil
 }
 
-// loadConfig reads the configuration of a run directory. It says everything, unless another version
-// of the program wrote it: keys that are missing take the value of the preset `paper` and are returned,
-// but for those of the section run, which change no result. A key that came later changes nothing by
-// that value, while the run's own preset may have moved on. Its values are held to the same limits as a
-// user's.
+// loadConfig reads the configuration of a run directory. It is complete, unless another version of the
+// program wrote it. Missing keys take the value of the preset `paper` and are returned, except those of the
+// section run, which change no result. That value gives a newer key no effect, while the run's own preset
+// may have changed. The values have the same limits as a user's.
 func loadConfig(path string, text []byte) (config Config, missing []string, err error) {
 	assignments, err := parse(path, text)
 	if err != nil {
@@ -286,7 +285,7 @@ func loadConfig(path string, text []byte) (config Config, missing []string, err 
 		return Config{}, nil, &usage.Error{Code: usage.Mistake, Err: problems}
 	}
 	for _, key := range Keys() {
-		if !given[key] && !strings.HasPrefix(key, "run.") { // which changes no result
+		if !given[key] && !strings.HasPrefix(key, "run.") { // the section run changes no result
 			missing = append(missing, key)
 		}
 	}

@@ -100,7 +100,7 @@ func TestPresetIsToldWhereNothingElseIs(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.Config.NPG.Steps = 0
-	if problems := r.validate([]string{"cpu"}); len(problems) != 1 || problems[0].Origin != "preset paper" {
+	if problems := r.validate([]string{"cpu"}); len(problems) != 1 || problems[0].Origin != "preset tuned" {
 		t.Errorf("problems %v", problems)
 	}
 }

@@ -11,9 +11,9 @@ import (
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 )
 
-// Create makes a run directory with its configuration and facts, and locks it. A directory that
-// exists is filled where it is, if it is empty, and however the path leads to it; a new one is made
-// aside and renamed. run.json is written last: what has none is no run.
+// Create makes a run directory with its configuration and facts, and locks it. An empty directory that
+// exists is filled in place, through links too; a new one is made aside and renamed. run.json is written
+// last: a directory without it is not a run.
 func Create(path string, config Config, facts Facts) (*Directory, error) {
 	if err := Vacant(path); err != nil {
 		return nil, err
@@ -32,7 +32,7 @@ func Create(path string, config Config, facts Facts) (*Directory, error) {
 	}
 	d, err := fill(draft, path, config, facts)
 	if err != nil {
-		_ = os.Remove(draft) // if it is empty
+		_ = os.Remove(draft) // removes only an empty directory
 		if errors.Is(err, ErrNotRun) {
 			err = fmt.Errorf("%s %w: another process was faster", path, ErrExists)
 		}
@@ -48,7 +48,7 @@ func Create(path string, config Config, facts Facts) (*Directory, error) {
 	return d, d.folder.SyncPath(above)
 }
 
-// callBy opens a directory by the name that it got, so that errors say that one.
+// callBy opens a directory by its new name, so that errors show that one.
 func (d *Directory) callBy(path string) {
 	named, err := hold(path)
 	if err != nil {
@@ -59,8 +59,8 @@ func (d *Directory) callBy(path string) {
 	}
 }
 
-// split takes the last part off a path that leads to nothing yet. The rest is kept as it is spelled,
-// since a link before ".." decides where that leads.
+// split takes the last part off a path that leads to nothing yet. It keeps the spelling of the rest, since
+// a link before ".." decides where that leads.
 func split(path string) (above, name string) {
 	for len(path) > 1 && (strings.HasSuffix(path, "/") || strings.HasSuffix(path, "/.")) {
 		path = strings.TrimSuffix(strings.TrimSuffix(path, "."), "/")
@@ -69,7 +69,7 @@ func split(path string) (above, name string) {
 	return path[:i+1], path[i+1:]
 }
 
-// Vacant refuses a path where something is.
+// Vacant refuses a path that exists, unless it is an empty directory.
 func Vacant(path string) error {
 	info, err := os.Stat(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -91,8 +91,8 @@ func Vacant(path string) error {
 	return d.unfinished()
 }
 
-// unfinished refuses a directory that holds more than nothing, or than what a creation that was
-// killed leaves: it takes the lock first and writes run.json last.
+// unfinished refuses a directory that holds more than a killed creation leaves, which takes the lock first
+// and writes run.json last.
 func (d *Directory) unfinished() error {
 	names, err := d.folder.Names(".")
 	if err != nil {
@@ -103,7 +103,7 @@ func (d *Directory) unfinished() error {
 	}
 	begun := slices.Contains(names, lockName)
 	for _, name := range names {
-		ours := name == "lost+found" || // of a fresh ext4
+		ours := name == "lost+found" || // a fresh ext4 has it
 			begun && (name == lockName || name == configName || name == checkpointsName || name == taskName || disk.Leftover(name))
 		if !ours {
 			return usage.Mistakef("%s is not empty, and holds no run: choose another --out", d.Path)
@@ -115,7 +115,7 @@ func (d *Directory) unfinished() error {
 	return nil
 }
 
-// fill makes a run of the directory at a place, which is vacant. path is what it is to be called.
+// fill turns the vacant directory at a place into a run. path is its name in messages.
 func fill(place, path string, config Config, facts Facts) (*Directory, error) {
 	d, err := hold(place)
 	if err != nil {
@@ -127,7 +127,7 @@ func fill(place, path string, config Config, facts Facts) (*Directory, error) {
 	}
 	d.lock, d.fresh = nil, d.lock
 	if !d.fresh.real && !d.fresh.made {
-		err := usage.Mistakef("%s was begun by a process that may be at it yet, and this file system cannot lock: remove it if none is", place)
+		err := usage.Mistakef("%s was begun by a process that may still be at work, and this file system cannot lock: remove it if none is", place)
 		return nil, errors.Join(err, d.fresh.release(d))
 	}
 	if err := d.unfinished(); err != nil {
@@ -139,7 +139,7 @@ func fill(place, path string, config Config, facts Facts) (*Directory, error) {
 	return d, nil
 }
 
-// furnish writes what a new run holds.
+// furnish writes the files of a new run.
 func (d *Directory) furnish(config Config, facts Facts) error {
 	if err := errors.Join(disk.Clean(d.folder, "."), d.fresh.claim()); err != nil {
 		return err

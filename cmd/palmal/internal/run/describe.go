@@ -28,9 +28,45 @@ func comments() map[string]string {
 	return found
 }
 
-// YAML writes the configuration with the meaning of every key beside it.
+// Key is a key of the configuration as help shows it.
+type Key struct {
+	Name, Source, Meaning string // Source is one of algo.Sources
+}
+
+// Described lists every key with its source and meaning.
+func Described() []Key {
+	meanings, sources := comments(), map[string]string{}
+	findSources(reflect.TypeFor[Config](), "", sources)
+	var keys []Key
+	for _, name := range Keys() {
+		keys = append(keys, Key{name, sources[name], meanings[name]})
+	}
+	return keys
+}
+
+// findSources reads where each key comes from: the tag "from" of its field.
+func findSources(t reflect.Type, prefix string, found map[string]string) {
+	for i := range t.NumField() {
+		field := t.Field(i)
+		name, _, _ := strings.Cut(field.Tag.Get("yaml"), ",")
+		switch {
+		case !field.IsExported():
+		case name == "":
+			findSources(field.Type, prefix, found)
+		case field.Type.Kind() == reflect.Struct:
+			findSources(field.Type, prefix+name+".", found)
+		default:
+			found[prefix+name] = field.Tag.Get("from")
+		}
+	}
+}
+
+// YAML writes the configuration with the source and the meaning of every key beside it.
 func (c Config) YAML() ([]byte, error) {
 	meanings := comments()
+	for _, key := range Described() {
+		meanings[key.Name] = fmt.Sprintf("[%s] %s", key.Source, key.Meaning)
+	}
 	root := &yaml.Node{Kind: yaml.MappingNode}
 	sections := map[string]*yaml.Node{"": root}
 	var failure error
@@ -55,12 +91,12 @@ func (c Config) YAML() ([]byte, error) {
 	if failure != nil {
 		return nil, failure
 	}
-	root.HeadComment = "Configuration of a palmal run: every value, nothing implied."
+	root.HeadComment = "Configuration of a palmal run: every value, nothing implied. In brackets: where a key comes from."
 	text, err := yaml.Marshal(root)
 	return alignComments(text), err
 }
 
-// alignComments puts the comments behind values into one column.
+// alignComments puts the comments after values into one column.
 func alignComments(text []byte) []byte {
 	const column = 34
 	var aligned strings.Builder
@@ -92,7 +128,7 @@ func (r Resolved) Summary() (string, error) {
 	}
 	var pairs strings.Builder
 	for _, c := range changes {
-		if section, _, _ := strings.Cut(c.Key, "."); section != "run" && c.Key != "seed" { // which change no result, or are named besides
+		if section, _, _ := strings.Cut(c.Key, "."); section != "run" && c.Key != "seed" { // these keys change no result, or are shown elsewhere
 			fmt.Fprintf(&pairs, "  %s %s (preset: %s)", c.Key, c.Value, c.Preset)
 		}
 	}
@@ -137,7 +173,7 @@ func short(value reflect.Value) string {
 	return fmt.Sprint(value.Interface())
 }
 
-// Map is the configuration as nested maps, for JSON.
+// Map returns the configuration as nested maps, for JSON.
 func (c Config) Map() map[string]any {
 	root := map[string]any{}
 	walk(reflect.ValueOf(&c).Elem(), "", func(key string, value reflect.Value) {
@@ -148,7 +184,7 @@ func (c Config) Map() map[string]any {
 		section, name, nested := strings.Cut(key, ".")
 		if !nested {
 			root[key] = jsonable(value)
-		} else if _, isMap := root[section].(map[string]float64); !isMap { // whose entries are there
+		} else if _, isMap := root[section].(map[string]float64); !isMap { // its entries are there already
 			if root[section] == nil {
 				root[section] = map[string]any{}
 			}
@@ -158,7 +194,7 @@ func (c Config) Map() map[string]any {
 	return root
 }
 
-// jsonable is a value as JSON can hold it: an infinity becomes null.
+// jsonable returns a value that JSON can hold: an infinity becomes null.
 func jsonable(value reflect.Value) any {
 	if value.Kind() == reflect.Float64 {
 		return algo.Number(value.Float())

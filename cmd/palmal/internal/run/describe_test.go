@@ -8,13 +8,14 @@ import (
 	"go/token"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/palmal-rl/palmal/algo"
 )
 
-var rewrite = flag.Bool("rewrite", false, "write comments.txt anew")
+var rewrite = flag.Bool("rewrite", false, "write comments.txt again")
 
 // TestCommentsFileMatchesSource holds the comments in every config.yaml to those of the fields.
 // go test ./cmd/palmal/internal/run -rewrite brings comments.txt up to date.
@@ -84,6 +85,32 @@ func typeName(e ast.Expr) string {
 	return ""
 }
 
+// Help and config.yaml say of every key where it comes from and what it means.
+func TestEveryKeyHasASourceAndAMeaning(t *testing.T) {
+	keys := Described()
+	if len(keys) != len(Keys()) {
+		t.Fatalf("%d of %d keys are described", len(keys), len(Keys()))
+	}
+	used := map[string]bool{}
+	for _, key := range keys {
+		if !slices.Contains(algo.Sources(), key.Source) || key.Meaning == "" {
+			t.Errorf("%+v: want a tag from:\"...\" of %v and a comment", key, algo.Sources())
+		}
+		used[key.Source] = true
+	}
+	if len(used) != len(algo.Sources()) {
+		t.Errorf("only the sources %v are used", used)
+	}
+	resolved, err := Resolve(Request{Sets: []string{"task=cartpole"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := resolved.Config.YAML()
+	if err != nil || !strings.Contains(string(text), "# [paper] δ, normalised\n") {
+		t.Errorf("%v\n%s", err, text)
+	}
+}
+
 func TestConfigurationReadsBackAsWritten(t *testing.T) {
 	for _, algorithm := range algo.Algorithms() {
 		for _, preset := range algo.Presets() {
@@ -126,7 +153,7 @@ func TestSummarySaysWhatIsNotThePresets(t *testing.T) {
 		return text
 	}
 	if text := summary("npg.steps=7", "npg.gamma=0.995", "model.hidden=64,32", "parameters.max_angle=0.3", "samples=100", "evaluation.every=2"); text !=
-		"not the preset's: samples 100 (preset: 10000)  model.hidden [64,32] (preset: [512,512])\n"+
+		"not the preset's: samples 100 (preset: 4000)  model.hidden [64,32] (preset: [64,64])\n"+
 			"                  npg.steps 7 (preset: 4)  evaluation.every 2 (preset: 1)\n"+
 			"                  parameters.max_angle 0.3 (preset: 0.20943951023931956)\n" {
 		t.Errorf("summary:\n%s", text)

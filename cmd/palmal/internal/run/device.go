@@ -7,8 +7,8 @@ import (
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 )
 
-// deviceName is what a CUDA device can be called: its place in the list, or the beginning of its UUID as nvidia-smi -L
-// prints it; of a slice the old form holds its GPU's.
+// deviceName matches names of CUDA devices: an index, or the beginning of a UUID as nvidia-smi -L prints it; the old form
+// of a slice's UUID holds its GPU's.
 var deviceName = regexp.MustCompile(`^(\d{1,4}|(?i:GPU|MIG(-GPU)?)-[0-9a-fA-F][0-9a-fA-F-]*(/\d+/\d+)?)$`)
 
 // checkDevice refuses what cannot be the name of a CUDA device; empty stands for the first.
@@ -31,7 +31,7 @@ func (s Section) DeviceLimit() (int64, error) {
 	return bytes, nil
 }
 
-// deviceProblems tells what is wrong with the choice of a device.
+// deviceProblems lists the mistakes in the choice of a device.
 func (s Section) deviceProblems(add func(key, reason string)) {
 	if err := checkDevice(s.Device); err != nil {
 		add("run.device", err.Error())
@@ -41,7 +41,7 @@ func (s Section) deviceProblems(add func(key, reason string)) {
 	}
 }
 
-// CheckDevice refuses a choice of device that no machine can have. For verbs without a configuration.
+// CheckDevice refuses a choice of device that no machine can have, for verbs without a configuration.
 func (s Section) CheckDevice() (err error) {
 	flags := map[string]string{"run.device": "--device", "run.device_memory": "--device-memory"}
 	s.deviceProblems(func(key, reason string) {
@@ -54,9 +54,9 @@ func (s Section) CheckDevice() (err error) {
 
 // Accelerator is the device of a process, where that is not the CPU.
 type Accelerator struct {
-	Index   int    `json:"index"` // among the devices that the driver shows
+	Index   int    `json:"index"` // index among the devices that the driver shows
 	Name    string `json:"name"`
 	UUID    string `json:"uuid"`
-	Driver  string `json:"driver"`  // as in 550.54.15 (CUDA 12.4)
+	Driver  string `json:"driver"`  // version, as in 550.54.15 (CUDA 12.4)
 	Toolkit string `json:"toolkit"` // CUDA version that the program was built with
 }

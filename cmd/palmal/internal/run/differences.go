@@ -44,9 +44,9 @@ func (c Config) Changes() ([]Change, error) {
 	return changes, nil
 }
 
-// Differences lists what distinguishes the method of a run from its preset, as "key value" in the
-// order of the keys: not what is named besides (task, algorithm, perturbations), nor what changes no
-// policy (seed aside): how long it runs and how it is judged and kept.
+// Differences lists the values of a run's method that differ from its preset, as "key value" in the order
+// of the keys. It leaves out keys that are shown elsewhere (task, algorithm, perturbations) and those that
+// change no policy: seed, length, evaluation and storage of the run.
 func (c Config) Differences() ([]string, error) {
 	changes, err := c.Changes()
 	if err != nil {

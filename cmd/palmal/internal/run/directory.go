@@ -22,29 +22,29 @@ const (
 	bestName        = checkpointsName + "/best.json"
 )
 
-// Most bytes that files of a run directory may have. What is larger was not written by this program,
-// and would fill the memory of a reader.
+// Largest sizes of files in a run directory, in bytes. This program writes no larger ones, which would fill
+// the memory of a reader.
 const (
 	mostConfig   = 1 << 20
 	mostFacts    = 64 << 20
 	mostManifest = 16 << 20
 	mostMetrics  = 1 << 30
-	mostNote     = 1 << 16 // of LOCK, best.json and the seal of a manifest
+	mostNote     = 1 << 16 // LOCK, best.json and the seal of a manifest
 )
 
 // Directory is a run directory, held open: it stays the same one when it is renamed.
 type Directory struct {
-	Path    string   // by which it was opened
+	Path    string   // path by which it was opened
 	Missing []string // keys that another version of the program did not write to config.yaml
 	folder  *disk.Forgiving
-	lock    *lock // that this process holds
-	fresh   *lock // that it took when it made the directory, until Lock asks for it
+	lock    *lock // lock that this process holds
+	fresh   *lock // lock taken when the directory was made, until Lock asks for it
 }
 
 // ErrNotRun marks a path that holds no run.
 var ErrNotRun = errors.New("is not a run directory")
 
-// ErrExists marks a run directory that is there already.
+// ErrExists marks a run directory that exists already.
 var ErrExists = errors.New("exists already")
 
 // Open opens a run directory that exists and reads its configuration.
@@ -67,7 +67,7 @@ func Open(path string) (*Directory, Config, error) {
 	return d, config, nil
 }
 
-// hold opens a directory of any contents.
+// hold opens a directory with any contents.
 func hold(path string) (*Directory, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -83,7 +83,7 @@ func hold(path string) (*Directory, error) {
 	return &Directory{Path: path, folder: disk.Forgive(folder)}, nil
 }
 
-// whatRunIs says what a run directory is to a user who named something else.
+// whatRunIs explains run directories to a user who named something else.
 const whatRunIs = "a run directory is what palmal train writes, with run.json, config.yaml, metrics.jsonl and checkpoints/ in it"
 
 // notDirectory refuses a file, and names the run that it belongs to.
@@ -107,7 +107,7 @@ func (d *Directory) notRun() error {
 	return fmt.Errorf("%s %w: it has no %s; %s", d.Path, ErrNotRun, factsName, whatRunIs)
 }
 
-// WarnBy says whom to warn of what the file system of the run cannot do.
+// WarnBy sets the receiver of warnings about the run's file system.
 func (d *Directory) WarnBy(warn func(text string)) {
 	d.folder.WarnBy(func(text string) { warn(fmt.Sprintf("%s: %s", d.Path, text)) })
 }
@@ -131,7 +131,7 @@ func (d *Directory) WriteConfig(config Config) error {
 	return disk.Replace(d.folder, configName, text)
 }
 
-// MetricsPath is where the records are.
+// MetricsPath is the path of the records.
 func (d *Directory) MetricsPath() string { return filepath.Join(d.Path, metricsName) }
 
 // CheckpointPath is the directory of a checkpoint.
@@ -158,7 +158,7 @@ func (d *Directory) Checkpoints() ([]int, error) {
 	return iterations, nil
 }
 
-// Manifest reads the table of contents of a checkpoint and holds it against the state of the game.
+// Manifest reads the table of contents of a checkpoint and compares it with the state of the game.
 func (d *Directory) Manifest(iteration int) (Manifest, error) {
 	manifest, _, err := d.Read(iteration, algo.GroupGame)
 	return manifest, err
@@ -176,7 +176,7 @@ func (d *Directory) Read(iteration int, groups ...string) (Manifest, algo.Snapsh
 	return manifest, snapshot, nil
 }
 
-// LastGood finds the newest checkpoint that a run can go on from, before the given iteration.
+// LastGood finds the newest checkpoint before the given iteration from which a run can continue.
 func (d *Directory) LastGood(before int) (iteration int, found bool) {
 	all, err := d.Checkpoints()
 	if err != nil {
@@ -195,8 +195,8 @@ func (d *Directory) LastGood(before int) (iteration int, found bool) {
 	return 0, false
 }
 
-// checkPlain refuses a run in which something that would be written is a link or no plain file: what
-// is written inside a run goes to no other place.
+// checkPlain refuses a run in which a file to be written is a link or not a plain file, so that nothing
+// outside the run is written.
 func (d *Directory) checkPlain() error {
 	for _, name := range []string{lockName, factsName, configName, metricsName, bestName, checkpointsName} {
 		want := disk.Plain

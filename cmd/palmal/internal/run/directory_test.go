@@ -40,7 +40,7 @@ func TestDamagedCheckpointsAreRefusedAndTheLastGoodOneFound(t *testing.T) {
 				t.Fatal(err)
 			}
 		},
-		"altered": func(t *testing.T, dir string) { // in the numbers, where only the hash can tell
+		"altered": func(t *testing.T, dir string) { // changes the numbers, which only the hash shows
 			path := filepath.Join(dir, "policy.safetensors")
 			text := []byte(contents(t, path))
 			text[len(text)-1] ^= 1

@@ -33,12 +33,12 @@ type Freedom int
 
 // The freedoms.
 const (
-	Fixed    Freedom = iota // what was learned before does not fit what would be learned after
-	Steering                // the rest of the run is learned in another way
-	Free                    // nothing that is learned depends on it
+	Fixed    Freedom = iota // the change contradicts what was learned
+	Steering                // the change affects how the rest of the run learns
+	Free                    // the change affects no learning
 )
 
-// freedomOf says what a change of a key does. Keys and sections that are not named are fixed.
+// freedomOf returns the freedom of a key. Keys and sections that are not named are fixed.
 func freedomOf(key string) Freedom {
 	section, name, _ := strings.Cut(key, ".")
 	if slices.Contains([]string{"samples", "evaluation", "diagnostic_starts", "run"}, section) {
@@ -60,18 +60,18 @@ func freedomOf(key string) Freedom {
 	return Fixed
 }
 
-// Drift is a key whose value is not the one that a checkpoint was made with.
+// Drift is a key whose value differs from the one of a checkpoint.
 type Drift struct {
 	Key, Was, Is string
 	Freedom      Freedom
 }
 
-// String tells both values.
+// String shows both values.
 func (d Drift) String() string { return fmt.Sprintf("%s was %s, is %s", d.Key, d.Was, d.Is) }
 
-// Drifts lists the keys of the configuration that differ from what a checkpoint was made with. Of the
-// changes of the world, those that had happened are fixed, and those to come are free. Checkpoints of
-// older programs do not say what they were made with; then the facts of the run are all that is known.
+// Drifts lists the keys of the configuration that differ from those of a checkpoint. Past changes of the
+// world are fixed, future ones are free. Checkpoints of older programs hold no configuration; then Drifts
+// compares with the facts of the run.
 func (c Config) Drifts(m Manifest, facts Facts) []Drift {
 	was, is := maps.Clone(m.Config), c.Values()
 	if was == nil {
@@ -84,7 +84,7 @@ func (c Config) Drifts(m Manifest, facts Facts) []Drift {
 	}
 	var drifts []Drift
 	for _, key := range slices.Sorted(maps.Keys(was)) {
-		if now, known := is[key]; was[key] == now || !known { // a key that the program no longer has
+		if now, known := is[key]; was[key] == now || !known { // the program may no longer have a key
 			continue
 		}
 		drift := Drift{key, was[key], is[key], freedomOf(key)}
@@ -105,7 +105,7 @@ func samePast(was, is string, happened int) bool {
 	return len(before) >= happened && len(now) >= happened && slices.Equal(before[:happened], now[:happened])
 }
 
-// Contradiction refuses facts that say another task, algorithm, preset or seed than the configuration.
+// Contradiction refuses facts whose task, algorithm, preset or seed differ from the configuration's.
 func (f Facts) Contradiction(c Config) error {
 	said := [...]string{f.Task, f.Algorithm, f.Preset, fmt.Sprint(f.Seed)}
 	is := [...]string{c.TaskName(), string(c.Algorithm), c.Preset, fmt.Sprint(c.Seed)}

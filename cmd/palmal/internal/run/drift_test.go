@@ -9,7 +9,7 @@ import (
 )
 
 // TestEveryKeyThatDiffersIsNamed changes each key of a configuration: the drift has both values, and
-// whether the run can go on with it.
+// whether the run can continue with it.
 func TestEveryKeyThatDiffersIsNamed(t *testing.T) {
 	config := usual()
 	made := Manifest{Config: config.Values()}
@@ -71,7 +71,7 @@ func TestOnlyChangesOfTheWorldToComeAreFree(t *testing.T) {
 func TestCheckpointsOfOlderProgramsAreHeldAgainstTheFacts(t *testing.T) {
 	config := usual()
 	for _, change := range []func(f *Facts){func(f *Facts) { f.Task = "ant" }, func(f *Facts) { f.Algorithm = "mal" },
-		func(f *Facts) { f.Preset = "tuned" }, func(f *Facts) { f.Seed = 2 }} {
+		func(f *Facts) { f.Preset = "paper" }, func(f *Facts) { f.Seed = 2 }} {
 		facts := testFacts()
 		change(&facts)
 		if drifts := config.Drifts(Manifest{}, facts); len(drifts) != 1 || drifts[0].Freedom != Fixed {

@@ -19,7 +19,7 @@ import (
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
 )
 
-// Facts are run.json: what a run is, and one entry per process that worked on it.
+// Facts are run.json: the facts of a run, and one entry per process that worked on it.
 type Facts struct {
 	Schema     int       `json:"schema"`
 	Task       string    `json:"task"`
@@ -27,15 +27,15 @@ type Facts struct {
 	Algorithm  string    `json:"algo"`
 	Preset     string    `json:"preset"`
 	Seed       uint64    `json:"seed"`
-	Status     string    `json:"status"` // of the last process
+	Status     string    `json:"status"` // status of the last process
 	Processes  []Process `json:"processes"`
 }
 
 // Statuses of a process.
 const (
-	StatusRunning     = "running" // or killed, if no process holds the lock
+	StatusRunning     = "running" // running, or killed if no process holds the lock
 	StatusDone        = "done"
-	StatusInterrupted = "interrupted" // by a signal
+	StatusInterrupted = "interrupted" // ended by a signal
 	StatusDiverged    = "diverged"
 	StatusFailed      = "failed"
 )
@@ -47,11 +47,11 @@ type Process struct {
 	End     time.Time `json:"end,omitzero"`
 	Status  string    `json:"status"`
 	Error   string    `json:"error,omitempty"`
-	First   int       `json:"first_iteration"` // that it played
-	Last    int       `json:"last_iteration"`  // that it played; below First if none
+	First   int       `json:"first_iteration"` // first iteration of this process
+	Last    int       `json:"last_iteration"`  // its last iteration; below First if none
 	Peak    int64     `json:"peak_memory_bytes"`
 
-	DevicePeak int64 `json:"peak_device_memory_bytes,omitempty"` // most memory of the device that it had
+	DevicePeak int64 `json:"peak_device_memory_bytes,omitempty"` // peak memory of the device
 
 	Machine Machine `json:"machine"`
 }
@@ -64,7 +64,7 @@ type Machine struct {
 	Go      string   `json:"go"`
 	Binary  string   `json:"binary_sha256"`
 	Backend string   `json:"backend"`
-	Device  string   `json:"device"` // with the BLAS
+	Device  string   `json:"device"` // description with the BLAS
 
 	Accelerator *Accelerator `json:"accelerator,omitempty"` // what the device is, where that is not the CPU
 
@@ -75,7 +75,7 @@ type Machine struct {
 	Memory int64  `json:"memory_bytes"`
 }
 
-// Changes names what differs between two machines and may change the last bits of a result.
+// Changes lists the differences between two machines that may change the last bits of a result.
 func (m Machine) Changes(now Machine) []string {
 	var changes []string
 	differ := func(what, before, after string) {
@@ -86,7 +86,7 @@ func (m Machine) Changes(now Machine) []string {
 	if m.Binary != now.Binary {
 		before, after := m.Palmal+" "+m.Commit, now.Palmal+" "+now.Commit
 		if before == after {
-			changes = append(changes, "the program was built anew")
+			changes = append(changes, "the program was built again")
 		}
 		differ("the program", before, after)
 	}
@@ -106,7 +106,7 @@ func withoutWorkers(device string) string {
 	}), ", ")
 }
 
-// FillHost fills in what is known of this computer.
+// FillHost fills in the facts of this computer.
 func (m *Machine) FillHost() {
 	m.Host, _ = os.Hostname()
 	m.System = runtime.GOOS + "/" + runtime.GOARCH
@@ -119,7 +119,7 @@ func (m *Machine) FillHost() {
 // TotalMemory is the memory of this computer in bytes; 0 if unknown.
 func TotalMemory() int64 { return kibibytes(procField("/proc/meminfo", "MemTotal")) }
 
-// PeakMemory is the most memory that this process has had, in bytes.
+// PeakMemory is the peak memory of this process in bytes.
 func PeakMemory() int64 {
 	if peak := kibibytes(procField("/proc/self/status", "VmHWM")); peak > 0 {
 		return peak

@@ -22,7 +22,7 @@ import (
 // of which some are the best, a changing world, checkpoints that go, one that is asked for.
 type life struct {
 	config Config
-	from   int // iteration whose checkpoint to go on from; 0 is the newest
+	from   int // iteration whose checkpoint to continue from; 0 is the newest
 	kept   int // newest checkpoint that an iteration was reported after
 	warn   func(text string)
 }
@@ -189,7 +189,7 @@ func firstDifference(got, want string) string {
 }
 
 // survived checks that a folder in which a run was disturbed holds what the user was told to be
-// kept, and that the run goes on to the same end.
+// kept, and that the run continues to the same end.
 func (l *life) survived(t *testing.T, where string, after *disktest.Memory, want string) {
 	t.Helper()
 	d := directoryIn(after)
@@ -199,7 +199,7 @@ func (l *life) survived(t *testing.T, where string, after *disktest.Memory, want
 		t.Errorf("%s: checkpoint %d was kept, the last good one is %d of %v", where, l.kept, good, all)
 	}
 	if err := l.live(after); err != nil {
-		t.Errorf("%s: goes on with %v", where, err)
+		t.Errorf("%s: continues with %v", where, err)
 		return
 	}
 	if got := outcome(t, after); got != want {
@@ -292,7 +292,7 @@ func TestPowerCutsLoseNothing(t *testing.T) {
 	})
 }
 
-// TestPowerCutsWhileARunGoesBack cuts the power while a run that has ended goes on from an older
+// TestPowerCutsWhileARunGoesBack cuts the power while a run that has ended continues from an older
 // checkpoint: until the copy of its metrics is on disk, they are where they were.
 func TestPowerCutsWhileARunGoesBack(t *testing.T) {
 	t.Parallel()

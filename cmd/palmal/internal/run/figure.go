@@ -7,8 +7,7 @@ import (
 	"github.com/palmal-rl/palmal/algo"
 )
 
-// Figure shows a number by the digits that one wants to know: four of them, all those before the point,
-// thousands apart.
+// Figure formats a number with four digits or all those before the point, and a comma between thousands.
 func Figure(n algo.Number) string {
 	x := float64(n)
 	switch size := math.Abs(x); {

@@ -132,7 +132,7 @@ func TestWhatIsNoPlainFileIsRefusedAtOnce(t *testing.T) {
 	}
 }
 
-// TestARemovedLockIsNoticed removes LOCK while a run goes on: nobody else can take it then; if
+// TestARemovedLockIsNoticed removes LOCK during a run: nobody else can take it then; if
 // somebody did before it was noticed, the run stops and writes nothing more.
 func TestARemovedLockIsNoticed(t *testing.T) {
 	for _, taken := range []bool{false, true} {

@@ -9,7 +9,7 @@ import (
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
 )
 
-// keep writes what an iteration leaves: its record, and a checkpoint where one is due.
+// keep writes the record of an iteration, and a checkpoint if one is due.
 func (l *Loop) keep(record algo.Record) error {
 	if err := l.directory.keepLock(); err != nil {
 		return err
@@ -19,7 +19,7 @@ func (l *Loop) keep(record algo.Record) error {
 	}
 	before := l.trained
 	l.samples, l.trained = record.Samples, record.Sampled.Samples
-	if record.Perturbation != nil { // what was best before says nothing about the world of now
+	if record.Perturbation != nil { // the old best was measured in another world
 		l.best = nil
 		if err := l.directory.forgetBest(); err != nil {
 			return err
@@ -44,8 +44,8 @@ func (l *Loop) keep(record algo.Record) error {
 	return nil
 }
 
-// due reports whether the section asks for a checkpoint after a record; before is the number of
-// samples at the end of the iteration before.
+// due reports whether the section asks for a checkpoint after a record; before is the number of samples
+// at the end of the previous iteration.
 func due(record algo.Record, before int, section Section) bool {
 	return record.Iteration%section.CheckpointEvery == 0 ||
 		slices.ContainsFunc(section.KeepAt, func(n int) bool { return before < n && n <= record.Sampled.Samples })
@@ -70,8 +70,8 @@ func (l *Loop) manifest(s algo.Snapshot) Manifest {
 	return m
 }
 
-// prune removes the checkpoints that nothing asks to keep. One that cannot be removed takes room and
-// does no harm; one that cannot be read stays, since nobody knows what it is worth.
+// prune removes the checkpoints that no rule keeps. One that cannot be removed only takes room; one that
+// cannot be read stays, since its value is unknown.
 func (l *Loop) prune() {
 	d := l.directory
 	all, err := d.Checkpoints()
@@ -89,11 +89,11 @@ func (l *Loop) prune() {
 		}
 	}
 	if err != nil {
-		d.folder.WarnOnce("prune", "old checkpoints cannot be removed (%v): they stay, and take up room", err)
+		d.folder.WarnOnce("prune", "old checkpoints cannot be removed (%v): they stay, and take room", err)
 	}
 }
 
-// samplesOf reads how many samples produced the policies of checkpoints, of those that can be read.
+// samplesOf returns how many samples produced the policies of those checkpoints that can be read.
 func (d *Directory) samplesOf(all []int) map[int]int {
 	samples := map[int]int{}
 	for _, iteration := range all {
@@ -104,8 +104,8 @@ func (d *Directory) samplesOf(all []int) map[int]int {
 	return samples
 }
 
-// KeptAt finds among checkpoints, oldest first, for each of some sample counts the first one
-// whose policy that many produced. Checkpoints that cannot be read are passed over.
+// KeptAt finds, for each sample count, the first of the checkpoints, oldest first, whose policy at least
+// as many samples produced. It skips checkpoints that cannot be read.
 func (d *Directory) KeptAt(all, counts []int) []int { return keptAt(d.samplesOf(all), counts) }
 
 func keptAt(samples map[int]int, counts []int) []int {

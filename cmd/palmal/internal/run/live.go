@@ -13,7 +13,7 @@ import (
 // liveEvery is the time between two pictures of a live status.
 const liveEvery = 500 * time.Millisecond
 
-// liveLines are kept up to date.
+// liveLines is the number of lines that are kept up to date.
 const liveLines = 3
 
 // Live keeps three lines of a terminal up to date.
@@ -21,7 +21,7 @@ type Live struct {
 	mu sync.Mutex
 	progress
 	out   io.Writer
-	width func() int // of the terminal, now
+	width func() int // present width of the terminal
 	drawn bool
 	stop  bool // a signal came
 	quit  chan struct{}
@@ -46,28 +46,28 @@ func NewLive(out io.Writer, width func() int, samples, total int) *Live {
 	return l
 }
 
-// Stage shows what begins.
+// Stage shows the stage that begins.
 func (l *Live) Stage(stage algo.Stage) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.stage, l.entered = stage, time.Now()
 }
 
-// Expect tells what the run will do.
+// Expect sets the work of the run.
 func (l *Live) Expect(work algo.Work) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.work = work
 }
 
-// Progress shows how far the iteration is.
+// Progress shows the progress of the iteration.
 func (l *Live) Progress(done algo.Progress) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.done = done
 }
 
-// Iteration shows how it went.
+// Iteration shows the record of an iteration.
 func (l *Live) Iteration(record algo.Record) {
 	l.mu.Lock()
 	l.take(record)
@@ -83,14 +83,14 @@ func (l *Live) Stopping() {
 	l.draw()
 }
 
-// Close leaves the last picture where it is.
+// Close keeps the last picture on the terminal.
 func (l *Live) Close() {
 	close(l.quit)
 	l.ended.Wait()
 	l.draw()
 }
 
-// draw paints over the lines of the last picture. Of a run that had nothing left to do there is none.
+// draw overwrites the lines of the last picture. A run that had nothing left to do has none.
 func (l *Live) draw() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -116,7 +116,7 @@ func (l *Live) draw() {
 	}
 }
 
-// gauge is the last line: how far, how long yet, what is going on, and what a wide terminal has room for.
+// gauge returns the last line: progress, time left, current step, and more on a wide terminal.
 func (l *Live) gauge() string {
 	if l.stop {
 		return stoppingNote

@@ -74,7 +74,7 @@ func TestTheFirstIterationKnowsTheTimeLeft(t *testing.T) {
 	if left := p.left(); !(left > 59*time.Second && left < 62*time.Second) {
 		t.Errorf("left %v at half of the samples, want a minute", left)
 	}
-	p.began = time.Now().Add(-20 * time.Second) // of the next one, of which half is done
+	p.began = time.Now().Add(-20 * time.Second) // the next one began, of which half is done
 	p.begin = p.began.Add(-time.Minute)
 	p.done = algo.Progress{Fit: 100, FitEnd: 100, PolicySteps: 4}
 	if left := p.left(); !(left > 39*time.Second && left < 41*time.Second) {

@@ -10,8 +10,8 @@ import (
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
 )
 
-// holder is what the file LOCK says of the process that writes to a run directory. The lock itself
-// is flock(2) on that file: it goes with the process, however that ends.
+// holder is the content of LOCK: the process that writes to a run directory. The lock itself is flock(2)
+// on that file, which ends with the process.
 type holder struct {
 	Host    string    `json:"host"`
 	Process int       `json:"process"`
@@ -21,16 +21,16 @@ type holder struct {
 // ErrTaken marks a run that another process took over.
 var ErrTaken = errors.New("was taken over by another process after its LOCK was removed")
 
-// lock is what a process holds of LOCK.
+// lock is a process's hold on LOCK.
 type lock struct {
 	file    disk.File
-	made    bool // by this process
-	claimed bool // it says who holds it
+	made    bool // this process made the file
+	claimed bool // the file names its holder
 	real    bool // the file system can lock
 }
 
-// Lock makes this process the only one that writes to the run, until unlock. It changes nothing that
-// is there: Claim says who it is.
+// Lock makes this process the only one that writes to the run, until unlock. It changes no existing file:
+// Claim names the holder.
 func (d *Directory) Lock() (unlock func() error, err error) {
 	held := d.fresh
 	if held == nil {
@@ -46,7 +46,7 @@ func (d *Directory) Lock() (unlock func() error, err error) {
 	}, nil
 }
 
-// take takes the lock of the file that LOCK is; another process may remove it between.
+// take locks the file LOCK, which another process may remove meanwhile.
 func (d *Directory) take() (*lock, error) {
 	const tries = 5
 	for range tries {
@@ -78,10 +78,10 @@ func (d *Directory) take() (*lock, error) {
 // Claim writes to LOCK which process holds it.
 func (d *Directory) Claim() error { return d.lock.claim() }
 
-// claim writes who holds the lock, so that others can be told. It is worth no failure: a full disk
-// has no room for it.
+// claim writes who holds the lock, for the messages of other processes. Its failure is no error: the disk
+// may be full.
 func (l *lock) claim() error {
-	host, _ := os.Hostname() // only to be shown
+	host, _ := os.Hostname() // for messages only
 	note, err := json.Marshal(holder{host, os.Getpid(), time.Now().UTC().Truncate(time.Second)})
 	if err != nil {
 		return err
@@ -93,7 +93,7 @@ func (l *lock) claim() error {
 	return nil
 }
 
-// release lets the lock go. A LOCK that was made only to be refused something goes, too.
+// release releases the lock. It removes a LOCK that was made for a refused command.
 func (l *lock) release(d *Directory) error {
 	var err error
 	if l.made && !l.claimed {
@@ -104,8 +104,8 @@ func (l *lock) release(d *Directory) error {
 	return errors.Join(err, l.file.Close())
 }
 
-// keepLock makes sure that the run is still this process's, before something is written to it. A LOCK
-// that somebody removed is made again; a run that another process took is left alone.
+// keepLock makes sure before a write that this process still holds the run. It makes a removed LOCK again,
+// and refuses a run that another process took.
 func (d *Directory) keepLock() error {
 	if d.lock == nil || !d.lock.real {
 		return nil
@@ -120,13 +120,13 @@ func (d *Directory) keepLock() error {
 	if err != nil {
 		return fmt.Errorf("%s %w; this one stops and writes nothing more: %w", d.Path, ErrTaken, err)
 	}
-	d.folder.WarnOnce("removed lock", "LOCK was removed while the run went on; it was made again: it keeps a second process away")
+	d.folder.WarnOnce("removed lock", "LOCK was removed during the run; it was made again: it keeps a second process away")
 	err = d.lock.file.Close()
 	d.lock = held
 	return errors.Join(err, held.claim())
 }
 
-// lockedBy says who holds the lock.
+// lockedBy returns the error that names the holder of the lock.
 func (d *Directory) lockedBy() error {
 	var who holder
 	text, err := disk.Read(d.folder, lockName, mostNote)

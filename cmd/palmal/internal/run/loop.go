@@ -13,7 +13,7 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// Game is what the loop must know of a game. *algo.Game is one.
+// Game is what the loop needs from a game. *algo.Game is one.
 type Game interface {
 	Iterate(ctx context.Context) (algo.Record, error)
 	Done() bool
@@ -21,11 +21,11 @@ type Game interface {
 	Restore(algo.Snapshot) error
 }
 
-// Watcher is told how a run goes.
+// Watcher shows the progress of a run.
 type Watcher interface {
 	Stage(stage algo.Stage)
 	Iteration(record algo.Record)
-	// Stopping tells that a signal came that ends the run after this iteration.
+	// Stopping reports that a signal ends the run after this iteration.
 	Stopping()
 	Close()
 }
@@ -33,11 +33,11 @@ type Watcher interface {
 // Stopped is the error of a run that a signal ended.
 type Stopped struct {
 	Signal     os.Signal
-	AtOnce     bool // by a second signal, in the middle of an iteration
-	Checkpoint int  // the newest, 0 if there is none
+	AtOnce     bool // a second signal ended it in the middle of an iteration
+	Checkpoint int  // the newest checkpoint, 0 if there is none
 }
 
-// Error says what the run can be taken up from.
+// Error names the checkpoint from which the run can continue.
 func (s *Stopped) Error() string {
 	how := "after its iteration"
 	if s.AtOnce {
@@ -53,7 +53,7 @@ func lastCheckpoint(iteration int) string {
 	return "the last checkpoint is " + checkpointName(iteration)
 }
 
-// Loop plays a game into a run directory. The directory must be locked.
+// Loop runs a game and writes its run directory, which must be locked.
 type Loop struct {
 	directory *Directory
 	game      Game
@@ -62,17 +62,17 @@ type Loop struct {
 	signals   <-chan os.Signal // the first ends the run after its iteration, the second at once
 	watcher   Watcher
 
-	past       past // what of the metrics stays
+	past       past // metrics that stay
 	metrics    *Metrics
 	stop       os.Signal // the first signal
-	checkpoint int       // newest, 0 for none
-	samples    int       // at the end of the last iteration
+	checkpoint int       // newest checkpoint, 0 for none
+	samples    int       // samples at the end of the last iteration
 	trained    int       // samples that produced the last policy
 	best       *Best
 }
 
-// Begin prepares a game, which must be new, to go on from a checkpoint, or from the beginning if
-// that is 0. It reads all that the run goes on from, and changes nothing.
+// Begin prepares a game, which must be new, to continue from a checkpoint, or to begin if that is 0. It
+// reads everything that the run continues from, and changes nothing.
 func Begin(d *Directory, checkpoint int, game Game, config Config, signals <-chan os.Signal) (*Loop, error) {
 	l := &Loop{directory: d, game: game, config: config, section: config.Run, checkpoint: checkpoint, signals: signals,
 		past: past{hash: sha256.New()}}
@@ -98,8 +98,8 @@ func Begin(d *Directory, checkpoint int, game Game, config Config, signals <-cha
 	return l, nil
 }
 
-// open makes the directory that of the checkpoint: it cleans up, sets newer checkpoints aside, cuts the metrics
-// and finds the best checkpoint of what is left.
+// open restores the directory to its state at the checkpoint: it cleans up, sets newer checkpoints aside, cuts the metrics
+// and finds the best of the remaining checkpoints.
 func (l *Loop) open() error {
 	d := l.directory
 	d.clean()
@@ -112,12 +112,12 @@ func (l *Loop) open() error {
 		if err := d.setAside(l.checkpoint); err != nil {
 			return err
 		}
-	} else if len(l.past.records) > 0 { // played, but not kept
+	} else if len(l.past.records) > 0 { // iterations ran, but no checkpoint was written
 		target, err := d.copyMetricsAside(0)
 		if err != nil {
 			return err
 		}
-		d.folder.WarnOnce("begins again", "iterations were played (%d), but no checkpoint was written; the run begins again, their records are in %s",
+		d.folder.WarnOnce("begins again", "%d iterations ran, but no checkpoint was written; the run begins again, their records are in %s",
 			len(l.past.records), target)
 		l.past.records = nil
 	}
@@ -130,7 +130,7 @@ func (l *Loop) open() error {
 	if err == nil && size != l.past.bytes {
 		err = f.Truncate(l.past.bytes)
 	}
-	if err == nil { // its name, too, if it is new
+	if err == nil { // the name of a new file must be on disk too
 		err = cmp.Or(f.Sync(), d.folder.Sync("."))
 	}
 	if err != nil {
@@ -139,11 +139,11 @@ func (l *Loop) open() error {
 	if err := l.findBest(); err != nil {
 		return err
 	}
-	l.prune() // what a process that was killed did not come to
+	l.prune() // a killed process may have left some
 	return nil
 }
 
-// findBest finds the best checkpoint that is kept, and makes best.json say so.
+// findBest finds the best kept checkpoint, and records it in best.json.
 func (l *Loop) findBest() error {
 	d := l.directory
 	kept, err := d.Checkpoints()
@@ -164,10 +164,10 @@ func (l *Loop) findBest() error {
 	return d.writeBest(*l.best)
 }
 
-// Samples is the number of environment steps that were taken before the loop began.
+// Samples is the number of environment steps before the loop began.
 func (l *Loop) Samples() int { return l.samples }
 
-// Close closes what the loop has open.
+// Close closes the loop's files.
 func (l *Loop) Close() error {
 	if l.metrics == nil {
 		return nil
@@ -175,7 +175,7 @@ func (l *Loop) Close() error {
 	return l.metrics.Close()
 }
 
-// Play plays until the game is done, a signal ends it or something fails.
+// Play runs iterations until the game is done, a signal ends it or something fails.
 func (l *Loop) Play(ctx context.Context, watcher Watcher) error {
 	l.watcher = watcher
 	if err := l.open(); err != nil {
@@ -197,8 +197,8 @@ func (l *Loop) Play(ctx context.Context, watcher Watcher) error {
 	return nil
 }
 
-// iterate plays one iteration while it listens for signals. A second signal abandons the iteration:
-// its goroutine ends with the process.
+// iterate runs one iteration while it listens for signals. A second signal abandons the iteration, whose
+// goroutine ends with the process.
 func (l *Loop) iterate(ctx context.Context) (algo.Record, error) {
 	type result struct {
 		record algo.Record
@@ -225,8 +225,8 @@ func (l *Loop) iterate(ctx context.Context) (algo.Record, error) {
 	}
 }
 
-// explain adds to the error of an iteration what the user needs next; of a divergence it keeps the
-// state to look at.
+// explain adds the last checkpoint to the error of an iteration; after a divergence it saves the state for
+// inspection.
 func (l *Loop) explain(err error) error {
 	var stopped *Stopped
 	if errors.As(err, &stopped) {

@@ -71,7 +71,7 @@ func testConfig(t *testing.T) Config {
 }
 
 // testFacts are those of the configuration of the tests.
-func testFacts() Facts { return Facts{Task: "cartpole", Algorithm: "pal", Preset: "paper", Seed: 1} }
+func testFacts() Facts { return Facts{Task: "cartpole", Algorithm: "pal", Preset: "tuned", Seed: 1} }
 
 // newRun makes a run directory.
 func newRun(t *testing.T) (*Directory, Config) {
@@ -170,7 +170,7 @@ func TestResumedMetricsEqualUninterruptedOnes(t *testing.T) {
 	if err := play(t, broken, 0, game, section, nil); !errors.Is(err, crash) || !strings.Contains(err.Error(), "000006") {
 		t.Fatalf("error %v, want one that names checkpoint 000006", err)
 	}
-	// The record of iteration 7 is behind the checkpoint, and half a line is what kill -9 leaves.
+	// The record of iteration 7 comes after the checkpoint, and half a line is what kill -9 leaves.
 	f, err := broken.folder.Append(metricsName)
 	if err != nil {
 		t.Fatal(err)

@@ -20,7 +20,7 @@ const Schema = 1
 
 // Errors of reading a checkpoint.
 var (
-	// ErrDamaged marks files that are not those that were written.
+	// ErrDamaged marks files whose contents are not those that were written.
 	ErrDamaged = errors.New("damaged")
 	// ErrNewer marks files that a newer program wrote.
 	ErrNewer = errors.New("written by a newer palmal")
@@ -28,7 +28,7 @@ var (
 
 const (
 	manifestName = "manifest.json"
-	sealName     = "manifest.sha256" // as sha256sum writes it
+	sealName     = "manifest.sha256" // in the format of sha256sum
 	suffix       = ".safetensors"
 )
 
@@ -37,12 +37,12 @@ type Manifest struct {
 	Schema        int               `json:"schema"`
 	Iteration     int               `json:"iteration"`
 	Samples       int               `json:"samples"`           // environment steps so far
-	Trained       int               `json:"trained,omitempty"` // environment steps that produced the policy, its x; an older program did not note it
+	Trained       int               `json:"trained,omitempty"` // environment steps that produced the policy, its x; older programs did not record it
 	Episodes      int               `json:"episodes"`
-	Changes       int               `json:"changes"`                  // of the world so far: it is that of its first so many perturbations
+	Changes       int               `json:"changes"`                  // number of changes of the world so far
 	MetricsBytes  int64             `json:"metrics_bytes"`            // length of metrics.jsonl up to this iteration
-	MetricsSHA256 string            `json:"metrics_sha256,omitempty"` // of that much of it
-	Config        map[string]string `json:"config,omitempty"`         // what the checkpoint was made with, by key
+	MetricsSHA256 string            `json:"metrics_sha256,omitempty"` // digest of these bytes
+	Config        map[string]string `json:"config,omitempty"`         // configuration of the checkpoint, by key
 	Files         []FileFact        `json:"files"`
 }
 
@@ -76,8 +76,8 @@ func seal(manifest []byte) []byte {
 	return []byte(hex.EncodeToString(sum[:]) + "  " + manifestName + "\n")
 }
 
-// readManifest reads the table of contents of a checkpoint, holds it against its seal, and its
-// numbers against each other. Checkpoints of older programs have no seal.
+// readManifest reads the table of contents of a checkpoint and checks it against its seal, and its numbers
+// against each other. Checkpoints of older programs have no seal.
 func readManifest(f disk.Folder, dir string) (Manifest, error) {
 	text, err := disk.Read(f, dir+"/"+manifestName, mostManifest)
 	if err != nil {
@@ -99,13 +99,13 @@ func readManifest(f disk.Folder, dir string) (Manifest, error) {
 	return manifest, nil
 }
 
-// checkSeal holds a manifest against manifest.sha256.
+// checkSeal checks a manifest against manifest.sha256.
 func checkSeal(f disk.Folder, dir string, text []byte, manifest Manifest) error {
 	want, err := disk.Read(f, dir+"/"+sealName, mostNote)
 	if err != nil {
 		kind, kindErr := f.Kind(dir + "/" + sealName)
 		if kindErr == nil && kind == disk.Nothing && manifest.MetricsSHA256 == "" && manifest.Config == nil {
-			return nil // of an older program
+			return nil // older programs wrote none
 		}
 		return err
 	}
@@ -115,7 +115,7 @@ func checkSeal(f disk.Folder, dir string, text []byte, manifest Manifest) error 
 	return nil
 }
 
-// check refuses numbers that no checkpoint has.
+// check refuses impossible numbers.
 func (m Manifest) check() error {
 	if m.Schema < 1 || m.Iteration < 0 || m.Samples < 0 || m.Trained < 0 || m.Trained > m.Samples || m.Episodes < 0 || m.Changes < 0 || m.MetricsBytes < 0 {
 		return fmt.Errorf("impossible numbers: schema %d, iteration %d, samples %d, trained %d, episodes %d, changes %d, metrics_bytes %d",
@@ -134,7 +134,7 @@ func (m Manifest) check() error {
 	return nil
 }
 
-// check refuses a file whose length does not fit its arrays.
+// check refuses a file whose length differs from that of its arrays.
 func (f FileFact) check() error {
 	group, found := strings.CutSuffix(f.Name, suffix)
 	if !found || group == "" || strings.ContainsAny(f.Name, `/\`) {

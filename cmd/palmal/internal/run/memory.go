@@ -9,7 +9,7 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// What runs of all sizes were seen to take, in the peak that they print: a run of the smallest
+// Measured peak memory of runs of all sizes, as they print it: a run of the smallest
 // networks 45 MiB, with code, BLAS and simulator; the paper's networks 80 MiB more for 4.3 MiB of
 // parameters, in gradients, moments, snapshots, and what the garbage collector has not yet freed.
 const (
@@ -19,7 +19,7 @@ const (
 	workerMemory    = 64 << 10 // stacks, and a world of the smallest
 )
 
-// MemoryPart is what one thing of a run takes, and what makes it take less.
+// MemoryPart is the memory of one part of a run, and the keys that make it smaller.
 type MemoryPart struct {
 	Name  string
 	Bytes float64
@@ -27,7 +27,7 @@ type MemoryPart struct {
 }
 
 // MemoryParts estimates the peak memory of a run on the cpu backend, the largest part first. Sizes are
-// floats, so that no product of what a user may write overflows.
+// floats, so that no product of a user's values overflows.
 func (c Config) MemoryParts(task nn.Task, horizon int) []MemoryPart {
 	shapes := algo.ShapesOf(c.Config, task)
 	observation, action := shapes.Policy.Observation, shapes.Policy.Action
@@ -60,7 +60,7 @@ func (c Config) MemoryParts(task nn.Task, horizon int) []MemoryPart {
 	return parts
 }
 
-// held is the most environment steps that are in the buffer at once.
+// held is the largest number of environment steps in the buffer.
 func (c Config) held() float64 {
 	played := float64(max(c.Samples, c.InitialSamples)) + float64(c.SamplesPerIteration)
 	if c.Buffer > 0 {

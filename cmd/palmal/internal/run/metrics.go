@@ -19,10 +19,10 @@ type Metrics struct {
 	past
 }
 
-// past is what is known of the metrics so far, the lines of earlier processes included.
+// past holds the metrics so far, including the lines of earlier processes.
 type past struct {
 	bytes   int64
-	hash    hash.Hash // SHA-256 of them
+	hash    hash.Hash // SHA-256 of the lines
 	records []algo.Record
 }
 
@@ -55,8 +55,8 @@ func (m *Metrics) Sync() error {
 // Close closes the file.
 func (m *Metrics) Close() error { return m.file.Close() }
 
-// Records reads the records of the run. A last line without an end is one that is being written, or
-// was when its run was killed, and is left out.
+// Records reads the records of the run. It leaves out a last line without an end: it is being written, or
+// its run was killed meanwhile.
 func (d *Directory) Records() ([]algo.Record, error) {
 	text, err := disk.Read(d.folder, metricsName, mostMetrics)
 	if err != nil {
@@ -82,8 +82,8 @@ func parseMetrics(path string, text []byte) ([]algo.Record, error) {
 	return records, nil
 }
 
-// history reads the metrics that a checkpoint counts, and refuses what is not what was written by
-// then: each iteration once, and of the last the numbers that the checkpoint has.
+// history reads the metrics that a checkpoint counts. It refuses other contents than were written by then:
+// each iteration once, and the checkpoint's numbers in the last one.
 func (d *Directory) history(m Manifest) (past, error) {
 	text, err := disk.Read(d.folder, metricsName, mostMetrics)
 	if err != nil {
@@ -113,7 +113,7 @@ func (d *Directory) history(m Manifest) (past, error) {
 	return so, nil
 }
 
-// fits holds records against the checkpoint after the last of them.
+// fits compares records with the checkpoint after the last of them.
 func fits(records []algo.Record, m Manifest) error {
 	changes, samples, trained := 0, 0, 0
 	for i, record := range records {

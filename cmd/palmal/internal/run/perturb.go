@@ -15,7 +15,7 @@ import (
 // a number of samples.
 type Perturbation struct {
 	Samples int
-	Changes []string // made together, as package physics reads them
+	Changes []string // changes made together, as package physics reads them
 }
 
 // ParsePerturbation reads SAMPLES:CHANGE[,CHANGE...], as in 8000:target_x=-0.2:0.3,target_z=0.3:0.45.
@@ -50,11 +50,11 @@ func ParseChanges(text string) ([]string, error) {
 // String writes the perturbation as it is read.
 func (p Perturbation) String() string { return fmt.Sprintf("%d:%s", p.Samples, p.What()) }
 
-// What names the changes.
+// What describes the changes.
 func (p Perturbation) What() string { return strings.Join(p.Changes, ",") }
 
-// Schedule lists the changes of the world in the order in which they happen. Each is made to the
-// world that those before it left.
+// Schedule lists the changes of the world in the order in which they happen. Each changes the world that
+// the earlier ones left.
 func (c Config) Schedule() ([]Perturbation, error) {
 	var schedule []Perturbation
 	for _, text := range c.Perturbations {

@@ -14,7 +14,7 @@ type Plain struct {
 	mu sync.Mutex
 	progress
 	out   io.Writer
-	said  time.Time // the last line
+	said  time.Time // time of the last line
 	quit  chan struct{}
 	ended sync.WaitGroup
 }
@@ -37,35 +37,35 @@ func NewPlain(out io.Writer, samples, total int) *Plain {
 	return p
 }
 
-// Expect tells what the run will do.
+// Expect sets the work of the run.
 func (p *Plain) Expect(work algo.Work) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.work = work
 }
 
-// Stage notes what begins.
+// Stage records the stage that begins.
 func (p *Plain) Stage(stage algo.Stage) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.stage, p.entered = stage, time.Now()
 }
 
-// Progress notes how far the iteration is.
+// Progress records the progress of the iteration.
 func (p *Plain) Progress(done algo.Progress) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.done = done
 }
 
-// Stopping says what a signal does.
+// Stopping prints what a signal does.
 func (p *Plain) Stopping() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.say(stoppingNote)
 }
 
-// Iteration prints how it went.
+// Iteration prints the record of an iteration.
 func (p *Plain) Iteration(record algo.Record) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -77,7 +77,7 @@ func (p *Plain) Iteration(record algo.Record) {
 	p.say(line)
 }
 
-// remind breaks a long silence.
+// remind prints a line after a long silence.
 func (p *Plain) remind() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -1,9 +1,9 @@
 package run
 
-// TrainedBy is where a checkpoint's policy stands on a learning curve, the x of a run: the environment
-// steps that produced it. What the policy itself played, after it was improved, is not among them.
-// Evaluations, diagnoses, pictures and kept checkpoints all mean this number. Checkpoints of programs
-// that did not note it have it in their metrics.
+// TrainedBy is the x of a checkpoint's policy on a learning curve: the environment steps that produced it.
+// Steps sampled by the improved policy itself are not among them. Evaluations, diagnoses, pictures and kept
+// checkpoints all use this number. For checkpoints of older programs, which did not record it, it comes
+// from the metrics.
 func (d *Directory) TrainedBy(manifest Manifest) int {
 	if manifest.Trained > 0 {
 		return manifest.Trained

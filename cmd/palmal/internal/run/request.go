@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 )
 
-// mostConfigBytes is how long a configuration file may be. One of every key with its meaning has 8 KiB.
+// mostConfigBytes is the largest size of a configuration file. One of every key with its meaning has 8 KiB.
 const mostConfigBytes = 1 << 20
 
 // readRequested reads the configuration file that a user names, or that of the run directory.
@@ -28,8 +28,8 @@ func readRequested(path string) (name string, text []byte, err error) {
 	return name, text, err
 }
 
-// readShort reads a file that may be a pipe, and refuses one that is too long for a configuration
-// before it is all in memory.
+// readShort reads a file that may be a pipe. It refuses one that is too long for a configuration without
+// reading all of it.
 func readShort(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -43,7 +43,7 @@ func readShort(path string) ([]byte, error) {
 	return text, err
 }
 
-// Warnings tells what of the configuration will not happen as it may have been meant.
+// Warnings lists the parts of the configuration that may not act as intended.
 func (r Resolved) Warnings() []string {
 	var warnings []string
 	warn := func(format string, args ...any) { warnings = append(warnings, fmt.Sprintf(format, args...)) }

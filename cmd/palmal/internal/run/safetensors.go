@@ -100,7 +100,7 @@ func readTensors(file []byte) (nn.State, error) {
 		next = e.Offsets[1]
 	}
 	if next != uint64(len(numbers)) {
-		return nil, fmt.Errorf("%d bytes behind the last array", uint64(len(numbers))-next)
+		return nil, fmt.Errorf("%d bytes after the last array", uint64(len(numbers))-next)
 	}
 	return state, nil
 }
@@ -133,7 +133,7 @@ func readHeader(file []byte) (entries map[string]entry, names []string, numbers 
 	return entries, names, file[8+size:], nil
 }
 
-// decode makes an array of its bytes.
+// decode makes an array from its bytes.
 func (e entry) decode(data []byte) (*tensor.Dense, error) {
 	dtype, ok := numberTypes()[e.Dtype]
 	if !ok {

@@ -11,24 +11,24 @@ import (
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 )
 
-// plainEvery is the longest silence of a status that nobody watches live.
+// plainEvery is the longest time between two lines of a status that nobody watches live.
 const plainEvery = 15 * time.Second
 
-// stoppingNote is what the first signal is answered with.
+// stoppingNote is the answer to the first signal.
 const stoppingNote = "finishing this iteration and its checkpoint; the same signal again stops at once"
 
-// progress is what every status knows: how far the run is and how long the rest will take.
+// progress is the state of every status: the progress of the run and the pace of its iterations.
 type progress struct {
 	total   int // samples at which the run ends
 	begin   time.Time
-	samples int // at the begin of this process, then so far
+	samples int // samples so far
 	first   int
 	last    algo.Record
 	stage   algo.Stage
-	entered time.Time     // the present stage
-	began   time.Time     // the present iteration
-	work    algo.Work     // of the whole run; nothing if unknown
-	done    algo.Progress // of the present iteration
+	entered time.Time     // begin of the present stage
+	began   time.Time     // begin of the present iteration
+	work    algo.Work     // work of the whole run; zero if unknown
+	done    algo.Progress // progress of the present iteration
 	played  int           // iterations of this process
 }
 
@@ -43,9 +43,9 @@ func (p *progress) take(record algo.Record) {
 	p.played++
 }
 
-// left estimates the time until the run ends, from the pace of the iterations of this process; 0 if
-// unknown. It is not less than the iteration under way needs yet. Before the first iteration ends it
-// weighs what is done of it with what the run will do.
+// left estimates the time until the run ends, from the pace of this process's iterations; 0 if unknown.
+// It is never less than the rest of the current iteration. During the first iteration it uses the
+// completed share of the whole run's work.
 func (p *progress) left() time.Duration {
 	inside := time.Since(p.began)
 	if done := p.samples - p.first; done > 0 {
@@ -56,13 +56,13 @@ func (p *progress) left() time.Duration {
 		}
 		return max(left, 0)
 	}
-	if share := p.firstShare(); share > 0.01 { // else it is a guess
+	if share := p.firstShare(); share > 0.01 { // a smaller share makes it a guess
 		return time.Duration(float64(time.Since(p.begin)) * (1/share - 1))
 	}
 	return 0
 }
 
-// share is how much of the iteration under way is done, 0 if unknown.
+// share is the completed share of the current iteration, 0 if unknown.
 func (p *progress) share() float64 {
 	if len(p.work.FitSteps) == 0 {
 		return 0
@@ -70,7 +70,7 @@ func (p *progress) share() float64 {
 	return p.work.Share(p.last.Iteration+1, p.done)
 }
 
-// firstShare is how much of the whole run is done in the first iteration of a run, 0 if unknown.
+// firstShare is the completed share of the whole run during its first iteration, 0 if unknown.
 func (p *progress) firstShare() float64 {
 	if p.played > 0 || p.first > 0 || len(p.work.FitSteps) == 0 {
 		return 0
@@ -81,7 +81,7 @@ func (p *progress) firstShare() float64 {
 	return p.work.Share(1, p.done) * one / whole
 }
 
-// now says what is going on inside the iteration.
+// now describes the current step of the iteration.
 func (p *progress) now() string {
 	if p.stage == "" {
 		return ""
@@ -105,13 +105,13 @@ func isPolicy(stage algo.Stage) bool {
 	return false
 }
 
-// stageNames says what a stage does.
+// stageNames describes what a stage does.
 func stageNames(stage algo.Stage) string {
 	switch stage {
 	case algo.StageFit:
 		return "model fit"
 	case algo.StageWorld:
-		return "playing in the world"
+		return "sampling the world"
 	case algo.StageEvaluate:
 		return "evaluation"
 	case algo.StageDiagnose:
@@ -120,7 +120,7 @@ func stageNames(stage algo.Stage) string {
 	return string(stage)
 }
 
-// describe is one line on the last iteration.
+// describe returns one line on the last iteration.
 func (p *progress) describe() string {
 	text := p.outcome() + "  " + p.losses()
 	if p.last.Perturbation != nil {
@@ -174,7 +174,7 @@ func Thousands(n int) string {
 	return text
 }
 
-// Brief rounds a duration to what one wants to know of it.
+// Brief rounds a duration for people.
 func Brief(d time.Duration) string {
 	switch {
 	case d >= time.Hour:
@@ -193,7 +193,7 @@ type JSON struct {
 // NewJSON returns a status for programs.
 func NewJSON(out io.Writer) *JSON { return &JSON{json.NewEncoder(out)} }
 
-// Stage says nothing.
+// Stage prints nothing.
 func (j *JSON) Stage(algo.Stage) {}
 
 // Iteration prints the record.

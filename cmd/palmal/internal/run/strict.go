@@ -18,7 +18,7 @@ import (
 // Assignment sets one key of the configuration.
 type Assignment struct {
 	Key    string
-	Origin string // for messages: "my.yaml:3", "--set"
+	Origin string // origin in messages: "my.yaml:3", "--set"
 	node   *yaml.Node
 }
 
@@ -32,12 +32,12 @@ func Typed(key, value, origin string) Assignment {
 	return Assignment{key, origin, document.Content[0]}
 }
 
-// TypedWord is an assignment of one word typed on the command line, as it is.
+// TypedWord is an assignment of one word typed on the command line, unchanged.
 func TypedWord(key, word, origin string) Assignment {
 	return Assignment{key, origin, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: word}}
 }
 
-// TypedList is an assignment of words typed on the command line, each as it is.
+// TypedList is an assignment of words typed on the command line, each unchanged.
 func TypedList(key string, words []string, origin string) Assignment {
 	list := &yaml.Node{Kind: yaml.SequenceNode}
 	for _, word := range words {
@@ -65,7 +65,7 @@ func (p Problem) Error() string {
 // Problems are all mistakes of a configuration.
 type Problems []Problem
 
-// mostProblems is how many mistakes are told at once.
+// mostProblems is the number of mistakes in one message.
 const mostProblems = 40
 
 // Error lists them, one a line.
@@ -174,8 +174,7 @@ func fields(config *Config) map[string]reflect.Value {
 	return index
 }
 
-// assign applies one assignment to a configuration with these fields, or returns what tells what is
-// wrong with it.
+// assign applies one assignment to a configuration with these fields, or returns the problem with it.
 func assign(config *Config, index map[string]reflect.Value, a Assignment) func() Problem {
 	if name, ok := strings.CutPrefix(a.Key, "parameters."); ok {
 		return assignParameter(config, name, a)
@@ -190,7 +189,7 @@ func assign(config *Config, index map[string]reflect.Value, a Assignment) func()
 	return nil
 }
 
-// unknownKey refuses a key that is none.
+// unknownKey returns the problem of an unknown key.
 func unknownKey(a Assignment) Problem {
 	for _, key := range append(Keys(), "parameters.NAME") {
 		if strings.HasPrefix(key, a.Key+".") {

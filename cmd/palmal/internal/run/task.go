@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/physics/task"
@@ -28,7 +29,16 @@ func (c Config) LoadTask() (*task.Task, error) {
 	return tasks.Get(c.Task)
 }
 
-// TaskName is what the task is called.
+// EffectivePreset is the preset that the values come from: tuned is the general one where the task brings none.
+func (c Config) EffectivePreset() string {
+	t, err := c.LoadTask()
+	if err != nil {
+		return c.Preset
+	}
+	return algo.Effective(c.Preset, t.Presets)
+}
+
+// TaskName is the name of the task.
 func (c Config) TaskName() string {
 	if c.own != nil {
 		return c.own.Name
@@ -52,7 +62,7 @@ func (c *Config) nameTask() {
 	}
 }
 
-// checkTask refuses the name of a task that is none, unless it is a path.
+// checkTask refuses an unknown task name, unless it is a path.
 func checkTask(name string) error {
 	if tasks.IsPath(name) || slices.Contains(tasks.Names(), name) {
 		return nil
@@ -61,7 +71,7 @@ func checkTask(name string) error {
 	return &usage.Error{Code: usage.Mistake, Err: err}
 }
 
-// taskPath is where a task is that an assignment names: a path in a file is from the file's directory.
+// taskPath is the path of a task that an assignment names: a path in a file is relative to its directory.
 func taskPath(name, origin string) string {
 	if !tasks.IsPath(name) || filepath.IsAbs(name) {
 		return name
@@ -126,8 +136,8 @@ func (c Config) TaskSource() string {
 	return c.from
 }
 
-// TaskChanged says in words that the task a run was made of has changed since, "" where it has not or is
-// not there any more.
+// TaskChanged describes that the user's task has changed since the run began; "" where it has not, or no
+// longer exists.
 func (d *Directory) TaskChanged(c Config) string {
 	facts, err := d.Facts()
 	if err != nil || c.own == nil || facts.TaskSource == "" {

@@ -49,7 +49,7 @@ func set(target reflect.Value, node *yaml.Node) error {
 	return nil
 }
 
-// setNumber gives a field the number that a text says, or tells why it is none for this field.
+// setNumber sets a field to the number of a text, or says why the text is not a number for this field.
 func setNumber(target reflect.Value, text string) (reason string, ok bool) {
 	if target.Kind() == reflect.Float64 {
 		x, err := task.ParseNumber(text)
@@ -75,7 +75,7 @@ func setList(target reflect.Value, node *yaml.Node) error {
 	items := node.Content
 	if node.Kind == yaml.ScalarNode && node.Tag != "!!null" {
 		words := strings.Split(node.Value, ",")
-		if target.Type().Elem().Kind() == reflect.String { // which may have commas of its own
+		if target.Type().Elem().Kind() == reflect.String { // a word may contain commas
 			words = []string{node.Value}
 		}
 		items = nil
@@ -98,7 +98,7 @@ func setList(target reflect.Value, node *yaml.Node) error {
 	return nil
 }
 
-// mostItems is how long a list may be; the longest of use are sample counts of checkpoints.
+// mostItems is the greatest length of a list; the longest useful ones are sample counts of checkpoints.
 const mostItems = 1000
 
 func likeList(target reflect.Value) string {
@@ -108,7 +108,7 @@ func likeList(target reflect.Value) string {
 	return "[64, 64]"
 }
 
-// shown quotes what a user wrote, the beginning of it if it is long.
+// shown quotes a user's text, only its beginning if it is long.
 func shown(text string) string {
 	const most = 60
 	if len(text) > most {

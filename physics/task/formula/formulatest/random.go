@@ -1,5 +1,4 @@
-// Package formulatest writes random formulas, by which the forms of a program and the devices that run it are held to
-// one another.
+// Package formulatest generates random formulas, which compare the forms of a program and the devices that run it.
 package formulatest
 
 import (
@@ -30,13 +29,13 @@ func Names() formula.Names {
 // Generator writes random formulas.
 type Generator struct {
 	*rand.Rand
-	Smooth bool // without steps, so that they have a derivative almost everywhere
-	Exact  bool // only by operations that every processor rounds alike
+	Smooth bool // formulas without steps, which have a derivative almost everywhere
+	Exact  bool // only operations that every processor rounds alike
 }
 
 func (g Generator) pick(choices ...string) string { return choices[g.IntN(len(choices))] }
 
-// either picks one of two lists, of the first alone where only exact operations are asked for.
+// either picks from two lists; only from the first where operations must be exact.
 func (g Generator) either(exact []string, rounded ...string) string {
 	if g.Exact {
 		return g.pick(exact...)
@@ -130,7 +129,7 @@ func (g Generator) Condition(depth int) string {
 	return fmt.Sprintf("(%s %s %s)", g.Number(depth-1), g.pick("<", "<=", ">", ">=", "==", "!="), g.Number(g.IntN(depth)))
 }
 
-// Inputs are random rows; some numbers are whole, so that comparisons and minima meet equal ones.
+// Inputs are random rows; some numbers are whole, so that comparisons and minima see equal ones.
 func (g Generator) Inputs() *formula.Inputs {
 	row := func(n int) []float64 {
 		x := make([]float64, n)

@@ -6,9 +6,9 @@ import (
 	"sync"
 )
 
-// Cut is the folder as it may be found after a power cut at this moment. What was synced is there. Of
-// the changes of names since, none, the first few or any are; a file that was written since has its
-// old contents, its new ones, or part of these or zeros in their place.
+// Cut returns a possible state of the folder after a power cut now. What was synced has survived. None, the
+// first few or any of the later changes of names have; a file written later has its old contents, its new
+// ones, or part of these or zeros in their place.
 func (m *Memory) Cut(rng *rand.Rand) *Memory {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -51,7 +51,7 @@ func (m *Memory) Cut(rng *rand.Rand) *Memory {
 	return &Memory{mu: new(sync.Mutex), root: copyOf(m.root)}
 }
 
-// Kill is the folder as it is found after every process was killed: whole, and unlocked.
+// Kill returns the folder after every process was killed: whole, and unlocked.
 func (m *Memory) Kill() *Memory {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -70,7 +70,7 @@ func (m *Memory) Kill() *Memory {
 	return &Memory{mu: new(sync.Mutex), root: copyOf(m.root)}
 }
 
-// survivor is what may be left of a file.
+// survivor returns a possible remainder of a file.
 func survivor(rng *rand.Rand, n *node) []byte {
 	if slices.Equal(n.data, n.synced) {
 		return slices.Clone(n.data)

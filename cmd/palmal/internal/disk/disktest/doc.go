@@ -1,3 +1,3 @@
-// Package disktest has folders for tests: one in memory, from which the power can be cut, and one
-// whose operations fail.
+// Package disktest has folders for tests: one in memory that simulates power cuts, and one whose
+// operations fail.
 package disktest

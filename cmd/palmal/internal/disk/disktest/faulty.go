@@ -6,16 +6,16 @@ import (
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
 )
 
-// Faulty is a folder whose operations ask first whether they fail. A write that fails has written the
-// first half of what it was given.
+// Faulty is a folder whose operations ask first whether they fail. A failed write has written the first
+// half of its data.
 type Faulty struct {
 	Folder disk.Folder
 	mu     sync.Mutex
 	before func(operation, name string) error
 }
 
-// NewFaulty makes a folder faulty; before is asked before each operation, one at a time, by its name
-// and what it is done to.
+// NewFaulty makes a folder faulty; before is called before each operation, one at a time, with its name and
+// its object.
 func NewFaulty(f disk.Folder, before func(operation, name string) error) *Faulty {
 	return &Faulty{Folder: f, before: before}
 }
@@ -50,7 +50,7 @@ func (f *Faulty) open(operation, name string, open func(string) (disk.File, erro
 	return &faultyFile{file, f, name}, nil
 }
 
-// Kind is what stands at a name.
+// Kind returns the kind of a name.
 func (f *Faulty) Kind(name string) (disk.Kind, error) {
 	if err := f.ask("kind", name); err != nil {
 		return disk.Nothing, err
@@ -150,7 +150,7 @@ func (f *faultyFile) Lock() error {
 
 func (f *faultyFile) Close() error {
 	if err := f.folder.ask("close", f.name); err != nil {
-		f.File.Close() // as the operating system does
+		f.File.Close() // the operating system closes it too
 		return err
 	}
 	return f.File.Close()

@@ -12,22 +12,21 @@ import (
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
 )
 
-// Memory is a folder in memory that knows what of it would survive a power cut: of a file what was
-// there when it was last synced, of a directory the names that were in it when it was last synced.
-// It has no links.
+// Memory is a folder in memory that knows what would survive a power cut: the contents of a file and the
+// names in a directory when they were last synced. It has no links.
 type Memory struct {
 	mu   *sync.Mutex
 	root *node
-	log  []*change // of names, not yet synced, in their order
+	log  []*change // changes of names that are not yet synced, in their order
 }
 
 // node is a file or a directory.
 type node struct {
-	entries map[string]*node // of a directory; nil for a file
-	onDisk  map[string]*node // of a directory, as it was synced
-	data    []byte           // of a file
-	synced  []byte           // of a file
-	holder  *handle          // of the lock
+	entries map[string]*node // entries of a directory; nil for a file
+	onDisk  map[string]*node // synced entries of a directory
+	data    []byte           // contents of a file
+	synced  []byte           // synced contents of a file
+	holder  *handle          // holder of the lock
 }
 
 // change is one operation on names: each happens as a whole or not at all.
@@ -44,7 +43,7 @@ func NewMemory() *Memory { return &Memory{mu: new(sync.Mutex), root: newDirector
 
 func newDirectory() *node { return &node{entries: map[string]*node{}, onDisk: map[string]*node{}} }
 
-// find finds what stands at a name; nil for nothing.
+// find finds the node of a name; nil for none.
 func (m *Memory) find(name string) (directory *node, last string, found *node) {
 	at := m.root
 	if name == "." {
@@ -117,7 +116,7 @@ func (m *Memory) Append(name string) (disk.File, error) {
 	return m.Open(name)
 }
 
-// Kind is what stands at a name.
+// Kind returns the kind of a name.
 func (m *Memory) Kind(name string) (disk.Kind, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -189,7 +188,7 @@ func (m *Memory) Sync(name string) error {
 	if found == nil || found.entries == nil {
 		return &fs.PathError{Op: "sync", Path: name, Err: syscall.ENOENT}
 	}
-	// With a change go those before it that it depends on: of the same directories.
+	// A change takes with it the earlier ones on which it depends: those of the same directories.
 	reached := map[*node]bool{found: true}
 	due := make([]bool, len(m.log))
 	for i, c := range slices.Backward(m.log) {
@@ -210,7 +209,7 @@ func (m *Memory) Sync(name string) error {
 	return nil
 }
 
-// settle makes a change to some image of the directories.
+// settle applies a change to an image of the directories.
 func (c *change) settle(image func(directory *node) map[string]*node) {
 	for _, p := range c.parts {
 		if p.to == nil {

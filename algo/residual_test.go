@@ -43,8 +43,8 @@ func (f *forecaster) Rollout(p nn.Policy, m nn.Ensemble, task nn.Task, starts nn
 	return f.Backend.Rollout(p, m, task, starts, o)
 }
 
-// Model paths are as noisy as the model has been wrong, times model.noise: not at all before anything was
-// foreseen, then by the first error, later by an average over 2,000 decisions.
+// The noise of model paths is the model's residual times model.noise: none before the first fit on
+// record, then the first error, later an average over 2,000 decisions.
 func TestModelPathsAreAsNoisyAsTheModelWasWrong(t *testing.T) {
 	c := tiny(t, algo.PAL)
 	c.Model.Noise, c.NPG.Steps, c.Diagnostics = 2, 1, 0
@@ -77,7 +77,7 @@ func TestModelPathsAreAsNoisyAsTheModelWasWrong(t *testing.T) {
 	}
 }
 
-// Without model.noise nothing is predicted for its sake.
+// Without model.noise no residual is measured.
 func TestNoNoiseUnlessAskedFor(t *testing.T) {
 	f := &forecaster{Backend: nntest.Reference(), errors: []float32{1, 1, 1, 1}}
 	g := newGame(t, tiny(t, algo.PAL), f, 1)
@@ -102,7 +102,7 @@ func (w winding) ObservationKinds() []string {
 	return kinds
 }
 
-// An angle that was foreseen a turn away was foreseen.
+// An angle that was predicted a whole turn away counts as predicted.
 func TestErrorsOfAnglesAreMeasuredOnTheCircle(t *testing.T) {
 	c := tinyOn(t, algo.PAL, "pointmass", 50)
 	c.Model.Noise, c.NPG.Steps, c.Diagnostics = 1, 1, 0

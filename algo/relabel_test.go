@@ -14,8 +14,8 @@ func flight(goal, x float32) episode {
 		rewards: []float32{0}, samples: 1}
 }
 
-// drilled is a game on pointmass with these episodes, whose world changed before the last n of them.
-func drilled(t *testing.T, share float64, n int, episodes ...episode) *Game {
+// relabelledGame is a game on pointmass with these episodes, whose world changed before the last n of them.
+func relabelledGame(t *testing.T, share float64, n int, episodes ...episode) *Game {
 	t.Helper()
 	pointmass, err := tasks.Get("pointmass")
 	if err != nil {
@@ -31,8 +31,8 @@ func drilled(t *testing.T, share float64, n int, episodes ...episode) *Game {
 	return g
 }
 
-// aims counts the goals that so many episodes pursue, by x; the world's own under 0.
-func aims(p *practice, episodes int) map[float64]int {
+// aims counts by x the goals that a number of episodes pursue; the world's own goals count under 0.
+func aims(p *relabelling, episodes int) map[float64]int {
 	count := map[float64]int{}
 	for e := range episodes {
 		if goal := p.goal(uint64(e)); goal != nil {
@@ -44,11 +44,11 @@ func aims(p *practice, episodes int) map[float64]int {
 	return count
 }
 
-// Of four goals two were missed: these are practised, alike, by the share of the episodes. A standard
-// deviation of a count of 10,000·0.3 is 46.
+// Two of four goals were missed: each is pursued by half of the relabelled share of the episodes. The
+// standard deviation of a count of 10,000·0.3 is 46.
 func TestMissedGoalsArePractised(t *testing.T) {
 	far := []episode{flight(0.5, 0.5), flight(1, 0.5), flight(-1, -1), flight(-0.5, 0)}
-	count := aims(drilled(t, 0.6, 4, far...).newPractice(), 10_000)
+	count := aims(relabelledGame(t, 0.6, 4, far...).newRelabelling(), 10_000)
 	if len(count) != 3 {
 		t.Fatalf("goals %v, want 1, -0.5 and the world's", count)
 	}
@@ -57,35 +57,35 @@ func TestMissedGoalsArePractised(t *testing.T) {
 			t.Errorf("goal %g: %d of 10,000 episodes, want about %d", x, count[x], want)
 		}
 	}
-	if count := aims(drilled(t, 0, 4, far...).newPractice(), 1000); count[0] != 1000 {
+	if count := aims(relabelledGame(t, 0, 4, far...).newRelabelling(), 1000); count[0] != 1000 {
 		t.Errorf("share 0: goals %v", count)
 	}
-	if count := aims(drilled(t, 1, 4, far[0], far[2]).newPractice(), 1000); count[0] != 1000 {
+	if count := aims(relabelledGame(t, 1, 4, far[0], far[2]).newRelabelling(), 1000); count[0] != 1000 {
 		t.Errorf("nothing was missed: goals %v", count)
 	}
-	if count := aims(drilled(t, 1, 1, far...).newPractice(), 1000); count[-0.5] != 1000 {
+	if count := aims(relabelledGame(t, 1, 1, far...).newRelabelling(), 1000); count[-0.5] != 1000 {
 		t.Errorf("goals %v, want that of the episode since the world changed", count)
 	}
 }
 
-// Missed goals are forgotten after so many episodes.
+// Missed goals are forgotten after relabelMemory episodes.
 func TestOldMissesAreNotPractised(t *testing.T) {
 	episodes := []episode{flight(1, 0)}
-	for range practiceMemory {
+	for range relabelMemory {
 		episodes = append(episodes, flight(0.5, 0.5))
 	}
-	if p := drilled(t, 1, len(episodes), episodes[:practiceMemory]...).newPractice(); len(p.missed) != 1 {
+	if p := relabelledGame(t, 1, len(episodes), episodes[:relabelMemory]...).newRelabelling(); len(p.missed) != 1 {
 		t.Errorf("%d missed goals, want 1", len(p.missed))
 	}
-	if p := drilled(t, 1, len(episodes), episodes...).newPractice(); len(p.missed) != 0 {
+	if p := relabelledGame(t, 1, len(episodes), episodes...).newRelabelling(); len(p.missed) != 0 {
 		t.Errorf("%d missed goals, want none", len(p.missed))
 	}
 }
 
-// The policy sees the goal that it is to pursue, and all else as it is; what the world handed over stays
-// as it was.
+// The policy sees the relabelled goal and everything else unchanged; the world's own observation does
+// not change.
 func TestPolicySeesThePractisedGoal(t *testing.T) {
-	p := drilled(t, 1, 1, flight(1, 0)).newPractice()
+	p := relabelledGame(t, 1, 1, flight(1, 0)).newRelabelling()
 	var seen []float32
 	act := p.actors(func() ActFunc {
 		return func(_ uint64, _ int, obs, _ []float32) { seen = slices.Clone(obs) }
@@ -97,15 +97,15 @@ func TestPolicySeesThePractisedGoal(t *testing.T) {
 	}
 }
 
-// An episode that pursued another goal is booked as one with that goal: its reward terms are the task's,
-// times the steps of a decision, and it succeeds where that goal was reached.
+// A relabelled episode is stored under the goal it pursued: its reward terms are the task's, times the
+// steps of a decision, and it succeeds where that goal was reached.
 func TestPractisedEpisodeCountsForItsGoal(t *testing.T) {
-	g := drilled(t, 1, 1, flight(1, 0))
+	g := relabelledGame(t, 1, 1, flight(1, 0))
 	g.config.Repeat = 2
-	p := g.newPractice()
+	p := g.newRelabelling()
 	world := []float32{0, 0, 0, 0, -1, -1, 1, 0, 0.5, 0, -1, -1}
 	real := Episode{Observations: world, Actions: []float32{0.5, -0.5}}
-	played := p.outcome(real, p.goal(0))
+	played := p.relabel(real, p.goal(0))
 	terms := played.Rewards
 	if want := []float32{0, 0, 0, 0, 1, 0, 1, 0, 0.5, 0, 1, 0}; !slices.Equal(played.Observations, want) || world[4] != -1 {
 		t.Errorf("observations %v, want %v; the world's are %v", played.Observations, want, world)
@@ -117,7 +117,7 @@ func TestPractisedEpisodeCountsForItsGoal(t *testing.T) {
 			t.Errorf("terms %v, want twice %v", terms, want)
 		}
 	}
-	if missed := p.outcome(real, []float64{0, 0, 0, 0, 0.5, 0}).Success; played.Success != 1 || missed != 0 {
+	if missed := p.relabel(real, []float64{0, 0, 0, 0, 0.5, 0}).Success; played.Success != 1 || missed != 0 {
 		t.Errorf("success %g at the goal and %g elsewhere", played.Success, missed)
 	}
 }
@@ -128,7 +128,7 @@ func TestOnlyGoalsCanBePractised(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = Config{Practice: 0.1}.checkPractice(known)
+		err = Config{Practice: 0.1}.checkRelabelling(known)
 		if (err != nil) != refused || refused && !strings.Contains(err.Error(), "practice: task cartpole has no goals") {
 			t.Errorf("%s: error %v", name, err)
 		}

@@ -7,44 +7,44 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// pursuit is a task whose episodes pursue goals. It knows what a state looks like to an episode with
-// another goal, and whether an episode reached its own.
-type pursuit interface {
+// goalTask is a task whose episodes pursue goals. It can relabel an observation with another goal, and
+// judge whether an episode reached its own.
+type goalTask interface {
 	nn.Task
 	HasGoal() bool
-	// Retarget turns obs [O] into what it is in an episode with the goal that the observation goal [O] shows.
+	// Retarget relabels obs [O] with the goal that the observation goal [O] shows.
 	Retarget(obs, goal []float64)
 	// Judge is the success of an episode with the observations next [T,O] after its decisions.
 	Judge(next []float64, repeat int, terminated bool) float64
 }
 
-// practiceMemory is the number of recent episodes whose goals are practised if they were missed.
-const practiceMemory = 150
+// relabelMemory is the number of recent episodes whose missed goals may be pursued again.
+const relabelMemory = 150
 
-// practice is the goals that episodes are to pursue instead of their own.
+// relabelling is the choice of goals that episodes pursue instead of their own.
 //
-// Goals that are reached easily bring the same data again and again, and those that are not, few: a
-// policy that is improved in the model then finds what the model does not know about the states near
-// them. The policy may pretend to have any goal, and what it meets on the way is as true.
-type practice struct {
-	task   pursuit // nil: there is none
-	share  float64 // of episodes
+// Easy goals yield the same data repeatedly, and hard ones yield little: the policy then exploits the
+// model's errors near hard goals. The policy may act under any goal, and the transitions that it
+// collects are as true.
+type relabelling struct {
+	task   goalTask // nil: no relabelling
+	share  float64  // fraction of episodes that are relabelled
 	key    nn.Key
 	repeat int
 	missed [][]float64 // first observations [O] of episodes that failed
 }
 
-// newPractice collects the goals that were missed of late.
-func (g *Game) newPractice() *practice {
-	p := &practice{share: g.config.Practice, repeat: g.config.Repeat,
+// newRelabelling collects the goals that recent episodes missed.
+func (g *Game) newRelabelling() *relabelling {
+	p := &relabelling{share: g.config.Practice, repeat: g.config.Repeat,
 		key: nn.Key{Seed: g.config.Seed, Stream: nn.StreamPractice}}
 	if p.share == 0 {
 		return p
 	}
-	p.task = g.task.(pursuit)
+	p.task = g.task.(goalTask)
 	episodes := g.data.replay.episodes
-	// Goals of before a change of the world may no longer be drawn.
-	recent := min(practiceMemory, len(episodes), g.data.initial.count())
+	// The world may no longer draw goals from before its last change.
+	recent := min(relabelMemory, len(episodes), g.data.initial.count())
 	for _, e := range episodes[len(episodes)-recent:] {
 		obs := nn.Widen(make([]float64, len(e.observations)), e.observations)
 		if p.judge(obs) < 1 {
@@ -54,21 +54,21 @@ func (g *Game) newPractice() *practice {
 	return p
 }
 
-// checkPractice refuses to practise what has no goals.
-func (c Config) checkPractice(task nn.Task) error {
+// checkRelabelling refuses to relabel episodes of a task without goals.
+func (c Config) checkRelabelling(task nn.Task) error {
 	if c.Practice == 0 {
 		return nil
 	}
-	if known, ok := task.(pursuit); !ok || !known.HasGoal() {
+	if known, ok := task.(goalTask); !ok || !known.HasGoal() {
 		name, _ := task.Identity()
 		return fmt.Errorf("practice: task %s has no goals", name)
 	}
 	return nil
 }
 
-// goal is the first observation [O] of the episode whose goal the one of that number pursues; nil: it
-// pursues its own.
-func (p *practice) goal(episode uint64) []float64 {
+// goal returns the goal that an episode pursues, as the first observation [O] of the episode that had it;
+// nil: its own.
+func (p *relabelling) goal(episode uint64) []float64 {
 	const grain = 1 << 20
 	if len(p.missed) == 0 || float64(p.key.Intn(episode, 0, grain)) >= p.share*grain {
 		return nil
@@ -76,8 +76,8 @@ func (p *practice) goal(episode uint64) []float64 {
 	return p.missed[p.key.Intn(episode, 1, len(p.missed))]
 }
 
-// actors makes of actors such as see the goal that the episode is to pursue.
-func (p *practice) actors(newActor func() ActFunc) func() ActFunc {
+// actors wraps newActor so that its observations show the relabelled goal.
+func (p *relabelling) actors(newActor func() ActFunc) func() ActFunc {
 	if len(p.missed) == 0 {
 		return newActor
 	}
@@ -95,8 +95,8 @@ func (p *practice) actors(newActor func() ActFunc) func() ActFunc {
 	}
 }
 
-// retarget rewrites observations [n,O].
-func (p *practice) retarget(observations []float32, goal []float64) {
+// retarget relabels observations [n,O] with the goal.
+func (p *relabelling) retarget(observations []float32, goal []float64) {
 	row := make([]float64, len(goal))
 	for i := range len(observations) / len(row) {
 		widenRow(row, observations, i)
@@ -107,9 +107,9 @@ func (p *practice) retarget(observations []float32, goal []float64) {
 	}
 }
 
-// outcome is what the episode would have been like with the goal: other observations, rewards and
-// success. A reward is that of the last step of a decision, as in model paths.
-func (p *practice) outcome(e Episode, goal []float64) Episode {
+// relabel returns the episode with observations, rewards and success under the goal. Every environment
+// step of a decision is rewarded like the last one, as in model paths.
+func (p *relabelling) relabel(e Episode, goal []float64) Episode {
 	e.Observations = slices.Clone(e.Observations)
 	p.retarget(e.Observations, goal)
 	obs, act := nn.Widen(make([]float64, len(e.Observations)), e.Observations), nn.Widen(make([]float64, len(e.Actions)), e.Actions)
@@ -127,8 +127,8 @@ func (p *practice) outcome(e Episode, goal []float64) Episode {
 	return e
 }
 
-// judge is the success of an episode of observations [T+1,O].
-func (p *practice) judge(obs []float64) float64 {
+// judge returns the success of an episode of observations [T+1,O].
+func (p *relabelling) judge(obs []float64) float64 {
 	width := len(p.task.ObservationKinds())
 	return p.task.Judge(obs[width:], p.repeat, p.task.Terminated(obs[len(obs)-width:]))
 }

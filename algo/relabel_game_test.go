@@ -21,8 +21,8 @@ func (p *pupil) Fit(m nn.Ensemble, data nn.Transitions, o nn.FitOptions) (nn.Fit
 	return p.clerk.Fit(m, data, o)
 }
 
-// With practice, the model's data are the world's episodes as seen by those who pursue earlier goals, and
-// model paths begin where the world's episodes did, with the world's goals.
+// With practice, the model's data show the relabelled goals, and model paths begin in the world's initial
+// states, with the world's goals.
 func TestPractisedEpisodesAreKeptWithTheirGoals(t *testing.T) {
 	const width, body = 6, 4 // pointmass: four numbers of the mass, then its goal
 	c := tinyOn(t, algo.PAL, "pointmass", 50)
@@ -38,7 +38,7 @@ func TestPractisedEpisodesAreKeptWithTheirGoals(t *testing.T) {
 	}
 	data, row := k.data.Observations.Data().([]float32), 0
 	own := 0
-	for number, e := range w.episodes { // those of the last turn were met after the fit
+	for number, e := range w.episodes { // those of the last turn were collected after the fit
 		if row == len(data) {
 			break
 		}
@@ -54,7 +54,7 @@ func TestPractisedEpisodesAreKeptWithTheirGoals(t *testing.T) {
 			t.Errorf("episode %d pursues %v, the goal of no earlier one", number, goal)
 		}
 	}
-	// The initial data are of 5 episodes, which have nothing to practise yet.
+	// The initial data are 5 episodes, which have no missed goal to pursue yet.
 	if row != len(data) || own != 5 || row < 8*50*width {
 		t.Errorf("%d of %d numbers compared; %d of %d episodes pursue their own goal", row, len(data), own, len(w.episodes))
 	}
@@ -68,7 +68,7 @@ func TestPractisedEpisodesAreKeptWithTheirGoals(t *testing.T) {
 	}
 }
 
-// What is practised follows from the data, so a restored game practises the same.
+// Relabelled goals follow from the data, so a restored game relabels the same.
 func TestRestoredGamePractisesTheSameGoals(t *testing.T) {
 	c := tinyOn(t, algo.PAL, "pointmass", 50)
 	c.InitialSamples, c.SamplesPerIteration, c.Buffer, c.Practice = 250, 150, 400, 0.7
