@@ -13,8 +13,8 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// TestPermutationIsThatOfTheHost compares whole permutations, of sizes at and beside powers of two and
-// four, with those of package nn.
+// TestPermutationIsThatOfTheHost compares whole permutations with those of package nn, at sizes equal to and
+// next to powers of two and four.
 func TestPermutationIsThatOfTheHost(t *testing.T) {
 	b := open(t)
 	defer shut(t, b)
@@ -44,7 +44,7 @@ func TestPermutationIsThatOfTheHost(t *testing.T) {
 // Close lets tests close an arena like a handle.
 func (a *arena) Close() error { return a.close() }
 
-// TestOutOfMemoryNamesWhatToLower: a limit too small for the paths is an error that tells the key.
+// TestOutOfMemoryNamesWhatToLower: the error for a limit too small for the paths names the key.
 func TestOutOfMemoryNamesWhatToLower(t *testing.T) {
 	if err := Available(); err != nil {
 		t.Skipf("NOT TESTED: %v", err)

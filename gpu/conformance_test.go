@@ -30,7 +30,7 @@ func openWith(t nntest.TB, o Options) *Backend {
 	if err != nil {
 		t.Fatalf("%v", err)
 	}
-	if emulated(b) { // which takes small sizes only: blocks that pass several tiles each, and fewer in other schedules
+	if emulated(b) { // it takes small sizes only: blocks that pass several tiles each, and fewer in other schedules
 		b.machine.partials = 2 * b.d.Properties.SMs
 	}
 	return b

@@ -15,7 +15,7 @@ type Options struct {
 	Device string // index of the device, beginning of its UUID, or a MIG UUID; "" for the first device
 	Limit  int64  // largest device memory for arrays, bytes; 0: the free memory less a tenth, see headroom
 	Sync   bool   // wait after every launch and time it by name, see Backend.Timings
-	Strict bool   // for tests: arrays start as NaN, are never reused, and writes past their end are found
+	Strict bool   // arrays start as NaN, are never reused, and writes past their end are found; tests use it
 }
 
 // ErrUnknownDevice is wrapped by the refusal of a device that the driver does not show.

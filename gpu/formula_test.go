@@ -31,7 +31,7 @@ func newScripted(t *testing.T, parameters []float64, ends string, terms ...strin
 	return newWide(t, formulatest.Actions, parameters, ends, terms...)
 }
 
-// newWide is newScripted with that many actions.
+// newWide is newScripted with the given number of actions.
 func newWide(t *testing.T, actions int, parameters []float64, ends string, terms ...string) *scripted {
 	t.Helper()
 	s := &scripted{actions: actions, terms: terms, parameters: parameters}
@@ -325,7 +325,7 @@ func TestSizesOfATaskAreItsOwn(t *testing.T) {
 	for _, terms := range []int{1, 20, p.cuda.d.Properties.Shared/(8*deviceScoreThreads) + 1} {
 		var sources []string
 		for k := range terms {
-			source := fmt.Sprintf("action[%d]", k%actions) // which takes no slot
+			source := fmt.Sprintf("action[%d]", k%actions) // takes no slot
 			if k < 20 {
 				source = "x*" + source + " - squares(action)"
 			}

@@ -94,7 +94,7 @@ func TestNoToolNoRanges(t *testing.T) {
 	b := open(t)
 	defer shut(t, b)
 	if b.d.Watched() {
-		t.Error("ranges are pushed although nobody listens")
+		t.Error("ranges are pushed although no tool listens")
 	}
 	b.Range("fit")()
 }

@@ -39,7 +39,7 @@ func TestSmoke(t *testing.T) {
 	s.everyKernel()
 }
 
-// ensemble fits a model and plays in it.
+// ensemble fits a model and rolls out in it.
 func (s *smoke) ensemble() {
 	o := nn.FitOptions{Epochs: 3, Batch: 40, MaxSteps: 3, Adam: nn.DefaultAdam(), Seed: 3}
 	o.Adam.Epsilon = 1e-4 // see TestFitAtFullWidth
@@ -49,11 +49,11 @@ func (s *smoke) ensemble() {
 	if err := m[1].Load(must[nn.State](s.t)(m[0].Save())); err != nil {
 		s.t.Fatal(err)
 	}
-	s.play(m)
+	s.rollout(m)
 }
 
-// play holds the first actions, and every state of a path, to the oracle.
-func (s *smoke) play(m []nn.Ensemble) {
+// rollout compares the first actions, and every state of a path, with the oracle.
+func (s *smoke) rollout(m []nn.Ensemble) {
 	shape, one := s.policyShape(), hopper(s.t)
 	var columns []*nn.PathColumns
 	for i, b := range s.both() {

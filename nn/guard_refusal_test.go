@@ -30,7 +30,7 @@ type props struct {
 	model    Ensemble
 	actor    Policy
 	critic   Value
-	paths    Paths // with every column
+	paths    Paths // has every column
 	data     Transitions
 	starts   Starts
 	columns  *PathColumns

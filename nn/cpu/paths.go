@@ -83,7 +83,7 @@ type cursor struct {
 	stride  int
 }
 
-// from returns a cursor at kept step first, which must exist; the cursor visits every stride-th step.
+// from starts a cursor at kept step first, which must exist; the cursor visits every stride-th step.
 func (p *paths) from(first, stride int) cursor {
 	path, _ := slices.BinarySearch(p.offsets, first+1)
 	return cursor{lengths: p.lengths, path: path - 1, t: first - p.offsets[path-1], stride: stride}

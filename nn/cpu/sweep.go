@@ -41,7 +41,7 @@ func (s *sweep) chunk(i int) (first, rows int) {
 	return first, min(chunkRows, s.count-first)
 }
 
-// from is a cursor at step number first of the sweep.
+// from starts a cursor at step first of the sweep.
 func (s *sweep) from(first int) cursor { return s.paths.from(first*s.stride, s.stride) }
 
 // partials holds sums of vectors, one for each segment.

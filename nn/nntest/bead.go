@@ -6,8 +6,8 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// bead is a task made for the suite: every kind of observation entry, two unit vectors, last
-// actions that are not adjacent, a box that is not symmetric, two reward terms, a termination. No
+// bead is a task made for the suite. It has every kind of observation entry, two unit vectors, last
+// actions that are not adjacent, a box that is not symmetric, two reward terms and a termination. No
 // device has a kernel of its name.
 type bead struct {
 	limit float64 // the bead falls off where |position| exceeds it

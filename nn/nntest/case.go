@@ -13,12 +13,12 @@ type Config struct {
 	New func(t TB) nn.Backend
 	// Small shrinks networks, data and rollouts, for a device that is emulated.
 	Small bool
-	// Scale multiplies the bound of every case, for device arithmetic; 0 stands for 1. Exact cases
-	// stay exact.
+	// Scale multiplies the bound of every case, for device arithmetic; 0 counts as 1. Exact cases stay
+	// exact.
 	Scale float64
-	// Band is for RunTasks: how far a state may be from a threshold, relative to the size of an
-	// entry and to 1, so that a device may see it on the other side. 0: decisions are exact, as
-	// where the Go functions score.
+	// Band is for RunTasks. It is the distance to a threshold, relative to the size of an entry and to 1,
+	// within which a device may decide differently. 0: decisions are exact, as they are if the Go functions
+	// score.
 	Band float64
 	// Bounds replaces the bound of a case, by name.
 	Bounds map[string]float64
@@ -28,11 +28,11 @@ type Config struct {
 type Case struct {
 	Name    string
 	What    string   // the property
-	Methods []string // of nn.Backend that the case holds to account
-	Bound   float64  // of the error relative to |want| + rms of all wanted; 0: equal numbers
-	Reason  string   // for the bound
-	// Optional names the optional interface of package nn that the case is about; a backend without
-	// it skips the case, and says so.
+	Methods []string // methods of nn.Backend that the case covers
+	Bound   float64  // bound of the error relative to |want| + rms of all wanted; 0: equal numbers
+	Reason  string   // reason for the bound
+	// Optional names the optional interface of package nn that the case covers; a backend without it skips
+	// the case, and says so.
 	Optional string
 
 	// agree computes something on a backend; the results must agree with the reference's.
@@ -46,7 +46,7 @@ func (k Case) String() string {
 	return fmt.Sprintf("%s: %s (bound %.1g: %s)", k.Name, k.What, k.Bound, k.Reason)
 }
 
-// result is something a case computes, with a bound of its own where the case's does not fit.
+// result is something that a case computes, with its own bound if the case's bound does not fit.
 type result struct {
 	name   string
 	values []float64
@@ -79,7 +79,7 @@ func (c *check) near(what string, got, want []float64) {
 	near(c, what, got, want, c.tol)
 }
 
-// fresh makes another backend of the kind under test.
+// fresh makes another backend of the tested kind.
 func (c *check) fresh() *driver { return newDriver(c.TB, c.config.New(c.TB), c.config.Small) }
 
 // scaled widens a bound of the suite as the configuration says.
@@ -134,7 +134,7 @@ func (k Case) run(t TB, config Config) {
 	}
 }
 
-// offers tells whether a backend has an optional interface.
+// offers reports whether a backend has an optional interface.
 func offers(b nn.Backend, optional string) bool {
 	switch optional {
 	case "":
@@ -146,7 +146,7 @@ func offers(b nn.Backend, optional string) bool {
 	return false
 }
 
-// skip ends a case, as a skipped one where t can tell the difference.
+// skip ends a case, as a skipped one if t knows the difference.
 func skip(t TB, why string) {
 	t.Helper()
 	if s, ok := t.(interface{ Skip(...any) }); ok {

@@ -15,9 +15,9 @@ func advantageCases() []Case {
 	}
 	one := func(name, what string, options nn.AdvantageOptions) Case { return like(name, what, 0, options) }
 	return []Case{
-		one("gae", "advantages and discounted returns; value 0 behind a termination, V of the last state behind a cut",
+		one("gae", "advantages and discounted returns; value 0 after a termination, V of the last state after a cut",
 			nn.AdvantageOptions{Gamma: 0.95, Lambda: 0.8}),
-		one("zero-behind-cut", "with CutToZero the returns, not the advantages, take 0 behind a cut",
+		one("zero-after-cut", "with CutToZero the returns, not the advantages, take 0 after a cut",
 			nn.AdvantageOptions{Gamma: 0.95, Lambda: 0.8, CutToZero: true}),
 		one("td", "with λ = 0 the advantage is one temporal difference", nn.AdvantageOptions{Gamma: 0.9}),
 		one("monte-carlo", "with γ = λ = 1 the advantage is return less value", nn.AdvantageOptions{Gamma: 1, Lambda: 1}),
@@ -35,15 +35,15 @@ func advantageCases() []Case {
 	}
 }
 
-// estimated computes advantages of paths of which some were dropped as too short, in episodes of at most
-// so many decisions.
+// estimated computes advantages of paths, some of them dropped as too short, in episodes of at most limit
+// decisions.
 func estimated(d *driver, limit int, options nn.AdvantageOptions) results {
 	shape := beadValue(14, 9)
 	shape.Limit = limit
 	return estimatedBy(d, shape, options)
 }
 
-// estimatedBy is that by a value network of a shape.
+// estimatedBy computes advantages with a value network of the given shape.
 func estimatedBy(d *driver, shape nn.ValueShape, options nn.AdvantageOptions) (r results) {
 	paths := beadPaths(d, 70)
 	d.score(paths, bead{limit: 1.2}, nn.ScoreOptions{RewardScale: 1, MinLength: 3})

@@ -59,9 +59,9 @@ func divergeData(c *check) {
 	diverges(c, "Rollout from a start with a NaN", with.uses(c.Backend)["Rollout"])
 }
 
-// poison puts one NaN among the parameters of a network, by its state. The number is one of the
-// weights that the first observation entry meets, so that no activation hides it. A backend may
-// already refuse to load it.
+// poison puts one NaN among the parameters of a network, through its state. The parameter is a weight of
+// the first observation entry, so that no activation hides it. A backend may already refuse to load the
+// state.
 func poison(c *check, network nn.Network) (refused bool) {
 	state := c.save(network)
 	c.array(state, nn.StateParameters)[0] = float32(math.NaN())

@@ -2,8 +2,8 @@ package nntest
 
 import "github.com/palmal-rl/palmal/nn"
 
-// fitOptions are those of the fit cases. Epsilon is large, 1e-4, so that Adam's division does not
-// blow the rounding of a tiny gradient up to a whole step.
+// fitOptions are the options of the fit cases. Epsilon is large, 1e-4, so that Adam's division does not
+// blow up the rounding of a tiny gradient to a whole step.
 func fitOptions(epochs, batch int) nn.FitOptions {
 	adam := nn.DefaultAdam()
 	adam.Epsilon = 1e-4
@@ -26,7 +26,7 @@ func fitCases() []Case {
 		{Name: "fit/normalisers", Methods: methods, Bound: 1e-5, Reason: sumReason, agree: normalisers,
 			What: "shift and scale of every column: both scalings, without shift, constant columns, angles on the circle"},
 		gradient("", "the first moment after one step is (1-β1) times the gradient of the loss", false, func(*nn.FitOptions) {}),
-		gradient("-raw-loss", "with RawLoss the gradient weighs outputs by outScale²", false, func(o *nn.FitOptions) { o.RawLoss = true }),
+		gradient("-raw-loss", "with RawLoss the gradient weights outputs by outScale²", false, func(o *nn.FitOptions) { o.RawLoss = true }),
 		gradient("-no-shift", "with NoShift the targets are not centred", false, func(o *nn.FitOptions) { o.NoShift = true }),
 		gradient("-reward", "a learned reward is one more output", true, func(*nn.FitOptions) {}),
 		gradient("-decay", "Decay adds Decay·w to the gradient", false, func(o *nn.FitOptions) { o.Adam.Decay = 0.3 }),
@@ -38,7 +38,7 @@ func fitCases() []Case {
 		{Name: "fit/wide", Methods: methods, Bound: 5e-5, Reason: sumReason, agree: wideFit,
 			What: "layers and minibatches larger than any tile of a device, of odd sizes"},
 		{Name: "fit/continues", Methods: methods, Bound: 3e-5, Reason: stepsReason, agree: continuedFit,
-			What: "a second fit measures the normalisers anew and keeps parameters, moments, steps and epochs"},
+			What: "a second fit measures the normalisers again and keeps parameters, moments, steps and epochs"},
 		{Name: "fit/floor-and-cap", Methods: methods, Bound: 3e-5, Reason: stepsReason, agree: flooredFit,
 			What: "MinSteps adds whole epochs, MaxSteps cuts an epoch, a batch may exceed the data"},
 		{Name: "fit/anneal", Methods: methods, Bound: 3e-5, Reason: stepsReason, agree: annealedFit,
@@ -61,7 +61,7 @@ func (r *results) modelState(d *driver, model nn.Ensemble, names ...string) {
 	}
 }
 
-// report adds what a fit tells.
+// report adds the results of a fit.
 func (r *results) report(report nn.FitReport) {
 	r.addExact("steps", []float64{float64(report.Steps)})
 	r.add("loss of the first epoch", report.First)
@@ -100,8 +100,8 @@ func firstMoment(d *driver, reward bool, change func(*nn.FitOptions)) (r results
 	return r
 }
 
-// fitDifferences holds the gradient to central differences of the loss of the oracle, which takes
-// over the normalisers of the backend.
+// fitDifferences compares the gradient with central differences of the oracle's loss. The oracle uses
+// the normalisers of the backend.
 func fitDifferences(c *check) {
 	shape := beadModel(1, true, 9, 7)
 	initial, data := shape.Init(3), experience(40, 3, true)

@@ -14,7 +14,7 @@ func gradientCases() []Case {
 				return r
 			}},
 		{Name: "gradient/moved", Methods: methods, Bound: 1e-5, Reason: policyReason + "; the ratio is an exp of a difference of squares",
-			What: "away from the policy that acted each step is weighed by its ratio",
+			What: "away from the policy that acted each step is weighted by its ratio",
 			agree: func(d *driver) (r results) {
 				scene := newScene(d, 0.03)
 				r.add("gradient", d.gradient(scene.paths, scene.policy))
@@ -28,12 +28,12 @@ func gradientCases() []Case {
 	}
 }
 
-// scene is paths of a policy on a backend, and a policy that may have moved since.
+// scene holds paths of a policy on a backend, and a policy that may have moved since.
 type scene struct {
 	paths   nn.Paths
 	policy  nn.Policy
 	columns *nn.PathColumns
-	theta   []float32 // of policy
+	theta   []float32 // parameters of policy
 }
 
 // newScene plays the bead; the policy then moves by noise of the given size.
@@ -96,8 +96,8 @@ func gradientAscends(c *check) {
 	c.near("difference of the surrogate", []float64{rise - fall}, []float64{want})
 }
 
-// along moves parameters both ways along a direction and returns also the exact difference of the
-// two, since float32 rounds them.
+// along moves parameters both ways along a direction. It also returns the exact difference between the
+// two, because float32 rounds them.
 func along(theta []float32, direction []float64, step float64) (above, below []float32, difference []float64) {
 	above, below = make([]float32, len(theta)), make([]float32, len(theta))
 	difference = make([]float64, len(theta))

@@ -6,24 +6,24 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// What a guard refuses is held once, by the tests of package nn. Here one case shows that a backend stands
-// behind it.
+// The tests of package nn cover what the guard refuses. One case here shows that a backend uses the
+// guard.
 func guardCases() []Case {
 	return []Case{
-		{Name: "guard", Methods: []string{"ModelLoss", "NewEnsemble", "UploadPaths", "Close"}, Reason: "an error, and no panic", holds: standsBehindGuard,
+		{Name: "guard", Methods: []string{"ModelLoss", "NewEnsemble", "UploadPaths", "Close"}, Reason: "an error, and no panic", holds: usesGuard,
 			What: "a foreign, a missing and a closed handle, arguments that do not fit and a closed backend are refused"},
 		{Name: "names", Methods: []string{"Name", "Describe", "Close"}, Reason: "text", holds: names,
 			What: "a backend has a name and a description, its handles carry the name, and it closes"},
 	}
 }
 
-// props is one of each handle, and data, with which every method works.
+// props holds one handle of each kind, and data, with which every method works.
 type props struct {
 	task     nn.Task
 	model    nn.Ensemble
 	actor    nn.Policy
 	critic   nn.Value
-	paths    nn.Paths // with every column
+	paths    nn.Paths // has every column
 	data     nn.Transitions
 	starts   nn.Starts
 	columns  *nn.PathColumns
@@ -68,7 +68,7 @@ func (p props) uses(b nn.Backend) map[string]func() error {
 	}
 }
 
-// closeUnless closes what a method made although it should have failed.
+// closeUnless closes a handle that a method made although it should have failed.
 func closeUnless(made nn.Handle, err error) error {
 	if err != nil {
 		return err
@@ -76,7 +76,7 @@ func closeUnless(made nn.Handle, err error) error {
 	return made.Close()
 }
 
-// refused reports an error where a call went well, panicked, or did not say what it should.
+// refused reports an error if a call succeeded, panicked, or gave an error without the wanted words.
 func refused(t TB, what string, call func() error, says ...string) {
 	t.Helper()
 	err, panicked := attempt(call)
@@ -124,7 +124,7 @@ func (p props) substitutes(model nn.Ensemble, actor nn.Policy, critic nn.Value, 
 	}
 }
 
-func standsBehindGuard(c *check) {
+func usesGuard(c *check) {
 	p, d := newProps(c.driver), c.fresh()
 	others := newProps(d)
 	loss := func(model nn.Ensemble, data nn.Transitions) func() error {

@@ -21,8 +21,8 @@ func memoryCases() []Case {
 	}
 }
 
-// The word on both sides of a buffer is a NaN with a payload of this suite's own, so that reading
-// one shows in the result and writing one shows in the bits.
+// The word on both sides of a buffer is a NaN with a payload of this suite, so that reading the word
+// shows in the result and writing it shows in the bits.
 const (
 	guardBits32 = 0x7fc0_6c6d
 	guardBits64 = 0x7ff8_7061_6c6d_616c
@@ -110,7 +110,7 @@ func guards(c *check) {
 	v.check(c)
 }
 
-// inputsKept runs every method and compares what it read with a copy made before.
+// inputsKept runs every method and compares its inputs with a copy made before.
 func inputsKept(c *check) {
 	p := newProps(c.driver)
 	inputs := map[string][]float32{
@@ -139,7 +139,7 @@ func inputsKept(c *check) {
 	}
 }
 
-// resultsKept calls methods twice, with other data, and looks at the first results again.
+// resultsKept calls methods twice, with other data, and checks the first results again.
 func resultsKept(c *check) {
 	p := newProps(c.driver)
 	predicted, err := c.Predict(p.model, p.task, p.data.Observations, p.data.Actions)

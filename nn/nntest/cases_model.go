@@ -80,7 +80,7 @@ func unwound(states []float64) []float64 {
 	return numbers
 }
 
-// copied loads the state of a network of the backend under test into one of the oracle.
+// copied loads the state of a network of the tested backend into a network of the oracle.
 func copied(c *check, model nn.Ensemble) nn.Ensemble {
 	twin := c.oracle.ensemble(model.Shape(), model.Shape().Init(0))
 	c.need("Load of the backend's state into the reference", twin.Load(c.save(model)))
@@ -110,8 +110,8 @@ func predictOwnRows(c *check) {
 	}
 }
 
-// predictBlind compares a model that is blind to last actions and goal with the oracle, and with itself
-// where those entries are others.
+// predictBlind compares a model that is blind to last actions and goal with the oracle, and with its own
+// prediction after a change of those entries.
 func predictBlind(c *check) {
 	shape := beadModel(2, false, 16, 12)
 	shape.Blind = make([]bool, shape.Observation)
@@ -150,7 +150,7 @@ func predictKinds(c *check) {
 	}
 }
 
-// checkKinds holds a state of the bead to what its kinds promise.
+// checkKinds checks a state of the bead against its kinds.
 func checkKinds(c *check, obs, clipped, next []float64) {
 	copies := exact("copies")
 	near(c, "last actions", []float64{next[3], next[8]}, clipped[:2], copies)

@@ -16,7 +16,7 @@ func rolloutCases() []Case {
 	return []Case{
 		follow("steps", "every state follows from the one before by policy, noise and member, every kind of entry as it should",
 			func(*nn.RolloutOptions) {}),
-		follow("terminate", "a path stops where the task ends it, and the others play on with their own noise",
+		follow("terminate", "a path stops where the task ends it, and the others continue with their own noise",
 			func(o *nn.RolloutOptions) { o.Terminate = true }),
 		follow("time-limit", "a path that starts later is cut earlier, not terminated",
 			func(o *nn.RolloutOptions) { o.TimeLimit = 10 }),
@@ -31,8 +31,8 @@ func rolloutCases() []Case {
 	}
 }
 
-// beadNoise is another number for every entry of a bead's observation, those included that have no
-// business to be noisy.
+// beadNoise has another number for every entry of a bead's observation, including entries that must get
+// no noise.
 func beadNoise() []float32 {
 	noise := make([]float32, len(bead{}.ObservationKinds()))
 	for i := range noise {
@@ -41,20 +41,20 @@ func beadNoise() []float32 {
 	return noise
 }
 
-// stage is what a rollout case plays on.
-type stage struct {
+// scenario holds the networks and starts of a rollout case.
+type scenario struct {
 	task   bead
 	policy nn.Policy
 	model  nn.Ensemble
-	twin   *ensemble // of the model, on the oracle
-	actor  *policy   // of the policy, on the oracle
+	twin   *ensemble // the model on the oracle
+	actor  *policy   // the policy on the oracle
 	starts nn.Starts
 }
 
-// newStage makes a policy whose actions leave the box at times, a fitted model and starts at
+// newScenario makes a policy whose actions sometimes leave the box, a fitted model, and starts at
 // several times of an episode.
-func newStage(c *check, reward bool) stage {
-	s := stage{task: bead{limit: 1.1}, model: fittedModel(c.driver, reward)}
+func newScenario(c *check, reward bool) scenario {
+	s := scenario{task: bead{limit: 1.1}, model: fittedModel(c.driver, reward)}
 	s.twin = own[*ensemble](c, copied(c, s.model))
 	shape := beadPolicy(16, 9)
 	parameters := spread(shape, shape.Init(40, 0, 2))
@@ -94,7 +94,7 @@ func someStarts(n int) nn.Starts {
 
 // followRollout checks every step of a rollout from the backend's own states.
 func followRollout(c *check, change func(*nn.RolloutOptions)) {
-	s := newStage(c, false)
+	s := newScenario(c, false)
 	options := nn.RolloutOptions{Horizon: c.pick(10, 4), Seed: 1<<40 + 3, Index: 2}
 	change(&options)
 	columns := c.download(c.rollout(s.policy, s.model, s.task, s.starts, options))
@@ -106,8 +106,8 @@ func followRollout(c *check, change func(*nn.RolloutOptions)) {
 	checkReach(c, s, columns, options)
 }
 
-// checkReach makes sure that the case met what it is about: endings, and states at the clamp.
-func checkReach(c *check, s stage, columns *nn.PathColumns, options nn.RolloutOptions) {
+// checkReach checks that the case covers its subject: endings, and states at the clamp.
+func checkReach(c *check, s scenario, columns *nn.PathColumns, options nn.RolloutOptions) {
 	ended, clamped := 0, 0
 	for i, length := range columns.Lengths {
 		if columns.Terminated[i] {
@@ -131,7 +131,7 @@ func checkReach(c *check, s stage, columns *nn.PathColumns, options nn.RolloutOp
 }
 
 // atSpread reports whether a bead's speed reached the bound that the spread of the data sets.
-func atSpread(s stage, columns *nn.PathColumns, options nn.RolloutOptions) bool {
+func atSpread(s scenario, columns *nn.PathColumns, options nn.RolloutOptions) bool {
 	centre, most := float64(s.twin.inShift[beadSpeed]), options.ClampSpread*float64(s.twin.inScale[beadSpeed])
 	for i, length := range columns.Lengths {
 		for t := range length {
@@ -143,7 +143,7 @@ func atSpread(s stage, columns *nn.PathColumns, options nn.RolloutOptions) bool 
 	return false
 }
 
-func checkShape(c *check, s stage, columns *nn.PathColumns, options nn.RolloutOptions) {
+func checkShape(c *check, s scenario, columns *nn.PathColumns, options nn.RolloutOptions) {
 	n := s.model.Shape().Members * len(s.starts.Times)
 	want := []int{n, options.Horizon + 1, s.model.Shape().Observation}
 	if !columns.Observations.Shape().Eq(want) || len(columns.Lengths) != n {
@@ -155,7 +155,7 @@ func checkShape(c *check, s stage, columns *nn.PathColumns, options nn.RolloutOp
 }
 
 // checkPath follows one path from its own states.
-func checkPath(c *check, s stage, columns *nn.PathColumns, i int, options nn.RolloutOptions) {
+func checkPath(c *check, s scenario, columns *nn.PathColumns, i int, options nn.RolloutOptions) {
 	starts := len(s.starts.Times)
 	near(c, "first state", widen(slot(columns.Observations, i, 0)), row(s.starts.Observations, i%starts), exact("a copy"))
 	near(c, "time", widen(columns.Times[i:i+1]), widen(s.starts.Times[i%starts:i%starts+1]), exact("a copy"))
@@ -180,7 +180,7 @@ func noiseTolerance() tolerance {
 }
 
 // noisy is the action for a mean: mean + σ·z.
-func noisy(s stage, mean []float64, options nn.RolloutOptions, t, path int) []float64 {
+func noisy(s scenario, mean []float64, options nn.RolloutOptions, t, path int) []float64 {
 	act := make([]float64, len(mean))
 	for k, z := range noise(nn.StreamRollout, options, t, path, len(mean)) {
 		act[k] = mean[k] + math.Exp(s.actor.logStd()[k])*z
@@ -188,8 +188,8 @@ func noisy(s stage, mean []float64, options nn.RolloutOptions, t, path int) []fl
 	return act
 }
 
-// wantedEnd is where a path must end, judged by its own states.
-func wantedEnd(s stage, columns *nn.PathColumns, i int, options nn.RolloutOptions) (length int, terminated bool) {
+// wantedEnd is the step where a path must end, judged from its own states.
+func wantedEnd(s scenario, columns *nn.PathColumns, i int, options nn.RolloutOptions) (length int, terminated bool) {
 	length = options.Horizon
 	if options.TimeLimit > 0 {
 		length = max(0, min(length, options.TimeLimit-int(columns.Times[i])))
@@ -205,9 +205,9 @@ func wantedEnd(s stage, columns *nn.PathColumns, i int, options nn.RolloutOption
 	return length, false
 }
 
-// rolloutSubset plays a part of the starts in a part of the members again.
+// rolloutSubset repeats a part of the starts in a part of the members.
 func rolloutSubset(c *check) {
-	s := newStage(c, false)
+	s := newScenario(c, false)
 	options := nn.RolloutOptions{Horizon: 3, Seed: 8}
 	all := c.download(c.rollout(s.policy, s.model, s.task, s.starts, options))
 	few := len(s.starts.Times) / 2

@@ -50,7 +50,7 @@ func scored(d *driver, options nn.ScoreOptions) (r results) {
 	return r
 }
 
-// score adds a report. What a dropped path returned is nobody's business.
+// score adds a report. The return of a dropped path is not compared.
 func (r *results) score(report nn.ScoreReport) {
 	returns := append([]float64(nil), report.Returns...)
 	for i, length := range report.Lengths {
@@ -77,7 +77,7 @@ func (r *results) columns(c *nn.PathColumns) {
 }
 
 func scoreLearned(c *check) {
-	s := newStage(c, true)
+	s := newScenario(c, true)
 	paths := c.rollout(s.policy, s.model, s.task, s.starts, nn.RolloutOptions{Horizon: 6, Seed: 5})
 	report := c.score(paths, s.task, nn.ScoreOptions{RewardScale: 3, Learned: true})
 	if report.TermMeans != nil {
@@ -98,7 +98,7 @@ func scoreLearned(c *check) {
 }
 
 func scoreRollout(c *check) {
-	s := newStage(c, false)
+	s := newScenario(c, false)
 	for _, terminate := range []bool{false, true} {
 		options := nn.RolloutOptions{Horizon: 8, Seed: 6, Terminate: terminate}
 		paths := c.rollout(s.policy, s.model, s.task, s.starts, options)
@@ -119,7 +119,7 @@ func scoreRollout(c *check) {
 	}
 }
 
-// checkEnds holds lengths and endings of scored paths to the task: no state but the last of a
+// checkEnds checks lengths and endings of scored paths against the task: only the last state of a
 // terminated path is terminal.
 func checkEnds(c *check, columns *nn.PathColumns, report nn.ScoreReport, task nn.Task) {
 	near(c, "lengths", widen(columns.Lengths), widen(report.Lengths), exact("counts"))

@@ -77,7 +77,7 @@ func (d *driver) product(paths nn.Paths, p nn.Policy, stride int) func(v []float
 	}
 }
 
-// solveFisher solves by the backend's own method.
+// solveFisher solves with the backend's own method.
 func (d *driver) solveFisher(gradient []float64, paths nn.Paths, p nn.Policy, o nn.CGOptions) ([]float64, nn.CGReport) {
 	d.Helper()
 	direction := normals(source(100), len(gradient), 1) // whatever was there before

@@ -2,8 +2,8 @@ package nntest
 
 import "github.com/palmal-rl/palmal/nn"
 
-// A backend may keep activations and values from one call to the next. These cases change what
-// they depend on in between.
+// A backend may keep activations and values from one call to the next. These cases change their inputs
+// between calls.
 func staleCases() []Case {
 	return []Case{
 		{Name: "stale/policy", Methods: []string{"PolicyGradient", "FisherVector", "Surrogate"}, Bound: 2e-5,

@@ -28,7 +28,7 @@ func surrogateCases() []Case {
 
 // surrogateIdentical plays the policy and compares it with itself.
 func surrogateIdentical(c *check) {
-	s := newStage(c, false)
+	s := newScenario(c, false)
 	paths := c.rollout(s.policy, s.model, s.task, s.starts, nn.RolloutOptions{Horizon: 5, Seed: 9})
 	c.score(paths, s.task, nn.ScoreOptions{RewardScale: 1})
 	critic := beadValue(6)

@@ -42,19 +42,19 @@ func slot(column *tensor.Dense, i, t int) []float32 {
 	return column.Data().([]float32)[at : at+width]
 }
 
-// valid gathers the numbers of a column that are defined, path after path; behind says how many
-// entries follow the steps of a path: 1 for observations, else 0.
-func valid(c *nn.PathColumns, column *tensor.Dense, behind int) []float32 {
+// valid gathers the defined numbers of a column, path after path; extra is the number of entries after
+// the steps of a path: 1 for observations, else 0.
+func valid(c *nn.PathColumns, column *tensor.Dense, extra int) []float32 {
 	var numbers []float32
 	for i, length := range c.Lengths {
-		for t := range length + behind {
+		for t := range length + extra {
 			numbers = append(numbers, slot(column, i, t)...)
 		}
 	}
 	return numbers
 }
 
-// validColumns gathers everything that is defined in paths, by name.
+// validColumns gathers all defined numbers of paths, by name.
 func validColumns(c *nn.PathColumns) map[string][]float32 {
 	gathered := map[string][]float32{
 		"observations": valid(c, c.Observations, 1),

@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// TB is the part of testing.TB that the cases need. It is an interface of its own, so that a test
-// can watch a case fail.
+// TB is the part of testing.TB that the cases need. It is a separate interface, so that a test can
+// watch a case fail.
 type TB interface {
 	Helper()
 	Errorf(format string, args ...any)
@@ -61,7 +61,7 @@ func mismatch(got, want []float64, tol tolerance) error {
 		wrong, len(want), worst, got[worst], want[worst], math.Abs(got[worst]-want[worst]), limit, tol.reason)
 }
 
-// near reports an error where got is not within tolerance of want.
+// near reports an error unless got is within tolerance of want.
 func near(t TB, what string, got, want []float64, tol tolerance) {
 	t.Helper()
 	if err := mismatch(got, want, tol); err != nil {

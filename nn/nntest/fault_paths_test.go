@@ -7,7 +7,7 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// pathFault changes what goes into the steps on paths and what comes out of them.
+// pathFault changes the inputs and the results of the steps on paths.
 type pathFault struct {
 	nn.Backend
 	task    func(nn.Task) nn.Task
@@ -76,7 +76,7 @@ type immortal struct{ nn.Task }
 
 func (immortal) Terminated([]float64) bool { return false }
 
-// boundless is a task whose action box is never met.
+// boundless is a task whose action box no action reaches.
 type boundless struct{ nn.Task }
 
 func (b boundless) ActionBox() (low, high []float64) {
@@ -127,7 +127,7 @@ func pathFaults() map[string]fault {
 		"short paths are kept":             broken(pathFault{score: func(o *nn.ScoreOptions) { o.MinLength = 0 }}, "score/min-length", "advantages/gae"),
 		"the reward scale is ignored":      broken(pathFault{score: func(o *nn.ScoreOptions) { o.RewardScale = 1 }}, "score/task", "score/twice", "score/learned"),
 		"cut and terminated are one": broken(pathFault{credit: func(o *nn.AdvantageOptions) { o.CutToZero = false }},
-			"advantages/zero-behind-cut"),
+			"advantages/zero-after-cut"),
 		"advantages are not whitened": broken(pathFault{credit: func(o *nn.AdvantageOptions) { o.Whiten = false }},
 			"advantages/whitened", "advantages/whitened-moments"),
 		"the end of an episode is ignored": broken(pathFault{critic: func(s *nn.ValueShape) { s.Limit = 0 }}, "advantages/finite"),
@@ -142,7 +142,7 @@ func pathFaults() map[string]fault {
 			"advantages/gae", "value/gradient"),
 		"log σ of the actor is lost": broken(pathFault{columns: func(c *nn.PathColumns) { c.LogStd = make([]float32, len(c.LogStd)) }},
 			"gradient/acted", "surrogate/moved", "surrogate/log-std"),
-		"what lies behind a path is read": broken(pathFault{columns: func(c *nn.PathColumns) {
+		"what lies beyond a path is read": broken(pathFault{columns: func(c *nn.PathColumns) {
 			c.Lengths = append([]int(nil), c.Lengths...)
 			for i, length := range c.Lengths {
 				c.Lengths[i] = min(length+1, c.Actions.Shape()[1])
@@ -158,7 +158,7 @@ func pathFaults() map[string]fault {
 	}
 }
 
-// welcoming takes foreign handles in.
+// welcoming accepts foreign handles.
 type welcoming struct{ nn.Backend }
 
 func (w welcoming) ModelLoss(model nn.Ensemble, data nn.Transitions) ([]float64, error) {

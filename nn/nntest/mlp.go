@@ -72,7 +72,7 @@ func (n network) activate(x float64) float64 {
 	return math.Max(0, x)
 }
 
-// slope is the derivative of the activation where its value is y.
+// slope is the derivative of the activation at the value y.
 func (n network) slope(y float64) float64 {
 	if n.activation == nn.Tanh {
 		return 1 - y*y
@@ -84,8 +84,8 @@ func (n network) slope(y float64) float64 {
 }
 
 // adamStep is one step of Adam: Kingma and Ba 2015, algorithm 1, with Decay·w added to the
-// gradient. Count is the number of the step, from 1. The state is rounded to float32 after every
-// step, as every backend keeps it; the arithmetic is float64.
+// gradient. count is the number of the step, from 1. The state is rounded to float32 after every
+// step, because every backend keeps it so; the arithmetic is float64.
 func adamStep(w, m, v []float32, gradient []float64, count int64, adam nn.Adam) {
 	correct1 := 1 - math.Pow(adam.Beta1, float64(count))
 	correct2 := 1 - math.Pow(adam.Beta2, float64(count))
@@ -98,7 +98,7 @@ func adamStep(w, m, v []float32, gradient []float64, count int64, adam nn.Adam) 
 	}
 }
 
-// allFinite tells whether no number is NaN or infinite.
+// allFinite reports whether all numbers are finite.
 func allFinite[N float32 | float64](x ...[]N) bool {
 	for _, numbers := range x {
 		for _, number := range numbers {

@@ -28,7 +28,7 @@ func (r *recorder) Fatalf(format string, args ...any) {
 	runtime.Goexit()
 }
 
-// record runs what a case does and tells how it ended. A panic is a failure.
+// record runs what a case does and reports how it ended. A panic is a failure.
 func record(run func(TB)) *recorder {
 	r := &recorder{}
 	guarded := func(f func()) {

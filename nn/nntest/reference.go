@@ -2,13 +2,13 @@ package nntest
 
 import "github.com/palmal-rl/palmal/nn"
 
-// reference implements [nn.Machine] in plain float64 loops, one sample at a time. It shares no rule of
-// the host with the backends on purpose: what nn says once for them is written here a second time.
+// reference implements [nn.Machine] in plain float64 loops, one sample at a time. It shares no host rule
+// of package nn on purpose: the rules are written here a second time.
 type reference struct{}
 
-// Reference returns the plain reference, which the CPU backend is held to: the contract in float64
-// loops, meant to be read beside the paper. It keeps parameters and moments in float32, like every
-// backend, and computes in float64. It is far too slow to train with.
+// Reference returns the plain reference, the oracle of the CPU backend: the contract in float64 loops, meant
+// to be read together with the paper. It keeps parameters and moments in float32, like every backend, and
+// computes in float64. It is far too slow to train with.
 func Reference() nn.Backend {
 	return nn.Guard[*ensemble, *value, *policy, *paths]("reference", &reference{})
 }
@@ -19,7 +19,7 @@ func (r *reference) Describe() string { return "plain float64 loops in Go, the r
 // Close implements [nn.Machine].
 func (r *reference) Close() error { return nil }
 
-// optimised is the state of parameters that Adam moves.
+// optimised holds parameters with the state of their optimiser.
 type optimised struct {
 	parameters, m, v []float32
 	steps, epochs    int64

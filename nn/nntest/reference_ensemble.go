@@ -8,12 +8,12 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// predicted tells whether a model predicts an observation entry of this kind.
+// predicted reports whether a model predicts an observation entry of this kind.
 func predicted(kind string) bool {
 	return kind == nn.KindPredicted || kind == nn.KindAngle || kind == nn.KindUnit
 }
 
-// wrap brings an angle into [-π, π).
+// wrap moves an angle into [-π, π).
 func wrap(x float64) float64 { return x - 2*math.Pi*math.Floor((x+math.Pi)/(2*math.Pi)) }
 
 // dataset is transitions in float64 as the network sees them: inputs (obs, act) and outputs, the
@@ -80,7 +80,7 @@ func (m *ensemble) normalise(set dataset, options nn.FitOptions) {
 		}
 		m.outShift[j], m.outScale[j] = float32(mean), float32(spread)
 		if j == m.shape.Observation {
-			continue // a reward that is always the same is its shift
+			continue // the shift of a constant reward is the reward
 		}
 		if !predicted(m.shape.Kinds[j]) {
 			m.outScale[j] = 0
@@ -91,12 +91,12 @@ func (m *ensemble) normalise(set dataset, options nn.FitOptions) {
 	}
 }
 
-// predicts tells whether output j is predicted: by its kind, and since it changed in the data.
+// predicts reports whether output j is predicted: its kind allows it, and it changed in the data.
 func (m *ensemble) predicts(j int) bool {
 	return m.outScale[j] != 0 && (j == m.shape.Observation || predicted(m.shape.Kinds[j]))
 }
 
-// input normalises what enters the network.
+// input normalises the network's input.
 func (m *ensemble) input(raw []float64) []float64 {
 	in := make([]float64, len(raw))
 	for j, x := range raw {
@@ -105,8 +105,8 @@ func (m *ensemble) input(raw []float64) []float64 {
 	return in
 }
 
-// errors returns the errors of the normalised outputs, 0 where an output is not predicted, and how
-// many are predicted.
+// errors returns the errors of the normalised outputs, 0 for outputs that are not predicted, and the number
+// of predicted outputs.
 func (m *ensemble) errors(output, target []float64) (errors []float64, count int) {
 	errors = make([]float64, len(output))
 	for j, y := range output {
@@ -125,8 +125,8 @@ func (m *ensemble) memberParameters(member int) []float64 {
 	return widen(m.parameters[member*size : (member+1)*size])
 }
 
-// loss returns the mean squared error of one member on the given rows, and its gradient [P] where
-// outputs are weighed as the options say.
+// loss returns the mean squared error of one member on the given rows, and its gradient [P] with the
+// outputs' weights of the options.
 func (m *ensemble) loss(parameters []float64, set dataset, rows []int, raw bool) (loss float64, gradient []float64) {
 	net := newNetwork(m.shape.MLP())
 	gradient = make([]float64, len(parameters))

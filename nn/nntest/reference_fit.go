@@ -16,7 +16,7 @@ func (r *reference) Fit(m *ensemble, data nn.Transitions, options nn.FitOptions)
 	return m.train(set, options)
 }
 
-// train takes the steps of a fit, epoch by epoch.
+// train runs the steps of a fit, epoch by epoch.
 func (m *ensemble) train(set dataset, options nn.FitOptions) (nn.FitReport, error) {
 	n, members := len(set.inputs), m.shape.Members
 	report := nn.FitReport{Steps: options.Steps(n), First: make([]float64, members), Last: make([]float64, members)}
@@ -38,7 +38,7 @@ func (m *ensemble) train(set dataset, options nn.FitOptions) (nn.FitReport, erro
 	return report, nil
 }
 
-// epoch trains one member on so many minibatches of one epoch, behind those of the fit that are done,
+// epoch trains one member on the given number of minibatches of one epoch, after the done steps of the fit,
 // and returns their mean loss.
 func (m *ensemble) epoch(member int, set dataset, batches int, options nn.FitOptions, done int) float64 {
 	steps := options.Steps(len(set.inputs))

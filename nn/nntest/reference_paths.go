@@ -5,7 +5,7 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// path is one path in float64, as far as it is valid.
+// path is one path in float64; its slices hold the valid part.
 type path struct {
 	time       float32
 	obs        [][]float64 // [length+1][O]
@@ -16,7 +16,7 @@ type path struct {
 	advantages []float64   // [length]
 	returns    []float64   // [length]
 	terminated bool
-	kept       int // steps that count; Score may cut off the rest
+	kept       int // number of kept steps; Score may cut off the others
 }
 
 func (p *path) length() int { return p.kept }

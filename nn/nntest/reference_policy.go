@@ -11,7 +11,7 @@ import (
 type gaussian struct {
 	policy *policy
 	theta  []float64
-	logStd []float64 // of θ
+	logStd []float64 // log σ of θ
 	acted  []float64 // log σ of the policy that acted
 }
 
@@ -94,7 +94,7 @@ func (g gaussian) jacobian(obs []float64) [][]float64 {
 }
 
 // everyStride calls visit for every stride-th step of all paths, counted path after path, and
-// returns how many there are.
+// returns the number of visits.
 func (p *paths) everyStride(stride int, visit func(at *path, t int)) (count int) {
 	step := 0
 	for i := range p.path {

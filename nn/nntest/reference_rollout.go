@@ -7,9 +7,9 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// step is one step of one member: the next observation, and the reward where it is learned. shake [O] is
-// added to what is predicted; nil: nothing.
-func (m *ensemble) step(member int, task nn.Task, obs, action, shake []float64, bound bounds) (next []float64, reward float64) {
+// step is one step of one member: the next observation, and the reward if it is learned. noise [O] is
+// added to the predicted differences; nil: none.
+func (m *ensemble) step(member int, task nn.Task, obs, action, noise []float64, bound bounds) (next []float64, reward float64) {
 	clipped := clipAction(task, action)
 	input := append(append([]float64(nil), obs...), clipped...)
 	output := newNetwork(m.shape.MLP()).output(m.memberParameters(member), m.input(input))
@@ -19,7 +19,7 @@ func (m *ensemble) step(member int, task nn.Task, obs, action, shake []float64, 
 	if m.shape.Reward {
 		reward = output[m.shape.Observation]
 	}
-	for j, x := range shake {
+	for j, x := range noise {
 		output[j] += x
 	}
 	kinds := task.ObservationKinds()
@@ -31,7 +31,7 @@ func (m *ensemble) step(member int, task nn.Task, obs, action, shake []float64, 
 	return advance(kinds, obs, output, clipped, func(j int, x float64) float64 { return m.keep(bound, j, x) }), reward
 }
 
-// bounds are those of a rollout on what is predicted; 0: none.
+// bounds are the bounds of a rollout on predicted entries; 0: none.
 type bounds struct{ clamp, spread float64 }
 
 // keep brings the prediction x of entry j within bounds.
@@ -47,8 +47,8 @@ func (m *ensemble) keep(b bounds, j int, x float64) float64 {
 	return x
 }
 
-// advance adds the predicted differences to obs, each entry as its kind wants it: angles are wrapped,
-// what is predicted is clamped, unit vectors are scaled, in this order.
+// advance adds the predicted differences to obs according to the kinds: it wraps angles, clamps
+// predicted entries and scales unit vectors, in this order.
 func advance(kinds []string, obs, difference, clipped []float64, keep func(entry int, x float64) float64) []float64 {
 	next := append([]float64(nil), obs...)
 	lastActions := 0
@@ -124,13 +124,13 @@ func noise(stream nn.Stream, options nn.RolloutOptions, t, path, n int) []float6
 	return z[:n]
 }
 
-// modelNoise is what the model's noise adds to the differences of path i in decision t, [O].
+// modelNoise is the noise that the model adds to the differences of path i in decision t, [O].
 func modelNoise(options nn.RolloutOptions, t, path int) []float64 {
-	shake := noise(nn.StreamModelNoise, options, t, path, len(options.Noise))
-	for j := range shake {
-		shake[j] *= float64(options.Noise[j])
+	added := noise(nn.StreamModelNoise, options, t, path, len(options.Noise))
+	for j := range added {
+		added[j] *= float64(options.Noise[j])
 	}
-	return shake
+	return added
 }
 
 // Rollout implements [nn.Machine].
@@ -140,23 +140,23 @@ func (r *reference) Rollout(p *policy, m *ensemble, task nn.Task, starts nn.Star
 	result.logStd = narrow(p.logStd())
 	result.learned = m.shape.Reward
 	for i := range m.shape.Members * n {
-		play := play{result, i, i / n, starts.Times[i%n]}
-		if err := play.run(p, m, task, row(starts.Observations, i%n), options); err != nil {
+		one := rollout{result, i, i / n, starts.Times[i%n]}
+		if err := one.run(p, m, task, row(starts.Observations, i%n), options); err != nil {
 			return nil, err
 		}
 	}
 	return result, nil
 }
 
-// play is the rollout of one path.
-type play struct {
+// rollout is the rollout of one path.
+type rollout struct {
 	paths  *paths
 	path   int
 	member int
 	time   float32
 }
 
-func (g play) run(p *policy, m *ensemble, task nn.Task, obs []float64, options nn.RolloutOptions) error {
+func (g rollout) run(p *policy, m *ensemble, task nn.Task, obs []float64, options nn.RolloutOptions) error {
 	steps := options.Horizon
 	if options.TimeLimit > 0 {
 		steps = min(steps, max(0, options.TimeLimit-int(g.time)))
@@ -184,5 +184,5 @@ func (g play) run(p *policy, m *ensemble, task nn.Task, obs []float64, options n
 	return nil
 }
 
-// rounded is x as float32 holds it.
+// rounded rounds x to float32.
 func rounded(x []float64) []float64 { return widen(narrow(x)) }

@@ -36,9 +36,9 @@ func (r *reference) Score(p *paths, task nn.Task, options nn.ScoreOptions) (nn.S
 	return report, nil
 }
 
-// score fills in the rewards of a path, truncates it at its termination, drops it if it is short,
-// and returns the sum of each term over the steps that count. It starts from all steps that were
-// played, so that scoring again forgets the last time.
+// score fills in the rewards of a path, truncates it at its termination, drops it if it is too short,
+// and returns the sum of each term over the kept steps. It starts from all steps of the rollout, so that
+// scoring again forgets the earlier score.
 func (p *path) score(task nn.Task, options nn.ScoreOptions) (totals []float64) {
 	terms := make([]float64, len(task.RewardTerms()))
 	totals = make([]float64, len(terms))
@@ -98,11 +98,11 @@ func (r *reference) Advantages(p *paths, v *value, options nn.AdvantageOptions) 
 func (p *path) estimate(v *value, options nn.AdvantageOptions) {
 	steps := p.length()
 	p.advantages, p.returns = make([]float64, steps), make([]float64, steps)
-	behind := 0.0 // V of the state behind the last step
+	after := 0.0 // V of the state after the last step
 	if !p.terminated {
-		behind = v.at(p, steps)
+		after = v.at(p, steps)
 	}
-	next, advantage, total := behind, 0.0, behind
+	next, advantage, total := after, 0.0, after
 	if options.CutToZero {
 		total = 0
 	}

@@ -5,7 +5,7 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// field ties one named array of a state to where a network keeps it.
+// field connects a named array of a state with its place in a network.
 type field struct {
 	name    string
 	numbers []float32

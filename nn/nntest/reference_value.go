@@ -30,7 +30,7 @@ func (r regression) loss(v *value, parameters []float64, rows []int) (loss float
 	return loss, gradient
 }
 
-// relative is the mean squared error of all rows over the variance of the targets.
+// relative is the mean squared error of all rows divided by the variance of the targets.
 func (r regression) relative(v *value) float64 {
 	loss, _ := r.loss(v, widen(v.parameters), sequence(len(r.targets)))
 	n, mean, variance := float64(len(r.targets)), 0.0, 0.0
@@ -52,7 +52,7 @@ func (r *reference) FitValue(v *value, p *paths, options nn.ValueFitOptions) (re
 	return report, finite("value fit", []float64{report.Before, report.After})
 }
 
-// train takes the epochs of a fit and returns the number of steps.
+// train runs the epochs of a fit and returns the number of steps.
 func (v *value) train(rows regression, options nn.ValueFitOptions) (steps int) {
 	n := len(rows.targets)
 	for range options.Epochs {

@@ -7,7 +7,7 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// source is the random numbers of a case: fixed by its seed, the same on every machine.
+// source returns the random numbers of a case: its seed fixes them, the same on every machine.
 func source(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0x70616c6d616c)) }
 
 func normals(random *rand.Rand, n int, scale float64) []float64 {
@@ -38,7 +38,7 @@ func observation(random *rand.Rand, task nn.Task, scale float64) []float64 {
 	return unitsOnly(kinds, obs, advance(kinds, obs, zero, make([]float64, len(last)), unbounded))
 }
 
-// unitsOnly takes the unit entries of next and the others of obs.
+// unitsOnly combines the unit entries of next with the other entries of obs.
 func unitsOnly(kinds []string, obs, next []float64) []float64 {
 	for j, kind := range kinds {
 		if kind == nn.KindUnit {
@@ -48,7 +48,7 @@ func unitsOnly(kinds []string, obs, next []float64) []float64 {
 	return obs
 }
 
-// action draws an action uniformly from the box stretched by the factor about its middle.
+// action draws an action uniformly from the box, stretched about its middle by the factor.
 func action(random *rand.Rand, task nn.Task, stretch float64) []float64 {
 	low, high := task.ActionBox()
 	act := make([]float64, len(low))
@@ -58,8 +58,8 @@ func action(random *rand.Rand, task nn.Task, stretch float64) []float64 {
 	return act
 }
 
-// experience draws n transitions of the bead: smooth in (obs, act) with some noise, with an entry
-// that never changes and angles that cross ±π.
+// experience draws n transitions of the bead: smooth in (obs, act) with some noise. One entry never
+// changes, and angles cross ±π.
 func experience(n int, seed uint64, reward bool) nn.Transitions {
 	random, task := source(seed), bead{limit: 2}
 	kinds := task.ObservationKinds()
@@ -102,7 +102,7 @@ func beadPolicy(hidden ...int) nn.PolicyShape {
 	return nn.PolicyShape{Observation: shape.Observation, Action: shape.Action, Hidden: hidden}
 }
 
-// beadValue is the shape of a value network for the bead, of which some observations are clipped.
+// beadValue is the shape of a value network for the bead that clips some observations.
 func beadValue(hidden ...int) nn.ValueShape {
 	return nn.ValueShape{Observation: beadModel(1, false).Observation, Hidden: hidden, Clip: 1.5, TimeScale: 40}
 }
@@ -124,14 +124,14 @@ func shaken(parameters []float32, size float64, seed uint64) []float32 {
 	return moved
 }
 
-// pathsOf are the sizes of made-up paths.
+// pathsOf holds the sizes of made-up paths.
 type pathsOf struct {
 	paths, horizon int
 	seed           uint64
 }
 
-// columns makes up paths of uneven length, some without a step, played by the policy: rewards,
-// advantages and returns are random. What lies behind the end of a path is NaN, since it is undefined.
+// columns makes up paths of uneven length, some without a step, that the policy played: rewards,
+// advantages and returns are random. Numbers beyond the end of a path are NaN, because they are undefined.
 func (o pathsOf) columns(task nn.Task, shape nn.PolicyShape, parameters []float32) *nn.PathColumns {
 	c := o.empty(shape)
 	copy(c.LogStd, parameters[shape.LogStd():])

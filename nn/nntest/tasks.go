@@ -14,9 +14,9 @@ const taskBound = 1e-6
 
 const taskReason = "the Go function in float64, a dozen roundings of float32, and what lies within the band"
 
-// RunTasks holds the scoring of a backend to the Go functions of every given task: rewards, their
-// terms, termination, on random states, on edge states and on both sides of every threshold that a
-// search finds. Decisions and jumps may differ within [Config.Band] of a threshold alone.
+// RunTasks compares the scoring of a backend with the Go functions of every given task: rewards, their
+// terms and termination, on random states, on edge states and on both sides of every threshold that a
+// search finds. Decisions and jumps may differ only within [Config.Band] of a threshold.
 func RunTasks(t *testing.T, config Config, tasks []nn.Task) {
 	t.Helper()
 	for _, task := range tasks {
@@ -42,14 +42,14 @@ func runTask(t TB, config Config, task nn.Task) {
 	scoreNonFinite(d, task, rows[0])
 }
 
-// allowed is what the score of one transition may be.
+// allowed is the range of correct scores of one transition.
 type allowed struct {
-	low, high       float64 // of the reward, over the band
+	low, high       float64 // bounds of the reward over the band
 	size            float64 // sum of the terms' magnitudes
-	ends, continues bool    // seen within the band
+	ends, continues bool    // outcomes within the band
 }
 
-// over widens what is allowed by the outcome of one more state.
+// over widens the range by the outcome of one more state.
 func (a *allowed) over(task nn.Task, r transition, act []float64) {
 	sum, size := 0.0, 0.0
 	for _, term := range termsOf(task, r.obs, act, r.next) {
@@ -109,7 +109,7 @@ func scoreTransitions(d *driver, task nn.Task, rows []transition, config Config)
 	d.Logf("%d transitions, %d of them terminal", len(rows), ended)
 }
 
-// checkReward compares a reward with the middle of what is allowed.
+// checkReward compares a reward with the middle of the allowed range.
 func checkReward(t TB, what string, got float64, want allowed, config Config) {
 	t.Helper()
 	middle, half := (want.low+want.high)/2, (want.high-want.low)/2
@@ -172,14 +172,14 @@ func taskShape(task nn.Task) nn.PolicyShape {
 	return nn.PolicyShape{Observation: len(task.ObservationKinds()), Action: len(low)}
 }
 
-// scoreNonFinite makes sure that a state that is not finite ends its path or stops the run.
+// scoreNonFinite checks that a state that is not finite ends its path or stops the run.
 func scoreNonFinite(d *driver, task nn.Task, r transition) {
 	for _, bad := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
 		for j := range r.next {
 			next := append([]float64(nil), r.next...)
 			next[j] = bad
 			if !task.Terminated(next) {
-				d.Errorf("the Go function goes on with %g in entry %d", bad, j)
+				d.Errorf("the Go function continues with %g in entry %d", bad, j)
 			}
 			columns := columnsOf(task, []transition{{r.obs, r.act, next}})
 			paths, err := d.UploadPaths(columns)
@@ -188,7 +188,7 @@ func scoreNonFinite(d *driver, task nn.Task, r transition) {
 			}
 			report, err := d.Score(paths, task, nn.ScoreOptions{RewardScale: 1})
 			if err == nil && !report.Terminated[0] {
-				d.Errorf("a path goes on with %g in entry %d", bad, j)
+				d.Errorf("a path continues with %g in entry %d", bad, j)
 			}
 			d.need("Close", paths.Close())
 		}

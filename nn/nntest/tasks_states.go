@@ -14,8 +14,8 @@ func newTransition(obs, act, next []float64) transition {
 	return transition{rounded(obs), rounded(act), rounded(next)}
 }
 
-// alive searches for a state in which an episode goes on, since a task that ends in most random
-// states hides its reward and its thresholds behind one of them.
+// alive searches for a state in which an episode continues. A task that ends in most random states
+// shows its reward and its thresholds only near such a state.
 func alive(t TB, random *rand.Rand, task nn.Task) []float64 {
 	t.Helper()
 	for i := range 100000 {
@@ -23,7 +23,7 @@ func alive(t TB, random *rand.Rand, task nn.Task) []float64 {
 			return state
 		}
 	}
-	t.Fatalf("no random state goes on: the suite cannot tell what this task does")
+	t.Fatalf("no random state continues an episode: the suite cannot test this task")
 	return nil
 }
 
@@ -70,7 +70,7 @@ func edgeTransitions(random *rand.Rand, task nn.Task, living []float64) (rows []
 // living state to another one. What it finds comes with states a little to either side, where a
 // device must be sure.
 func thresholds(random *rand.Rand, task nn.Task, living []float64, n int) (rows []transition) {
-	const little = 3e-5 // of the segment: some hundred roundings of float32
+	const little = 3e-5 // fraction of the segment: some hundred roundings of float32
 	for i := range n {
 		scale := []float64{0.3, 1, 3}[i%3]
 		obs, act := observation(random, task, scale), action(random, task, 1)

@@ -8,7 +8,7 @@ import (
 	builtin "github.com/palmal-rl/palmal/physics/tasks"
 )
 
-// registered are all tasks that there are.
+// registered returns all registered tasks.
 func registered(t *testing.T) []nn.Task {
 	tasks := []nn.Task{bead{limit: 1.5}}
 	for _, name := range builtin.Names() {
@@ -23,7 +23,7 @@ func registered(t *testing.T) []nn.Task {
 
 func TestReferenceScoresEveryTask(t *testing.T) { RunTasks(t, referenceConfig(), registered(t)) }
 
-// rounding is a task as a device sees it: the state that it judges is rounded.
+// rounding is a task as a device sees it: it judges rounded states.
 type rounding struct {
 	nn.Task
 	unit float64
