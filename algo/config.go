@@ -6,15 +6,15 @@ package algo
 // tag from says where a key comes from, one of [Sources].
 type Config struct {
 	Algorithm Algorithm `yaml:"algo" from:"paper"`              // pal, mal, gda or br
-	Seed      uint64    `yaml:"seed" from:"ours"`               // of everything that is drawn
-	Samples   int       `yaml:"samples" from:"ours"`            // stop at this many environment steps
+	Seed      uint64    `yaml:"seed" from:"ours"`               // random seed of the whole run
+	Samples   int       `yaml:"samples" from:"ours"`            // environment steps after which the run ends
 	Repeat    int       `yaml:"action_repeat" from:"reference"` // environment steps per decision (reference, hopper: 2)
 
 	InitialSamples      int `yaml:"initial_samples" from:"paper"`       // N_init environment steps by π₀
 	SamplesPerIteration int `yaml:"samples_per_iteration" from:"paper"` // N environment steps, in whole episodes
 	Buffer              int `yaml:"buffer" from:"paper"`                // B environment steps kept; 0: all
 	// Practice is not the paper's.
-	Practice float64 `yaml:"practice" from:"ours"` // fraction of episodes that pursue a goal which was missed of late instead of their own
+	Practice float64 `yaml:"practice" from:"ours"` // fraction of episodes relabelled with a goal that was missed recently
 
 	Model  ModelConfig  `yaml:"model"`
 	Policy PolicyConfig `yaml:"policy"`
@@ -52,16 +52,16 @@ type ModelConfig struct {
 	Batch        int     `yaml:"batch" from:"paper"`         // minibatch rows
 	MinSteps     int     `yaml:"min_steps" from:"paper"`     // gradient steps per fit, at least (paper: 10²)
 	MaxSteps     int     `yaml:"max_steps" from:"paper"`     // gradient steps per fit, at most (paper: 10⁵)
-	LearningRate float64 `yaml:"learning_rate" from:"paper"` // of Adam
-	Anneal       float64 `yaml:"anneal" from:"ours"`         // fraction of a fit, its end, over which the learning rate falls to 0
+	LearningRate float64 `yaml:"learning_rate" from:"paper"` // Adam learning rate
+	Anneal       float64 `yaml:"anneal" from:"ours"`         // last fraction of a fit, over which the learning rate falls linearly to 0
 	WeightDecay  float64 `yaml:"weight_decay" from:"ours"`   // L2
-	Scaling      string  `yaml:"scaling" from:"reference"`   // of inputs and outputs: std, or mad (reference)
+	Scaling      string  `yaml:"scaling" from:"reference"`   // scale of inputs and outputs: std, or mad (reference)
 	Shift        bool    `yaml:"shift" from:"reference"`     // predict around the mean difference (reference: yes, paper's formula: no)
 	Loss         string  `yaml:"loss" from:"reference"`      // normalised (reference), or raw (paper's formula)
 	LearnReward  bool    `yaml:"learn_reward" from:"ours"`   // predict the reward instead of computing it
-	Noise        float64 `yaml:"noise" from:"ours"`          // of model paths: Gaussian, in units of the model's error on data that it had not seen; 0: none
-	Blind        bool    `yaml:"blind" from:"ours"`          // hide goals and last actions from the model: what the world does not depend on
-	Plain        bool    `yaml:"plain" from:"ablation"`      // take angles and unit vectors for plain numbers, to see what their treatment is worth
+	Noise        float64 `yaml:"noise" from:"ours"`          // Gaussian noise in model paths, in units of the one-step residual on fresh data; 0: none
+	Blind        bool    `yaml:"blind" from:"ours"`          // hide goals and last actions, which the world does not depend on, from the model
+	Plain        bool    `yaml:"plain" from:"ablation"`      // treat angles and unit vectors as plain numbers
 }
 
 // PolicyConfig is the policy network.
@@ -69,10 +69,10 @@ type PolicyConfig struct {
 	Player        string  `yaml:"player" from:"paper"`           // npg, the paper's natural policy gradient, or plan: planning at every decision
 	Hidden        []int   `yaml:"hidden" from:"paper"`           // tanh units per layer
 	InitialLogStd float64 `yaml:"initial_log_std" from:"paper"`  // log σ at the start (paper: −1)
-	RelativeStd   bool    `yaml:"relative_std" from:"ours"`      // σ and its bounds are in halves of the action box instead of the task's units
+	RelativeStd   bool    `yaml:"relative_std" from:"ours"`      // measure σ and its bounds in halves of the action box instead of the task's units
 	MinLogStd     float64 `yaml:"min_log_std" from:"reference"`  // floor (reference: −2.5 for hopper, else −3)
 	MaxLogStd     float64 `yaml:"max_log_std" from:"reference"`  // ceiling (reference: 1)
-	OutputScale   float64 `yaml:"output_scale" from:"reference"` // of the last layer's initial parameters (reference: 0.01)
+	OutputScale   float64 `yaml:"output_scale" from:"reference"` // scale of the last layer's initial parameters (reference: 0.01)
 	Normalise     bool    `yaml:"normalise" from:"ours"`         // scale observations by the initial data (reference: a fixed mask)
 }
 
@@ -82,14 +82,14 @@ type ValueConfig struct {
 	Epochs       int     `yaml:"epochs" from:"reference"`        // passes over the model paths per policy step
 	MinSteps     int     `yaml:"min_steps" from:"ours"`          // Adam steps per fit, at least, in whole epochs; 0: no floor
 	Batch        int     `yaml:"batch" from:"reference"`         // minibatch rows (reference: 128)
-	LearningRate float64 `yaml:"learning_rate" from:"reference"` // of Adam
+	LearningRate float64 `yaml:"learning_rate" from:"reference"` // Adam learning rate
 	WeightDecay  float64 `yaml:"weight_decay" from:"reference"`  // L2 (reference: 1e-3)
 	Bootstrap    bool    `yaml:"bootstrap" from:"ours"`          // continue cut paths by V in the returns (reference: no)
-	Finite       bool    `yaml:"finite" from:"ours"`             // V is 0 at the time limit of an episode; else it looks beyond
-	Normalise    bool    `yaml:"normalise" from:"ours"`          // the network sees observations scaled as the policy does, before they are clipped
-	Clip         float64 `yaml:"clip" from:"reference"`          // the network sees observations clipped to ± this and divided by it
-	TimeScale    float64 `yaml:"time_scale" from:"reference"`    // and the time in the episode divided by this, decisions
-	RewardScale  float64 `yaml:"reward_scale" from:"ours"`       // and learns from rewards times this; advantages are whitened, so nothing else changes
+	Finite       bool    `yaml:"finite" from:"ours"`             // V is 0 at the time limit of an episode; else it looks beyond it
+	Normalise    bool    `yaml:"normalise" from:"ours"`          // scale V's observations as the policy's, before they are clipped
+	Clip         float64 `yaml:"clip" from:"reference"`          // V's observations are clipped to ± this and divided by it
+	TimeScale    float64 `yaml:"time_scale" from:"reference"`    // V's time input is the decision in the episode divided by this
+	RewardScale  float64 `yaml:"reward_scale" from:"ours"`       // V learns from rewards times this; advantages are whitened, so nothing else changes
 }
 
 // NPGConfig is the model-based natural policy gradient (paper, subroutine 1 and table 1).
@@ -100,16 +100,16 @@ type NPGConfig struct {
 	BufferStarts    float64 `yaml:"buffer_starts" from:"paper"`       // fraction of starts from intermediate real states
 	Horizon         int     `yaml:"horizon" from:"paper"`             // longest model path, in decisions
 	Gamma           float64 `yaml:"gamma" from:"paper"`               // discount γ per decision
-	Lambda          float64 `yaml:"lambda" from:"paper"`              // of generalised advantage estimation
+	Lambda          float64 `yaml:"lambda" from:"paper"`              // λ of generalised advantage estimation
 	Entropy         float64 `yaml:"entropy" from:"paper"`             // coefficient of the policy's entropy in its objective
 	MinPathLength   int     `yaml:"min_path_length" from:"reference"` // shorter model paths are dropped (reference: 5)
 	Clamp           float64 `yaml:"clamp" from:"reference"`           // bound on predicted observations in the task's units (reference: 100); 0: none
-	ClampSpread     float64 `yaml:"clamp_spread" from:"ours"`         // bound on their distance from the data's mean, in its standard deviations; 0: none
+	ClampSpread     float64 `yaml:"clamp_spread" from:"ours"`         // bound on predicted observations in standard deviations from the data's mean; 0: none
 
-	CGIterations   int     `yaml:"cg_iterations" from:"reference"`    // of the conjugate gradient, at most (reference, hopper: 25)
+	CGIterations   int     `yaml:"cg_iterations" from:"reference"`    // conjugate gradient iterations, at most (reference, hopper: 25)
 	CGDamping      float64 `yaml:"cg_damping" from:"reference"`       // λ of F + λI (reference: 1e-4, hopper: 1e-3)
-	CGTolerance    float64 `yaml:"cg_tolerance" from:"reference"`     // stop at this squared residual
-	CGFromGradient bool    `yaml:"cg_from_gradient" from:"reference"` // start from the gradient (reference) instead of 0
+	CGTolerance    float64 `yaml:"cg_tolerance" from:"reference"`     // squared residual at which the conjugate gradient stops
+	CGFromGradient bool    `yaml:"cg_from_gradient" from:"reference"` // start the conjugate gradient from the gradient (reference) instead of 0
 	FisherStride   int     `yaml:"fisher_stride" from:"ours"`         // use every n-th step in the Fisher matrix
 }
 
@@ -135,8 +135,8 @@ const (
 // EvaluationConfig says how the policy is judged: mean action, fixed seeds, not counted as samples.
 type EvaluationConfig struct {
 	Every    int    `yaml:"every" from:"ours"`    // iterations between evaluations; 0: never
-	Episodes int    `yaml:"episodes" from:"ours"` // of one evaluation
-	Seed     uint64 `yaml:"seed" from:"ours"`     // of the initial states, the same in every run
+	Episodes int    `yaml:"episodes" from:"ours"` // episodes of one evaluation
+	Seed     uint64 `yaml:"seed" from:"ours"`     // seed of the evaluations' initial states, the same in every run
 	// StopAt ends the run once two successive evaluations reach this mean return; +Inf: never.
 	StopAt float64 `yaml:"stop_at" from:"ours"`
 }

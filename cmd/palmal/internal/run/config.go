@@ -15,8 +15,8 @@ import (
 
 // Config is the whole configuration of a run, config.yaml: resolved, every value, nothing implied.
 type Config struct {
-	Task          string `yaml:"task" from:"ours"`   // what is to be learned; see palmal tasks
-	Preset        string `yaml:"preset" from:"ours"` // where the values come from that nobody changed
+	Task          string `yaml:"task" from:"ours"`   // task to learn; see palmal tasks
+	Preset        string `yaml:"preset" from:"ours"` // preset that supplied the defaults
 	algo.Config   `yaml:",inline"`
 	Perturbations []string           `yaml:"perturbations" from:"ours"` // changes of the world during the run, SAMPLES:CHANGE[,CHANGE...]
 	Parameters    map[string]float64 `yaml:"parameters" from:"ours"`    // constants of the task's reward, termination and success
@@ -28,12 +28,12 @@ type Config struct {
 
 // Section is the part of the configuration that changes no result.
 type Section struct {
-	Backend         string `yaml:"backend" from:"ours"`          // what the numbers run on: cpu or cuda; auto is resolved at the start
-	Device          string `yaml:"device" from:"ours"`           // of backend cuda: its index, or the beginning of its UUID (GPU-..., MIG-...); empty: the first
-	DeviceMemory    string `yaml:"device_memory" from:"ours"`    // of the device to use at most, as in 8GiB; empty: what is free, less a tenth
+	Backend         string `yaml:"backend" from:"ours"`          // backend that computes: cpu or cuda; auto is resolved at the start
+	Device          string `yaml:"device" from:"ours"`           // cuda device: its index, or the beginning of its UUID (GPU-..., MIG-...); empty: the first
+	DeviceMemory    string `yaml:"device_memory" from:"ours"`    // most memory of the device to use, as in 8GiB; empty: what is free, less a tenth
 	Workers         int    `yaml:"workers" from:"ours"`          // threads of the world and of the cpu backend; 0: one per core
 	CheckpointEvery int    `yaml:"checkpoint_every" from:"ours"` // iterations between checkpoints
-	KeepLast        int    `yaml:"keep_last" from:"ours"`        // newest checkpoints that are kept; the best one is kept besides
+	KeepLast        int    `yaml:"keep_last" from:"ours"`        // number of newest checkpoints to keep; the best one is kept too
 	KeepAt          []int  `yaml:"keep_at" from:"ours"`          // sample counts whose checkpoints are kept
 }
 
