@@ -1,6 +1,5 @@
-"""Checks what a run of bench/gpu.sh left: all parts and rows in the table with a number or a reason, no part beyond the
-time that it was allowed, few files, and an exit status that says what the parts say. Prints what is wrong and ends
-with 1.
+"""Checks the results of a run of bench/gpu.sh: all parts and rows in the table with a number or a reason, no part beyond
+its time limit, few files, and an exit status that agrees with the parts. Prints what is wrong and ends with 1.
 
     check_run.py RESULTS --exit STATUS --grace SECONDS --parts "facts smoke ..." [--expect PART=STATUS ...] [--others STATUS]
 """

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# dry-run.sh: runs all of gpu.sh without a GPU, on the emulator and with stand-ins for tools that are not there: whole,
-# with a part that fails, with one that hangs, and with too little time; and checks what each leaves. It then shows
-# that the check notices what it is for. `make gpu-dry-run` builds what it needs.
+# dry-run.sh: runs gpu.sh without a GPU, on the emulator and with stand-ins for missing tools: all of it, with a part
+# that fails, with one that hangs, and with too little time. It checks the results of each run, and shows that the check
+# notices spoilt ones. `make gpu-dry-run` builds what it needs.
 set -u
 export LC_ALL=C
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -19,7 +19,7 @@ for program in palmal-cuda gpu.test; do
 done
 cp "$root/cuda/build/planted.fatbin" "$dry/bundle/"
 
-SCALE=1 # of the times allowed on a GPU: what is done is small, but two cores may be busy, and a gate must not fail for that
+SCALE=1 # factor of a GPU's time limits: the work is small, but a gate must not fail because its two cores are busy
 export PATH=$here/standin:$PATH PYTHON=$here/standin/python PALMAL_BIN=$dry/bundle XDG_CACHE_HOME=$dry/cache
 export LD_LIBRARY_PATH=$root/cuda/build/emulator PALMAL_PLANTED_EMULATOR=$root/cuda/build/planted
 export BENCH_FLAGS="--divide 5000 --repeat 1" SMOKE_FLAGS=-test.short CONFORMANCE_FLAGS="-test.short -test.run=TestConformance/(gae|fisher)"
@@ -28,8 +28,8 @@ failed=0
 
 complain() { echo "DRY RUN: $*"; failed=1; }
 
-# play runs gpu.sh: what is broken, the scale of times, parts. The results lie in $dry/NAME.
-play() { # name, PALMAL_BREAK, scale, parts...
+# dry_run runs gpu.sh; its arguments are the broken part, the scale of times, and the parts. The results go to $dry/NAME.
+dry_run() { # name, PALMAL_BREAK, scale, parts...
 	local name=$1
 	shift
 	began=$SECONDS
@@ -61,28 +61,28 @@ refuse() { # what is spoilt, exit status of the run, command
 	fi
 }
 
-play whole "" $SCALE all
+dry_run whole "" $SCALE all
 check whole --parts "$all"
-play fails fail:smoke $SCALE all
+dry_run fails fail:smoke $SCALE all
 check fails --parts "$all" --expect "smoke=failed=broken \"on purpose\" \\ by the dry run"
-play hangs hang:bench-sync $SCALE all
+dry_run hangs hang:bench-sync $SCALE all
 check hangs --parts "$all" --expect "bench-sync=out of time=hangs on purpose"
 
-# Too little time in all: what no longer fits is skipped, and the table is there in time.
-PALMAL_GPU_LIMIT=40 play short "" 1 all
+# Too little time in all: parts that no longer fit are skipped, and the table is ready in time.
+PALMAL_GPU_LIMIT=40 dry_run short "" 1 all
 check short --parts "$all" --others "passed,out of time,skipped" --expect "peer-tf32=skipped=no time left"
 [ $took -le 40 ] || complain "short: took $took s of 40 s"
 
 for tool in memcheck racecheck synccheck; do
-	play "blind-$tool" "blind:$tool" $SCALE $tool
+	dry_run "blind-$tool" "blind:$tool" $SCALE $tool
 	check "blind-$tool" --parts $tool --expect "$tool=failed=proved nothing: it did not find planted_"
 done
-play talks talk:smoke 0.2 smoke
+dry_run talks talk:smoke 0.2 smoke
 check talks --parts smoke --expect "smoke=out of time"
 [ "$(tar -xzOf "$dry/talks/rest.tar.gz" ./smoke.txt | wc -c)" -le 4000000 ] || complain "talks: the output of a part has no end"
 
 # Without Python there are no peers, and a plain table.
-PYTHON=no-such-python play plain "" $SCALE peer-jax
+PYTHON=no-such-python dry_run plain "" $SCALE peer-jax
 [ $status = 1 ] && grep -q 'peer-jax *missing *no no-such-python in PATH' "$dry/plain/table.txt" || complain "plain: see $dry/plain.out"
 echo "dry run, plain: exit $status"
 

@@ -1,30 +1,30 @@
 #!/usr/bin/env bash
-# gpu.sh RESULTS PART...: proves and times the CUDA backend on a machine with a GPU and without Go, within 570
-# seconds in all, whatever fails. A part that fails, hangs or lacks a tool costs its own row of the table only.
-# Exit 0: every part passed. 1: one did not, and the table says why.
+# gpu.sh RESULTS PART...: tests and times the CUDA backend on a machine with a GPU and without Go, within 570 seconds
+# in all, whatever fails. A part that fails, hangs or lacks a tool costs only its own row of the table. Exit 0: every
+# part passed. Exit 1: a part did not, and the table says why.
 #
-#   all           every part below down to the table, in this order; those of one line side by side
+#   all           every part from facts to table, in this order; parts on one line run together
 #
 #   facts         the device, the driver and the versions of everything
-#   smoke         every kernel launched once, each operation held to the CPU at full width
+#   smoke         every kernel launched once, each operation compared with the CPU at full width
 #   bench-pal bench-mal bench-ant bench-pen     palmal bench: fit, rollout, npg and whole iterations
-#   bench-sync    what each kernel takes, with --sync
-#   ncu           Nsight Compute on the hot kernels; where it is not installed, that is no failure
+#   bench-sync    the time of each kernel, with --sync
+#   ncu           Nsight Compute on the hot kernels; a missing ncu is no failure
 #   conformance memcheck racecheck synccheck warm-compile warm-tf32 warm-jax
 #                 the tests of package gpu; compute-sanitizer's tools on every kernel, each proven by a planted
-#                 fault; and the compilers of the peers filling their caches
+#                 fault; and the peers' compilers, which fill their caches
 #   peer-compile peer-graphs peer-jax peer-eager peer-tf32
-#                 PyTorch and JAX doing the work of a PAL iteration; MAL is computed from the same steps
-#   table         the table of what the folder holds; written after every other part too
+#                 PyTorch and JAX on the work of a PAL iteration; MAL is computed from the same steps
+#   table         the table of the results in the folder; also written after every other part
 #
 #   peer-unrolled peer-reference                more peers, not part of `all`
 #
-# RESULTS then holds table.txt, results.jsonl (one line a result, appended), log.txt, and rest.tar.gz with all else.
+# RESULTS then holds table.txt, results.jsonl (one line per result, appended), log.txt, and rest.tar.gz with the rest.
 #
-# palmal-cuda and gpu.test lie beside each other in PALMAL_BIN: the unpacked bundle of `make bundle`, or bin after
-# `make gpu-tests` (default: bin beside this file's folder). PYTHON (default python3) runs the peers and the table.
-# SIZES (default hopper) is hopper, ant or pen. PALMAL_GPU_SCALE multiplies every time allowed; PALMAL_GPU_LIMIT is
-# that of the whole, before it is multiplied.
+# PALMAL_BIN holds palmal-cuda and gpu.test: the unpacked bundle of `make bundle`, or bin after `make gpu-tests`
+# (default: bin next to this file's folder). PYTHON (default python3) runs the peers and the table. SIZES (default
+# hopper) is hopper, ant or pen. PALMAL_GPU_SCALE multiplies every time limit; PALMAL_GPU_LIMIT is the total limit
+# before that.
 [ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@"
 set -u
 export LC_ALL=C

@@ -1,7 +1,6 @@
-"""Prints one page from the JSON lines that bench/gpu.sh gathers: what the device is, how each part went, times of
-palmal and of its peers, and what each kernel takes. Nothing that was planned is left out: where a number is missing,
-its row says why. Of lines about the same thing the last counts. A line that is no JSON, or has members that are not
-known here, does no harm.
+"""Prints one page from the JSON lines of bench/gpu.sh: the device, the status of each part, times of
+palmal and of its peers, and the time of each kernel. Every planned row is there: where a number is missing, the row
+says why. The last of several lines for the same row counts. Lines that are not JSON and unknown members are ignored.
 
     python3 bench/table.py results.jsonl
 
@@ -52,8 +51,8 @@ class Results:
             group.setdefault(who, {})[row["stage"]] = row
 
     def missing(self):
-        """Rows that were planned and whose part did not pass or gave no time of an iteration, with the reason. Numbers of
-        such a row may be of an earlier call."""
+        """Planned rows whose part did not pass or gave no time of an iteration, with the reason. Numbers of such a row may
+        come from an earlier call."""
         for (algo, sizes, who), name in self.planned.items():
             part = self.parts[name]
             if part.get("status") != "passed" or "iteration" not in self.times.get((algo, sizes), {}).get(who, {}):
@@ -72,7 +71,7 @@ def spread(row):
 
 
 def line(name, who, stages, ours):
-    """What one program takes, beside an iteration of `ours`."""
+    """The times of one program, compared with an iteration of `ours`."""
     iteration = stages.get("iteration", {})
     ratio = f"{iteration['seconds'] / ours:.2f}" if iteration and ours else ""
     share = iteration.get("fraction")

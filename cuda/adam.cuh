@@ -2,20 +2,20 @@
 #pragma once
 #include "quad.cuh"
 
-// Adam holds the constants, rounded from float64: 1-β is a constant of its own, since 1-0.999 in
-// float32 is off by 1e-5.
+// Adam holds the constants, rounded from float64. 1-β is a separate constant, since 1-0.999 in float32
+// is off by 1e-5.
 struct Adam {
   double beta1, rest1, beta2, rest2, epsilon, decay;
 };
 
-// Corrections are those of one step: rate/(1-β₁ᵗ) and 1/√(1-β₂ᵗ), from the host, float64 there.
+// Corrections are the factors of one step, rate/(1-β₁ᵗ) and 1/√(1-β₂ᵗ), computed by the host in float64.
 struct Corrections {
   float rate, root;
 };
 
 // adam_step takes one step on parameter w with moments m and v and gradient g. No sum. CPU twin: nn/cpu/adam.go
-// and adamGo in nn/cpu/element.go, which rounds after each operation. Multiply-adds are fused where it says so and
-// nowhere else: what a compiler fuses by itself may differ from kernel to kernel.
+// and adamGo in nn/cpu/element.go, which rounds after each operation. Multiply-adds are fused by fmaf alone: the
+// compiler's own choice may differ between kernels.
 DEVICE void adam_step(float& w, float& m, float& v, float g, const Adam& a, Corrections c) {
   g = fmaf((float)a.decay, w, g);
   m = fmaf((float)a.beta1, m, (float)a.rest1 * g);
@@ -23,7 +23,7 @@ DEVICE void adam_step(float& w, float& m, float& v, float g, const Adam& a, Corr
   w -= (float)c.rate * m / fmaf(sqrtf(v), c.root, (float)a.epsilon);
 }
 
-// adam_quad takes the step on the first `count` of four neighbours, which lie at p in each of the three arrays.
+// adam_quad takes the step on the first `count` of four neighbours, at p in each of the three arrays.
 DEVICE void adam_quad(float* parameters, float* moment1, float* moment2, int64_t p, int count, const float (&g)[4],
                       const Adam& a, Corrections c) {
   const bool whole = quad_aligned(parameters + p) && count == 4;  // arrays begin alike

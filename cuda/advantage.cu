@@ -8,26 +8,26 @@ struct Estimate {
   const int32_t* terminated;  // [N]
   int64_t horizon;
   double gamma, lambda;
-  int64_t cutToZero;  // 0 behind a path that was cut, in the returns only
+  int64_t cutToZero;  // not 0: the returns of cut paths have no value after the last step
   float* advantages;  // [N,T]
   float* returns;     // [N,T]
-  double* sums;       // [N] of the advantages
+  double* sums;       // [N] sums of the advantages
 };
 
-// Chain is what a stretch of steps makes of the numbers behind it: advantage + fadeAdvantage·(the one
-// behind), and the same for returns.
+// Chain maps the advantage after a stretch of steps to the one at its start, advantage + fadeAdvantage·(the
+// one after), and likewise the return.
 struct Chain {
   double advantage, fadeAdvantage, total, fadeTotal;
 };
 
-// chain_stretch runs back over steps first..end of a path; `store` writes them.
+// chain_stretch runs backwards over steps first..end of a path; with `store` it writes their results.
 DEVICE Chain chain_stretch(const Estimate& e, int64_t path, int64_t first, int64_t end, double last, Chain c, bool store, double* sum) {
   const double fade = e.gamma * e.lambda;
   const float *rewards = e.rewards + path * e.horizon, *values = e.values + path * (e.horizon + 1);
   const int64_t length = e.lengths[path];
   for (int64_t t = end - 1; t >= first; t--) {
-    double reward = rewards[t], behind = t + 1 == length ? last : (double)values[t + 1];
-    c.advantage = reward + e.gamma * behind - (double)values[t] + fade * c.advantage;
+    double reward = rewards[t], following = t + 1 == length ? last : (double)values[t + 1];
+    c.advantage = reward + e.gamma * following - (double)values[t] + fade * c.advantage;
     c.total = reward + e.gamma * c.total;
     c.fadeAdvantage *= fade, c.fadeTotal *= e.gamma;
     if (!store) continue;
@@ -39,8 +39,8 @@ DEVICE Chain chain_stretch(const Estimate& e, int64_t path, int64_t first, int64
 }
 
 // advantage_estimate: advantages [N,T] before whitening, returns [N,T] and sums [N] of the advantages. One
-// warp scans one path: every lane runs back over its stretch of neighbours as if nothing were behind it,
-// the stretches are chained from the last to the first, then every lane runs again with what is behind.
+// warp scans one path: every lane runs backwards over its stretch of steps as if the path ended there, the
+// stretches are chained from the last to the first, then every lane repeats its stretch with the true end.
 // Grid: N, one warp each.
 // Launched by gpu/advantage.go; CPU twin nn/cpu/advantage.go. Float64. Sums: ascending lanes, each from its
 // last step to its first. Source: Schulman et al. 2016, equation 16.
@@ -65,7 +65,7 @@ extern "C" __global__ void __launch_bounds__(WARP) advantage_estimate(Estimate e
 
 // advantage_spread: sums [N] of squared distances of the advantages to their mean. One warp a path.
 // Launched by gpu/advantage.go; CPU twin moments in nn/cpu/normaliser.go. Sums: float64, ascending in each
-// lane, then over the lanes. Source: the variance in two passes, of which the second is this.
+// lane, then over the lanes. Source: the second pass of the two-pass variance.
 extern "C" __global__ void __launch_bounds__(WARP)
     advantage_spread(double* sums, const float* advantages, const int32_t* lengths, int64_t horizon, double mean) {
   double sum = 0, all = 0;
@@ -77,8 +77,8 @@ extern "C" __global__ void __launch_bounds__(WARP)
   if (threadIdx.x == 0) sums[blockIdx.x] = all;
 }
 
-// advantage_whiten: (advantage - mean)/scale in place, and bad [N]: 1 where one of a path is not finite. One
-// warp a path.
+// advantage_whiten: (advantage - mean)/scale in place; bad [N] is 1 for paths with a non-finite
+// advantage. One warp a path.
 // Launched by gpu/advantage.go; CPU twin finish in nn/cpu/advantage.go. No sum. Source: the reference
 // implementation whitens too.
 extern "C" __global__ void __launch_bounds__(WARP)

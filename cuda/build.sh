@@ -1,5 +1,5 @@
 #!/bin/sh
-# build.sh [OUT]: compiles all kernels into OUT/kernels.fatbin, else build/kernels.fatbin: sm_70, sm_80, sm_90, from
+# build.sh [OUT]: compiles all kernels into OUT/kernels.fatbin (default build/kernels.fatbin): sm_70, sm_80, sm_90, from
 # nvcc 12.8 on sm_100 and sm_120, and PTX for other devices from 9.0 on. Fails on register spills that spills.txt does
 # not explain. Needs nvcc 11.8 or newer.
 set -eu
@@ -15,11 +15,11 @@ at_least() { [ "${version% *}" -gt "$1" ] || { [ "${version% *}" -eq "$1" ] && [
 at_least 11 8 || { echo "cuda/build.sh: nvcc $(echo "$version" | tr ' ' .) is too old: the kernels need 11.8" >&2; exit 1; }
 
 wanted="70 80 90"
-# Devices of 10.0 and 12.0 would else compile all kernels from PTX at their first start.
+# Otherwise devices of 10.0 and 12.0 would compile all kernels from PTX at their first start.
 if at_least 12 8; then wanted="$wanted 100 120"; fi
 architectures=""
 for sm in $wanted; do
-	# nvcc 13 has no sm_70 any more.
+	# nvcc 13 dropped sm_70.
 	if "$NVCC" --list-gpu-arch | grep -qx "compute_$sm"; then
 		architectures="$architectures -gencode arch=compute_$sm,code=sm_$sm"
 	fi
@@ -29,7 +29,7 @@ done
 for f in *.cu; do echo "#include \"$f\""; done > "$out/all.cu"
 
 # No --use_fast_math: the CPU is the oracle, with bounds for plain float32. -lineinfo lets profilers and sanitizers name
-# lines; the code is the same without.
+# lines; it does not change the code.
 if ! "$NVCC" -std=c++17 -O3 -lineinfo -I. $architectures -gencode arch=compute_90,code=compute_90 \
 	-Xptxas -v -fatbin -o "$out/new.fatbin" "$out/all.cu" > "$out/ptxas.log" 2>&1; then
 	cat "$out/ptxas.log" >&2
@@ -66,4 +66,4 @@ awk '
 	}
 ' "$out/ptxas.log" > "$out/registers.txt" || { cat "$out/registers.txt"; exit 1; }
 mv "$out/new.fatbin" "$out/kernels.fatbin"
-echo "$out/kernels.fatbin: $(wc -c < "$out/kernels.fatbin") bytes, $(cut -d' ' -f1 "$out/registers.txt" | sort -u | wc -l) kernels; registers in registers.txt beside it"
+echo "$out/kernels.fatbin: $(wc -c < "$out/kernels.fatbin") bytes, $(cut -d' ' -f1 "$out/registers.txt" | sort -u | wc -l) kernels; registers in registers.txt there"

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// standIn is an nvcc of another version, which knows the given targets, records its arguments in a file, and claims
-// to have compiled a kernel.
+// standIn is an nvcc of another version: it knows the given targets, records its arguments in a file, and claims to
+// have compiled a kernel.
 func standIn(t *testing.T, release string, knows ...string) (path, record string) {
 	t.Helper()
 	dir := t.TempDir()

@@ -1,17 +1,17 @@
 #include "layer.cuh"
 
-// One block: six thousand numbers are a few for each thread, and no other block has to be waited for.
+// One block: six thousand numbers give each thread a few, and no block waits for another.
 #define CG_THREADS 1024
 
-// System is (F + λI) x = b on its way to be solved. Vectors are [P], those of the mean's part first.
+// System is the state of solving (F + λI) x = b. Vectors are [P], the parameters of the mean first.
 struct System {
   double *x, *r, *p;    // solution, residual, direction
-  float* v;             // [width] what the Fisher product is taken with: the mean's part of a vector
+  float* v;             // [width] the vector of the next Fisher product: the mean's part of p
   const double* sums;   // [width] Σ over the samples of F·v, see partials_sum
   double* scalars;      // [2] ‖r‖², pᵀ(F + λI)p of the last iteration
-  int64_t* state;       // [2] one of the values below, iterations so far
-  int64_t size, width;  // P, the mean's part of it
-  double count;         // of samples
+  int64_t* state;       // [2] CG_GOING, CG_DONE or CG_DIVERGED; iterations so far
+  int64_t size, width;  // P, number of parameters of the mean
+  double count;         // number of samples
   double damping, tolerance;
 };
 
@@ -19,19 +19,19 @@ struct System {
 #define CG_DONE 1
 #define CG_DIVERGED 2
 
-// cg_product is entry i of (F + λI)·of, where v was the mean's part of `of`: F is 2 for each log σ.
+// cg_product is entry i of (F + λI)·of; sums hold F·v for v the mean's part of `of`. F is 2 for each log σ.
 DEVICE double cg_product(const System& s, int64_t i, const double* of) {
   return (i < s.width ? s.sums[i] / s.count : 2 * of[i]) + s.damping * of[i];
 }
 
-// cg_residual books ‖r‖², and whether to go on.
+// cg_residual records ‖r‖² and whether to continue.
 DEVICE void cg_residual(const System& s, double square) {
   s.scalars[0] = square;
   s.state[0] = square > s.tolerance ? CG_GOING : CG_DONE;
 }
 
-// cg_begin: the start from 0, r = b, or with `warm` from b, r = b - (F + λI)b, where sums hold the
-// product with b; x, r, p and v from b [P]. One block, a thread every 1024th entry.
+// cg_begin: sets x, r, p and v from b [P]. The start is x = 0, r = b, or with `warm` x = b,
+// r = b - (F + λI)b, where sums hold the product with b. One block, a thread every 1024th entry.
 // Launched by gpu/cg.go; CPU twin conjugateGradient in algo/cg.go. Sums: float64, ascending in each thread,
 // then a tree over the threads. Source: Hestenes and Stiefel 1952.
 extern "C" __global__ void __launch_bounds__(CG_THREADS) cg_begin(System s, const double* b, int64_t warm) {
@@ -49,9 +49,9 @@ extern "C" __global__ void __launch_bounds__(CG_THREADS) cg_begin(System s, cons
   cg_residual(s, square);
 }
 
-// cg_step: one iteration, where sums hold the product with p: x and r move along p as far as the curvature
-// says, p and v become the next direction. Does nothing once the residual is small enough, or a curvature
-// was not a positive number. One block, a thread every 1024th entry.
+// cg_step: one iteration, where sums hold the product with p. It moves x and r along p by ‖r‖²/curvature and
+// sets p and v to the next direction. It does nothing once the residual is small enough or a curvature was not
+// a positive number. One block, a thread every 1024th entry.
 // Launched by gpu/cg.go; CPU twin conjugateGradient in algo/cg.go. Sums: float64, ascending in each thread,
 // then a tree over the threads. Source: Hestenes and Stiefel 1952.
 extern "C" __global__ void __launch_bounds__(CG_THREADS) cg_step(System s) {

@@ -4,10 +4,10 @@ package cuda
 
 import _ "embed"
 
-// image is what make kernels built.
+// image is the output of make kernels.
 //
 //go:embed build/kernels.fatbin
 var image string
 
-// Image is the fat binary of all kernels, as the driver loads it.
+// Image is the fat binary of all kernels, in the form that the driver loads.
 func Image() string { return image }

@@ -1,7 +1,7 @@
 #include "fit.cuh"
 
-// The four kernels of one minibatch step of all members of an ensemble; the last layer is one of
-// them, so a network of two hidden layers takes five launches. blockIdx.y is the member everywhere.
+// Four kernels make one minibatch step of all members of an ensemble. ensemble_loss holds the last layer, so
+// a network of two hidden layers takes five launches. blockIdx.y is the member everywhere.
 
 // Tiles of 64: with 512 units, 4 members and 200 rows a layer is 128 blocks, one wave of a large
 // device.
@@ -10,8 +10,8 @@
 
 typedef Tile<ENSEMBLE_TILE, ENSEMBLE_DEPTH> EnsembleTile;
 
-// ensemble_forward: outputs of hidden layer `layer` for a minibatch, gathered through the order at
-// the first layer. Grid: tiles of [rows,out] × members.
+// ensemble_forward: outputs of hidden layer `layer` for a minibatch; the first layer gathers its rows by
+// the order. Grid: tiles of [rows,out] × members.
 // Launched by gpu/regression.go; CPU twin forward in nn/cpu/mlp.go. Sums over the inputs: see fit.cuh.
 // Source: the paper's appendix B, model details.
 extern "C" __global__ void __launch_bounds__(TILE_THREADS) ensemble_forward(Fit f, int64_t layer, Minibatch b) {
@@ -22,7 +22,7 @@ extern "C" __global__ void __launch_bounds__(TILE_THREADS) ensemble_forward(Fit 
 // ensemble_loss: the last layer, the squared errors of every ROWS rows into losses, and unless `back`
 // is 0 the gradients at the outputs and at the last hidden layer. Grid: blocks of ROWS rows × members.
 // Launched by gpu/regression.go; CPU twin differentiate in nn/cpu/fit.go. Sums: see fit.cuh; the host adds
-// the blocks' losses. Source: the paper's equation 3.
+// the losses of the blocks. Source: the paper's equation 3.
 extern "C" __global__ void __launch_bounds__(ROW_THREADS, 1) ensemble_loss(Fit f, Minibatch b, int64_t back) {
   DYNAMIC_SHARED(float, shared);
   fit_head(f, blockIdx.y, blockIdx.x, b, back != 0, shared);

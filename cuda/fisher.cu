@@ -1,10 +1,10 @@
 #include "samples.cuh"
 
 // fisher_partials: Jᵀ Σ⁻¹ J v of the mean, not yet divided by the number of samples: partials
-// [blocks,stride], one for each block, to be added by partials_sum. v is packed like the parameters;
+// [blocks,stride], one for each block; partials_sum adds them. v is packed like the parameters;
 // inverse [A] is 1/σ². A forward-mode pass along v, the inverse variances, a reverse-mode pass back: exact
 // for a Gaussian. Blocks take every gridDim-th tile of S samples. in is the normaliser, shift [O] then
-// scale [O]. Where over [1] is given and not 0, the partials stay as they are: cg.cu needs no more.
+// scale [O]. If over [1] is given and not 0, CG has stopped and the partials stay unchanged.
 // Launched by gpu/fisher.go; CPU twin nn/cpu/fisher.go. Sums over samples: ascending in a tile, then over
 // the tiles of a block, then over the blocks in their order. Source: Gauss and Newton; Martens 2014.
 extern "C" __global__ void __launch_bounds__(SAMPLE_THREADS, 2)

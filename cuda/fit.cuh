@@ -1,8 +1,8 @@
-// fit.cuh: the phases of one minibatch step of regression, tile by tile, which ensemble.cu launches for all
-// members at once. value_fit.cu takes the data and the loss from here, and has phases of its own.
+// fit.cuh: the phases of one minibatch step of regression, tile by tile. ensemble.cu launches them for all
+// members at once; value_fit.cu uses the data and the loss from here with other phases.
 //
-// Every number that changes during a fit is read by load_fresh, since value_fit.cu makes all steps in one
-// launch, where other blocks may have written it. Sums: forward over the inputs of a layer,
+// load_fresh reads every number that changes during a fit, since value_fit.cu makes all steps in one launch,
+// in which other blocks write these numbers. Sums: forward over the inputs of a layer,
 // back over its outputs, gradients over the rows of the minibatch, each ascending in one thread.
 #pragma once
 #include "adam.cuh"
@@ -12,24 +12,24 @@
 // Fit is one regression of E networks of equal shape, each in its own order of the rows.
 struct Fit {
   const Layer* layers;
-  int64_t count;         // of layers
+  int64_t count;         // number of layers
   int64_t size;          // P of one network
   int64_t members;       // E
-  int64_t activation;    // of the hidden layers
-  int64_t widest;        // output of a layer, in whole float4
+  int64_t activation;    // activation of the hidden layers
+  int64_t widest;        // widest output of a layer, in whole float4
   float* parameters;     // [E,P]
   float* moment1;        // [E,P]
   float* moment2;        // [E,P]
   const float* inputs;   // [n,in] normalised
   const float* targets;  // [n,out] normalised
   int64_t n;
-  const int32_t* order;     // [E,n] or null: as they lie
-  int64_t batch;            // rows that the arrays below have room for
+  const int32_t* order;     // [E,n], or null for the order in memory
+  int64_t batch;            // number of rows in the arrays below
   float* tape;              // layer by layer, [E,batch,out]: outputs of the hidden layers
   float* deltas;            // layer by layer, [E,batch,out]: gradients at the outputs
-  const float* weights;     // [out] of the squared errors; 0 where an output is not predicted
+  const float* weights;     // [out] weights of the squared errors; 0 where an output is not predicted
   const float* counted;     // [out] 1 where an output is predicted, else 0
-  double predicted;         // how many are
+  double predicted;         // number of predicted outputs
   double* losses;           // [steps,E,blocks] squared errors of every ROWS rows
 };
 
@@ -47,11 +47,11 @@ DEVICE float* fit_at(const Fit& f, float* rows, const Layer& layer, int64_t memb
 
 DEVICE int64_t fit_row(const Fit& f, int64_t member, int64_t i) { return f.order ? f.order[member * f.n + i] : i; }
 
-// fit_input reads input k of row r of the minibatch at a layer; the one behind the last is the 1 of the
-// bias. Rows of the first layer come through the order.
+// fit_input reads input k of row r of the minibatch at a layer; the input after the last is the 1 of the
+// bias. The first layer finds its rows by the order.
 struct fit_input {
   const float* x;
-  const int32_t* order;  // null: rows lie as they are
+  const int32_t* order;  // null for the order in memory
   int rows, in;
 
   __device__ fit_input(const Fit& f, int64_t index, int64_t member, Minibatch b) : order(nullptr), rows((int)b.rows) {
@@ -65,8 +65,8 @@ struct fit_input {
     }
   }
 
-  // place is where row r lies, and at reads input k of it. Who reads many looks all places up first, so that
-  // no read waits for the place of the next.
+  // place is the index of row r, and at reads input k there. Callers with many rows look up all places first,
+  // so that no read waits for the place of the next.
   __device__ int place(int r) const { return order && r < rows ? order[r] : r; }
   __device__ float at(int place, int r, int k) const {
     if (r >= rows || k > in) return 0.0f;
@@ -76,7 +76,7 @@ struct fit_input {
   __device__ float operator()(int r, int k) const { return at(place(r), r, k); }
 };
 
-// Corner is where a tile of a matrix with so many columns begins.
+// Corner is where a tile of a matrix with n columns begins.
 struct Corner {
   int row, column;
 };
@@ -115,8 +115,8 @@ DEVICE void fit_forward(const Fit& f, int64_t index, int64_t member, int64_t til
   });
 }
 
-// fit_delta computes a tile of the gradients at the outputs of hidden layer index, from those of the layer
-// above.
+// fit_delta computes a tile of the gradients at the outputs of hidden layer index from the gradients of the
+// layer above.
 template <int T, int D>
 DEVICE void fit_delta(const Fit& f, int64_t index, int64_t member, int64_t tile, Minibatch b, Tile<T, D>* stages) {
   const Layer layer = f.layers[index], above = f.layers[index + 1];
@@ -145,7 +145,7 @@ DEVICE void fit_delta(const Fit& f, int64_t index, int64_t member, int64_t tile,
 
 DEVICE int64_t update_tiles(const Layer& layer, int64_t t) { return tiles_of(layer.in + 1, t) * tiles_of(layer.out, t); }
 
-// fit_update computes a tile of a layer's gradient, weights and bias, and takes the Adam step there. Tiles
+// fit_update computes a tile of a layer's gradient, weights and bias, and applies the Adam step to it. Tiles
 // are numbered over all layers.
 template <int T, int D>
 DEVICE void fit_update(const Fit& f, int64_t member, int64_t tile, Minibatch b, const Adam& adam, Corrections corrections,
@@ -183,7 +183,7 @@ DEVICE Head head_shared(float* shared, const Layer& last) {
   return h;
 }
 
-// head_load stages the inputs of the last layer, HEAD_AHEAD of a thread on their way at a time.
+// head_load stages the inputs of the last layer; each thread has HEAD_AHEAD loads in flight.
 #define HEAD_AHEAD 8
 DEVICE void head_load(const Fit& f, int64_t member, int row, Minibatch b, Head h) {
   const int in = (int)f.layers[f.count - 1].in, wide = rows_wide(in);
@@ -253,7 +253,7 @@ DEVICE void head_back(const Fit& f, int64_t member, int row, Minibatch b, Head h
   }
 }
 
-// fit_head runs the last layer on ROWS rows, the loss, and the way back to the last hidden layer. With
+// fit_head runs the last layer on ROWS rows, the loss, and the backward pass to the last hidden layer. With
 // `back` false it stops at the loss.
 DEVICE void fit_head(const Fit& f, int64_t member, int64_t block, Minibatch b, bool back, float* shared) {
   const Head h = head_shared(shared, f.layers[f.count - 1]);

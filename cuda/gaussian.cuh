@@ -1,12 +1,12 @@
-// gaussian.cuh: the policy that acted and the policy at hand as densities of an action. In float64,
-// since ratios are exponentials of differences of squares.
+// gaussian.cuh: the densities of an action under the policy that acted and under the current policy, in
+// float64, since ratios are exponentials of differences of squares.
 #pragma once
 #include "samples.cuh"
 
-// Gaussians differ in their means, which change from step to step, and in σ, which does not.
+// Gaussians holds both policies. Their means change from step to step; their σ do not.
 struct Gaussians {
   const float* actions;     // [N,T,A]
-  const float* means;       // [N,T,A] of the policy that acted
+  const float* means;       // [N,T,A] means of the policy that acted
   const float* advantages;  // [N,T]
   const double* inverse;    // [A] 1/σ of the policy
   const double* acted;      // [A] 1/σ of the policy that acted

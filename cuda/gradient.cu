@@ -1,7 +1,7 @@
 #include "gaussian.cuh"
 
-// gradient_outputs replaces the means in b.out by advantage · ratio · ∂ log π/∂ mean, and leaves what
-// log σ gets from each sample in b.even [S,A]: with z = (action - mean)/σ they are z/σ and z² - 1.
+// gradient_outputs replaces the means in b.out by advantage · ratio · ∂ log π/∂ mean, and writes each
+// sample's gradient for log σ to b.even [S,A]. With z = (action - mean)/σ the factors are z/σ and z² - 1.
 DEVICE void gradient_outputs(const Gaussians& g, const Steps& s, const Pass& p, const Buffers& b, int64_t first) {
   for (int sample = threadIdx.x; sample < (int)p.samples; sample += SAMPLE_THREADS) {
     float *mean = b.out + sample * narrow(g.action), *logStd = b.even + sample * g.action;
@@ -18,7 +18,7 @@ DEVICE void gradient_outputs(const Gaussians& g, const Steps& s, const Pass& p, 
 }
 
 // gradient_partials: the policy gradient, not yet divided by the number of samples: partials [blocks,stride],
-// one for each block, to be added by partials_sum. Blocks take every gridDim-th tile of S samples. in is
+// one for each block; partials_sum adds them. Blocks take every gridDim-th tile of S samples. in is
 // the normaliser, shift [O] then scale [O]; logStd is the offset of log σ in P.
 // Launched by gpu/gradient.go; CPU twin nn/cpu/gradient.go. Sums over samples: ascending in a tile, then
 // over the tiles of a block, then over the blocks in their order.
@@ -28,7 +28,7 @@ extern "C" __global__ void __launch_bounds__(SAMPLE_THREADS, 2)
   DYNAMIC_SHARED(float, shared);
   Buffers b = buffers_shared(shared, p);
   float* partial = partials + blockIdx.x * stride;
-  double sum = 0;  // of one log σ, in the first A threads
+  double sum = 0;  // gradient of one log σ, in the first A threads
   tape_clear(p, b);
   for (int64_t first = blockIdx.x * p.samples; first < s.count; first += gridDim.x * p.samples) {
     steps_load(s, p, b, in, first);

@@ -1,9 +1,9 @@
-// layer.cuh: one affine layer of a network, y = x·W + b, as nn.MLP lays it out, and its activation.
+// layer.cuh: one affine layer of a network, y = x·W + b, in the layout of nn.MLP, and its activation.
 #pragma once
 #include "device.cuh"
 
 // Layer locates a layer. In the flat vector of parameters W [in,out] lies at `weights` and the bias
-// right behind it, which makes it row `in` of a matrix [in+1,out] that a last input of 1 meets.
+// right after it, so that the bias is row `in` of a matrix [in+1,out] whose last input is 1.
 struct Layer {
   int64_t in, out;
   int64_t weights;     // offset in the flat vector
@@ -18,7 +18,7 @@ struct Layer {
 #define TANH 1
 #define LINEAR 2
 
-// activate keeps a NaN, which fmaxf would hide.
+// activate passes NaN on; fmaxf would hide it.
 DEVICE float activate(float x, int64_t activation) {
   if (activation == RELU) return x < 0.0f ? 0.0f : x;
   if (activation == TANH) return tanhf(x);

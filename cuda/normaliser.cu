@@ -7,15 +7,15 @@ struct Data {
   const float* next;          // [n,O]
   const float* rewards;       // [n] or null
   int64_t rows, observation, action, outputs;
-  const int64_t* follow;  // [O], of which only FOLLOW_ANGLE matters here
+  const int64_t* follow;  // [O]; only FOLLOW_ANGLE matters here
 };
 
 DEVICE double data_input(const Data& d, int64_t row, int64_t k) {
   return k < d.observation ? d.observations[row * d.observation + k] : d.actions[row * d.action + k - d.observation];
 }
 
-// data_target is what output k is to predict: the difference to the next observation, on the circle for
-// an angle, or the reward.
+// data_target is the target of output k: the difference to the next observation, on the circle for an angle,
+// or the reward.
 DEVICE double data_target(const Data& d, int64_t row, int64_t k) {
   if (k == d.observation) return d.rewards[row];
   double difference = (double)d.next[row * d.observation + k] - (double)d.observations[row * d.observation + k];
@@ -25,7 +25,7 @@ DEVICE double data_target(const Data& d, int64_t row, int64_t k) {
 // normaliser_moments: mean and scale of every column, moments [O+A+outputs,2]: inputs, then targets. The
 // scale is the standard deviation, or with `absolute` the mean distance to the mean. One block a column.
 // Launched by gpu/normaliser.go; CPU twin moments in nn/cpu/normaliser.go. Sums over the rows: float64,
-// ascending in each thread, then a tree over the threads. Source: the variance in two passes.
+// ascending in each thread, then a tree over the threads. Source: the two-pass variance.
 extern "C" __global__ void __launch_bounds__(256, 1) normaliser_moments(double* moments, Data d, int64_t absolute) {
   DYNAMIC_SHARED(double, shared);
   const int64_t inputs = d.observation + d.action, column = blockIdx.x;
@@ -44,8 +44,8 @@ extern "C" __global__ void __launch_bounds__(256, 1) normaliser_moments(double* 
   moments[2 * column + 1] = absolute ? scale : sqrt(scale);
 }
 
-// normaliser_apply: the data as the network sees it: inputs [n,O+A] and targets [n,outputs], 0 where an
-// output is not counted. in and out hold shifts, then scales. One thread a number; grid covers the rows
+// normaliser_apply: the normalised data: inputs [n,O+A] and targets [n,outputs], 0 where an output is not
+// counted. in and out hold shifts, then scales. One thread a number; grid covers the rows
 // times O+A+outputs.
 // Launched by gpu/normaliser.go; CPU twin normalised in nn/cpu/normaliser.go. No sum.
 // Source: the paper's appendix B, model details.

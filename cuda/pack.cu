@@ -1,9 +1,9 @@
 #include "samples.cuh"
 
-// pack_network: lays the parameters of a network out for samples.cuh: per layer W and its bias
+// pack_network: the parameters of a network in the layout of samples.cuh: for each layer W and its bias
 // [wide(in),narrow(out)], and with `transposed` Wᵀ [narrow(out),narrow(in)], with 0 in the padding.
 // One thread a number of the larger of the two; grid: numbers × layers.
-// Launched by gpu/network.go; no CPU twin. No sum. Source: samples.cuh, which reads it.
+// Launched by gpu/network.go; no CPU twin. No sum. Source: samples.cuh reads it.
 extern "C" __global__ void pack_network(float* packed, const float* parameters, const Layer* layers, int64_t transposed) {
   const Layer l = layers[blockIdx.y];
   const float* w = parameters + l.weights;

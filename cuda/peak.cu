@@ -1,11 +1,11 @@
 #include "layer.cuh"
 
-#define PEAK_CHAINS 16  // independent sums of a thread, more than the latency of a multiply-add
-#define PEAK_ROUNDS 16  // between two looks at the counter, which would take a fifth of the time each round
+#define PEAK_CHAINS 16  // independent sums of a thread, more than the cycles of latency of a multiply-add
+#define PEAK_ROUNDS 16  // rounds between two checks of the counter; a check each round would take a fifth of the time
 
-// peak_fma: as many fused multiply-adds as the device can do: every thread continues PEAK_CHAINS sums for so
-// many rounds, a multiple of PEAK_ROUNDS. out [threads] keeps the compiler from leaving them out. What a kernel reaches is told as a
-// part of this rate.
+// peak_fma: as many fused multiply-adds as the device can do: every thread continues PEAK_CHAINS sums for
+// `rounds` rounds, a multiple of PEAK_ROUNDS. out [threads] keeps the compiler from removing them. Rates of other
+// kernels are reported as a fraction of this one.
 // Launched by gpu/rate.go; CPU twin: the BLAS, in nn/cpu/rate.go. Sums: ascending chains. Source: the roofline of
 // Williams, Waterman and Patterson 2009.
 extern "C" __global__ void __launch_bounds__(256) peak_fma(float* out, int64_t rounds, double factor) {

@@ -1,6 +1,6 @@
 #include "philox.cuh"
 
-// Feistel holds what nn.Permutation holds: domain, bits of a half, keys of the rounds.
+// Feistel is nn.Permutation: domain, bits of a half, keys of the rounds.
 struct Feistel {
   uint32_t n, half, keys[8];
 };
@@ -42,7 +42,7 @@ DEVICE uint32_t feistel_at(const Feistel& f, uint32_t i) {
 
 // permutation_fill: the order of minibatches, order [E,n]: element i of member m is element i of the
 // permutation of 0..n-1 that (key, step, lane m) names. Grid: line of threads × members.
-// Launched by gpu/regression.go; CPU twin nn/permutation.go, equal number by number. No sum.
+// Launched by gpu/regression.go; CPU twin nn/permutation.go, with the same numbers. No sum.
 // Source: cycle walking of Black and Rogaway 2002, see there.
 extern "C" __global__ void permutation_fill(int32_t* order, int64_t n, Key key, uint64_t step) {
   Feistel f = feistel_prepare((uint32_t)n, key, step, blockIdx.y);

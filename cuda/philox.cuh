@@ -30,7 +30,7 @@ DEVICE Words philox_block(Key key, uint64_t step, uint32_t lane) {
   return Words{{c0, c1, c2, c3}};
 }
 
-// normal_pair is Box and Muller on two words: radius √(-2 ln u) with u in (0, 1], angle 2πv with v in
+// normal_pair is the Box-Muller transform of two words: radius √(-2 ln u) with u in (0, 1], angle 2πv with v in
 // [0, 1), both in steps of 2⁻²⁴.
 DEVICE void normal_pair(uint32_t a, uint32_t b, float* first, float* second) {
   const float step = 1.0f / 16777216.0f;

@@ -1,7 +1,7 @@
 #include "layer.cuh"
 
-// pool_fill: numbers the kept steps of all paths, path by path: steps [n] becomes path·T + t. offsets
-// [N+1] is where those of a path begin. One block a path; grid: N.
+// pool_fill: the indices of the kept steps of all paths, path by path: steps [n] becomes path·T + t. A path's
+// steps begin at its entry of offsets [N+1]. One block a path; grid: N.
 // Launched by gpu/paths.go; CPU twin cursor in nn/cpu/paths.go. No sum. Source: nn.ScoreOptions says
 // which steps are kept.
 extern "C" __global__ void pool_fill(int32_t* steps, const int32_t* offsets, int64_t horizon) {

@@ -1,8 +1,9 @@
 #include "dynamics.cuh"
 
-// predict_rows: one step of every member without noise: next [E,n,O] for observations and actions, which are
-// clipped to the box. The rows of a member begin `apart` after those of the member before: 0 where all members
-// step the same rows [n,O] and [n,A], n where each has its own, [E,n,O] and [E,n,A]. One block steps ROWS rows of a member; grid: row blocks × members.
+// predict_rows: one step of every member without noise: next [E,n,O] from observations and actions; actions are
+// clipped to the box. Consecutive members' rows are `apart` rows apart: 0 where all members step the same rows
+// [n,O] and [n,A], n where each has its own, [E,n,O] and [E,n,A]. One block steps ROWS rows of a member; grid: row
+// blocks × members.
 // Launched by gpu/dynamics.go; CPU twin Predict in nn/cpu/dynamics.go. Sums as rows_affine does.
 // Source: the paper's appendix B, model details.
 extern "C" __global__ void __launch_bounds__(ROW_THREADS, 1)

@@ -1,12 +1,12 @@
-// quad.cuh: four neighbours in one access where they lie on a multiple of 16 bytes, else one by one. A warp that
-// touches every fourth number four times in a row costs the cache four times as much.
+// quad.cuh: four neighbours in one access where their address is a multiple of 16 bytes, else one by one. A warp
+// that accesses every fourth number four times in a row costs the cache four times as much.
 #pragma once
 #include "device.cuh"
 
-// quad_aligned tells whether four numbers from p on can be moved at once.
+// quad_aligned reports whether the four numbers at p can be moved at once.
 DEVICE bool quad_aligned(const float* p) { return (uintptr_t)p % sizeof(float4) == 0; }
 
-// quad_load reads `count` numbers at p, all four at once if they are `whole`; 0 behind them.
+// quad_load reads `count` numbers at p, all four at once if they are `whole`; the rest are 0.
 DEVICE void quad_load(float (&x)[4], const float* p, int count, bool whole) {
   if (whole) {
     const float4 at = load_fresh((const float4*)p);

@@ -6,9 +6,9 @@
 #define ROWS 8             // rows of a block
 #define ROW_THREADS 256    // threads of a block
 #define ROW_COLUMNS 2      // columns of a thread where a layer is wider than the block
-#define ROW_AHEAD 16       // weights of a thread that are on their way while it multiplies
+#define ROW_AHEAD 16       // weights that a thread loads ahead while it multiplies
 
-// rows_wide is the distance of rows in shared memory: whole float4.
+// rows_wide is the stride of rows in shared memory: whole float4.
 DEVICE int rows_wide(int64_t width) { return (int)round_up(width, 4); }
 
 template <bool FRESH>
@@ -44,9 +44,8 @@ DEVICE void rows_add(float (&sums)[C][ROWS], const float* x, int wide, const flo
 }
 
 // rows_dot adds Σ x[r][k]·w[k·out + c·ROW_THREADS], first ≤ k < end, to sums[c][r], k ascending, for the
-// first `columns` of C. first is a multiple of 4. FRESH weights come past the cache, since other blocks of
-// the launch change them. Few warps share a multiprocessor here, so a thread has the next weights on their
-// way while it multiplies.
+// first `columns` of C. first is a multiple of 4. FRESH weights bypass the cache, since other blocks of the launch
+// change them. Few warps share a multiprocessor here, so a thread loads the next weights while it multiplies.
 template <int C, bool FRESH>
 DEVICE void rows_dot(float (&sums)[C][ROWS], const float* x, int wide, const float* w, int out, int first, int end, int columns) {
   constexpr int D = ROW_AHEAD / C;
@@ -81,8 +80,8 @@ DEVICE void rows_dot(float (&sums)[C][ROWS], const float* x, int wide, const flo
     }
 }
 
-// rows_narrow: a product with no more columns than threads. Threads share the work of a column: part g
-// sums its range of k, then the parts are added in their order.
+// rows_narrow: a product with at most as many columns as threads. Threads share a column: part g sums its
+// range of k, then the parts are added in order.
 template <bool FRESH, class F>
 DEVICE void rows_narrow(const float* x, const float* w, const float* bias, int in, int out, float* parts, F finish) {
   const int quads = (in + 3) / 4, most = ROW_THREADS / out, many = most < quads ? most : quads;
@@ -104,7 +103,7 @@ DEVICE void rows_narrow(const float* x, const float* w, const float* bias, int i
   }
 }
 
-// rows_broad: a product with more columns than threads, every sum in one thread.
+// rows_broad: a product with more columns than threads; one thread computes each sum.
 template <bool FRESH, class F>
 DEVICE void rows_broad(const float* x, const float* w, const float* bias, int in, int out, F finish) {
   for (int j = threadIdx.x; j < out; j += ROW_COLUMNS * ROW_THREADS) {
@@ -122,8 +121,8 @@ DEVICE void rows_broad(const float* x, const float* w, const float* bias, int in
 }
 
 // rows_product calls finish(r, j, Σ_k x[r][k]·w[k][j] + bias[j]) for x [ROWS,in] in shared memory, rows rows_wide
-// apart, and w [in,out]; no bias if it is null. Every sum runs over k ascending, in one or several parts. What
-// finish wrote to shared memory is there for all threads behind it. parts [ROWS·ROW_THREADS].
+// apart, and w [in,out]; no bias if it is null. Every sum runs over k ascending, in one or several parts. All
+// threads see what finish wrote to shared memory after the call. parts [ROWS·ROW_THREADS].
 template <bool FRESH, class F>
 DEVICE void rows_product(const float* x, const float* w, const float* bias, int in, int out, float* parts, F finish) {
   if (out <= ROW_THREADS)
@@ -142,8 +141,8 @@ DEVICE void rows_affine(float* y, const float* x, const float* parameters, const
                       [&](int r, int j, float sum) { y[r * wide + j] = activate(sum, activation); });
 }
 
-// rows_forward runs a whole network: x [ROWS,in] in shared memory, the output in the buffer that is
-// returned, one of two [ROWS,widest] that the layers alternate between.
+// rows_forward runs a whole network on x [ROWS,in] in shared memory. The layers alternate between two
+// buffers [ROWS,widest]; it returns the one with the output.
 DEVICE float* rows_forward(const float* x, const float* parameters, const Layer* layers, int64_t count, int64_t activation,
                            float* even, float* odd, float* parts) {
   const float* in = x;

@@ -1,8 +1,8 @@
-// samples.cuh: a small network on a tile of samples that one block holds in shared memory, forward, along
-// a direction of the parameters, and back. The weights are read from a padded copy, see pack.cu.
+// samples.cuh: forward, tangent and backward passes of a small network on a tile of samples that one block
+// holds in shared memory. Weights are read from a padded copy, see pack.cu.
 //
-// Every row of inputs ends in a 1, which the bias meets as the last row of the weights. Rows are padded
-// with 0 to whole float4, so that no loop has a remainder. A thread owns 4 samples × 4 columns of an
+// Every row of inputs ends in a 1, the factor of the bias, which is the last row of the weights. Rows are
+// padded with 0 to whole float4, so that no loop has a remainder. A thread owns 4 samples × 4 columns of an
 // output, or 4 × 4 parameters of a gradient.
 #pragma once
 #include "layer.cuh"
@@ -12,33 +12,33 @@
 
 // Widths and offsets within a tile are int: int64_t would make every division of an index a call.
 DEVICE int narrow(int64_t n) { return (int)round_up(n, 4); }    // n numbers in whole float4
-DEVICE int wide(int64_t n) { return (int)round_up(n + 1, 4); }  // and the 1 behind them
+DEVICE int wide(int64_t n) { return (int)round_up(n + 1, 4); }  // n numbers and the 1 of the bias
 
 // Pass is a network and the shape of its tile.
 struct Pass {
   const float* packed;  // see pack.cu
   const Layer* layers;
-  int64_t count;       // of layers
-  int64_t activation;  // of the hidden layers
-  int64_t samples;     // S of a tile, a multiple of 4
-  int64_t tape;        // floats that the inputs of all layers take for one sample
-  int64_t widest;      // narrow output of a layer
+  int64_t count;       // number of layers
+  int64_t activation;  // activation of the hidden layers
+  int64_t samples;     // S, samples of a tile, a multiple of 4
+  int64_t tape;        // floats of the inputs of all layers for one sample
+  int64_t widest;      // widest output of a layer, in whole float4
 };
 
-// Steps says which steps of the paths are the samples.
+// Steps selects steps of the paths as samples.
 struct Steps {
   const float* observations;  // [N,T+1,O]
   const int32_t* steps;       // [n] path·T + t
   int64_t horizon, observation;
   int64_t stride;  // every stride-th step
-  int64_t count;   // of samples
+  int64_t count;   // number of samples
 };
 
 // Buffers is the shared memory of a tile; gpu/network.go computes the same size.
 struct Buffers {
-  float* tape;      // per layer its inputs [S,wide(in)]
-  float* out;       // [S,narrow(out)] of the last layer
-  float *even, *odd;  // [S,widest] each, which layers alternate between
+  float* tape;      // inputs [S,wide(in)] of each layer
+  float* out;       // [S,narrow(out)], output of the last layer
+  float *even, *odd;  // [S,widest] each; layers alternate between them
 };
 
 DEVICE float* swing(const Buffers& b, int64_t layer) { return layer % 2 ? b.odd : b.even; }
@@ -54,8 +54,8 @@ DEVICE Buffers buffers_shared(float* shared, const Pass& p) {
 
 DEVICE float* tape_at(const Pass& p, const Buffers& b, int64_t layer) { return b.tape + p.samples * p.layers[layer].tape; }
 
-// tape_clear writes the 1 behind the inputs of every layer and the 0 of the padding, once for all tiles. The
-// barrier behind the loading of the first inputs is its own too.
+// tape_clear writes the 1 of the bias after each layer's inputs and zeroes the padding, once for all tiles. It
+// relies on the barrier after the first load.
 DEVICE void tape_clear(const Pass& p, const Buffers& b) {
   for (int64_t i = 0; i < p.count; i++) {
     const int in = (int)p.layers[i].in, pads = wide(in) - in;
@@ -95,8 +95,8 @@ DEVICE void tile_parts(int64_t rows, int64_t columns, F work) {
   __syncthreads();
 }
 
-// pass_forward runs the layers on the tape, whose first inputs are there, and leaves the last output in
-// b.out unless `outputs` is false.
+// pass_forward runs the layers on the tape, which holds the first inputs, and writes the last output to b.out
+// unless `outputs` is false.
 DEVICE void pass_forward(const Pass& p, const Buffers& b, bool outputs) {
   for (int64_t i = 0; i + (outputs ? 0 : 1) < p.count; i++) {
     const Layer l = p.layers[i];
@@ -116,8 +116,8 @@ DEVICE void pass_forward(const Pass& p, const Buffers& b, bool outputs) {
   }
 }
 
-// pass_tangent computes how the output changes along v, a packed vector like the parameters, and leaves
-// it in b.out. Needs the tape. The tangent of a layer is (tangent below·W + inputs·V) · slope.
+// pass_tangent writes the derivative of the output along v, a vector packed like the parameters, to b.out.
+// Needs the tape. The tangent of a layer is (tangent below·W + inputs·V) · slope.
 DEVICE void pass_tangent(const Pass& p, const Buffers& b, const float* v) {
   const float* below = nullptr;
   for (int64_t i = 0; i < p.count; i++) {
@@ -141,7 +141,7 @@ DEVICE void pass_tangent(const Pass& p, const Buffers& b, const float* v) {
   }
 }
 
-// part_add adds four neighbours of a gradient, `count` of which there are, to partial sums, or sets them.
+// part_add adds the first `count` of four neighbours of a gradient to partial sums, or sets them.
 DEVICE void part_add(float* sum, const float (&c)[4], int count, bool set) {
   if (count == 4 && quad_aligned(sum)) {
     const float4 at = set ? make_float4(0.0f, 0.0f, 0.0f, 0.0f) : *(const float4*)sum;
@@ -177,8 +177,8 @@ DEVICE void pass_gradient(const Pass& p, int64_t layer, const float* x, const fl
   });
 }
 
-// pass_backward adds the gradient of all parameters of the network to this block's partial sums, given
-// in b.out what the scalar changes by with the outputs. Needs the tape.
+// pass_backward adds the gradient of all parameters of the network to this block's partial sums, given the
+// gradient at the outputs in b.out. Needs the tape.
 DEVICE void pass_backward(const Pass& p, const Buffers& b, float* partial, bool set) {
   const float* delta = b.out;
   for (int64_t i = p.count - 1;; i--) {
@@ -202,7 +202,7 @@ DEVICE void pass_backward(const Pass& p, const Buffers& b, float* partial, bool 
   }
 }
 
-// steps_load writes the normalised observations of samples first.. into the tape; 0 behind the last.
+// steps_load writes the normalised observations of samples first.. to the tape, 0 after the last sample.
 DEVICE void steps_load(const Steps& s, const Pass& p, const Buffers& b, const float* in, int64_t first) {
   const int o = (int)s.observation;
   for (int e = threadIdx.x; e < (int)p.samples * o; e += SAMPLE_THREADS) {

@@ -1,7 +1,7 @@
 #include "gaussian.cuh"
 
-// surrogate_partials: Σ (ratio - 1)·advantage and Σ KL(acted ‖ policy) over the samples of a block,
-// partials [blocks,2], which the host adds. Blocks take every gridDim-th tile of S samples, a thread every
+// surrogate_partials: Σ (ratio - 1)·advantage and Σ KL(acted ‖ policy) over the samples of a block:
+// partials [blocks,2]; the host adds them. Blocks take every gridDim-th tile of S samples, a thread every
 // 256th sample. in is the normaliser, shift [O] then scale [O].
 // Launched by gpu/surrogate.go; CPU twin nn/cpu/surrogate.go. Sums: float64, ascending in each thread,
 // then a tree over the threads, then over the blocks in their order. Source: Schulman et al. 2015.

@@ -4,9 +4,9 @@
 
 #define TILE_THREADS 256
 
-// Tile is one stage, D terms of the sum, of the factors of a tile [T,T]. A stage takes as long as its way from
-// memory where there is little to multiply, so small tiles want deep stages. Rows are whole float4 and shifted
-// against each other by four banks.
+// Tile is one stage of the factors of a tile [T,T]: D terms of the sum. Small tiles need deep stages: with little
+// to multiply, a stage takes as long as its loads. Rows are whole float4 and shifted against each other by four
+// banks.
 template <int T, int D>
 struct Tile {
   float a[D][T + 4];
@@ -19,8 +19,8 @@ struct alignas(4 * M) Pack {
   float x[M];
 };
 
-// tile_fetch reads this thread's share of a stage of one factor into registers. ALONG tells that
-// neighbours along the sum are neighbours in memory.
+// tile_fetch reads this thread's share of a stage of one factor into registers. ALONG means
+// that neighbours along the sum are neighbours in memory.
 template <int T, int D, bool ALONG, class F>
 DEVICE void tile_fetch(float (&held)[T * D / TILE_THREADS], int first, F factor) {
 #pragma unroll
@@ -30,7 +30,7 @@ DEVICE void tile_fetch(float (&held)[T * D / TILE_THREADS], int first, F factor)
   }
 }
 
-// tile_put stores it.
+// tile_put stores this thread's share of a stage in shared memory.
 template <int T, int D, bool ALONG>
 DEVICE void tile_put(float (*to)[T + 4], const float (&held)[T * D / TILE_THREADS]) {
 #pragma unroll
@@ -41,9 +41,9 @@ DEVICE void tile_put(float (*to)[T + 4], const float (&held)[T * D / TILE_THREAD
 }
 
 // tile_product writes c[p][q] = Σ_k a(i,k)·b(j,k) over 0 ≤ k < depth, ascending, where this thread has
-// i = y·M+p and j = x·M+q with y = thread/16 and x = thread%16, M = T/16. Factors are 0 outside. While a
-// stage is multiplied, the next is on its way to registers; two stages in shared memory alternate, so that
-// one barrier a stage is enough. stages [2], which other threads may still read when this one returns.
+// i = y·M+p and j = x·M+q with y = thread/16 and x = thread%16, M = T/16. Factors are 0 outside. The
+// next stage is loaded to registers while the current one is multiplied. Two stages in shared memory alternate,
+// so that one barrier a stage is enough. Other threads may still read stages [2] when this one returns.
 template <int T, int D, bool ALONG_A, bool ALONG_B, class A, class B>
 DEVICE void tile_product(float (&c)[T / 16][T / 16], Tile<T, D>* stages, int depth, A a, B b) {
   constexpr int M = T / 16, SHARE = T * D / TILE_THREADS;
@@ -77,7 +77,7 @@ DEVICE void tile_product(float (&c)[T / 16][T / 16], Tile<T, D>* stages, int dep
   }
 }
 
-// tile_rows calls use(i, j, values) for the neighbours j.. that this thread has in its rows of a tile.
+// tile_rows calls use(i, j, values) for this thread's neighbours j.. in each of its rows of a tile.
 template <int T, class F>
 DEVICE void tile_rows(const float (&c)[T / 16][T / 16], F use) {
   constexpr int M = T / 16;

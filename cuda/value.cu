@@ -1,11 +1,11 @@
 #include "samples.cuh"
 
-// ValueInputs is nn.ValueShape as far as it says what the network sees.
+// ValueInputs is the part of nn.ValueShape that defines the network's inputs.
 struct ValueInputs {
   int64_t observation;
   const float* normaliser;  // shift [O], then scale [O]; or null
   double clip, time_scale;
-  int64_t limit;  // V is 0 from this time on; 0: at no time
+  int64_t limit;  // V is 0 from this time; 0 means never
 };
 
 // value_feature is entry k of nn.ValueShape.Inputs: the observation, normalised, clipped and scaled, then powers of time.
@@ -19,8 +19,8 @@ DEVICE float value_feature(const ValueInputs& v, const float* obs, int64_t k, fl
   return power;
 }
 
-// value_features: what the value fit learns from: inputs [n,O+4] and targets [n] of all kept steps, in
-// the order of the pool. times [N] is the time in the episode of the first states. One thread a row.
+// value_features: the data of the value fit: inputs [n,O+4] and targets [n] of all kept steps, in the
+// order of the pool. times [N] is the time in the episode of the first states. One thread a row.
 // Launched by gpu/valuefit.go; CPU twin inputs in nn/cpu/value.go. No sum.
 // Source: the reference implementation's baseline, see nn.ValueShape.
 extern "C" __global__ void value_features(float* inputs, float* targets, Steps s, ValueInputs v, const float* times, const float* returns) {
@@ -33,8 +33,8 @@ extern "C" __global__ void value_features(float* inputs, float* targets, Steps s
   targets[row] = returns[step];
 }
 
-// value_states: values [N,T+1] of all states that were rolled out, the last ones included; those behind
-// stay as they are. Blocks take every gridDim-th tile of S states of one path.
+// value_states: values [N,T+1] of all states of the paths, the last ones included; entries after them stay
+// unchanged. Blocks take every gridDim-th tile of S states of one path.
 // Launched by gpu/advantage.go; CPU twin evaluate in nn/cpu/advantage.go. Sums over the inputs of a layer,
 // ascending, in one thread. Source: the reference implementation's baseline.
 extern "C" __global__ void __launch_bounds__(SAMPLE_THREADS, 2)
@@ -68,7 +68,7 @@ extern "C" __global__ void __launch_bounds__(SAMPLE_THREADS, 2)
 // value_errors: for each path Σ (return - mean), Σ (return - mean)² and Σ (value - return)² over its kept
 // steps, sums [N,3]. One block a path; grid: N.
 // Launched by gpu/valuefit.go; CPU twin valueError in nn/cpu/valuefit.go. Sums: float64, ascending in each
-// thread, then a tree over the threads; the host adds the paths. Source: the variance in two passes.
+// thread, then a tree over the threads; the host adds the paths. Source: the two-pass variance.
 extern "C" __global__ void __launch_bounds__(128)
     value_errors(double* sums, const float* values, const float* returns, const int32_t* lengths, int64_t horizon, double mean) {
   DYNAMIC_SHARED(double, shared);

@@ -1,14 +1,14 @@
 #include "value_rows.cuh"
 #include "value_update.cuh"
 
-// value_transpose writes Wᵀ [out,in] of a layer, where its W begins in the parameters. All blocks share in it.
+// value_transpose writes Wᵀ [out,in] of a layer, where its W begins in the parameters. All blocks share the work.
 DEVICE void value_transpose(const Fit& f, const Layer& layer, float* transposed) {
   const int in = (int)layer.in, out = (int)layer.out;
   for (int e = blockIdx.x * ROW_THREADS + threadIdx.x; e < in * out; e += gridDim.x * ROW_THREADS)
     store_fresh(transposed + layer.weights + e, load_fresh(f.parameters + layer.weights + e % in * out + e / in));
 }
 
-// value_phase deals the pieces of a phase to the blocks in a fixed pattern, then lets the blocks meet.
+// value_phase deals the pieces of a phase to the blocks in a fixed pattern, then waits for all blocks.
 template <class F>
 DEVICE void value_phase(int64_t pieces, uint32_t* counter, uint32_t& phase, F work) {
   for (int64_t piece = blockIdx.x; piece < pieces; piece += gridDim.x) work(piece);
@@ -16,8 +16,8 @@ DEVICE void value_phase(int64_t pieces, uint32_t* counter, uint32_t& phase, F wo
 }
 
 // value_fit: all minibatches of one epoch of a regression in one cooperative launch: `steps` minibatches of `batch`
-// rows of n, in the given order, with the corrections of the Adam steps in schedule [steps,2]. A row needs no other
-// until the gradients of the parameters add them up, so blocks meet only twice a minibatch. transposed [P] is
+// rows of n, in the given order, with the corrections of the Adam steps in schedule [steps,2]. Rows are
+// independent until the gradients of the parameters are summed, so blocks wait only twice a minibatch. transposed [P] is
 // scratch; counter [1] is 0 at the start. Grid: as many blocks as a phase has pieces, at most what the device holds.
 // Launched by gpu/valuefit.go; CPU twin nn/cpu/valuefit.go. Sums: see value_rows.cuh and value_update.cuh.
 // Source: the chain rule; Kingma and Ba 2015, algorithm 1.

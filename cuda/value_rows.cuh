@@ -1,15 +1,15 @@
 // value_rows.cuh: the first phase of a minibatch step of value_fit: ROWS rows of the minibatch through the network,
 // the loss, and back to the gradients at the outputs of every layer, in one block that waits for no other. Weights
-// change during the launch, so they are read by load_fresh. Sums over the inputs of a layer, or back over its
-// outputs: as rows_product does.
+// change during the launch, so load_fresh reads them. Sums over the inputs of a layer, and back over its outputs:
+// as rows_product does.
 #pragma once
 #include "fit.cuh"
 
 // Rows is the shared memory of the phase; gpu/valuefit.go computes the same size.
 struct Rows {
-  Head head;           // y is the output of the network, then the gradient there
+  Head head;           // y is the output of the network, then the gradient at it
   float* tape;         // inputs of all layers
-  float *even, *odd;   // gradients at the outputs of a layer, which layers alternate between
+  float *even, *odd;   // gradients at the outputs of a layer; layers alternate between them
 };
 
 DEVICE Rows value_shared(float* shared, const Fit& f) {
@@ -27,7 +27,7 @@ DEVICE Rows value_shared(float* shared, const Fit& f) {
 
 DEVICE float* value_tape(const Rows& s, const Layer& layer) { return s.tape + ROWS * layer.tape; }
 
-// value_keep writes what a block has of x [ROWS,width] to the array of the whole minibatch [batch,width].
+// value_keep writes a block's rows x [ROWS,width] to the array of the whole minibatch [batch,width].
 DEVICE void value_keep(float* to, const float* x, int width, int row, int rows) {
   for (int e = threadIdx.x; e < ROWS * width; e += ROW_THREADS)
     if (row + e / width < rows) store_fresh(to + (int64_t)row * width + e, x[e / width * rows_wide(width) + e % width]);
@@ -66,7 +66,7 @@ DEVICE void value_backward(const Fit& f, int row, Minibatch b, const float* tran
   }
 }
 
-// value_rows takes rows ROWS·block.. of a minibatch.
+// value_rows computes rows ROWS·block.. of a minibatch.
 DEVICE void value_rows(const Fit& f, int64_t block, Minibatch b, const float* transposed, float* shared) {
   const Rows s = value_shared(shared, f);
   const int row = (int)block * ROWS;

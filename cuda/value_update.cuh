@@ -3,8 +3,8 @@
 #pragma once
 #include "fit.cuh"
 
-// Tiles of 16: the 18,000 parameters of two layers of 128 units are work for some hundred blocks. A block splits the
-// rows over its warps, each of which adds up the whole tile for its rows.
+// Tiles of 16: the 18,000 parameters of two layers of 128 units make some hundred blocks. A block splits the rows
+// over its warps; each warp sums the whole tile for its rows.
 #define UPDATE_TILE 16
 #define UPDATE_ROWS 256  // rows in shared memory at a time
 #define UPDATE_WARPS (ROW_THREADS / WARP)
@@ -22,7 +22,7 @@ DEVICE int64_t value_tiles(const Fit& f) {
   return tiles;
 }
 
-// Place is where a tile lies: in which layer, at which input and output.
+// Place is the position of a tile: its layer, first input and first output.
 struct Place {
   int64_t index;
   Corner at;
@@ -34,13 +34,13 @@ DEVICE Place value_place(const Fit& f, int64_t tile) {
   return Place{index, tile_corner<UPDATE_TILE>(tile, (int)f.layers[index].out)};
 }
 
-// update_load stages rows first.. of the inputs and of the gradients at the outputs; 0 behind the last.
+// update_load stages rows first.. of the inputs and of the gradients at the outputs, 0 after the last.
 DEVICE void update_load(const Fit& f, Place place, Minibatch b, int first, Update* u) {
   const Layer layer = f.layers[place.index];
   const int width = (int)layer.out, rows = (int)b.rows;
   const fit_input input(f, place.index, 0, b);
   const float* delta = fit_at(f, f.deltas, layer, 0) + place.at.column;
-  // All reads of a thread are on their way at once.
+  // All reads of a thread are in flight at once.
   constexpr int N = UPDATE_ROWS * UPDATE_TILE / ROW_THREADS, STEP = ROW_THREADS / UPDATE_TILE;
   const int from = first + threadIdx.x / UPDATE_TILE, k = threadIdx.x % UPDATE_TILE;
   int at[N];
@@ -60,7 +60,7 @@ DEVICE void update_load(const Fit& f, Place place, Minibatch b, int first, Updat
   }
 }
 
-// update_add adds this warp's rows to the 2 inputs × 4 outputs that this lane has of the tile.
+// update_add adds this warp's rows to this lane's 2 inputs × 4 outputs of the tile.
 DEVICE void update_add(float (&c)[2][4], const Update* u) {
   const int lane = threadIdx.x % WARP, i = lane / 4 * 2, j = lane % 4 * 4, share = UPDATE_ROWS / UPDATE_WARPS;
   const int first = threadIdx.x / WARP * share;
@@ -79,7 +79,7 @@ DEVICE void update_add(float (&c)[2][4], const Update* u) {
   }
 }
 
-// update_sum is entry threadIdx.x of the tile: the warps' parts in their order.
+// update_sum is entry threadIdx.x of the tile: the sum of the warps' parts, in order.
 DEVICE float update_sum(const float (&c)[2][4], Update* u) {
   const int lane = threadIdx.x % WARP, at = lane / 4 * 2 * UPDATE_TILE + lane % 4 * 4;
 #pragma unroll
@@ -92,7 +92,7 @@ DEVICE float update_sum(const float (&c)[2][4], Update* u) {
   return sum;
 }
 
-// value_update takes a tile, one entry a thread. Tiles are numbered over all layers. Sums: a warp adds its 32 rows of
+// value_update updates a tile, one entry a thread. Tiles are numbered over all layers. Sums: a warp adds its 32 rows of
 // every 256, ascending, then the warps are added in their order.
 DEVICE void value_update(const Fit& f, int64_t tile, Minibatch b, float* transposed, const Adam& adam, Corrections corrections,
                          float* shared) {
@@ -103,7 +103,7 @@ DEVICE void value_update(const Fit& f, int64_t tile, Minibatch b, float* transpo
   const int i = place.at.row + threadIdx.x / UPDATE_TILE, j = place.at.column + threadIdx.x % UPDATE_TILE;
   const int64_t p = layer.weights + (int64_t)i * width + j;
   const bool there = i <= in && j < width;
-  // Early, so that they are here when the sum is.
+  // Load early, so that these are here when the sum is.
   float w = there ? load_fresh(f.parameters + p) : 0.0f, m = there ? f.moment1[p] : 0.0f, v = there ? f.moment2[p] : 0.0f;
   float c[2][4] = {};
   for (int first = 0; first < (int)b.rows; first += UPDATE_ROWS) {

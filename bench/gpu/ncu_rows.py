@@ -35,7 +35,7 @@ def kernels(lines):
 
 def main():
     with open(sys.argv[1], errors="replace") as text:
-        # Messages of the tool may stand above the head of the table.
+        # The tool may print messages above the head of the table.
         lines = [line for line in text if line.startswith('"')]
     for name, numbers in kernels(lines).items():
         print(json.dumps({"ncu": name, **numbers}))

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# part.sh PART: does one part of ../gpu.sh, which runs it under a limit of time and gives it `here`, `out`, `work`,
-# PALMAL_BIN, PYTHON and SIZES. Exit 77: a tool is missing. What `note` says stands beside the part in the table.
+# part.sh PART: runs one part of ../gpu.sh, which sets a time limit and `here`, `out`, `work`, PALMAL_BIN, PYTHON and
+# SIZES. Exit 77: a tool is missing. The table shows the text of `note` next to the part.
 set -u -o pipefail
 part=$1
 . "$here/gpu/sanitize.sh"
@@ -35,7 +35,7 @@ def version(name):
     try: return m.version(name)
     except m.PackageNotFoundError: return "missing"
 print(sys.version.split()[0], *(f"{name} {version(name)}" for name in ("torch", "triton", "jax")))' || echo missing)"
-	# The program must find the device; whatever else doctor misses, such as drawing, is no concern here.
+	# The program must find the device; other things that doctor misses, such as drawing, do not matter here.
 	"$PALMAL_BIN/palmal-cuda" doctor > "$work/doctor.out" 2>&1
 	cat "$work/doctor.out"
 	grep -qE '^OK +backend.*cuda: ' "$work/doctor.out" || { note "palmal doctor finds no usable device: $(grep backend "$work/doctor.out" | head -n 1)"; return 1; }
@@ -52,7 +52,7 @@ smoke() {
 	return 1
 }
 
-# bench appends what palmal bench prints to the results, with the algorithm and the sizes.
+# bench appends the output of palmal bench to the results, with the algorithm and the sizes.
 bench() { # algorithm, sizes, stages and flags
 	local algo=$1 sizes=$2
 	shift 2
@@ -72,8 +72,8 @@ kernels() {
 
 HOT='ensemble_forward|ensemble_backward|ensemble_update|ensemble_loss|rollout_play|value_fit|fisher_partials|gradient_partials'
 
-# profile has Nsight Compute look at the second launch of each hot kernel (the first of some is of a narrow layer), or,
-# where that finds none, at the first few of all of them. The clocks of the card stay as they are.
+# profile runs Nsight Compute on the second launch of each hot kernel (some first launches are of a narrow layer), or,
+# where it finds none, on the first few launches of all. The clocks of the card do not change.
 profile() {
 	need ncu
 	local report=$work/hot.ncu-rep sections="--section SpeedOfLight --section LaunchStats --section Occupancy --section MemoryWorkloadAnalysis --section WarpStateStats --section SourceCounters"
@@ -103,7 +103,7 @@ conformance() {
 	return $status
 }
 
-# peer appends what a peer prints to the results.
+# peer appends the output of a peer to the results.
 peer() { # package, script, its flags
 	need_package "$1"
 	local script=$2
@@ -115,7 +115,7 @@ peer() { # package, script, its flags
 	[ "$after" -gt "$before" ] || { note "it printed no times"; return 1; }
 }
 
-# warm has a compiler fill its cache. Others use the device at the same time, so it may not take all of its memory.
+# warm lets a compiler fill its cache. Other parts use the device at the same time, so warm may not take all its memory.
 warm() { # package, script, its flags
 	need_package "$1"
 	local script=$2

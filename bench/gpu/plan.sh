@@ -1,9 +1,9 @@
-# plan.sh: the parts, in order, with the seconds that each may take. Their sum, side by side counted once, and the
-# reserve for the table stay below the limit of the whole.
+# plan.sh: the parts, in order, with the seconds that each may take. Their sum (parts that run together count once) and
+# the reserve for the table stay below the total limit.
 
 LIMIT=${PALMAL_GPU_LIMIT:-570} # seconds, of everything
-RESERVE=15                     # of them, kept for the table
-KILL=5                         # between the polite signal to a part out of time and the one that kills it
+RESERVE=15                     # seconds kept for the table
+KILL=5                         # seconds between SIGTERM to a part out of time and SIGKILL
 
 everything() {
 	cat <<-'END'
@@ -46,7 +46,7 @@ known() { budget "$1" > /dev/null; }
 # optional parts may lack their tool.
 optional() { [ "$1" = ncu ]; }
 
-# who lists the rows of times that a part fills: name, algorithm and sizes, a line each.
+# who lists the rows of times that a part fills, one line each: name, algorithm and sizes.
 who() { # part
 	case $1 in
 	bench-pal) echo "palmal cuda|pal|$SIZES" ;;

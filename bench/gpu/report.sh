@@ -1,4 +1,4 @@
-# report.sh: what comes of the parts: lines in results.jsonl, the log, the table, the tar of the rest.
+# report.sh: the output of the parts: lines in results.jsonl, the log, the table, the tar of the rest.
 
 say() { printf '== %s\n' "$*" | cut -c 1-500 | tee -a "$out/log.txt"; }
 
@@ -7,16 +7,16 @@ excerpt() { # file
 	[ ! -s "$1" ] || tail -c 20000 "$1" | tail -n 15 | cut -c 1-300 | sed 's/^/   /' | tee -a "$out/log.txt"
 }
 
-# text makes a string of JSON, of one line that is not too long.
+# text writes a JSON string of one line, not too long.
 text() { printf '"%s"' "$(printf '%s' "$1" | tr -d '\000-\037' | cut -c 1-300 | sed 's/\\/\\\\/g; s/"/\\"/g')"; }
 
-# row appends a line of how a part went.
+# row appends a line with the status of a part.
 row() { # part, status, seconds, seconds allowed, reason, more members
 	printf '{"part":%s,"status":%s,"seconds":%s,"allowed":%s,"reason":%s%s}\n' \
 		"$(text "$1")" "$(text "$2")" "$3" "$4" "$(text "$5")" "${6:-}" >> "$out/results.jsonl"
 }
 
-# plan_rows lists every part before the first begins: the table misses none, even if this program is killed.
+# plan_rows lists every part before the first begins, so that the table has all parts even if this program is killed.
 plan_rows() { # part...
 	local part rows name algo sizes
 	printf '{"fact":"date","value":%s}\n' "$(text "$(date -u '+%Y-%m-%d %H:%M UTC')")" >> "$out/results.jsonl"
@@ -46,7 +46,7 @@ write_table() {
 	rm -f "$work.table"
 }
 
-# plain_table needs no Python: how each part of this call went, and the results as they stand.
+# plain_table needs no Python: the status of each part of this call, and the raw results.
 plain_table() {
 	printf '%-14s %-12s %s\n' part status reason
 	local one
@@ -56,7 +56,7 @@ plain_table() {
 	grep -v '"part"' "$out/results.jsonl"
 }
 
-# pack keeps all other files in one, small enough to be sent.
+# pack packs all other files into one, small enough to send.
 pack() {
 	timeout -k 2 20 tar -C "$work" -czf "$work.tar.gz" . 2> /dev/null
 	if [ "$(wc -c < "$work.tar.gz")" -gt 15000000 ]; then

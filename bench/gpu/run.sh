@@ -1,6 +1,5 @@
-# run.sh: runs parts, each in a process group of its own under `timeout`, within the time of the whole. Nothing here
-# waits for a process without a limit: one that sits in the driver may not die when it is killed. Times are in
-# milliseconds.
+# run.sh: runs parts, each in its own process group under `timeout`, within the total time. Every wait for a process
+# has a limit: a process inside the driver may survive SIGKILL. Times are in milliseconds.
 
 scale=$(awk -v s="${PALMAL_GPU_SCALE:-1}" 'BEGIN { printf "%d", 1000 * s }')
 interrupted=""
@@ -17,7 +16,7 @@ start_clock() {
 	token=palmal.$$.$begin_all
 }
 
-# caches is where the compilers of the peers keep what they made, for the next call too.
+# caches is the folder of the peers' compiler caches, for later calls too.
 caches() {
 	local at=${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/palmal/bench
 	mkdir -p "$at" 2> /dev/null || at=$work/../$(basename "$work").cache
@@ -25,11 +24,11 @@ caches() {
 	export TORCHINDUCTOR_COMPILE_THREADS=4 JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0 JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1
 }
 
-# capped copies up to 4 MB, and swallows the rest, so that a part that does nothing but talk cannot fill the disk.
+# capped copies up to 4 MB and drops the rest, so that a part that prints without end cannot fill the disk.
 capped() { dd bs=64K count=4000000 iflag=count_bytes status=none; cat > /dev/null; }
 
-# begin starts a part within its budget and what is left of the whole. Its output, its exit status and the end of its
-# output land in files.
+# begin starts a part within its limit and the total time that is left. Its output, its exit status and the end of its
+# output go to files.
 begin() { # part
 	local part=$1 job=$work/$1 limit left
 	limit=$(scaled "$(budget "$part")")
@@ -54,7 +53,7 @@ begin() { # part
 	disown
 }
 
-# finish waits until a part has ended, no longer than that takes at worst, and records how.
+# finish waits for the end of a part, at most its limit, and records the result.
 finish() { # part
 	local part=$1 job=$work/$1 latest took code status why
 	latest=$((began[$part] + allowed[$part] + $(scaled KILL) + 1000))
@@ -79,12 +78,12 @@ finish() { # part
 	case $status in passed | absent) ;; *) excerpt "$job.txt" ;; esac
 }
 
-# reason is the note that a part left, else the last line of its output.
+# reason is the note of a part, else the last line of its output.
 reason() { # job
 	if [ -s "$1.note" ]; then tail -n 1 "$1.note"; else tail -c 2000 "$1.txt" 2> /dev/null | grep '[^[:space:]]' | tail -n 1; fi
 }
 
-# leftovers kills what a part started and left, even in a session of its own: its environment names the part.
+# leftovers kills the processes that a part left, even in their own session: their environment names the part.
 leftovers() { # token of the part
 	local environ pid
 	for environ in $(grep -lzE "^PALMAL_PART=$1" /proc/[0-9]*/environ 2> /dev/null); do
@@ -96,7 +95,7 @@ leftovers() { # token of the part
 
 stop_all() { leftovers "${token:-none}"; }
 
-# together runs parts side by side, and fails if there was no time for any.
+# together runs parts at the same time, and fails if there was time for none of them.
 together() { # part...
 	local part running=()
 	for part; do ! begin "$part" || running+=("$part"); done

@@ -1,7 +1,7 @@
-# sanitize.sh: compute-sanitizer on the tests of package gpu. A tool counts only if it finds the fault that was planted
-# for it, sees every kernel of the image, and reports nothing else.
+# sanitize.sh: compute-sanitizer on the tests of package gpu. A tool counts only if it finds its planted fault, sees
+# every kernel of the image, and reports nothing else.
 
-FOUND=9 # the exit status that the tool is told to give for errors
+FOUND=9 # the tool's exit status for errors
 
 # planted_for names the planted kernel that a tool must find.
 planted_for() { # tool
@@ -12,7 +12,7 @@ planted_for() { # tool
 	esac
 }
 
-# tests_program is the program itself where it starts without its launcher: tools look into one process at first.
+# tests_program is the program without its launcher if it starts so: tools watch only the first process by default.
 tests_program() {
 	local direct=$PALMAL_BIN/bin/gpu.test
 	if [ -x "$direct" ] && "$direct" -test.list '^TestSmoke$' 2> /dev/null | grep -q TestSmoke; then echo "$direct"; else echo "$PALMAL_BIN/gpu.test"; fi
@@ -42,14 +42,14 @@ proven() { # tool, file for the output
 	[ $status = $FOUND ] && grep -q "^=========.*planted_$fault" "$2"
 }
 
-# launched is what TestSmoke says of the kernels that it launched.
+# launched is TestSmoke's line about the kernels that it launched.
 launched() { grep -oE 'launched [0-9]+ of the [0-9]+ kernels' "$1" | tail -n 1; }
 every_kernel() { launched "$1" | awk '{ all = $2 > 0 && $2 == $5 } END { exit !all }'; }
 
 # clean succeeds if the tool's own summary counts no error.
 clean() { grep -qE '^========= (ERROR SUMMARY: 0 errors|RACECHECK SUMMARY: 0 hazards)' "$1"; }
 
-# sanitize is one tool: its planted fault, then every kernel. SANITIZE_TESTS are tests to watch instead.
+# sanitize runs one tool on its planted fault, then on every kernel. SANITIZE_TESTS names other tests to watch.
 sanitize() { # tool
 	local tool=$1 first=$work/$1.planted.out all=$work/$1.out found="" status
 	command -v compute-sanitizer > /dev/null || { note "no compute-sanitizer in PATH"; return 77; }

@@ -6,7 +6,7 @@ from work import MEMBERS, PATHS, STARTS
 
 
 class Data:
-    """Transitions to fit, and paths that stay about where they start, so that losses can fall. float32."""
+    """Transitions to fit, and paths that stay near their starts, so that losses can fall. float32."""
 
     def __init__(self, options):
         random, O, A = np.random.default_rng(1), options.observation, options.action

@@ -1,7 +1,7 @@
 """JAX: every stage one compiled program, loops as lax.scan, members by vmap, float32 products at full precision.
-Fisher products by forward and reverse mode about activations that are kept. Variants: scan; unrolled (ten
-steps in a turn of a loop). All arrays are arguments of the programs, so that the compiler cannot do work ahead. A scan is
-timed whole or in pieces, after runs that compile it.
+Fisher products by forward and reverse mode with kept activations. Variants: scan; unrolled (ten steps in a turn
+of a loop). All arrays are arguments of the programs, so that the compiler cannot compute ahead. A scan is timed
+whole or in pieces, after runs that compile it.
 """
 
 from functools import partial
@@ -99,7 +99,7 @@ def objective(policy, obs, *rest):
 
 
 def fisher(v, policy, obs):
-    """Power iterations with Jᵀ Σ⁻¹ J, as many as conjugate gradients take."""
+    """Power iterations with Jᵀ Σ⁻¹ J, as many as the iterations of conjugate gradients."""
     _, push = jax.linearize(lambda layers: forward(layers, obs, jnp.tanh), policy[0])
     pull = jax.linear_transpose(push, policy[0])
 
@@ -124,8 +124,8 @@ def fit_value(carry, order, features, returns, block):
 
 
 class Program:
-    """A compiled function that is called again and again; with `carried`, on its own result in place of the first
-    argument. `carried` picks that argument out of the result."""
+    """A compiled function that is called repeatedly. With `carried`, which picks an argument out of the result, each
+    call gets the last result as its first argument."""
 
     def __init__(self, function, *arguments, carried=None):
         self.function, self.arguments, self.carried, self.result = jax.jit(function), list(arguments), carried, None

@@ -1,4 +1,4 @@
-"""PyTorch at its best on one GPU: all members in one batched product, everything on the GPU, Fisher products by
+"""The fastest PyTorch on one GPU: all members in one batched product, everything on the GPU, Fisher products by
 one forward-mode and one reverse-mode pass, no host in the loop. Variants: eager; graphs (CUDA graphs of several
 steps each); compile (torch.compile, then CUDA graphs; on a CPU without them). float32 without TF32, as palmal
 computes, unless --precision tf32 allows it.
@@ -55,7 +55,7 @@ class Adam:
 
     def step(self, gradients):
         torch._foreach_add_(self.t, 1)
-        if options.variant == "compile":  # which fuses loops by itself, and does not take the fused kernel
+        if options.variant == "compile":  # it fuses loops itself and does not accept the fused kernel
             self.update(gradients)
         else:
             torch._fused_adam_(self.w, gradients, self.m, self.v, [], self.t, lr=1e-3, beta1=0.9, beta2=0.999,
@@ -122,7 +122,7 @@ lag = torch.arange(H, device=device)[:, None] - torch.arange(H, device=device)[N
 
 
 def powers(base):
-    """Sums of what is to come, discounted, are products with this triangular matrix [H,H]: one launch, no scan."""
+    """Discounted sums of future values are products with this triangular matrix [H,H]: one launch, no scan."""
     return torch.where(lag >= 0, base ** lag.clamp(min=0).float(), torch.zeros((), device=device))
 
 
@@ -208,8 +208,8 @@ def finite(tensors):
 
 
 def prepared(step, block):
-    """A function that does `block` steps the way of the variant, and that number. Graphs are captured after a few
-    steps on a stream of their own: what a library sets up at its first call must not be part of a graph."""
+    """A function that does `block` steps in the variant, and `block`. Graphs are captured after a few steps on a
+    separate stream: the setup of a library at its first call must not be part of a graph."""
     if options.variant == "compile":
         step = torch.compile(step, fullgraph=True)
     if options.variant == "eager" or device.type != "cuda":

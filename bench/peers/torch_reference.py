@@ -1,7 +1,7 @@
-"""PyTorch as the reference implementation (mjrl, algos/model_accel) works: members one after another, the
-loss fetched after every minibatch, rollouts of one member at a time on the GPU, policy, Fisher products and value
-network on the CPU, Fisher products by double backward. The arithmetic is written anew; the order of work and the
-places are the reference's. Where it goes through the paths one by one in Python, this takes them all at once.
+"""PyTorch as in the reference implementation (mjrl, algos/model_accel): members one after another, the loss
+fetched after every minibatch, rollouts of one member at a time on the GPU, policy, Fisher products and value
+network on the CPU, Fisher products by double backward. The code is new; the order of work and the devices are the
+reference's. The reference loops over paths in Python; this computes all paths at once.
 """
 
 import numpy as np
@@ -26,7 +26,7 @@ def mlp(sizes, activation):
 
 
 def minibatches(rows, batch, place):
-    """Indices of one minibatch after another, epoch after epoch, each epoch in an order of its own."""
+    """Indices of minibatches without end; each epoch has a new order."""
     while True:
         order = torch.LongTensor(np.random.permutation(rows)).to(place)
         yield from order[: rows // batch * batch].split(batch)
@@ -92,11 +92,11 @@ def advantages_step():
         baseline = value(features).numpy().reshape(work.PATHS, H)
     rewards = obs[:, 0].numpy().reshape(baseline.shape) - 0.001 * (act**2).sum(1).numpy().reshape(baseline.shape)
     estimate, total = np.zeros_like(baseline), np.zeros_like(baseline)
-    behind, gathered, faded = baseline[:, -1], baseline[:, -1], 0
+    following, gathered, faded = baseline[:, -1], baseline[:, -1], 0
     for t in reversed(range(H)):
-        faded = rewards[:, t] + work.GAMMA * behind - baseline[:, t] + work.GAMMA * work.LAMBDA * faded
+        faded = rewards[:, t] + work.GAMMA * following - baseline[:, t] + work.GAMMA * work.LAMBDA * faded
         gathered = rewards[:, t] + work.GAMMA * gathered
-        behind, estimate[:, t], total[:, t] = baseline[:, t], faded, gathered
+        following, estimate[:, t], total[:, t] = baseline[:, t], faded, gathered
     advantages.copy_(torch.from_numpy((estimate - estimate.mean()) / (estimate.std() + 1e-6)).reshape(-1))
     returns.copy_(torch.from_numpy(total).reshape(-1))
 

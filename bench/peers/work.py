@@ -1,11 +1,11 @@
-"""What every peer does: the sizes and the amounts of work of cmd/palmal/internal/bench, on synthetic data.
+"""The work of every peer: the sizes and the amounts of work of cmd/palmal/internal/bench, on synthetic data.
 
-A peer times the parts of a stage, each over and over for a while, and scales; the line that it prints says how many
-steps of a part were timed and how many the stage has. A line is printed as soon as its parts are timed. Stages are
+A peer times the parts of a stage, each repeatedly for some time, and scales the times. Its line says how many steps
+of a part were timed and how many the stage has. A line is printed as soon as its parts are timed. Stages are
 fit (one ensemble fit), rollout, npg (rollout, advantages, gradient, ten Fisher products, step, one value epoch) and
 iteration (fit and all natural gradient steps), as in `palmal bench`. With --also, the times of another algorithm are
-computed from the same steps, of which it takes other numbers. What a peer computes is checked a little, outside the
-clock: losses fall, numbers are finite.
+computed from the times of the same steps, with that algorithm's numbers of steps. Outside the clock, two checks are
+made: losses fall, and numbers are finite.
 """
 
 import argparse
@@ -27,7 +27,7 @@ NPG_PARTS = ["rollout", "advantages", "gradient", "fisher", "step", "value", "va
 
 
 def arguments(name, variants, precisions=("float32",)):
-    """Reads the command line; what it returns also says the amounts of work."""
+    """Reads the command line; the result also has the amounts of work."""
     parser = argparse.ArgumentParser(description=f"times {name} at the work of palmal bench; prints JSON lines")
     parser.add_argument("--variant", choices=variants, default=variants[0])
     parser.add_argument("--sizes", choices=sorted(SIZES), default="hopper")
@@ -47,7 +47,7 @@ def arguments(name, variants, precisions=("float32",)):
 
 
 def amounts(algo, quick):
-    """The amounts of work of an iteration of that algorithm."""
+    """The amounts of work of an iteration of an algorithm."""
     work = dict(WORKS[algo], horizon=HORIZON)
     if quick:
         work.update(fit_steps=work["fit_steps"] // 10, npg_steps=1, horizon=HORIZON // 5)
@@ -55,7 +55,7 @@ def amounts(algo, quick):
 
 
 def parameters(options):
-    """How many numbers each network of palmal has."""
+    """The number of parameters of each network of palmal."""
     def mlp(*sizes):
         return sum((a + 1) * b for a, b in zip(sizes, sizes[1:]))
     O, A = options.observation, options.action
@@ -64,7 +64,7 @@ def parameters(options):
 
 
 class Clock:
-    """Times parts of stages and prints what whole stages take."""
+    """Times parts of stages and prints the times of whole stages."""
 
     def __init__(self, peer, options, wait, **networks):
         if networks != parameters(options):
@@ -73,8 +73,8 @@ class Clock:
         self.options, self.wait, self.parts, self.printed = options, wait, {}, set()
 
     def part(self, name, step, total, block=1, falls=None, holds=None):
-        """Times step(), which does `block` of `total` steps, after two for warmth. A loss that does not fall
-        meanwhile, or what does not hold afterwards, ends the peer."""
+        """Times step(), which does `block` of `total` steps, after two warm-up calls. A loss that does not fall, or a
+        check that fails afterwards, ends the peer."""
         before = falls and float(falls())
         step()
         step()
@@ -88,10 +88,10 @@ class Clock:
             sys.exit(f"{self.peer}: {name}: the loss went from {before} to {float(falls())}")
         if holds and not bool(holds()):
             sys.exit(f"{self.peer}: {name}: computes what it should not")
-        self.tell()
+        self.print_stages()
 
     def timed(self, step):
-        """Calls step for the time that was asked for; how often and how long. Each wait for the device comes after
+        """Calls step for the given time; returns how often and how long. Each wait for the device comes after
         twice as many calls as the one before, until an eighth of the time lies between two: rare enough not to
         count, often enough that the host does not run far ahead of the clock."""
         done, calls, took, start = 0, 1, 0, time.perf_counter()
@@ -104,8 +104,8 @@ class Clock:
                 calls *= 2
         return done, took
 
-    def tell(self):
-        """Prints the stages whose parts are all timed by now."""
+    def print_stages(self):
+        """Prints the stages whose parts are all timed."""
         for algo in dict.fromkeys([self.options.algo, self.options.also or self.options.algo]):
             work = amounts(algo, self.options.quick)
             stages = {"fit": {"fit": 1}, "rollout": {"rollout": 1}, "npg": dict.fromkeys(NPG_PARTS, 1),

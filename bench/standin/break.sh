@@ -1,5 +1,5 @@
-# break.sh: breaks the part that PALMAL_BREAK names. A part that hangs is as stubborn as can be: it does not listen to
-# signals and has a child in a session of its own.
+# break.sh: breaks the part that PALMAL_BREAK names. A part that hangs is hard to kill: it ignores signals and has a
+# child in another session.
 case ${PALMAL_BREAK:-} in
 "fail:${PALMAL_PART##*.}")
 	echo "broken \"on purpose\" \\ by the dry run" >&2

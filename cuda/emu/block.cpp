@@ -1,4 +1,4 @@
-// block.cpp: barriers and collectives as meeting points, and the order in which threads run.
+// block.cpp: barriers, collectives, and the order in which threads run.
 #include <stdlib.h>
 #include <string.h>
 #include <algorithm>
@@ -9,7 +9,7 @@ namespace emu {
 
 thread_local Self* self = nullptr;
 static thread_local Fiber* running = nullptr;
-static const size_t SHARED_RED = 1024;  // bytes behind the shared memory of a block
+static const size_t SHARED_RED = 1024;  // bytes after the shared memory of a block
 static thread_local void* scheduler = nullptr;  // stack pointer of the CPU thread itself
 
 std::string describe(const Site* site) {
@@ -38,7 +38,7 @@ bool is_private(uintptr_t address) {
          address - (uintptr_t)fibers.data() < fibers.size() * sizeof(Fiber);
 }
 
-// What g++ tells of an access that it was asked to check: the head of ubsan's record.
+// Mismatch is g++'s record of a checked access: the head of ubsan's record.
 struct Mismatch {
   const char* file;
   uint32_t line, column;
@@ -54,7 +54,7 @@ void misaligned(const Mismatch* m, uintptr_t address) {
 
 static bool same(const Site* a, const Site* b) { return a == b || (a->line == b->line && !strcmp(a->file, b->file)); }
 
-// skipped looks a site up once: is it to be left out, and where is it recorded.
+// skipped looks up a site once: whether to leave it out, and the file that records it.
 static bool skipped(Site* site) {
   int state = __atomic_load_n((int*)&site->state, __ATOMIC_RELAXED);
   if (state != UNKNOWN) return state == SKIPPED;
@@ -86,7 +86,7 @@ void barrier(Site* site) {
   wait_in(Fiber::AT_BARRIER, b->generation, site);
 }
 
-// gather is collect, and a barrier of the warp if it orders memory.
+// gather is collect; if it orders memory, it is a barrier of the warp too.
 static const uint64_t* gather(Site* site, unsigned mask, uint64_t word, bool orders) {
   Warp& w = self->block->warps[self->warp];
   if (mask != ~0u) stop("mask of " + describe(site) + " is not the whole warp");
@@ -106,7 +106,7 @@ static const uint64_t* gather(Site* site, unsigned mask, uint64_t word, bool ord
 
 const uint64_t* collect(Site* site, unsigned mask, uint64_t word) { return gather(site, mask, word, false); }
 
-void meet_warp(Site* site, unsigned mask) {
+void warp_barrier(Site* site, unsigned mask) {
   if (!skipped(site)) gather(site, mask, 0, true);
 }
 
@@ -137,7 +137,7 @@ Block::Block(Run& r, unsigned n) : run(r), number(n) {
   unsigned threads = l.block.x * l.block.y * l.block.z;
   const size_t whole = (l.shared + SHARED_RED + 255) & ~(size_t)255;
   shared = (unsigned char*)aligned_alloc(256, whole);
-  memset(shared, 0xff, whole);  // NaN: what nobody has written shows
+  memset(shared, 0xff, whole);  // NaN: unwritten memory shows
   if (looks_for_races()) shadow.resize((l.shared + 3) / 4 + 4);
   fibers.resize(threads), warps.resize(threads / 32), order.resize(threads);
   for (unsigned i = 0; i < threads; i++) {
@@ -184,7 +184,7 @@ void Block::resume(Fiber& f) {
   if (f.state == Fiber::DONE && !run.failed) ended(f);
 }
 
-// check_shared looks for writes behind the shared memory of the launch.
+// check_shared looks for writes beyond the shared memory of the launch.
 void Block::check_shared(const Fiber& f) {
   const unsigned bytes = run.launch.shared;
   for (size_t i = 0; i < SHARED_RED; i++)
@@ -219,7 +219,7 @@ bool Block::advance_warp(unsigned first, unsigned end) {
   return moved;
 }
 
-// look_again lets the threads that wait for other blocks look once.
+// look_again lets the threads that wait for other blocks check once.
 bool Block::look_again() {
   bool moved = false;
   for (Fiber& f : fibers) {
@@ -249,7 +249,7 @@ bool Block::advance() {
     if (!waiting_site()) {
       for (const Fiber& f : fibers)
         if (f.state != Fiber::DONE) {
-          run.fail(place(f) + ": waits at " + describe(f.site) + " for threads that do not come");
+          run.fail(place(f) + ": waits at " + describe(f.site) + " for threads that never arrive");
           break;
         }
     } else if (!look_again()) {

@@ -1,4 +1,4 @@
-// context.h: what the files that make up the driver share: the context of a thread, and how calls are refused.
+// context.h: shared by the files of the driver: the context of a thread, and refusals of calls.
 #pragma once
 #include <cuda.h>
 #include <string>
@@ -10,7 +10,7 @@
 namespace emu {
 
 // Context owns memory and streams on a device: as on a GPU, a failed launch fails every later call in it. Every device
-// has one, its primary context, while somebody holds it.
+// has one, its primary context, while it is retained.
 struct Context {
   CUdevice device = 0;
   int holders = 0;
@@ -22,9 +22,9 @@ struct Context {
 // current is the context of the calling thread.
 extern thread_local Context* current;
 
-CUresult ready();                                             // whether calls are taken
-CUresult refuse(CUresult code, const std::string& message);   // code, with words
-CUresult settle(const std::string& wrong);                    // what work that was carried out came to
-int resident(int threads, size_t shared);  // blocks of a multiprocessor
+CUresult ready();                                             // success if calls are accepted
+CUresult refuse(CUresult code, const std::string& message);   // records the message and returns code
+CUresult settle(const std::string& wrong);                    // the result of executed work
+int resident(int threads, size_t shared);  // blocks that fit a multiprocessor
 
 }  // namespace emu

@@ -1,5 +1,5 @@
-// devices.cpp: which devices the emulated driver shows and what it says of them. All of it comes from the
-// environment: README.md lists the variables.
+// devices.cpp: the devices of the emulated driver and their properties, from the environment. README.md lists
+// the variables.
 #include <cuda.h>
 #include <cudaProfiler.h>
 #include <stdio.h>
@@ -54,7 +54,7 @@ static std::string named(const char* kind, const CUuuid& u) {
 
 static int slices(size_t gpu) { return (int)environment_at("PALMAL_EMU_MIG", gpu, 0); }
 
-// all lists what can be shown: of a GPU in slices the slices, not the whole.
+// all lists what can be shown: whole GPUs, and the slices of those that are cut.
 static std::vector<Shown> all() {
   std::vector<Shown> list;
   const size_t gpus = (size_t)environment("PALMAL_EMU_DEVICES", 1);
@@ -65,7 +65,7 @@ static std::vector<Shown> all() {
   return list;
 }
 
-// plain is what is shown where CUDA_VISIBLE_DEVICES is not set: of every GPU the whole or the first slice.
+// plain is what is shown where CUDA_VISIBLE_DEVICES is not set: every whole GPU, or its first slice.
 static std::vector<Shown> plain() {
   std::vector<Shown> list;
   for (const Shown& s : all())
@@ -129,7 +129,7 @@ CALL cuDeviceGetName(char* s, int n, CUdevice) {
 }
 CALL cuDeviceTotalMem(size_t* bytes, CUdevice d) { return *bytes = memory_size(d), CUDA_SUCCESS; }
 
-// The plain name is the first version of the call, which names the GPU that a slice is of.
+// The plain name is the first version of the call: for a slice it names the GPU.
 #undef cuDeviceGetUuid
 CALL cuDeviceGetUuid(CUuuid* u, CUdevice d) { return *u = gpu_uuid(visible()[(size_t)d]), CUDA_SUCCESS; }
 CALL cuDeviceGetUuid_v2(CUuuid* u, CUdevice d) { return *u = own_uuid(visible()[(size_t)d]), CUDA_SUCCESS; }
@@ -154,7 +154,7 @@ CALL cuDeviceGetAttribute(int* v, CUdevice_attribute which, CUdevice d) {
   return CUDA_SUCCESS;
 }
 
-// noted appends a line to the file that a test reads.
+// noted appends a line to a file for tests.
 static CUresult noted(const char* line) {
   const char* path = getenv("PALMAL_EMU_PROFILE");
   FILE* f = path ? fopen(path, "a") : nullptr;

@@ -1,6 +1,6 @@
-// driver.cpp: libcuda.so.1 with the emulator as its devices: what package gpu/internal/driver and gorgonia.org/cu
-// call: contexts, memory and kernels here, devices in devices.cpp, work in queue.cpp. A symbol that is in none of them
-// answers CUDA_ERROR_NO_DEVICE, see gpu/internal/trampoline.
+// driver.cpp: the contexts, memory and kernels of libcuda.so.1, as far as gpu/internal/driver and gorgonia.org/cu call
+// them. devices.cpp has the devices, queue.cpp the work. Any other symbol returns CUDA_ERROR_NO_DEVICE, see
+// gpu/internal/trampoline.
 #include <stdlib.h>
 #include <map>
 #include <mutex>
@@ -13,7 +13,7 @@ using emu::refuse;
 
 namespace {
 
-// Primaries are the primary contexts that somebody holds.
+// Primaries are the retained primary contexts.
 struct Primaries {
   std::mutex mutex;
   std::map<CUdevice, Context*> by_device;
@@ -23,7 +23,7 @@ Primaries& primaries() {
   return p;
 }
 
-// Pinned is the page-locked memory of the host, by its address.
+// Pinned is the page-locked host memory, by address.
 struct Pinned {
   std::mutex mutex;
   std::map<void*, size_t> bytes;
@@ -33,7 +33,7 @@ Pinned& pinned() {
   return p;
 }
 
-// room is how many bytes of its device the context may have.
+// room is the most bytes of its device that the context may have.
 size_t room(const Context* c) {
   const size_t all = emu::memory_size(c->device), others = emu::memory_of_others(c->device);
   return all > others ? all - others : 0;
@@ -79,8 +79,8 @@ CALL cuGetErrorName(CUresult code, const char** name) {
   return CUDA_SUCCESS;
 }
 CALL cuGetErrorString(CUresult code, const char** text) {
-  bool told = current && (code == CUDA_ERROR_INVALID_VALUE || code == CUDA_ERROR_LAUNCH_FAILED);
-  return *text = told ? current->message.c_str() : "emulated", CUDA_SUCCESS;
+  bool ours = current && (code == CUDA_ERROR_INVALID_VALUE || code == CUDA_ERROR_LAUNCH_FAILED);
+  return *text = ours ? current->message.c_str() : "emulated", CUDA_SUCCESS;
 }
 
 CALL cuDevicePrimaryCtxRetain(CUcontext* c, CUdevice d) {
@@ -109,7 +109,7 @@ CALL cuMemAlloc(CUdeviceptr* p, size_t bytes) {
 }
 CALL cuMemFree(CUdeviceptr p) {
   if (!current) return CUDA_ERROR_INVALID_CONTEXT;
-  if (!current->failure) emu::settle(current->timeline.finish_all());  // as a GPU does before it gives memory back
+  if (!current->failure) emu::settle(current->timeline.finish_all());  // a GPU waits too before it frees memory
   return emu::release(p) ? current->failure : refuse(CUDA_ERROR_INVALID_VALUE, "not an allocation");
 }
 CALL cuMemGetInfo(size_t* left, size_t* total) {
@@ -128,7 +128,7 @@ CALL cuMemFreeHost(void* p) {
   auto found = pinned().bytes.find(p);
   if (found == pinned().bytes.end()) return refuse(CUDA_ERROR_INVALID_VALUE, "not page-locked memory");
   if (current && current->timeline.uses(p, found->second))
-    return refuse(CUDA_ERROR_INVALID_VALUE, "page-locked memory is given back before a copy that uses it has been waited for");
+    return refuse(CUDA_ERROR_INVALID_VALUE, "page-locked memory is freed before the wait for a copy that uses it");
   return pinned().bytes.erase(found), free(p), CUDA_SUCCESS;
 }
 

@@ -1,4 +1,4 @@
-// emulator.h: what the parts of the emulator share, and what intrinsics.h needs of them.
+// emulator.h: declarations that the parts of the emulator and intrinsics.h share.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -12,7 +12,7 @@ struct dim3 { unsigned x, y, z; };
 
 namespace emu {
 
-// Site is a call of a barrier or collective in the source.
+// Site is a call of a barrier or collective in the source code.
 enum SiteState { UNKNOWN, KEPT, SKIPPED };
 struct Site {
   const char* file;
@@ -22,34 +22,34 @@ struct Site {
 
 struct Block;
 
-// Self is what a running CUDA thread can ask for.
+// Self is what a running CUDA thread knows of itself.
 struct Self {
   dim3 thread, block_index, block_size, grid_size;
   unsigned lane, warp;
   unsigned char* shared;
   Block* block;
-  unsigned group;  // barriers of the whole grid that it has passed
+  unsigned group;  // number of grid barriers that it has passed
 };
 extern thread_local Self* self;
 
-// barrier returns when all threads of the block are in it.
+// barrier returns when all threads of the block have called it.
 void barrier(Site*);
-// meet_warp returns when all lanes of the warp are in it.
-void meet_warp(Site*, unsigned mask);
+// warp_barrier returns when all lanes of the warp have called it.
+void warp_barrier(Site*, unsigned mask);
 // collect gives every lane the words of all lanes, valid until its next collective.
 const uint64_t* collect(Site*, unsigned mask, uint64_t word);
-// group_barrier returns when so many blocks are in it; see device.cuh.
+// group_barrier returns when `blocks` blocks have called it; see device.cuh.
 void group_barrier(Site*, uint32_t* counter, uint32_t blocks, uint32_t& phase);
 
-// fresh_read tells of a load_fresh where races are looked for; it is nothing elsewhere.
+// fresh_read reports a load_fresh to the search for races; elsewhere it does nothing.
 void fresh_read(const void* address, size_t bytes, const void* code);
 
-// Kernel is a compiled kernel. All of them form a list.
+// Kernel is a compiled kernel, an entry of a linked list.
 struct Kernel {
   const char* name;
   void (*run)(const unsigned char* arguments);
   size_t argument_bytes;
-  unsigned max_threads;  // from __launch_bounds__
+  unsigned max_threads;  // limit of __launch_bounds__
   unsigned allowed_shared;
   Kernel* next;
 };
@@ -59,7 +59,7 @@ struct Registration {
 };
 Kernel* find(const char* name);
 
-// call unpacks arguments that lie behind one another, 8 bytes or a multiple each.
+// call unpacks arguments that lie one after another, 8 bytes or a multiple each.
 template <class... A, size_t... I>
 void call(void (*f)(A...), const unsigned char* packed, std::index_sequence<I...>) {
   std::tuple<std::remove_const_t<A>...> values;
@@ -81,7 +81,7 @@ constexpr size_t bytes_of(void (*)(A...)) { return (sizeof(A) + ... + 0); }
                                           threads, 48 << 10, nullptr};               \
   static emu::Registration registered_##kernel(&emulated_##kernel);
 
-// Launch is a grid that runs. message is why it failed.
+// Launch is a running grid. message is the reason of its failure.
 struct Launch {
   Kernel* kernel;
   dim3 grid, block;
@@ -89,22 +89,22 @@ struct Launch {
   bool cooperative;
   const unsigned char* arguments;
 };
-// run_launch returns "" or what went wrong.
+// run_launch returns "" or an error.
 std::string run_launch(const Launch&);
 
-// environment reads a whole number from the environment, environment_at the one at a place of a list, the last
-// where the list is shorter.
+// environment reads a whole number from the environment, environment_at entry i of a list, or its last entry where
+// the list is shorter.
 long environment(const char* name, long fallback);
 long environment_at(const char* name, size_t i, long fallback);
 
-// What the devices are; d is a CUdevice.
+// The devices; d is a CUdevice.
 const int RESERVED_SHARED = 1 << 10, THREADS_PER_SM = 2048;
-int shared_per_block();  // bytes of shared memory of a block at most
-int shared_per_sm();     // and of a multiprocessor
+int shared_per_block();  // most bytes of shared memory of a block
+int shared_per_sm();     // bytes of a multiprocessor
 int sms();
 size_t memory_size(int d);
-size_t memory_of_others(int d);  // bytes that other processes have
-bool admits(int d);              // by its compute mode
+size_t memory_of_others(int d);  // bytes in use by other processes
+bool admits(int d);              // whether its compute mode lets this process in
 
 // Device memory. allocate returns 0 if the owner would have more than most bytes.
 uint64_t allocate(size_t bytes, const void* owner, size_t most);

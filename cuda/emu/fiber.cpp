@@ -1,4 +1,4 @@
-// fiber.cpp: see fiber.h. The switch takes 15 instructions; swapcontext makes a system call each time.
+// fiber.cpp: see fiber.h. The switch takes 15 instructions; swapcontext would make a system call each time.
 #include "fiber.h"
 #include <stdint.h>
 #include <stdlib.h>
@@ -40,7 +40,7 @@ namespace emu {
 static const uint64_t CANARY = 0x5aa5c33c0ff01ee1u;  // lies between overflow and stack
 static const size_t WHOLE = OVERFLOW_BYTES + STACK_BYTES;
 
-// Stacks that no fiber uses. They are kept: mapping one costs more than a small kernel.
+// Stacks keeps stacks that no fiber uses: mapping one costs more than a small kernel.
 struct Stacks {
   std::mutex mutex;
   std::vector<unsigned char*> free;

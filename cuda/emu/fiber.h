@@ -1,11 +1,11 @@
-// fiber.h: a stack of its own for every CUDA thread, and the switch between them.
+// fiber.h: one stack for every CUDA thread, and the switch between them.
 #pragma once
 #include <stddef.h>
 
 namespace emu {
 
-const size_t STACK_BYTES = 64 << 10;     // that a thread may use
-const size_t OVERFLOW_BYTES = 256 << 10;  // below it, so that using more is told and not a crash
+const size_t STACK_BYTES = 64 << 10;     // stack of a thread
+const size_t OVERFLOW_BYTES = 256 << 10;  // room below it, so that an overflow is an error and not a crash
 
 // take_stack and give_stack keep stacks for reuse.
 unsigned char* take_stack();
@@ -19,5 +19,5 @@ void* start_context(unsigned char* stack, unsigned spread, void (*entry)());
 
 }  // namespace emu
 
-// switch_context saves the callee's registers on the stack, stores the stack pointer and goes on at another.
+// switch_context saves the callee's registers on the stack, stores the stack pointer and continues on another stack.
 extern "C" void emu_switch_context(void** save, void* load);

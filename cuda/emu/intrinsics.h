@@ -1,4 +1,4 @@
-// intrinsics.h: CUDA as the kernels use it, on the emulator. Included by device.cuh.
+// intrinsics.h: the part of CUDA that kernels use, on the emulator. Included by device.cuh.
 #pragma once
 #include <math.h>
 #include <string.h>
@@ -36,7 +36,7 @@ DEVICE double2 make_double2(double x, double y) { return {x, y}; }
 #define EMU_SITE ({ static emu::Site site = {__FILE__, __LINE__, emu::UNKNOWN}; &site; })
 
 #define __syncthreads() emu::barrier(EMU_SITE)
-#define __syncwarp(...) emu::meet_warp(EMU_SITE, ~0u)
+#define __syncwarp(...) emu::warp_barrier(EMU_SITE, ~0u)
 #define group_barrier(counter, blocks, phase) emu::group_barrier(EMU_SITE, counter, blocks, phase)
 
 #ifdef __SANITIZE_THREAD__
@@ -48,7 +48,7 @@ template <class T> DEVICE void store_fresh(T* p, T v) { *p = v; }
 template <class T> DEVICE T __ldg(const T* p) { return *p; }
 
 namespace emu {
-// exchange gives every lane the value of the lane that it asks for; a lane outside the warp is itself.
+// exchange gives every lane the value of the lane it names, or its own where that lane is outside the warp.
 template <class T> T exchange(Site* site, unsigned mask, T value, int from) {
   static_assert(sizeof(T) <= 8, "a shuffle moves at most 8 bytes");
   uint64_t word = 0;

@@ -32,9 +32,9 @@ void Run::fail(const std::string& text) {
   failed = true;
 }
 
-static const uint64_t GONE = ~(uint64_t)0;  // quiet of a CPU thread that has no blocks left
+static const uint64_t GONE = ~(uint64_t)0;  // value of quiet for a CPU thread without blocks
 
-// stuck is true if no thread has moved since every CPU thread last looked at all its blocks.
+// stuck is true if no thread has moved since every CPU thread last checked all its blocks.
 static bool stuck(Run& run) {
   uint64_t progress = run.progress;
   for (auto& q : run.quiet)
@@ -42,7 +42,7 @@ static bool stuck(Run& run) {
   return run.progress == progress;
 }
 
-// pass advances all blocks once and drops those that are finished.
+// pass advances all blocks once and drops finished ones.
 static bool pass(std::vector<std::unique_ptr<Block>>& blocks) {
   bool moved = false;
   for (auto& b : blocks) moved |= b->advance();
@@ -51,7 +51,7 @@ static bool pass(std::vector<std::unique_ptr<Block>>& blocks) {
   return moved;
 }
 
-// work is one CPU thread: it takes up another block when none of its own can move.
+// work is one CPU thread: it starts another block when none of its own can move.
 static void work(Run& run, unsigned number) {
   std::vector<std::unique_ptr<Block>> blocks;
   while (!run.failed) {
@@ -69,7 +69,7 @@ static void work(Run& run, unsigned number) {
       run.quiet[number] = before;
       if (stuck(run)) {
         const Block& b = *blocks[0];
-        run.fail(b.place(b.fibers[0]) + ": waits at " + describe(b.waiting_site()) + " for blocks that do not come");
+        run.fail(b.place(b.fibers[0]) + ": waits at " + describe(b.waiting_site()) + " for blocks that never arrive");
       }
       std::this_thread::yield();
     }
@@ -85,7 +85,7 @@ std::string run_launch(const Launch& l) {
   if (seed()) std::shuffle(run.order.begin(), run.order.end(), std::mt19937(seed()));
   // A second CPU thread costs more than a small grid.
   unsigned cores = (unsigned)environment("PALMAL_EMU_THREADS", std::thread::hardware_concurrency());
-  if ((uint64_t)blocks * threads < 2048 || looks_for_races()) cores = 1;  // what is known of memory has no locks
+  if ((uint64_t)blocks * threads < 2048 || looks_for_races()) cores = 1;  // records of memory have no locks
   cores = std::max(1u, std::min(cores, blocks));
   run.quiet = std::vector<std::atomic<uint64_t>>(cores);
   for (auto& q : run.quiet) q = GONE - 1;

@@ -1,5 +1,5 @@
-// memory.cpp: device memory with red zones. New memory is NaN; so is what lies around it, and what was given back,
-// which stays for a while so that late readers and writers show.
+// memory.cpp: device memory with red zones. New memory, its red zones and freed memory are NaN. Freed memory stays
+// for a while so that late readers and writers show.
 #include <stdlib.h>
 #include <string.h>
 #include <atomic>
@@ -14,22 +14,22 @@
 namespace emu {
 
 static const size_t RED = 256;         // bytes on either side; keeps the alignment of cuMemAlloc
-static const size_t STAY = 64u << 20, MANY = 256;  // bytes and allocations that were given back and stay
-static const size_t LOOKED_AT = 64;     // bytes of the beginning of each, after every launch
+static const size_t STAY = 64u << 20, MANY = 256;  // most bytes and allocations of freed memory that stay
+static const size_t LOOKED_AT = 64;     // first bytes of each that are checked after every launch
 
-// Allocation is a piece of memory and the context that it goes with.
+// Allocation is a piece of memory and its context.
 struct Allocation {
   size_t bytes;
   const void* owner;
-  std::shared_ptr<std::vector<Word>> shadow = nullptr;  // where races are looked for, once somebody was there
+  std::shared_ptr<std::vector<Word>> shadow = nullptr;  // records for races, from the first access on
 };
 
-// Memory is all allocations, by their address.
+// Memory is all allocations, by address.
 struct Memory {
   std::mutex mutex;
   std::map<uint64_t, Allocation> blocks;
   std::map<const void*, size_t> used;       // bytes by owner
-  std::map<uint64_t, Allocation> released;  // given back, oldest first in age
+  std::map<uint64_t, Allocation> released;  // freed; age has the oldest first
   std::deque<uint64_t> age;
   size_t kept = 0;
   std::atomic<uint64_t> version{1};  // counts changes
@@ -57,7 +57,7 @@ uint64_t allocate(size_t bytes, const void* owner, size_t most) {
   return (uint64_t)p + RED;
 }
 
-// forget gives the oldest released memory back to the CPU.
+// forget returns the oldest freed memory to the CPU.
 static void forget() {
   const uint64_t address = memory().age.front();
   memory().age.pop_front();
@@ -138,7 +138,7 @@ std::string broken_red_zone() {
   }
   for (auto& [address, block] : memory().released)
     for (size_t i = 0; i < block.bytes && i < LOOKED_AT; i++)
-      if (((const unsigned char*)address)[i] != 0xff) return "wrote " + std::to_string(i) + " bytes after the start of device memory that was given back";
+      if (((const unsigned char*)address)[i] != 0xff) return "wrote " + std::to_string(i) + " bytes after the start of freed device memory";
   return "";
 }
 

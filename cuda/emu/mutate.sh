@@ -1,9 +1,9 @@
 #!/bin/sh
 # mutate.sh EMULATOR RACES: leaves out one barrier of the kernels at a time and expects a test of package gpu to
-# fail under one of a few schedules. Lanes of a warp meet in votes and shuffles too, so no schedule shows that the
-# barrier of a warp is missing: the emulator RACES, which looks for races, must. A barrier whose lack no test can
-# notice carries a comment on its line, "unseen: reason". Fails on barriers that no test meets, and on those whose
-# lack goes unnoticed. MUTATE_SITES is a pattern of the barriers to leave out, else all.
+# fail under one of a few schedules. Lanes of a warp wait for each other in votes and shuffles too, so no schedule
+# shows that the barrier of a warp is missing: RACES, the emulator that looks for races, must. A barrier whose lack no
+# test can notice has a comment on its line, "unseen: reason". Fails on barriers that no test executes, and on those
+# whose lack goes unnoticed. MUTATE_SITES is a pattern of the barriers to leave out (default: all).
 set -eu
 cd "$(dirname "$0")/../.."
 lib=$(cd "$1" && pwd)

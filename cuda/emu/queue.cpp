@@ -1,4 +1,4 @@
-// queue.cpp: the calls of the driver that enqueue work, and those that wait for it. What can be refused at once is;
+// queue.cpp: the driver calls that enqueue work, and those that wait for it. Calls refuse what they can at once;
 // everything else happens when the program waits, see stream.h.
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,21 +19,21 @@ namespace {
 emu::Stream* of(CUstream s) { return (emu::Stream*)s; }
 
 CUresult enqueue(CUstream s, emu::Work work) {
-  if (!current->timeline.find(of(s))) return refuse(CUDA_ERROR_INVALID_HANDLE, "a stream that is not there");
+  if (!current->timeline.find(of(s))) return refuse(CUDA_ERROR_INVALID_HANDLE, "an unknown stream");
   current->timeline.enqueue(of(s), std::move(work));
   return CUDA_SUCCESS;
 }
 
 std::string outside(size_t bytes) { return "a copy or fill of " + std::to_string(bytes) + " bytes that is not within one allocation"; }
 
-// Range is memory of the device that a copy or fill needs, now and when it is carried out.
+// Range is device memory that a copy or fill needs, now and when it runs.
 struct Range {
   CUdeviceptr at;
   size_t bytes;
   bool there() const { return emu::covers(at, bytes); }
 };
 
-// move enqueues a copy or a fill. host is what it reads or writes of the host, or null.
+// move enqueues a copy or a fill. host is the host memory that it reads or writes, or null.
 template <class F>
 CUresult move(CUstream s, std::vector<Range> ranges, const void* host, F work) {
   if (CUresult r = ready()) return r;
@@ -50,12 +50,12 @@ CUresult move(CUstream s, std::vector<Range> ranges, const void* host, F work) {
   return enqueue(s, std::move(w));
 }
 
-// lost names an argument that points to memory that was given back.
+// lost names an argument that points to freed memory.
 std::string lost(const std::vector<unsigned char>& arguments) {
   for (size_t i = 0; i + 8 <= arguments.size(); i += 8) {
     uint64_t word;
     memcpy(&word, &arguments[i], 8);
-    if (emu::given_back(word)) return "its argument at byte " + std::to_string(i) + " points to device memory that was given back";
+    if (emu::given_back(word)) return "its argument at byte " + std::to_string(i) + " points to freed device memory";
   }
   return "";
 }
@@ -66,7 +66,7 @@ struct Plan {
   std::vector<unsigned char> arguments;
 };
 
-// note appends the name of a kernel to a file when it is launched for the first time.
+// note appends the name of a kernel to a file at its first launch.
 void note(const char* kernel) {
   static std::mutex mutex;
   static std::set<std::string> noted;

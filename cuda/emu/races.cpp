@@ -10,9 +10,9 @@
 namespace emu {
 
 static const size_t GRAIN = 4;  // bytes of a Word
-static bool told = false;       // set by the code that g++ adds to instrumented kernels
+static bool instrumented = false;       // set by the code that g++ adds to instrumented kernels
 
-bool looks_for_races() { return told; }
+bool looks_for_races() { return instrumented; }
 
 static Dl_info library() {
   static const Dl_info info = [] {
@@ -23,7 +23,7 @@ static Dl_info library() {
   return info;
 }
 
-// code_line is file:line of a place in the code, as far as addr2line knows.
+// code_line is file:line of a code address, if addr2line knows it.
 static const char* code_line(uint32_t place) {
   static thread_local char line[256];
   char command[1024];
@@ -43,7 +43,7 @@ uint32_t next_launch() {
   return ++launches;
 }
 
-// ordered is true if a barrier lies between an access and what its successor does.
+// ordered is true if a barrier lies between an access and the next one.
 static bool ordered(const Access& first, const Access& then) {
   if (first.launch != then.launch) return true;
   if (first.block != then.block || first.readers == SEVERAL_BLOCKS) return first.group < then.group;
@@ -53,8 +53,8 @@ static bool ordered(const Access& first, const Access& then) {
   return first.thread / 32 == then.thread / 32 && first.warp < then.warp;
 }
 
-// book_read keeps of all reads since the last write what a later write must come after.
-static void book_read(Access& read, const Access& now) {
+// record_read merges a read into the reads that a later write must come after.
+static void record_read(Access& read, const Access& now) {
   if (ordered(read, now)) {
     read = now;
     return;
@@ -71,7 +71,7 @@ static std::string words(const Access& a) {
 static void check(Word& w, const Access& now, bool writes, bool fresh) {
   if (ordered(w.write, now) && (!writes || ordered(w.read, now)) && (writes || fresh || w.write.launch != now.launch || w.write.block == now.block)) {
     if (writes) w.write = now, w.read = Access();
-    else book_read(w.read, now);
+    else record_read(w.read, now);
     return;
   }
   const std::string here = " at @" + std::to_string(now.place) + "@ ";
@@ -80,7 +80,7 @@ static void check(Word& w, const Access& now, bool writes, bool fresh) {
   stop("reads" + here + "without load_fresh what was written in this launch by" + words(w.write));
 }
 
-// words_at are those of an address, null where nobody shares the memory.
+// words_at is the record of an address, null where no threads share the memory.
 static Word* words_at(uintptr_t address) {
   Block* b = self->block;
   if (address - (uintptr_t)b->shared < b->run.launch.shared) return &b->shadow[(address - (uintptr_t)b->shared) / GRAIN];
@@ -98,7 +98,7 @@ std::string with_lines(const std::string& message) {
   return text + message.substr(at);
 }
 
-void tell_access(const void* address, size_t bytes, bool writes, bool fresh, const void* code) {
+void record_access(const void* address, size_t bytes, bool writes, bool fresh, const void* code) {
   if (!self || is_private((uintptr_t)address)) return;
   Word* w = words_at((uintptr_t)address);
   if (!w) return;
@@ -111,21 +111,21 @@ void tell_access(const void* address, size_t bytes, bool writes, bool fresh, con
   for (size_t i = 0; i < words; i++) check(w[i], now, writes, fresh);
 }
 
-void fresh_read(const void* address, size_t bytes, const void* code) { tell_access(address, bytes, false, true, code); }
+void fresh_read(const void* address, size_t bytes, const void* code) { record_access(address, bytes, false, true, code); }
 
 }  // namespace emu
 
-// What g++ calls. Accesses of 16 bytes and more come as a range.
+// These are g++'s calls. Accesses of 16 bytes and more come as a range.
 #define HERE __builtin_return_address(0)
 #define SIZES(F) F(1) F(2) F(4) F(8) F(16)
 #define TELL(n)                                                                              \
-  void __tsan_read##n(void* p) { emu::tell_access(p, n, false, false, HERE); }               \
-  void __tsan_write##n(void* p) { emu::tell_access(p, n, true, false, HERE); }               \
-  void __tsan_unaligned_read##n(void* p) { emu::tell_access(p, n, false, false, HERE); }     \
-  void __tsan_unaligned_write##n(void* p) { emu::tell_access(p, n, true, false, HERE); }
+  void __tsan_read##n(void* p) { emu::record_access(p, n, false, false, HERE); }               \
+  void __tsan_write##n(void* p) { emu::record_access(p, n, true, false, HERE); }               \
+  void __tsan_unaligned_read##n(void* p) { emu::record_access(p, n, false, false, HERE); }     \
+  void __tsan_unaligned_write##n(void* p) { emu::record_access(p, n, true, false, HERE); }
 extern "C" {
 SIZES(TELL)
-void __tsan_read_range(void* p, size_t n) { emu::tell_access(p, n, false, false, HERE); }
-void __tsan_write_range(void* p, size_t n) { emu::tell_access(p, n, true, false, HERE); }
-void __tsan_init(void) { emu::told = true; }
+void __tsan_read_range(void* p, size_t n) { emu::record_access(p, n, false, false, HERE); }
+void __tsan_write_range(void* p, size_t n) { emu::record_access(p, n, true, false, HERE); }
+void __tsan_init(void) { emu::instrumented = true; }
 }

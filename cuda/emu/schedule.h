@@ -1,4 +1,4 @@
-// schedule.h: the state of a launch that runs: its blocks, their warps and threads.
+// schedule.h: the state of a running launch: its blocks, their warps and threads.
 #pragma once
 #include <atomic>
 #include <memory>
@@ -17,22 +17,22 @@ struct Fiber {
   enum State { READY, AT_BARRIER, IN_WARP, SPINNING, DONE };
   Self self;
   State state = READY;
-  unsigned generation = 0;  // of the barrier or collective that it waits in
+  unsigned generation = 0;  // generation of the barrier or collective that it waits in
   Site* site = nullptr;     // where it waits
   void* sp = nullptr;
   unsigned char* stack = nullptr;
 };
 
-// Warp is where its lanes meet. Words lie in two buffers: a lane may deposit for the next collective
-// before others have read the last one, but never for the one after.
+// Warp holds the collectives of its lanes. Words lie in two buffers: a lane may deposit for the next collective
+// before others have read the last one, but never for the one after that.
 struct Warp {
   unsigned arrived = 0, done = 0, generation = 0;
-  unsigned orders = 0;  // meetings that order memory, which votes and shuffles do not
+  unsigned orders = 0;  // number of barriers; votes and shuffles order no memory and do not count
   Site* site = nullptr;
   uint64_t lanes[2][32];
 };
 
-// Run is a launch that runs on several CPU threads.
+// Run is a launch on several CPU threads.
 struct Run {
   explicit Run(const Launch& l) : launch(l), number(next_launch()) {}
   const Launch& launch;
@@ -40,21 +40,21 @@ struct Run {
   std::atomic<unsigned> next{0};       // block to start
   std::atomic<bool> failed{false};
   std::atomic<uint64_t> progress{0};   // counts passes in which some thread moved
-  std::vector<std::atomic<uint64_t>> quiet;  // per CPU thread: progress at its last pass without a move
-  std::vector<unsigned> order;         // of blocks
+  std::vector<std::atomic<uint64_t>> quiet;  // [CPU threads] progress at its last pass without a move
+  std::vector<unsigned> order;         // order of blocks
   std::mutex mutex;
   std::string message;
   void fail(const std::string& text);
 };
 
-// Block is a thread block that has been started.
+// Block is a started thread block.
 struct Block {
   Block(Run& run, unsigned number);
   ~Block();
   // advance runs threads until all are done or wait for other blocks; true if any moved.
   bool advance();
   bool finished() const { return done == fibers.size(); }
-  std::string place(const Fiber&) const;  // for messages
+  std::string place(const Fiber&) const;  // block and thread, for messages
   const Site* waiting_site() const;       // where a spinning thread waits
 
   Run& run;
@@ -62,11 +62,11 @@ struct Block {
   dim3 index;
   std::vector<Fiber> fibers;
   std::vector<Warp> warps;
-  std::vector<unsigned> order;  // of threads, warp by warp
+  std::vector<unsigned> order;  // order of threads, warp by warp
   unsigned done = 0, waiting = 0, generation = 0;
-  Site* site = nullptr;         // of the barrier that threads wait at
+  Site* site = nullptr;         // the barrier that threads wait at
   unsigned char* shared;
-  std::vector<Word> shadow;     // of the shared memory, where races are looked for
+  std::vector<Word> shadow;     // records of the shared memory, for races
 
  private:
   bool advance_warp(unsigned first, unsigned end);
@@ -79,7 +79,7 @@ struct Block {
 
 std::string describe(const Site*);
 void stop(const std::string& text);   // ends the launch, called by the thread that noticed
-bool is_private(uintptr_t address);   // lies where only the running thread looks
+bool is_private(uintptr_t address);   // whether only the running thread accesses it
 unsigned seed();
 
 }  // namespace emu

@@ -40,7 +40,7 @@ void Timeline::enqueue(Stream* to, Work work) {
   s->enqueued++;
 }
 
-// abandon forgets all that waits, as a context does that has failed.
+// abandon forgets all enqueued work, as a failed context does.
 void Timeline::abandon() {
   for (auto& s : streams) s->waiting.clear(), s->done = s->enqueued;
 }
@@ -58,7 +58,7 @@ std::string Timeline::advance(const std::shared_ptr<Stream>& s, uint64_t ticket)
   return "";
 }
 
-// others_first carries out the work of all other streams first, the opposite of what is usual here.
+// others_first executes the work of all other streams first, the opposite of the usual order here.
 std::string Timeline::others_first(const Stream* but) {
   if (!environment("PALMAL_EMU_OTHERS_FIRST", 0)) return "";
   for (size_t i = 0; i < streams.size(); i++) {
@@ -69,7 +69,7 @@ std::string Timeline::others_first(const Stream* but) {
   return "";
 }
 
-// slow lets a device that has something to do take its time, while the host's other threads run.
+// slow delays a device that has work, while the host's other threads run.
 static void slow(const Stream& s) {
   const long milliseconds = environment("PALMAL_EMU_DELAY", 0);
   if (s.waiting.empty() || milliseconds <= 0) return;

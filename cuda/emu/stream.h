@@ -1,6 +1,6 @@
-// stream.h: work that has been enqueued and is not done. A real device may do it at any time between the call that
-// enqueues it and the next synchronisation; the emulator does it as late as it may, so that a program that changes or
-// gives back memory too early, or forgets to wait, gets a wrong result here and not only on a busy GPU.
+// stream.h: enqueued work that is not done yet. A real device may do it at any time between the enqueueing call and
+// the next synchronisation. The emulator does it as late as it may, so that a program that changes or frees memory too
+// early, or forgets to wait, gets a wrong result here and not only on a busy GPU.
 #pragma once
 #include <stdint.h>
 #include <deque>
@@ -16,20 +16,20 @@ struct Stream;
 
 // Moment is a point in the work of a stream.
 struct Moment {
-  std::shared_ptr<Stream> stream;  // null: no point at all, which nothing waits for
-  uint64_t ticket = 0;             // number of work that comes before it
+  std::shared_ptr<Stream> stream;  // null: no moment; nothing waits for it
+  uint64_t ticket = 0;             // number of pieces of work before it
   bool passed() const;
 };
 
-// Work is one thing that a stream has to do.
+// Work is one piece of work of a stream.
 struct Work {
-  std::function<std::string()> run;    // "" or what went wrong
-  Moment after;                        // point of another stream to wait for
-  const void* host = nullptr;          // memory of the host that it reads or writes
+  std::function<std::string()> run;    // returns "" or an error
+  Moment after;                        // moment of another stream to wait for
+  const void* host = nullptr;          // host memory that it reads or writes
   size_t bytes = 0;                    // size of that memory
 };
 
-// Stream is work in its order.
+// Stream is a sequence of work.
 struct Stream {
   std::deque<Work> waiting;
   uint64_t enqueued = 0, done = 0;
@@ -41,24 +41,24 @@ struct Event {
   std::shared_ptr<double> seconds = std::make_shared<double>(0);
 };
 
-// Timeline is the streams of a context, which threads may share. Its functions that carry work out return "" or what
-// went wrong, after which nothing that waits is done any more.
+// Timeline is the streams of a context; threads may share it. Its functions that execute work return "" or an error,
+// after which no more work is done.
 class Timeline {
  public:
   Timeline();
   Stream* create();
   void destroy(Stream*);
-  // find is the shared stream of a handle; null stands for the stream without a name.
+  // find returns the shared stream of a handle; a null handle is the default stream.
   std::shared_ptr<Stream> find(Stream*) const;
   void enqueue(Stream*, Work);
-  // finish carries out all work of a stream, and of others as far as it waits for them.
+  // finish executes all work of a stream, and the work of other streams that it waits for.
   std::string finish(Stream*);
   std::string finish_all();
-  // reach carries out what comes before a moment.
+  // reach executes the work before a moment.
   std::string reach(const Moment&);
-  // step carries out one piece of work of a stream, for programs that ask again and again.
+  // step executes one piece of work of a stream, for programs that poll.
   std::string step(Stream*);
-  // uses reports whether work that waits reads or writes memory of the host.
+  // uses reports whether enqueued work reads or writes host memory.
   bool uses(const void* host, size_t bytes) const;
 
  private:
@@ -67,7 +67,7 @@ class Timeline {
   std::string finish(const std::shared_ptr<Stream>&);
   void abandon();
   mutable std::recursive_mutex mutex;
-  std::vector<std::shared_ptr<Stream>> streams;  // the first has no name
+  std::vector<std::shared_ptr<Stream>> streams;  // the first is the default stream
 };
 
 }  // namespace emu

@@ -1,8 +1,8 @@
 #!/bin/sh
-# test.sh: everything that is proven about the CUDA build without a GPU. Builds the emulator, runs the tests
-# of package gpu on it, looking for races and under several schedules, then the program, and shows that they notice
-# every barrier that is left out.
-# Where nvcc or cuda.h is missing it says so and skips, unless PALMAL_CUDA_REQUIRED is set.
+# test.sh: all tests of the CUDA build without a GPU. Builds the emulator, runs the tests of package gpu on it, with
+# the search for races and under several schedules, then the program, and shows that the tests notice every barrier
+# that is left out.
+# If nvcc or cuda.h is missing it says so and skips, unless PALMAL_CUDA_REQUIRED is set.
 set -eu
 cd "$(dirname "$0")/../.."
 GO=${GO:-go}
@@ -52,7 +52,7 @@ LD_LIBRARY_PATH=$build/emulator $GO test -tags cuda -count=1 -timeout 30m ./gpu 
 echo "== faults planted for compute-sanitizer are faults"
 PALMAL_PLANTED=$build/planted/libcuda.so.1 LD_LIBRARY_PATH=$build/planted $GO test -tags cuda -count=1 -run '^TestPlanted$' ./gpu
 
-# The method plays in MuJoCo too where that is installed; CI must not leave it out.
+# Where MuJoCo is installed, the method runs in it too; CI must not leave this out.
 tags="cuda mujoco"
 if ! echo '#include <mujoco/mujoco.h>' | "$CXX" ${CGO_CFLAGS:-} -x c++ -fsyntax-only - 2>/dev/null; then
 	echo "  SKIPPED: the method in MuJoCo on the emulator. Missing: MuJoCo. Install: .ci/setup" >&2

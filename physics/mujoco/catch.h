@@ -1,20 +1,20 @@
-// catch.h: where MuJoCo's error handlers of trap.c jump to and leave their words.
+// catch.h: the jump target and the text of trap.c's error handlers.
 #ifndef PALMAL_CATCH_H
 #define PALMAL_CATCH_H
 
 #include <setjmp.h>
 #include <stddef.h>
 
-// The call that the present thread makes into MuJoCo, if any.
+// The current call of this thread into MuJoCo, if any.
 struct catcher {
   jmp_buf* target;  // NULL outside of a call
-  char* words;      // [TRAP_TEXT] of the caller
+  char* words;      // the caller's text [TRAP_TEXT]
   int warned;
 };
 extern _Thread_local struct catcher catcher;
 
-// Runs one statement with errors caught. Variables that it assigns and that are
-// read afterwards have to be volatile, as after any longjmp.
+// Runs one statement with errors caught. Variables that it assigns must be volatile
+// if they are read afterwards, as with any longjmp.
 #define TRAP(statement)                                    \
   jmp_buf here;                                            \
   text[0] = 0;                                             \

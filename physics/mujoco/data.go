@@ -45,9 +45,9 @@ func (d *Data) Close() error {
 }
 
 // View returns an array of the data by its name in mjdata.h: "xpos" [nbody,3],
-// "site_xpos" [nsite,3], "subtree_com" [nbody,3]. It is MuJoCo's own memory, as
-// Qpos is. Cartesian arrays are those of the last forward pass, which Step makes
-// before it integrates: after it they lag behind Qpos.
+// "site_xpos" [nsite,3], "subtree_com" [nbody,3]. The slice is MuJoCo's own memory,
+// like Qpos. Cartesian arrays are those of the last forward pass, and Step makes that
+// before it integrates: after Step they are older than Qpos.
 func (d *Data) View(name string) ([]float64, error) {
 	s := C.CString(name)
 	defer C.free(unsafe.Pointer(s))
@@ -64,13 +64,13 @@ func (d *Data) Reset() error {
 	return d.check("reset", C.trap_reset(d.model.c(), d.c(), (*C.char)(d.text)))
 }
 
-// Forward is mj_forward: everything that depends on Qpos, Qvel and Ctrl anew.
+// Forward is mj_forward: it recomputes everything that depends on Qpos, Qvel and Ctrl.
 func (d *Data) Forward() error {
 	return d.check("forward", C.trap_forward(d.model.c(), d.c(), (*C.char)(d.text)))
 }
 
 // Step is mj_step, n times. After an error the state is undefined until Reset:
-// MuJoCo resets by itself a state that it finds to be bad.
+// MuJoCo itself resets a state that it finds bad.
 func (d *Data) Step(n int) error {
 	return d.check("step", C.trap_step(d.model.c(), d.c(), C.int(n), (*C.char)(d.text)))
 }

@@ -9,18 +9,18 @@ import (
 	"slices"
 )
 
-// Edit sets one attribute of one element of an MJCF text, before it is compiled;
-// so masses, inertias and all else that follows from it follow.
+// Edit sets one attribute of one element of an MJCF text before it is compiled, so
+// that masses, inertias and other derived values follow.
 //
 // Example: {"body", "wrist", "pos", "0.421 0 0"}.
 type Edit struct {
 	Element   string `json:"element" yaml:"element"`     // tag: "body", "geom", "motor", "option"
 	Name      string `json:"name" yaml:"name"`           // its name attribute; "" means the only element of this tag
-	Attribute string `json:"attribute" yaml:"attribute"` // set, or added; MuJoCo refuses one that it does not know
-	Value     string `json:"value" yaml:"value"`         // as MJCF writes it
+	Attribute string `json:"attribute" yaml:"attribute"` // set, or added if missing; MuJoCo refuses unknown ones
+	Value     string `json:"value" yaml:"value"`         // text of the attribute
 }
 
-// Target names the attribute that e sets, as in "geom torso: size".
+// Target names the attribute that e sets, such as "geom torso: size".
 func (e Edit) Target() string {
 	if e.Name == "" {
 		return e.Element + ": " + e.Attribute
@@ -41,7 +41,7 @@ func attribute(s xml.StartElement, name string) string {
 	return ""
 }
 
-// Apply returns the MJCF text with the edits made, in order. An edit that fits no
+// Apply returns the MJCF text with the edits made, in order. An edit that matches no
 // element, or more than one, is refused.
 func Apply(mjcf []byte, edits []Edit) ([]byte, error) {
 	if len(edits) == 0 {
@@ -86,7 +86,7 @@ func Apply(mjcf []byte, edits []Edit) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// with returns a copy of attrs in which name has the value.
+// with returns a copy of attrs with the value for name.
 func with(attrs []xml.Attr, name, value string) []xml.Attr {
 	attrs = slices.Clone(attrs)
 	for i := range attrs {

@@ -60,7 +60,7 @@ static void* load(const char* first, const char* second) {
   return library ? library : dlopen(second, RTLD_NOW | RTLD_LOCAL);
 }
 
-// Names the way and the renderer, which tells a GPU from a program that draws.
+// Names the way and the renderer: a GPU or a software renderer.
 static void describe(gl_context* gl, const char* way, function get_string) {
   const unsigned char* (*text)(unsigned) = (const unsigned char* (*)(unsigned))get_string;
   const unsigned char* renderer = text ? text(GL_RENDERER) : NULL;
@@ -91,8 +91,8 @@ static void egl_release(const egl_functions* egl, gl_context* gl) {
   gl->display = gl->context = NULL;
 }
 
-// Tries one display: a context without a surface, since MuJoCo draws into a
-// framebuffer of its own.
+// Tries one display: a context without a surface, since MuJoCo draws into its own
+// framebuffer.
 static int egl_try(const egl_functions* egl, gl_context* gl, unsigned platform, pointer device) {
   static const int attributes[] = {EGL_SURFACE_TYPE, EGL_PBUFFER_BIT, EGL_RENDERABLE_TYPE, EGL_OPENGL_BIT,
                                    EGL_RED_SIZE, 8, EGL_GREEN_SIZE, 8, EGL_BLUE_SIZE, 8, EGL_DEPTH_SIZE, 24, EGL_NONE};
@@ -182,7 +182,7 @@ void gl_close(gl_context* gl) {
     *(void**)&destroy = dlsym(gl->library, "OSMesaDestroyContext");
     if (destroy) destroy(gl->context);
   }
-  // Unloading matters: MuJoCo takes EGL's functions as long as EGL is loaded.
+  // Unload it: MuJoCo uses EGL's functions as long as EGL is loaded.
   if (gl->library) dlclose(gl->library);
   free(gl->pixels);
   memset(gl, 0, sizeof *gl);

@@ -1,7 +1,7 @@
 // gl.h: an OpenGL context without a window, from a library found at run time.
 //
-// Nothing of it is needed to build: MuJoCo looks for the functions of OpenGL in
-// whichever of these libraries is loaded when its rendering context is made.
+// The build needs none of these libraries: MuJoCo looks for the functions of OpenGL
+// in whichever is loaded when its rendering context is made.
 #ifndef PALMAL_GL_H
 #define PALMAL_GL_H
 
@@ -10,14 +10,14 @@ enum { GL_EGL, GL_OSMESA, GL_WAYS };
 
 typedef struct {
   void* library;   // NULL while closed
-  void* display;   // of EGL
-  void* context;   // of either
-  void* pixels;    // what OSMesa draws into
+  void* display;   // EGL's display
+  void* context;   // EGL's or OSMesa's context
+  void* pixels;    // OSMesa's picture
   char name[128];  // way, device and renderer, for people
 } gl_context;
 
-// Opens a context of the way and makes it current on the calling thread, to which
-// it then belongs. Returns 0, or 1 with the reason in text [TRAP_TEXT].
+// Opens a context of the way and makes it current on the calling thread, which then
+// owns it. Returns 0, or 1 with the reason in text [TRAP_TEXT].
 int gl_open(gl_context* gl, int way, int width, int height, char* text);
 const char* gl_way(int way);
 void gl_close(gl_context* gl);

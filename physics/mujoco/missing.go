@@ -4,7 +4,7 @@ package mujoco
 
 import "image"
 
-// Version returns the version of the library in use, "" where there is none.
+// Version returns "": this build has no MuJoCo.
 func Version() string { return "" }
 
 // Load returns ErrMissing: this build has no MuJoCo.

@@ -14,11 +14,11 @@ import (
 	"unsafe"
 )
 
-// wantVersion is the version whose numbers the tasks were measured with. Others
-// differ in contact handling, so that recordings would no longer replay.
+// wantVersion is the version that the tasks were measured with. Others handle contacts
+// differently, so that recordings would no longer replay.
 const wantVersion = 222
 
-// Version returns the version of the library in use, as "2.2.2".
+// Version returns the version of the library in use, such as "2.2.2".
 func Version() string {
 	v := int(C.mj_version())
 	return fmt.Sprintf("%d.%d.%d", v/100, v/10%10, v%10)
@@ -32,8 +32,8 @@ func checkVersion() error {
 	return nil
 }
 
-// Load compiles a model from the text of an MJCF file and the files that it
-// refers to, by name: it may refer to no others. Warnings of the compiler are errors too.
+// Load compiles a model from the text of an MJCF file and the files that it refers
+// to, by name; it may refer to no others. Compiler warnings are errors too.
 func Load(mjcf []byte, assets map[string][]byte) (*Model, error) {
 	if err := checkVersion(); err != nil {
 		return nil, err

@@ -81,8 +81,8 @@ func TestAssetsComeFromMemory(t *testing.T) {
 }
 
 // The compiler steps a falling ball with this stack; the contact of one that lies
-// on the floor needs more, so MuJoCo calls mju_error in the middle of a step. By
-// itself it would end the process.
+// on the floor needs more, so MuJoCo calls mju_error in the middle of a step. Uncaught,
+// this would end the process.
 func TestErrorInsideAStepIsCaught(t *testing.T) {
 	small := strings.Replace(ball, "<worldbody>", `<size nstack="120" njmax="20" nconmax="5"/><worldbody>`, 1)
 	_, d := load(t, strings.Replace(small, "0 0 0.099", "0 0 1", 1))
@@ -120,8 +120,8 @@ func TestBadStatesAreUnstable(t *testing.T) {
 	}
 }
 
-// Simulations that fail at the same time do not mix their words up, as MuJoCo's own
-// warning texts do.
+// Simulations that fail at the same time keep their messages apart; MuJoCo's own
+// warning texts mix.
 func TestErrorsOfParallelSimulationsDoNotMix(t *testing.T) {
 	m, err := Load([]byte(ball), nil)
 	if err != nil {

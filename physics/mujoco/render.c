@@ -12,8 +12,8 @@
 enum { MOST_GEOMS = 2000 };
 
 // MuJoCo keeps OpenGL's functions once for the whole process and takes them from
-// whichever library it finds loaded. So libraries are tried by one thread at a time,
-// and the first way that works is the only one from then on.
+// whichever library is loaded. So one thread at a time tries libraries, and the first
+// way that works is the only one afterwards.
 static pthread_mutex_t opening = PTHREAD_MUTEX_INITIALIZER;
 static int settled = -1;
 
@@ -29,8 +29,8 @@ struct renderer {
   int width, height;
 };
 
-// What a processor draws in tens of milliseconds and still looks good: smooth edges,
-// and shadows that are not black. Mirror images are left out, which would double it.
+// A quality that a CPU draws in tens of milliseconds: smooth edges, and shadows that
+// are not black. Mirror images are left out: they would double the time.
 static void choose_quality(mjModel* m, int width, int height) {
   m->vis.global.offwidth = width;
   m->vis.global.offheight = height;
@@ -44,8 +44,8 @@ static void choose_quality(mjModel* m, int width, int height) {
   }
 }
 
-// Draws large floors without an end, as they are when something stands on them: those
-// who walk far leave the part that the model shows. The pattern keeps its size.
+// Draws large floors as infinite: contacts treat them so, and a walker leaves the part
+// that the model shows. The pattern keeps its size.
 static void unbound_floors(mjModel* m) {
   const mjtNum large = 5;
   for (int i = 0; i < m->ngeom; i++) {
@@ -60,7 +60,7 @@ static void unbound_floors(mjModel* m) {
   }
 }
 
-// Everything of render_open that MuJoCo may refuse.
+// The part of render_open that MuJoCo may refuse.
 static int prepare(renderer* r, const mjModel* m, int camera, char* text) {
   TRAP({
     r->model = mj_copyModel(NULL, m);
@@ -116,7 +116,7 @@ int render_open(renderer** opened, const mjModel* m, int way, int camera, int wi
   return failed;
 }
 
-// Copies what decides where things are, and computes from it only that.
+// Copies the state that decides positions, and computes only those.
 static void pose(renderer* r, const mjData* d) {
   const mjModel* m = r->model;
   mju_copy(r->data->qpos, d->qpos, m->nq);

@@ -5,11 +5,11 @@
 #include "gl.h"
 #include "trap.h"
 
-// Cameras besides those of the model, which count from 0.
+// Further cameras; those of the model count from 0.
 enum { CAMERA_FREE = -1 };
 
-// A renderer has a model and a simulation of its own, so that drawing changes
-// nothing that is simulated. All calls of one come from the thread that opened it.
+// A renderer has its own model and simulation, so that drawing does not change the
+// simulated state. The thread that opened it makes all its calls.
 typedef struct renderer renderer;
 
 // Returns 0, or TRAP_ERROR with the reason in text.

@@ -19,8 +19,8 @@ import (
 // Renderer draws simulations of one model into memory. It may be used from any
 // goroutine; drawings take turns.
 //
-// OpenGL's contexts belong to the thread that made them, so a renderer has a
-// goroutine that stays on one thread and does all the drawing.
+// OpenGL's contexts belong to the thread that made them, so one goroutine, which
+// stays on one thread, does all the drawing of a renderer.
 type Renderer struct {
 	mu    sync.Mutex
 	calls chan func() // nil once closed
@@ -30,8 +30,8 @@ type Renderer struct {
 	name  string
 }
 
-// NewRenderer makes a renderer of the model, with a copy of its own: the model may
-// be closed first. It fails with ErrNoGL where no way to get OpenGL works.
+// NewRenderer makes a renderer with its own copy of the model: the model may be closed
+// first. It fails with ErrNoGL where no way to get OpenGL works.
 func NewRenderer(m *Model, v View) (*Renderer, error) {
 	ways, err := v.ways()
 	if err != nil {
@@ -50,7 +50,7 @@ func NewRenderer(m *Model, v View) (*Renderer, error) {
 	return r, nil
 }
 
-// ways returns what to try, in order.
+// ways returns the ways to try, in order.
 func (v View) ways() ([]C.int, error) {
 	const most = 65535
 	if v.Width < 1 || v.Height < 1 || v.Width > most || v.Height > most {
@@ -69,7 +69,7 @@ func (v View) ways() ([]C.int, error) {
 	return nil, fmt.Errorf("mujoco: unknown way to OpenGL %q, want %q, %q or %q", v.GL, EGL, OSMesa, NoGL)
 }
 
-// camera returns the index of the camera of that name, as render_open wants it.
+// camera returns the index of the named camera for render_open.
 func (m *Model) camera(name string) (C.int, error) {
 	switch {
 	case name == FreeCamera, name == "" && m.c().ncam == 0:
@@ -104,7 +104,7 @@ func (r *Renderer) do(call func()) {
 	<-finished
 }
 
-// open takes the first way that works.
+// open opens the first way that works.
 func (r *Renderer) open(m *Model, ways []C.int, camera C.int) error {
 	text := (*C.char)(C.calloc(C.TRAP_TEXT, 1))
 	defer C.free(unsafe.Pointer(text))
@@ -122,12 +122,12 @@ func (r *Renderer) open(m *Model, ways []C.int, camera C.int) error {
 	return fmt.Errorf("mujoco: %w%s", ErrNoGL, reasons)
 }
 
-// GL names what draws, as "EGL device 0, NVIDIA H200/PCIe/SSE2".
+// GL names the way and the renderer, such as "EGL device 0, NVIDIA H200/PCIe/SSE2".
 func (r *Renderer) GL() string { return r.name }
 
-// Draw returns a picture of the simulation, which has to be of the renderer's model
-// and must not run meanwhile. Nothing of it is changed. Positions are those of Qpos,
-// also where arrays of the last forward pass lag behind.
+// Draw returns a picture of a simulation of the renderer's model. The simulation must
+// not run meanwhile and does not change. Positions are those of Qpos, even where the
+// arrays of the last forward pass are older.
 func (r *Renderer) Draw(d *Data) (*image.RGBA, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -66,7 +66,7 @@ func TestPictureShowsTheState(t *testing.T) {
 	}
 }
 
-// Renderers of several threads do not disturb each other, nor need the model they were made of.
+// Renderers of several threads are independent of each other and of the model that they were made of.
 func TestRenderersInParallel(t *testing.T) {
 	m, d := load(t, scene)
 	want, err := renderer(t, m, View{Width: 64, Height: 48}).Draw(d)
@@ -126,7 +126,7 @@ func TestRenderersThatCannotBeMade(t *testing.T) {
 	}
 }
 
-// MuJoCo holds OpenGL's functions once per process, so a second way is refused and the first goes on.
+// MuJoCo holds OpenGL's functions once per process, so a second way is refused and the first still works.
 func TestOneWayPerProcess(t *testing.T) {
 	m, d := load(t, scene)
 	first := renderer(t, m, View{Width: 32, Height: 32})
@@ -138,18 +138,18 @@ func TestOneWayPerProcess(t *testing.T) {
 				t.Error(err)
 			}
 		} else if refused++; !errors.Is(err, ErrNoGL) || !strings.Contains(err.Error(), "MuJoCo draws by") {
-			t.Errorf("%s beside %s: error %v", way, first.GL(), err)
+			t.Errorf("%s after %s: error %v", way, first.GL(), err)
 		}
 		if _, err := first.Draw(d); err != nil {
 			t.Errorf("the first renderer, after one by %s: %v", way, err)
 		}
 	}
 	if refused != 1 {
-		t.Errorf("%d ways refused beside %s, want 1", refused, first.GL())
+		t.Errorf("%d ways refused after %s, want 1", refused, first.GL())
 	}
 }
 
-// MuJoCo by itself would end the process: the picture is larger than any texture may be.
+// Uncaught, this would end the process: the picture is larger than any texture may be.
 func TestErrorsOfTheRendererAreCaught(t *testing.T) {
 	m, _ := load(t, scene)
 	renderer(t, m, View{Width: 32, Height: 32})

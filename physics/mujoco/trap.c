@@ -1,6 +1,6 @@
 //go:build mujoco && cgo
 
-// trap.c: MuJoCo's errors and warnings caught instead of ending the process.
+// trap.c: catches MuJoCo's errors and warnings, which would end the process.
 //
 // mju_user_error is one pointer for the whole process, called on the thread that
 // failed and expected not to return. So the jump target is thread-local, and it
@@ -79,9 +79,9 @@ int trap_make_data(const mjModel* m, mjData** data, char* text) {
   return result;
 }
 
-// Tells whether any warning has been counted since the last reset. MuJoCo speaks
-// only at the first of each type, and from a buffer that all threads share, so its
-// counters are what can be relied on, and the words are ours.
+// Reports whether any warning has been counted since the last reset. Only MuJoCo's
+// counters are reliable: it writes a text only for the first warning of each type, in
+// a buffer that all threads share. So the text is our own.
 static int counted(const mjData* d) {
   static const char* const meaning[mjNWARNING] = {
       [mjWARN_INERTIA] = "inertia matrix close to singular at DOF %d",

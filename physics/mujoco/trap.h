@@ -1,7 +1,7 @@
-// trap.h: the calls into MuJoCo that can fail, with their failures caught.
+// trap.h: calls into MuJoCo that can fail, with their failures caught.
 //
 // Each returns 0, TRAP_ERROR (MuJoCo called mju_error) or TRAP_WARNING (it
-// raised a warning), and leaves MuJoCo's own words in text [TRAP_TEXT].
+// raised a warning), and writes MuJoCo's own text to text [TRAP_TEXT].
 #ifndef PALMAL_TRAP_H
 #define PALMAL_TRAP_H
 
@@ -10,7 +10,7 @@
 
 enum { TRAP_TEXT = 1024, TRAP_ERROR = 1, TRAP_WARNING = 2 };
 
-// A file of the virtual file system that a model is loaded from.
+// A file of the virtual file system of a model.
 typedef struct {
   const char* name;
   const void* content;

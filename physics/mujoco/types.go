@@ -9,9 +9,9 @@ import (
 // ErrMissing is returned by Load in a build without MuJoCo.
 var ErrMissing = errors.New("this build has no MuJoCo: install it (make setup, or apt-get install libmujoco-dev) and build with -tags mujoco")
 
-// ErrUnstable is wrapped by the errors of Forward and Step in which MuJoCo
-// itself gave up on the state: non-finite or huge positions, velocities or
-// accelerations, or an overflow of its contact or constraint buffers.
+// ErrUnstable is wrapped by errors of Forward and Step after which MuJoCo gave up on
+// the state: non-finite or huge positions, velocities or accelerations, or an overflow
+// of its contact or constraint buffers.
 var ErrUnstable = errors.New("unstable simulation")
 
 // Kind is the kind of a named object of a model.
@@ -40,7 +40,7 @@ type Model struct {
 	Timestep   float64 // s
 
 	handle unsafe.Pointer // *C.mjModel
-	open   atomic.Int32   // Data made and not yet closed
+	open   atomic.Int32   // number of open Data
 }
 
 // Data is the state of one simulation of a model, mjData.
@@ -54,5 +54,5 @@ type Data struct {
 
 	model  *Model
 	handle unsafe.Pointer // *C.mjData
-	text   unsafe.Pointer // *C.char, room for the text of an error
+	text   unsafe.Pointer // *C.char, buffer for the text of an error
 }

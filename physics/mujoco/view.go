@@ -12,9 +12,9 @@ var ErrNoGL = errors.New("no OpenGL to draw with: apt-get install libosmesa6, or
 
 // Ways to get OpenGL without a screen, for View.GL.
 const (
-	AnyGL  = ""       // the first of the others that works
-	EGL    = "egl"    // a GPU, or Mesa's drawing program
-	OSMesa = "osmesa" // Mesa's drawing program
+	AnyGL  = ""       // the first way that works
+	EGL    = "egl"    // a GPU, or Mesa's software renderer
+	OSMesa = "osmesa" // Mesa's software renderer
 	NoGL   = "off"    // none: NewRenderer fails with ErrNoGL
 )
 
@@ -24,7 +24,7 @@ const FreeCamera = "free"
 // View says what a Renderer draws.
 type View struct {
 	Width, Height int    // pixels
-	Camera        string // of the model, or FreeCamera; "" is the model's first, if it has one
+	Camera        string // a camera of the model, or FreeCamera; "" is the model's first, if it has one
 	GL            string // AnyGL, EGL, OSMesa or NoGL
 }
 

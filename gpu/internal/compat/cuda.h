@@ -1,5 +1,5 @@
-/* cuda.h before the toolkit's: from CUDA 13 on some functions that gorgonia.org/cu v0.9.6 calls have other
-   arguments. The driver keeps the old entry points, so their old declarations are restored here. */
+/* This cuda.h comes before the toolkit's. In CUDA 13 some functions that gorgonia.org/cu v0.9.6 calls have new
+   arguments. The driver keeps the old entry points, so this file restores their old declarations. */
 #ifndef PALMAL_COMPAT_CUDA_H
 #define PALMAL_COMPAT_CUDA_H
 #include_next <cuda.h>
@@ -18,7 +18,7 @@ CUresult CUDAAPI cuMemPrefetchAsync(CUdeviceptr, size_t, CUdevice, CUstream);
 CUresult CUDAAPI cuGraphAddDependencies(CUgraph, const CUgraphNode *from, const CUgraphNode *to, size_t);
 #undef cuGraphGetEdges
 CUresult CUDAAPI cuGraphGetEdges(CUgraph, CUgraphNode *from, CUgraphNode *to, size_t *);
-/* Package driver calls both versions: this one names the GPU that a MIG device is a slice of. */
+/* Package driver calls both versions: this one returns the UUID of a MIG device's GPU. */
 #undef cuDeviceGetUuid
 CUresult CUDAAPI cuDeviceGetUuid(CUuuid *, CUdevice);
 #ifdef __cplusplus

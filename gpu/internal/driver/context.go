@@ -9,17 +9,17 @@ import (
 	"gorgonia.org/cu"
 )
 
-// primary is the device's primary context: one per process and device, which other libraries of the process share,
-// so that pointers of one are pointers of the other, and that costs its few hundred MiB once.
+// primary is the device's primary context, one per process and device. Other libraries of the process share it, so
+// that they share pointers too, and its few hundred MiB are used once.
 type primary struct{ device cu.Device }
 
-// retain takes hold of the primary context and makes it current to this thread.
+// retain retains the primary context and makes it current to this thread.
 func retain(dev cu.Device, p Properties) (primary, error) {
 	context, err := dev.RetainPrimaryCtx()
 	if err != nil {
 		err = explain("cuDevicePrimaryCtxRetain", err)
-		var told *Error
-		if errors.As(err, &told) && told.Code == deviceUnavailable {
+		var failure *Error
+		if errors.As(err, &failure) && failure.Code == deviceUnavailable {
 			err = fmt.Errorf("%s: %w", p.unavailable(), err)
 		}
 		return primary{}, err
@@ -31,15 +31,15 @@ func retain(dev cu.Device, p Properties) (primary, error) {
 	return held, nil
 }
 
-// release gives the context back; the last holder's release frees what it holds.
+// release releases the context; the last holder's release frees its memory.
 func (c primary) release() error {
 	return explain("cuDevicePrimaryCtxRelease", c.device.ReleasePrimaryCtx())
 }
 
-// deviceUnavailable is CUDA_ERROR_DEVICE_UNAVAILABLE: the compute mode lets no further process in.
+// deviceUnavailable is CUDA_ERROR_DEVICE_UNAVAILABLE: the compute mode admits no further process.
 const deviceUnavailable = 46
 
-// unavailable says why the device takes no program.
+// unavailable returns the reason why the device takes no program.
 func (p Properties) unavailable() string {
 	if p.Mode == ModeExclusive {
 		return "another process uses the device, and its compute mode, exclusive process, allows one only"

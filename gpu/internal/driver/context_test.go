@@ -4,8 +4,8 @@ package driver
 
 import "testing"
 
-// Two holders of a device share its primary context: memory of one is memory of the other, and stays when the other
-// gives the device back.
+// Two holders of a device share its primary context: each sees the memory of the other, which stays when the other
+// closes the device.
 func TestHoldersShareTheContext(t *testing.T) {
 	first, second := open(t, false), open(t, false)
 	var at Ptr[float32]

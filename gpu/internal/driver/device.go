@@ -20,7 +20,7 @@ type Options struct {
 }
 
 // Device is an open device. Its context, its stream and its kernels belong to one goroutine that is
-// locked to its thread; everybody else hands over jobs.
+// locked to its thread; all other goroutines send it jobs.
 type Device struct {
 	Properties Properties
 
@@ -30,7 +30,7 @@ type Device struct {
 	watched bool // a tool listens to ranges
 }
 
-// job is a piece of work for the owner and where to tell that it is done.
+// job is a piece of work for the owner, and the channel for its result.
 type job struct {
 	work func(*Queue)
 	done chan error
@@ -39,7 +39,7 @@ type job struct {
 // errClosed is the error for work given to a closed device.
 var errClosed = errors.New("the device is closed")
 
-// Open takes hold of a device: it starts the owner, takes the primary context and loads the kernels.
+// Open opens a device: it starts the owner, retains the primary context and loads the kernels.
 func Open(o Options) (*Device, error) {
 	if err := Available(o.Device); err != nil {
 		return nil, err
@@ -57,7 +57,7 @@ func Open(o Options) (*Device, error) {
 	return d, nil
 }
 
-// own is the owner: it holds one thread, because a CUDA context is current to a thread.
+// own is the owner goroutine. It keeps one thread, because a CUDA context is current to a thread.
 func (d *Device) own(dev cu.Device, o Options, ready chan<- error) {
 	runtime.LockOSThread()
 	d.owner = syscall.Gettid()
@@ -75,7 +75,7 @@ func (d *Device) own(dev cu.Device, o Options, ready chan<- error) {
 	}
 }
 
-// setUp takes the context and makes the queue, on the owner's thread.
+// setUp retains the context and makes the queue, on the owner's thread.
 func (d *Device) setUp(dev cu.Device, o Options) (err error) {
 	if d.Properties, err = inspect(dev); err != nil {
 		return err
@@ -95,7 +95,7 @@ func (d *Device) setUp(dev cu.Device, o Options) (err error) {
 	return nil
 }
 
-// run carries out one job on the owner's thread.
+// run runs one job on the owner's thread.
 func (d *Device) run(work func(*Queue)) error {
 	d.queue.err = nil
 	work(d.queue)
@@ -103,14 +103,14 @@ func (d *Device) run(work func(*Queue)) error {
 }
 
 // Do runs work on the owner's thread and returns the first failure of the calls in it. Within a job
-// it runs an inner job at once, as a part of the outer one. The queue must not leave the job, and the
+// an inner job runs at once, as a part of the outer one. The queue must not leave the job, and the
 // job must not end its goroutine (testing.T.FailNow does).
 func (d *Device) Do(work func(*Queue)) error {
-	// Before the look at the thread: that of a closed device has ended, and its number may be another's.
+	// Check this before the thread: the thread of a closed device has ended, and another may have its number.
 	if d.jobs == nil {
 		return errClosed
 	}
-	// The owner is locked to its thread, so whoever runs on that thread is inside a job.
+	// The owner is locked to its thread, so any code on that thread runs inside a job.
 	if syscall.Gettid() == d.owner {
 		work(d.queue)
 		return d.queue.err
@@ -120,7 +120,7 @@ func (d *Device) Do(work func(*Queue)) error {
 	return <-j.done
 }
 
-// Close waits for the device and gives it back. A second Close does nothing; a Do after it fails.
+// Close waits for the device and releases it. A second Close does nothing; a Do after it fails.
 func (d *Device) Close() error {
 	if d.jobs == nil {
 		return nil

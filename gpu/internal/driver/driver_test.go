@@ -14,7 +14,7 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// The kernels of testdata/probe.cu, which make test-emulated builds into an emulator of its own.
+// The kernels of testdata/probe.cu, which make test-emulated builds into a separate emulator.
 const (
 	probeScale = iota
 	probeRounds
@@ -54,8 +54,8 @@ func open(t *testing.T, sync bool) *Device {
 	}
 	t.Cleanup(func() {
 		if err := d.Close(); err != nil && !t.Failed() {
-			var told *Error
-			if !errors.As(err, &told) || told.Code != launchFailed {
+			var failure *Error
+			if !errors.As(err, &failure) || failure.Code != launchFailed {
 				t.Error(err)
 			}
 		}
@@ -140,7 +140,7 @@ func TestWarpCollectives(t *testing.T) {
 	}
 }
 
-// What the emulator must find is found, and told with the kernel's name.
+// The emulator finds what it must find, and its message has the kernel's name.
 func TestFaultsAreFound(t *testing.T) {
 	for _, c := range []struct {
 		kernel int
@@ -154,7 +154,7 @@ func TestFaultsAreFound(t *testing.T) {
 		{faultBarriers, Line(64, 64), "while others wait at probe.cu:"},
 		{faultEarlyEnd, Line(64, 64), "threads that have ended|ends while others wait at probe.cu:"},
 		{faultLanes, Line(32, 32), "lanes of its warp are in probe.cu:|for lanes that have ended"},
-		{faultBlocks, Shape{Grid: Dim{X: 2}, Block: Dim{X: 32}, Cooperative: true}, "for blocks that do not come"},
+		{faultBlocks, Shape{Grid: Dim{X: 2}, Block: Dim{X: 32}, Cooperative: true}, "for blocks that never arrive"},
 		{faultBlocks, Line(64, 32), "not cooperative"},
 		{faultStack, Line(32, 32), "bytes of stack"},
 		{probeRounds, Shape{Grid: Dim{X: 4096}, Block: Dim{X: 32}, Cooperative: true}, "COOPERATIVE_LAUNCH_TOO_LARGE"},
@@ -268,7 +268,7 @@ func TestPinnedMemoryAndEvents(t *testing.T) {
 	}
 }
 
-// A program without a device is told so in one line and goes on.
+// A program without a device gets that as an error of one line and continues.
 func TestNoDeviceIsAnError(t *testing.T) {
 	if os.Getenv("PALMAL_EMU_DEVICES") == "0" {
 		_, err := Open(Options{})

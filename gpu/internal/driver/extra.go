@@ -41,12 +41,12 @@ var (
 
 // Error is a refusal of the driver.
 type Error struct {
-	Op   string // what was asked
+	Op   string // the call
 	Code int    // CUresult
 }
 
-// Error names the call and gives the driver's name and words for the code, which cu's table lacks
-// for the newer half of codes.
+// Error names the call and gives the driver's name and text for the code; cu's table lacks the newer half
+// of the codes.
 func (e *Error) Error() string {
 	var name, text *C.char
 	C.cuGetErrorName(C.CUresult(e.Code), &name)
@@ -85,12 +85,12 @@ func launch(f cu.Function, shape *[7]uint32, cooperative bool, s cu.Stream, args
 		unsafe.Pointer(unsafe.SliceData(args)), C.size_t(8*len(args))))
 }
 
-// allowShared opts a kernel in to so much dynamic shared memory.
+// allowShared opts a kernel in to the given bytes of dynamic shared memory.
 func allowShared(f cu.Function, bytes int) error {
 	return check("cuFuncSetAttribute", C.cuFuncSetAttribute(function(f), C.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, C.int(bytes)))
 }
 
-// residentBlocks is how many blocks of a kernel one multiprocessor holds at a time.
+// residentBlocks returns how many blocks of a kernel one multiprocessor holds at a time.
 func residentBlocks(f cu.Function, threads, shared int) (int, error) {
 	var n C.int
 	err := check("cuOccupancyMaxActiveBlocksPerMultiprocessor",
@@ -98,7 +98,7 @@ func residentBlocks(f cu.Function, threads, shared int) (int, error) {
 	return int(n), err
 }
 
-// attribute reads a device attribute by its number; cu's own table stops before the newer ones.
+// attribute reads a device attribute by its number; cu's own table lacks the newer ones.
 func attribute(d cu.Device, which C.CUdevice_attribute) (int, error) {
 	var v C.int
 	err := check("cuDeviceGetAttribute", C.cuDeviceGetAttribute(&v, which, C.CUdevice(d)))

@@ -7,29 +7,29 @@ import (
 	"strings"
 )
 
-// told is how many kernels an error names.
-const told = 5
+// named is the number of kernels that an error names.
+const named = 5
 
-// flight is what may still be running: how many kernels were launched, and the last of them. An error that shows at a
-// wait is of one of these.
+// flight records the kernels that may still be running: their number and the names of the last ones. One of them
+// caused an error that shows at a wait.
 type flight struct {
 	count int
-	last  [told]string // number i is at i % told
+	last  [named]string // kernel i is at i % named
 }
 
 func (f *flight) add(kernel string) {
-	f.last[f.count%told] = kernel
+	f.last[f.count%named] = kernel
 	f.count++
 }
 
-// String lists for an error what was launched, the last first; it is empty where nothing was.
+// String lists the launched kernels for an error, the last first; "" if there are none.
 func (f flight) String() string {
 	if f.count == 0 {
 		return ""
 	}
 	var names []string
-	for i := f.count - 1; i >= 0 && i >= f.count-told; i-- {
-		names = append(names, f.last[i%told])
+	for i := f.count - 1; i >= 0 && i >= f.count-named; i-- {
+		names = append(names, f.last[i%named])
 	}
 	return fmt.Sprintf(" (%d kernels since the last wait, the last first: %s)", f.count, strings.Join(names, ", "))
 }

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// An error that shows at a wait names what was launched since the last one, not what came before.
+// An error that shows at a wait names the kernels launched since the last wait, not earlier ones.
 func TestErrorAtAWaitNamesWhatWasLaunched(t *testing.T) {
 	d := open(t, false)
 	err := d.Do(func(q *Queue) {

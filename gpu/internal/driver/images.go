@@ -7,17 +7,17 @@ import (
 	"slices"
 )
 
-// Images say for which devices a fat binary holds code, as compute capabilities, 90 for 9.0, lowest first.
+// Images lists the targets of a fat binary as compute capabilities, 90 for 9.0, lowest first.
 type Images struct {
-	Machine []int // code of the machine: runs on this capability and on later ones of the same major number
-	PTX     []int // text that a driver compiles for this capability and all later ones
+	Machine []int // machine code: runs on this capability and on later ones of the same major number
+	PTX     []int // PTX: the driver compiles it for this capability and all later ones
 }
 
-// Numbers of the fat binary that nvcc writes: a head, and for each entry a head and its code.
+// Layout of nvcc's fat binary: a head, and for each entry a head and its code.
 const (
 	fatMagic      = 0xba55ed50
 	fatHead       = 16
-	entryLeast    = 32 // bytes of an entry's head that are read
+	entryLeast    = 32 // bytes of an entry's head that imagesOf reads
 	kindPTX       = 1
 	kindMachine   = 2
 	entryHeadAt   = 4  // uint32: bytes of the head
@@ -25,7 +25,7 @@ const (
 	entryTargetAt = 28 // uint32: compute capability
 )
 
-// imagesOf reads the heads of a fat binary. It is false where this is none, or none of this form.
+// imagesOf reads the heads of a fat binary. It returns false for other bytes or another form.
 func imagesOf(image string) (Images, bool) {
 	var found Images
 	data := []byte(image)

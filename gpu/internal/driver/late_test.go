@@ -14,8 +14,8 @@ import (
 	"gorgonia.org/cu"
 )
 
-// The emulator does what is enqueued as late as a device may, so that memory that is changed or given back too early,
-// and a wait that is missing, show. These tests use the driver wrongly on purpose.
+// The emulator executes enqueued work as late as a device may, which exposes memory that is changed or freed too early
+// and missing waits. These tests use the driver wrongly on purpose.
 
 // inJob runs a test's work as a job and fails the test where the job fails.
 func inJob(t *testing.T, d *Device, work func(q *Queue)) {
@@ -25,7 +25,7 @@ func inJob(t *testing.T, d *Device, work func(q *Queue)) {
 	}
 }
 
-// enqueueUpload is an upload that waits for nothing.
+// enqueueUpload enqueues an upload without a wait.
 func enqueueUpload(q *Queue, dst Ptr[float32], src []float32, s cu.Stream) {
 	if err := cu.MemcpyHtoDAsync(cu.DevicePtr(dst), unsafe.Pointer(unsafe.SliceData(src)), int64(4*len(src)), s); err != nil {
 		q.fail(explain("cuMemcpyHtoDAsync", err))
@@ -55,7 +55,7 @@ func TestDownloadIsThereAfterTheWaitOnly(t *testing.T) {
 			t.Error(err)
 		}
 		if have[0] != 5 {
-			t.Error("a download was there before anybody waited for it")
+			t.Error("a download was there before the wait")
 		}
 		q.Wait()
 		if have[0] != 0 {
@@ -64,14 +64,14 @@ func TestDownloadIsThereAfterTheWaitOnly(t *testing.T) {
 	})
 }
 
-// large is more numbers than a staged upload takes.
+// large is more numbers than a staged upload holds.
 const large = stageBytes
 
-// slowness is how long the device takes for anything, time enough to collect garbage.
+// slowness is the delay of the device, long enough to collect garbage.
 const slowness = 100 * time.Millisecond
 
-// collected collects garbage while the device takes its time, and overwrites the numbers where it frees them. It returns
-// how to ask when that was, 0 if it was not.
+// collected collects garbage while the device is delayed, and overwrites the numbers once they are freed. It returns
+// a function that returns the time of that, 0 if it did not happen.
 func collected(t *testing.T, numbers *[large]float32) func() time.Duration {
 	var after atomic.Int64
 	start, stop := time.Now(), make(chan struct{})
@@ -95,7 +95,7 @@ func collected(t *testing.T, numbers *[large]float32) func() time.Duration {
 	return func() time.Duration { return time.Duration(after.Load()) }
 }
 
-// TestUploadKeepsItsSource: nobody but Upload uses the numbers, and the device reads them late.
+// TestUploadKeepsItsSource: only Upload uses the numbers, and the device reads them late.
 func TestUploadKeepsItsSource(t *testing.T) {
 	d, have := open(t, false), make([]float32, large)
 	t.Setenv("PALMAL_EMU_DELAY", strconv.Itoa(int(slowness/time.Millisecond)))
@@ -115,7 +115,7 @@ func TestUploadKeepsItsSource(t *testing.T) {
 	}
 }
 
-// TestDownloadKeepsItsDestination: the device writes late into numbers that nobody looks at afterwards.
+// TestDownloadKeepsItsDestination: the device writes late to numbers that no code reads afterwards.
 func TestDownloadKeepsItsDestination(t *testing.T) {
 	d := open(t, false)
 	t.Setenv("PALMAL_EMU_DELAY", strconv.Itoa(int(slowness/time.Millisecond)))
@@ -140,12 +140,12 @@ func TestMemoryGivenBackTooEarlyShows(t *testing.T) {
 			p := q.Alloc(256)
 			q.Free(p)
 			q.Launch(probeWarp, Line(32, 32), p, p, p)
-		}, "argument at byte 0 points to device memory that was given back"},
+		}, "argument at byte 0 points to freed device memory"},
 		"the middle of it": {func(q *Queue) {
 			p, x := q.Alloc(256), q.Alloc(1024)
 			q.Free(x)
 			q.Launch(probeWarp, Line(32, 32), p, x+512, p)
-		}, "argument at byte 8 points to device memory that was given back"},
+		}, "argument at byte 8 points to freed device memory"},
 		"a copy's": {func(q *Queue) {
 			p := Ptr[float32](q.Alloc(256))
 			q.Free(uint64(p))
@@ -155,7 +155,7 @@ func TestMemoryGivenBackTooEarlyShows(t *testing.T) {
 			host, p := Pinned[float32](q, 64), Ptr[float32](q.Alloc(256))
 			enqueueUpload(q, p, host, q.stream)
 			Unpin(q, host)
-		}, "before a copy that uses it has been waited for"},
+		}, "before the wait for a copy that uses it"},
 	} {
 		t.Run(what, func(t *testing.T) {
 			err := open(t, false).Do(func(q *Queue) {
@@ -169,8 +169,8 @@ func TestMemoryGivenBackTooEarlyShows(t *testing.T) {
 	}
 }
 
-// twoStreams uploads on one stream and reads what was uploaded on another, which waits for the first or not. It returns
-// what the second read.
+// twoStreams uploads on one stream and reads the upload on another, which waits for the first or not. It returns the
+// number that the second stream read.
 func twoStreams(t *testing.T, wait bool) (read float32) {
 	inJob(t, open(t, false), func(q *Queue) {
 		second, err := cu.MakeStream(cu.NonBlocking)
@@ -212,7 +212,7 @@ func twoStreams(t *testing.T, wait bool) (read float32) {
 	return read
 }
 
-const one = 0x3ff0000000000000 // as a float64
+const one = 0x3ff0000000000000 // bits of the float64 1
 
 func TestMissingWaitBetweenStreamsShows(t *testing.T) {
 	for _, order := range []string{"0", "1"} {

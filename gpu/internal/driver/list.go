@@ -9,16 +9,16 @@ import (
 	"gorgonia.org/cu"
 )
 
-// Listed is what a user needs to choose a device.
+// Listed is a device with the facts that a user needs to choose it.
 type Listed struct {
 	Properties
-	Free    int64  // bytes; -1 where that is unknown
-	Busy    string // why it takes no program now, unless Support says that
+	Free    int64  // bytes; -1 where unknown
+	Busy    string // why it takes no program now, unless Support has the reason
 	Support Support
 }
 
-// List describes all devices that the driver shows. It takes hold of each for a moment: only so does the driver
-// say how much of the memory is free.
+// List describes all devices that the driver shows. It holds each for a moment, because the driver reports the free
+// memory only to a holder.
 func List(image string) ([]Listed, error) {
 	if err := Available(""); err != nil {
 		return nil, err
@@ -50,12 +50,12 @@ func list(ordinal int, images Images, known bool) (Listed, error) {
 	}
 	l := Listed{Properties: p, Free: -1, Support: support(p, images, known, Toolkit)}
 	if p.Mode == ModeProhibited {
-		return l, nil // as Support says
+		return l, nil // Support has the reason
 	}
-	// The context is current to a thread, which nobody else may find so.
+	// The context is current to a thread, and no other goroutine may run on that thread.
 	done := make(chan error)
 	go func() {
-		runtime.LockOSThread() // and not unlocked: the thread ends
+		runtime.LockOSThread() // never unlocked: the thread ends
 		done <- l.measure(dev)
 	}()
 	if err := <-done; err != nil {
@@ -64,7 +64,7 @@ func list(ordinal int, images Images, known bool) (Listed, error) {
 	return l, nil
 }
 
-// measure asks for the free memory.
+// measure reads the free memory.
 func (l *Listed) measure(dev cu.Device) error {
 	context, err := retain(dev, l.Properties)
 	if err != nil {

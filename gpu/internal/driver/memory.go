@@ -16,7 +16,7 @@ import (
 // Ptr points to values of type T on the device. 0 points nowhere.
 type Ptr[T any] uint64
 
-// At is the pointer to element i behind p.
+// At returns the pointer to element i after p.
 func (p Ptr[T]) At(i int) Ptr[T] {
 	var t T
 	return p + Ptr[T](i*int(unsafe.Sizeof(t)))
@@ -41,14 +41,14 @@ func memoryError(bytes int64, err error) error {
 	return fmt.Errorf("%d bytes on the device: %w", bytes, explain("cuMemAlloc", err))
 }
 
-// Free gives back what Alloc reserved. It waits for the device and runs even after a failure.
+// Free frees memory of Alloc. It waits for the device and runs even after a failure.
 func (q *Queue) Free(p uint64) {
 	if err := cu.MemFree(cu.DevicePtr(p)); err != nil {
 		q.fail(explain("cuMemFree", err))
 	}
 }
 
-// MemoryInfo is how many bytes of the device are free, and how many there are.
+// MemoryInfo returns the free and the total bytes of the device.
 func (q *Queue) MemoryInfo() (free, total int64) {
 	if q.err != nil {
 		return 0, 0
@@ -60,7 +60,7 @@ func (q *Queue) MemoryInfo() (free, total int64) {
 	return free, total
 }
 
-// Upload copies src to the device. src may be changed at once.
+// Upload copies src to the device. The caller may change src at once.
 func Upload[T any](q *Queue, dst Ptr[T], src []T) {
 	if q.err != nil || len(src) == 0 {
 		return
@@ -78,29 +78,29 @@ func Upload[T any](q *Queue, dst Ptr[T], src []T) {
 		q.fail(fmt.Errorf("uploading %d bytes: %w", bytes, explain("cuMemcpyHtoDAsync", err)))
 	}
 	if staged == nil {
-		q.waitWith(src) // a device that reads pageable memory by itself may read it later
+		q.waitWith(src) // a device that reads pageable memory itself may read it later
 	}
 }
 
-// waitWith waits and keeps host memory until then. The device holds only its address: the garbage collector would free
-// memory that the host does not use any more. It moves none, and what is passed to C is not on a stack.
+// waitWith waits and keeps host memory alive until then. The device has only its address, and the garbage collector
+// frees memory that the host no longer uses. The collector moves no memory, and memory passed to C is not on a stack.
 func (q *Queue) waitWith(host any) {
 	q.Wait()
 	runtime.KeepAlive(host)
 }
 
-// stageBytes is the page-locked memory that small uploads wait in.
+// stageBytes is the size of the page-locked memory for small uploads.
 const stageBytes = 1 << 20
 
-// stage copies a small upload to where the device may read it at any time until the next Wait, nil if it is
-// not small.
+// stage copies a small upload to page-locked memory, which the device may read at any time until the next Wait. It
+// returns nil if the upload is not small.
 func (q *Queue) stage(bytes []byte) []byte {
 	if len(bytes) > stageBytes/4 {
 		return nil
 	}
 	if q.staged+len(bytes) > len(q.staging) {
 		q.Wait()
-		q.staged = 0 // after a failure too, when nothing is copied any more
+		q.staged = 0 // reset after a failure too: nothing is copied then
 	}
 	at := q.staging[q.staged:][:len(bytes)]
 	q.staged += (len(bytes) + 15) / 16 * 16
@@ -148,8 +148,8 @@ func Fill[T any](q *Queue, dst Ptr[T], value byte, n int) {
 	}
 }
 
-// Pinned is n values of page-locked host memory, which copies run through at full speed and without a
-// detour. Unpin gives it back; the garbage collector does not know it.
+// Pinned returns n values of page-locked host memory, which copies use directly and at full speed. Unpin
+// frees it; the garbage collector does not.
 func Pinned[T any](q *Queue, n int) []T {
 	if q.err != nil || n == 0 {
 		return nil
@@ -163,12 +163,12 @@ func Pinned[T any](q *Queue, n int) []T {
 	return unsafe.Slice((*T)(p), n)
 }
 
-// Unpin gives back what Pinned reserved.
+// Unpin frees memory of Pinned.
 func Unpin[T any](q *Queue, values []T) {
 	if len(values) == 0 {
 		return
 	}
 	if err := cu.MemFreeHost(unsafe.Pointer(unsafe.SliceData(values))); err != nil {
-		q.fail(fmt.Errorf("giving back %d values of page-locked memory: %w", len(values), explain("cuMemFreeHost", err)))
+		q.fail(fmt.Errorf("freeing %d values of page-locked memory: %w", len(values), explain("cuMemFreeHost", err)))
 	}
 }

@@ -4,7 +4,7 @@ package driver
 
 import "testing"
 
-// Small uploads go through a page-locked memory that they fill more than once, large ones past it.
+// Small uploads use a page-locked memory, which they fill more than once; large ones do not.
 func TestUploadsTakeTheirSourceAtOnce(t *testing.T) {
 	d := open(t, false)
 	err := d.Do(func(q *Queue) {

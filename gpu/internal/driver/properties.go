@@ -13,27 +13,27 @@ import (
 	"gorgonia.org/cu"
 )
 
-// launchExDriver is the first driver with cuLaunchKernelEx, by which cooperative launches are made.
+// launchExDriver is the first driver with cuLaunchKernelEx, the call for cooperative launches.
 const launchExDriver = 11080
 
-// Properties say what a device is.
+// Properties describes a device.
 type Properties struct {
-	Index        int // among the devices that the driver shows
+	Index        int // index among the devices that the driver shows
 	Name         string
-	UUID         string // as nvidia-smi -L prints it, GPU-... or MIG-...
+	UUID         string // GPU-... or MIG-..., in the form of nvidia-smi -L
 	Mode         Mode
 	Major, Minor int // compute capability
 	SMs          int // multiprocessors
 	Memory       int64
-	Shared       int // bytes of shared memory a block may have, with opt-in
+	Shared       int // most bytes of shared memory of a block, with opt-in
 	L2           int // bytes of cache
 	ClockKHz     int
 	Cooperative  bool   // blocks of one launch may wait for each other
 	Driver       int    // CUDA version of the driver, 12040 for 12.4
-	Release      string // of the driver, as in 550.54.15; "" where it does not say
+	Release      string // release of the driver, such as 550.54.15; "" where unknown
 }
 
-// Mode is who may use a device.
+// Mode says which processes may use a device.
 type Mode int
 
 // The modes of nvidia-smi -c.
@@ -55,7 +55,7 @@ func (m Mode) String() string {
 	return fmt.Sprintf("mode %d", int(m))
 }
 
-// DriverWords names the driver, as in 550.54.15 (CUDA 12.4).
+// DriverWords names the driver, such as 550.54.15 (CUDA 12.4).
 func (p Properties) DriverWords() string {
 	if p.Release == "" {
 		return "CUDA " + Version(p.Driver)
@@ -63,13 +63,13 @@ func (p Properties) DriverWords() string {
 	return fmt.Sprintf("%s (CUDA %s)", p.Release, Version(p.Driver))
 }
 
-// String is one line for people.
+// String returns one line for people.
 func (p Properties) String() string {
 	return fmt.Sprintf("%s, sm_%d%d, %d multiprocessors, %.1f GiB, driver CUDA %s",
 		p.Name, p.Major, p.Minor, p.SMs, float64(p.Memory)/(1<<30), Version(p.Driver))
 }
 
-// inspect asks a device what it is.
+// inspect reads the properties of a device.
 func inspect(d cu.Device) (Properties, error) {
 	p := Properties{Index: int(d), Driver: cu.Version(), Release: driverRelease()}
 	p.UUID, _ = uuids(d)

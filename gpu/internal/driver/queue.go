@@ -10,7 +10,7 @@ import (
 	"gorgonia.org/cu"
 )
 
-// plainShared is the dynamic shared memory that a kernel may have without opting in.
+// plainShared is the most dynamic shared memory of a kernel without opt-in.
 const plainShared = 48 << 10
 
 // Dim is a size in up to three axes; 0 stands for 1 in Y and Z.
@@ -18,14 +18,14 @@ type Dim struct{ X, Y, Z int }
 
 func (d Dim) threads() int { return d.X * max(d.Y, 1) * max(d.Z, 1) }
 
-// Shape is how a kernel is launched.
+// Shape is the shape of a launch.
 type Shape struct {
 	Grid, Block Dim
 	Shared      int  // bytes of dynamic shared memory
 	Cooperative bool // blocks wait for each other: refuse a grid that does not fit at once
 }
 
-// Line is a shape of one thread for each of n things, in blocks of so many threads.
+// Line returns a shape with one thread for each of n items, in blocks of the given number of threads.
 func Line(n, block int) Shape {
 	return Shape{Grid: Dim{X: (n + block - 1) / block}, Block: Dim{X: block}}
 }
@@ -39,10 +39,10 @@ func (s Shape) String() string {
 type kernel struct {
 	name     string
 	function cu.Function
-	shared   int // dynamic shared memory it may have
+	shared   int // dynamic shared memory that it may have
 }
 
-// Queue takes work for the device, in order. It is valid inside a job only.
+// Queue enqueues work for the device, in order. It is valid only inside a job.
 type Queue struct {
 	err        error // first failure of the job
 	properties Properties
@@ -52,15 +52,15 @@ type Queue struct {
 	kernels    []kernel
 	sync       bool
 	watched    bool // a tool listens to ranges
-	ranges     int  // that are open
+	ranges     int  // number of open ranges
 	times      map[string]*Timing
 	staging    []byte // see Upload
 	staged     int    // bytes of it in use since the last Wait
-	launched   flight // since the last Wait
+	launched   flight // kernels launched since the last Wait
 }
 
-// newQueue loads the kernels into the current context. Other libraries share that, so what was loaded before a failure
-// is given back.
+// newQueue loads the kernels into the current context. Other libraries share the context, so a failure unloads what
+// was loaded.
 func newQueue(context primary, p Properties, o Options) (_ *Queue, err error) {
 	q := &Queue{properties: p, context: context, sync: o.Sync, watched: listened(), times: map[string]*Timing{}}
 	defer func() {
@@ -101,7 +101,7 @@ func (q *Queue) close() error {
 	return errors.Join(waited, q.free(), q.context.release())
 }
 
-// free gives back what the queue has of the context.
+// free releases the queue's part of the context.
 func (q *Queue) free() error {
 	q.err = nil
 	Unpin(q, q.staging)
@@ -114,10 +114,10 @@ func (q *Queue) free() error {
 	return q.err
 }
 
-// Fail makes err the failure of the job, unless it has one.
+// Fail makes err the failure of the job, unless there is an earlier one.
 func (q *Queue) Fail(err error) { q.fail(err) }
 
-// Try runs calls whose failure the job can bear, and returns it.
+// Try runs calls that may fail without failing the job, and returns their failure.
 func (q *Queue) Try(calls func()) error {
 	if q.err != nil {
 		return q.err
@@ -135,10 +135,10 @@ func (q *Queue) fail(err error) {
 	}
 }
 
-// Err is the first failure so far; the calls after it do nothing.
+// Err returns the first failure so far; the calls after it do nothing.
 func (q *Queue) Err() error { return q.err }
 
-// Properties say what the device is.
+// Properties returns the properties of the device.
 func (q *Queue) Properties() Properties { return q.properties }
 
 // Launch enqueues a kernel, given by its index in Options.Kernels, with its packed arguments. Callers
@@ -189,7 +189,7 @@ func (q *Queue) allow(k *kernel, shared int) error {
 	return nil
 }
 
-// Resident is how many blocks of a kernel the device holds at a time: the largest cooperative grid.
+// Resident returns how many blocks of a kernel the device holds at a time: the largest cooperative grid.
 func (q *Queue) Resident(index int, s Shape) int {
 	if q.err != nil {
 		return 0
@@ -206,7 +206,7 @@ func (q *Queue) Resident(index int, s Shape) int {
 	return n * q.properties.SMs
 }
 
-// Wait waits until the device has done all that was enqueued.
+// Wait waits until the device has done all enqueued work.
 func (q *Queue) Wait() {
 	if q.err != nil {
 		return

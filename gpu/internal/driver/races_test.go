@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// openRaces opens the emulator whose kernels tell their accesses.
+// openRaces opens the emulator whose kernels report their accesses.
 func openRaces(t *testing.T) *Device {
 	t.Helper()
 	d := open(t, false)
@@ -22,8 +22,8 @@ func openRaces(t *testing.T) *Device {
 	return d
 }
 
-// Every kind of race is found whatever the order in which threads happen to run, and told with both lines. What lies
-// between two accesses counts only if it orders memory: a vote and a shuffle do not.
+// Every kind of race is found whatever the order of the threads, and reported with both lines. Only what orders memory
+// separates two accesses: votes and shuffles do not.
 func TestRacesAreFound(t *testing.T) {
 	const both = `probe\.cu:\d+ without a barrier what was (read|written) by block \d+ (thread \d+|several threads) at probe\.cu:\d+`
 	pair := Shape{Grid: Dim{X: 2}, Block: Dim{X: 32}, Cooperative: true}
@@ -31,7 +31,7 @@ func TestRacesAreFound(t *testing.T) {
 	for _, c := range []struct {
 		kernel int
 		shape  Shape
-		want   string // or empty: no race
+		want   string // "": no race
 	}{
 		{faultVote, warps, "writes at " + both},
 		{probeVote, warps, ""},

@@ -16,13 +16,13 @@ import (
 	"unsafe"
 )
 
-// injectionVariable is where a tool says which library listens to ranges. They go to NVTX 3, a header of the toolkit
-// that loads this library at its first call; Nsight Systems and Nsight Compute set the variable for the programs that
-// they start. The library libnvToolsExt of NVTX 2 did the same one step removed; CUDA 13 has it no more.
+// injectionVariable is the environment variable in which a tool names the library that listens to ranges. Ranges go to
+// NVTX 3, a header of the toolkit that loads this library at its first call; Nsight Systems and Nsight Compute set the
+// variable for the programs that they start. CUDA 13 dropped NVTX 2 and its library libnvToolsExt.
 const injectionVariable = "NVTX_INJECTION64_PATH"
 
-// listened reports whether a tool listens to ranges. Where none does, none reaches C after this. Later headers look for
-// a tool in the driver too, where the variable is not set; a range tells.
+// listened reports whether a tool listens to ranges. If not, no later range reaches C. Later headers look for a tool in
+// the driver too if the variable is not set; a range shows that.
 func listened() bool {
 	if os.Getenv(injectionVariable) != "" {
 		return true
@@ -39,8 +39,8 @@ func listened() bool {
 // Watched reports whether a tool listens to the ranges of a device.
 func (d *Device) Watched() bool { return d.watched }
 
-// Push begins a range on the owner's thread, inside the ranges that are open there. It does so after a failure of
-// the job too, so that every Pop has its Push.
+// Push begins a range on the owner's thread, inside the ranges that are open there. It works after a failure of the
+// job too, so that every Pop has its Push.
 func (q *Queue) Push(name string) {
 	if !q.watched {
 		return
@@ -51,7 +51,7 @@ func (q *Queue) Push(name string) {
 	q.ranges++
 }
 
-// Pop ends the range begun last.
+// Pop ends the last begun range.
 func (q *Queue) Pop() {
 	if q.ranges > 0 {
 		C.nvtxRangePop()
@@ -59,7 +59,7 @@ func (q *Queue) Pop() {
 	}
 }
 
-// Profile tells profilers to begin or to end collecting, between two pieces of work of the device: it waits.
+// Profile makes profilers begin or end collecting. It waits for the device first.
 func (q *Queue) Profile(on bool) {
 	q.Wait()
 	if q.err != nil && on {

@@ -16,14 +16,14 @@ import (
 // ErrUnknownDevice is wrapped by the refusal of a device that the driver does not show.
 var ErrUnknownDevice = errors.New("no such device")
 
-// visibleVariable is how the driver is told, before it starts, which devices to show.
+// visibleVariable is the environment variable that says, before the driver starts, which devices it shows.
 const visibleVariable = "CUDA_VISIBLE_DEVICES"
 
-// migPrefix begins the name of a slice of a GPU, as nvidia-smi -L prints it.
+// migPrefix begins the name of a slice of a GPU in nvidia-smi -L.
 const migPrefix = "MIG-"
 
-// Available is nil where there is a device, else it says in one line what is missing. Name is the device that
-// will be asked for, see Options.
+// Available returns nil if there is a device, else an error of one line that says what is missing. Name is the device
+// to open, see Options.
 func Available(name string) error {
 	visible, err := visibleFor(name, os.Getenv(visibleVariable))
 	if err != nil {
@@ -44,7 +44,7 @@ func Available(name string) error {
 	return fmt.Errorf("%w%s", trampoline.ErrNoDevice, hidden())
 }
 
-// hidden reminds of what the environment hides.
+// hidden says what the environment hides.
 func hidden() string {
 	if set, ok := os.LookupEnv(visibleVariable); ok {
 		return fmt.Sprintf("; %s=%s hides all others", visibleVariable, set)
@@ -52,9 +52,9 @@ func hidden() string {
 	return ""
 }
 
-// visibleFor is what the driver must be told to show, for a device of that name to be there; "" where that is
-// nothing else than what the environment says. Of the slices of GPUs the driver shows the first alone, unless it
-// is told another one. What the environment hides stays hidden: it may belong to somebody else.
+// visibleFor returns the value of visibleVariable with which the driver shows the named device; "" leaves the
+// environment unchanged. The driver shows only the first of the slices of GPUs, unless the variable names another.
+// Devices that the environment hides stay hidden: they may belong to somebody else.
 func visibleFor(name, environment string) (string, error) {
 	if !strings.HasPrefix(name, migPrefix) {
 		return "", nil
@@ -70,8 +70,8 @@ func visibleFor(name, environment string) (string, error) {
 	return "", fmt.Errorf("device %s: %w among those that %s=%s shows", name, ErrUnknownDevice, visibleVariable, environment)
 }
 
-// find returns the device of that name: its place among those that the driver shows, or the beginning of its
-// UUID; empty for the first.
+// find returns the device of a name: its index among those that the driver shows, or the beginning of its UUID;
+// "" is the first.
 func find(name string) (cu.Device, error) {
 	n, err := cu.NumDevices()
 	if err != nil {
@@ -99,13 +99,13 @@ func find(name string) (cu.Device, error) {
 	}
 	reason := ErrUnknownDevice
 	if len(found) > 1 {
-		reason = fmt.Errorf("%w: %d have names that begin so", ErrUnknownDevice, len(found))
+		reason = fmt.Errorf("%w: %d names begin so", ErrUnknownDevice, len(found))
 	}
 	return 0, fmt.Errorf("device %s: %w; there are %s%s", name, reason, strings.Join(there, ", "), hidden())
 }
 
-// matches reports whether device i of n is the one of that name. The name of a slice in the old form, which holds
-// its GPU's, is the driver's business: the driver then shows that slice alone.
+// matches reports whether device i of n is the one of that name. Only the driver resolves the name of a slice
+// in the old form, which holds the GPU's name: the driver then shows that slice alone.
 func matches(name string, i, n int, own, parent string) bool {
 	if name == "" {
 		return i == 0

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// child runs a test again in a process of its own with more in its environment, since the driver reads that once,
-// and is true inside. Only the emulator knows the variables.
+// child runs a test again in a new process with more variables, since the driver reads the environment once, and is
+// true in that process. Only the emulator knows the variables.
 func child(t *testing.T, environment ...string) bool {
 	t.Helper()
 	const variable = "PALMAL_TEST_CHILD"
@@ -28,7 +28,7 @@ func child(t *testing.T, environment ...string) bool {
 	return false
 }
 
-// opened opens a device and tells its index and UUID, or why it does not open.
+// opened opens a device and returns its index and UUID, or the error.
 func opened(name string) (int, string, error) {
 	d, err := Open(Options{Device: name, Image: "none", Kernels: probes})
 	if err != nil {
@@ -39,7 +39,7 @@ func opened(name string) (int, string, error) {
 
 const rest = "000000-0000-0000-0000-000000000000"
 
-// A device is the one of its index, or the one whose UUID begins so, whatever the case.
+// A device is named by its index or by the beginning of its UUID, in either case of letters.
 func TestDevicesAreFoundByIndexAndUUID(t *testing.T) {
 	if !child(t, "PALMAL_EMU_DEVICES=3") {
 		return
@@ -57,12 +57,12 @@ func TestDevicesAreFoundByIndexAndUUID(t *testing.T) {
 			t.Errorf("device %q is refused without the names of those there are: %v", name, err)
 		}
 	}
-	if _, _, err := opened("GPU-e"); !errors.Is(err, ErrUnknownDevice) || !strings.Contains(err.Error(), "3 have names that begin so") {
+	if _, _, err := opened("GPU-e"); !errors.Is(err, ErrUnknownDevice) || !strings.Contains(err.Error(), "3 names begin so") {
 		t.Errorf("three devices whose UUID begins so: %v", err)
 	}
 }
 
-// What CUDA_VISIBLE_DEVICES hides is not there, and the refusal says who hides it.
+// A device hidden by CUDA_VISIBLE_DEVICES is refused, and the refusal names the variable.
 func TestHiddenDevicesAreRefused(t *testing.T) {
 	if !child(t, "PALMAL_EMU_DEVICES=3", "CUDA_VISIBLE_DEVICES=2,0") {
 		return
@@ -76,7 +76,7 @@ func TestHiddenDevicesAreRefused(t *testing.T) {
 	}
 }
 
-// The driver shows the first slice of a GPU alone; another is there for whoever asks for it before anything else.
+// The driver shows the first slice of a GPU alone; another one opens if it is asked for first.
 func TestSliceIsShownToWhoAsksForIt(t *testing.T) {
 	for name, uuid := range map[string]string{"": "MIG-50000000-0000-0000-0000-000000000001", "0": "MIG-50000000-0000-0000-0000-000000000001",
 		"GPU-e0" + rest: "MIG-50000000-0000-0000-0000-000000000001", "MIG-50000000-0000-0000-0000-000000000003": "MIG-50000000-0000-0000-0000-000000000003"} {
@@ -102,7 +102,7 @@ func TestUnknownSliceIsRefused(t *testing.T) {
 	}
 }
 
-// A slice is asked for by setting CUDA_VISIBLE_DEVICES, unless that is set and says otherwise: a scheduler did that.
+// A slice is chosen by setting CUDA_VISIBLE_DEVICES, unless a scheduler has set it to something else.
 func TestSliceIsTakenFromThoseTheEnvironmentShows(t *testing.T) {
 	const a, b = "MIG-50000000-0000-0000-0000-000000000001", "MIG-50000000-0000-0000-0000-000000000002"
 	for _, c := range []struct{ name, environment, visible string }{
@@ -120,7 +120,7 @@ func TestSliceIsTakenFromThoseTheEnvironmentShows(t *testing.T) {
 	}
 }
 
-// A device that takes no program says why, in words.
+// A device that takes no program gives the reason in words.
 func TestUnavailableDevicesSayWhy(t *testing.T) {
 	for _, c := range []struct{ name, environment, words string }{
 		{"busy", "PALMAL_EMU_MODE=3", "another process uses the device, and its compute mode, exclusive process, allows one only"},
@@ -137,7 +137,7 @@ func TestUnavailableDevicesSayWhy(t *testing.T) {
 	}
 }
 
-// A list says of each device what a user needs to choose one, and takes no hold of any.
+// A list has what a user needs to choose a device, and keeps no hold of any.
 func TestListTellsWhatThereIs(t *testing.T) {
 	if !child(t, "PALMAL_EMU_DEVICES=3", "PALMAL_EMU_MODE=0,3,2", "PALMAL_EMU_MEMORY=1048576,4096,8192", "PALMAL_EMU_OTHERS=1024,8,0", "PALMAL_EMU_COMPUTE=90,61") {
 		return

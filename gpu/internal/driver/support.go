@@ -16,7 +16,7 @@ import (
 // Toolkit is the CUDA version of the headers that this build was made with, 11080 for 11.8.
 const Toolkit = int(C.CUDA_VERSION)
 
-// Version writes a CUDA version as people do.
+// Version returns a CUDA version as people write it, 12.4 for 12040.
 func Version(v int) string { return fmt.Sprintf("%d.%d", v/1000, v%1000/10) }
 
 // Support says in words whether and how a build runs on a device.
@@ -25,8 +25,7 @@ type Support struct {
 	Words string
 }
 
-// support judges a device by its properties and the code that the build holds; known is false where the build does
-// not tell what that is.
+// support judges a device by its properties and the code in the build; known is false where that code is unknown.
 func support(p Properties, images Images, known bool, toolkit int) Support {
 	refused := func(format string, args ...any) Support { return Support{false, fmt.Sprintf(format, args...)} }
 	least := toolkit / 1000 * 1000
@@ -61,13 +60,13 @@ func support(p Properties, images Images, known bool, toolkit int) Support {
 	return Support{true, fmt.Sprintf("the driver compiles the kernels for sm_%d at the first start, which takes a minute, and keeps them%s", capability, notes)}
 }
 
-// least is the lowest compute capability of all, as people write it.
+// least returns the lowest compute capability, as people write it.
 func (i Images) least() string {
 	lowest := slices.Min(slices.Concat(i.Machine, i.PTX))
 	return fmt.Sprintf("%d.%d", lowest/10, lowest%10)
 }
 
-// String lists what there is, as in sm_70, sm_80 and PTX for compute_90.
+// String lists the targets, such as sm_70, sm_80 and PTX for compute_90.
 func (i Images) String() string {
 	var words []string
 	for _, target := range i.Machine {

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// entry is a piece of a fat binary: code of a kind for a compute capability.
+// entry returns an entry of a fat binary: code of a kind for a compute capability.
 func entry(kind, target int) string {
 	const head, code = 64, 24
 	b := make([]byte, head+code)
@@ -46,7 +46,7 @@ func TestImagesAreReadFromTheirHeads(t *testing.T) {
 	}
 }
 
-// The heads are those that nvcc writes.
+// The heads have the form of nvcc's.
 func TestImagesOfTheKernels(t *testing.T) {
 	image, err := os.ReadFile("../../../cuda/build/kernels.fatbin")
 	if err != nil {
@@ -58,7 +58,7 @@ func TestImagesOfTheKernels(t *testing.T) {
 	}
 }
 
-// Each device that may meet this build is judged in words: by the driver first, then by the code for it.
+// Each device is judged in words: by its driver first, then by the code for it.
 func TestSupportIsSaidInWords(t *testing.T) {
 	images := Images{Machine: []int{70, 80, 90}, PTX: []int{90}}
 	device := func(capability, driver int) Properties {
@@ -87,6 +87,6 @@ func TestSupportIsSaidInWords(t *testing.T) {
 		}
 	}
 	if got := support(device(61, 12040), Images{}, false, 11080); !got.Runs {
-		t.Errorf("a build that does not tell what it holds: %+v", got)
+		t.Errorf("a build with unknown code: %+v", got)
 	}
 }

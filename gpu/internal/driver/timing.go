@@ -10,7 +10,7 @@ import (
 	"gorgonia.org/cu"
 )
 
-// Timing is what the launches of one kernel took, from the call until the device was idle again.
+// Timing is the time of the launches of one kernel, from the call until the device is idle again.
 type Timing struct {
 	Kernel   string
 	Launches int
@@ -41,8 +41,8 @@ func (d *Device) Timings() ([]Timing, error) {
 	return list, err
 }
 
-// Measure waits for what was enqueued by work and returns the time that the device took for it, by
-// events before and behind it.
+// Measure runs work, waits for the device, and returns the device's time for what work enqueued, by events
+// before and after it.
 func (q *Queue) Measure(work func()) time.Duration {
 	start, end := q.event(), q.event()
 	defer q.drop(start)

@@ -16,8 +16,8 @@ import (
 	"gorgonia.org/cu"
 )
 
-// uuids are the UUID of a device and that of the GPU that it is a slice of, the same for a whole GPU, as
-// nvidia-smi -L prints them. A driver older than CUDA 11.4 knows the second only.
+// uuids returns the UUID of a device and the UUID of its GPU, in the form of nvidia-smi -L. They are equal unless the
+// device is a slice. A driver older than CUDA 11.4 knows the second only.
 func uuids(d cu.Device) (own, gpu string) {
 	var whole, slice C.CUuuid
 	if C.cuDeviceGetUuid(&whole, C.CUdevice(d)) != C.CUDA_SUCCESS {
@@ -35,10 +35,10 @@ func hyphened(u *C.CUuuid) string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
-// releasePath is where the kernel's part of the driver says its release.
+// releasePath is the file with the release of the driver's kernel module.
 const releasePath = "/sys/module/nvidia/version"
 
-// driverRelease is the release of the installed driver, as in 550.54.15; "" where it does not say.
+// driverRelease returns the release of the installed driver, such as 550.54.15; "" where unknown.
 func driverRelease() string {
 	text, err := os.ReadFile(releasePath)
 	if err != nil {

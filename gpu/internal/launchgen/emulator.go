@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// maxThreads is what a block has at most without __launch_bounds__.
+// maxThreads is the most threads of a block without __launch_bounds__.
 const maxThreads = "1024"
 
-// generateEmulator writes out/kernel_NAME.cpp for every NAME.cu: the file itself and the registration of
-// its kernels with the emulator. Files that did not change are left alone, those of no kernel removed.
+// generateEmulator writes out/kernel_NAME.cpp for every NAME.cu: the file itself and the registration of its
+// kernels with the emulator. It keeps unchanged files and removes those without a kernel.
 func generateEmulator(dir, out string) error {
 	s, err := read(dir)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// The file in the repository is what the kernels in the repository give.
+// The file in the repository is the one generated from its kernels.
 func TestLaunchesAreUpToDate(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "launch_gen.go")
 	if err := generate("../../../cuda", out); err != nil {
@@ -69,7 +69,7 @@ func TestWrongSignaturesAreRefused(t *testing.T) {
 	}
 }
 
-// goText is the Go file for one file of kernels.
+// goText returns the Go file for one file of kernels.
 func goText(t *testing.T, code string) (string, error) {
 	t.Helper()
 	dir := t.TempDir()
@@ -84,8 +84,8 @@ func goText(t *testing.T, code string) (string, error) {
 	return string(text), err
 }
 
-// A kernel is read with its first comment: where it is launched, what computes the same on the CPU,
-// the order of its sums, the source. The files that it names exist, and the launch is in the one named.
+// The first comment of a kernel names its caller, its twin on the CPU, the order of its sums, and the source. The
+// files that it names exist, and the named caller launches it.
 func TestKernelsAreDescribed(t *testing.T) {
 	s, err := read("../../../cuda")
 	if err != nil {
@@ -114,7 +114,7 @@ func TestKernelsAreDescribed(t *testing.T) {
 	}
 }
 
-// firstComment is the comment that begins with the name of a kernel, in one line.
+// firstComment returns the comment that begins with the name of a kernel, in one line.
 func firstComment(text, kernel string) string {
 	var lines []string
 	for line := range strings.Lines(text) {

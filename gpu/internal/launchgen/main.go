@@ -5,8 +5,8 @@
 //	launchgen DIR-OF-KERNELS OUT.go
 //	launchgen -emulator DIR-OF-KERNELS DIR
 //
-// The second form writes what the emulator compiles: every file with a list of its kernels.
-// package cuda states the form that kernels are written in.
+// The second form writes the files that the emulator compiles: every .cu file with a list of its kernels.
+// Package cuda states the rules for kernels.
 package main
 
 import (

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// source is what the kernels' files declare.
+// source holds the declarations of the kernels' files.
 type source struct {
 	kernels   []kernel
 	structs   map[string]structure
@@ -20,11 +20,11 @@ type source struct {
 // kernel is an extern "C" __global__ function.
 type kernel struct {
 	name, file string
-	threads    string // in __launch_bounds__, if it is there
+	threads    string // argument of __launch_bounds__; "" without
 	arguments  []variable
 }
 
-// structure is a struct that kernels take, or one that lies in such.
+// structure is a struct that kernels take, or one inside such a struct.
 type structure struct {
 	name, file string
 	fields     []variable
@@ -83,7 +83,7 @@ func read(dir string) (*source, error) {
 	return s, nil
 }
 
-// parse adds what one file declares.
+// parse adds the declarations of one file.
 func (s *source) parse(file, text string) error {
 	text = comments.ReplaceAllString(text, " ")
 	for _, m := range defineForm.FindAllStringSubmatch(text, -1) {
@@ -98,7 +98,7 @@ func (s *source) parse(file, text string) error {
 		for line := range strings.SplitSeq(m[2], ";") {
 			more, err := s.variables(line)
 			if err != nil {
-				fields = nil // a struct of the device alone, unless a kernel takes it
+				fields = nil // a struct for the device alone, unless a kernel takes it
 				break
 			}
 			fields = append(fields, more...)
@@ -151,7 +151,7 @@ func (s *source) variables(text string) ([]variable, error) {
 	return list, nil
 }
 
-// number is a literal or the value of a constant.
+// number returns a literal or the value of a constant.
 func (s *source) number(text string) (int, error) {
 	for _, c := range s.constants {
 		if c.name == text {

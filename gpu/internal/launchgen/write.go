@@ -17,13 +17,13 @@ var scalars = map[string]struct{ goType, word string }{
 	"double":   {"float64", "math.Float64bits(%s)"},
 }
 
-// elements are the C types that lie behind pointers.
+// elements are the C types that pointers point to.
 var elements = map[string]string{
 	"float": "float32", "double": "float64", "uint8_t": "uint8", "int32_t": "int32", "uint32_t": "uint32",
 	"int64_t": "int64", "uint64_t": "uint64",
 }
 
-// goFile is the text of the generated file.
+// goFile returns the text of the generated file.
 func (s *source) goFile() ([]byte, error) {
 	var body bytes.Buffer
 	s.writeConstants(&body)
@@ -49,7 +49,7 @@ func (s *source) goFile() ([]byte, error) {
 	return format.Source(out.Bytes())
 }
 
-// writeConstants declares the numbers that kernels and their callers share.
+// writeConstants declares the constants that kernels and their callers share.
 func (s *source) writeConstants(b *bytes.Buffer) {
 	if len(s.constants) == 0 {
 		return
@@ -81,7 +81,7 @@ func (s *source) writeNames(b *bytes.Buffer) {
 	fmt.Fprint(b, "}\n}\n\n")
 }
 
-// taken collects the structs that kernels take, and those within: also behind pointers, or by value.
+// taken collects the structs that kernels take, by value or by pointer, and the structs inside them.
 func (s *source) taken(variables []variable, into map[string]bool, pointers bool) {
 	for _, v := range variables {
 		if t, ok := s.structs[v.kind]; ok && !into[v.kind] && (pointers || !v.pointer) {
@@ -170,7 +170,7 @@ func (s *source) writeLaunch(b *bytes.Buffer, k kernel) error {
 	return nil
 }
 
-// goType is the Go type of an argument or field.
+// goType returns the Go type of an argument or field.
 func (s *source) goType(v variable) (string, error) {
 	kind := ""
 	_, isStruct := s.structs[v.kind]
@@ -196,7 +196,7 @@ func (s *source) goType(v variable) (string, error) {
 	return kind, nil
 }
 
-// words is how many 8-byte words an argument or field takes.
+// words returns the number of 8-byte words of an argument or field.
 func (s *source) words(v variable) int {
 	t, ok := s.structs[v.kind]
 	if !ok || v.pointer {
@@ -209,7 +209,7 @@ func (s *source) words(v variable) int {
 	return v.count * sum
 }
 
-// pack is the Go code that appends an argument or field to words.
+// pack returns the Go code that appends an argument or field to words.
 func (s *source) pack(v variable, name string) string {
 	if v.count > 1 {
 		one := v
@@ -222,7 +222,7 @@ func (s *source) pack(v variable, name string) string {
 	return "words = append(words, " + word(v, name) + ")\n"
 }
 
-// word is the Go expression for a scalar or pointer as a word.
+// word returns the Go expression for a scalar or pointer as a word.
 func word(v variable, name string) string {
 	if scalar, ok := scalars[v.kind]; ok && !v.pointer {
 		return fmt.Sprintf(scalar.word, name)
@@ -249,7 +249,7 @@ func camel(name string, upper bool) string {
 	return b.String()
 }
 
-// argument is the Go name of a kernel's argument.
+// argument returns the Go name of a kernel's argument.
 func argument(name string) string {
 	switch name = camel(name, false); name {
 	case "q", "shape", "words", "driver", "math":

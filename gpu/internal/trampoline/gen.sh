@@ -1,6 +1,6 @@
 #!/bin/sh
 # gen.sh writes names.h: a TRAMPOLINE(symbol) for every driver function that gorgonia.org/cu or package
-# driver calls. cuda.h renames functions (cuMemAlloc is cuMemAlloc_v2), so its preprocessor is asked.
+# driver calls. cuda.h renames functions (cuMemAlloc is cuMemAlloc_v2), so the preprocessor gives the names.
 # Headers after 11.8 rename a few more to _v2; those names are listed too and cost nothing if unused.
 set -eu
 cd "$(dirname "$0")"

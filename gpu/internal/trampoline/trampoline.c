@@ -1,7 +1,7 @@
 //go:build cuda
 
-// See doc.go. The slots below are the only variables of the process that this package has: cu calls
-// the driver by global symbols, so what they lead to is global too.
+// See doc.go. The slots below are the only global variables of this package: cu calls the driver by global
+// symbols, so their targets are global too.
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stddef.h>
@@ -19,7 +19,7 @@ static int no_device(void) { return NO_DEVICE; }
 #error "palmal's CUDA build knows x86-64 and arm64 Linux"
 #endif
 
-// A symbol is hidden, so that the driver's own calls of its functions do not come back here.
+// The symbols are hidden, so that the driver's own calls of its functions do not come back here.
 #define TRAMPOLINE(name)                                                            \
 	void *palmal_slot_##name __attribute__((visibility("hidden"))) = (void *)no_device; \
 	__asm__(".text\n.globl " #name "\n.hidden " #name "\n.type " #name ", %function\n"  \
@@ -34,18 +34,18 @@ static const struct { const char *name; void **slot; } slots[] = {
 };
 
 enum { UNTRIED = 1, NO_LIBRARY = -1 };
-static int state = UNTRIED; // else 0, or what cuInit of the driver said
+static int state = UNTRIED; // UNTRIED, NO_LIBRARY or the result of the driver's cuInit
 static int (*count_devices)(int *);
 static pthread_mutex_t starting = PTHREAD_MUTEX_INITIALIZER;
 
-// cuInit is called by the initialisation of package cu, once, before main. That is too early: which devices the
-// driver shows can be chosen only before it starts, and most commands need none.
+// cuInit is called once by the initialisation of package cu, before main. That is too early: the devices that the
+// driver shows can be chosen only before it starts, and most commands need no driver.
 __attribute__((visibility("hidden"))) int cuInit(unsigned flags) {
 	(void)flags;
 	return 0;
 }
 
-// load finds the driver, starts it and leads the slots to it.
+// load finds the driver, starts it and points the slots to it.
 static int load(void) {
 	void *driver = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
 	int (*init)(unsigned) = driver ? (int (*)(unsigned))dlsym(driver, "cuInit") : NULL;
@@ -63,8 +63,8 @@ static int load(void) {
 	return 0;
 }
 
-// palmal_driver_start loads the driver at its first call and returns the state. Visible, if not empty, becomes
-// CUDA_VISIBLE_DEVICES of the process before; later calls cannot change what the driver shows.
+// palmal_driver_start loads the driver at its first call and returns the state. A non-empty `visible` first becomes
+// CUDA_VISIBLE_DEVICES of the process; later calls cannot change what the driver shows.
 int palmal_driver_start(const char *visible) {
 	pthread_mutex_lock(&starting);
 	if (state == UNTRIED) {

@@ -15,11 +15,11 @@ import (
 	"unsafe"
 )
 
-// ErrNoDevice says that there is a driver, but no device that it shows.
+// ErrNoDevice means that there is a driver, but it shows no device.
 var ErrNoDevice = errors.New("the NVIDIA driver finds no device")
 
-// Start loads the driver, once in a process, and is nil where it is loaded, else it says in one line why not.
-// Visible, unless empty, becomes CUDA_VISIBLE_DEVICES before that; a later call cannot change what the driver shows.
+// Start loads the driver, once in a process. It returns nil if the driver is loaded, else the reason in one line. A
+// non-empty visible first becomes CUDA_VISIBLE_DEVICES; a later call cannot change what the driver shows.
 func Start(visible string) error {
 	text := C.CString(visible)
 	defer C.free(unsafe.Pointer(text))
@@ -27,7 +27,7 @@ func Start(visible string) error {
 	case 0:
 		return nil
 	case -1:
-		return errors.New("no NVIDIA driver: libcuda.so.1 is not there")
+		return errors.New("no NVIDIA driver: libcuda.so.1 was not found")
 	case 100:
 		return ErrNoDevice
 	default:

@@ -10,10 +10,10 @@ import (
 	"strings"
 	"testing"
 
-	_ "gorgonia.org/cu" // brings in every call that the trampolines must catch
+	_ "gorgonia.org/cu" // links every call that the trampolines must catch
 )
 
-// A program that needs libcuda.so.1 to start does not start on a machine without a driver.
+// A program that needs libcuda.so.1 at start does not start on a machine without a driver.
 func TestProgramDoesNotNeedTheDriver(t *testing.T) {
 	self, err := elf.Open("/proc/self/exe")
 	if err != nil {
@@ -31,8 +31,7 @@ func TestProgramDoesNotNeedTheDriver(t *testing.T) {
 	}
 }
 
-// That this test runs at all shows that the initialisation of cu passes; Start then tells what is there, and the
-// same at every call.
+// This test runs, so the initialisation of cu passes. Start then returns the same result at every call.
 func TestStartIsOneLine(t *testing.T) {
 	err := Start("")
 	if err != nil && strings.Contains(err.Error(), "\n") {
@@ -43,7 +42,7 @@ func TestStartIsOneLine(t *testing.T) {
 	}
 }
 
-// The names in the repository are those that the installed cuda.h gives, or more.
+// The names in the repository include all those of the installed cuda.h.
 func TestNamesAreUpToDate(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "names.h")
 	if text, err := exec.Command("./gen.sh", out).CombinedOutput(); err != nil {

@@ -28,7 +28,7 @@ func TestSyntheticTasksAreTasks(t *testing.T) {
 	}
 }
 
-// TestWorkIsThatOfThePaper holds the numbers of the definition of an iteration together.
+// TestWorkIsThatOfThePaper compares the work of an iteration with the paper's numbers.
 func TestWorkIsThatOfThePaper(t *testing.T) {
 	epochs := map[string]int{"pal": 100, "mal": 10}
 	for name, work := range Works() {
@@ -71,7 +71,7 @@ func TestPeersDoTheSameWork(t *testing.T) {
 	for name, work := range Works() {
 		lines = append(lines, fmt.Sprintf(`%q: {"rows": %d, "fit_steps": %d, "npg_steps": %d}`, name, work.Rows, work.FitSteps, work.NPGSteps))
 	}
-	plain := func(s string) string { return strings.ReplaceAll(s, "_", "") } // as in 100_000
+	plain := func(s string) string { return strings.ReplaceAll(s, "_", "") } // 100_000 is 100000
 	for _, line := range lines {
 		if !strings.Contains(plain(string(text)), plain(line)) {
 			t.Errorf("bench/peers/work.py does not say %s", line)
@@ -79,7 +79,7 @@ func TestPeersDoTheSameWork(t *testing.T) {
 	}
 }
 
-// TestEveryStageIsTimed plays all stages at the smallest work.
+// TestEveryStageIsTimed runs all stages at the smallest work.
 func TestEveryStageIsTimed(t *testing.T) {
 	backend, err := cpu.New(cpu.Options{})
 	if err != nil {
@@ -90,7 +90,7 @@ func TestEveryStageIsTimed(t *testing.T) {
 		Work: Work{Rows: 200, FitSteps: 2, NPGSteps: 2, Starts: 4, Horizon: 5}})
 }
 
-// timeEvery times all stages and checks what is told of them.
+// timeEvery times all stages and checks their results.
 func timeEvery(t *testing.T, o Options) {
 	t.Helper()
 	var stages []string
@@ -129,7 +129,7 @@ func TestDividedWorkIsNeverNothing(t *testing.T) {
 	}
 }
 
-// counted counts what a backend is asked.
+// counted counts the calls of a backend.
 type counted struct {
 	nn.Backend
 	rates, fits int

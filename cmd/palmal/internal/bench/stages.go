@@ -13,7 +13,7 @@ import (
 )
 
 // Stages of an iteration: the model's fit, one rollout of the policy in it, one natural policy
-// gradient step (which holds a rollout), all of it.
+// gradient step (rollout included), all of it.
 const (
 	Fit       = "fit"
 	Rollout   = "rollout"
@@ -21,48 +21,48 @@ const (
 	Iteration = "iteration"
 )
 
-// Stages lists them.
+// Stages lists the stages.
 func Stages() []string { return []string{Fit, Rollout, NPG, Iteration} }
 
 // Options say what to time.
 type Options struct {
 	Backend   nn.Backend
-	ChunkRows int // rows that the backend passes through a small network at a time
+	ChunkRows int // rows of a small network that the backend computes at a time
 	Sizes     Sizes
 	Work      Work
-	Repeat    int // times that each stage is done; the median counts
+	Repeat    int // timed runs of each stage; the median counts
 	// Probe is how long the BLAS is measured, see Steady.
 	Probe time.Duration
-	// Steady is for devices that nobody else computes on, as GPUs are in practice: their rate is measured once, a fit
-	// runs in one piece, and each stage is done for WarmUp, once at least, before it is timed, so that kernels are
-	// loaded and clocks are up. A CPU is shared and its speed changes from second to second: there the BLAS is
-	// measured before and after each part, and a long fit in slices, since only what is measured at the same time
-	// compares; each measurement is a warm-up too.
+	// Steady is for devices that no other program uses, in practice GPUs: their rate is measured once, a fit runs in one
+	// piece, and each stage runs for WarmUp, at least once, before it is timed, so that kernels are loaded and clocks
+	// are up. A CPU is shared and its speed changes from second to second: there the BLAS is measured before and after
+	// each part, and a long fit runs in slices, since only times of the same moment compare. Each measurement is a
+	// warm-up too.
 	Steady bool
 	WarmUp time.Duration
 
-	Around func(name string) (end func()) // marks stages and parts for tools that draw them; nil for none
-	// Repeated is called for each timed repeat of a stage, from 1, and does it; nil where nothing is to be done around it.
+	Around func(name string) (end func()) // marks stages and parts for profilers; nil for none
+	// Repeated is called for each timed repeat of a stage, numbered from 1, and runs it; nil runs it directly.
 	Repeated func(number int, repeat func() error) error
 }
 
-// Result is what one stage took: parts and rates are those of the median of the repeats.
+// Result holds the times of one stage. Parts and rates are those of the median repeat.
 type Result struct {
 	Stage   string      `json:"stage"`
 	Backend string      `json:"backend"`
-	Seconds float64     `json:"seconds"` // median; of an even number of repeats the lower one of the middle
+	Seconds float64     `json:"seconds"` // median; the lower middle one of an even number of repeats
 	Repeats int         `json:"repeats"`
 	Fastest float64     `json:"fastest"`      // seconds
 	Slowest float64     `json:"slowest"`      // seconds
 	Spread  float64     `json:"spread"`       // slowest less fastest, over the median
 	GFLOPS  float64     `json:"gflops"`       // GFLOP/s of its matrix products
-	SGEMM   algo.Number `json:"sgemm_gflops"` // GFLOP/s of the BLAS alone at the same products; null where the backend cannot tell
-	Share   algo.Number `json:"fraction"`     // the one over the other
+	SGEMM   algo.Number `json:"sgemm_gflops"` // GFLOP/s of the BLAS alone at the same products; null where unknown
+	Share   algo.Number `json:"fraction"`     // GFLOPS / SGEMM
 	Parts   []Part      `json:"parts"`
-	World   *World      `json:"world,omitempty"` // beside an iteration, not in its seconds
+	World   *World      `json:"world,omitempty"` // set for an iteration; not part of its seconds
 }
 
-// World is how long the real world took for the samples of an iteration.
+// World is the time of an iteration's samples in the real world.
 type World struct {
 	Task    string  `json:"task"`
 	Samples int     `json:"samples"`
@@ -90,14 +90,14 @@ const DefaultProbe = 150 * time.Millisecond
 // DefaultWarmUp is long enough for a GPU at rest to reach its clocks.
 const DefaultWarmUp = 500 * time.Millisecond
 
-// Run times stages in turn and hands over each result.
+// Run times stages in turn and passes each result to take.
 func Run(o Options, stages []string, take func(Result) error) (err error) {
 	w, err := newWorkload(o.Backend, o.Sizes, o.Work)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
-	// A short fit first, so that the model predicts small steps and all buffers are there.
+	// A short fit first, so that the model predicts small steps and all buffers exist.
 	if err := w.fit(min(10, o.Work.FitSteps)); err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ type clock struct {
 	options Options
 	*workload
 	parts  []Part
-	steady float64 // rate of a steady device, FLOP/s; 0: not measured yet
+	steady float64 // rate of a steady device, FLOP/s; 0 before it is measured
 }
 
 // repeat times a stage a few times and returns the median.
@@ -138,7 +138,7 @@ func (c *clock) repeat(stage string) (Result, error) {
 	return median(results), nil
 }
 
-// median is the middle one of results of a stage, with what all say of their spread.
+// median returns the middle result of a stage with the spread of all.
 func median(results []Result) Result {
 	slices.SortStableFunc(results, func(a, b Result) int { return cmp.Compare(a.Seconds, b.Seconds) })
 	r := results[(len(results)-1)/2]
@@ -147,14 +147,14 @@ func median(results []Result) Result {
 	return r
 }
 
-// warmUp does a stage on a steady device until it is at its speed, and measures that, once.
+// warmUp runs a stage on a steady device until it is at full speed, and measures its rate once.
 func (c *clock) warmUp(stage string) error {
 	if !c.options.Steady {
 		return nil
 	}
 	for start := time.Now(); ; {
 		c.parts = nil
-		if err := c.play(stage); err != nil {
+		if err := c.run(stage); err != nil {
 			return err
 		}
 		if time.Since(start) >= c.options.WarmUp {
@@ -165,19 +165,19 @@ func (c *clock) warmUp(stage string) error {
 		return nil
 	}
 	var err error
-	c.steady, err = c.measure(c.model.Shape().FitStep(batch)) // of which products does not matter there
+	c.steady, err = c.measure(c.model.Shape().FitStep(batch)) // its rate is the same for all products
 	return err
 }
 
 // once times a stage.
 func (c *clock) once(stage string, number int) (Result, error) {
 	c.parts = nil
-	play := func() error { return c.play(stage) }
+	run := func() error { return c.run(stage) }
 	err := error(nil)
 	if c.options.Repeated != nil {
-		err = c.options.Repeated(number, play)
+		err = c.options.Repeated(number, run)
 	} else {
-		err = play()
+		err = run()
 	}
 	if err != nil {
 		return Result{}, err
@@ -185,7 +185,7 @@ func (c *clock) once(stage string, number int) (Result, error) {
 	return c.result(stage), nil
 }
 
-// around marks a range for tools that draw them.
+// around marks a range for profilers.
 func (c *clock) around(name string) (end func()) {
 	if c.options.Around == nil {
 		return func() {}
@@ -193,8 +193,8 @@ func (c *clock) around(name string) (end func()) {
 	return c.options.Around(name)
 }
 
-// play does the work of a stage.
-func (c *clock) play(stage string) error {
+// run does the work of a stage.
+func (c *clock) run(stage string) error {
 	defer c.around(stage)()
 	switch stage {
 	case Fit:
@@ -219,7 +219,7 @@ func (c *clock) play(stage string) error {
 	return nil
 }
 
-// part times something that costs products, times over.
+// part times run, whose cost is the given products, times over.
 func (c *clock) part(name string, products nn.GEMMs, times float64, run func() error) error {
 	before, err := c.rate(products)
 	if err != nil {
@@ -248,7 +248,7 @@ func (c *clock) part(name string, products nn.GEMMs, times float64, run func() e
 	return nil
 }
 
-// finish runs a part and waits until the device has done it, which a backend need not.
+// finish runs a part and waits until the device is done: a backend may return earlier.
 func (c *clock) finish(name string, run func() error) error {
 	defer c.around(name)()
 	if err := run(); err != nil {
@@ -260,7 +260,7 @@ func (c *clock) finish(name string, run func() error) error {
 	return nil
 }
 
-// rate is the speed of the BLAS at this time, that of a steady device at any.
+// rate returns the rate of the BLAS now, or the fixed rate of a steady device, in FLOP/s.
 func (c *clock) rate(products nn.GEMMs) (float64, error) {
 	if c.options.Steady {
 		return c.steady, nil
@@ -268,7 +268,7 @@ func (c *clock) rate(products nn.GEMMs) (float64, error) {
 	return c.measure(products)
 }
 
-// measure measures the BLAS; NaN where the backend cannot.
+// measure returns the measured rate of the BLAS in FLOP/s; NaN where the backend cannot measure it.
 func (c *clock) measure(products nn.GEMMs) (float64, error) {
 	if r, ok := c.backend.(rater); ok {
 		return r.SGEMMRate(products, c.options.Probe)

@@ -12,8 +12,8 @@ func (w *workload) fit(steps int) error {
 	return err
 }
 
-// timeFit fits in slices, with the BLAS measured around each: a fit takes long, and the machine may
-// change meanwhile. On a steady device it is one call, as in training.
+// timeFit fits in slices, with the BLAS measured before and after each, since the machine's speed may change
+// during a long fit. On a steady device it is one call, as in training.
 func (c *clock) timeFit() error {
 	slice := 100 // minibatches, a second or two
 	if c.options.Steady {
@@ -28,8 +28,8 @@ func (c *clock) timeFit() error {
 	return nil
 }
 
-// timeRollout rolls the policy out, half of the starts at a time in the products that are measured:
-// that is how a member's paths are divided between two workers.
+// timeRollout rolls the policy out. The measured products have half of the starts as rows, as when two
+// workers share a member's paths.
 func (c *clock) timeRollout() (paths nn.Paths, err error) {
 	const parts = 2
 	products := c.model.Shape().RolloutStep(c.policy.Shape(), c.work.Starts/parts)
@@ -42,7 +42,7 @@ func (c *clock) timeRollout() (paths nn.Paths, err error) {
 	return paths, err
 }
 
-// timeNPG is one step of model-based natural policy gradient, as package algo does it.
+// timeNPG times one step of model-based natural policy gradient, as in package algo.
 func (c *clock) timeNPG() error {
 	paths, err := c.timeRollout()
 	if err != nil {
@@ -63,7 +63,7 @@ func (c *clock) timeNPG() error {
 	return paths.Close()
 }
 
-// chunks is how many times a chunk of rows the paths hold.
+// chunks is the number of chunks of rows in the paths.
 func (c *clock) chunks() float64 { return c.steps() / float64(c.options.ChunkRows) }
 
 // steps is the number of decisions of a rollout.
@@ -85,9 +85,9 @@ func (c *clock) timeGradient(paths nn.Paths, gradient []float64) error {
 	})
 }
 
-// timeCG solves for the natural gradient as package algo does: by the backend's own method where it
-// offers that, else by products. Each counts as a tangent and a backward pass: the policy stays, so
-// a backend may keep the activations of the gradient's forward pass.
+// timeCG solves for the natural gradient as package algo does: with the backend's own method where there
+// is one, else by products. Each product counts as a tangent and a backward pass: the policy does not change,
+// so a backend may keep the activations of the gradient's forward pass.
 func (c *clock) timeCG(paths nn.Paths, gradient []float64) error {
 	net := c.policy.Shape().MLP()
 	products := append(net.Tangent(c.options.ChunkRows), net.Backward(c.options.ChunkRows)...)
@@ -102,8 +102,8 @@ func (c *clock) timeCG(paths nn.Paths, gradient []float64) error {
 	})
 }
 
-// powers makes the products of conjugate gradients. CG's own vectors have a few thousand numbers,
-// which cost nothing beside a product, so the vectors of a power iteration stand for them.
+// powers computes the products of conjugate gradients. CG's own vectors have a few thousand numbers, at
+// negligible cost compared with a product, so the vectors of a power iteration replace them.
 func (c *clock) powers(paths nn.Paths, gradient []float64) error {
 	v, product := append([]float64(nil), gradient...), make([]float64, len(gradient))
 	for range cgSteps {
@@ -121,7 +121,7 @@ func (c *clock) powers(paths nn.Paths, gradient []float64) error {
 	return nil
 }
 
-// timeStep sets the parameters, to what they were, and compares the policy with the one that acted.
+// timeStep sets the parameters to their old values and compares the policy with the one that acted.
 func (c *clock) timeStep(paths nn.Paths) error {
 	return c.part("step", c.policy.Shape().MLP().Forward(c.options.ChunkRows), c.chunks(), func() error {
 		parameters, err := c.policy.Parameters()
@@ -136,7 +136,7 @@ func (c *clock) timeStep(paths nn.Paths) error {
 	})
 }
 
-// timeValue is one epoch of the value fit, with the passes that measure its error before and after.
+// timeValue times one epoch of the value fit and the passes that measure its error before and after.
 func (c *clock) timeValue(paths nn.Paths) error {
 	shape := c.value.Shape()
 	products := append(shape.ValueStep(valueBatch), shape.MLP().Forward(2*valueBatch)...)

@@ -7,8 +7,8 @@ import (
 	"github.com/palmal-rl/palmal/physics/task/formula"
 )
 
-// Sizes are observation and action entries of a task. They stand here, not in the registry of
-// tasks, so that a benchmark stays what it is when a task changes.
+// Sizes are the numbers of observation and action entries of a task. They do not come from the task itself, so
+// that a change of the task does not change the benchmark.
 type Sizes struct {
 	Name                string
 	Observation, Action int
@@ -21,15 +21,15 @@ func AllSizes() []Sizes {
 
 // Work is the work of one iteration.
 type Work struct {
-	Samples  int // of the real world
+	Samples  int // samples of the real world
 	Rows     int // transitions that the model is fitted to
 	FitSteps int // minibatches
 	NPGSteps int
-	Starts   int // per member
+	Starts   int // starts of each member
 	Horizon  int // decisions of a model path
 }
 
-// Works lists the algorithms whose iteration can be timed, as the paper's tables 1 to 3 say: PAL
+// Works lists the algorithms whose iteration can be timed, with the numbers of the paper's tables 1 to 3: PAL
 // fits 100 epochs to 2,500 samples, MAL 10 epochs to 100,000, in minibatches of 200.
 func Works() map[string]Work {
 	return map[string]Work{
@@ -38,15 +38,15 @@ func Works() map[string]Work {
 	}
 }
 
-// Quick is a tenth of the work or less, for a first look. Its fractions are lower: what is done
-// once per stage weighs more.
+// Quick is a tenth of the work or less, for a first look. Its fractions are lower, because fixed costs of a
+// stage weigh more.
 func (w Work) Quick() Work {
 	w.FitSteps, w.NPGSteps, w.Horizon = w.FitSteps/10, 1, w.Horizon/5
 	return w
 }
 
-// Memory estimates what the work takes on the cpu backend, in bytes: model paths with what is computed
-// for each of their steps, the data, and the networks with their gradients, moments and activations.
+// Memory estimates the memory of the work on the cpu backend, in bytes: model paths with the values computed for
+// each step, the data, and the networks with their gradients, moments and activations.
 func (w Work) Memory(sizes Sizes) float64 {
 	const word, copies, units = 4, 20, 512
 	o, a := float64(sizes.Observation), float64(sizes.Action)
@@ -55,8 +55,8 @@ func (w Work) Memory(sizes Sizes) float64 {
 	return word * (paths + networks + 3*float64(w.Rows)*(2*o+a+1))
 }
 
-// Divided is an n-th of everything but the networks, at least one of each: to try the command where a
-// device is slow, such as the emulator.
+// Divided is an n-th of everything but the networks, at least one of each, for slow devices such as the
+// emulator.
 func (w Work) Divided(n int) Work {
 	for _, amount := range []*int{&w.Samples, &w.Rows, &w.FitSteps, &w.NPGSteps, &w.Starts, &w.Horizon} {
 		*amount = max(1, *amount/n)
@@ -67,16 +67,16 @@ func (w Work) Divided(n int) Work {
 // Constants of the paper's networks and of its optimisation.
 const (
 	members    = 4
-	batch      = 200 // of the model
+	batch      = 200 // minibatch of the model
 	valueBatch = 256
 	cgSteps    = 10
-	damping    = 1e-4 // of CG
+	damping    = 1e-4 // damping of CG
 	gamma      = 0.995
 	lambda     = 0.97
 	seed       = 1
 )
 
-// workload is everything that a stage works on.
+// workload is the data and the networks of the stages.
 type workload struct {
 	backend nn.Backend
 	work    Work
@@ -183,7 +183,7 @@ func (g glide) Terminated(next []float64) bool {
 	return false
 }
 
-// data is made of random states and actions: each entry decays, and an action pushes it.
+// data makes transitions from random states and actions: each entry decays, and an action pushes it.
 func (g glide) data(rows int) nn.Transitions {
 	obs, act := uniform(rows*g.Observation, 2), uniform(rows*g.Action, 3)
 	next := make([]float32, len(obs))
@@ -195,7 +195,7 @@ func (g glide) data(rows int) nn.Transitions {
 		Next: nn.Matrix(next, rows, g.Observation)}
 }
 
-// uniform draws n numbers in ±1 from a stream of their own.
+// uniform draws n numbers in ±1; stream separates independent draws.
 func uniform(n int, stream uint64) []float32 {
 	key := nn.Key{Seed: stream, Stream: nn.StreamStarts}
 	numbers := make([]float32, n)

@@ -1,3 +1,3 @@
-// Package movie writes pictures that follow one another to a file: an animated GIF, a contact sheet
-// in PNG, or MP4 by ffmpeg.
+// Package movie writes a sequence of pictures to a file: an animated GIF, a contact sheet in PNG, or MP4
+// through ffmpeg.
 package movie

@@ -10,13 +10,13 @@ import (
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
 )
 
-// Facts of GIF, and of what shows it.
+// Constants of GIF and of its viewers.
 const (
-	centiseconds = 100 // per second, the unit of delays
+	centiseconds = 100 // the unit of delays: centiseconds per second
 	// Browsers show pictures with a shorter delay for 0.1 s.
 	shortestDelay = 2
-	// learnFrom is how many pictures the palette is chosen from: the first ones, since what a film
-	// shows later looks like them.
+	// learnFrom is the number of pictures that the palette is chosen from: the first ones, since later ones look
+	// like them.
 	learnFrom = 24
 	// learnPixels bounds them: large pictures have enough pixels each.
 	learnPixels = 8 << 20
@@ -140,7 +140,7 @@ func difference(before, now []uint8, size image.Point) image.Rectangle {
 	return changed
 }
 
-// blank makes the pixels of part transparent that are as before.
+// blank makes the unchanged pixels of part transparent.
 func blank(part *image.Paletted, before []uint8, width int) {
 	for y := part.Rect.Min.Y; y < part.Rect.Max.Y; y++ {
 		row := part.Pix[(y-part.Rect.Min.Y)*part.Stride:][:part.Rect.Dx()]

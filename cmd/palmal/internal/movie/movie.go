@@ -22,21 +22,21 @@ type Picture struct {
 type Writer interface {
 	// Add adds a picture and owns it from then on. All have to be of one size.
 	Add(Picture) error
-	// Close writes the file. Without it nothing is left where the file was to be.
+	// Close writes the file. Without it there is no file.
 	Close() error
-	// Discard gives up; after Close it does nothing.
+	// Discard drops the movie; after Close it does nothing.
 	Discard() error
 }
 
-// Formats lists the endings of the files that can be written.
+// Formats lists the endings of the known file formats.
 func Formats() []string { return []string{".gif", ".png", ".mp4"} }
 
 // Format returns the ending of a file's name, in lower case.
 func Format(path string) string { return strings.ToLower(filepath.Ext(path)) }
 
-// Options are of the formats that need them.
+// Options belong to single formats.
 type Options struct {
-	Columns int     // of a contact sheet
+	Columns int     // columns of a contact sheet
 	FPS     float64 // pictures per second of MP4
 }
 

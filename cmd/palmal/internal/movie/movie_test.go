@@ -19,7 +19,7 @@ import (
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
 )
 
-// dot is a picture with a gradient behind a square that is at x.
+// dot is a picture of a square at x on a gradient.
 func dot(x int, ink color.RGBA) *image.RGBA {
 	p := image.NewRGBA(image.Rect(0, 0, 64, 48))
 	for i := range 64 * 48 {
@@ -46,7 +46,7 @@ func write(t *testing.T, path string, o Options, pictures []Picture) {
 	}
 	entries, err := os.ReadDir(filepath.Dir(path))
 	if err != nil || len(entries) != 1 {
-		t.Errorf("beside the movie there is more: %v, error %v", entries, err)
+		t.Errorf("there are other files than the movie: %v, error %v", entries, err)
 	}
 }
 
@@ -60,8 +60,8 @@ func open(t *testing.T, path string) *os.File {
 	return f
 }
 
-// A player puts picture over picture; what it then shows has to be what was drawn, also behind the
-// pictures that the colours were chosen from.
+// A viewer draws picture over picture; the result must be the drawn pictures, also after those that the colours
+// were chosen from.
 func TestGIFShowsEveryPictureInTime(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "sub", "film.gif")
 	var pictures []Picture

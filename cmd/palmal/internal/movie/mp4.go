@@ -16,7 +16,7 @@ import (
 )
 
 // ErrNoFFmpeg is the error for MP4 where ffmpeg is not installed.
-var ErrNoFFmpeg = errors.New("MP4 is written by ffmpeg, which is not installed: apt-get install ffmpeg; .gif and .png need nothing")
+var ErrNoFFmpeg = errors.New("MP4 needs ffmpeg, which is not installed: apt-get install ffmpeg; .gif and .png need nothing")
 
 // video writes MP4 through ffmpeg, which reads the pixels from a pipe.
 type video struct {
@@ -43,7 +43,7 @@ func newVideo(ctx context.Context, out disk.Output, fps float64) (*video, error)
 	return &video{ctx: ctx, out: out, fps: fps}, nil
 }
 
-// start runs ffmpeg. H.264 in yuv420p is what every player shows; it needs even sizes.
+// start runs ffmpeg. Every video player shows H.264 in yuv420p; it needs even sizes.
 func (v *video) start(size image.Point) error {
 	draft, err := v.out.Begin()
 	if err != nil {
@@ -64,7 +64,7 @@ func (v *video) start(size image.Point) error {
 	return v.command.Start()
 }
 
-// Add writes the picture as often as its time takes, at least once.
+// Add writes the picture as often as its time needs, at least once.
 func (v *video) Add(p Picture) error {
 	if v.command == nil {
 		if err := v.start(p.Image.Rect.Size()); err != nil {
@@ -81,7 +81,7 @@ func (v *video) Add(p Picture) error {
 	return nil
 }
 
-// failed adds what ffmpeg said to an error.
+// failed adds the output of ffmpeg to an error.
 func (v *video) failed(err error) error {
 	if stopped := v.ctx.Err(); stopped != nil {
 		return stopped
@@ -111,7 +111,7 @@ func (v *video) Close() error {
 	return v.draft.Commit()
 }
 
-// Discard stops ffmpeg, if it runs yet, and removes what it wrote.
+// Discard stops ffmpeg, if it runs, and removes its file.
 func (v *video) Discard() error {
 	if v.finished || v.draft == nil {
 		return nil
@@ -119,7 +119,7 @@ func (v *video) Discard() error {
 	v.finished = true
 	if v.command != nil && v.command.Process != nil && v.command.ProcessState == nil {
 		v.command.Process.Kill()
-		v.end() // says that it was killed
+		v.end() // its error says that it was killed
 	}
 	return v.draft.Discard()
 }

@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// colours is a palette with a table of the nearest entry for every colour of 5 bits per channel:
-// one look-up per pixel, where image/draw compares every pixel with every entry.
+// colours is a palette with a table of the nearest entry for every colour of 5 bits per channel. It needs one
+// look-up per pixel; image/draw compares every pixel with every entry.
 type colours struct {
 	palette color.Palette
 	nearest [1 << 15]uint8
@@ -16,14 +16,14 @@ type colours struct {
 
 func index15(r, g, b uint8) int { return int(r>>3)<<10 | int(g>>3)<<5 | int(b>>3) }
 
-// cell is a colour of 5 bits per channel with what falls into it.
+// cell is a colour of 5 bits per channel with the pixels that fall into it.
 type cell struct {
-	sum   [3]int // of the exact colours
+	sum   [3]int // sum of the exact colours
 	count int
 }
 
 // choose returns a palette of at most n colours for the pictures, by median cut: the box of colours
-// with the most to gain is halved at the median of its longest side.
+// with the largest gain is halved at the median of its longest side.
 func choose(pictures []*image.RGBA, n int) *colours {
 	boxes := [][]cell{census(pictures)}
 	for len(boxes) < n {
@@ -65,8 +65,8 @@ func census(pictures []*image.RGBA) []cell {
 
 func (c cell) channel(k int) int { return c.sum[k] / c.count }
 
-// longest returns the channel in which a box is longest, and what halving it there gains: its length
-// weighted by how many pixels see it, so that rare colours get entries too but not most of them.
+// longest returns the channel in which a box is longest, and the gain of halving it there: its length weighted
+// by its number of pixels, so that rare colours get some entries but not most.
 func longest(box []cell) (side, gain int) {
 	if len(box) < 2 {
 		return 0, 0

@@ -45,7 +45,7 @@ func (s *sheet) Add(p Picture) (err error) {
 	return nil
 }
 
-// places returns column and row of every picture, and how many of each there are.
+// places returns column and row of every picture, and the numbers of columns and rows.
 func (s *sheet) places() (places []image.Point, columns, rows int) {
 	at := image.Pt(0, 0)
 	for i, p := range s.pictures {

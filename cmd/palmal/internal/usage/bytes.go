@@ -8,7 +8,7 @@ import (
 	"github.com/palmal-rl/palmal/physics/task"
 )
 
-// units are what a number of bytes may end in. The program prints the binary ones.
+// units are the units of a number of bytes. The program prints the binary ones.
 var units = []struct {
 	name string
 	size float64
@@ -17,8 +17,8 @@ var units = []struct {
 	{"kb", 1e3}, {"mb", 1e6}, {"gb", 1e9}, {"tb", 1e12}, {"b", 1},
 }
 
-// Bytes reads a number of bytes, with a unit or without: 8GiB, 1.5 GiB, 500MB, 1048576. Letters may be of either
-// case. At least one byte is wanted, and not more than a file or a memory can have.
+// Bytes reads a number of bytes, with a unit or without: 8GiB, 1.5 GiB, 500MB, 1048576. Case does
+// not matter. The least is one byte, the most what a file or a memory can have.
 func Bytes(text string) (int64, error) {
 	number, scale := strings.ToLower(strings.TrimSpace(text)), 1.0
 	for _, unit := range units {

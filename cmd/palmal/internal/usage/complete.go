@@ -6,12 +6,12 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// Values completes what a command takes: the values of a flag, or its positional arguments if flag
-// is "". It returns nil where files are to be completed.
+// Values completes the values of a flag of a command, or the command's positional arguments if flag is "". It
+// returns nil for files.
 type Values func(command, flag string) []string
 
-// Complete lists what may follow the words typed behind the program's name, of which the last is
-// being typed and may be empty. It runs nothing.
+// Complete lists completions of the last of the words typed after the program's name, which may be empty. It
+// runs nothing.
 func Complete(app *cli.App, words []string, values Values) []string {
 	if len(words) == 0 {
 		words = []string{""}
@@ -56,7 +56,7 @@ func matching(names []string, prefix string) []string {
 	return found
 }
 
-// Script returns the completion script of a shell, and whether there is one.
+// Script returns the completion script of a shell and reports whether there is one.
 func Script(shell string) (string, bool) {
 	script, ok := map[string]string{"bash": bashScript, "zsh": zshScript, "fish": fishScript}[shell]
 	return script, ok

@@ -1,7 +1,6 @@
-// Package usage is what the verbs of the program share towards the person who types them: exit
-// codes, names that are refused with the nearest known one, flags that may stand anywhere, numbers,
-// output that cannot steer a terminal and whose failure is remembered, hints that can be pasted, and
-// shell completion. It closes the gaps of urfave/cli v2 that would swallow a mistake: there, flags
-// behind a positional argument are ignored, an unknown verb ends with a code of its own, and the
-// completion that it ships can run the command that it is asked to complete.
+// Package usage is the part of the command line that all verbs share: exit codes, refusals of unknown names with
+// the nearest known one, flags at any place, numbers, output that cannot control a terminal and remembers its first
+// failure, hints that can be pasted, and shell completion. It closes gaps of urfave/cli v2 that would swallow a
+// mistake: there, flags after a positional argument are ignored, an unknown verb ends with another exit code, and
+// the completion can run the command that it should complete.
 package usage

@@ -17,10 +17,10 @@ const (
 	World       = 5   // the simulation failed
 	Device      = 6   // no device, or no memory
 	Stopped     = 75  // ended by SIGTERM, SIGHUP or SIGUSR1 with a checkpoint: resume
-	Interrupted = 130 // ended by Ctrl-C; what another signal ends without a checkpoint ends with 128 and its number
+	Interrupted = 130 // ended by Ctrl-C; another signal without a checkpoint gives 128 plus its number
 )
 
-// Error is an error that says with which code the program ends.
+// Error is an error with the exit code of the program.
 type Error struct {
 	Code int
 	Err  error
@@ -32,15 +32,15 @@ func (e *Error) Error() string { return e.Err.Error() }
 // Unwrap returns the error inside.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Exit makes an error that ends the program with a code.
+// Exit returns an error that ends the program with a code.
 func Exit(code int, format string, args ...any) error {
 	return &Error{Code: code, Err: fmt.Errorf(format, args...)}
 }
 
-// Mistakef makes an error of usage or configuration.
+// Mistakef returns an error of usage or configuration.
 func Mistakef(format string, args ...any) error { return Exit(Mistake, format, args...) }
 
-// Code returns the exit code that err asks for and whether it asks for one.
+// Code returns the exit code in err and reports whether there is one.
 func Code(err error) (int, bool) {
 	var exit *Error
 	if errors.As(err, &exit) {
@@ -49,7 +49,7 @@ func Code(err error) (int, bool) {
 	return Failure, false
 }
 
-// Unknown refuses a name with the one that may have been meant, or with what there is.
+// Unknown refuses a name; the error has the nearest known name, or all of them.
 func Unknown(what, name string, known []string) error {
 	return &Error{Code: Mistake, Err: fmt.Errorf("unknown %s %q%s", what, name, task.Suggest(name, known))}
 }

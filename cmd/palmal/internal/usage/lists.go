@@ -5,8 +5,8 @@ import (
 	"reflect"
 )
 
-// WithLists copies a value that is to become JSON and makes every list in it that is nil an empty one:
-// who reads "null" where a list is due must ask twice.
+// WithLists copies a value for JSON with empty lists instead of nil ones, so that readers never find null in
+// place of a list.
 func WithLists(value any) any {
 	if value == nil {
 		return nil
@@ -14,7 +14,7 @@ func WithLists(value any) any {
 	return withLists(reflect.ValueOf(value)).Interface()
 }
 
-// withLists copies the parts that JSON shows; what writes its own JSON stays as it is.
+// withLists copies the parts that JSON shows; values with their own MarshalJSON stay unchanged.
 func withLists(v reflect.Value) reflect.Value {
 	if _, own := v.Interface().(json.Marshaler); own {
 		return v

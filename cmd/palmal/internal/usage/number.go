@@ -34,7 +34,7 @@ func Number(flag, text string, least, most float64) (float64, error) {
 	return 0, Mistakef("--%s %s: want a number from %g to %g%s", flag, text, least, most, Because(err))
 }
 
-// limit adds to a refusal what is not said yet: why the text is no number, or how large it may be.
+// limit adds to a refusal the reason why the text is no number, or the limits.
 func limit(err error, small bool, most int) string {
 	switch {
 	case task.NumberReason(err) != "":
@@ -45,7 +45,7 @@ func limit(err error, small bool, most int) string {
 	return fmt.Sprintf(" and at most %d", most)
 }
 
-// Because is the reason why a text is no number, to be put after what is wanted; "" if there is none.
+// Because returns the reason why a text is no number, for the end of a refusal; "" if there is none.
 func Because(err error) string {
 	if reason := task.NumberReason(err); reason != "" {
 		return ": " + reason

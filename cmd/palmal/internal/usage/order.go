@@ -55,7 +55,7 @@ func Order(command *cli.Command, args []string) ([]string, error) {
 	return flags, nil
 }
 
-// emptyValue refuses a flag that says nothing, which is most likely a variable that is not set.
+// emptyValue refuses a flag with an empty value, most likely from an unset variable.
 func emptyValue(flag string) error {
 	return Mistakef("flag %s has an empty value: leave it out, or look at the variable that should have held it", strings.TrimSuffix(flag, "="))
 }
@@ -67,7 +67,7 @@ func Given(command *cli.Command, ordered []string, wanted string) bool {
 	return found
 }
 
-// Repeated lists the flags among ordered arguments that take one value and are given more than once.
+// Repeated lists the flags among ordered arguments that take one value but are given more than once.
 func Repeated(command *cli.Command, ordered []string) []string {
 	var repeated []string
 	seen := map[string]int{}
@@ -104,13 +104,13 @@ type UnknownFlag struct {
 	Known      []string // flags of the verb
 }
 
-// Error names the flag that may have been meant, or those that there are.
+// Error names the nearest known flag, or all of them.
 func (e *UnknownFlag) Error() string {
 	return fmt.Sprintf("unknown flag of %s %q%s", e.Verb, e.Flag, task.Suggest(e.Flag, e.Known))
 }
 
 func unknownFlag(command *cli.Command, arg, name string) error {
-	typed := arg[:len(arg)-len(strings.TrimLeft(arg, "-"))] + name // as users write it, without a value
+	typed := arg[:len(arg)-len(strings.TrimLeft(arg, "-"))] + name // the flag as typed, without a value
 	return &Error{Code: Mistake, Err: &UnknownFlag{command.Name, typed, Flags(command)}}
 }
 
@@ -119,7 +119,7 @@ func Flags(command *cli.Command) []string {
 	var names []string
 	for _, flag := range append(append([]cli.Flag{}, command.Flags...), cli.HelpFlag) {
 		for _, name := range flag.Names() {
-			if !slices.Contains(names, Dashed(name)) { // a verb may have brought the help's
+			if !slices.Contains(names, Dashed(name)) { // a verb may have its own help flag
 				names = append(names, Dashed(name))
 			}
 		}
@@ -127,7 +127,7 @@ func Flags(command *cli.Command) []string {
 	return names
 }
 
-// Dashed writes a flag as users do.
+// Dashed returns a flag's name with its dashes.
 func Dashed(name string) string {
 	if len(name) == 1 {
 		return "-" + name
@@ -149,7 +149,7 @@ func findFlag(command *cli.Command, name string) cli.Flag {
 // IsSwitch reports whether a flag takes no value.
 func IsSwitch(flag cli.Flag) bool { return isSwitch(flag) }
 
-// isSwitch tells whether a flag takes no value.
+// isSwitch reports whether a flag takes no value.
 func isSwitch(flag cli.Flag) bool {
 	documented, ok := flag.(cli.DocGenerationFlag)
 	return ok && !documented.TakesValue()

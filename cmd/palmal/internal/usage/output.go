@@ -11,12 +11,12 @@ import (
 	"unicode/utf8"
 )
 
-// Output is where a program prints for people. What could steer a terminal is printed as an escape
-// (see [Printable]): names that come from outside may hold anything. It takes everything and remembers
-// the first failure, so that no run ends because its words cannot be written, and none hides that.
+// Output prints for people. Characters that could control a terminal are printed as escapes (see
+// [Printable]), since names from outside may hold anything. Writes never fail: Output remembers the first
+// failure, so that no run ends because its output cannot be written, and none hides that.
 type Output struct {
 	out   io.Writer
-	shape func(text string) string // what becomes of a text on its way out
+	shape func(text string) string // applied to all text
 	state *outputState
 }
 
@@ -25,20 +25,20 @@ type outputState struct {
 	failure error
 }
 
-// NewOutput prints to out.
+// NewOutput returns an Output to out.
 func NewOutput(out io.Writer) *Output {
 	return &Output{out: out, shape: Printable, state: &outputState{}}
 }
 
-// Raw is the same output for text that steers the terminal on purpose.
+// Raw is the same output for text that controls the terminal on purpose.
 func (o *Output) Raw() *Output {
 	return &Output{out: o.out, shape: func(text string) string { return text }, state: o.state}
 }
 
-// JSON is the same output for JSON: what could steer a terminal is escaped as JSON escapes it.
+// JSON is the same output with JSON's escapes.
 func (o *Output) JSON() *Output { return &Output{out: o.out, shape: printableJSON, state: o.state} }
 
-// Under is what the output writes to.
+// Under returns the writer under the output.
 func (o *Output) Under() io.Writer { return o.out }
 
 // Write writes p and never fails; see [Output.Failure].
@@ -51,7 +51,7 @@ func (o *Output) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Failure is the first error of writing. That a reader went away is none: it has what it wanted.
+// Failure returns the first error of writing. A closed pipe is none: its reader has what it wanted.
 func (o *Output) Failure() error {
 	o.state.mutex.Lock()
 	defer o.state.mutex.Unlock()
@@ -61,8 +61,8 @@ func (o *Output) Failure() error {
 	return o.state.failure
 }
 
-// Printable writes what no terminal prints as Go writes it in a string, \x1b for instance: control
-// characters but line ends and tabs, bytes that are no UTF-8, marks that change the direction of text.
+// Printable escapes unprintable characters as in a Go string, \x1b for instance: control characters other than
+// line ends and tabs, invalid UTF-8, and marks that change the direction of text.
 func Printable(text string) string {
 	return escape(text, func(r rune) bool { return r == '\n' || r == '\t' || unicode.IsPrint(r) }, escapeGo)
 }
@@ -71,13 +71,13 @@ func printableJSON(text string) string {
 	return escape(text, func(r rune) bool { return r < utf8.RuneSelf && r != 0x7f || unicode.IsPrint(r) },
 		func(r rune, _ byte) string {
 			if r > 0xffff {
-				return string(r) // above the first plane nothing steers, and JSON would need two escapes
+				return string(r) // no character above the first plane controls a terminal, and JSON would need two escapes
 			}
 			return fmt.Sprintf(`\u%04x`, r)
 		})
 }
 
-// escapeGo writes a rune, or the byte that is none, as in a string of Go or of a shell's $'...'.
+// escapeGo escapes a rune or an invalid byte as in a string of Go or in a shell's $'...'.
 func escapeGo(r rune, raw byte) string {
 	switch {
 	case r == utf8.RuneError || r < utf8.RuneSelf:
@@ -88,7 +88,7 @@ func escapeGo(r rune, raw byte) string {
 	return fmt.Sprintf(`\u%04x`, r)
 }
 
-// escape replaces what is not fit; raw is the first byte of the rune.
+// escape replaces unprintable characters; raw is the first byte of the rune.
 func escape(text string, fit func(rune) bool, as func(r rune, raw byte) string) string {
 	var out strings.Builder
 	for i := 0; i < len(text); {

@@ -11,7 +11,7 @@ import (
 	"unicode"
 )
 
-// odd are names that nobody should have, and somebody has.
+// odd are names that break careless output.
 func odd() []string {
 	return []string{"run", "my run", "it's", "-x", "--", "a\x1b[2Jb", "line\nend", "tab\t", "\x7f", "\u009b31m", "\u202egpj.exe",
 		"caf\u00e9", "\xff\xfe", "$HOME", "`id`", `back\slash`, `"`, "*", "~", "#1", "", "a;b", "a&b", "日本", "\U0001f600", "\U000e0001", `\x1b'`}
@@ -82,14 +82,14 @@ type broken struct{ err error }
 func (b broken) Write([]byte) (int, error) { return 0, b.err }
 
 func TestAFailureToPrintIsRemembered(t *testing.T) {
-	for err, told := range map[error]bool{syscall.ENOSPC: true, syscall.EIO: true, syscall.EBADF: true, syscall.EPIPE: false} {
+	for err, counts := range map[error]bool{syscall.ENOSPC: true, syscall.EIO: true, syscall.EBADF: true, syscall.EPIPE: false} {
 		o := NewOutput(broken{err})
 		for _, view := range []*Output{o, o.Raw(), o.JSON()} {
 			if n, failure := view.Write([]byte("text")); n != 4 || failure != nil {
 				t.Errorf("%v: %d, %v", err, n, failure)
 			}
 		}
-		if (o.Failure() != nil) != told {
+		if (o.Failure() != nil) != counts {
 			t.Errorf("%v is remembered as %v", err, o.Failure())
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// Line is a command line of this program that can be pasted into a shell: a verb, its positional
+// Line returns a command line of this program that can be pasted into a shell: a verb, its positional
 // arguments, which may be any names, and its flags.
 func Line(verb string, positional []string, flags ...string) string {
 	var names []string
@@ -21,13 +21,13 @@ func Line(verb string, positional []string, flags ...string) string {
 	}
 	words := append([]string{"palmal", verb}, names...)
 	words = append(words, options...)
-	if dashed { // flags end before what looks like one
+	if dashed { // flags end before an argument that looks like one
 		words = append(append(append([]string{"palmal", verb}, options...), "--"), names...)
 	}
 	return strings.Join(words, " ")
 }
 
-// Word quotes a word for a shell, where it needs that.
+// Word quotes a word for a shell where needed.
 func Word(word string) string {
 	plain := func(r rune) bool {
 		return r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r)) || strings.ContainsRune("-_./:=,+@%", r)

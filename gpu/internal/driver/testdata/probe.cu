@@ -1,4 +1,4 @@
-// probe.cu: kernels that try the driver's wrapper, and kernels that do what the emulator must find.
+// probe.cu: kernels that test the driver's wrapper, and kernels with faults that the emulator must find.
 #include "device.cuh"
 
 struct Scale {
@@ -16,7 +16,7 @@ extern "C" __global__ void __launch_bounds__(256) probe_scale(float* y, Scale sc
   if (i < n) y[(int64_t)blockIdx.x * blockDim.x + from] = (float)scale.factor * staged[from];
 }
 
-// probe_rounds: in every round each block writes its slot and counts the blocks that have done so; seen
+// probe_rounds: in every round each block writes its slot and counts the blocks that have written; seen
 // [blocks] is rounds·blocks if the barrier holds.
 extern "C" __global__ void probe_rounds(uint32_t* counter, int32_t* slots, int32_t* seen, int64_t rounds) {
   uint32_t phase = 0;
@@ -53,16 +53,16 @@ extern "C" __global__ void fault_race(float* y) {
 extern "C" __global__ void fault_past_end(float* y, int64_t n) { y[n + threadIdx.x / 32] = 0.0f; }
 extern "C" __global__ void fault_before_start(float* y) { y[-1] = 0.0f; }
 
-// fault_shared: writes one element behind its shared memory.
+// fault_shared: writes one element beyond its shared memory.
 extern "C" __global__ void fault_shared(float* y) {
   DYNAMIC_SHARED(float, x);
   x[blockDim.x + threadIdx.x / 32] = y[0];
 }
 
-// fault_aligned: reads two floats at once where a pair does not begin.
+// fault_aligned: reads two floats at once at an address that is not aligned to them.
 extern "C" __global__ void fault_aligned(float* y) { y[4 + threadIdx.x] = ((const float2*)(y + 1))->y; }
 
-// fault_barriers: one half waits here, the other there.
+// fault_barriers: the two halves of a block wait at different barriers.
 extern "C" __global__ void fault_barriers(float* y) {
   if (threadIdx.x < 32) {
     __syncthreads();
@@ -84,7 +84,7 @@ extern "C" __global__ void fault_lanes(int64_t* y) {
   if (threadIdx.x < 16) y[threadIdx.x] = __shfl_sync(FULL_WARP, y[threadIdx.x], 0);
 }
 
-// fault_blocks: waits for one block more than there are.
+// fault_blocks: waits for one block more than the grid has.
 extern "C" __global__ void fault_blocks(uint32_t* counter) {
   uint32_t phase = 0;
   group_barrier(counter, gridDim.x + 1, phase);
@@ -97,7 +97,7 @@ extern "C" __global__ void fault_stack(float* y) {
   y[threadIdx.x] = much[threadIdx.x];
 }
 
-// fault_vote: one lane writes what the others have read before a vote, in which they meet but which orders no memory.
+// fault_vote: one lane writes what the others have read before a vote. The vote makes lanes wait but orders no memory.
 // With ordered, the barrier of the warp lies between.
 DEVICE void vote_and_write(int32_t* x, int32_t* y, bool ordered) {
   const int32_t before = x[threadIdx.x / 32];
@@ -127,7 +127,7 @@ extern "C" __global__ void fault_shuffle(int32_t* y) {
   y[threadIdx.x] = first + x[threadIdx.x ^ 1];
 }
 
-// fault_warps: another warp's number after the barrier of the own warp only.
+// fault_warps: reads another warp's number after the barrier of its own warp only.
 extern "C" __global__ void fault_warps(int32_t* y) {
   DYNAMIC_SHARED(int32_t, x);
   x[threadIdx.x] = (int32_t)threadIdx.x;
@@ -138,8 +138,8 @@ extern "C" __global__ void fault_warps(int32_t* y) {
 // fault_same: all threads write the same place of the device.
 extern "C" __global__ void fault_same(int32_t* y) { y[0] = (int32_t)threadIdx.x; }
 
-// fault_neighbours: a block reads what another wrote, with no meeting of the blocks between, or, fault_stale, with one
-// but out of the cache of its multiprocessor.
+// fault_neighbours: a block reads what another wrote, without a barrier of the blocks between. fault_stale: with that
+// barrier, but from the cache of its multiprocessor.
 extern "C" __global__ void fault_neighbours(int32_t* y) {
   if (threadIdx.x == 0) y[blockIdx.x] = 1;
   if (threadIdx.x == 0) y[2 + blockIdx.x] = load_fresh(y + 1 - blockIdx.x);
