@@ -46,7 +46,7 @@ func (d *table) explained(past bool) (shares []float64, err error) {
 	return d.shares(told.Data().([]float32)), nil
 }
 
-// shape is that of the networks: what is beyond the observation they do not see, but the past where past says so.
+// shape is that of the networks. They see the observation, and the past where past says so, but no reward.
 func (d *table) shape(past bool) nn.EnsembleShape {
 	kinds, blind := d.task.ObservationKinds(), make([]bool, d.width)
 	for i := len(kinds); i < d.width; i++ {

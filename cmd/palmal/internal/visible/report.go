@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/nn"
 	"github.com/palmal-rl/palmal/physics/task"
 )
 
@@ -50,21 +51,19 @@ func (s Share) hidden() bool {
 // Fit plays random episodes of a task and reports what its observation shows of the next one and of the reward.
 func Fit(ctx context.Context, t *task.Task) (*Report, error) {
 	d, err := play(ctx, t)
-	if errors.Is(err, errUnfit) {
+	var now, past []float64
+	if err == nil {
+		now, err = d.explained(false)
+	}
+	if err == nil && ctx.Err() == nil {
+		past, err = d.explained(true)
+	}
+	switch {
+	case errors.Is(err, errUnfit), errors.Is(err, nn.ErrDiverged):
 		return &Report{Without: err.Error()}, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	now, err := d.explained(false)
-	if err != nil {
-		return nil, err
-	}
-	if ctx.Err() != nil {
+	case ctx.Err() != nil:
 		return nil, ctx.Err()
-	}
-	past, err := d.explained(true)
-	if err != nil {
+	case err != nil:
 		return nil, err
 	}
 	r := &Report{Fitted: d.rows(), HeldOut: d.heldRows()}

@@ -142,7 +142,13 @@ func TestWhatCannotBeFitted(t *testing.T) {
 		}
 		return line
 	})
-	for want, one := range map[string]*task.Task{"which is too few": short, "observation root is not finite": broken} {
+	huge := altered(t, "cartpole", func(line string) string {
+		if strings.HasPrefix(line, "observation:") {
+			return "places: {at: \"qpos[0]\"}\n" + line + "  - {name: far, formula: 1e38*sin(1e3*at)}\n"
+		}
+		return line
+	})
+	for want, one := range map[string]*task.Task{"diverged": huge, "which is too few": short, "observation root is not finite": broken} {
 		r, err := Fit(context.Background(), one)
 		if err != nil || !strings.Contains(r.Without, want) {
 			t.Errorf("%+v, %v, want %q", r, err, want)
