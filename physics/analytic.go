@@ -38,6 +38,9 @@ func newAnalytic(t *task.Task) (simulator, error) {
 		return nil, fmt.Errorf("%s: world %s has %d positions, %d velocities, %d actions, the task %d, %d, %d", t.Name, t.World,
 			len(qpos), len(qvel), actions[t.World], len(t.Pose), t.Velocities, len(t.Action))
 	}
+	if key := onlyOfRobots(t); key != "" {
+		return nil, fmt.Errorf("%s: an analytic world has no actuators and no forward passes: %s would change nothing", t.Name, key)
+	}
 	err := w.bind(func(p task.Place, n int) ([]float64, error) {
 		switch p.Field {
 		case task.Position:
@@ -51,6 +54,22 @@ func newAnalytic(t *task.Task) (simulator, error) {
 		return nil, fmt.Errorf("%s: %w", t.Name, err)
 	}
 	return w, nil
+}
+
+// onlyOfRobots returns what a task says that only models in MuJoCo follow, "" for nothing.
+func onlyOfRobots(t *task.Task) string {
+	for _, e := range t.Action {
+		if e.Servo != nil || e.From.Element != "" {
+			return "the actuator of action " + e.Name
+		}
+	}
+	switch {
+	case t.Drive != task.Drive{}:
+		return "drive"
+	case t.Scene.Passes != task.Passes{}:
+		return "passes"
+	}
+	return ""
 }
 
 func (w *analytic) reset(s start) error {

@@ -2,7 +2,11 @@ package physics
 
 import (
 	"math"
+	"slices"
+	"strings"
 	"testing"
+
+	"github.com/palmal-rl/palmal/physics/task"
 )
 
 // Under a constant force from rest, x = ½·a·t² and v = a·t. The world's step is
@@ -93,6 +97,25 @@ func TestCartpoleFallsAtTheLinearRate(t *testing.T) {
 		want := eps * math.Cosh(lambda*0.02*float64(n))
 		if !within(w.qpos[1]/want, 1, 1e-5) {
 			t.Fatalf("step %d: angle %v, want %v", n, w.qpos[1], want)
+		}
+	}
+}
+
+// What an analytic world would not follow it refuses.
+func TestAnalyticWorldsRefuseWhatOnlyRobotsFollow(t *testing.T) {
+	for name, change := range map[string]func(*task.Task){
+		"drive":        func(one *task.Task) { one.Drive.Delay = 1 },
+		"passes":       func(one *task.Task) { one.Scene.Passes.AfterStep = 1 },
+		"action force": func(one *task.Task) { one.Action[0].From.Element = "slide" },
+		"action force of": func(one *task.Task) {
+			one.Action[0].Name, one.Action[0].Servo = "force of", &task.Servo{Low: -1, High: 1}
+		},
+	} {
+		one := get(t, "cartpole").Clone()
+		one.Action = slices.Clone(one.Action)
+		change(one)
+		if _, err := Open(one, Options{Workers: 1}); err == nil || !strings.Contains(err.Error(), name+" would change nothing") {
+			t.Errorf("%s: error %v", name, err)
 		}
 	}
 }

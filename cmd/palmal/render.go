@@ -208,15 +208,24 @@ func (p *program) shoot(c *cli.Context, s *scene) error {
 	if err != nil {
 		return err
 	}
+	by, err := p.film(s, shot)
+	if err != nil {
+		return err
+	}
+	return p.showShot(s, shot, by)
+}
+
+// film writes the file of a shot. It returns what drew the pictures, in words.
+func (p *program) film(s *stage, shot *shot) (by string, err error) {
 	ctx := p.stops.ctx
 	writer, err := movie.Create(ctx, shot.out, movie.Options{Columns: shot.columns, FPS: shot.fps})
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer func() { p.note(writer.Discard()) }()
 	gauge := p.newGauge()
 	gauge.show("sampling episode 1 of %d", shot.options.Episodes)
-	by, err := s.world.Film(ctx, s.reset, 0, s.act, shot.options, func(f physics.Frame) error {
+	by, err = s.world.Film(ctx, s.reset, 0, s.act, shot.options, func(f physics.Frame) error {
 		if err := shot.add(writer, f); err != nil {
 			return err
 		}
@@ -230,13 +239,11 @@ func (p *program) shoot(c *cli.Context, s *scene) error {
 	gauge.clear()
 	switch {
 	case ctx.Err() != nil:
-		return fmt.Errorf("%w; %s was not written", p.stops.cause(), shot.out.Path)
+		return by, fmt.Errorf("%w; %s was not written", p.stops.cause(), shot.out.Path)
 	case errors.Is(err, physics.ErrNoGL):
-		return &usage.Error{Code: usage.Device, Err: err}
-	case err != nil:
-		return err
+		return by, &usage.Error{Code: usage.Device, Err: err}
 	}
-	return p.showShot(s, shot, by)
+	return by, err
 }
 
 // note warns of an error without consequences.

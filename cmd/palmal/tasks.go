@@ -18,8 +18,9 @@ import (
 const tasksHelp = `Lists the built-in tasks; of one task, built-in or your own, shows its tables.
 
 new writes a whole task from the MJCF file of a robot: all joints and sensors are observed, all
-actuators driven, and a reward stands there to be replaced. check plays random episodes of a task and
-judges it. docs/task-file.md describes the file.
+actuators driven, and a reward stands there to be replaced. check plays random episodes of a task, judges it,
+measures by a fit what the observation shows of the next one, and draws a contact sheet beside the
+folder (FOLDER-check.png). docs/task-file.md describes the file and the check.
 
 Examples:
   palmal tasks
@@ -35,11 +36,17 @@ func (p *program) tasks() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "yaml", Usage: "print the task's file: a start for one of your own"},
 			&cli.StringFlag{Name: "model", Usage: "with new: MJCF file of the robot, which is copied with its meshes"},
+			&cli.StringFlag{Name: "o", Usage: "with check: PNG of the contact sheet (default FOLDER-check.png)"},
 		},
 		Action: func(c *cli.Context) error {
 			args, err := positional(c, 0, 2, "")
 			if err != nil {
 				return err
+			}
+			if out := c.String("o"); len(args) == 2 && args[0] == "check" {
+				return p.checkTask(args[1], out)
+			} else if out != "" {
+				return usage.Mistakef("-o is for palmal tasks check FOLDER")
 			}
 			return p.tasksOf(args, c.Bool("yaml"), c.String("model"))
 		},
@@ -55,12 +62,10 @@ func (p *program) tasksOf(args []string, file bool, model string) error {
 	switch {
 	case (first == "new") != (model != ""), first == "new" && len(args) != 2:
 		return usage.Mistakef("want palmal tasks new FOLDER --model FILE")
-	case first == "check" && len(args) != 2:
+	case first == "check":
 		return usage.Mistakef("want palmal tasks check FOLDER")
 	case first == "new":
 		return p.writeTask(args[1], model)
-	case first == "check":
-		return p.checkTask(args[1])
 	case len(args) == 2:
 		return usage.Mistakef("unexpected argument %q", args[1])
 	case file && first == "":
