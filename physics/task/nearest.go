@@ -26,7 +26,8 @@ func Suggest(name string, known []string) string {
 }
 
 // Near returns the nearest name if the given one may be a misspelling of it, else "". One slip in three
-// letters is near, and so is the beginning of a name. Dashes and points before a name are no letters.
+// letters is near, two in four after the same first letter, and so is the beginning of a name. Dashes and
+// points before a name are no letters.
 func Near(name string, names []string) string {
 	if len(name) < 2 || len(name) > mostCompared {
 		return ""
@@ -34,7 +35,11 @@ func Near(name string, names []string) string {
 	name = strings.ToLower(name)
 	nearest := Nearest(name, names)
 	lower := strings.ToLower(nearest)
-	slips := max(len(strings.TrimLeft(name, "-.")), len(strings.TrimLeft(nearest, "-."))) / 3
+	one, other := strings.TrimLeft(name, "-."), strings.TrimLeft(lower, "-.")
+	slips := max(len(one), len(other)) / 3
+	if slips == 1 && one != "" && other != "" && one[0] == other[0] {
+		slips = max(len(one), len(other)) / 2
+	}
 	if len(nearest) > 0 && editDistance(name, lower) <= max(1, slips) {
 		return nearest
 	}

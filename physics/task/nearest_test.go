@@ -9,7 +9,7 @@ func TestOnlyNearNamesAreSuggested(t *testing.T) {
 	verbs := []string{"train", "resume", "eval", "replay", "plot", "render", "diagnose", "tasks", "bench", "doctor", "version", "completion"}
 	for name, want := range map[string]string{
 		"trian": "train", "trai": "train", "Train": "train", "evall": "eval", "rsume": "resume", "diag": "diagnose", "verison": "version",
-		"export": "", "lst": "", "set": "", "x": "", "": "", "serve": "", "quit": "", "zzz": "", strings.Repeat("train", 1000): "",
+		"export": "", "lst": "", "x": "", "": "", "serve": "", "quit": "", "zzz": "", strings.Repeat("train", 1000): "",
 	} {
 		if got := Near(name, verbs); got != want {
 			t.Errorf("near %.20q is %q, want %q", name, got, want)
@@ -19,7 +19,7 @@ func TestOnlyNearNamesAreSuggested(t *testing.T) {
 			t.Errorf("suggestion for %.20q: %s", name, suggestion)
 		}
 	}
-	for name, known := range map[string]string{".gif": ".pdf", "--set": "--seed"} { // what all begin with counts for nothing
+	for name, known := range map[string]string{".gif": ".pdf", "--at": "--out"} { // what all begin with counts for nothing
 		if got := Near(name, []string{known}); got != "" {
 			t.Errorf("near %s is %s", name, got)
 		}
