@@ -117,7 +117,7 @@ func (p *program) filmRandomly(t *task.Task, path string) error {
 	if err != nil {
 		return refuseWorld(err)
 	}
-	s := &stage{world: world, reset: 1, act: uniform(world.Task(), 1)}
+	s := &scene{world: world, reset: 1, act: uniform(world.Task(), 1)}
 	shot := &shot{out: disk.Output{Path: path}, task: t.Name, columns: rowFrames}
 	shot.options = physics.FilmOptions{Episodes: checkEpisodes, Width: checkWidth, Height: checkHeight, Moments: shot.moments}
 	if t.Simulator == task.MuJoCo {

@@ -216,7 +216,7 @@ func (p *program) shoot(c *cli.Context, s *scene) error {
 }
 
 // film writes the file of a shot. It returns what drew the pictures, in words.
-func (p *program) film(s *stage, shot *shot) (by string, err error) {
+func (p *program) film(s *scene, shot *shot) (by string, err error) {
 	ctx := p.stops.ctx
 	writer, err := movie.Create(ctx, shot.out, movie.Options{Columns: shot.columns, FPS: shot.fps})
 	if err != nil {
