@@ -76,12 +76,11 @@ func Judge(ctx context.Context, t *task.Task) (*Judgement, error) {
 
 // judgedEpisodes samples random episodes.
 func judgedEpisodes(ctx context.Context, t *task.Task, workers int) ([]Episode, error) {
-	w, err := Open(t, Options{Workers: workers})
+	w, err := Open(t, Options{Workers: workers, Lenient: true})
 	if err != nil {
 		return nil, err
 	}
 	defer w.Close()
-	w.lenient = true
 	low, high := t.ActionBox()
 	random := func() func(uint64, int, []float32, []float32) {
 		return func(episode uint64, step int, _, action []float32) {

@@ -28,6 +28,7 @@ type Options struct {
 	Parameters   map[string]float64    // overrides of the task's parameters, by name
 	Draws        map[string][2]float64 // overrides of the bounds of its reset draws, by name, as a goal box
 	Edits        []mujoco.Edit         // edits of the MJCF before it is compiled
+	Lenient      bool                  // hand over rewards that are not finite instead of failing, for callers that judge a task
 }
 
 // World samples episodes of one task. Its methods may be called from several
@@ -39,7 +40,7 @@ type World struct {
 	mu       sync.Mutex
 	samplers []*sampler
 	dropped  atomic.Uint64
-	lenient  bool // Play hands over rewards that are not finite, for who judges them
+	lenient  bool // see Options
 }
 
 // Open returns a world of a copy of the task.
@@ -48,7 +49,7 @@ func Open(t *task.Task, o Options) (*World, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &World{task: t, repeat: max(o.ActionRepeat, 1)}
+	w := &World{task: t, repeat: max(o.ActionRepeat, 1), lenient: o.Lenient}
 	if t.Simulator == task.MuJoCo {
 		if w.model, err = loadModel(t, o.Edits); err != nil {
 			return nil, err

@@ -41,7 +41,7 @@ type table struct {
 func play(ctx context.Context, t *task.Task) (*table, error) {
 	t = t.Clone()
 	t.Horizon = min(t.Horizon, longest)
-	w, err := physics.Open(t, physics.Options{})
+	w, err := physics.Open(t, physics.Options{Lenient: true})
 	if err != nil {
 		return nil, err
 	}
