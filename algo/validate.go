@@ -36,10 +36,10 @@ func (c *checker) must(ok bool, key, format string, args ...any) {
 // the user wrote.
 const (
 	MostSamples = 1_000_000_000_000 // environment steps of a run
-	mostCount   = math.MaxInt32     // of anything else that is counted
+	mostCount   = math.MaxInt32     // most of any other count
 	mostMembers = 1000
 	mostLayers  = 32
-	mostUnits   = 1 << 16 // of a layer
+	mostUnits   = 1 << 16 // most units of a layer
 	mostReal    = 1e30
 	leastReal   = 1e-30 // above 0
 )

@@ -15,7 +15,7 @@ import (
 // examples are the tasks of users that the repository holds.
 const examples = "../../examples"
 
-// An example trains by the general preset, and its run goes on where the original folder has moved away.
+// An example trains by the general preset, and its run continues after the original folder has moved.
 func TestExamplesTrainAndResumeWithoutTheirFolder(t *testing.T) {
 	if mujoco.Version() == "" {
 		t.Skip("this build has no MuJoCo")
