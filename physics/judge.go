@@ -213,7 +213,7 @@ func (j *Judgement) judgeActions(t *task.Task) error {
 	}
 	defer w.Close()
 	p := w.samplers[0]
-	begin := drawStart(w.task, rand.New(rand.NewPCG(1, 1)))
+	begin := p.start(1, 1)
 	run := func(entry int) ([]float64, error) {
 		var seen []float64
 		if err := p.sim.reset(begin); err != nil {
