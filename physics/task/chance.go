@@ -82,7 +82,7 @@ func (c *Chance) Texts() bool { return c.Distribution == Choice && c.numbers == 
 
 // String describes the distribution.
 func (c *Chance) String() string {
-	bounds := fmt.Sprintf("[%g, %g]", c.Low, c.High)
+	bounds := fmt.Sprintf("[%.6g, %.6g]", c.Low, c.High)
 	switch {
 	case c.Distribution == Choice:
 		return "choice of " + strings.Join(c.Choices, ", ")
