@@ -166,7 +166,7 @@ func base(assignments []Assignment) (Config, error) {
 	}
 	preset, err := algo.Preset(words["preset"], algo.Algorithm(words["algo"]), t.Horizon, t.Presets)
 	if err != nil {
-		if !t.BuiltIn {
+		if err = inPreset(err); !t.BuiltIn {
 			err = fmt.Errorf("in the folder %s: %w", t.Folder, err)
 		}
 		return Config{}, &usage.Error{Code: usage.Mistake, Err: err}
