@@ -80,6 +80,7 @@ type loader struct {
 type raw struct {
 	definitions, computed, aims []pair
 	rows                        []row
+	several                     bool // the line before had several entries
 	terms                       []pair
 	ended                       *yaml.Node
 	achieved, succeeded         *yaml.Node
