@@ -148,6 +148,12 @@ func (p *program) showCheck(c inspection) error {
 			fmt.Fprintf(out, "%s\t%.4g\t%.4g\t%.4g\t%s\t%s\n", s.Name, s.Low, s.Mean, s.High, seen, past)
 		}
 	}
+	if len(j.Drawn) > 0 {
+		fmt.Fprint(out, "\nRANDOMISED\tLOW\tMEAN\tHIGH\t\t\n")
+	}
+	for _, s := range j.Drawn {
+		fmt.Fprintf(out, "%s\t%.4g\t%.4g\t%.4g\t\t\n", s.Name, s.Low, s.Mean, s.High)
+	}
 	if err := out.Flush(); err != nil {
 		return err
 	}
