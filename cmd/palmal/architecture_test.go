@@ -24,6 +24,7 @@ type floor struct {
 func floors() []floor {
 	return []floor{
 		{"cmd/palmal/run", []string{"cmd/palmal/disk", "cmd/palmal/internal/usage", "algo", "nn", "physics/task", "physics/tasks"}, []string{"go.yaml.in/yaml/v3", "gorgonia.org/tensor"}},
+		{"cmd/palmal/session", []string{"cmd/palmal/run", "cmd/palmal/host", "cmd/palmal/internal/usage", "algo", "nn", "physics/task"}, nil},
 		{"cmd/palmal/plot", []string{"algo"}, []string{"gonum.org/v1/plot", "codeberg.org/go-fonts/liberation", "golang.org/x/image", "gonum.org/v1/gonum/stat"}},
 		{"cmd/palmal/disk", []string{"cmd/palmal/disk"}, []string{"golang.org/x/sys"}},
 		{"cmd/palmal/host", nil, []string{"golang.org/x/sys"}},
@@ -40,6 +41,7 @@ func floors() []floor {
 		{"physics/task/mjcf", nil, nil},
 		{"physics/task", []string{"physics/task/formula", "physics/task/mjcf"}, []string{"go.yaml.in/yaml/v3"}},
 		{"physics/tasks", []string{"physics/task"}, nil},
+		{"physics/episodes", nil, []string{"github.com/parquet-go/parquet-go"}},
 		{"physics", []string{"physics/task", "physics/tasks", "physics/mujoco"}, nil},
 		{"nn", nil, []string{"gorgonia.org/tensor"}},
 		{"cuda", nil, nil},
