@@ -223,16 +223,8 @@ func (p *program) recordStart(r session) (*run.Facts, error) {
 	}
 	facts.Status = run.StatusRunning
 	facts.Processes = append(facts.Processes, run.Process{Command: p.args, Start: time.Now().UTC().Truncate(time.Millisecond),
-		Status: run.StatusRunning, First: r.checkpoint + 1, Last: r.checkpoint, Machine: machineOf(r.setup.backend)})
+		Status: run.StatusRunning, First: r.checkpoint + 1, Last: r.checkpoint, Machine: machineOf(r.setup)})
 	return &facts, d.WriteFacts(facts)
-}
-
-// machineOf describes this program and this computer.
-func machineOf(backend nn.Backend) run.Machine {
-	m := buildFacts()
-	m.Backend, m.Device, m.Accelerator = backend.Name(), backend.Describe(), accelerator(backend)
-	m.FillHost()
-	return m
 }
 
 // recordEnd records the end of this process in run.json.

@@ -242,7 +242,7 @@ func (p *program) warnOfChanges(d *run.Directory, s *setup) error {
 	if err != nil || len(facts.Processes) == 0 {
 		return err
 	}
-	changes := facts.Processes[len(facts.Processes)-1].Machine.Changes(machineOf(s.backend))
+	changes := facts.Processes[len(facts.Processes)-1].Machine.Changes(machineOf(s))
 	if len(changes) > 0 {
 		p.warn("the rest of this run may differ in its last bits from what it would have been: %s", strings.Join(changes, "; "))
 	}

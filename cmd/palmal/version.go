@@ -9,6 +9,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
+	"github.com/palmal-rl/palmal/physics/mujoco"
+	"github.com/palmal-rl/palmal/physics/task"
 )
 
 // version is set by the linker: -X main.version=...
@@ -116,4 +118,17 @@ func mebibytes(bytes int64) string {
 		return fmt.Sprintf("%.0f GiB", float64(bytes)/(1<<30))
 	}
 	return fmt.Sprintf("%.0f MiB", float64(bytes)/(1<<20))
+}
+
+// machineOf describes this program and this computer.
+func machineOf(s *setup) run.Machine {
+	m := buildFacts()
+	m.Backend, m.Device, m.Accelerator = s.backend.Name(), s.backend.Describe(), accelerator(s.backend)
+	if s.world.Task().Simulator == task.MuJoCo {
+		if l, err := mujoco.InUse(); err == nil { // its world is open, so there is one
+			m.MuJoCo = &run.MuJoCo{Version: l.Version, Path: l.Path, SHA256: l.SHA256}
+		}
+	}
+	m.FillHost()
+	return m
 }

@@ -1,5 +1,3 @@
-//go:build mujoco && cgo
-
 package mujoco
 
 import (
