@@ -15,7 +15,11 @@ import (
 // needsLibrary skips a test of robots where there is no MuJoCo.
 func needsLibrary(t *testing.T) {
 	t.Helper()
-	if _, err := mujoco.InUse(); err != nil {
+	_, err := mujoco.InUse()
+	if errors.Is(err, mujoco.ErrUnusable) {
+		t.Fatal(err)
+	}
+	if err != nil {
 		t.Skipf("NO ROBOT WAS SIMULATED: %v", err)
 	}
 }

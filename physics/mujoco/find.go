@@ -46,7 +46,7 @@ func find(named string) (*library, error) {
 	if len(refused) == 0 {
 		return nil, ErrMissing
 	}
-	return nil, fmt.Errorf("%w; found and not usable: %w", ErrMissing, errors.Join(refused...))
+	return nil, fmt.Errorf("%w; %w: %w", ErrMissing, ErrUnusable, errors.Join(refused...))
 }
 
 // load opens the library of the place, after unpacking it from a wheel.

@@ -10,6 +10,9 @@ import (
 var ErrMissing = errors.New("MuJoCo was not found: make setup, or apt-get install libmujoco-dev, or pip install mujoco==2.2.2 " +
 	"(Python 3.10 or older), or name a library or a wheel in " + Variable)
 
+// ErrUnusable is wrapped beside ErrMissing where libraries were found but none could be used.
+var ErrUnusable = errors.New("found and not usable")
+
 // ErrUnstable is wrapped by errors of Forward and Step after which MuJoCo gave up on
 // the state: non-finite or huge positions, velocities or accelerations, or an overflow
 // of its contact or constraint buffers.
