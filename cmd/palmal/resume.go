@@ -160,7 +160,7 @@ func openRun(path string) (*run.Directory, run.Config, error) {
 
 // warnOfChanges warns of what may change the last bits of the rest of the run.
 func (p *program) warnOfChanges(d *run.Directory, s *setup) error {
-	changes, err := session.Changes(d, machineOf(s.backend))
+	changes, err := session.Changes(d, machineOf(s))
 	if len(changes) > 0 {
 		p.warn("the rest of this run may differ in its last bits from what it would have been: %s", strings.Join(changes, "; "))
 	}

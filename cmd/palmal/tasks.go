@@ -108,7 +108,7 @@ func (p *program) listTasks() error {
 	return nil
 }
 
-// available reports whether this build can simulate a task.
+// available reports whether a task can be simulated here.
 func available(t *task.Task) bool { return t.Simulator != task.MuJoCo || mujoco.Version() != "" }
 
 // findTask returns the task that a user names.
