@@ -5,11 +5,13 @@ package physics
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/palmal-rl/palmal/physics/mujoco"
+	"github.com/palmal-rl/palmal/physics/task"
 )
 
 // drawnBall is the ball with a model that changes from episode to episode.
@@ -261,5 +263,32 @@ func TestDrawsReachIncludedFiles(t *testing.T) {
 	}
 	if ranges, err := r.model().Field("actuator_ctrlrange"); err != nil || ranges[1] != 2 {
 		t.Errorf("range %v, error %v", ranges, err)
+	}
+}
+
+// BenchmarkDrawnModels compares an episode of the example's arm with one whose model is drawn.
+func BenchmarkDrawnModels(b *testing.B) {
+	for _, lines := range []string{"", "randomise: [{name: damping, into: joint.elbow.damping, operation: scale, uniform: [0.5, 2]}]\n"} {
+		arm, err := task.Load(task.Source{Folder: "arm", File: "task.yaml", Read: func(name string) ([]byte, error) {
+			text, err := os.ReadFile("../examples/arm/" + name)
+			if err == nil && name == "task.yaml" {
+				text = append(text, lines...)
+			}
+			return text, err
+		}})
+		if err != nil {
+			b.Fatal(err)
+		}
+		w, err := Open(arm, Options{Workers: 1})
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer w.Close()
+		b.Run(fmt.Sprintf("draws=%d", len(arm.Randomise)), func(b *testing.B) {
+			played := 0
+			if err := w.Play(context.Background(), 1, 0, uniform(arm), func(Episode) bool { played++; return played < b.N }); err != nil {
+				b.Fatal(err)
+			}
+		})
 	}
 }
