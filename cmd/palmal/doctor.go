@@ -48,7 +48,7 @@ func (p *program) doctor() *cli.Command {
 			if c.Bool("devices") {
 				return p.listDevices()
 			}
-			checks := []check{p.checkProgram(), checkCPU(), checkMemory(), p.checkBackend(), checkMuJoCo(), p.checkGL(), checkDisk("."), p.checkTerminal()}
+			checks := []check{p.checkProgram(), checkCPU(), checkMemory(), p.checkBackend(), checkBLAS(), checkMuJoCo(), p.checkGL(), checkDisk("."), p.checkTerminal()}
 			return p.showChecks(checks)
 		},
 	}
@@ -135,11 +135,7 @@ func (p *program) checkBackend() check {
 			return check{"backend " + kind.name, verdictFail, err.Error(), ""}
 		}
 	}
-	found = strings.TrimPrefix(found, "; ")
-	if !strings.Contains(found, "OpenBLAS") {
-		return check{"backend", verdictWarn, found, "OpenBLAS is several times faster: apt-get install libopenblas0, or make setup"}
-	}
-	return check{"backend", verdictOK, found, ""}
+	return check{"backend", verdictOK, strings.TrimPrefix(found, "; "), ""}
 }
 
 // checkMuJoCo opens every task that needs it.
