@@ -37,6 +37,7 @@ type World struct {
 	task     *task.Task
 	repeat   int
 	model    *mujoco.Model // nil for analytic worlds
+	variants *variants     // nil where no models are drawn
 	mu       sync.Mutex
 	samplers []*sampler
 	dropped  atomic.Uint64
@@ -51,10 +52,7 @@ func Open(t *task.Task, o Options) (*World, error) {
 	}
 	w := &World{task: t, repeat: max(o.ActionRepeat, 1), lenient: o.Lenient}
 	if t.Simulator == task.MuJoCo {
-		if w.model, err = loadModel(t, o.Edits); err != nil {
-			return nil, err
-		}
-		if err := complete(t, w.model); err != nil {
+		if err := w.compile(o.Edits); err != nil {
 			return nil, errors.Join(err, w.Close())
 		}
 	}
@@ -70,6 +68,22 @@ func Open(t *task.Task, o Options) (*World, error) {
 		w.samplers = append(w.samplers, newSampler(t, w.repeat, s))
 	}
 	return w, nil
+}
+
+// compile compiles the model and prepares those that are drawn.
+func (w *World) compile(edits []mujoco.Edit) error {
+	text, err := MJCF(w.task, edits)
+	if err != nil {
+		return err
+	}
+	if w.model, err = loadModel(w.task, text); err != nil {
+		return err
+	}
+	ownPose := w.task.Pose == nil
+	if err = complete(w.task, w.model); err == nil && len(w.task.Randomise) > 0 {
+		w.variants, err = newVariants(w.task, text, w.model, ownPose)
+	}
+	return err
 }
 
 // configured returns a copy of the task with the overrides of o, after checking o.
@@ -98,10 +112,15 @@ func configured(t *task.Task, o Options) (*task.Task, error) {
 }
 
 func (w *World) newSimulator() (simulator, error) {
-	if w.task.Simulator == task.MuJoCo {
-		return newRobot(w.task, w.model)
+	if w.task.Simulator != task.MuJoCo {
+		return newAnalytic(w.task)
 	}
-	return newAnalytic(w.task)
+	r, err := newRobot(w.task, w.model)
+	if err != nil {
+		return nil, err
+	}
+	r.of = w.variants
+	return r, nil
 }
 
 // Task returns the world's task with its overrides. It must not be changed.
