@@ -46,7 +46,8 @@ func (p *program) doctor() *cli.Command {
 			if c.Bool("devices") {
 				return p.listDevices()
 			}
-			checks := slices.Concat([]check{p.checkProgram(), checkCPU(), checkMemory(), p.checkBackend()}, checkMuJoCo(), []check{p.checkGL(), checkDisk("."), p.checkTerminal()})
+			checks := slices.Concat([]check{p.checkProgram(), checkCPU(), checkMemory(), p.checkBackend(), checkBLAS()}, checkMuJoCo(),
+				[]check{p.checkGL(), checkDisk("."), p.checkTerminal()})
 			return p.showChecks(checks)
 		},
 	}
@@ -133,11 +134,7 @@ func (p *program) checkBackend() check {
 			return check{"backend " + kind.name, verdictFail, err.Error(), ""}
 		}
 	}
-	found = strings.TrimPrefix(found, "; ")
-	if !strings.Contains(found, "OpenBLAS") {
-		return check{"backend", verdictWarn, found, "OpenBLAS is several times faster: apt-get install libopenblas0, or make setup"}
-	}
-	return check{"backend", verdictOK, found, ""}
+	return check{"backend", verdictOK, strings.TrimPrefix(found, "; "), ""}
 }
 
 // checkDisk tries to write where runs would be written.

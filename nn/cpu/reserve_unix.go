@@ -7,7 +7,6 @@ import (
 	"os"
 	"runtime"
 	"strings"
-	"sync"
 
 	"golang.org/x/sys/unix"
 
@@ -60,24 +59,4 @@ func mappingsLimited() bool {
 	}
 	strict, _ := os.ReadFile("/proc/sys/vm/overcommit_memory") // 2: mapped memory counts as if it were touched
 	return strings.TrimSpace(string(strict)) == "2"
-}
-
-// warm makes a library map its buffers before something else uses the free address space: all workers
-// multiply at the same time.
-func (l library) warm(workers int) {
-	const size, rounds = 300, 3 // large enough for every kernel to use its buffer, and to overlap
-	var ready, done sync.WaitGroup
-	ready.Add(workers)
-	for range workers {
-		done.Go(func() {
-			p := l.product()
-			a, b, c := make([]float32, size*size), make([]float32, size*size), make([]float32, size*size)
-			ready.Done()
-			ready.Wait()
-			for range rounds {
-				p.gemm(false, false, size, size, size, a, b, 0, c)
-			}
-		})
-	}
-	done.Wait()
 }
