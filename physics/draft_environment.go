@@ -26,7 +26,7 @@ func DraftEnvironment(e *task.Environment) (text string, err error) {
 	}
 	d := &draft{}
 	d.line("# Written by palmal from the environment %s of Gymnasium. docs/gymnasium.md describes the format.\nname: %s\ntitle: %q\nsource: %q",
-		e.ID, name, e.ID + " of Gymnasium", fmt.Sprintf("Gymnasium %s, %s", h.Versions["gymnasium"], e.ID))
+		e.ID, name, e.ID+" of Gymnasium", fmt.Sprintf("Gymnasium %s, %s", h.Versions["gymnasium"], e.ID))
 	d.line("simulator:\n  gymnasium:\n    id: %q", e.ID)
 	if len(e.Kwargs) > 0 {
 		d.line("    kwargs: %s", e.Kwargs)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 
 	"github.com/palmal-rl/palmal/physics/task"
@@ -91,7 +90,7 @@ func (p *sampler) sample(ctx context.Context, seed, number uint64, act actor) (*
 
 // attempt samples one episode, which may break down.
 func (p *sampler) attempt(ctx context.Context, seed, number uint64, act actor) (*episode, error) {
-	if err := p.sim.reset(drawStart(p.task, rand.New(rand.NewPCG(seed, number)))); err != nil {
+	if err := p.sim.reset(p.start(seed, number)); err != nil {
 		return nil, fmt.Errorf("%s: episode %d: reset: %w", p.task.Name, number, err)
 	}
 	p.sim.observe(p.obs)

@@ -40,6 +40,7 @@ type World struct {
 	task     *task.Task
 	repeat   int
 	model    *mujoco.Model // nil for analytic worlds
+	variants *variants     // nil where no models are drawn
 	mu       sync.Mutex
 	samplers []*sampler
 	dropped  atomic.Uint64
@@ -54,10 +55,7 @@ func Open(t *task.Task, o Options) (*World, error) {
 	}
 	w := &World{task: t, repeat: max(o.ActionRepeat, 1), lenient: o.Lenient}
 	if t.Simulator == task.MuJoCo {
-		if w.model, err = loadModel(t, o.Edits); err != nil {
-			return nil, err
-		}
-		if err := complete(t, w.model); err != nil {
+		if err := w.compile(o.Edits); err != nil {
 			return nil, errors.Join(err, w.Close())
 		}
 	}
@@ -87,6 +85,22 @@ func (w *World) workers(o Options) int {
 	return workers
 }
 
+// compile compiles the model and prepares those that are drawn.
+func (w *World) compile(edits []mujoco.Edit) error {
+	text, err := MJCF(w.task, edits)
+	if err != nil {
+		return err
+	}
+	if w.model, err = loadModel(w.task, text); err != nil {
+		return err
+	}
+	ownPose := w.task.Pose == nil
+	if err = complete(w.task, w.model); err == nil && len(w.task.Randomise) > 0 {
+		w.variants, err = newVariants(w.task, text, w.model, ownPose)
+	}
+	return err
+}
+
 // configured returns a copy of the task with the overrides of o, after checking o.
 func configured(t *task.Task, o Options) (*task.Task, error) {
 	t = t.Clone()
@@ -114,12 +128,17 @@ func configured(t *task.Task, o Options) (*task.Task, error) {
 
 func (w *World) newSimulator(o Options) (simulator, error) {
 	switch w.task.Simulator {
-	case task.MuJoCo:
-		return newRobot(w.task, w.model)
 	case task.Gymnasium:
 		return newEnvironment(w.task, o)
+	case task.Go:
+		return newAnalytic(w.task)
 	}
-	return newAnalytic(w.task)
+	r, err := newRobot(w.task, w.model)
+	if err != nil {
+		return nil, err
+	}
+	r.of = w.variants
+	return r, nil
 }
 
 // Task returns the world's task with its overrides. It must not be changed.

@@ -9,11 +9,11 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
+	"github.com/palmal-rl/palmal/cmd/palmal/disk"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/movie"
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/visible"
+	"github.com/palmal-rl/palmal/cmd/palmal/run"
 	"github.com/palmal-rl/palmal/physics"
 	"github.com/palmal-rl/palmal/physics/mujoco"
 	"github.com/palmal-rl/palmal/physics/task"
@@ -147,6 +147,12 @@ func (p *program) showCheck(c inspection) error {
 			}
 			fmt.Fprintf(out, "%s\t%.4g\t%.4g\t%.4g\t%s\t%s\n", s.Name, s.Low, s.Mean, s.High, seen, past)
 		}
+	}
+	if len(j.Drawn) > 0 {
+		fmt.Fprint(out, "\nRANDOMISED\tLOW\tMEAN\tHIGH\t\t\n")
+	}
+	for _, s := range j.Drawn {
+		fmt.Fprintf(out, "%s\t%.4g\t%.4g\t%.4g\t\t\n", s.Name, s.Low, s.Mean, s.High)
 	}
 	if err := out.Flush(); err != nil {
 		return err

@@ -210,12 +210,9 @@ func writeTables(w io.Writer, t *task.Task) error {
 	}
 	fmt.Fprint(out, "\nRESET\tDRAW\tINTO\tDISTRIBUTION\n")
 	for i, draw := range t.Reset {
-		shape := fmt.Sprintf("uniform in %s", interval(draw.Low, draw.High))
-		if draw.Distribution == task.Normal {
-			shape = fmt.Sprintf("normal, mean %g, standard deviation %g", draw.Mean, draw.Std)
-		}
-		fmt.Fprintf(out, "%d\t%s\t%s\t%s\n", i, draw.Name, target(draw), shape)
+		fmt.Fprintf(out, "%d\t%s\t%s\t%s\n", i, draw.Name, target(draw), draw.Chance.String())
 	}
+	writeRandomised(out, t)
 	writeMeasures(out, t)
 	return out.Flush()
 }
@@ -242,6 +239,23 @@ func orDash(text string) string {
 		return "-"
 	}
 	return text
+}
+
+// writeRandomised writes what is drawn for the model of each episode.
+func writeRandomised(w io.Writer, t *task.Task) {
+	if len(t.Randomise) > 0 {
+		fmt.Fprint(w, "\nRANDOMISE\tDRAW\tUNIT\tDISTRIBUTION\tINTO\tFORMULA\n")
+	}
+	for i, r := range t.Randomise {
+		for k, c := range r.Changes {
+			if k == 0 {
+				fmt.Fprintf(w, "%d\t%s\t%s\t%s", i, r.Name, orDash(r.Unit), r.Chance.String())
+			} else {
+				fmt.Fprint(w, "\t\t\t")
+			}
+			fmt.Fprintf(w, "\t%s\t%s\n", c.Into, c.Formula())
+		}
+	}
 }
 
 // interval writes bounds; none as "any".

@@ -4,14 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/cmd/palmal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/session"
 )
 
 const trainHelp = `A preset gives every value; a configuration file changes some, --set changes single ones, the
@@ -90,8 +90,7 @@ func (p *program) train() *cli.Command {
 			}
 			out := c.String("out")
 			if out == "" {
-				config := resolved.Config
-				out = filepath.Join("runs", fmt.Sprintf("%s-%s-seed%d", config.TaskName(), config.Algorithm, config.Seed))
+				out = session.DefaultOut(resolved.Config)
 			}
 			if err := p.checkPerturbations(resolved.Config); err != nil {
 				return err
@@ -142,17 +141,12 @@ func (p *program) startRun(resolved run.Resolved, out string, quiet bool) (err e
 	defer func() { err = errors.Join(err, p.closeTimed(setup.backend, setup)) }()
 	config.Run.Backend = setup.backend.Name()
 	resolved.Config = config
-	directory, err := run.Create(out, config, run.Facts{Task: config.TaskName(), TaskSource: config.TaskSource(), Algorithm: string(config.Algorithm),
-		Preset: config.Preset, Seed: config.Seed, Status: run.StatusRunning})
+	directory, unlock, err := session.Begin(out, config)
 	if err != nil {
 		return refuseExisting(out, err)
 	}
-	unlock, err := directory.Lock()
-	if err != nil {
-		return err
-	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	return p.process(session{directory: directory, config: config, setup: setup, quiet: quiet,
+	return p.process(job{directory: directory, config: config, setup: setup, quiet: quiet,
 		announce: func() { p.announce(resolved, out, setup) }})
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math"
 	"path"
 	"slices"
@@ -46,6 +47,7 @@ func Load(from Source) (*Task, error) {
 		l.read(root)
 	}
 	if root != nil {
+		l.randomise()
 		l.checkElements()
 		l.compile()
 	}
@@ -86,6 +88,7 @@ type raw struct {
 	retargets                   []pair
 	position, quaternion        *yaml.Node
 	perturbations               []*yaml.Node
+	randomise                   *yaml.Node
 	goal                        *yaml.Node // goal of recordings
 	observationNames            []identifier
 	actionNames                 []identifier
@@ -117,6 +120,7 @@ func (l *loader) read(root *yaml.Node) {
 		"aims":          func(n *yaml.Node) { l.raw.aims = l.pairs(n) },
 		"marker":        l.marker,
 		"limits":        l.limits,
+		"randomise":     func(n *yaml.Node) { l.raw.randomise = n },
 		"definitions":   func(n *yaml.Node) { l.raw.definitions = l.pairs(n) },
 		"reward":        l.reward,
 		"terminated":    func(n *yaml.Node) { l.raw.ended = n },
@@ -202,27 +206,16 @@ func (l *loader) reset(node *yaml.Node) {
 	goals := 0
 	for _, entry := range l.list(node) {
 		d, first := Draw{}, -1
-		l.fields(entry, readers{
+		var given []*yaml.Node
+		known := readers{
 			"name":  l.into(&d.Name),
 			"into":  func(n *yaml.Node) { d.Into, d.Element = l.target(n) },
 			"first": l.wholeInto(&first, 0), "count": l.wholeInto(&d.Count, 1),
-			"uniform": func(n *yaml.Node) {
-				bounds := l.numbers(n, 2)
-				d.Distribution, d.Low, d.High = Uniform, bounds[0], bounds[1]
-				if !(d.Low <= d.High) {
-					l.report(n, "bounds [%g, %g]: want the lower one first", d.Low, d.High)
-				}
-			},
-			"normal": func(n *yaml.Node) {
-				moments := l.numbers(n, 2)
-				d.Distribution, d.Mean, d.Std = Normal, moments[0], moments[1]
-				if !(d.Std > 0) {
-					l.report(n, "standard deviation %g: want one above 0", d.Std)
-				}
-			},
-		}, "name", "into")
-		if d.Distribution == "" {
-			l.report(entry, "want uniform: [low, high] or normal: [mean, standard deviation]")
+		}
+		maps.Copy(known, l.chance(&d.Chance, &given))
+		l.fields(entry, known, "name", "into")
+		if l.checkChance(entry, given); d.Texts() {
+			l.report(entry, "a choice of texts: want numbers")
 		}
 		if slices.ContainsFunc(l.t.Reset, func(other Draw) bool { return other.Name == d.Name }) {
 			l.report(entry, "there are two draws %q", d.Name)

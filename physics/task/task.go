@@ -49,6 +49,8 @@ type Task struct {
 	Measures      []Measure      `json:"measures"`              // numbers that describe progress, not part of the reward
 	Threshold     float64        `json:"threshold"`             // return at which the source calls the task solved; 0 where it does not
 	Perturbations []Perturbation `json:"perturbations,omitempty"`
+	// Randomise are numbers that are drawn for each episode and change the model.
+	Randomise []Randomisation `json:"randomise,omitempty"`
 
 	Scene     Scene             `json:"-"`
 	Recording Recording         `json:"-"`
@@ -95,6 +97,7 @@ type Episode struct {
 func (t *Task) Clone() *Task {
 	c := *t
 	c.Reset, c.Parameters, c.values = slices.Clone(t.Reset), slices.Clone(t.Parameters), slices.Clone(t.values)
+	c.Randomise = slices.Clone(t.Randomise)
 	return &c
 }
 
@@ -286,24 +289,4 @@ func (t *Task) Set(parameter string, value float64) error {
 		return nil
 	}
 	return fmt.Errorf("%s: %w", t.Name, unknown("parameter", parameter, names))
-}
-
-// SetDraw overrides the bounds of a uniform draw of the reset, as a goal box.
-func (t *Task) SetDraw(draw string, low, high float64) error {
-	var names []string
-	for i, d := range t.Reset {
-		if d.Name != draw {
-			names = append(names, d.Name)
-			continue
-		}
-		if d.Distribution != Uniform {
-			return fmt.Errorf("%s: draw %s is %s, its bounds cannot be set", t.Name, draw, d.Distribution)
-		}
-		if !(low <= high) || math.IsInf(high-low, 0) {
-			return fmt.Errorf("%s: draw %s: bounds [%v, %v], want finite low ≤ high", t.Name, draw, low, high)
-		}
-		t.Reset[i].Low, t.Reset[i].High = low, high
-		return nil
-	}
-	return fmt.Errorf("%s: %w", t.Name, unknown("draw", draw, names))
 }
