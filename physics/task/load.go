@@ -31,7 +31,7 @@ type Source struct {
 // Load reads a task with everything that its file names. The error of a file with mistakes is Problems,
 // which lists all of them with their places.
 func Load(from Source) (*Task, error) {
-	l := &loader{t: &Task{Files: map[string][]byte{}, FrameSkip: 1, Folder: from.Folder, File: from.File}, from: from}
+	l := &loader{t: &Task{RewardFrom: Formula, EndFrom: Formula, Files: map[string][]byte{}, FrameSkip: 1, Folder: from.Folder, File: from.File}, from: from}
 	l.t.Recording.Success = "success"
 	l.t.Recording.Bounds = Bounds{1e-9, 1e-9, 1e-9, 1e-9} // differences between compilers, without contacts
 	l.file = path.Join(from.Folder, from.File)
@@ -82,6 +82,7 @@ type raw struct {
 	rows                        []row
 	terms                       []pair
 	ended                       *yaml.Node
+	rewardWord, appended        *yaml.Node // a reward that is one word; append
 	achieved, succeeded         *yaml.Node
 	measures                    []*yaml.Node // formulas of Measures
 	retargets                   []pair
@@ -121,7 +122,7 @@ func (l *loader) read(root *yaml.Node) {
 		"limits":        l.limits,
 		"randomise":     func(n *yaml.Node) { l.raw.randomise = n },
 		"definitions":   func(n *yaml.Node) { l.raw.definitions = l.pairs(n) },
-		"reward":        func(n *yaml.Node) { l.raw.terms = l.pairs(n) },
+		"reward":        l.reward,
 		"terminated":    func(n *yaml.Node) { l.raw.ended = n },
 		"success":       l.success,
 		"measures":      l.measures,
@@ -129,11 +130,13 @@ func (l *loader) read(root *yaml.Node) {
 		"perturbations": func(n *yaml.Node) { l.perturbations(n) },
 		"recording":     l.recording,
 	}, "name", "simulator", "horizon", "observation", "action", "reward")
-	for what, n := range map[string]int{"observation": len(t.Observation), "action": len(t.Action), "reward": len(l.raw.terms)} {
+	for what, n := range map[string]int{"observation": len(t.Observation), "action": len(t.Action), "reward": len(l.raw.terms) + len(l.t.Terms)} {
 		if n == 0 {
 			l.report(root, "%s: want at least one entry", what)
 		}
 	}
+	l.appendInfo()
+	l.checkSources(root)
 	for i := range t.Observation { // the actions may follow the observation in the file
 		if e := &t.Observation[i]; e.Kind == LastAction && e.From.Index < len(t.Action) {
 			e.Low, e.High = t.Action[e.From.Index].Low, t.Action[e.From.Index].High
@@ -154,10 +157,11 @@ func (l *loader) name(node *yaml.Node) {
 // simulator reads which simulator runs the task.
 func (l *loader) simulator(node *yaml.Node) {
 	t := l.t
-	var model, world *yaml.Node
+	var model, world, environment *yaml.Node
 	l.fields(node, readers{
 		"model":      func(n *yaml.Node) { t.Simulator, model, t.ModelFile = MuJoCo, n, l.word(n) },
 		"go":         func(n *yaml.Node) { t.Simulator, world, t.World = Go, n, l.word(n) },
+		"gymnasium":  func(n *yaml.Node) { environment = n; l.environment(n) },
 		"timestep":   func(n *yaml.Node) { t.Timestep = l.number(n); l.mark("timestep", n) },
 		"frame_skip": l.wholeInto(&t.FrameSkip, 1),
 		"passes": func(n *yaml.Node) {
@@ -166,8 +170,9 @@ func (l *loader) simulator(node *yaml.Node) {
 		},
 	})
 	switch {
-	case (model == nil) == (world == nil):
-		l.report(node, "want one of model, an MJCF file for MuJoCo, and go, the name of an analytic world")
+	case given(model, world, environment) != 1:
+		l.report(node, "want one of model, an MJCF file for MuJoCo, gymnasium, an environment in Python, and go, the name of an analytic world")
+	case environment != nil:
 	case model != nil:
 		l.model(model)
 	case !(t.Timestep > 0):
