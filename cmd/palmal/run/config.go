@@ -172,7 +172,7 @@ func base(assignments []Assignment, environment []string) (Config, error) {
 	}
 	preset, err := presetOf(words["preset"], algo.Algorithm(words["algo"]), t)
 	if err != nil {
-		if !t.BuiltIn {
+		if err = inPreset(err); !t.BuiltIn {
 			err = fmt.Errorf("in the folder %s: %w", t.Folder, err)
 		}
 		return Config{}, &usage.Error{Code: usage.Mistake, Err: err}
