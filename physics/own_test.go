@@ -15,17 +15,21 @@ import (
 // ownTask reads a task from texts by path.
 func ownTask(t *testing.T, files map[string]string) *task.Task {
 	t.Helper()
-	own, err := task.Load(task.Source{Folder: "ball", File: "task.yaml", Read: func(name string) ([]byte, error) {
+	own, err := loadOwn(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return own
+}
+
+func loadOwn(files map[string]string) (*task.Task, error) {
+	return task.Load(task.Source{Folder: "ball", File: "task.yaml", Read: func(name string) ([]byte, error) {
 		text, ok := files[name]
 		if !ok {
 			return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 		}
 		return []byte(text), nil
 	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return own
 }
 
 // A ball of 2 kg with an arm on a ball joint: every kind of joint and of place, without an original.

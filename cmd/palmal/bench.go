@@ -14,8 +14,9 @@ import (
 
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/bench"
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/cmd/palmal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/session"
 	"github.com/palmal-rl/palmal/nn"
 	"github.com/palmal-rl/palmal/physics"
 	"github.com/palmal-rl/palmal/physics/tasks"
@@ -73,7 +74,7 @@ func (p *program) benchmark(c *cli.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := enoughFor("bench", run.ProgramMemory+options.Work.Memory(options.Sizes), "the sizes, or take --quick"); err != nil {
+	if err := session.EnoughFor("bench", run.ProgramMemory+options.Work.Memory(options.Sizes), "the sizes, or take --quick"); err != nil {
 		return err
 	}
 	if err := p.readProfile(c, c.String("backend")); err != nil {
@@ -112,7 +113,7 @@ func (p *program) benchmark(c *cli.Context) (err error) {
 	if err == nil && len(missed) > 0 {
 		err = usage.Exit(usage.BoundMissed, "below the least fraction %g: %s", least, strings.Join(missed, ", "))
 	}
-	return adviseMemory(err)
+	return session.AdviseMemory(err)
 }
 
 // suit fits options to the backend: a GPU's times are short and even enough for a median of a few.
