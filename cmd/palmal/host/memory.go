@@ -2,13 +2,10 @@ package host
 
 import (
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
-
-	"golang.org/x/sys/unix"
 )
 
 // Limit is an upper bound on the memory of this process.
@@ -27,18 +24,11 @@ const unlimited = 1 << 60
 // data than it touches, so their bounds are reduced to what can be touched.
 func Memory() []Limit {
 	var limits []Limit
-	if total := kibibytes("/proc/meminfo", "MemTotal"); total > 0 {
+	if total := Total(); total > 0 {
 		limits = append(limits, Limit{total, Computer})
 	}
 	limits = append(limits, groupLimits("/")...)
-	touched := kibibytes("/proc/self/status", "VmRSS")
-	for _, r := range resources() {
-		if soft, finite := softLimit(r.number); finite {
-			left := soft - kibibytes("/proc/self/status", r.used)
-			limits = append(limits, Limit{max(0, left+touched), r.name})
-		}
-	}
-	return limits
+	return append(limits, resourceLimits()...)
 }
 
 // Least is the bound that binds; 0 bytes if there is none.
@@ -50,29 +40,6 @@ func Least(limits []Limit) Limit {
 		}
 	}
 	return least
-}
-
-// resource is a limit of setrlimit(2) on memory.
-type resource struct {
-	number int
-	name   string
-	used   string // line of /proc/self/status that shows its use
-}
-
-func resources() []resource {
-	return []resource{
-		{unix.RLIMIT_AS, "the limit of address space (ulimit -v)", "VmSize"},
-		{unix.RLIMIT_DATA, "the limit of data (ulimit -d)", "VmData"},
-	}
-}
-
-// softLimit reads a resource limit, and whether there is one.
-func softLimit(number int) (int64, bool) {
-	var limit unix.Rlimit
-	if unix.Getrlimit(number, &limit) != nil || uint64(limit.Cur) >= unlimited {
-		return math.MaxInt64, false
-	}
-	return int64(limit.Cur), true
 }
 
 // groupLimits reads the limits of this process's control groups and of all visible groups above them; root
