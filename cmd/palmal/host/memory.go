@@ -3,7 +3,9 @@ package host
 import (
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 )
@@ -27,7 +29,9 @@ func Memory() []Limit {
 	if total := Total(); total > 0 {
 		limits = append(limits, Limit{total, Computer})
 	}
-	limits = append(limits, groupLimits("/")...)
+	if runtime.GOOS == "linux" {
+		limits = append(limits, groupLimits("/")...)
+	}
 	return append(limits, resourceLimits()...)
 }
 
@@ -100,15 +104,15 @@ func (m mount) limits(root, group string) []Limit {
 	below := "/"
 	if rest, under := strings.CutPrefix(group, m.group); under && !strings.Contains(group, "..") &&
 		(m.group == "/" || rest == "" || rest[0] == '/') {
-		below = filepath.Clean("/" + rest)
+		below = path.Clean("/" + rest)
 	}
 	var limits []Limit
 	for {
-		limits = append(limits, m.read(root, filepath.Join(m.point, below))...)
+		limits = append(limits, m.read(root, path.Join(m.point, below))...)
 		if below == "/" {
 			return limits
 		}
-		below = filepath.Dir(below)
+		below = path.Dir(below)
 	}
 }
 
@@ -118,7 +122,7 @@ func (m mount) read(root, directory string) []Limit {
 	add := func(file, text string) {
 		n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
 		if err == nil && n < unlimited { // not "max"
-			limits = append(limits, Limit{n, "the memory limit of a control group, " + filepath.Join(directory, file)})
+			limits = append(limits, Limit{n, "the memory limit of a control group, " + path.Join(directory, file)})
 		}
 	}
 	if m.second {
