@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"syscall"
 
 	"golang.org/x/term"
 
 	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/disk"
 	"github.com/palmal-rl/palmal/cmd/palmal/host"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/cmd/palmal/run"
@@ -159,7 +159,7 @@ func nextStep(d *run.Directory, err error) error {
 	if errors.As(err, &stopped) {
 		return fmt.Errorf("%w; continue with %s", err, usage.Line("resume", []string{d.Path}))
 	}
-	if errors.Is(err, syscall.ENOSPC) {
+	if disk.IsFull(err) {
 		return fmt.Errorf("%w; make room, then continue with %s", err, usage.Line("resume", []string{d.Path}))
 	}
 	return err
