@@ -110,9 +110,10 @@ func (c Config) fitOptions() nn.FitOptions {
 // are dropped. The paths hold rewards in the value network's scale, the report in the task's.
 func (m *modelPlayer) rollOut(policy nn.Policy, starts nn.Starts, least int) (nn.Paths, nn.ScoreReport, error) {
 	c := m.config.NPG
+	_, _, ends := nn.Batches(m.task) // else asked for step by step; the score cuts the paths
 	paths, err := m.backend.Rollout(policy, m.ensemble, m.config.modelled(m.task), starts, nn.RolloutOptions{
 		Horizon: min(c.Horizon, m.limit), TimeLimit: m.limit, Clamp: c.Clamp, ClampSpread: c.ClampSpread,
-		Terminate: true, Seed: m.config.Seed, Index: m.rollouts, Noise: m.residual.noise(m.config.Model.Noise),
+		Terminate: !ends, Seed: m.config.Seed, Index: m.rollouts, Noise: m.residual.noise(m.config.Model.Noise),
 	})
 	m.rollouts++
 	if err != nil {

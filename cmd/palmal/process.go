@@ -124,7 +124,7 @@ func (p *program) process(r job) error {
 	}
 	facts, err := session.Session{
 		Directory: d, Config: r.config, Game: s.game, Played: game, Checkpoint: r.checkpoint, Drifts: r.drifts, Rewrite: r.rewrite,
-		Signals: signals, Command: p.args, Machine: machineOf(s.backend),
+		Signals: signals, Command: p.args, Machine: machineOf(s.backend, s.world),
 		Begin: func(loop *run.Loop) run.Watcher {
 			if !r.quiet {
 				r.announce()
@@ -196,9 +196,10 @@ func whyOver(r job) string {
 }
 
 // machineOf describes this program and this computer.
-func machineOf(backend nn.Backend) run.Machine {
+func machineOf(backend nn.Backend, world *physics.World) run.Machine {
 	m := session.Build(version)
 	m.Backend, m.Device, m.Accelerator = backend.Name(), backend.Describe(), accelerator(backend)
+	m.Environment = world.Versions()
 	m.FillHost()
 	return m
 }

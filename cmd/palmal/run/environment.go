@@ -89,6 +89,9 @@ func (c Config) learningProblems(add func(key, reason string)) {
 	if reward, _ := t.Learns(); reward && !c.Model.LearnReward {
 		add("model.learn_reward", fmt.Sprintf("is false, but %s has no formula of its reward", t.Name))
 	}
+	if c.Run.Python == "" {
+		return
+	}
 	if _, err := exec.LookPath(c.Run.Python); c.Run.Python != "" && t.Environment != nil && err != nil {
 		add("run.python", fmt.Sprintf("is %s: %v", c.Run.Python, err))
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -68,6 +69,8 @@ type Machine struct {
 
 	Accelerator *Accelerator `json:"accelerator,omitempty"` // what the device is, where that is not the CPU
 
+	Environment map[string]string `json:"environment,omitempty"` // versions of Python, Gymnasium and the environment, of a task of Gymnasium
+
 	Host   string `json:"host"`
 	System string `json:"system"`
 	CPU    string `json:"cpu"`
@@ -93,6 +96,22 @@ func (m Machine) Changes(now Machine) []string {
 	differ("the backend", m.Backend, now.Backend)
 	differ("the device", withoutWorkers(m.Device), withoutWorkers(now.Device))
 	differ("the CPU", m.CPU, now.CPU)
+	return changes
+}
+
+// WorldChanges lists the differences between two machines that make the world another one.
+func (m Machine) WorldChanges(now Machine) []string {
+	var changes []string
+	all := maps.Clone(now.Environment)
+	if m.Environment == nil || all == nil { // nothing is known of one of them
+		return nil
+	}
+	maps.Copy(all, m.Environment)
+	for _, what := range slices.Sorted(maps.Keys(all)) {
+		if before, after := m.Environment[what], now.Environment[what]; before != after {
+			changes = append(changes, fmt.Sprintf("%s was %q, is %q", what, before, after))
+		}
+	}
 	return changes
 }
 
