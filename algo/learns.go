@@ -26,6 +26,9 @@ func (c Config) checkLearned(task nn.Task) error {
 	if reward, _ := learns(task); reward && !c.Model.LearnReward {
 		return fmt.Errorf("model.learn_reward is false, but task %s leaves its reward to the model", name)
 	}
+	if _, end := learns(task); end && !c.Model.LearnEnd {
+		return fmt.Errorf("model.learn_termination is false, but task %s leaves its termination to the model", name)
+	}
 	if batched, _, _ := nn.Batches(task); batched != nil && c.Policy.Player == PlayerPlan {
 		return fmt.Errorf("policy.player %s asks for rewards one by one, and those of task %s are computed elsewhere: write formulas", PlayerPlan, name)
 	}

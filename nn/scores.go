@@ -38,6 +38,7 @@ type ScoredPath struct {
 	Actions      []float32 // [T,A] before the clip
 	Learned      []float32 // [T] reward of the ensemble; used only if the options say so
 	Rewards      []float32 // [T] output
+	Ended        bool      // the ensemble ended the path after its last step
 }
 
 // Scorer scores paths on the host, in float64 on rows widened from float32. It serves one goroutine.
@@ -72,7 +73,7 @@ func (r *Scorer) Path(i int, path ScoredPath) error {
 		path.Rewards[t] = float32(reward)
 		s.Returns[i] += reward
 		s.Lengths[i] = t + 1
-		if r.ends(t) {
+		if r.ends(t) || path.Ended && t+1 == path.Steps {
 			s.Terminated[i] = true
 			return nil
 		}
