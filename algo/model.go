@@ -52,7 +52,7 @@ func (m *modelPlayer) fit(replay *replay, r *ModelRecord) error {
 	if err := m.measureGeneralisation(replay, r); err != nil {
 		return err
 	}
-	data := replay.transitions(m.config.Model.LearnReward)
+	data := replay.transitions(m.config.learned())
 	options := m.config.fitOptions()
 	begun := 0
 	m.meter.advance(func(p *Progress) { begun, p.FitEnd = p.Fit, p.Fit+options.Steps(data.Rows()) })
@@ -78,7 +78,7 @@ func (m *modelPlayer) measureGeneralisation(replay *replay, r *ModelRecord) erro
 	if !m.fitted || replay.fresh == 0 {
 		return nil
 	}
-	fresh := replay.freshTransitions(m.config.Model.LearnReward)
+	fresh := replay.freshTransitions(m.config.learned())
 	losses, err := m.backend.ModelLoss(m.ensemble, fresh)
 	if err != nil {
 		return err
@@ -110,9 +110,10 @@ func (c Config) fitOptions() nn.FitOptions {
 // are dropped. The paths hold rewards in the value network's scale, the report in the task's.
 func (m *modelPlayer) rollOut(policy nn.Policy, starts nn.Starts, least int) (nn.Paths, nn.ScoreReport, error) {
 	c := m.config.NPG
+	_, _, ends := nn.Batches(m.task) // else asked for step by step; the score cuts the paths
 	paths, err := m.backend.Rollout(policy, m.ensemble, m.config.modelled(m.task), starts, nn.RolloutOptions{
 		Horizon: min(c.Horizon, m.limit), TimeLimit: m.limit, Clamp: c.Clamp, ClampSpread: c.ClampSpread,
-		Terminate: true, Seed: m.config.Seed, Index: m.rollouts, Noise: m.residual.noise(m.config.Model.Noise),
+		Terminate: !ends, Seed: m.config.Seed, Index: m.rollouts, Noise: m.residual.noise(m.config.Model.Noise),
 	})
 	m.rollouts++
 	if err != nil {

@@ -200,6 +200,7 @@ func whyOver(r job) string {
 func machineOf(s *setup) run.Machine {
 	m := session.Build(version)
 	m.Backend, m.Device, m.Accelerator = s.backend.Name(), s.backend.Describe(), accelerator(s.backend)
+	m.Environment = s.world.Versions()
 	if s.world.Task().Simulator == task.MuJoCo {
 		if l, err := mujoco.InUse(); err == nil { // its world is open, so there is one
 			m.MuJoCo = &run.MuJoCo{Version: l.Version, Path: l.Path, SHA256: l.SHA256}

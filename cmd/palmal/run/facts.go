@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -78,6 +79,7 @@ type Machine struct {
 	Accelerator *Accelerator `json:"accelerator,omitempty"` // what the device is, where that is not the CPU
 
 	MuJoCo *MuJoCo `json:"mujoco,omitempty"` // the library that simulates the task, if one does
+	Environment map[string]string `json:"environment,omitempty"` // versions of Python, Gymnasium and the environment, of a task of Gymnasium
 
 	Host   string `json:"host"`
 	System string `json:"system"`
@@ -116,6 +118,22 @@ func (m Machine) Changes(now Machine) []string {
 	differ("the CPU", m.CPU, now.CPU)
 	if m.MuJoCo != nil && now.MuJoCo != nil { // runs before it was recorded do not say
 		differ("MuJoCo", m.MuJoCo.text(), now.MuJoCo.text())
+	}
+	return changes
+}
+
+// WorldChanges lists the differences between two machines that make the world another one.
+func (m Machine) WorldChanges(now Machine) []string {
+	var changes []string
+	all := maps.Clone(now.Environment)
+	if m.Environment == nil || all == nil { // nothing is known of one of them
+		return nil
+	}
+	maps.Copy(all, m.Environment)
+	for _, what := range slices.Sorted(maps.Keys(all)) {
+		if before, after := m.Environment[what], now.Environment[what]; before != after {
+			changes = append(changes, fmt.Sprintf("%s was %q, is %q", what, before, after))
+		}
 	}
 	return changes
 }

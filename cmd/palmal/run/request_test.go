@@ -138,6 +138,9 @@ func fitting(config Config, key, value string) bool {
 	if strings.HasPrefix(key, "run.device") && value == "''" {
 		return true // the first device, all of its memory
 	}
+	if key == "run.python" {
+		return true // any text may be the name of a program; one that is missing is refused where a task needs it
+	}
 	sizes := []string{"samples", "buffer", "run.keep_at", "run.device_memory"}
 	return value == "[]" || value == "2147483648" && slices.Contains(sizes, key)
 }
