@@ -154,6 +154,7 @@ func (l *loader) simulator(node *yaml.Node) {
 	l.fields(node, readers{
 		"model":      func(n *yaml.Node) { t.Simulator, model, t.ModelFile = MuJoCo, n, l.word(n) },
 		"go":         func(n *yaml.Node) { t.Simulator, world, t.World = Go, n, l.word(n) },
+		"library":    l.library,
 		"timestep":   func(n *yaml.Node) { t.Timestep = l.number(n); l.mark("timestep", n) },
 		"frame_skip": l.wholeInto(&t.FrameSkip, 1),
 		"passes": func(n *yaml.Node) {
@@ -162,6 +163,7 @@ func (l *loader) simulator(node *yaml.Node) {
 		},
 	})
 	switch {
+	case t.Simulator == Library && model == nil && world == nil:
 	case (model == nil) == (world == nil):
 		l.report(node, "want one of model, an MJCF file for MuJoCo, and go, the name of an analytic world")
 	case model != nil:

@@ -14,7 +14,7 @@ import (
 // Simulators that a task can run on.
 const (
 	Go     = "go"     // analytic, in package physics
-	MuJoCo = "mujoco" // package physics/mujoco
+	MuJoCo = "mujoco" // package physics/mujoco; see also Library
 )
 
 // Task is a task without its simulation. Load reads one; Set and SetDraw change it before use.

@@ -125,9 +125,10 @@ func (d *Directory) makeFolders(draft, folder string, made map[string]bool) erro
 	return d.folder.Mkdir(draft + "/" + folder)
 }
 
-// TaskSource is where the task was read from, absolute, "" for a task that came with the program.
+// TaskSource is where the task was read from, absolute, "" for a task that came with the program or lay in no
+// file.
 func (c Config) TaskSource() string {
-	if c.own == nil {
+	if c.own == nil || c.from == "" {
 		return ""
 	}
 	if absolute, err := filepath.Abs(c.from); err == nil {
