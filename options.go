@@ -2,7 +2,6 @@ package palmal
 
 import (
 	"errors"
-	"fmt"
 	"strconv"
 
 	"github.com/palmal-rl/palmal/algo"
@@ -40,7 +39,7 @@ func (o Options) warn(text string) {
 }
 
 // resolve makes the whole configuration.
-func (o Options) resolve(env Env, t *task.Task, backend string) (run.Config, error) {
+func (o Options) resolve(t *task.Task, backend string) (run.Config, error) {
 	request := run.Request{File: o.Config, Sets: o.Set, Backends: []string{backend}, Task: t}
 	add := func(key, value, origin string) {
 		if value != "" && value != "0" {
@@ -53,9 +52,6 @@ func (o Options) resolve(env Env, t *task.Task, backend string) (run.Config, err
 	add("samples", strconv.Itoa(o.Samples), "Samples")
 	add("run.workers", strconv.Itoa(o.Workers), "Workers")
 	add("run.backend", backend, "Backend")
-	if _, ok := env.(Rewarder); !ok {
-		request.Flags = append(request.Flags, run.Typed("model.learn_reward", "true", fmt.Sprintf("%T has no method Rewards", env)))
-	}
 	resolved, err := run.Resolve(request)
 	if err != nil {
 		return run.Config{}, err

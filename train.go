@@ -23,8 +23,8 @@ import (
 // When ctx is cancelled, Train finishes the iteration under way, writes a checkpoint and returns an error that
 // wraps the context's; [Resume] continues from there. Other errors leave the last checkpoint too.
 func Train(ctx context.Context, newEnv func() (Env, error), o Options) (*Run, error) {
-	s, err := open(newEnv, o, func(env Env, t *task.Task, backend nn.Backend) (run.Config, error) {
-		return o.resolve(env, t, backend.Name())
+	s, err := open(newEnv, o, func(t *task.Task, backend nn.Backend) (run.Config, error) {
+		return o.resolve(t, backend.Name())
 	})
 	if err != nil {
 		return nil, err
@@ -69,7 +69,7 @@ func Resume(ctx context.Context, path string, newEnv func() (Env, error), o Opti
 	if err != nil {
 		return nil, err
 	}
-	s, err := open(newEnv, o, func(_ Env, t *task.Task, backend nn.Backend) (run.Config, error) {
+	s, err := open(newEnv, o, func(t *task.Task, backend nn.Backend) (run.Config, error) {
 		config.Run.Backend = backend.Name()
 		return config, sameTask(path, config, t)
 	})
@@ -130,7 +130,7 @@ type setup struct {
 }
 
 // open opens world, backend and game of the configuration that configure makes.
-func open(newEnv func() (Env, error), o Options, configure func(Env, *task.Task, nn.Backend) (run.Config, error)) (_ *setup, err error) {
+func open(newEnv func() (Env, error), o Options, configure func(*task.Task, nn.Backend) (run.Config, error)) (_ *setup, err error) {
 	s := &setup{}
 	defer func() {
 		if err != nil {
@@ -152,7 +152,7 @@ func open(newEnv func() (Env, error), o Options, configure func(Env, *task.Task,
 	if s.backend, err = o.open(); err != nil {
 		return nil, err
 	}
-	if s.config, err = configure(env, t, s.backend); err != nil {
+	if s.config, err = configure(t, s.backend); err != nil {
 		return nil, err
 	}
 	of := newEnvTask(env, t)

@@ -161,7 +161,7 @@ func curvesOf(path string, value plot.Value) (plot.Run, error) {
 func describeGroups(groups []plot.Group) []map[string]any {
 	described := []map[string]any{}
 	for _, g := range groups {
-		described = append(described, map[string]any{"task": g.Task, "algo": g.Algorithm, "preset": g.Preset, "differences": append([]string{}, g.Differences...), "seeds": g.Seeds,
+		described = append(described, map[string]any{"task": g.Task, "algo": g.Algorithm, "preset": g.Preset, "simulator": g.Simulator, "differences": append([]string{}, g.Differences...), "seeds": g.Seeds,
 			"band": g.Band, "marks": append([]plot.Mark{}, g.Marks...), "evaluation": append([]plot.Point{}, g.Evaluation...),
 			"seeds_along": append([]plot.Span{}, g.Spans()...), "cut": append([]plot.Cut{}, g.Cut...), "gaps": g.Gaps})
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/palmal-rl/palmal/cmd/palmal/session"
 	"github.com/palmal-rl/palmal/nn"
 	"github.com/palmal-rl/palmal/physics"
+	"github.com/palmal-rl/palmal/physics/mujoco"
 	"github.com/palmal-rl/palmal/physics/task"
 	"github.com/palmal-rl/palmal/physics/tasks"
 )
@@ -124,7 +125,7 @@ func (p *program) process(r job) error {
 	}
 	facts, err := session.Session{
 		Directory: d, Config: r.config, Game: s.game, Played: game, Checkpoint: r.checkpoint, Drifts: r.drifts, Rewrite: r.rewrite,
-		Signals: signals, Command: p.args, Machine: machineOf(s.backend),
+		Signals: signals, Command: p.args, Machine: machineOf(s),
 		Begin: func(loop *run.Loop) run.Watcher {
 			if !r.quiet {
 				r.announce()
@@ -196,9 +197,14 @@ func whyOver(r job) string {
 }
 
 // machineOf describes this program and this computer.
-func machineOf(backend nn.Backend) run.Machine {
+func machineOf(s *setup) run.Machine {
 	m := session.Build(version)
-	m.Backend, m.Device, m.Accelerator = backend.Name(), backend.Describe(), accelerator(backend)
+	m.Backend, m.Device, m.Accelerator = s.backend.Name(), s.backend.Describe(), accelerator(s.backend)
+	if s.world.Task().Simulator == task.MuJoCo {
+		if l, err := mujoco.InUse(); err == nil { // its world is open, so there is one
+			m.MuJoCo = &run.MuJoCo{Version: l.Version, Path: l.Path, SHA256: l.SHA256}
+		}
+	}
 	m.FillHost()
 	return m
 }

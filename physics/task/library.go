@@ -16,7 +16,7 @@ func (l *loader) library(node *yaml.Node) { l.t.Simulator, l.t.World = Library, 
 // observed numbers an entry of such a world's observation, which has no places.
 func (l *loader) observed(e *Entry, o line) {
 	if o.from == "" {
-		e.From = Place{Field: "observation", Index: len(l.t.Observation)}
+		e.From = Place{Field: Observed, Index: len(l.t.Observation)}
 	}
 }
 
@@ -26,9 +26,10 @@ func (l *loader) source(node *yaml.Node) string {
 	if l.t.Simulator != Library {
 		return node.Value
 	}
-	if words := []string{Library, "learned"}; !slices.Contains(words, node.Value) {
+	if words := []string{Library, Learned}; !slices.Contains(words, node.Value) {
 		l.report(node, "reward %q: want library or learned where the world is code of a library%s", node.Value, hint(node.Value, words))
 	}
+	l.t.RewardFrom = node.Value
 	return "0"
 }
 
@@ -39,6 +40,9 @@ func (l *loader) outside(node *yaml.Node) bool {
 	}
 	if node.Value != Library && node.Value != "never" {
 		l.report(node, "terminated %q: want library or never where the world is code of a library", node.Value)
+	}
+	if node.Value == Library {
+		l.t.EndFrom = Library
 	}
 	return true
 }

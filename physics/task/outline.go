@@ -40,7 +40,7 @@ func (o Outline) Load() (*Task, error) {
 	reward := &yaml.Node{Kind: yaml.MappingNode}
 	from := Library
 	if len(o.Terms) == 0 {
-		o.Terms, from = []string{"reward"}, "learned"
+		o.Terms, from = []string{"reward"}, Learned
 	}
 	for _, term := range o.Terms {
 		reward.Content = append(reward.Content, scalar(term), scalar(from))

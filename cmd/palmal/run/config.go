@@ -32,6 +32,8 @@ type Section struct {
 	Device          string `yaml:"device" from:"ours"`           // cuda device: its index, or the beginning of its UUID (GPU-..., MIG-...); empty: the first
 	DeviceMemory    string `yaml:"device_memory" from:"ours"`    // most memory of the device to use, as in 8GiB; empty: what is free, less a tenth
 	Workers         int    `yaml:"workers" from:"ours"`          // threads of the world and of the cpu backend; 0: one per core
+	EnvWorkers      int    `yaml:"env_workers" from:"ours"`      // processes in Python that play a task of Gymnasium; 0: one per thread
+	Python          string `yaml:"python" from:"ours"`           // program that runs tasks of Gymnasium; empty: python3
 	CheckpointEvery int    `yaml:"checkpoint_every" from:"ours"` // iterations between checkpoints
 	KeepLast        int    `yaml:"keep_last" from:"ours"`        // number of newest checkpoints to keep; the best one is kept too
 	KeepAt          []int  `yaml:"keep_at" from:"ours"`          // sample counts whose checkpoints are kept
@@ -59,10 +61,13 @@ func Resolve(request Request) (Resolved, error) {
 	if err != nil {
 		return Resolved{}, &usage.Error{Code: usage.Mistake, Err: err}
 	}
-	config, wrong := base(assignments, request.Task)
+	config, wrong := base(assignments, request.Task, request.EnvSets)
+	if code, ok := usage.Code(wrong); ok && code != usage.Mistake {
+		return Resolved{}, wrong
+	}
 	if wrong != nil { // the rest is read with a task that exists
 		problems = append(problems, Problem{Reason: wrong.Error()})
-		if config, err = base([]Assignment{TypedWord("task", tasks.Names()[0], "")}, nil); err != nil {
+		if config, err = base([]Assignment{TypedWord("task", tasks.Names()[0], "")}, nil, nil); err != nil {
 			return Resolved{}, err
 		}
 	}
@@ -134,7 +139,7 @@ func words() map[string]string {
 
 // base finds task, algorithm and preset among the assignments and fills a configuration with their values. t is
 // a task that lies in no file, or nil.
-func base(assignments []Assignment, t *task.Task) (Config, error) {
+func base(assignments []Assignment, t *task.Task, environment []string) (Config, error) {
 	words, from := words(), "" // from is the origin of the task's name
 	for _, a := range assignments {
 		if _, ok := words[a.Key]; ok {
@@ -159,11 +164,11 @@ func base(assignments []Assignment, t *task.Task) (Config, error) {
 	if t == nil {
 		var err error
 		path = taskPath(words["task"], from)
-		if t, err = tasks.Find(path); err != nil {
-			return Config{}, &usage.Error{Code: usage.Mistake, Err: err}
+		if t, err = findNamed(Named{Name: path, Python: AbsoluteProgram(pythonOf(assignments)), Sets: environment}); err != nil {
+			return Config{}, err
 		}
 	}
-	preset, err := algo.Preset(words["preset"], algo.Algorithm(words["algo"]), t.Horizon, t.Presets)
+	preset, err := presetOf(words["preset"], algo.Algorithm(words["algo"]), t)
 	if err != nil {
 		if !t.BuiltIn {
 			err = fmt.Errorf("in the folder %s: %w", t.Folder, err)
@@ -216,6 +221,7 @@ func (r Resolved) validate(backends []string) Problems {
 		add("run.backend", err.Error())
 	}
 	section.deviceProblems(add)
+	r.Config.learningProblems(add)
 	count := func(key string, value, least, most int) {
 		if value < least {
 			add(key, fmt.Sprintf("is %d, must be at least %d", value, least))
@@ -225,6 +231,7 @@ func (r Resolved) validate(backends []string) Problems {
 		}
 	}
 	count("run.workers", section.Workers, 0, MostWorkers)
+	count("run.env_workers", section.EnvWorkers, 0, MostWorkers)
 	count("run.checkpoint_every", section.CheckpointEvery, 1, math.MaxInt32)
 	count("run.keep_last", section.KeepLast, 1, math.MaxInt32)
 	for _, samples := range section.KeepAt {
@@ -257,8 +264,8 @@ func loadConfig(path string, text []byte) (config Config, missing []string, err 
 	if err != nil {
 		return Config{}, nil, &usage.Error{Code: usage.Mistake, Err: err}
 	}
-	if _, err = base(assignments, nil); err == nil {
-		config, err = base(append(slices.Clone(assignments), Typed("preset", algo.PresetPaper, path)), nil)
+	if _, err = base(assignments, nil, nil); err == nil {
+		config, err = base(append(slices.Clone(assignments), Typed("preset", algo.PresetPaper, path)), nil, nil)
 	}
 	if err != nil {
 		return Config{}, nil, fmt.Errorf("%s: %w", path, err)

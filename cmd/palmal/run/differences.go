@@ -3,8 +3,6 @@ package run
 import (
 	"reflect"
 	"strings"
-
-	"github.com/palmal-rl/palmal/algo"
 )
 
 // Change is a value that is not the preset's.
@@ -19,7 +17,7 @@ func (c Config) Changes() ([]Change, error) {
 		return nil, err
 	}
 	preset := c
-	if preset.Config, err = algo.Preset(c.Preset, c.Algorithm, t.Horizon, t.Presets); err != nil {
+	if preset.Config, err = presetOf(c.Preset, c.Algorithm, t); err != nil {
 		return nil, err
 	}
 	preset.Run, preset.Perturbations, preset.Parameters = DefaultSection(), []string{}, map[string]float64{}

@@ -95,3 +95,18 @@ func TestWhatChangesNoResultRaisesNoAlarm(t *testing.T) {
 		t.Errorf("another BLAS: told %v", changes)
 	}
 }
+
+// TestAnotherMuJoCoIsAChange: another release, or another build of the same.
+func TestAnotherMuJoCoIsAChange(t *testing.T) {
+	with := func(version, hash string) Machine { return Machine{MuJoCo: &MuJoCo{Version: version, SHA256: hash}} }
+	for _, now := range []Machine{with("4.0.1", "aa"), with("2.2.2", "bb")} {
+		if changes := with("2.2.2", "aa").Changes(now); len(changes) != 1 || !strings.Contains(changes[0], "MuJoCo was") {
+			t.Errorf("%+v: told %v", *now.MuJoCo, changes)
+		}
+	}
+	for _, now := range []Machine{with("2.2.2", "aa"), {}} {
+		if changes := with("2.2.2", "aa").Changes(now); len(changes) > 0 {
+			t.Errorf("the same library, or none: told %v", changes)
+		}
+	}
+}

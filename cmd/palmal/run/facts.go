@@ -31,6 +31,15 @@ type Facts struct {
 	Processes  []Process `json:"processes"`
 }
 
+// Simulator names the library that simulated the task last, such as "MuJoCo 2.2.2"; "" for none, or if the
+// run is older than this record.
+func (f Facts) Simulator() string {
+	if len(f.Processes) == 0 || f.Processes[len(f.Processes)-1].Machine.MuJoCo == nil {
+		return ""
+	}
+	return "MuJoCo " + f.Processes[len(f.Processes)-1].Machine.MuJoCo.Version
+}
+
 // Statuses of a process.
 const (
 	StatusRunning     = "running" // running, or killed if no process holds the lock
@@ -68,12 +77,24 @@ type Machine struct {
 
 	Accelerator *Accelerator `json:"accelerator,omitempty"` // what the device is, where that is not the CPU
 
+	MuJoCo *MuJoCo `json:"mujoco,omitempty"` // the library that simulates the task, if one does
+
 	Host   string `json:"host"`
 	System string `json:"system"`
 	CPU    string `json:"cpu"`
 	Cores  int    `json:"cores"`
 	Memory int64  `json:"memory_bytes"`
 }
+
+// MuJoCo is the library in use.
+type MuJoCo struct {
+	Version string `json:"version"`
+	Path    string `json:"path"`
+	SHA256  string `json:"sha256"` // of its file
+}
+
+// text names the library and its build.
+func (m *MuJoCo) text() string { return fmt.Sprintf("%s, SHA-256 %.12s", m.Version, m.SHA256) }
 
 // Changes lists the differences between two machines that may change the last bits of a result.
 func (m Machine) Changes(now Machine) []string {
@@ -93,6 +114,9 @@ func (m Machine) Changes(now Machine) []string {
 	differ("the backend", m.Backend, now.Backend)
 	differ("the device", withoutWorkers(m.Device), withoutWorkers(now.Device))
 	differ("the CPU", m.CPU, now.CPU)
+	if m.MuJoCo != nil && now.MuJoCo != nil { // runs before it was recorded do not say
+		differ("MuJoCo", m.MuJoCo.text(), now.MuJoCo.text())
+	}
 	return changes
 }
 

@@ -16,6 +16,7 @@ type Request struct {
 	File     string       // YAML; "" for none
 	Sets     []string     // key=value
 	Flags    []Assignment // flags that stand for a key
+	EnvSets  []string     // arguments KEY=VALUE of gymnasium.make, for a task gym:ID
 	Backends []string     // names that run.backend may have
 	Task     *task.Task   // a task that lies in no file; nil where the key task names one
 }

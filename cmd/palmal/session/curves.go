@@ -27,7 +27,11 @@ func Curves(d *run.Directory, config run.Config, value plot.Value) (plot.Run, er
 	if err != nil {
 		return plot.Run{}, err
 	}
-	r := plot.Run{Task: config.TaskName(), Differences: differences, Algorithm: strings.ToUpper(string(config.Algorithm)), Preset: config.Preset,
+	facts, err := d.Facts()
+	if err != nil {
+		return plot.Run{}, err
+	}
+	r := plot.Run{Task: config.TaskName(), Simulator: facts.Simulator(), Differences: differences, Algorithm: strings.ToUpper(string(config.Algorithm)), Preset: config.Preset,
 		Seed: config.Seed, Changes: strings.Join(config.Perturbations, "; "), Threshold: t.Threshold, Records: records}
 	if value.Measure != "" {
 		r.Threshold = 0 // the threshold is one of returns
