@@ -46,6 +46,7 @@ func (g *Game) gather(ctx context.Context, n int) error {
 			func(e Episode) bool {
 				partial := horizon
 				g.data.initial.add(e.Observations)
+				g.judgeEpisode(e, horizon)
 				if goal := relabelled.goal(g.episodes); goal != nil {
 					e = relabelled.relabel(e, goal)
 					partial = 0
@@ -64,6 +65,7 @@ func (g *Game) gather(ctx context.Context, n int) error {
 	g.record.Sampled = tally.evaluation(g.samples - tally.samples)
 	g.record.Model.Realised = Number(mean(tally.partial))
 	g.record.RewardTerms = tally.termMeans()
+	g.settlePromise()
 	return nil
 }
 

@@ -86,6 +86,8 @@ type raw struct {
 	position, quaternion        *yaml.Node
 	perturbations               []*yaml.Node
 	goal                        *yaml.Node // goal of recordings
+	limits                      []pair
+	risk                        *yaml.Node
 	observationNames            []identifier
 	actionNames                 []identifier
 }
@@ -115,7 +117,9 @@ func (l *loader) read(root *yaml.Node) {
 		"computed":      func(n *yaml.Node) { l.raw.computed = l.pairs(n) },
 		"aims":          func(n *yaml.Node) { l.raw.aims = l.pairs(n) },
 		"marker":        l.marker,
-		"limits":        l.limits,
+		"limits":        l.safety,
+		"risk":          l.risk,
+		"state_limits":  l.stateLimits,
 		"definitions":   func(n *yaml.Node) { l.raw.definitions = l.pairs(n) },
 		"reward":        func(n *yaml.Node) { l.raw.terms = l.pairs(n) },
 		"terminated":    func(n *yaml.Node) { l.raw.ended = n },

@@ -43,6 +43,8 @@ type Task struct {
 	Termination   string         `json:"termination"`           // formula; "never"
 	Success       string         `json:"success"`               // success of an episode, as formulas; "" where there is none
 	Measures      []Measure      `json:"measures"`              // numbers that describe progress, not part of the reward
+	Limits        []SafetyLimit  `json:"limits,omitempty"`      // conditions that every step should hold
+	Risk          float64        `json:"risk,omitempty"`        // largest accepted probability that an episode breaks a limit
 	Threshold     float64        `json:"threshold"`             // return at which the source calls the task solved; 0 where it does not
 	Perturbations []Perturbation `json:"perturbations,omitempty"`
 
@@ -192,6 +194,9 @@ func (t *Task) EachFormula(visit func(what string, p *formula.Program)) {
 	}
 	for _, m := range t.Measures {
 		visit("measure "+m.Name, m.program)
+	}
+	for _, l := range t.Limits {
+		visit("limit "+l.Name, l.program)
 	}
 	for _, r := range t.retargets {
 		visit("goal of "+t.Observation[r.first].Name, r.of)
