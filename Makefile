@@ -49,7 +49,7 @@ test-portable: ## run the tests that need no C library
 
 TORTURE ?= 9m
 torture: setup ## attack run directories for TORTURE (default 9m): kills, faults of every operation, power cuts, altered files
-	PALMAL_TORTURE=$(TORTURE) $(GO) test -count 1 -parallel 4 -timeout 20m -v -tags "$(TAGS)" -run 'Torture|AnyFailing|PowerCuts' ./cmd/palmal ./cmd/palmal/internal/run
+	PALMAL_TORTURE=$(TORTURE) $(GO) test -count 1 -parallel 4 -timeout 20m -v -tags "$(TAGS)" -run 'Torture|AnyFailing|PowerCuts' ./cmd/palmal ./cmd/palmal/run
 
 race: setup ## run the tests that use goroutines under the race detector
 	$(GO) test -race -tags "$(TAGS)" -short ./physics/... ./algo/... ./nn/...

@@ -3,8 +3,8 @@ package main
 import (
 	"errors"
 
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/cmd/palmal/run"
 )
 
 // listedDevice describes a device for doctor --devices.

@@ -3,8 +3,8 @@ package main
 import (
 	"strings"
 
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/cmd/palmal/run"
 )
 
 // judgeDrifts refuses a configuration that contradicts what was learned, and warns of one that changes

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/palmal-rl/palmal/algo"
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/run"
 )
 
 // dryRun prints the configuration of a run, and its time and memory.

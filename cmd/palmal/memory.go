@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/host"
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/host"
+	"github.com/palmal-rl/palmal/cmd/palmal/run"
 	"github.com/palmal-rl/palmal/nn"
 	"github.com/palmal-rl/palmal/physics"
 )

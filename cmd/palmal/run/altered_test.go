@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk/disktest"
+	"github.com/palmal-rl/palmal/cmd/palmal/disk"
+	"github.com/palmal-rl/palmal/cmd/palmal/disk/disktest"
 )
 
 // TestRefusalsChangeNothing alters every file of a run in several ways. A resume then continues to the

@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"github.com/palmal-rl/palmal/algo"
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk/disktest"
+	"github.com/palmal-rl/palmal/cmd/palmal/disk"
+	"github.com/palmal-rl/palmal/cmd/palmal/disk/disktest"
 )
 
 // life is a run from its making to its end, with everything that a run directory sees: evaluations

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
+	"github.com/palmal-rl/palmal/cmd/palmal/disk"
 )
 
 // playedRun is a run of five iterations with checkpoints 3, 4 and 5.

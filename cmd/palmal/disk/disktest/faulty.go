@@ -3,7 +3,7 @@ package disktest
 import (
 	"sync"
 
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
+	"github.com/palmal-rl/palmal/cmd/palmal/disk"
 )
 
 // Faulty is a folder whose operations ask first whether they fail. A failed write has written the first

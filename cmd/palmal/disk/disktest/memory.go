@@ -9,7 +9,7 @@ import (
 	"sync"
 	"syscall"
 
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
+	"github.com/palmal-rl/palmal/cmd/palmal/disk"
 )
 
 // Memory is a folder in memory that knows what would survive a power cut: the contents of a file and the

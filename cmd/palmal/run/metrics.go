@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/palmal-rl/palmal/algo"
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
+	"github.com/palmal-rl/palmal/cmd/palmal/disk"
 )
 
 // Metrics appends records to metrics.jsonl, one line each.

@@ -5,8 +5,8 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk/disktest"
+	"github.com/palmal-rl/palmal/cmd/palmal/disk"
+	"github.com/palmal-rl/palmal/cmd/palmal/disk/disktest"
 )
 
 // lowerLayer refuses to rename checkpoints, as an overlay file system does with directories of its

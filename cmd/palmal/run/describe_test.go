@@ -18,10 +18,10 @@ import (
 var rewrite = flag.Bool("rewrite", false, "write comments.txt again")
 
 // TestCommentsFileMatchesSource holds the comments in every config.yaml to those of the fields.
-// go test ./cmd/palmal/internal/run -rewrite brings comments.txt up to date.
+// go test ./cmd/palmal/run -rewrite brings comments.txt up to date.
 func TestCommentsFileMatchesSource(t *testing.T) {
 	structs := map[string]*ast.StructType{}
-	for prefix, path := range map[string]string{"": "config.go", "algo.": "../../../../algo/config.go"} {
+	for prefix, path := range map[string]string{"": "config.go", "algo.": "../../../algo/config.go"} {
 		parsed, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments)
 		if err != nil {
 			t.Fatal(err)
@@ -44,7 +44,7 @@ func TestCommentsFileMatchesSource(t *testing.T) {
 		return
 	}
 	if text.String() != commentLines {
-		t.Error("comments.txt is not what the source says: go test ./cmd/palmal/internal/run -rewrite")
+		t.Error("comments.txt is not what the source says: go test ./cmd/palmal/run -rewrite")
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
+	"github.com/palmal-rl/palmal/cmd/palmal/disk"
 	"github.com/palmal-rl/palmal/nn"
 )
 

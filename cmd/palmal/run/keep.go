@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"github.com/palmal-rl/palmal/algo"
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
+	"github.com/palmal-rl/palmal/cmd/palmal/disk"
 )
 
 // keep writes the record of an iteration, and a checkpoint if one is due.

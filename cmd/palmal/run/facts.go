@@ -16,7 +16,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
+	"github.com/palmal-rl/palmal/cmd/palmal/disk"
 )
 
 // Facts are run.json: the facts of a run, and one entry per process that worked on it.

@@ -8,8 +8,8 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk/disktest"
+	"github.com/palmal-rl/palmal/cmd/palmal/disk"
+	"github.com/palmal-rl/palmal/cmd/palmal/disk/disktest"
 )
 
 // TestARunThatIsRenamedStaysTheSame renames a run while it is played and makes another at its path.

@@ -10,7 +10,7 @@ import (
 	"slices"
 
 	"github.com/palmal-rl/palmal/algo"
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
+	"github.com/palmal-rl/palmal/cmd/palmal/disk"
 )
 
 // Best is best.json: the checkpoint whose policy has the highest lower confidence bound of its

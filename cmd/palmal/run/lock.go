@@ -7,7 +7,7 @@ import (
 	"os"
 	"time"
 
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
+	"github.com/palmal-rl/palmal/cmd/palmal/disk"
 )
 
 // holder is the content of LOCK: the process that writes to a run directory. The lock itself is flock(2)
