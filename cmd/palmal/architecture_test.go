@@ -39,6 +39,7 @@ func floors() []floor {
 		{"physics/task/formula", []string{"physics/task/formula"}, nil},
 		{"physics/task", []string{"physics/task/formula"}, []string{"go.yaml.in/yaml/v3"}},
 		{"physics/tasks", []string{"physics/task"}, nil},
+		{"physics/episodes", nil, []string{"github.com/parquet-go/parquet-go"}},
 		{"physics", []string{"physics/task", "physics/tasks", "physics/mujoco"}, nil},
 		{"nn", nil, []string{"gorgonia.org/tensor"}},
 		{"cuda", nil, nil},
