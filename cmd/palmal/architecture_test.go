@@ -36,11 +36,12 @@ func floors() []floor {
 		{"gpu/internal", []string{"nn", "gpu/internal"}, []string{"C", "gorgonia.org/cu"}},
 		{"gpu", []string{"nn", "cuda", "gpu/internal"}, []string{"gorgonia.org/cu", "gorgonia.org/tensor"}},
 		{"physics/mujoco", nil, []string{"C", "github.com/ebitengine/purego"}},
+		{"physics/remote", nil, []string{"golang.org/x/sys"}},
 		{"physics/task/formula", []string{"physics/task/formula"}, nil},
 		{"physics/task", []string{"physics/task/formula"}, []string{"go.yaml.in/yaml/v3"}},
 		{"physics/tasks", []string{"physics/task"}, nil},
 		{"physics/episodes", nil, []string{"github.com/parquet-go/parquet-go"}},
-		{"physics", []string{"physics/task", "physics/tasks", "physics/mujoco"}, nil},
+		{"physics", []string{"physics/task", "physics/tasks", "physics/mujoco", "physics/remote"}, nil},
 		{"nn", nil, []string{"gorgonia.org/tensor"}},
 		{"cuda", nil, nil},
 	}
