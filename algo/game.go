@@ -64,7 +64,7 @@ func New(config Config, backend nn.Backend, world World, task nn.Task, options O
 	if world.ActionRepeat() != config.Repeat {
 		return nil, fmt.Errorf("the world repeats actions %d times, the configuration %d", world.ActionRepeat(), config.Repeat)
 	}
-	if err := cmp.Or(config.checkRelabelling(task), config.checkPlan(), config.checkPromise(newLimits(task))); err != nil {
+	if err := cmp.Or(config.checkRelabelling(task), config.checkPlan(), config.checkPromise(newLimits(task)), config.checkHanded(world)); err != nil {
 		return nil, err
 	}
 	order, err := orderOf(config.Algorithm)

@@ -13,6 +13,8 @@ type Record struct {
 	Episodes  int `json:"episodes"`  // whole episodes so far
 	Dropped   int `json:"dropped"`   // episodes so far whose simulation broke down, evaluations included
 
+	Missed int `json:"missed,omitempty"` // actions of this iteration that did not reach the robot in time
+
 	Perturbation *Perturbation `json:"perturbation,omitempty"` // change of the world, in the first iteration after it
 
 	Sampled    Evaluation  `json:"sampled"`              // the policy as it acted in the world in this iteration

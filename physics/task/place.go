@@ -33,6 +33,7 @@ const (
 	GoalNumber   = "goal"        // numbers drawn at reset, in the order of the draws
 	LastTaken    = "action"      // the action just applied, after clipping
 	Clock        = "time"        // time since the episode began, s
+	Sent         = "sent"        // number of the observation that a robot sends, by its index
 	Computed     = "computed"    // value of a formula, which Element shows; Index counts the computed entries
 )
 

@@ -15,6 +15,7 @@ import (
 const (
 	Go     = "go"     // analytic, in package physics
 	MuJoCo = "mujoco" // package physics/mujoco
+	Robot  = "robot"  // a process or files outside this program, see package physics/remote
 )
 
 // Task is a task without its simulation. Load reads one; Set and SetDraw change it before use.
@@ -23,7 +24,7 @@ type Task struct {
 	Title     string  `json:"title"`
 	Source    string  `json:"source"`          // environment that it follows, with version
 	Simulator string  `json:"simulator"`       // Go or MuJoCo
-	World     string  `json:"world,omitempty"` // name of the analytic world, with Go
+	World     string  `json:"world,omitempty"` // name of the analytic world, with Go; where the robot is, with Robot
 	Timestep  float64 `json:"timestep"`        // timestep of the simulator, s; 0 until the model is compiled where the file does not say
 	FrameSkip int     `json:"frame_skip"`
 	Horizon   int     `json:"horizon"` // environment steps until an episode is cut

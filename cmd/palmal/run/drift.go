@@ -45,7 +45,7 @@ func freedomOf(key string) Freedom {
 		return Free
 	}
 	steering := map[string]string{
-		"samples_per_iteration": "", "practice": "",
+		"samples_per_iteration": "", "practice": "", "world": "",
 		"model":  "epochs batch min_steps max_steps learning_rate anneal weight_decay noise",
 		"policy": "min_log_std max_log_std",
 		"value":  "epochs min_steps batch learning_rate weight_decay",
