@@ -13,7 +13,7 @@ import (
 
 // Names in an inbox.
 const (
-	WaitingFile   = "waiting.json" // what is waited for
+	WaitingFile = "waiting.json" // what is waited for
 
 	TakenFolder   = "taken"   // files that were taken
 	RefusedFolder = "refused" // files that were not, each with its reason

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"sync/atomic"
 	"time"
 )
 
@@ -70,8 +69,8 @@ type Robot struct {
 	joins   func(ctx context.Context) (*Conn, error) // connects to the process
 	leave   func() error
 	explain func(error) error
+	returns bool  // whether a process that is gone may come back
 	conn    *Conn // nil: nobody is connected
-	late    atomic.Int64
 }
 
 // patienceOfRobot is the longest silence within an episode. Between two episodes people may need any time.
@@ -142,30 +141,37 @@ func (r *Robot) drop() {
 
 // Play plays episode number by the given policy: act fills the action [A] for the observation [O] at step t, and
 // over reports whether the task ends the episode in an observation. An episode of which the robot plays at least a step
-// and vanishes is aborted; the next one waits for the robot to come back.
+// and vanishes is aborted; one that has not begun waits for the robot to come back, if it may.
 func (r *Robot) Play(ctx context.Context, number uint64, policy int, act func(t int, obs, action []float64), over func(obs []float64) bool) (Played, error) {
-	if err := r.join(ctx); err != nil {
-		return Played{}, err
-	}
 	begin := binary.LittleEndian.AppendUint64(nil, number)
 	begin = binary.LittleEndian.AppendUint64(begin, uint64(int64(policy)))
-	var p Played
-	err := r.conn.Send(OpBegin, begin, patienceOfRobot)
-	if err == nil {
-		err = r.play(ctx, &p, act, over)
+	for {
+		if err := r.join(ctx); err != nil {
+			if r.returns && errors.Is(err, ErrClosed) && ctx.Err() == nil {
+				continue // it vanished while it said who it is
+			}
+			return Played{}, err
+		}
+		var p Played
+		err := r.conn.Send(OpBegin, begin, patienceOfRobot)
+		if err == nil {
+			err = r.play(ctx, &p, act, over)
+		}
+		if err == nil {
+			return p, nil
+		}
+		r.drop()
+		gone := errors.Is(err, ErrClosed) || errors.Is(err, ErrTimeout)
+		switch {
+		case gone && p.steps() > 0:
+			p.Actions, p.Aborted = p.Actions[:p.steps()*len(r.task.Action)], true
+			return p, nil
+		case ctx.Err() != nil:
+			return p, ctx.Err()
+		case !gone || !r.returns:
+			return p, r.explain(err)
+		}
 	}
-	if err == nil {
-		return p, nil
-	}
-	r.drop()
-	if ctx.Err() == nil && (errors.Is(err, ErrClosed) || errors.Is(err, ErrTimeout)) && p.steps() > 0 {
-		p.Aborted = true
-		return p, nil
-	}
-	if ctx.Err() != nil && p.steps() < 1 {
-		return p, ctx.Err()
-	}
-	return p, r.explain(err)
 }
 
 // play exchanges observations and actions until the episode is over. An episode that has begun is played to its

@@ -92,7 +92,7 @@ func (r *Robot) listen(network, on, address string, say func(string)) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", address, err)
 	}
-	r.leave = l.Close
+	r.leave, r.returns = l.Close, true
 	r.explain = func(err error) error { return fmt.Errorf("the robot on %s: %w", address, err) }
 	r.joins = func(ctx context.Context) (*Conn, error) {
 		say("waiting for the robot on " + strings.TrimSuffix(address, on) + l.Addr().String())

@@ -83,6 +83,9 @@ func (c Config) Drifts(m Manifest, facts Facts) []Drift {
 			was[key] = value
 		}
 	}
+	if m.Config == nil && facts.Task == c.TaskName() { // the facts know a user's task by its name
+		was["task"] = is["task"]
+	}
 	var drifts []Drift
 	for _, key := range slices.Sorted(maps.Keys(was)) {
 		if now, known := is[key]; was[key] == now || !known { // the program may no longer have a key
