@@ -57,3 +57,47 @@ func TestMistakesInLimitsAreNamed(t *testing.T) {
 		}
 	}
 }
+
+const robotTask = `name: arm
+simulator: {robot: "tcp:7400", timestep: 0.05}
+horizon: 10
+observation:
+  - {name: "joint {}", each: [a, b], range: [-3, 3]}
+  - {name: last, kind: last-action}
+action: [{name: torque, range: [-2, 2]}]
+drive: {rate: 0.1}
+reward: {near: -abs(next.joint_a)}
+`
+
+// The order of keys means nothing: the simulator may stand last.
+func TestRobotSendsItsObservationInOrder(t *testing.T) {
+	head, rest, _ := strings.Cut(robotTask, "horizon")
+	for _, text := range []string{robotTask, "horizon" + rest + head} {
+		arm, err := load(map[string]string{"task.yaml": text})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if arm.Simulator != Robot || arm.World != "tcp:7400" || arm.Dt() != 0.05 || arm.Drive.Rate != 0.1 {
+			t.Errorf("simulator %s, world %s, step %g, rate %g", arm.Simulator, arm.World, arm.Dt(), arm.Drive.Rate)
+		}
+		if e := arm.Observation[2]; e.Kind != LastAction || e.Low != -2 || e.High != 2 || !e.Inert {
+			t.Errorf("the last action is %+v", e)
+		}
+	}
+}
+
+func TestWhatARobotCannotHaveIsNamed(t *testing.T) {
+	for text, want := range map[string]string{
+		strings.Replace(robotTask, "range: [-3, 3]", "from: qpos hip", 1):                     "want no from",
+		strings.Replace(robotTask, "range: [-3, 3]", "noise: 1", 1):                           "noise",
+		strings.Replace(robotTask, "range: [-2, 2]", "motor: hip", 1):                         "neither motor nor servo",
+		robotTask + "reset: [{name: a, into: goal, uniform: [0, 1]}]\n":                       "want no reset",
+		strings.Replace(robotTask, "rate: 0.1", "delay: 1", 1):                                "of drive only rate",
+		strings.Replace(robotTask, ", timestep: 0.05", "", 1):                                 "timestep is missing",
+		strings.Replace(robotTask, `robot: "tcp:7400"`, `robot: "tcp:7400", go: cartpole`, 1): "want one of model",
+	} {
+		if _, err := load(map[string]string{"task.yaml": text}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want one with %q\n%s", err, want, text)
+		}
+	}
+}
