@@ -22,6 +22,8 @@ type Config struct {
 	NPG    NPGConfig    `yaml:"npg"`
 	Plan   PlanConfig   `yaml:"plan"`
 
+	Promise PromiseConfig `yaml:"promise"`
+
 	Evaluation  EvaluationConfig `yaml:"evaluation"`
 	Diagnostics int              `yaml:"diagnostic_starts" from:"ours"` // initial states to predict the return from, per member; 0: off
 }
@@ -132,6 +134,12 @@ const (
 	aroundPolicy = "policy"
 	aroundZero   = "zero"
 )
+
+// PromiseConfig says how the ensemble foresees a policy before it acts. It is used where the task names limits.
+type PromiseConfig struct {
+	Starts int     `yaml:"starts" from:"ours"` // recorded initial states from which each member foresees a new policy before it acts, where the task names limits; 0: off
+	Floor  float64 `yaml:"floor" from:"ours"`  // smallest share of a policy's step to which it is shortened while a limit is at risk; 1: never shorten
+}
 
 // EvaluationConfig says how the policy is judged: mean action, fixed seeds, not counted as samples.
 type EvaluationConfig struct {

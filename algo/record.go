@@ -13,6 +13,8 @@ type Record struct {
 	Episodes  int `json:"episodes"`  // whole episodes so far
 	Dropped   int `json:"dropped"`   // episodes so far whose simulation broke down, evaluations included
 
+	Missed int `json:"missed,omitempty"` // actions of this iteration that did not reach the robot in time
+
 	Perturbation *Perturbation `json:"perturbation,omitempty"` // change of the world, in the first iteration after it
 
 	Sampled    Evaluation  `json:"sampled"`              // the policy as it acted in the world in this iteration
@@ -22,8 +24,30 @@ type Record struct {
 	Policy PolicyRecord `json:"policy"`
 	Value  ValueRecord  `json:"value"`
 
-	RewardTerms map[string]Number `json:"reward_terms"` // mean of each term per decision in the world
+	RewardTerms map[string]Number `json:"reward_terms"`            // mean of each term per decision in the world
+	Promise     *PromiseRecord    `json:"promise,omitempty"`       // where the task names limits: what was foreseen of the policy before it acted, and what happened
+	Broken      map[string]int    `json:"broken_limits,omitempty"` // where the task names limits: episodes so far that broke each
 	Timing      Timing            `json:"timing"`
+}
+
+// PromiseRecord holds side by side what the ensemble foresaw of the policy before it acted in the world, from
+// the recorded initial states and over the decisions of a model path, and what happened.
+type PromiseRecord struct {
+	Step        Number                 `json:"step"`         // share of the policy's step that was taken: 1 or a halving of it
+	Risk        Number                 `json:"risk"`         // largest probability of breaking a limit that a member foresaw, times the limit's calibration
+	Return      Number                 `json:"return"`       // mean over members
+	WorstReturn Number                 `json:"worst_return"` // worst member's mean
+	Got         Number                 `json:"got_return"`   // the world's
+	Episodes    int                    `json:"episodes"`     // of the world
+	Limits      map[string]LimitRecord `json:"limits"`       // by name
+}
+
+// LimitRecord holds for one limit the probability that an episode breaks it.
+type LimitRecord struct {
+	Mean        Number `json:"mean"`        // mean over members
+	Worst       Number `json:"worst"`       // member with the largest
+	Got         Number `json:"got"`         // fraction of the world's episodes that did
+	Calibration Number `json:"calibration"` // how many times more often than promised episodes broke it so far; 1 where promises were kept
 }
 
 // Evaluation summarises episodes.
@@ -116,6 +140,7 @@ const (
 	StageWorld     Stage = "world"
 	StageEvaluate  Stage = "evaluate"
 	StageDiagnose  Stage = "diagnose"
+	StagePromise   Stage = "promise" // the new policy foreseen, where the task names limits
 )
 
 // Number is a float64 that JSON can hold: NaN and infinities become null.

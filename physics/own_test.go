@@ -81,7 +81,7 @@ func TestATaskWithoutAnOriginalIsPlayed(t *testing.T) {
 	if w.Task().Timestep != 0.005 || w.Task().Velocities != 10 || w.Task().Pose[11] != 0.3 || own.Timestep != 0 {
 		t.Errorf("completed as %+v", w.Task().Pose)
 	}
-	e := episodes(t, w, 1, 0, 1, idle)[0]
+	e := firstEpisodes(t, w, 1, 0, 1, idle)[0]
 	width := len(own.Observation)
 	last := wide(e.obs[len(e.obs)-width:])
 	at := func(name string) float64 {

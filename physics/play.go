@@ -39,6 +39,9 @@ func (w *World) Play(ctx context.Context, seed, first uint64,
 	keep func(Episode) bool) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.outside != nil {
+		return w.outside.play(ctx, first, newActor, keep)
+	}
 	if len(w.samplers) == 0 {
 		return errors.New("physics: play: the world is closed")
 	}

@@ -46,7 +46,7 @@ func floors() []floor {
 		{"physics/task", []string{"physics/task/formula", "physics/task/mjcf"}, []string{"go.yaml.in/yaml/v3"}},
 		{"physics/tasks", []string{"physics/task"}, nil},
 		{"physics/episodes", nil, []string{"github.com/parquet-go/parquet-go"}},
-		{"physics", []string{"physics/task", "physics/tasks", "physics/mujoco", "physics/remote"}, nil},
+		{"physics", []string{"physics/task", "physics/tasks", "physics/mujoco", "physics/remote", "physics/episodes"}, nil},
 		{"nn", nil, []string{"gorgonia.org/tensor"}},
 		{"cuda", nil, nil},
 	}

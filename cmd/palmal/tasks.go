@@ -209,6 +209,12 @@ func writeTables(w io.Writer, t *task.Task) error {
 	for i, term := range t.Terms {
 		fmt.Fprintf(out, "%d\t%s\t\t\t\t%s\n", i, term.Name, term.Formula)
 	}
+	if len(t.Limits) > 0 {
+		fmt.Fprintf(out, "\nLIMIT\tRISK %g\t\t\t\tFORMULA\n", t.Risk)
+	}
+	for i, limit := range t.Limits {
+		fmt.Fprintf(out, "%d\t%s\t\t\t\t%s\n", i, limit.Name, limit.Formula)
+	}
 	fmt.Fprint(out, "\nPARAMETER\tNAME\tUNIT\tVALUE\t\tMEANING\n")
 	for i, parameter := range t.Parameters {
 		fmt.Fprintf(out, "%d\t%s\t%s\t%g\t\t%s\n", i, parameter.Name, orDash(parameter.Unit), parameter.Value, parameter.Meaning)

@@ -142,6 +142,7 @@ func (l *loader) compileStep(observation, action []formula.Entry) {
 			t.Measures[i].program, t.Measures[i].Formula = p, p.String()
 		}
 	}
+	l.compileLimits(s)
 	for _, p := range l.raw.retargets {
 		i := slices.IndexFunc(observation, func(e formula.Entry) bool { return e.Name == p.key.Value })
 		if i < 0 {

@@ -16,6 +16,7 @@ const (
 	Go        = "go"        // analytic, in package physics
 	MuJoCo    = "mujoco"    // package physics/mujoco
 	Gymnasium = "gymnasium" // an environment in Python, by package physics/remote
+	Robot     = "robot"     // a process or files outside this program, see package physics/remote
 )
 
 // Task is a task without its simulation. Load reads one; Set and SetDraw change it before use.
@@ -23,8 +24,8 @@ type Task struct {
 	Name        string       `json:"name"`
 	Title       string       `json:"title"`
 	Source      string       `json:"source"`                // environment that it follows, with version
-	Simulator   string       `json:"simulator"`             // Go, MuJoCo or Gymnasium
-	World       string       `json:"world,omitempty"`       // name of the analytic world, with Go
+	Simulator   string       `json:"simulator"`             // Go, MuJoCo, Gymnasium or Robot
+	World       string       `json:"world,omitempty"`       // name of the analytic world, with Go; where the robot is, with Robot
 	Environment *Environment `json:"environment,omitempty"` // with Gymnasium; nil else
 	RewardFrom  string       `json:"reward_from"`           // where the reward in a learned model comes from: Formula, Python or Learned
 	EndFrom     string       `json:"termination_from"`      // and the termination
@@ -47,6 +48,8 @@ type Task struct {
 	Termination   string         `json:"termination"`           // formula; "never"
 	Success       string         `json:"success"`               // success of an episode, as formulas; "" where there is none
 	Measures      []Measure      `json:"measures"`              // numbers that describe progress, not part of the reward
+	Limits        []SafetyLimit  `json:"limits,omitempty"`      // conditions that every step should hold
+	Risk          float64        `json:"risk,omitempty"`        // largest accepted probability that an episode breaks a limit
 	Threshold     float64        `json:"threshold"`             // return at which the source calls the task solved; 0 where it does not
 	Perturbations []Perturbation `json:"perturbations,omitempty"`
 	// Randomise are numbers that are drawn for each episode and change the model.
@@ -210,6 +213,9 @@ func (t *Task) EachFormula(visit func(what string, p *formula.Program)) {
 	}
 	for _, m := range t.Measures {
 		visit("measure "+m.Name, m.program)
+	}
+	for _, l := range t.Limits {
+		visit("limit "+l.Name, l.program)
 	}
 	for _, r := range t.retargets {
 		visit("goal of "+t.Observation[r.first].Name, r.of)

@@ -18,6 +18,7 @@ type Config struct {
 	Task          string `yaml:"task" from:"ours"`   // task to learn; see palmal tasks
 	Preset        string `yaml:"preset" from:"ours"` // preset that supplied the defaults
 	algo.Config   `yaml:",inline"`
+	World         string             `yaml:"world" from:"ours"`         // robot that plays the episodes: a command, unix:PATH, tcp:PORT or inbox:FOLDER; empty: the task's simulator
 	Perturbations []string           `yaml:"perturbations" from:"ours"` // changes of the world during the run, SAMPLES:CHANGE[,CHANGE...]
 	Parameters    map[string]float64 `yaml:"parameters" from:"ours"`    // constants of the task's reward, termination and success
 	Run           Section            `yaml:"run"`
@@ -81,6 +82,9 @@ func Resolve(request Request) (Resolved, error) {
 	}
 	if len(problems) > 0 {
 		return Resolved{}, &usage.Error{Code: usage.Mistake, Err: problems}
+	}
+	if err := resolved.Config.placeWorld(); err != nil {
+		return Resolved{}, err
 	}
 	return resolved, resolved.Config.tidy()
 }
@@ -180,6 +184,10 @@ func base(assignments []Assignment, t *task.Task, environment []string) (Config,
 	for _, p := range t.Parameters {
 		config.Parameters[p.Name] = p.Value
 	}
+	config.World = worldOf(assignments, t)
+	if config.World != "" { // everything that a robot plays counts
+		config.Evaluation.Every, config.Evaluation.StopAt, config.Repeat = 0, math.Inf(1), 1
+	}
 	if !t.BuiltIn {
 		config.own, config.from = t, path
 		config.nameTask()
@@ -216,6 +224,7 @@ func (r Resolved) validate(backends []string) Problems {
 			add("perturbations", err.Error())
 		}
 	}
+	r.Config.worldProblems(add)
 	section := r.Config.Run
 	if err := usage.OneOf("backend", section.Backend, append([]string{"auto"}, backends...)); err != nil {
 		add("run.backend", err.Error())

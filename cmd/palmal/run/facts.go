@@ -78,7 +78,7 @@ type Machine struct {
 
 	Accelerator *Accelerator `json:"accelerator,omitempty"` // what the device is, where that is not the CPU
 
-	MuJoCo *MuJoCo `json:"mujoco,omitempty"` // the library that simulates the task, if one does
+	MuJoCo      *MuJoCo           `json:"mujoco,omitempty"`      // the library that simulates the task, if one does
 	Environment map[string]string `json:"environment,omitempty"` // versions of Python, Gymnasium and the environment, of a task of Gymnasium
 
 	Host   string `json:"host"`
