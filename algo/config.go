@@ -23,7 +23,8 @@ type Config struct {
 	Plan   PlanConfig   `yaml:"plan"`
 
 	Evaluation  EvaluationConfig `yaml:"evaluation"`
-	Diagnostics int              `yaml:"diagnostic_starts" from:"ours"` // initial states to predict the return from, per member; 0: off
+	Diagnostics int              `yaml:"diagnostic_starts" from:"ours"`   // initial states to predict the return from, per member; 0: off
+	Measure     bool             `yaml:"diagnostic_gradient" from:"ours"` // record how well the first policy step of an iteration is known; changes nothing else
 }
 
 // Sources lists where a key may come from: the paper; the reference implementation, where the paper is

@@ -75,7 +75,8 @@ func (p *planPlayer) describe(r *Record) {
 		return
 	}
 	none := Number(math.NaN())
-	r.Policy = PolicyRecord{ModelReturn: none, Terminated: none, Gain: none, KL: none, Entropy: none, CGResidual: none, CGSteps: none}
+	r.Policy = PolicyRecord{ModelReturn: none, Terminated: none, Gain: none, KL: none, Entropy: none, CGResidual: none, CGSteps: none,
+		Cosine: none, Explained: none}
 	r.Value = ValueRecord{Before: none, After: none}
 }
 

@@ -41,7 +41,7 @@ const (
 // freedomOf returns the freedom of a key. Keys and sections that are not named are fixed.
 func freedomOf(key string) Freedom {
 	section, name, _ := strings.Cut(key, ".")
-	if slices.Contains([]string{"samples", "evaluation", "diagnostic_starts", "run"}, section) {
+	if slices.Contains([]string{"samples", "evaluation", "diagnostic_starts", "diagnostic_gradient", "run"}, section) {
 		return Free
 	}
 	steering := map[string]string{
