@@ -18,6 +18,7 @@ const (
 	trialFits    = 30  // minibatches
 	trialStarts  = 8   // model paths per member
 	trialHorizon = 25  // decisions of a model path
+	trialPaths   = 200 // model paths of the pathwise player
 )
 
 // Trial is the configuration of a short iteration whose parts cost the same as in a run of c: the same
@@ -30,6 +31,8 @@ func (c Config) Trial() Config {
 	c.NPG.Steps, c.NPG.MinPathLength = 1, 0
 	c.NPG.StartsPerMember, c.NPG.Horizon = min(c.NPG.StartsPerMember, trialStarts), min(c.NPG.Horizon, trialHorizon)
 	c.Value.Epochs, c.Value.MinSteps = 1, 0
+	c.Pathwise.Starts, c.Pathwise.Horizon = min(c.Pathwise.Starts, trialPaths), min(c.Pathwise.Horizon, trialHorizon)
+	c.Pathwise.ValueRolls, c.Pathwise.ValueFirst = 0, 1
 	return c
 }
 

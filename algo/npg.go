@@ -205,7 +205,7 @@ func (p *naturalGradient) climb(t turn, paths nn.Paths) error {
 		}
 	}
 	return t.stage(StageStep, func() error {
-		if err := p.moveTheta(gradient, direction); err != nil {
+		if err := p.moveTheta(gradient, direction, p.config.NPG.StepSize); err != nil {
 			return err
 		}
 		gain, kl, err := p.backend.Surrogate(paths, p.policy)
@@ -229,9 +229,9 @@ func (p *naturalGradient) solveFisher(direction, gradient []float64, paths nn.Pa
 	})
 }
 
-// moveTheta takes the normalised step and keeps log σ within its bounds. θ stays where the gradient is
+// moveTheta takes the normalised step of size δ and keeps log σ within its bounds. θ stays where the gradient is
 // exactly 0, because all advantages are equal.
-func (p *naturalGradient) moveTheta(gradient, direction []float64) error {
+func (p *naturalGradient) moveTheta(gradient, direction []float64, delta float64) error {
 	slope := floats.Dot(gradient, direction)
 	if slope == 0 && floats.Norm(gradient, math.Inf(1)) == 0 {
 		return nil
@@ -239,7 +239,7 @@ func (p *naturalGradient) moveTheta(gradient, direction []float64) error {
 	if !(slope > 0) || math.IsInf(slope, 0) {
 		return fmt.Errorf("natural gradient: gᵀF⁻¹g is %g: %w", slope, nn.ErrDiverged)
 	}
-	size := math.Sqrt(p.config.NPG.StepSize / slope)
+	size := math.Sqrt(delta / slope)
 	logStd := p.policy.Shape().LogStd()
 	for i := range p.theta {
 		x := float64(p.theta[i]) + size*direction[i]

@@ -183,9 +183,9 @@ func OpenPolicy(c Config, task nn.Task, limit int, groups map[string]nn.State, o
 	shapes := ShapesOf(c, task)
 	nothing := func() error { return nil }
 	var gaussian *GaussianPolicy
-	if c.Policy.Player == PlayerNPG || c.Plan.Around == aroundPolicy {
+	if c.Policy.Player != PlayerPlan || c.Plan.Around == aroundPolicy {
 		policy, err := gaussianFromState(shapes.Policy, groups[GroupPolicy])
-		if err != nil || c.Policy.Player == PlayerNPG {
+		if err != nil || c.Policy.Player != PlayerPlan {
 			return policy, nothing, err
 		}
 		gaussian = &policy

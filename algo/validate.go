@@ -94,6 +94,7 @@ func (c Config) Validate() []Problem {
 	c.Value.validate(check)
 	c.NPG.validate(check)
 	c.Plan.validate(check)
+	c.Pathwise.validate(check)
 	check.must(!c.Value.Normalise || c.Policy.Normalise, "value.normalise", "needs policy.normalise: the two share a normaliser")
 	check.atLeast(0, c.Evaluation.Every, "evaluation.every")
 	check.atLeast(1, c.Evaluation.Episodes, "evaluation.episodes")
