@@ -33,6 +33,7 @@ func (g *Game) gather(ctx context.Context, n int) error {
 	tally := newTally(g.task)
 	horizon := min(g.config.NPG.Horizon, g.world.Horizon())
 	relabelled := g.newRelabelling()
+	fallen := 0
 	err := g.stage(StageWorld, func() error {
 		policy, err := g.policy.acting()
 		if err != nil {
@@ -42,7 +43,7 @@ func (g *Game) gather(ctx context.Context, n int) error {
 		if err != nil {
 			return err
 		}
-		return g.world.Play(ctx, resetSeed(g.config.Seed, nn.StreamReset), g.episodes, relabelled.actors(newActor),
+		return g.player()(ctx, resetSeed(g.config.Seed, nn.StreamReset), g.episodes, relabelled.actors(newActor),
 			func(e Episode) bool {
 				partial := horizon
 				g.data.initial.add(e.Observations)
@@ -51,6 +52,9 @@ func (g *Game) gather(ctx context.Context, n int) error {
 					partial = 0
 				}
 				tally.add(e, partial)
+				if e.Fallen {
+					fallen++
+				}
 				g.keep(e, tally.perDecision(e.Rewards))
 				return tally.samples < n
 			})
@@ -64,6 +68,10 @@ func (g *Game) gather(ctx context.Context, n int) error {
 	g.record.Sampled = tally.evaluation(g.samples - tally.samples)
 	g.record.Model.Realised = Number(mean(tally.partial))
 	g.record.RewardTerms = tally.termMeans()
+	if g.config.falls(g.task) {
+		share := Number(float64(fallen) / float64(len(tally.returns)))
+		g.record.Fallen = &share
+	}
 	return nil
 }
 

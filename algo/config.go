@@ -10,9 +10,10 @@ type Config struct {
 	Samples   int       `yaml:"samples" from:"ours"`            // environment steps after which the run ends
 	Repeat    int       `yaml:"action_repeat" from:"reference"` // environment steps per decision (reference, hopper: 2)
 
-	InitialSamples      int `yaml:"initial_samples" from:"paper"`       // N_init environment steps by π₀
-	SamplesPerIteration int `yaml:"samples_per_iteration" from:"paper"` // N environment steps, in whole episodes
-	Buffer              int `yaml:"buffer" from:"paper"`                // B environment steps kept; 0: all
+	InitialSamples      int  `yaml:"initial_samples" from:"paper"`       // N_init environment steps by π₀
+	SamplesPerIteration int  `yaml:"samples_per_iteration" from:"paper"` // N environment steps, in whole episodes
+	Buffer              int  `yaml:"buffer" from:"paper"`                // B environment steps kept; 0: all
+	Fallen              bool `yaml:"fallen" from:"ours"`                 // a fall that the task names ends episodes of training, in world and model
 	// Practice is not the paper's.
 	Practice float64 `yaml:"practice" from:"ours"` // fraction of episodes relabelled with a goal that was missed recently
 

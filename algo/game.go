@@ -60,7 +60,7 @@ func New(config Config, backend nn.Backend, world World, task nn.Task, options O
 	if world.ActionRepeat() != config.Repeat {
 		return nil, fmt.Errorf("the world repeats actions %d times, the configuration %d", world.ActionRepeat(), config.Repeat)
 	}
-	if err := cmp.Or(config.checkRelabelling(task), config.checkPlan()); err != nil {
+	if err := cmp.Or(config.checkRelabelling(task), config.checkPlan(), config.checkFalls(task, world)); err != nil {
 		return nil, err
 	}
 	order, err := orderOf(config.Algorithm)
@@ -69,7 +69,7 @@ func New(config Config, backend nn.Backend, world World, task nn.Task, options O
 	}
 	meter := &meter{report: options.OnProgress}
 	g := &Game{config: config, world: world, task: task, options: options, order: order, meter: meter,
-		model: modelPlayer{config: config, backend: backend, task: task, limit: world.Horizon(), meter: meter}}
+		model: modelPlayer{config: config, backend: backend, task: config.trained(task), limit: world.Horizon(), meter: meter}}
 	shapes := ShapesOf(config, task)
 	g.data = newExperience(shapes.Policy.Observation, shapes.Policy.Action, config.Buffer)
 	if err := g.model.open(shapes.Model); err != nil {

@@ -15,8 +15,8 @@ import (
 type modelPlayer struct {
 	config  Config
 	backend nn.Backend
-	task    nn.Task
-	limit   int // decisions of an episode
+	task    nn.Task // as training plays it
+	limit   int     // decisions of an episode
 
 	ensemble nn.Ensemble
 	residual residual

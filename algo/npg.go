@@ -160,6 +160,9 @@ func (p *naturalGradient) step(t turn) (err error) {
 	}
 	defer func() { err = errors.Join(err, paths.Close()) }()
 	p.recordPaths(report, &t.record.Policy)
+	if err := t.model.recordFalls(paths, &t.record.Policy); err != nil {
+		return err
+	}
 	if err := t.stage(StageAdvantage, func() error { // line 11
 		return p.backend.Advantages(paths, p.value, nn.AdvantageOptions{Gamma: p.config.NPG.Gamma,
 			Lambda: p.config.NPG.Lambda, Whiten: true, CutToZero: !p.config.Value.Bootstrap})

@@ -26,9 +26,8 @@ func newPathwisePlayer(c Config, backend nn.Backend, model *modelPlayer) (_ *pat
 	if _, ok := backend.(nn.Differentiator); !ok {
 		return nil, fmt.Errorf("policy.player %s: backend %s does not differentiate model paths", PlayerPathwise, backend.Name())
 	}
-	if _, ok := model.task.(nn.Differentiable); !ok && !c.Model.LearnReward {
-		name, _ := model.task.Identity()
-		return nil, Problem{"policy.player", fmt.Sprintf("%s needs the derivatives of the reward, which task %s does not give: set model.learn_reward to true", PlayerPathwise, name)}
+	if err := nn.CheckDifferentiable(model.task); err != nil && !c.Model.LearnReward {
+		return nil, Problem{"policy.player", fmt.Sprintf("%s: %v: set model.learn_reward to true", PlayerPathwise, err)}
 	}
 	p := &pathwisePlayer{model: model}
 	if p.naturalGradient, err = newNaturalGradient(c, backend, model.task, model.limit); err != nil {

@@ -39,6 +39,9 @@ func (m *pathwiseMove) step() (done bool, err error) {
 		defer func() { err = errors.Join(err, paths.Close()) }()
 	}
 	m.recordPaths(report)
+	if err := m.pathwisePlayer.model.recordFalls(paths, &m.record.Policy); err != nil {
+		return false, err
+	}
 	if err := m.estimate(m.turn, paths); err != nil {
 		return false, err
 	}

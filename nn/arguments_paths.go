@@ -54,7 +54,7 @@ func (f PathFacts) CheckPathwise(policy PolicyShape, model EnsembleShape, value 
 	err := cmp.Or(f.fitPolicy(policy), f.fitValue(value), f.fitModel(model, o), CheckTask(task), f.fitTask(task),
 		vector("gradient", first, size), vector("gradient", second, size), f.played())
 	if err == nil && !o.Score.Learned {
-		err = differentiable(task)
+		err = CheckDifferentiable(task)
 	}
 	return during("pathwise gradient", cmp.Or(err, o.Rollout.Check(), model.checkNoise(o.Rollout.Noise)))
 }

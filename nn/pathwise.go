@@ -78,16 +78,21 @@ type PathwiseOptions struct {
 // Differentiable is a Task whose reward has derivatives. Package physics/task implements it without importing nn.
 type Differentiable interface {
 	Task
-	// RewardScratch is the number of scratch numbers that RewardGradient needs.
-	RewardScratch() int
+	// RewardScratch is the number of scratch numbers that RewardGradient needs; ok is false where the reward has no
+	// derivatives after all, because no formula gives it.
+	RewardScratch() (n int, ok bool)
 	// RewardGradient adds weight · ∂r/∂x to dObs [O], dAct [A] and dNext [O], with r the sum of the terms. Many
 	// goroutines call it at once, each with its own scratch.
 	RewardGradient(dObs, dAct, dNext []float64, weight float64, obs, act, next, scratch []float64)
 }
 
-// differentiable refuses a task whose reward has no derivatives.
-func differentiable(t Task) error {
-	if _, ok := t.(Differentiable); !ok {
+// CheckDifferentiable refuses a task whose reward has no derivatives.
+func CheckDifferentiable(t Task) error {
+	d, ok := t.(Differentiable)
+	if ok {
+		_, ok = d.RewardScratch()
+	}
+	if !ok {
 		name, _ := t.Identity()
 		return fmt.Errorf("task %s has no derivatives of its reward", name)
 	}

@@ -5,8 +5,13 @@ import (
 	"testing"
 )
 
-// wooden is a task without derivatives.
-type wooden struct{ Task }
+// wooden is a task without derivatives, stubborn one that says so.
+type (
+	wooden   struct{ Task }
+	stubborn struct{ toy }
+)
+
+func (stubborn) RewardScratch() (n int, ok bool) { return 0, false }
 
 func refuseDerivatives(c *stage) {
 	p, closed := newProps(c), newProps(c)
@@ -31,6 +36,7 @@ func refuseDerivatives(c *stage) {
 	}
 	with := func(change func(*props)) props { q := p; change(&q); return q }
 	refused(c, "a task without derivatives", call(with(func(q *props) { q.task = wooden{q.task} }), size, good), "toy", "derivatives")
+	refused(c, "a task whose reward is no formula", call(with(func(q *props) { q.task = stubborn{toyTask()} }), size, good), "toy", "derivatives")
 	refused(c, "no task", call(with(func(q *props) { q.task = plainTask(3, 2) }), size, good), "plain")
 	refused(c, "too little room", call(p, size-1, good), "want")
 	refused(c, "a model of other sizes", call(with(func(q *props) {

@@ -10,8 +10,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/palmal-rl/palmal/cmd/palmal/run"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/cmd/palmal/run"
 	"github.com/palmal-rl/palmal/physics"
 	"github.com/palmal-rl/palmal/physics/mujoco"
 	"github.com/palmal-rl/palmal/physics/task"
@@ -143,7 +143,11 @@ func (p *program) showTask(name run.Named, file bool) error {
 	}
 	p.printf("%s: %s\nsource       %s\nsimulator    %s, %s\nhorizon      %d environment steps\n",
 		t.Name, t.Title, orNone(t.Source), t.Simulator, stepOf(t), t.Horizon)
-	p.printf("termination  %s\nsuccess      %s\n", t.Termination, orNone(t.Success))
+	p.printf("termination  %s\n", t.Termination)
+	if t.HasFall() {
+		p.printf("fall         %s (ends episodes of training alone, where the configuration says fallen: true)\n", t.Fall)
+	}
+	p.printf("success      %s\n", orNone(t.Success))
 	if t.Threshold != 0 {
 		p.printf("solved at    return %g\n", t.Threshold)
 	}

@@ -174,5 +174,8 @@ func (p *program) announce(resolved run.Resolved, out string, setup *setup) {
 	if effective := config.EffectivePreset(); effective != config.Preset {
 		p.printf("no preset %s for this task: the %s one\n", config.Preset, effective)
 	}
+	if setup.world.Task().HasFall() && config.Fallen {
+		p.printf("a fall ends episodes of training, not of evaluations: %s\n", setup.world.Task().Fall)
+	}
 	p.printf("%s\n%s", setup.backend.Describe(), summary)
 }

@@ -50,7 +50,7 @@ func (p plane) Rewards(terms, obs, act, next []float64) {
 	}
 }
 
-func (p plane) RewardScratch() int { return 0 }
+func (p plane) RewardScratch() (n int, ok bool) { return 0, true }
 
 func (p plane) RewardGradient(_, dAct, dNext []float64, weight float64, _, act, _, _ []float64) {
 	dNext[0] += weight

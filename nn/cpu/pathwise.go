@@ -108,7 +108,8 @@ func (r *reversal) begin() {
 	r.obs, r.next, r.act = w.wides.take(p.observation), w.wides.take(p.observation), w.wides.take(p.action)
 	r.dObs, r.dNext, r.dAct = w.wides.take(p.observation), w.wides.take(p.observation), w.wides.take(p.action)
 	if r.task != nil {
-		r.scratch = w.wides.take(r.task.RewardScratch())
+		n, _ := r.task.RewardScratch()
+		r.scratch = w.wides.take(n)
 	}
 	for i := r.first; i < r.end; i++ {
 		r.longest = max(r.longest, p.lengths[i])

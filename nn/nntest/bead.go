@@ -86,7 +86,7 @@ func (p plain) Terminated(next []float64) bool {
 }
 
 // RewardScratch implements [nn.Differentiable].
-func (b bead) RewardScratch() int { return 0 }
+func (b bead) RewardScratch() (n int, ok bool) { return 0, true }
 
 // RewardGradient implements [nn.Differentiable].
 func (b bead) RewardGradient(dObs, dAct, dNext []float64, weight float64, obs, act, next, _ []float64) {

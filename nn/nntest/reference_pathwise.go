@@ -92,7 +92,8 @@ func (c course) back(sum []float64, at *path, i, t int, after []float64) []float
 	dObs, dAct, dNext := make([]float64, len(obs)), make([]float64, len(clipped)), append([]float64(nil), after...)
 	weight := math.Pow(c.options.Gamma, float64(t)) * c.options.Score.RewardScale
 	if !c.options.Score.Learned {
-		c.task.RewardGradient(dObs, dAct, dNext, weight, obs, clipped, at.obs[t+1], make([]float64, c.task.RewardScratch()))
+		scratch, _ := c.task.RewardScratch()
+		c.task.RewardGradient(dObs, dAct, dNext, weight, obs, clipped, at.obs[t+1], make([]float64, scratch))
 		weight = 0
 	}
 	c.backModel(dObs, dAct, dNext, obs, clipped, weight, i, t)

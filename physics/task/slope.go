@@ -2,8 +2,11 @@ package task
 
 import "github.com/palmal-rl/palmal/physics/task/formula"
 
-// RewardScratch returns the number of scratch numbers that RewardGradient needs.
-func (t *Task) RewardScratch() int { return len(t.Terms) + t.rewards.Scratch() }
+// RewardScratch returns the number of scratch numbers that RewardGradient needs; ok is false where no formula gives
+// the reward.
+func (t *Task) RewardScratch() (n int, ok bool) {
+	return len(t.Terms) + t.rewards.Scratch(), t.RewardFrom == Formula
+}
 
 // RewardGradient adds weight · ∂r/∂x to dObs, dAct and dNext, for the reward r of the step from obs by act to next.
 // Conditions have the derivative 0. It allocates nothing; scratch holds RewardScratch numbers.

@@ -24,7 +24,11 @@ func TestRewardGradientIsThatOfTheReward(t *testing.T) {
 		}
 		low, _ := one.ActionBox()
 		o, a := len(one.ObservationKinds()), len(low)
-		terms, scratch := make([]float64, len(one.RewardTerms())), make([]float64, one.RewardScratch())
+		n, ok := one.RewardScratch()
+		if !ok {
+			t.Errorf("%s: no derivatives", name)
+		}
+		terms, scratch := make([]float64, len(one.RewardTerms())), make([]float64, n)
 		reward := func(x [3][]float64) (sum float64) {
 			one.Rewards(terms, x[0], x[1], x[2])
 			for _, term := range terms {
