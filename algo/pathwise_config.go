@@ -65,7 +65,7 @@ func (p PathwiseConfig) validate(check *checker) {
 	check.positive(p.KL, "pathwise.kl")
 	check.positive(p.KLFirst, "pathwise.kl_first")
 	check.positive(p.KLLate, "pathwise.kl_late")
-	check.count(0, p.Late, MostSamples, "pathwise.late")
+	check.atLeast(0, p.Late, "pathwise.late")
 	check.within(0, p.FullCosine, 1, "pathwise.full_cosine")
 	check.within(0, p.LeastCosine, 1, "pathwise.least_cosine")
 	check.atLeast(0, p.ValueRolls, "pathwise.value_rolls")
