@@ -44,6 +44,7 @@ func (g *Game) gather(ctx context.Context, number, n int) error {
 	tally := newTally(g.task)
 	horizon := min(g.config.NPG.Horizon, g.world.Horizon())
 	relabelled := g.newRelabelling()
+	fallen := 0
 	err := g.stage(StageWorld, func() error {
 		policy, err := g.policy.acting()
 		if err != nil {
@@ -58,7 +59,7 @@ func (g *Game) gather(ctx context.Context, number, n int) error {
 			return err
 		}
 		defer func() { g.record.Missed += int(missed()) }()
-		return g.world.Play(ctx, resetSeed(g.config.Seed, nn.StreamReset), g.episodes, relabelled.actors(newActor),
+		return g.player()(ctx, resetSeed(g.config.Seed, nn.StreamReset), g.episodes, relabelled.actors(newActor),
 			func(e Episode) bool {
 				partial := horizon
 				g.data.initial.add(e.Observations)
@@ -68,6 +69,9 @@ func (g *Game) gather(ctx context.Context, number, n int) error {
 					partial = 0
 				}
 				tally.add(e, partial)
+				if e.Fallen {
+					fallen++
+				}
 				g.keep(e, tally.perDecision(e.Rewards))
 				return tally.samples < n
 			})
@@ -82,6 +86,10 @@ func (g *Game) gather(ctx context.Context, number, n int) error {
 	g.record.Model.Realised = Number(mean(tally.partial))
 	g.record.RewardTerms = tally.termMeans()
 	g.settlePromise()
+	if g.config.falls(g.task) {
+		share := Number(float64(fallen) / float64(len(tally.returns)))
+		g.record.Fallen = &share
+	}
 	return nil
 }
 

@@ -64,7 +64,8 @@ func New(config Config, backend nn.Backend, world World, task nn.Task, options O
 	if world.ActionRepeat() != config.Repeat {
 		return nil, fmt.Errorf("the world repeats actions %d times, the configuration %d", world.ActionRepeat(), config.Repeat)
 	}
-	if err := cmp.Or(config.checkLearned(task), config.checkRelabelling(task), config.checkPlan(), config.checkPromise(newLimits(task)), config.checkHanded(world)); err != nil {
+	if err := cmp.Or(config.checkLearned(task), config.checkRelabelling(task), config.checkPlan(), config.checkPromise(newLimits(task)),
+		config.checkHanded(world), config.checkFalls(task, world)); err != nil {
 		return nil, err
 	}
 	order, err := orderOf(config.Algorithm)
@@ -73,7 +74,7 @@ func New(config Config, backend nn.Backend, world World, task nn.Task, options O
 	}
 	meter := &meter{report: options.OnProgress}
 	g := &Game{config: config, world: world, task: task, options: options, order: order, meter: meter,
-		model: modelPlayer{config: config, backend: backend, task: task, limit: world.Horizon(), meter: meter}}
+		model: modelPlayer{config: config, backend: backend, task: config.trained(task), limit: world.Horizon(), meter: meter}}
 	if g.limits = newLimits(task); g.limits != nil {
 		g.ledger = newLedger(len(g.limits.names))
 	}

@@ -97,6 +97,7 @@ func (c Config) Validate() []Problem {
 	check.atLeast(0, c.Promise.Starts, "promise.starts")
 	check.positive(c.Promise.Floor, "promise.floor")
 	check.within(0, c.Promise.Floor, 1, "promise.floor")
+	c.Pathwise.validate(check)
 	check.must(!c.Value.Normalise || c.Policy.Normalise, "value.normalise", "needs policy.normalise: the two share a normaliser")
 	check.atLeast(0, c.Evaluation.Every, "evaluation.every")
 	check.atLeast(1, c.Evaluation.Episodes, "evaluation.episodes")

@@ -62,7 +62,8 @@ type Episode = struct {
 	Actions      []float32 // [T,A] as applied
 	Rewards      []float64 // [T,R] one per term
 	Samples      int       // environment steps
-	Terminated   bool      // the task ended it; else the horizon did
+	Terminated   bool      // the task ended it; else a fall or the horizon did
+	Fallen       bool      // a fall ended it
 	Success      float64   // success in [0,1]; NaN where the task has none
 }
 

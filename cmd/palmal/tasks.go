@@ -148,7 +148,11 @@ func (p *program) showTask(name run.Named, file bool) error {
 	}
 	p.printf("%s: %s\nsource       %s\nsimulator    %s, %s\nhorizon      %d environment steps\n",
 		t.Name, t.Title, orNone(t.Source), t.Simulator, stepOf(t), t.Horizon)
-	p.printf("termination  %s\nsuccess      %s\n", t.Termination, orNone(t.Success))
+	p.printf("termination  %s\n", t.Termination)
+	if t.HasFall() {
+		p.printf("fall         %s (ends episodes of training alone, where the configuration says fallen: true)\n", t.Fall)
+	}
+	p.printf("success      %s\n", orNone(t.Success))
 	if t.Threshold != 0 {
 		p.printf("solved at    return %g\n", t.Threshold)
 	}

@@ -134,6 +134,7 @@ func (l *loader) compileStep(observation, action []formula.Entry) {
 			t.Termination = t.ended.String()
 		}
 	}
+	l.compileFall(s)
 	if n := l.raw.achieved; n != nil {
 		t.achieved = l.program(s, n, n.Value, seen(formula.Only(formula.Next), condition()))
 	}

@@ -19,7 +19,7 @@ const FileName = "task.yaml"
 const mostText = 1 << 20
 
 // presets are the names of the preset files that a task's folder may hold, without .yaml.
-func presets() []string { return []string{"paper", "tuned"} }
+func presets() []string { return []string{"paper", "tuned", "pathwise"} }
 
 // Source is where the files of a task come from.
 type Source struct {
@@ -81,7 +81,7 @@ type raw struct {
 	definitions, computed, aims []pair
 	rows                        []row
 	terms                       []pair
-	ended                       *yaml.Node
+	ended, fallen               *yaml.Node
 	rewardWord, appended        *yaml.Node // a reward that is one word; append
 	achieved, succeeded         *yaml.Node
 	measures                    []*yaml.Node // formulas of Measures
@@ -129,6 +129,7 @@ func (l *loader) read(root *yaml.Node) {
 		"definitions":   func(n *yaml.Node) { l.raw.definitions = l.pairs(n) },
 		"reward":        l.reward,
 		"terminated":    func(n *yaml.Node) { l.raw.ended = n },
+		"fallen":        func(n *yaml.Node) { l.raw.fallen = n },
 		"success":       l.success,
 		"measures":      l.measures,
 		"retarget":      func(n *yaml.Node) { l.raw.retargets = l.pairs(n) },

@@ -46,6 +46,7 @@ type Task struct {
 	Definitions   []Term         `json:"definitions,omitempty"` // formulas that others use by their names
 	Terms         []Term         `json:"terms"`                 // terms of the reward, which is their sum
 	Termination   string         `json:"termination"`           // formula; "never"
+	Fall          string         `json:"fallen,omitempty"`      // formula of the states that end episodes of training only; "" where there is none
 	Success       string         `json:"success"`               // success of an episode, as formulas; "" where there is none
 	Measures      []Measure      `json:"measures"`              // numbers that describe progress, not part of the reward
 	Limits        []SafetyLimit  `json:"limits,omitempty"`      // conditions that every step should hold
@@ -72,6 +73,8 @@ type Task struct {
 	where     map[string]string // places in the task file
 	rewards   *formula.Program
 	ended     *formula.Program // nil where nothing terminates
+	fallen    *formula.Program // nil where there is no fall
+	over      *formula.Program // ended or fallen; nil where there is no fall
 	achieved  *formula.Program // success of a step; nil where there is none
 	succeeded *formula.Program // success of an episode; nil where there is none
 	retargets []retarget       // empty where there is no goal
@@ -204,7 +207,7 @@ func (t *Task) EachFormula(visit func(what string, p *formula.Program)) {
 	all := []struct {
 		what string
 		of   *formula.Program
-	}{{"reward", t.rewards}, {"termination", t.ended}, {"success of a step", t.achieved}, {"success", t.succeeded},
+	}{{"reward", t.rewards}, {"termination", t.ended}, {"fall", t.fallen}, {"success of a step", t.achieved}, {"success", t.succeeded},
 		{"computed entries", t.Scene.Computed}, {"marker position", t.Scene.MarkerPosition}, {"marker quaternion", t.Scene.MarkerQuaternion}}
 	for _, one := range all {
 		if one.of != nil {

@@ -41,7 +41,7 @@ const (
 // freedomOf returns the freedom of a key. Keys and sections that are not named are fixed.
 func freedomOf(key string) Freedom {
 	section, name, _ := strings.Cut(key, ".")
-	if slices.Contains([]string{"samples", "evaluation", "diagnostic_starts", "run"}, section) {
+	if slices.Contains([]string{"samples", "evaluation", "diagnostic_starts", "diagnostic_gradient", "run"}, section) {
 		return Free
 	}
 	steering := map[string]string{
@@ -53,6 +53,8 @@ func freedomOf(key string) Freedom {
 			"cg_from_gradient fisher_stride",
 		"plan":    "horizon candidates rounds elites temperature noise smoothness",
 		"promise": "starts floor",
+		"pathwise": "starts horizon draw age initial recent recent_samples kl kl_first kl_late late full_cosine least_cosine value_rolls " +
+			"value_starts value_horizon value_first slow",
 	}
 	names, known := steering[section]
 	if known && (name == "" || slices.Contains(strings.Fields(names), name)) {
