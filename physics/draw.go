@@ -18,6 +18,9 @@ func drawStart(t *task.Task, rng *rand.Rand) start {
 			into[d.Into][i] += d.Draw(rng)
 		}
 	}
+	if t.Simulator == task.Gymnasium {
+		s.seed = rng.Uint64() >> (64 - seedBits)
+	}
 	return s
 }
 

@@ -1,5 +1,3 @@
-//go:build mujoco && cgo
-
 package physics
 
 import (
@@ -74,6 +72,7 @@ terminated: next.height < 0.05
 }
 
 func TestATaskWithoutAnOriginalIsPlayed(t *testing.T) {
+	needsLibrary(t)
 	own := ownTask(t, ballFiles())
 	w, err := Open(own, Options{Workers: 1})
 	if err != nil {
@@ -83,7 +82,7 @@ func TestATaskWithoutAnOriginalIsPlayed(t *testing.T) {
 	if w.Task().Timestep != 0.005 || w.Task().Velocities != 10 || w.Task().Pose[11] != 0.3 || own.Timestep != 0 {
 		t.Errorf("completed as %+v", w.Task().Pose)
 	}
-	e := episodes(t, w, 1, 0, 1, idle)[0]
+	e := firstEpisodes(t, w, 1, 0, 1, idle)[0]
 	width := len(own.Observation)
 	last := wide(e.obs[len(e.obs)-width:])
 	at := func(name string) float64 {
@@ -131,6 +130,7 @@ func TestQuaternionsMayBeNeighbours(t *testing.T) {
 
 // What the loader cannot see, the world refuses with the entry's name.
 func TestTasksThatDoNotFitTheirModel(t *testing.T) {
+	needsLibrary(t)
 	for old, c := range map[string][2]string{
 		"qpos root[2]":           {"qpos root[20]", "ball/task.yaml:7:27: observation height: qpos root[20]: joint root has 7 numbers, [0] to [6]"},
 		"from: sensor acc, unit": {"from: \"sensor acc[2]\", unit", "observation acceleration y: sensor acc[3]: sensor acc has 3 numbers, [0] to [2]"},
@@ -155,6 +155,7 @@ func TestTasksThatDoNotFitTheirModel(t *testing.T) {
 
 // A reward that is not finite is told with the place of its formula, and no episode with it is handed over.
 func TestRewardsThatAreNotFiniteAreNamed(t *testing.T) {
+	needsLibrary(t)
 	for _, formula := range []string{"log(-1 - abs(next.tilt))", "1/(tilt - tilt)"} {
 		files := ballFiles()
 		files["task.yaml"] = strings.Replace(files["task.yaml"], "up: 1 - next.tilt", "up: 1 - next.tilt, \n  odd: \""+formula+"\"", 1)
@@ -175,6 +176,7 @@ func TestRewardsThatAreNotFiniteAreNamed(t *testing.T) {
 
 // A model that does not compile is named by its file, in MuJoCo's words.
 func TestModelsThatDoNotCompileAreNamed(t *testing.T) {
+	needsLibrary(t)
 	files := ballFiles()
 	files["ball.xml"] = strings.Replace(files["ball.xml"], `size="0.1" mass="2"`, `size="-1" mass="2"`, 1)
 	_, err := Open(ownTask(t, files), Options{})

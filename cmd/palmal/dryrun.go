@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/palmal-rl/palmal/algo"
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/run"
 )
 
 // dryRun prints the configuration of a run, and its time and memory.
@@ -32,7 +32,7 @@ func (p *program) dryRun(resolved run.Resolved, out string) error {
 	if effective := config.EffectivePreset(); effective != config.Preset {
 		p.printf("# no preset %s for this task: the %s one\n", config.Preset, effective)
 	}
-	p.printf("%s\n# would be written to %s, and would need about %s of memory\n", text, out, mebibytes(needed))
+	p.printf("%s\n# would be written to %s, and would need about %s of memory\n", text, out, run.Mebibytes(needed))
 	if trialErr != nil {
 		p.warn("no forecast of the time: %v", trialErr)
 		return nil
@@ -45,6 +45,9 @@ func (p *program) dryRun(resolved run.Resolved, out string) error {
 
 // forecast runs a short iteration with the networks of a run and scales its times.
 func (p *program) forecast(config run.Config) (f algo.Forecast, err error) {
+	if config.World != "" {
+		return f, errors.New("a trial would play episodes with the robot that no run counts")
+	}
 	trial := config
 	trial.Config = config.Trial()
 	setup, err := p.openSetup(trial, 0)

@@ -20,9 +20,10 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/palmal-rl/palmal/algo"
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/host"
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/host"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/cmd/palmal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/session"
 	"github.com/palmal-rl/palmal/nn"
 	"github.com/palmal-rl/palmal/physics"
 )
@@ -81,7 +82,7 @@ func exitCode(err error) int {
 		if stopped.Signal == syscall.SIGINT {
 			return usage.Interrupted
 		}
-		if stopped.Checkpoint == 0 {
+		if stopped.Checkpoint == 0 && !stopped.Between {
 			return (&signalled{stopped.Signal}).code()
 		}
 		return usage.Stopped
@@ -91,7 +92,7 @@ func exitCode(err error) int {
 		return code
 	case errors.Is(err, nn.ErrDiverged):
 		return usage.Diverged
-	case errors.Is(err, algo.ErrWorld), errors.Is(err, physics.ErrUnstable):
+	case errors.Is(err, algo.ErrWorld), errors.Is(err, physics.ErrUnstable), errors.Is(err, physics.ErrEnvironment):
 		return usage.World
 	case errors.Is(err, nn.ErrMemory):
 		return usage.Device
@@ -125,7 +126,7 @@ func (p *program) run() error {
 		p.warn("%s is given more than once; the last one counts", flag)
 	}
 	there := host.Least(host.Memory())
-	if err := enoughToCompute(command.Name, there); err != nil {
+	if err := session.EnoughToCompute(command.Name, there); err != nil {
 		return err
 	}
 	host.HoldHeap(there)
