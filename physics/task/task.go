@@ -134,7 +134,9 @@ func (t *Task) digest() string {
 func (t *Task) ObservationKinds() []string {
 	kinds := make([]string, len(t.Observation))
 	for i, e := range t.Observation {
-		kinds[i] = e.Kind
+		if kinds[i] = e.Kind; e.next {
+			kinds[i] = NextUnit
+		}
 	}
 	return kinds
 }
