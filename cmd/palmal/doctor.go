@@ -48,7 +48,8 @@ func (p *program) doctor() *cli.Command {
 			if c.Bool("devices") {
 				return p.listDevices()
 			}
-			checks := []check{p.checkProgram(), checkCPU(), checkMemory(), p.checkBackend(), checkBLAS(), checkMuJoCo(), p.checkGL(), checkDisk("."), p.checkTerminal()}
+			blas := checkBLAS() // first: later backends of this process get what this one loaded
+			checks := []check{p.checkProgram(), checkCPU(), checkMemory(), p.checkBackend(), blas, checkMuJoCo(), p.checkGL(), checkDisk("."), p.checkTerminal()}
 			return p.showChecks(checks)
 		},
 	}
