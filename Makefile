@@ -63,6 +63,7 @@ ARM64 := qemu-aarch64-static -L /usr/aarch64-linux-gnu
 test-arm64: ## run the tests of the loops over elements for arm64 in an emulator of the processor
 	@sh .ci/setup-arm64
 	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 $(GO) test -c -o $(BIN)/cpu-arm64.test ./nn/cpu
+	@$(ARM64) $(BIN)/cpu-arm64.test -test.list Element | grep -q TestElementLoopsAgreeWithTheirTwins
 	$(ARM64) $(BIN)/cpu-arm64.test -test.v -test.run 'Element|Tanh|ValueInputs'
 
 TORTURE ?= 9m
