@@ -3,6 +3,7 @@ package physics
 import (
 	"errors"
 	"fmt"
+	"io"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -28,6 +29,9 @@ type Options struct {
 	Parameters   map[string]float64    // overrides of the task's parameters, by name
 	Draws        map[string][2]float64 // overrides of the bounds of its reset draws, by name, as a goal box
 	Edits        []mujoco.Edit         // edits of the MJCF before it is compiled
+	Diagnostics  io.Writer             // gets what environments in Python print; nil: nobody
+	Pictures     bool                  // whether Film will be called; environments in Python are made otherwise for it
+	Outside      *OutsideOptions       // where the episodes are played, if not here
 	Lenient      bool                  // hand over rewards that are not finite instead of failing, for callers that judge a task
 }
 
@@ -41,7 +45,8 @@ type World struct {
 	mu       sync.Mutex
 	samplers []*sampler
 	dropped  atomic.Uint64
-	lenient  bool // see Options
+	lenient  bool     // see Options
+	outside  *outside // nil for a world that is simulated here
 }
 
 // Open returns a world of a copy of the task.
@@ -51,23 +56,44 @@ func Open(t *task.Task, o Options) (*World, error) {
 		return nil, err
 	}
 	w := &World{task: t, repeat: max(o.ActionRepeat, 1), lenient: o.Lenient}
+	if o.Outside != nil {
+		if w.outside, err = openOutside(t, o); err != nil {
+			return nil, err
+		}
+		return w, nil
+	}
+	if t.Simulator == task.Robot {
+		return nil, fmt.Errorf("%s: %w: episodes of it cannot be simulated", t.Name, ErrOutside)
+	}
 	if t.Simulator == task.MuJoCo {
 		if err := w.compile(o.Edits); err != nil {
 			return nil, errors.Join(err, w.Close())
 		}
 	}
-	workers := o.Workers
-	if workers == 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	for range workers {
-		s, err := w.newSimulator()
+	for i := range w.workers(o) {
+		o.Pictures = o.Pictures && i == 0
+		s, err := w.newSimulator(o)
 		if err != nil {
 			return nil, errors.Join(err, w.Close())
 		}
 		w.samplers = append(w.samplers, newSampler(t, w.repeat, s))
 	}
+	if err := w.judgeBy(); err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
 	return w, nil
+}
+
+// workers is how many episodes are sampled at a time.
+func (w *World) workers(o Options) int {
+	workers := o.Workers
+	if workers == 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	if e := w.task.Environment; e != nil && e.Processes > 0 {
+		workers = min(workers, e.Processes)
+	}
+	return workers
 }
 
 // compile compiles the model and prepares those that are drawn.
@@ -96,7 +122,7 @@ func configured(t *task.Task, o Options) (*task.Task, error) {
 		return nil, fmt.Errorf("%s: action repeat %d, want 1 to the horizon %d", t.Name, o.ActionRepeat, t.Horizon)
 	}
 	if len(o.Edits) > 0 && t.Simulator != task.MuJoCo {
-		return nil, fmt.Errorf("%s: is analytic, it has no MJCF to edit", t.Name)
+		return nil, fmt.Errorf("%s: is no task of MuJoCo, it has no MJCF to edit", t.Name)
 	}
 	for parameter, value := range o.Parameters {
 		if err := t.Set(parameter, value); err != nil {
@@ -111,8 +137,11 @@ func configured(t *task.Task, o Options) (*task.Task, error) {
 	return t, nil
 }
 
-func (w *World) newSimulator() (simulator, error) {
-	if w.task.Simulator != task.MuJoCo {
+func (w *World) newSimulator(o Options) (simulator, error) {
+	switch w.task.Simulator {
+	case task.Gymnasium:
+		return newEnvironment(w.task, o)
+	case task.Go:
 		return newAnalytic(w.task)
 	}
 	r, err := newRobot(w.task, w.model)
@@ -143,6 +172,10 @@ func (w *World) Close() error {
 	var errs []error
 	for _, p := range w.samplers {
 		errs = append(errs, p.sim.close())
+	}
+	if w.outside != nil && !w.outside.closed {
+		w.outside.closed = true
+		errs = append(errs, w.outside.player.Close())
 	}
 	w.samplers = nil
 	if w.model != nil {

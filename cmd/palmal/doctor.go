@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -15,10 +16,6 @@ import (
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/cmd/palmal/run"
 	"github.com/palmal-rl/palmal/cmd/palmal/session"
-	"github.com/palmal-rl/palmal/physics"
-	"github.com/palmal-rl/palmal/physics/mujoco"
-	"github.com/palmal-rl/palmal/physics/task"
-	"github.com/palmal-rl/palmal/physics/tasks"
 )
 
 // Verdicts of a check.
@@ -49,7 +46,8 @@ func (p *program) doctor() *cli.Command {
 				return p.listDevices()
 			}
 			blas := checkBLAS() // first: later backends of this process get what this one loaded
-			checks := []check{p.checkProgram(), checkCPU(), checkMemory(), p.checkBackend(), blas, checkMuJoCo(), p.checkGL(), checkDisk("."), p.checkTerminal()}
+			checks := slices.Concat([]check{p.checkProgram(), checkCPU(), checkMemory(), p.checkBackend(), blas}, checkMuJoCo(),
+				[]check{p.checkGL(), checkDisk("."), p.checkTerminal()})
 			return p.showChecks(checks)
 		},
 	}
@@ -137,36 +135,6 @@ func (p *program) checkBackend() check {
 		}
 	}
 	return check{"backend", verdictOK, strings.TrimPrefix(found, "; "), ""}
-}
-
-// checkMuJoCo opens every task that needs it.
-func checkMuJoCo() check {
-	var opened, missing []string
-	for _, name := range tasks.Names() {
-		t, err := tasks.Get(name)
-		if err != nil {
-			return check{"MuJoCo", verdictFail, err.Error(), ""}
-		}
-		if t.Simulator != task.MuJoCo {
-			continue
-		}
-		world, err := physics.Open(t, physics.Options{Workers: 1})
-		switch {
-		case errors.Is(err, mujoco.ErrMissing):
-			missing = append(missing, name)
-			continue
-		case err == nil:
-			err = world.Close()
-		}
-		if err != nil {
-			return check{"MuJoCo", verdictFail, fmt.Sprintf("%s: %v", name, err), "reinstall MuJoCo: make setup"}
-		}
-		opened = append(opened, name)
-	}
-	if len(missing) > 0 {
-		return check{"MuJoCo", verdictWarn, "not in this build, which leaves out " + strings.Join(missing, ", "), mujoco.ErrMissing.Error()}
-	}
-	return check{"MuJoCo", verdictOK, fmt.Sprintf("%s; opened %s", mujoco.Version(), strings.Join(opened, ", ")), ""}
 }
 
 // checkDisk tries to write where runs would be written.

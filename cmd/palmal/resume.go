@@ -39,6 +39,7 @@ func (p *program) resume() *cli.Command {
 			&cli.StringSliceFlag{Name: "set", Usage: "one key of the configuration that may change, key=value; may be repeated"},
 			&cli.StringFlag{Name: "backend", Usage: "auto, cpu or cuda, if another than before"},
 			&cli.StringFlag{Name: "workers", Usage: "threads; no result depends on it"},
+			pythonFlag(), envWorkersFlag(),
 			p.syncFlag(),
 			profileFlag("iterations"),
 			&cli.BoolFlag{Name: "quiet", Usage: "print errors only"},
@@ -65,7 +66,7 @@ func (p *program) resumeRun(c *cli.Context, path string) (err error) {
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
 	stored := config.Values()
-	if err := overrideByFlags(c, &config, "samples", "backend", "workers", "device", "device-memory"); err != nil {
+	if err := overrideByFlags(c, &config, "samples", "backend", "workers", "device", "device-memory", "python", "env-workers"); err != nil {
 		return err
 	}
 	if err := overrideBySets(c, &config); err != nil {
@@ -160,7 +161,15 @@ func openRun(path string) (*run.Directory, run.Config, error) {
 
 // warnOfChanges warns of what may change the last bits of the rest of the run.
 func (p *program) warnOfChanges(d *run.Directory, s *setup) error {
-	changes, err := session.Changes(d, machineOf(s.backend))
+	now := machineOf(s)
+	worlds, err := session.WorldChanges(d, now)
+	if err != nil {
+		return err
+	}
+	if len(worlds) > 0 {
+		p.warn("the world of the rest of this run may not be the one that it learned from: %s", strings.Join(worlds, "; "))
+	}
+	changes, err := session.Changes(d, now)
 	if len(changes) > 0 {
 		p.warn("the rest of this run may differ in its last bits from what it would have been: %s", strings.Join(changes, "; "))
 	}
