@@ -40,7 +40,7 @@ func TestARunThatIsRenamedStaysTheSame(t *testing.T) {
 // TestWritingGoesThroughNoLink puts a link to somebody's file in the place of each file that a run
 // writes: it is refused, and nothing is changed.
 func TestWritingGoesThroughNoLink(t *testing.T) {
-	for _, name := range []string{lockName, factsName, configName, metricsName, bestName, checkpointsName} {
+	for _, name := range []string{lockName, FactsName, configName, metricsName, bestName, checkpointsName} {
 		d, config := playedRun(t)
 		must(t, d.fresh.file.Close())
 		d.fresh = nil
@@ -107,7 +107,7 @@ func TestReadingFollowsLinks(t *testing.T) {
 
 // TestWhatIsNoPlainFileIsRefusedAtOnce puts pipes and files of 3 GiB in the place of files.
 func TestWhatIsNoPlainFileIsRefusedAtOnce(t *testing.T) {
-	for _, name := range []string{factsName, configName, metricsName, "checkpoints/000005/" + manifestName, "checkpoints/000005/" + sealName,
+	for _, name := range []string{FactsName, configName, metricsName, "checkpoints/000005/" + manifestName, "checkpoints/000005/" + sealName,
 		"checkpoints/000005/policy.safetensors"} {
 		for what, put := range map[string]func(path string) error{
 			"pipe":      func(path string) error { return syscall.Mkfifo(path, 0o600) },
