@@ -117,7 +117,7 @@ func (f Facts) Contradiction(c Config) error {
 	is := [...]string{c.TaskName(), string(c.Algorithm), c.Preset, fmt.Sprint(c.Seed)}
 	for i, key := range [...]string{"task", "algo", "preset", "seed"} {
 		if said[i] != is[i] {
-			return fmt.Errorf("%w: %s says %s %s, %s says %s", ErrDamaged, factsName, key, said[i], configName, is[i])
+			return fmt.Errorf("%w: %s says %s %s, %s says %s", ErrDamaged, FactsName, key, said[i], configName, is[i])
 		}
 	}
 	return nil
