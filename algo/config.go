@@ -124,6 +124,7 @@ type PlanConfig struct {
 	Temperature float64 `yaml:"temperature" from:"ours"` // softness of their weights, in units of the spread of their returns
 	Noise       float64 `yaml:"noise" from:"ours"`       // first standard deviation of a plan, in halves of the action box
 	Smoothness  float64 `yaml:"smoothness" from:"ours"`  // correlation of the noise of successive decisions
+	Value       bool    `yaml:"value" from:"ours"`       // add V of the last state to a plan's return; plans about zero have no V
 }
 
 // Values of plan.around.

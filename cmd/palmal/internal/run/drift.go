@@ -51,7 +51,7 @@ func freedomOf(key string) Freedom {
 		"value":  "epochs min_steps batch learning_rate weight_decay",
 		"npg": "steps step_size starts_per_member buffer_starts horizon entropy min_path_length cg_iterations cg_damping cg_tolerance " +
 			"cg_from_gradient fisher_stride",
-		"plan": "horizon candidates rounds elites temperature noise smoothness",
+		"plan": "horizon candidates rounds elites temperature noise smoothness value",
 	}
 	names, known := steering[section]
 	if known && (name == "" || slices.Contains(strings.Fields(names), name)) {
