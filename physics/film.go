@@ -145,21 +145,38 @@ type artist interface {
 
 func (w *World) newArtist(o FilmOptions) (artist, error) {
 	if w.task.Simulator == task.MuJoCo {
-		r, err := mujoco.NewRenderer(w.model, mujoco.View{Width: o.Width, Height: o.Height, Camera: o.Camera, GL: o.GL})
+		v := mujoco.View{Width: o.Width, Height: o.Height, Camera: o.Camera, GL: o.GL}
+		r, err := mujoco.NewRenderer(w.model, v)
 		if err != nil {
 			return nil, err
 		}
-		return &photographer{r, w.samplers[0].sim.(*robot)}, nil
+		return &photographer{v, r, w.samplers[0].sim.(*robot), nil}, nil
 	}
 	return newSketcher(w.task, w.samplers[0].sim, o)
 }
 
 // photographer draws a robot by MuJoCo's renderer.
 type photographer struct {
-	renderer *mujoco.Renderer
+	view     mujoco.View
+	renderer *mujoco.Renderer // of the model own, nil: the world's
 	robot    *robot
+	own      *mujoco.Model
 }
 
-func (p *photographer) draw() (*image.RGBA, error) { return p.renderer.Draw(p.robot.data) }
-func (p *photographer) name() string               { return p.renderer.GL() }
-func (p *photographer) close() error               { return p.renderer.Close() }
+// draw draws the robot, whose episode may have its own model.
+func (p *photographer) draw() (*image.RGBA, error) {
+	if p.robot.own != p.own {
+		next, err := mujoco.NewRenderer(p.robot.model(), p.view)
+		if err != nil {
+			return nil, err
+		}
+		if err := p.renderer.Close(); err != nil {
+			return nil, errors.Join(err, next.Close())
+		}
+		p.renderer, p.own = next, p.robot.own
+	}
+	return p.renderer.Draw(p.robot.data)
+}
+
+func (p *photographer) name() string { return p.renderer.GL() }
+func (p *photographer) close() error { return p.renderer.Close() }

@@ -1,5 +1,3 @@
-//go:build mujoco && cgo
-
 package physics
 
 import (
@@ -17,17 +15,21 @@ import (
 // ownTask reads a task from texts by path.
 func ownTask(t *testing.T, files map[string]string) *task.Task {
 	t.Helper()
-	own, err := task.Load(task.Source{Folder: "ball", File: "task.yaml", Read: func(name string) ([]byte, error) {
+	own, err := loadOwn(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return own
+}
+
+func loadOwn(files map[string]string) (*task.Task, error) {
+	return task.Load(task.Source{Folder: "ball", File: "task.yaml", Read: func(name string) ([]byte, error) {
 		text, ok := files[name]
 		if !ok {
 			return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 		}
 		return []byte(text), nil
 	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return own
 }
 
 // A ball of 2 kg with an arm on a ball joint: every kind of joint and of place, without an original.
@@ -69,6 +71,7 @@ terminated: next.height < 0.05
 }
 
 func TestATaskWithoutAnOriginalIsPlayed(t *testing.T) {
+	needsLibrary(t)
 	own := ownTask(t, ballFiles())
 	w, err := Open(own, Options{Workers: 1})
 	if err != nil {
@@ -111,6 +114,7 @@ func TestATaskWithoutAnOriginalIsPlayed(t *testing.T) {
 
 // What the loader cannot see, the world refuses with the entry's name.
 func TestTasksThatDoNotFitTheirModel(t *testing.T) {
+	needsLibrary(t)
 	for old, c := range map[string][2]string{
 		"qpos root[2]":           {"qpos root[20]", "ball/task.yaml:7:27: observation height: qpos root[20]: outside the 12 numbers"},
 		"from: sensor acc, unit": {"from: \"sensor acc[2]\", unit", "observation acceleration z: sensor acc[4]: outside the 4 numbers"},
@@ -132,6 +136,7 @@ func TestTasksThatDoNotFitTheirModel(t *testing.T) {
 
 // A reward that is not finite is told with the place of its formula, and no episode with it is handed over.
 func TestRewardsThatAreNotFiniteAreNamed(t *testing.T) {
+	needsLibrary(t)
 	for _, formula := range []string{"log(-1 - abs(next.tilt))", "1/(tilt - tilt)"} {
 		files := ballFiles()
 		files["task.yaml"] = strings.Replace(files["task.yaml"], "up: 1 - next.tilt", "up: 1 - next.tilt, \n  odd: \""+formula+"\"", 1)
@@ -152,6 +157,7 @@ func TestRewardsThatAreNotFiniteAreNamed(t *testing.T) {
 
 // A model that does not compile is named by its file, in MuJoCo's words.
 func TestModelsThatDoNotCompileAreNamed(t *testing.T) {
+	needsLibrary(t)
 	files := ballFiles()
 	files["ball.xml"] = strings.Replace(files["ball.xml"], `size="0.1" mass="2"`, `size="-1" mass="2"`, 1)
 	_, err := Open(ownTask(t, files), Options{})

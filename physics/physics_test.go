@@ -12,7 +12,19 @@ import (
 	"github.com/palmal-rl/palmal/physics/tasks"
 )
 
-// available returns the tasks that this build can simulate.
+// needsLibrary skips a test of robots where there is no MuJoCo.
+func needsLibrary(t *testing.T) {
+	t.Helper()
+	_, err := mujoco.InUse()
+	if errors.Is(err, mujoco.ErrUnusable) {
+		t.Fatal(err)
+	}
+	if err != nil {
+		t.Skipf("NO ROBOT WAS SIMULATED: %v", err)
+	}
+}
+
+// available returns the tasks that this computer can simulate.
 func available() []string {
 	if mujoco.Version() != "" {
 		return tasks.Names()

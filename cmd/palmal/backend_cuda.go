@@ -6,8 +6,8 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/cmd/palmal/run"
 	"github.com/palmal-rl/palmal/gpu"
 	"github.com/palmal-rl/palmal/nn"
 )

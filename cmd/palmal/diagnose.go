@@ -10,9 +10,10 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/palmal-rl/palmal/algo"
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/plot"
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/cmd/palmal/plot"
+	"github.com/palmal-rl/palmal/cmd/palmal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/session"
 	"github.com/palmal-rl/palmal/nn"
 )
 
@@ -190,7 +191,7 @@ func diagnosed(d *run.Directory, config run.Config, c *cli.Context) ([]int, erro
 	}
 	var chosen []int
 	for _, name := range names {
-		iteration, err := pick(all, name)
+		iteration, err := session.Pick(all, name)
 		if err != nil {
 			return nil, err
 		}
@@ -262,7 +263,7 @@ func (p *program) examine(one subject, section run.Section) (_ algo.Diagnosis, e
 		return d, err
 	}
 	defer func() { err = errors.Join(err, model.Close()) }()
-	if err := enoughFor("this diagnosis", diagnosisMemory(config, shapes), "--episodes or --horizon"); err != nil {
+	if err := session.EnoughFor("this diagnosis", diagnosisMemory(config, shapes), "--episodes or --horizon"); err != nil {
 		return d, err
 	}
 	options := algo.DiagnoseOptions{Episodes: config.Evaluation.Episodes, Horizon: config.NPG.Horizon,

@@ -8,7 +8,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/palmal-rl/palmal/algo"
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/run"
 )
 
 // showDiagnosis prints the diagnosis of a checkpoint's model.

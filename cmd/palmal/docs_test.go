@@ -10,8 +10,8 @@ import (
 
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/bench"
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/plot"
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/plot"
+	"github.com/palmal-rl/palmal/cmd/palmal/run"
 	"github.com/palmal-rl/palmal/physics"
 	"github.com/palmal-rl/palmal/physics/tasks"
 )
@@ -47,7 +47,7 @@ func TestEveryCurveOfTheDocsIsDrawn(t *testing.T) {
 			continue
 		}
 		_, builtIn := tasks.Get(r.Task)
-		_, example := findTask("../../examples/" + r.Task)
+		_, example := findTask(run.Named{Name: "../../examples/" + r.Task})
 		if err := errors.Join(builtIn, example); builtIn != nil && example != nil || !strings.HasPrefix(filepath.Base(file), r.Task+"-") {
 			t.Errorf("%s is of task %q, error %v", file, r.Task, err)
 		}

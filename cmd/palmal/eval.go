@@ -8,8 +8,9 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/palmal-rl/palmal/algo"
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/cmd/palmal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/session"
 	"github.com/palmal-rl/palmal/physics/task"
 )
 
@@ -75,7 +76,7 @@ func evaluated(d *run.Directory, c *cli.Context) (int, error) {
 		return 0, err
 	}
 	if c.IsSet("checkpoint") {
-		return pick(all, c.String("checkpoint"))
+		return session.Pick(all, c.String("checkpoint"))
 	}
 	if len(all) == 0 {
 		return 0, usage.Exit(usage.Failure, "%s has no checkpoint yet", d.Path)

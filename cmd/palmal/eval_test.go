@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/palmal-rl/palmal/algo"
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/run"
 )
 
 // A checkpoint is offered if it was better beyond doubt, and is another than the one that was judged.

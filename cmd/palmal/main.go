@@ -20,9 +20,10 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/palmal-rl/palmal/algo"
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/host"
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/host"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/cmd/palmal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/session"
 	"github.com/palmal-rl/palmal/nn"
 	"github.com/palmal-rl/palmal/physics"
 )
@@ -125,7 +126,7 @@ func (p *program) run() error {
 		p.warn("%s is given more than once; the last one counts", flag)
 	}
 	there := host.Least(host.Memory())
-	if err := enoughToCompute(command.Name, there); err != nil {
+	if err := session.EnoughToCompute(command.Name, there); err != nil {
 		return err
 	}
 	host.HoldHeap(there)

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/palmal-rl/palmal/algo"
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/run"
 )
 
 // evaluated again, a checkpoint gives what the metrics say of it, before a change of the world and

@@ -9,10 +9,10 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/plot"
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/disk"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/cmd/palmal/plot"
+	"github.com/palmal-rl/palmal/cmd/palmal/run"
 	"github.com/palmal-rl/palmal/physics/task"
 )
 
@@ -171,7 +171,11 @@ func curvesOf(path string, value plot.Value) (plot.Run, error) {
 	if err != nil {
 		return plot.Run{}, err
 	}
-	r := plot.Run{Task: config.TaskName(), Differences: differences, Algorithm: strings.ToUpper(string(config.Algorithm)), Preset: config.Preset,
+	facts, err := directory.Facts()
+	if err != nil {
+		return plot.Run{}, err
+	}
+	r := plot.Run{Task: config.TaskName(), Simulator: facts.Simulator(), Differences: differences, Algorithm: strings.ToUpper(string(config.Algorithm)), Preset: config.Preset,
 		Seed: config.Seed, Changes: strings.Join(config.Perturbations, "; "), Threshold: t.Threshold, Records: records}
 	if value.Measure != "" {
 		r.Threshold = 0 // the threshold is one of returns
@@ -200,7 +204,7 @@ func measureOf(t *task.Task, value plot.Value) (plot.Value, error) {
 func describeGroups(groups []plot.Group) []map[string]any {
 	described := []map[string]any{}
 	for _, g := range groups {
-		described = append(described, map[string]any{"task": g.Task, "algo": g.Algorithm, "preset": g.Preset, "differences": append([]string{}, g.Differences...), "seeds": g.Seeds,
+		described = append(described, map[string]any{"task": g.Task, "algo": g.Algorithm, "preset": g.Preset, "simulator": g.Simulator, "differences": append([]string{}, g.Differences...), "seeds": g.Seeds,
 			"band": g.Band, "marks": append([]plot.Mark{}, g.Marks...), "evaluation": append([]plot.Point{}, g.Evaluation...),
 			"seeds_along": append([]plot.Span{}, g.Spans()...), "cut": append([]plot.Cut{}, g.Cut...), "gaps": g.Gaps})
 	}

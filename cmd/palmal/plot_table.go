@@ -6,10 +6,10 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/plot"
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/disk"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/cmd/palmal/plot"
+	"github.com/palmal-rl/palmal/cmd/palmal/run"
 )
 
 // tableFormat is the ending of a file with the evaluations of a run.
@@ -27,7 +27,7 @@ func tabled(path string, value plot.Value) (plot.Run, error) {
 		return plot.Run{}, usage.Mistakef("%w", err)
 	}
 	if !info.Mode().IsRegular() || info.Size() > tableMost {
-		return plot.Run{}, usage.Mistakef("%s is no table of curves: want a file of at most %s", path, mebibytes(tableMost))
+		return plot.Run{}, usage.Mistakef("%s is no table of curves: want a file of at most %s", path, run.Mebibytes(tableMost))
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -5,8 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/plot"
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/plot"
+	"github.com/palmal-rl/palmal/cmd/palmal/run"
 )
 
 // jsonOf runs palmal and reads the first object that it prints.

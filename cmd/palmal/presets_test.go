@@ -18,7 +18,7 @@ import (
 	"golang.org/x/sys/cpu"
 
 	"github.com/palmal-rl/palmal/algo"
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/run"
 	"github.com/palmal-rl/palmal/nn"
 	numerics "github.com/palmal-rl/palmal/nn/cpu"
 	"github.com/palmal-rl/palmal/physics"

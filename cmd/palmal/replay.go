@@ -13,8 +13,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/run"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/cmd/palmal/run"
 	"github.com/palmal-rl/palmal/physics"
 	"github.com/palmal-rl/palmal/physics/mujoco"
 	"github.com/palmal-rl/palmal/physics/task"
@@ -46,7 +46,7 @@ func (p *program) replay() *cli.Command {
 			if !c.IsSet("task") {
 				return usage.Mistakef("replay needs --task; see palmal replay --help")
 			}
-			t, err := findTask(c.String("task"))
+			t, err := findTask(named(c, c.String("task")))
 			if err != nil {
 				return err
 			}

@@ -43,7 +43,7 @@ type jobs struct {
 var _ nn.Backend = (*Backend)(nil)
 
 // New starts the workers and finds the BLAS. The environment variable PALMAL_BLAS chooses it:
-// empty for OpenBLAS if found, "gonum", or the path of a library.
+// empty for OpenBLAS if found, on macOS else Accelerate; "gonum"; or the path of a library.
 func New(options Options) (*Backend, error) {
 	if options.Workers < 0 {
 		return nil, fmt.Errorf("cpu: %d workers: must not be negative", options.Workers)
@@ -68,7 +68,7 @@ func (b *Backend) Warning() string { return b.machine.library.warning }
 // Describe names the processor, the number of workers, the BLAS and the vector instructions.
 func (b *machine) Describe() string {
 	return fmt.Sprintf("%s, %d workers, BLAS %s, element loops %s",
-		processor(), len(b.workers.all), b.library.name, elementLoops())
+		Processor(), len(b.workers.all), b.library.name, elementLoops())
 }
 
 // Close stops the workers and releases the memory.

@@ -98,7 +98,7 @@ func TestWorkersDoNotChangeResults(t *testing.T) {
 
 // TestBLASesAgree compares an iteration on gonum with one on OpenBLAS, number by number.
 func TestBLASesAgree(t *testing.T) {
-	if _, err := openOpenBLAS("", 1); err != nil {
+	if _, err := openForeign("", 1); err != nil {
 		t.Skip(err)
 	}
 	gradient := func(library string) []float64 {

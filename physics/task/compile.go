@@ -115,11 +115,16 @@ func (l *loader) compileStep(observation, action []formula.Entry) {
 			t.Terms = append(t.Terms, Term{p.key.Value, program.String()})
 		}
 	}
+	if t.RewardFrom != Formula {
+		t.rewards = l.program(s, &yaml.Node{Kind: yaml.ScalarNode}, "0", seen(formula.Only(formula.Obs, formula.Action, formula.Next), number(1)))
+	}
 	if len(terms) == len(l.raw.terms) && len(terms) > 0 {
 		t.rewards = l.join(l.raw.terms[0].key, terms)
 	}
 	t.Termination = "never"
-	if n := l.raw.ended; n != nil && n.Value != "never" {
+	if t.EndFrom != Formula {
+		t.Termination = t.EndFrom
+	} else if n := l.raw.ended; n != nil && n.Value != "never" {
 		if t.ended = l.program(s, n, n.Value, seen(formula.Only(formula.Next), condition())); t.ended != nil {
 			t.Termination = t.ended.String()
 		}

@@ -68,25 +68,15 @@ func finite(x float64) *float64 {
 	return &x
 }
 
-// Distributions of a Draw.
-const (
-	Uniform = "uniform"
-	Normal  = "normal"
-)
-
 // Draw is one line of the reset distribution: Count independent numbers, added to
 // the default value of the entries of Into from First on.
 type Draw struct {
-	Name         string  `json:"name"`
-	Into         string  `json:"into"`              // Position, Velocity or GoalNumber
-	Element      string  `json:"element,omitempty"` // joint to which the numbers belong; First counts from its first
-	First        int     `json:"first"`
-	Count        int     `json:"count"` // 0: all
-	Distribution string  `json:"distribution"`
-	Low          float64 `json:"low"` // bounds of Uniform
-	High         float64 `json:"high"`
-	Mean         float64 `json:"mean"` // moments of Normal
-	Std          float64 `json:"std"`
+	Name    string `json:"name"`
+	Into    string `json:"into"`              // Position, Velocity or GoalNumber
+	Element string `json:"element,omitempty"` // joint to which the numbers belong; First counts from its first
+	First   int    `json:"first"`
+	Count   int    `json:"count"` // 0: all
+	Chance
 }
 
 // Parameter is a named constant of reward, termination or success.

@@ -190,7 +190,9 @@ func (l *loader) action(node *yaml.Node) {
 			},
 			"angles": func(n *yaml.Node) { angles = n },
 		}, "name")
-		if l.t.Simulator != Go && (motor == "") == (servo == "") {
+		if l.t.Simulator == Gymnasium && actuator != nil {
+			l.report(actuator, "an environment in Python has no actuators: its actions are numbered")
+		} else if l.t.Simulator != Go && l.t.Simulator != Gymnasium && (motor == "") == (servo == "") {
 			l.report(entry, "want one of motor and servo, the name of an actuator")
 		}
 		servos := l.servos(entry, servo, angles, len(names))

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
+	"github.com/palmal-rl/palmal/cmd/palmal/disk"
 )
 
 // dark counts the dark pixels of a rectangle.

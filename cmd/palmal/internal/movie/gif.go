@@ -7,7 +7,7 @@ import (
 	"image/color"
 	"math"
 
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
+	"github.com/palmal-rl/palmal/cmd/palmal/disk"
 )
 
 // Constants of GIF and of its viewers.

@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
+	"github.com/palmal-rl/palmal/cmd/palmal/disk"
 )
 
 // Picture is one picture of a movie.

@@ -16,7 +16,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
+	"github.com/palmal-rl/palmal/cmd/palmal/disk"
 )
 
 // dot is a picture of a square at x on a gradient.

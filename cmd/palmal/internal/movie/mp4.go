@@ -12,7 +12,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
+	"github.com/palmal-rl/palmal/cmd/palmal/disk"
 )
 
 // ErrNoFFmpeg is the error for MP4 where ffmpeg is not installed.

@@ -9,7 +9,7 @@ import (
 	"image/png"
 	"io"
 
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/disk"
+	"github.com/palmal-rl/palmal/cmd/palmal/disk"
 )
 
 // gap is between the pictures of a contact sheet, pixels.

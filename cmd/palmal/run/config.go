@@ -1,0 +1,301 @@
+package run
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/physics/task"
+	"github.com/palmal-rl/palmal/physics/tasks"
+)
+
+// Config is the whole configuration of a run, config.yaml: resolved, every value, nothing implied.
+type Config struct {
+	Task          string `yaml:"task" from:"ours"`   // task to learn; see palmal tasks
+	Preset        string `yaml:"preset" from:"ours"` // preset that supplied the defaults
+	algo.Config   `yaml:",inline"`
+	Perturbations []string           `yaml:"perturbations" from:"ours"` // changes of the world during the run, SAMPLES:CHANGE[,CHANGE...]
+	Parameters    map[string]float64 `yaml:"parameters" from:"ours"`    // constants of the task's reward, termination and success
+	Run           Section            `yaml:"run"`
+
+	own  *task.Task // user's task that Task names; nil for a built-in one
+	from string     // path that it was read from
+}
+
+// Section is the part of the configuration that changes no result.
+type Section struct {
+	Backend         string `yaml:"backend" from:"ours"`          // backend that computes: cpu or cuda; auto is resolved at the start
+	Device          string `yaml:"device" from:"ours"`           // cuda device: its index, or the beginning of its UUID (GPU-..., MIG-...); empty: the first
+	DeviceMemory    string `yaml:"device_memory" from:"ours"`    // most memory of the device to use, as in 8GiB; empty: what is free, less a tenth
+	Workers         int    `yaml:"workers" from:"ours"`          // threads of the world and of the cpu backend; 0: one per core
+	EnvWorkers      int    `yaml:"env_workers" from:"ours"`      // processes in Python that play a task of Gymnasium; 0: one per thread
+	Python          string `yaml:"python" from:"ours"`           // program that runs tasks of Gymnasium; empty: python3
+	CheckpointEvery int    `yaml:"checkpoint_every" from:"ours"` // iterations between checkpoints
+	KeepLast        int    `yaml:"keep_last" from:"ours"`        // number of newest checkpoints to keep; the best one is kept too
+	KeepAt          []int  `yaml:"keep_at" from:"ours"`          // sample counts whose checkpoints are kept
+}
+
+// MostWorkers is the largest number of threads: more than computers have cores.
+const MostWorkers = 4096
+
+// DefaultSection is the default section of a run. It keeps three checkpoints, so that two may be damaged.
+func DefaultSection() Section {
+	return Section{Backend: "auto", CheckpointEvery: 1, KeepLast: 3, KeepAt: []int{}}
+}
+
+// Request is a user's configuration: a file, then single keys, then flags; later ones win.
+type Request struct {
+	File     string       // YAML; "" for none
+	Sets     []string     // key=value
+	Flags    []Assignment // flags that stand for a key
+	EnvSets  []string     // arguments KEY=VALUE of gymnasium.make, for a task gym:ID
+	Backends []string     // names that run.backend may have
+}
+
+// Resolved is a configuration with the origin of each value that differs from the preset's.
+type Resolved struct {
+	Config  Config
+	Origins map[string]string // origins by key: "my.yaml:3", "--set npg.steps", "--seed"
+
+	overruled []string // parts of the command line that another part overrules
+}
+
+// Resolve makes the whole configuration of a run from a request, or returns every mistake in it.
+func Resolve(request Request) (Resolved, error) {
+	assignments, problems, err := request.assignments()
+	if err != nil {
+		return Resolved{}, &usage.Error{Code: usage.Mistake, Err: err}
+	}
+	config, wrong := base(assignments, request.EnvSets)
+	if code, ok := usage.Code(wrong); ok && code != usage.Mistake {
+		return Resolved{}, wrong
+	}
+	if wrong != nil { // the rest is read with a task that exists
+		problems = append(problems, Problem{Reason: wrong.Error()})
+		if config, err = base([]Assignment{TypedWord("task", tasks.Names()[0], "")}, nil); err != nil {
+			return Resolved{}, err
+		}
+	}
+	resolved := Resolved{Config: config, Origins: map[string]string{}}
+	problems = append(problems, resolved.apply(assignments, wrong != nil)...)
+	resolved.Config.nameTask()
+	for _, problem := range resolved.validate(request.Backends) {
+		if len(problems) == 0 || resolved.Origins[problem.Key] != "" {
+			problems = append(problems, problem)
+		}
+	}
+	if len(problems) > 0 {
+		return Resolved{}, &usage.Error{Code: usage.Mistake, Err: problems}
+	}
+	return resolved, resolved.Config.tidy()
+}
+
+// apply makes assignments in their order. Where the task is unknown, it skips the task's parameters and the
+// words on which the rest depends.
+func (r *Resolved) apply(assignments []Assignment, unknown bool) Problems {
+	var problems Problems
+	index := fields(&r.Config)
+	for _, a := range assignments {
+		_, word := words()[a.Key]
+		if unknown && (word || strings.HasPrefix(a.Key, "parameters.")) {
+			continue
+		}
+		if problem := assign(&r.Config, index, a); problem != nil {
+			problems = problems.and(problem)
+		}
+		if before := r.Origins[a.Key]; strings.HasPrefix(before, "--") && before != "" {
+			r.overruled = append(r.overruled, fmt.Sprintf("%s is given more than once, by %s and by %s; the last one counts", a.Key, before, a.Origin))
+		}
+		r.Origins[a.Key] = a.Origin
+	}
+	return problems
+}
+
+// assignments lists all assignments in the order in which they apply, and the mistakes in their form; err
+// is a file that cannot be read.
+func (r Request) assignments() (all []Assignment, problems Problems, err error) {
+	if r.File != "" {
+		name, text, err := readRequested(r.File)
+		if err == nil {
+			all, err = parse(name, text)
+		}
+		if err == nil && len(all) == 0 {
+			err = fmt.Errorf("%s: holds no key", name)
+		}
+		if err != nil && !errors.As(err, &problems) {
+			return nil, nil, err
+		}
+	}
+	for _, set := range r.Sets {
+		key, value, ok := strings.Cut(set, "=")
+		if key = strings.TrimSpace(key); !ok || key == "" || strings.TrimSpace(value) == "" {
+			problems = append(problems, Problem{Origin: "--set " + shown(set), Reason: "want key=value, as in --set npg.steps=5"})
+			continue
+		}
+		all = append(all, Typed(key, value, "--set"))
+	}
+	return append(all, r.Flags...), problems, nil
+}
+
+// words are the keys on which the reading of the rest depends, with their defaults.
+func words() map[string]string {
+	return map[string]string{"task": "", "algo": string(algo.PAL), "preset": algo.PresetTuned}
+}
+
+// base finds task, algorithm and preset among the assignments and fills a configuration with their values.
+func base(assignments []Assignment, environment []string) (Config, error) {
+	words, from := words(), "" // from is the origin of the task's name
+	for _, a := range assignments {
+		if _, ok := words[a.Key]; ok {
+			words[a.Key] = a.node.Value
+		}
+		if a.Key == "task" {
+			from = a.Origin
+		}
+	}
+	if words["task"] == "" {
+		err := fmt.Errorf("no task: give --task; the tasks are %s", strings.Join(tasks.Names(), ", "))
+		words["task"] = tasks.Names()[0]
+		return Config{}, &usage.Error{Code: usage.Mistake, Err: errors.Join(err, checkWords(words))}
+	}
+	if err := checkWords(words); err != nil {
+		return Config{}, err
+	}
+	path := taskPath(words["task"], from)
+	t, err := findNamed(Named{Name: path, Python: AbsoluteProgram(pythonOf(assignments)), Sets: environment})
+	if err != nil {
+		return Config{}, err
+	}
+	preset, err := presetOf(words["preset"], algo.Algorithm(words["algo"]), t)
+	if err != nil {
+		if !t.BuiltIn {
+			err = fmt.Errorf("in the folder %s: %w", t.Folder, err)
+		}
+		return Config{}, &usage.Error{Code: usage.Mistake, Err: err}
+	}
+	config := Config{Task: t.Name, Preset: words["preset"], Config: preset, Run: DefaultSection(),
+		Perturbations: []string{}, Parameters: map[string]float64{}}
+	for _, p := range t.Parameters {
+		config.Parameters[p.Name] = p.Value
+	}
+	if !t.BuiltIn {
+		config.own, config.from = t, path
+		config.nameTask()
+	}
+	return config, nil
+}
+
+func checkWords(words map[string]string) error {
+	var algorithms []string
+	for _, a := range algo.Algorithms() {
+		algorithms = append(algorithms, string(a))
+	}
+	return errors.Join(
+		checkTask(words["task"]),
+		usage.OneOf("algorithm", words["algo"], algorithms),
+		usage.OneOf("preset", words["preset"], algo.Presets()))
+}
+
+// validate collects the mistakes in values of the right type.
+func (r Resolved) validate(backends []string) Problems {
+	var problems Problems
+	add := func(key, reason string) {
+		origin := r.Origins[key]
+		if origin == "" {
+			origin = "preset " + r.Config.Preset
+		}
+		problems = append(problems, Problem{Key: key, Origin: origin, Reason: reason})
+	}
+	for _, p := range r.Config.Config.Validate() {
+		add(p.Key, p.Reason)
+	}
+	for _, text := range r.Config.Perturbations {
+		if _, err := ParsePerturbation(text); err != nil {
+			add("perturbations", err.Error())
+		}
+	}
+	section := r.Config.Run
+	if err := usage.OneOf("backend", section.Backend, append([]string{"auto"}, backends...)); err != nil {
+		add("run.backend", err.Error())
+	}
+	section.deviceProblems(add)
+	r.Config.learningProblems(add)
+	count := func(key string, value, least, most int) {
+		if value < least {
+			add(key, fmt.Sprintf("is %d, must be at least %d", value, least))
+		}
+		if value > most {
+			add(key, fmt.Sprintf("is %d, must be at most %d", value, most))
+		}
+	}
+	count("run.workers", section.Workers, 0, MostWorkers)
+	count("run.env_workers", section.EnvWorkers, 0, MostWorkers)
+	count("run.checkpoint_every", section.CheckpointEvery, 1, math.MaxInt32)
+	count("run.keep_last", section.KeepLast, 1, math.MaxInt32)
+	for _, samples := range section.KeepAt {
+		count("run.keep_at", samples, 1, algo.MostSamples)
+	}
+	return problems
+}
+
+// Override changes one key of a complete configuration.
+func (c *Config) Override(a Assignment) error {
+	problems := Problems{}
+	if problem := assign(c, fields(c), a); problem != nil {
+		problems = problems.and(problem)
+	} else {
+		resolved := Resolved{Config: *c, Origins: map[string]string{a.Key: a.Origin}}
+		problems = resolved.validate([]string{c.Run.Backend})
+	}
+	if len(problems) > 0 {
+		return &usage.Error{Code: usage.Mistake, Err: problems}
+	}
+	return nil
+}
+
+// loadConfig reads the configuration of a run directory. It is complete, unless another version of the
+// program wrote it. Missing keys take the value of the preset `paper` and are returned, except those of the
+// section run, which change no result. That value gives a newer key no effect, while the run's own preset
+// may have changed. The values have the same limits as a user's.
+func loadConfig(path string, text []byte) (config Config, missing []string, err error) {
+	assignments, err := parse(path, text)
+	if err != nil {
+		return Config{}, nil, &usage.Error{Code: usage.Mistake, Err: err}
+	}
+	if _, err = base(assignments, nil); err == nil {
+		config, err = base(append(slices.Clone(assignments), Typed("preset", algo.PresetPaper, path)), nil)
+	}
+	if err != nil {
+		return Config{}, nil, fmt.Errorf("%s: %w", path, err)
+	}
+	given := map[string]bool{}
+	var problems Problems
+	index := fields(&config)
+	for _, a := range assignments {
+		given[a.Key] = true
+		if problem := assign(&config, index, a); problem != nil {
+			problems = problems.and(problem)
+		}
+	}
+	config.nameTask()
+	if len(problems) == 0 {
+		resolved := Resolved{Config: config, Origins: map[string]string{}}
+		for _, a := range assignments {
+			resolved.Origins[a.Key] = a.Origin
+		}
+		problems = resolved.validate([]string{config.Run.Backend}) // another build may have it
+	}
+	if len(problems) > 0 {
+		return Config{}, nil, &usage.Error{Code: usage.Mistake, Err: problems}
+	}
+	for _, key := range Keys() {
+		if !given[key] && !strings.HasPrefix(key, "run.") { // the section run changes no result
+			missing = append(missing, key)
+		}
+	}
+	return config, missing, nil
+}
