@@ -18,7 +18,7 @@ type judged struct {
 	script   []bool
 }
 
-func (w *judged) Play(ctx context.Context, seed, first uint64, newActor func() algo.ActFunc, keep algo.KeepFunc) error {
+func (w *judged) Sample(ctx context.Context, seed, first uint64, newActor func() algo.ActFunc, keep algo.KeepFunc) error {
 	if !w.begun {
 		w.training, w.begun = seed, true
 	}
@@ -26,7 +26,7 @@ func (w *judged) Play(ctx context.Context, seed, first uint64, newActor func() a
 	if seed != w.training {
 		spoil, w.script = !w.script[0], w.script[1:]
 	}
-	return w.World.Play(ctx, seed, first, newActor, func(e algo.Episode) bool {
+	return w.World.Sample(ctx, seed, first, newActor, func(e algo.Episode) bool {
 		if spoil {
 			clear(e.Rewards)
 		}

@@ -30,7 +30,7 @@ func (g *Game) collect(ctx context.Context) error {
 // things still use the world's goal: the pool of initial states, and the return compared with the
 // model's prediction.
 func (g *Game) gather(ctx context.Context, n int) error {
-	tally := newTally(g.task)
+	sampled := newStatistics(g.task)
 	horizon := min(g.config.NPG.Horizon, g.world.Horizon())
 	relabelled := g.newRelabelling()
 	err := g.stage(StageWorld, func() error {
@@ -42,7 +42,7 @@ func (g *Game) gather(ctx context.Context, n int) error {
 		if err != nil {
 			return err
 		}
-		return g.world.Play(ctx, resetSeed(g.config.Seed, nn.StreamReset), g.episodes, relabelled.actors(newActor),
+		return g.world.Sample(ctx, resetSeed(g.config.Seed, nn.StreamReset), g.episodes, relabelled.actors(newActor),
 			func(e Episode) bool {
 				partial := horizon
 				g.data.initial.add(e.Observations)
@@ -50,9 +50,9 @@ func (g *Game) gather(ctx context.Context, n int) error {
 					e = relabelled.relabel(e, goal)
 					partial = 0
 				}
-				tally.add(e, partial)
-				g.keep(e, tally.perDecision(e.Rewards))
-				return tally.samples < n
+				sampled.add(e, partial)
+				g.keep(e, sampled.perDecision(e.Rewards))
+				return sampled.samples < n
 			})
 	})
 	if ctx.Err() != nil {
@@ -61,9 +61,9 @@ func (g *Game) gather(ctx context.Context, n int) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrWorld, err)
 	}
-	g.record.Sampled = tally.evaluation(g.samples - tally.samples)
-	g.record.Model.Realised = Number(mean(tally.partial))
-	g.record.RewardTerms = tally.termMeans()
+	g.record.Sampled = sampled.evaluation(g.samples - sampled.samples)
+	g.record.Model.Realised = Number(mean(sampled.partial))
+	g.record.RewardTerms = sampled.termMeans()
 	return nil
 }
 

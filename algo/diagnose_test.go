@@ -31,7 +31,7 @@ func (w *line) ActionBox() (low, high []float64) { return []float64{-1}, []float
 func (w *line) Rewards(terms, _, _, n []float64) { terms[0] = -math.Abs(n[0]) }
 func (w *line) Terminated(next []float64) bool   { return next[0] > w.end }
 
-func (w *line) Play(_ context.Context, _, first uint64, newActor func() ActFunc, keep KeepFunc) error {
+func (w *line) Sample(_ context.Context, _, first uint64, newActor func() ActFunc, keep KeepFunc) error {
 	act := newActor()
 	for number := first; ; number++ {
 		steps := w.lengths[int(number)%len(w.lengths)]

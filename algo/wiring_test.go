@@ -191,8 +191,8 @@ type witness struct {
 	episodes [][]float32 // observations [T+1,O]
 }
 
-func (w *witness) Play(ctx context.Context, seed, first uint64, newActor func() algo.ActFunc, keep algo.KeepFunc) error {
-	return w.World.Play(ctx, seed, first, newActor, func(e algo.Episode) bool {
+func (w *witness) Sample(ctx context.Context, seed, first uint64, newActor func() algo.ActFunc, keep algo.KeepFunc) error {
+	return w.World.Sample(ctx, seed, first, newActor, func(e algo.Episode) bool {
 		w.episodes = append(w.episodes, slices.Clone(e.Observations))
 		return keep(e)
 	})

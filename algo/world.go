@@ -4,10 +4,10 @@ import "context"
 
 // World is what the game needs from a simulator or robot. Package physics satisfies it.
 type World interface {
-	// Play samples whole episodes number first, first+1, ... of the sequence that seed names, in
+	// Sample plays whole episodes number first, first+1, ... of the sequence that seed names, in
 	// parallel, and hands them to keep in that order until it returns false. Every worker calls
 	// newActor once for its own actor.
-	Play(ctx context.Context, seed, first uint64, newActor func() ActFunc, keep KeepFunc) error
+	Sample(ctx context.Context, seed, first uint64, newActor func() ActFunc, keep KeepFunc) error
 	// Horizon is the longest episode, in decisions.
 	Horizon() int
 	// ActionRepeat is the number of environment steps that a decision spans.

@@ -145,7 +145,7 @@ func TestRewardsThatAreNotFiniteAreNamed(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer w.Close()
-		err = w.Play(context.Background(), 1, 0, idle, func(Episode) bool {
+		err = w.Sample(context.Background(), 1, 0, idle, func(Episode) bool {
 			t.Error("an episode was handed over")
 			return false
 		})

@@ -92,7 +92,7 @@ func (l *life) live(f disk.Folder) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, loop.Close()) }()
-	return loop.Play(context.Background(), acknowledging{Quiet{}, loop, l})
+	return loop.Run(context.Background(), acknowledging{Quiet{}, loop, l})
 }
 
 // acknowledging remembers what a user has been told to be kept.

@@ -47,7 +47,7 @@ func play(ctx context.Context, t *task.Task) (*table, error) {
 	}
 	d := &table{task: t, width: len(t.Observation) + len(t.Terms) + reach*(len(t.Observation)+len(t.Action))}
 	start, episodes := time.Now(), 0
-	err = w.Play(ctx, seed, 0, func() func(uint64, int, []float32, []float32) { return randomly(t) }, func(e physics.Episode) bool {
+	err = w.Sample(ctx, seed, 0, func() func(uint64, int, []float32, []float32) { return randomly(t) }, func(e physics.Episode) bool {
 		d.add(e, episodes%holdOut == holdOut-1)
 		episodes++
 		return d.rows()+d.heldRows() < mostRows && episodes < most && (time.Since(start) < patience || episodes < holdOut)
