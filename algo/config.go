@@ -13,8 +13,8 @@ type Config struct {
 	InitialSamples      int `yaml:"initial_samples" from:"paper"`       // N_init environment steps by π₀
 	SamplesPerIteration int `yaml:"samples_per_iteration" from:"paper"` // N environment steps, in whole episodes
 	Buffer              int `yaml:"buffer" from:"paper"`                // B environment steps kept; 0: all
-	// Practice is not the paper's.
-	Practice float64 `yaml:"practice" from:"ours"` // fraction of episodes relabelled with a goal that was missed recently
+	// Relabel is not the paper's.
+	Relabel float64 `yaml:"relabel" from:"ours"` // fraction of episodes relabelled with a goal that was missed recently
 
 	Model  ModelConfig  `yaml:"model"`
 	Policy PolicyConfig `yaml:"policy"`
@@ -60,8 +60,8 @@ type ModelConfig struct {
 	Loss         string  `yaml:"loss" from:"reference"`      // normalised (reference), or raw (paper's formula)
 	LearnReward  bool    `yaml:"learn_reward" from:"ours"`   // predict the reward instead of computing it
 	Noise        float64 `yaml:"noise" from:"ours"`          // Gaussian noise in model paths, in units of the one-step residual on fresh data; 0: none
-	Blind        bool    `yaml:"blind" from:"ours"`          // hide goals and last actions, which the world does not depend on, from the model
-	Plain        bool    `yaml:"plain" from:"ablation"`      // treat angles and unit vectors as plain numbers
+	Mask         bool    `yaml:"mask" from:"ours"`           // hide goals and last actions, which the world does not depend on, from the model
+	RawAngles    bool    `yaml:"raw_angles" from:"ablation"` // treat angles and unit vectors as plain numbers
 }
 
 // PolicyConfig is the policy network.

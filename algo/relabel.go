@@ -36,8 +36,8 @@ type relabelling struct {
 
 // newRelabelling collects the goals that recent episodes missed.
 func (g *Game) newRelabelling() *relabelling {
-	p := &relabelling{share: g.config.Practice, repeat: g.config.Repeat,
-		key: nn.Key{Seed: g.config.Seed, Stream: nn.StreamPractice}}
+	p := &relabelling{share: g.config.Relabel, repeat: g.config.Repeat,
+		key: nn.Key{Seed: g.config.Seed, Stream: nn.StreamRelabel}}
 	if p.share == 0 {
 		return p
 	}
@@ -56,12 +56,12 @@ func (g *Game) newRelabelling() *relabelling {
 
 // checkRelabelling refuses to relabel episodes of a task without goals.
 func (c Config) checkRelabelling(task nn.Task) error {
-	if c.Practice == 0 {
+	if c.Relabel == 0 {
 		return nil
 	}
 	if known, ok := task.(goalTask); !ok || !known.HasGoal() {
 		name, _ := task.Identity()
-		return fmt.Errorf("practice: task %s has no goals", name)
+		return fmt.Errorf("relabel: task %s has no goals", name)
 	}
 	return nil
 }

@@ -88,7 +88,7 @@ func (c Config) Validate() []Problem {
 	check.atLeast(1, c.InitialSamples, "initial_samples")
 	check.atLeast(1, c.SamplesPerIteration, "samples_per_iteration")
 	check.count(0, c.Buffer, MostSamples, "buffer")
-	check.within(0, c.Practice, 1, "practice")
+	check.within(0, c.Relabel, 1, "relabel")
 	c.Model.validate(check)
 	c.Policy.validate(check)
 	c.Value.validate(check)

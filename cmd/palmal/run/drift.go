@@ -45,7 +45,7 @@ func freedomOf(key string) Freedom {
 		return Free
 	}
 	steering := map[string]string{
-		"samples_per_iteration": "", "practice": "",
+		"samples_per_iteration": "", "relabel": "",
 		"model":  "epochs batch min_steps max_steps learning_rate anneal weight_decay noise",
 		"policy": "min_log_std max_log_std",
 		"value":  "epochs min_steps batch learning_rate weight_decay",
@@ -73,9 +73,9 @@ func (d Drift) String() string { return fmt.Sprintf("%s was %s, is %s", d.Key, d
 // world are fixed, future ones are free. Checkpoints of older programs hold no configuration; then Drifts
 // compares with the facts of the run.
 func (c Config) Drifts(m Manifest, facts Facts) []Drift {
-	was, is := maps.Clone(m.Config), c.Values()
-	if was == nil {
-		was = map[string]string{}
+	was, is := map[string]string{}, c.Values()
+	for key, value := range m.Config {
+		was[currentKey(key)] = value
 	}
 	for key, value := range map[string]string{"task": facts.Task, "algo": facts.Algorithm, "preset": facts.Preset, "seed": fmt.Sprint(facts.Seed)} {
 		if _, known := was[key]; !known {
