@@ -107,7 +107,7 @@ func TestIterationsCollectEnvironmentSteps(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const episode = 200 // at most, and each of the two times may take one more than it needs
+	const episode = 200 // the most; each of the two times may take one more than it needs
 	if record.Samples < 1000 || record.Samples >= 1000+2*episode {
 		t.Errorf("%d samples for 500 and 500", record.Samples)
 	}

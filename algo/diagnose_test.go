@@ -157,7 +157,7 @@ func TestOpenLoopReplaysTheWorldsActions(t *testing.T) {
 	}
 }
 
-// After an episode of the world is over there is nothing to compare with.
+// Nothing is left to compare with once an episode of the world is over.
 func TestErrorsCountWhileTheWorldGoesOn(t *testing.T) {
 	d := diagnosed(t, &line{lengths: []int{2, 5, 1}}, &guess{wrong: func(int, float32) float32 { return 1 }}, 2)
 	if want := []int{3, 3, 2, 1, 1, 1, 0, 0, 0}; !slices.Equal(d.Alive, want) {

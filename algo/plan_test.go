@@ -62,7 +62,7 @@ func TestPlansLeaveAPolicyOutsideTheBox(t *testing.T) {
 	}
 }
 
-// At the last decision but one only two rewards are left; a plan must not look beyond the limit, where the
+// Only two rewards are left at the last decision but one; a plan must not look beyond the limit, where the
 // model of this test would fail.
 func TestPlansEndWithTheEpisode(t *testing.T) {
 	policy, _ := exactPlans(t, nil)

@@ -16,7 +16,7 @@ const (
 
 // Problem is a value that a configuration cannot have.
 type Problem struct {
-	Key    string // as in the configuration file, for instance npg.steps
+	Key    string // key of the configuration file, for instance npg.steps
 	Reason string
 }
 

@@ -238,7 +238,7 @@ func TestModelPathsStartFromRealStates(t *testing.T) {
 			}
 		}
 	}
-	// Of 28 intermediate states the odd one is the first of its episode.
+	// The odd one of 28 intermediate states is the first of its episode.
 	if len(k.starts) != 2 || late < 20 {
 		t.Errorf("%d rollouts with %d starts inside an episode, want 2 with about 28", len(k.starts), late)
 	}

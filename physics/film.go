@@ -158,7 +158,7 @@ func (w *World) newArtist(o FilmOptions) (artist, error) {
 // photographer draws a robot by MuJoCo's renderer.
 type photographer struct {
 	view     mujoco.View
-	renderer *mujoco.Renderer // of the model own, nil: the world's
+	renderer *mujoco.Renderer // draws the model own; nil: the world's
 	robot    *robot
 	own      *mujoco.Model
 }

@@ -103,7 +103,7 @@ func eachRow(w *World, e played, visit func(i int, obs, act, next, rewards []flo
 	}
 }
 
-// For all tasks whose terms are linear in rates, r·Rewards of a decision is the
+// Where all terms of a task are linear in rates, r·Rewards of a decision is the
 // sum over its steps; the last decision may have fewer. Bound as above, times r.
 func TestRepeatedRewardsAreSums(t *testing.T) {
 	const repeat = 3
@@ -132,7 +132,7 @@ func TestRepeatedRewardsAreSums(t *testing.T) {
 	}
 }
 
-// With the same actions, decisions of two steps pass through the states of single
+// Given the same actions, decisions of two steps pass through the states of single
 // steps, and their samples and rewards add up.
 func TestRepeatedStepsAreTheSameSteps(t *testing.T) {
 	held := func(repeat int) func() actor {

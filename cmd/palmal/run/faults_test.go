@@ -235,7 +235,7 @@ func TestAnyFailingOperationLosesNothing(t *testing.T) {
 	half := rng.IntN(2)
 	for kind := range kinds {
 		for n := range operations {
-			// Of every day: half of the operations fail in one way, and all ways have their turn.
+			// Half of the operations fail in one way, and all ways have their turn: faults of every day.
 			if all || n%kinds == kind && n/kinds%2 == half {
 				attempts = append(attempts, attempt{failures[kind/2], kind%2 == 1, n})
 			}

@@ -11,7 +11,7 @@ import (
 // Sizes of the fit: some seconds on one core for the largest built-in task.
 const (
 	members = 2
-	units   = 128 // in each of two layers
+	units   = 128 // units of each of two layers
 	epochs  = 12
 	batch   = 64
 	steady  = 1e-5 // a change whose deviation is below this part of the entry's size is rounding in float32

@@ -28,8 +28,8 @@ type Report struct {
 // term. It is NaN, null in JSON, where nothing varies.
 type Share struct {
 	Name string      `json:"name"`
-	Now  algo.Number `json:"now"`  // from the observation and the action
-	Past algo.Number `json:"past"` // from the two decisions before them too
+	Now  algo.Number `json:"now"`  // share seen from the observation and the action
+	Past algo.Number `json:"past"` // share seen from the two decisions before them too
 }
 
 // Bounds of the verdict. With their velocities left out, the positions of the built-in tasks gain 0.4 and more by the
@@ -38,7 +38,7 @@ type Share struct {
 // decisions, the speed of ant 0.29; all else that was measured of the built-in tasks stays below 0.25.
 const (
 	gain   = 0.25 // share that the past adds, if the observation hides it
-	nearly = 0.1  // of what is missing remains at most with the past, if the observation hides it
+	nearly = 0.1  // most of what is missing that remains with the past, if the observation hides it
 	enough = 0.95 // share of which that is not asked
 	little = 0.5  // share below which a change is hard to predict
 )
