@@ -40,7 +40,7 @@ const (
 const presetsHead = `# What two small iterations of every task, algorithm and preset give: a hash of all that a checkpoint holds and
 # one of the metrics without times. Written by
 #
-#	go test -tags mujoco ./cmd/palmal -run PresetsGiveTheSameBytes -rewrite
+#	go test ./cmd/palmal -run PresetsGiveTheSameBytes -rewrite
 #
 # They hold on every amd64 processor with FMA (Haswell, Zen and newer) for GOAMD64=v1, by gonum's BLAS and MuJoCo 2.2.2
 # of Debian 12. AVX2 and the number of threads change nothing (GODEBUG=cpu.avx2=off gives the same). Without FMA the
