@@ -33,8 +33,8 @@ const (
 type FitOptions struct {
 	Epochs   int // passes over the data, each in a fresh order per member
 	Batch    int // B rows of a minibatch; the last of an epoch holds the remainder
-	MinSteps int // at least this many minibatches, in whole epochs; 0: no floor
-	MaxSteps int // at most this many minibatches; 0: no cap
+	MinSteps int // least number of minibatches, in whole epochs; 0: no floor
+	MaxSteps int // most minibatches; 0: no cap
 	Adam     Adam
 	Anneal   float64 // last fraction of the minibatches, over which Adam's rate falls linearly to 0
 	Scaling  Scaling // measure of the normalisers' scales; every fit measures them again on its data
