@@ -16,7 +16,7 @@ func (g *Game) collectInitial(ctx context.Context) error {
 	if err := g.gather(ctx, g.config.InitialSamples); err != nil {
 		return err
 	}
-	return g.policy.settle(g.data.replay.transitions(false).Observations)
+	return g.policy.settle(g.data.replay.transitions(learned{}).Observations)
 }
 
 // collect gathers N samples by the present policy.
@@ -77,7 +77,7 @@ func (g *Game) gather(ctx context.Context, n int) error {
 
 // keep adds one episode to the replay buffer.
 func (g *Game) keep(e Episode, rewards []float32) {
-	g.data.replay.add(episode{observations: slices.Clone(e.Observations), actions: slices.Clone(e.Actions), rewards: rewards, samples: e.Samples})
+	g.data.replay.add(episode{observations: slices.Clone(e.Observations), actions: slices.Clone(e.Actions), rewards: rewards, samples: e.Samples, terminated: e.Terminated})
 	g.episodes++
 	g.samples += e.Samples
 }

@@ -50,22 +50,23 @@ func Algorithms() []Algorithm { return []Algorithm{PAL, MAL, GDA, BR} }
 
 // ModelConfig is the model player (paper, tables 2 and 3).
 type ModelConfig struct {
-	Members      int     `yaml:"members" from:"paper"`       // ensemble size
-	Hidden       []int   `yaml:"hidden" from:"paper"`        // hidden units per layer
-	Epochs       int     `yaml:"epochs" from:"paper"`        // passes over the buffer per fit
-	Batch        int     `yaml:"batch" from:"paper"`         // minibatch rows
-	MinSteps     int     `yaml:"min_steps" from:"paper"`     // gradient steps per fit, at least (paper: 10²)
-	MaxSteps     int     `yaml:"max_steps" from:"paper"`     // gradient steps per fit, at most (paper: 10⁵)
-	LearningRate float64 `yaml:"learning_rate" from:"paper"` // Adam learning rate
-	Anneal       float64 `yaml:"anneal" from:"ours"`         // last fraction of a fit, over which the learning rate falls linearly to 0
-	WeightDecay  float64 `yaml:"weight_decay" from:"ours"`   // L2
-	Scaling      string  `yaml:"scaling" from:"reference"`   // scale of inputs and outputs: std, or mad (reference)
-	Shift        bool    `yaml:"shift" from:"reference"`     // predict around the mean difference (reference: yes, paper's formula: no)
-	Loss         string  `yaml:"loss" from:"reference"`      // normalised (reference), or raw (paper's formula)
-	LearnReward  bool    `yaml:"learn_reward" from:"ours"`   // predict the reward instead of computing it
-	Noise        float64 `yaml:"noise" from:"ours"`          // Gaussian noise in model paths, in units of the one-step residual on fresh data; 0: none
-	Blind        bool    `yaml:"blind" from:"ours"`          // hide goals and last actions, which the world does not depend on, from the model
-	Plain        bool    `yaml:"plain" from:"ablation"`      // treat angles and unit vectors as plain numbers
+	Members      int     `yaml:"members" from:"paper"`          // ensemble size
+	Hidden       []int   `yaml:"hidden" from:"paper"`           // hidden units per layer
+	Epochs       int     `yaml:"epochs" from:"paper"`           // passes over the buffer per fit
+	Batch        int     `yaml:"batch" from:"paper"`            // minibatch rows
+	MinSteps     int     `yaml:"min_steps" from:"paper"`        // gradient steps per fit, at least (paper: 10²)
+	MaxSteps     int     `yaml:"max_steps" from:"paper"`        // gradient steps per fit, at most (paper: 10⁵)
+	LearningRate float64 `yaml:"learning_rate" from:"paper"`    // Adam learning rate
+	Anneal       float64 `yaml:"anneal" from:"ours"`            // last fraction of a fit, over which the learning rate falls linearly to 0
+	WeightDecay  float64 `yaml:"weight_decay" from:"ours"`      // L2
+	Scaling      string  `yaml:"scaling" from:"reference"`      // scale of inputs and outputs: std, or mad (reference)
+	Shift        bool    `yaml:"shift" from:"reference"`        // predict around the mean difference (reference: yes, paper's formula: no)
+	Loss         string  `yaml:"loss" from:"reference"`         // normalised (reference), or raw (paper's formula)
+	LearnReward  bool    `yaml:"learn_reward" from:"ours"`      // predict the reward instead of computing it
+	LearnEnd     bool    `yaml:"learn_termination" from:"ours"` // predict what ends an episode instead of computing it
+	Noise        float64 `yaml:"noise" from:"ours"`             // Gaussian noise in model paths, in units of the one-step residual on fresh data; 0: none
+	Blind        bool    `yaml:"blind" from:"ours"`             // hide goals and last actions, which the world does not depend on, from the model
+	Plain        bool    `yaml:"plain" from:"ablation"`         // treat angles and unit vectors as plain numbers
 }
 
 // PolicyConfig is the policy network.

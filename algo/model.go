@@ -52,7 +52,7 @@ func (m *modelPlayer) fit(replay *replay, r *ModelRecord) error {
 	if err := m.measureGeneralisation(replay, r); err != nil {
 		return err
 	}
-	data := replay.transitions(m.config.Model.LearnReward)
+	data := replay.transitions(m.config.learned())
 	options := m.config.fitOptions()
 	begun := 0
 	m.meter.advance(func(p *Progress) { begun, p.FitEnd = p.Fit, p.Fit+options.Steps(data.Rows()) })
@@ -78,7 +78,7 @@ func (m *modelPlayer) measureGeneralisation(replay *replay, r *ModelRecord) erro
 	if !m.fitted || replay.fresh == 0 {
 		return nil
 	}
-	fresh := replay.freshTransitions(m.config.Model.LearnReward)
+	fresh := replay.freshTransitions(m.config.learned())
 	losses, err := m.backend.ModelLoss(m.ensemble, fresh)
 	if err != nil {
 		return err
@@ -115,9 +115,10 @@ func (m *modelPlayer) rollOut(policy nn.Policy, starts nn.Starts, least int) (nn
 // nextRollout are the options of the next rollout.
 func (m *modelPlayer) nextRollout(horizon int, draw nn.Draw) nn.RolloutOptions {
 	c := m.config.NPG
+	_, _, ends := nn.Batches(m.task) // else asked for step by step; the score cuts the paths
 	return nn.RolloutOptions{
 		Horizon: min(horizon, m.limit), TimeLimit: m.limit, Clamp: c.Clamp, ClampSpread: c.ClampSpread,
-		Terminate: true, Seed: m.config.Seed, Index: m.rollouts, Noise: m.residual.noise(m.config.Model.Noise), Draw: draw,
+		Terminate: !ends, Seed: m.config.Seed, Index: m.rollouts, Noise: m.residual.noise(m.config.Model.Noise), Draw: draw,
 	}
 }
 

@@ -13,6 +13,7 @@ type Transitions struct {
 	Actions      *tensor.Dense // [n,A], clipped to the action box
 	Next         *tensor.Dense // [n,O]
 	Rewards      *tensor.Dense // [n], only for an ensemble that learns the reward; else nil
+	Ended        *tensor.Dense // [n] 1 where the step terminated the episode, else 0; only for an ensemble that learns it
 }
 
 // Rows is n.
@@ -28,6 +29,9 @@ func (t Transitions) Check(shape EnsembleShape) error {
 		checkNumbers("actions", t.Actions, n, shape.Action), checkNumbers("next", t.Next, n, shape.Observation))
 	if err == nil && shape.Reward {
 		err = checkNumbers("rewards, which the ensemble learns,", t.Rewards, n)
+	}
+	if err == nil && shape.Termination {
+		err = checkNumbers("ended, which the ensemble learns,", t.Ended, n)
 	}
 	return during("transitions", err)
 }

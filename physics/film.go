@@ -153,6 +153,9 @@ func (w *World) newArtist(o FilmOptions) (artist, error) {
 		}
 		return &photographer{v, r, w.samplers[0].sim.(*robot), nil}, nil
 	}
+	if outside := w.samplers[0].outside; outside != nil {
+		return newOnlooker(outside, o)
+	}
 	return newSketcher(w.task, w.samplers[0].sim, o)
 }
 

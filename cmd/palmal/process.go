@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"syscall"
 
 	"golang.org/x/term"
 
 	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/disk"
 	"github.com/palmal-rl/palmal/cmd/palmal/host"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/cmd/palmal/run"
@@ -159,7 +159,7 @@ func nextStep(d *run.Directory, err error) error {
 	if errors.As(err, &stopped) {
 		return fmt.Errorf("%w; continue with %s", err, usage.Line("resume", []string{d.Path}))
 	}
-	if errors.Is(err, syscall.ENOSPC) {
+	if disk.IsFull(err) {
 		return fmt.Errorf("%w; make room, then continue with %s", err, usage.Line("resume", []string{d.Path}))
 	}
 	return err
@@ -200,6 +200,7 @@ func whyOver(r job) string {
 func machineOf(s *setup) run.Machine {
 	m := session.Build(version)
 	m.Backend, m.Device, m.Accelerator = s.backend.Name(), s.backend.Describe(), accelerator(s.backend)
+	m.Environment = s.world.Versions()
 	if s.world.Task().Simulator == task.MuJoCo {
 		if l, err := mujoco.InUse(); err == nil { // its world is open, so there is one
 			m.MuJoCo = &run.MuJoCo{Version: l.Version, Path: l.Path, SHA256: l.SHA256}

@@ -83,6 +83,12 @@ func (d *dynamics) reward(out []float32) float32 {
 	return d.model.out.shift[i] + float32(d.model.out.scale[i]*out[i])
 }
 
+// ends reports whether the ensemble ends the episode, given the network's output.
+func (d *dynamics) ends(out []float32) bool {
+	i := d.model.shape.TerminationOutput()
+	return i >= 0 && d.model.predicts(i) && out[i] > 0
+}
+
 // within clamps x to centre ± most. A NaN stays.
 func within(x, centre, most float32) float32 {
 	if low := centre - most; x < low {

@@ -138,7 +138,7 @@ func (p *rollout) begin(i, start int) {
 	observation := p.paths.observation
 	state := p.starts[start*observation : (start+1)*observation]
 	copy(p.paths.state(i, 0), state)
-	p.paths.rolled[i], p.paths.terminated[i] = 0, false
+	p.paths.rolled[i], p.paths.terminated[i], p.paths.ended[i] = 0, false, false
 	if p.limit(i) == 0 {
 		return
 	}
@@ -209,6 +209,10 @@ func (p *rollout) record(i, t int, next, out []float32) bool {
 	p.paths.rolled[i] = t + 1
 	if p.paths.learned != nil {
 		p.paths.learned[i*p.paths.horizon+t] = p.dynamics.reward(out)
+	}
+	if p.dynamics.ends(out) {
+		p.paths.terminated[i], p.paths.ended[i] = true, true
+		return false
 	}
 	if p.options.Terminate {
 		if p.task.Terminated(nn.Widen(p.wide, next)) {

@@ -175,7 +175,7 @@ func Run(t *testing.T, config Config) {
 func Cases() []Case {
 	var cases []Case
 	for _, part := range [][]Case{
-		fitCases(), adamCases(), modelCases(), rolloutCases(), scoreCases(), advantageCases(),
+		fitCases(), adamCases(), modelCases(), rolloutCases(), scoreCases(), terminationCases(), advantageCases(),
 		gradientCases(), fisherCases(), solverCases(), surrogateCases(), pathwiseCases(), valueCases(), stateCases(), guardCases(),
 		divergenceCases(), memoryCases(), staleCases(), shapeCases(),
 	} {

@@ -138,7 +138,7 @@ func (c course) replay(theta []float64, i int) float64 {
 			act[k] += math.Exp(theta[c.policy.shape.LogStd()+k]) * c.z(at, t, k)
 		}
 		o := c.options.Rollout
-		next, _ := c.model.step(member(o, t, i, len(c.paths.path), c.model.shape.Members), c.task, obs, act, modelNoise(o, t, i), bounds{})
+		next, _, _ := c.model.step(member(o, t, i, len(c.paths.path), c.model.shape.Members), c.task, obs, act, modelNoise(o, t, i), bounds{})
 		for _, term := range termsOf(c.task, obs, clipAction(c.task, act), next) {
 			sum += discount * c.options.Score.RewardScale * term
 		}

@@ -179,7 +179,7 @@ func checkPath(c *check, s scenario, columns *nn.PathColumns, i int, options nn.
 		mean, act := widen(slot(columns.Means, i, t)), widen(slot(columns.Actions, i, t))
 		c.near("mean action", mean, s.actor.mean(obs))
 		near(c, "noise", act, noisy(s, mean, options, t, i), c.scaled(noiseTolerance()))
-		want, _ := s.twin.step(member(options, t, i, len(columns.Lengths), s.model.Shape().Members), s.task, obs, act, modelNoise(options, t, i), bounds{options.Clamp, options.ClampSpread})
+		want, _, _ := s.twin.step(member(options, t, i, len(columns.Lengths), s.model.Shape().Members), s.task, obs, act, modelNoise(options, t, i), bounds{options.Clamp, options.ClampSpread})
 		c.near("next state", unwound(next), unwound(want))
 		checkKinds(c, obs, clipAction(s.task, act), next)
 	}

@@ -16,7 +16,8 @@ type path struct {
 	advantages []float64   // [length]
 	returns    []float64   // [length]
 	terminated bool
-	kept       int // number of kept steps; Score may cut off the others
+	ended      bool // the ensemble ended the path after its last step
+	kept       int  // number of kept steps; Score may cut off the others
 }
 
 func (p *path) length() int { return p.kept }

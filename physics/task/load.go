@@ -162,6 +162,7 @@ func (l *loader) simulator(node *yaml.Node) {
 	l.fields(node, readers{
 		"model":      func(n *yaml.Node) { t.Simulator, model, t.ModelFile = MuJoCo, n, l.word(n) },
 		"go":         func(n *yaml.Node) { t.Simulator, world, t.World = Go, n, l.word(n) },
+		"library":    l.library,
 		"gymnasium":  func(n *yaml.Node) { environment = n; l.environment(n) },
 		"timestep":   func(n *yaml.Node) { t.Timestep = l.number(n); l.mark("timestep", n) },
 		"frame_skip": l.wholeInto(&t.FrameSkip, 1),
@@ -171,6 +172,7 @@ func (l *loader) simulator(node *yaml.Node) {
 		},
 	})
 	switch {
+	case t.Simulator == Library && given(model, world, environment) == 0:
 	case given(model, world, environment) != 1:
 		l.report(node, "want one of model, an MJCF file for MuJoCo, gymnasium, an environment in Python, and go, the name of an analytic world")
 	case environment != nil:

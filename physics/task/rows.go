@@ -86,7 +86,7 @@ func (l *loader) observation(node *yaml.Node) {
 
 // addLine adds the entries of a line.
 func (l *loader) addLine(node *yaml.Node, o line) {
-	if o.from == "" && o.formula == nil {
+	if o.from == "" && o.formula == nil && l.t.Simulator != Library {
 		l.report(node, "want from, a place in the simulator, or formula")
 	}
 	e := Entry{Unit: o.unit, Low: o.low, High: o.high, Clip: o.clip, Kind: o.kind, Inert: o.inert || o.kind == Constant || o.kind == LastAction,
@@ -138,6 +138,7 @@ func (l *loader) place(e *Entry, o line, i int, single bool) {
 		e.From, from = p, NamedPlace{Name: "value", Place: p, Count: 1}
 	}
 	if o.formula == nil {
+		l.observed(e, o)
 		return
 	}
 	if o.rate {
@@ -192,7 +193,7 @@ func (l *loader) action(node *yaml.Node) {
 		}, "name")
 		if l.t.Simulator == Gymnasium && actuator != nil {
 			l.report(actuator, "an environment in Python has no actuators: its actions are numbered")
-		} else if l.t.Simulator != Go && l.t.Simulator != Gymnasium && (motor == "") == (servo == "") {
+		} else if l.t.Simulator != Go && l.t.Simulator != Gymnasium && l.t.Simulator != Library && (motor == "") == (servo == "") {
 			l.report(entry, "want one of motor and servo, the name of an actuator")
 		}
 		servos := l.servos(entry, servo, angles, len(names))
