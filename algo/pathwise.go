@@ -95,6 +95,9 @@ func (p *pathwisePlayer) improve(ctx context.Context, t turn) (err error) {
 	p.sums = newPolicySums()
 	first := !p.began
 	p.began = true
+	if err := p.renormalise(t); err != nil {
+		return err
+	}
 	if err := p.practiseValue(ctx, t, first); err != nil {
 		return err
 	}

@@ -51,7 +51,7 @@ func freedomOf(key string) Freedom {
 		"value":  "epochs min_steps batch learning_rate weight_decay",
 		"npg": "steps step_size starts_per_member buffer_starts horizon entropy min_path_length cg_iterations cg_damping cg_tolerance " +
 			"cg_from_gradient fisher_stride",
-		"pathwise": "starts horizon draw age initial recent recent_samples kl kl_first kl_late late full_cosine least_cosine value_rolls " +
+		"pathwise": "starts horizon draw age initial recent recent_samples renormalise kl kl_first kl_late late full_cosine least_cosine value_rolls " +
 			"value_starts value_horizon value_first slow",
 		"plan": "horizon candidates rounds elites temperature noise smoothness",
 	}
