@@ -90,6 +90,7 @@ func (w *World) Film(ctx context.Context, seed, first uint64, act func(episode u
 func (w *World) shoot(ctx context.Context, seed, number uint64, act actor, artist artist,
 	moments func(decisions int) []int, show func(Frame) error) error {
 	p := w.samplers[0]
+	p.falls = false
 	e, err := p.sample(ctx, seed, number, act)
 	if err != nil {
 		return err
@@ -150,6 +151,9 @@ func (w *World) newArtist(o FilmOptions) (artist, error) {
 			return nil, err
 		}
 		return &photographer{v, r, w.samplers[0].sim.(*robot), nil}, nil
+	}
+	if outside := w.samplers[0].outside; outside != nil {
+		return newOnlooker(outside, o)
 	}
 	return newSketcher(w.task, w.samplers[0].sim, o)
 }

@@ -37,13 +37,30 @@ import (
 func (w *World) Play(ctx context.Context, seed, first uint64,
 	newActor func() func(episode uint64, t int, obs, action []float32),
 	keep func(Episode) bool) error {
+	return w.play(ctx, seed, first, newActor, keep, false)
+}
+
+// PlayUntilFall is Play, and ends an episode also after a decision that led to a fall, see [task.Task.Fallen].
+func (w *World) PlayUntilFall(ctx context.Context, seed, first uint64,
+	newActor func() func(episode uint64, t int, obs, action []float32),
+	keep func(Episode) bool) error {
+	return w.play(ctx, seed, first, newActor, keep, true)
+}
+
+func (w *World) play(ctx context.Context, seed, first uint64,
+	newActor func() func(episode uint64, t int, obs, action []float32),
+	keep func(Episode) bool, falls bool) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.outside != nil {
+		return w.outside.play(ctx, first, newActor, keep)
+	}
 	if len(w.samplers) == 0 {
 		return errors.New("physics: play: the world is closed")
 	}
 	var samplers []Sampler[*episode]
 	for _, p := range w.samplers {
+		p.falls = falls
 		act := newActor()
 		samplers = append(samplers, func(ctx context.Context, number uint64) (*episode, error) { return p.sample(ctx, seed, number, act) })
 	}
@@ -52,7 +69,7 @@ func (w *World) Play(ctx context.Context, seed, first uint64,
 			return false, fmt.Errorf("%s: episode %d: %w", w.task.Name, number, err)
 		}
 		w.dropped.Add(uint64(e.dropped))
-		return keep(Episode{e.observations, e.actions, e.rewards, e.samples, e.terminated, e.success}), nil
+		return keep(Episode{e.observations, e.actions, e.rewards, e.samples, e.terminated, e.fallen, e.success}), nil
 	})
 	if err != nil && ctx.Err() != nil {
 		return fmt.Errorf("%s: play: %w", w.task.Name, err)

@@ -39,17 +39,17 @@ func TestDrawnModelsIgnoreTheNumberOfWorkers(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer w.Close()
-		got := episodes(t, w, 3, 10, 7, uniform(own))
+		got := firstEpisodes(t, w, 3, 10, 7, uniform(own))
 		if want == nil {
 			want = got
 		}
 		if !slices.EqualFunc(got, want, same) {
 			t.Errorf("%d workers: other episodes than with 1", workers)
 		}
-		if alone := episodes(t, w, 3, 13, 1, uniform(own)); !same(alone[0], want[3]) {
+		if alone := firstEpisodes(t, w, 3, 13, 1, uniform(own)); !same(alone[0], want[3]) {
 			t.Error("an episode depends on those before it")
 		}
-		if other := episodes(t, w, 4, 10, 1, uniform(own)); slices.Equal(other[0].obs, want[0].obs) {
+		if other := firstEpisodes(t, w, 4, 10, 1, uniform(own)); slices.Equal(other[0].obs, want[0].obs) {
 			t.Error("the seed changes nothing")
 		}
 	}
@@ -72,7 +72,7 @@ func TestDrawsOfModelsChangeNoStart(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer w.Close()
-		return episodes(t, w, 1, 5, 1, idle)[0].obs
+		return firstEpisodes(t, w, 1, 5, 1, idle)[0].obs
 	}
 	plain := ballFiles()
 	plain["task.yaml"] = strings.Replace(plain["task.yaml"], "action:", "  - {name: load, from: \"goal[0]\", kind: constant}\naction:", 1)
@@ -171,7 +171,7 @@ func TestPerturbationsChangeDraws(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer w.Close()
-	if e := episodes(t, w, 1, 0, 1, idle)[0]; e.obs[len(own.Observation)-1] != 5 {
+	if e := firstEpisodes(t, w, 1, 0, 1, idle)[0]; e.obs[len(own.Observation)-1] != 5 {
 		t.Errorf("load %v", e.obs[len(own.Observation)-1])
 	}
 	text, err := w.variants.text([]float64{5, 2, 0, 0.01, 0})

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"path/filepath"
 	"slices"
@@ -13,7 +12,7 @@ import (
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/cmd/palmal/plot"
 	"github.com/palmal-rl/palmal/cmd/palmal/run"
-	"github.com/palmal-rl/palmal/physics/task"
+	"github.com/palmal-rl/palmal/cmd/palmal/session"
 )
 
 const plotHelp = `Draws the returns of runs over environment steps. Runs that differ in their seed only become one
@@ -32,7 +31,8 @@ Examples:
   palmal plot runs/hopper-pal-seed* --common yes -o hopper.pdf
   palmal plot runs/reacher7dof-* --measure distance -o reacher.svg
   palmal plot runs/hopper-pal-seed1 -o hopper-pal-seed1.csv
-  palmal plot docs/results/curves/hopper-*.csv`
+  palmal plot docs/results/curves/hopper-*.csv
+  palmal plot runs/my_robot-pal-seed1 --promises`
 
 func (p *program) plot() *cli.Command {
 	return &cli.Command{
@@ -40,12 +40,16 @@ func (p *program) plot() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "o", Usage: "file to write, .svg, .png, .pdf or .csv (default RUN/plots/learning.svg, of several runs learning.svg)"},
 			&cli.StringFlag{Name: "common", Value: "no", Usage: "yes: cut curves to the samples that all seeds have; no: draw all there is"},
+			&cli.BoolFlag{Name: "promises", Usage: "draw what the ensemble foresaw of one run's policies beside what happened, where its task names limits"},
 			&cli.StringFlag{Name: "measure", Usage: "value to draw instead of the return: success, or a measure of the task, with :second_half or :final for that part of an episode"},
 		},
 		Action: func(c *cli.Context) error {
 			paths, err := positional(c, 1, -1, "a run directory or a table")
 			if err != nil {
 				return err
+			}
+			if c.Bool("promises") {
+				return p.plotPromises(c, paths)
 			}
 			only := ""
 			if len(paths) == 1 && !isCurveTable(paths[0]) {
@@ -156,49 +160,7 @@ func curvesOf(path string, value plot.Value) (plot.Run, error) {
 	if err != nil {
 		return plot.Run{}, err
 	}
-	records, err := run.ReadMetrics(directory.MetricsPath())
-	if err == nil && len(records) == 0 {
-		err = fmt.Errorf("%s has no finished iteration yet", path)
-	}
-	if err != nil {
-		return plot.Run{}, err
-	}
-	t, err := config.LoadTask()
-	if err != nil {
-		return plot.Run{}, err
-	}
-	differences, err := config.Differences()
-	if err != nil {
-		return plot.Run{}, err
-	}
-	facts, err := directory.Facts()
-	if err != nil {
-		return plot.Run{}, err
-	}
-	r := plot.Run{Task: config.TaskName(), Simulator: facts.Simulator(), Differences: differences, Algorithm: strings.ToUpper(string(config.Algorithm)), Preset: config.Preset,
-		Seed: config.Seed, Changes: strings.Join(config.Perturbations, "; "), Threshold: t.Threshold, Records: records}
-	if value.Measure != "" {
-		r.Threshold = 0 // the threshold is one of returns
-		r.Y, err = measureOf(t, value)
-	}
-	return r, err
-}
-
-// measureOf finds a measure of the task that the user wants drawn.
-func measureOf(t *task.Task, value plot.Value) (plot.Value, error) {
-	names := t.MeasureNames()
-	if t.Success != "" {
-		names = append(names, plot.Success)
-	}
-	if len(names) == 0 {
-		return value, usage.Mistakef("%s measures nothing but its return", t.Name)
-	}
-	for _, m := range t.Measures {
-		if m.Name == value.Measure {
-			value.Unit = m.Unit
-		}
-	}
-	return value, usage.OneOf("measure", value.Measure, names)
+	return session.Curves(directory, config, value)
 }
 
 func describeGroups(groups []plot.Group) []map[string]any {
