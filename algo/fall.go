@@ -11,6 +11,7 @@ import (
 type fallTask interface {
 	nn.Programmed
 	nn.Differentiable
+	nn.Batched
 	HasFall() bool
 	Fallen(next []float64) bool
 	// FallPrograms returns what Programs returns, with termination or fall in place of termination.

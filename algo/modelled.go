@@ -33,7 +33,7 @@ func (c Config) modelled(task nn.Task) nn.Task {
 	}
 	kinds := slices.Clone(task.ObservationKinds())
 	for i, kind := range kinds {
-		if kind == nn.KindAngle || kind == nn.KindUnit {
+		if kind == nn.KindAngle || kind == nn.KindUnit || kind == nn.KindNextUnit {
 			kinds[i] = nn.KindPredicted
 		}
 	}

@@ -133,10 +133,12 @@ type ValueFitOptions struct {
 	Batch  int
 	Adam   Adam
 	Seed   uint64
+	// Unjudged leaves out the errors of the report, which take two passes over all states.
+	Unjudged bool
 }
 
 // ValueReport says how a value fit went: the mean squared error divided by the variance of the returns,
-// before and after the fit. 0 is perfect; a constant at the mean return reaches 1.
+// before and after the fit. 0 is perfect; a constant at the mean return reaches 1. NaN for a fit that was not judged.
 type ValueReport struct {
 	Before, After float64
 	Steps         int

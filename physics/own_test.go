@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -109,6 +110,21 @@ func TestATaskWithoutAnOriginalIsPlayed(t *testing.T) {
 	}
 	if !(at("wrist") < 0.3) || e.terminated {
 		t.Errorf("the wrist stays at %v", at("wrist"))
+	}
+}
+
+// Two quaternions that follow each other are two unit vectors, to the model and to its diagnosis.
+func TestQuaternionsMayBeNeighbours(t *testing.T) {
+	own := ownTask(t, ballFiles())
+	if kinds := own.ObservationKinds()[1:9]; !slices.Equal(kinds, []string{"unit", "unit", "unit", "unit", "next-unit", "unit", "unit", "unit"}) {
+		t.Errorf("kinds %v", kinds)
+	}
+	var groups []string
+	for _, q := range own.Quantities() {
+		groups = append(groups, q.Name)
+	}
+	if !slices.Contains(groups, "quaternion w … quaternion z") || !slices.Contains(groups, "neck w … neck z") {
+		t.Errorf("groups %q", groups)
 	}
 }
 

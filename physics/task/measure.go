@@ -68,7 +68,7 @@ func (t *Task) Quantities() []Quantity {
 	}
 	for first := 0; first < len(t.Observation); {
 		e, end := t.Observation[first], first+1
-		for end < len(t.Observation) && t.Observation[end].Kind == e.Kind && t.Observation[end].Unit == e.Unit {
+		for end < len(t.Observation) && t.Observation[end].Kind == e.Kind && t.Observation[end].Unit == e.Unit && !t.Observation[end].next {
 			end++
 		}
 		if g := t.group(first, end); e.Kind != Constant && e.Kind != LastAction &&

@@ -53,7 +53,7 @@ func freedomOf(key string) Freedom {
 			"cg_from_gradient fisher_stride",
 		"plan":    "horizon candidates rounds elites temperature noise smoothness value",
 		"promise": "starts floor",
-		"pathwise": "starts horizon draw age initial recent recent_samples kl kl_first kl_late late full_cosine least_cosine value_rolls " +
+		"pathwise": "starts horizon draw age initial recent recent_samples renormalise kl kl_first kl_late late full_cosine least_cosine value_rolls " +
 			"value_starts value_horizon value_first slow",
 	}
 	names, known := steering[section]
@@ -117,7 +117,7 @@ func (f Facts) Contradiction(c Config) error {
 	is := [...]string{c.TaskName(), string(c.Algorithm), c.Preset, fmt.Sprint(c.Seed)}
 	for i, key := range [...]string{"task", "algo", "preset", "seed"} {
 		if said[i] != is[i] {
-			return fmt.Errorf("%w: %s says %s %s, %s says %s", ErrDamaged, factsName, key, said[i], configName, is[i])
+			return fmt.Errorf("%w: %s says %s %s, %s says %s", ErrDamaged, FactsName, key, said[i], configName, is[i])
 		}
 	}
 	return nil

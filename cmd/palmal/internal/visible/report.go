@@ -185,5 +185,8 @@ func advice(t *task.Task) string {
 	if t.Drive.Delay > 0 || t.Drive.Rate > 0 || slices.ContainsFunc(t.Observation, late) {
 		say += "; delays and limits of rate hide the past: observe the last action too (from: action, kind: last-action)"
 	}
+	if len(t.Randomise) > 0 {
+		say += "; what randomise draws is hidden unless it is observed (from: randomised NAME, kind: constant)"
+	}
 	return say + ". Ignore it for what other entries give by a hard formula, as a hand's place follows from many joints"
 }
