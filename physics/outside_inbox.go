@@ -74,7 +74,8 @@ func (b *inbox) play(ctx context.Context, _ uint64, _ stepActor) ([]episodes.Epi
 	}
 }
 
-// read reads and checks a file. early reports that it is of a later policy.
+// read reads and checks a file. early reports that it is of a later policy, or that the
+// present one acts with noise first, or without.
 func (b *inbox) read(name string) (batch []episodes.Episode, early bool, reason error) {
 	batch, err := episodes.Read(b.Path(name))
 	if err != nil {
@@ -84,10 +85,14 @@ func (b *inbox) read(name string) (batch []episodes.Episode, early bool, reason 
 		if err := checkOutside(b.task, e); err != nil {
 			return nil, false, fmt.Errorf("%s: episode %d: %w", name, i, err)
 		}
+		if byMean(e) != byMean(batch[0]) {
+			return nil, false, fmt.Errorf("%s: episode %d is by the mean action, another is not: want a file for each", name, i)
+		}
 		if e.Policy != batch[0].Policy {
 			return nil, false, fmt.Errorf("%s: policy %d acted in episode 0, %d in episode %d: want a file for each", name, batch[0].Policy, e.Policy, i)
 		}
 	}
+	waits := batch[0].Policy > b.wanted.Policy || batch[0].Policy == b.wanted.Policy && byMean(batch[0]) != b.wanted.Mean
 	switch policy := batch[0].Policy; {
 	case policy < 0:
 		err = fmt.Errorf("%s: does not say which policy acted: want policy, the number in the name of its file", name)
@@ -96,7 +101,7 @@ func (b *inbox) read(name string) (batch []episodes.Episode, early bool, reason 
 	case b.taken[episodes.Digest(batch)]:
 		err = fmt.Errorf("%s: its episodes were taken already", name)
 	}
-	return batch, batch[0].Policy > b.wanted.Policy, err
+	return batch, waits && err == nil, err
 }
 
 // announce says what is waited for, to people and in a file.
@@ -105,12 +110,16 @@ func (b *inbox) announce() error {
 	if w == b.said {
 		return nil
 	}
-	if w.Policy != b.said.Policy {
-		b.say(fmt.Sprintf("waiting for %d environment steps by policy %d in %s: its files are %s.safetensors and .h", w.Samples, w.Policy, b.Path("."),
-			PolicyFile(w.Policy)))
+	if w.Policy != b.said.Policy || w.Mean != b.said.Mean {
+		how := "with its noise"
+		if w.Mean {
+			how = "by its mean action"
+		}
+		b.say(fmt.Sprintf("waiting for %d environment steps by policy %d, %s, in %s: its files are %s.safetensors and .h", w.Samples, w.Policy, how,
+			b.Path("."), PolicyFile(w.Policy)))
 	}
 	b.said = w
-	text, err := json.MarshalIndent(map[string]any{"task": b.task.Name, "policy": w.Policy, "samples": w.Samples, "have": w.Have,
+	text, err := json.MarshalIndent(map[string]any{"task": b.task.Name, "policy": w.Policy, "samples": w.Samples, "have": w.Have, "mean": w.Mean,
 		"files": []string{PolicyFile(w.Policy) + ".safetensors", PolicyFile(w.Policy) + ".h"}, "observation": len(b.task.Observation),
 		"action": len(b.task.Action), "horizon": b.task.Horizon, "dt": b.task.Dt()}, "", "  ")
 	if err != nil {

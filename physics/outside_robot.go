@@ -72,8 +72,8 @@ func (l *lockstep) recorded(p remote.Played) episodes.Episode {
 	e.Observations, e.Actions = appendNarrow(nil, p.Observations), appendNarrow(nil, p.Actions)
 	e.Terminated = l.over(p.Observations[len(p.Observations)-len(l.task.Observation):])
 	e.Truncated = !e.Terminated && (p.Aborted || e.Decisions() == l.task.Horizon)
-	if p.Missed > 0 || p.Late > 0 {
-		e.Meta = map[string]any{missedKey: float64(p.Missed), "late": float64(p.Late)}
+	if p.Missed > 0 || p.Late > 0 || l.wanted.Mean {
+		e.Meta = map[string]any{missedKey: float64(p.Missed), "late": float64(p.Late), meanKey: l.wanted.Mean}
 	}
 	return e
 }

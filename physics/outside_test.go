@@ -158,24 +158,24 @@ func playScripted(t *testing.T, w *World, first uint64, wanted int) (actions [][
 func TestRobotPlaysNoMoreThanIsWanted(t *testing.T) {
 	store := memory{}
 	w, s := scriptedWorld(t, store)
-	w.Expect(0, 2)
+	w.Expect(0, 2, false)
 	if got := playScripted(t, w, 0, 1); len(got) != 2 || s.asked != 1 || s.kept != 1 {
 		t.Errorf("%d episodes of %d batches asked for, %d kept; want one batch of 2", len(got), s.asked, s.kept)
 	}
-	w.Expect(1, 2)
+	w.Expect(1, 2, false)
 	playScripted(t, w, 2, 3)
 	if s.asked != 3 {
 		t.Errorf("%d batches asked for, want 3", s.asked)
 	}
 	again, idle := scriptedWorld(t, store)
-	again.Expect(0, 2)
+	again.Expect(0, 2, false)
 	playScripted(t, again, 0, 1)
-	again.Expect(1, 2)
+	again.Expect(1, 2, false)
 	playScripted(t, again, 2, 3)
 	if idle.asked != 0 {
 		t.Errorf("%d batches were played again", idle.asked)
 	}
-	again.Expect(7, 2)
+	again.Expect(7, 2, false)
 	if err := again.Play(context.Background(), 1, 0, func() actor { return eager() }, func(Episode) bool { return false }); err == nil {
 		t.Error("episodes of another policy were taken")
 	}
