@@ -16,7 +16,7 @@ func (g *Game) collectInitial(ctx context.Context) error {
 	if err := g.gather(ctx, 0, g.config.InitialSamples); err != nil {
 		return err
 	}
-	return g.policy.settle(g.data.replay.transitions(false).Observations)
+	return g.policy.settle(g.data.replay.transitions(learned{}).Observations)
 }
 
 // collect gathers N samples by the present policy.
@@ -48,7 +48,7 @@ func (g *Game) judgeByEpisodes(ctx context.Context) error {
 	if !outside || e.Every == 0 || g.record.Iteration%e.Every != 0 {
 		return nil
 	}
-	tally, promise := newTally(g.task), g.promise
+	judged, promise := newStatistics(g.task), g.promise
 	g.promise = nil
 	err := g.stage(StageWorld, func() error {
 		policy, err := g.policy.acting()
@@ -59,15 +59,17 @@ func (g *Game) judgeByEpisodes(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		before := world.Missed()
+		defer func() { g.record.Missed += int(world.Missed() - before) }()
 		if err := world.Hand(Handout{g.record.Iteration, policy, e.Episodes * world.Horizon(), true}); err != nil {
 			return err
 		}
-		return world.Play(ctx, resetSeed(g.config.Seed, nn.StreamReset), g.episodes, newActor, func(ep Episode) bool {
+		return world.Sample(ctx, resetSeed(g.config.Seed, nn.StreamReset), g.episodes, newActor, func(ep Episode) bool {
 			g.data.initial.add(ep.Observations)
 			g.judgeEpisode(ep, world.Horizon())
-			tally.add(ep, 0)
-			g.keep(ep, tally.perDecision(ep.Rewards))
-			return len(tally.returns) < e.Episodes
+			judged.add(ep, 0)
+			g.keep(ep, judged.perDecision(ep.Rewards))
+			return len(judged.returns) < e.Episodes
 		})
 	})
 	g.promise = promise
@@ -77,7 +79,7 @@ func (g *Game) judgeByEpisodes(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrWorld, err)
 	}
-	g.enterEvaluation(tally.evaluation(g.trained))
+	g.enterEvaluation(judged.evaluation(g.trained))
 	return nil
 }
 
@@ -87,9 +89,10 @@ func (g *Game) judgeByEpisodes(ctx context.Context) error {
 // things still use the world's goal: the pool of initial states, and the return compared with the
 // model's prediction.
 func (g *Game) gather(ctx context.Context, number, n int) error {
-	tally := newTally(g.task)
+	sampled := newStatistics(g.task)
 	horizon := min(g.config.NPG.Horizon, g.world.Horizon())
 	relabelled := g.newRelabelling()
+	fallen := 0
 	err := g.stage(StageWorld, func() error {
 		policy, err := g.policy.acting()
 		if err != nil {
@@ -104,7 +107,7 @@ func (g *Game) gather(ctx context.Context, number, n int) error {
 			return err
 		}
 		defer func() { g.record.Missed += int(missed()) }()
-		return g.world.Play(ctx, resetSeed(g.config.Seed, nn.StreamReset), g.episodes, relabelled.actors(newActor),
+		return g.player()(ctx, resetSeed(g.config.Seed, nn.StreamReset), g.episodes, relabelled.actors(newActor),
 			func(e Episode) bool {
 				partial := horizon
 				g.data.initial.add(e.Observations)
@@ -113,9 +116,12 @@ func (g *Game) gather(ctx context.Context, number, n int) error {
 					e = relabelled.relabel(e, goal)
 					partial = 0
 				}
-				tally.add(e, partial)
-				g.keep(e, tally.perDecision(e.Rewards))
-				return tally.samples < n
+				sampled.add(e, partial)
+				if e.Fallen {
+					fallen++
+				}
+				g.keep(e, sampled.perDecision(e.Rewards))
+				return sampled.samples < n
 			})
 	})
 	if ctx.Err() != nil {
@@ -124,16 +130,20 @@ func (g *Game) gather(ctx context.Context, number, n int) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrWorld, err)
 	}
-	g.record.Sampled = tally.evaluation(g.samples - tally.samples)
-	g.record.Model.Realised = Number(mean(tally.partial))
-	g.record.RewardTerms = tally.termMeans()
+	g.record.Sampled = sampled.evaluation(g.samples - sampled.samples)
+	g.record.Model.Realised = Number(mean(sampled.partial))
+	g.record.RewardTerms = sampled.termMeans()
 	g.settlePromise()
+	if g.config.falls(g.task) {
+		share := Number(float64(fallen) / float64(len(sampled.returns)))
+		g.record.Fallen = &share
+	}
 	return nil
 }
 
 // keep adds one episode to the replay buffer.
 func (g *Game) keep(e Episode, rewards []float32) {
-	g.data.replay.add(episode{observations: slices.Clone(e.Observations), actions: slices.Clone(e.Actions), rewards: rewards, samples: e.Samples})
+	g.data.replay.add(episode{observations: slices.Clone(e.Observations), actions: slices.Clone(e.Actions), rewards: rewards, samples: e.Samples, terminated: e.Terminated})
 	g.episodes++
 	g.samples += e.Samples
 }

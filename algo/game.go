@@ -64,7 +64,8 @@ func New(config Config, backend nn.Backend, world World, task nn.Task, options O
 	if world.ActionRepeat() != config.Repeat {
 		return nil, fmt.Errorf("the world repeats actions %d times, the configuration %d", world.ActionRepeat(), config.Repeat)
 	}
-	if err := cmp.Or(config.checkRelabelling(task), config.checkPlan(), config.checkPromise(newLimits(task)), config.checkHanded(world)); err != nil {
+	if err := cmp.Or(config.checkLearned(task), config.checkRelabelling(task), config.checkPlan(), config.checkPromise(newLimits(task)),
+		config.checkHanded(world), config.checkFalls(task, world)); err != nil {
 		return nil, err
 	}
 	order, err := orderOf(config.Algorithm)
@@ -73,12 +74,13 @@ func New(config Config, backend nn.Backend, world World, task nn.Task, options O
 	}
 	meter := &meter{report: options.OnProgress}
 	g := &Game{config: config, world: world, task: task, options: options, order: order, meter: meter,
-		model: modelPlayer{config: config, backend: backend, task: task, limit: world.Horizon(), meter: meter}}
+		model: modelPlayer{config: config, backend: backend, task: config.trained(task), limit: world.Horizon(), meter: meter}}
 	if g.limits = newLimits(task); g.limits != nil {
 		g.ledger = newLedger(len(g.limits.names))
 	}
 	shapes := ShapesOf(config, task)
 	g.data = newExperience(shapes.Policy.Observation, shapes.Policy.Action, config.Buffer)
+	g.data.replay.ends = config.Model.LearnEnd
 	if err := g.model.open(shapes.Model); err != nil {
 		return nil, errors.Join(err, g.Close())
 	}
@@ -101,7 +103,7 @@ func ShapesOf(c Config, task nn.Task) Shapes {
 	low, _ := task.ActionBox()
 	return Shapes{
 		Model: nn.EnsembleShape{Members: c.Model.Members, Observation: len(kinds), Action: len(low),
-			Hidden: c.Model.Hidden, Reward: c.Model.LearnReward, Kinds: kinds, Blind: c.hidden(task)},
+			Hidden: c.Model.Hidden, Reward: c.Model.LearnReward, Termination: c.Model.LearnEnd, Kinds: kinds, Blind: c.hidden(task)},
 		Policy: nn.PolicyShape{Observation: len(kinds), Action: len(low), Hidden: c.Policy.Hidden},
 		Value:  nn.ValueShape{Observation: len(kinds), Hidden: c.Value.Hidden, Clip: c.Value.Clip, TimeScale: c.Value.TimeScale},
 	}

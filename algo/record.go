@@ -12,6 +12,8 @@ type Record struct {
 	Samples   int `json:"samples"`   // environment steps so far, this iteration's included
 	Episodes  int `json:"episodes"`  // whole episodes so far
 	Dropped   int `json:"dropped"`   // episodes so far whose simulation broke down, evaluations included
+	// Fallen is the fraction of this iteration's episodes that a fall ended; nil where falls end nothing.
+	Fallen *Number `json:"fallen,omitempty"`
 
 	Missed int `json:"missed,omitempty"` // actions of this iteration that did not reach the robot in time
 
@@ -87,17 +89,20 @@ type ModelRecord struct {
 // PolicyRecord is the policy player's side: means over the policy steps of the iteration unless
 // said otherwise.
 type PolicyRecord struct {
-	Steps       int      `json:"steps"`        // policy steps
-	Paths       int      `json:"paths"`        // model paths used, last policy step
-	PathSteps   int      `json:"path_steps"`   // model decisions, all policy steps together
-	ModelReturn Number   `json:"model_return"` // mean return of model paths, last policy step
-	Terminated  Number   `json:"terminated"`   // fraction of them that ended by termination
-	Gain        Number   `json:"gain"`         // surrogate after the step less before it
-	KL          Number   `json:"kl"`           // mean KL of a step
-	Entropy     Number   `json:"entropy"`      // entropy at the end, nats
-	Std         []Number `json:"std"`          // σ [A] at the end
-	CGResidual  Number   `json:"cg_residual"`  // ‖F x − g‖ / ‖g‖
+	Steps       int      `json:"steps"`            // policy steps
+	Paths       int      `json:"paths"`            // model paths used, last policy step
+	PathSteps   int      `json:"path_steps"`       // model decisions, all policy steps together
+	ModelReturn Number   `json:"model_return"`     // mean return of model paths, last policy step
+	Terminated  Number   `json:"terminated"`       // fraction of them that ended by termination
+	Fallen      *Number  `json:"fallen,omitempty"` // fraction that a fall ended; nil where falls end nothing
+	Gain        Number   `json:"gain"`             // surrogate after the step less before it
+	KL          Number   `json:"kl"`               // mean KL of a step
+	Entropy     Number   `json:"entropy"`          // entropy at the end, nats
+	Std         []Number `json:"std"`              // σ [A] at the end
+	CGResidual  Number   `json:"cg_residual"`      // ‖F x − g‖ / ‖g‖
 	CGSteps     Number   `json:"cg_steps"`
+	Cosine      Number   `json:"cosine"`    // cosine of two natural directions from disjoint halves of the starts, Fisher metric, first policy step
+	Explained   Number   `json:"explained"` // share of the squared advantages that the step explains, first policy step
 }
 
 // ValueRecord describes the fit of the value network: squared error over the variance of the returns.

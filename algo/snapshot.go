@@ -23,6 +23,7 @@ const (
 	GroupModel   = "model"
 	GroupPolicy  = "policy"
 	GroupValue   = "value"
+	GroupSlow    = "slow-value" // the pathwise player's slow copy of the value network
 	GroupReplay  = "replay"
 	GroupGame    = "game"
 	initialArray = "initial_states" // [n,O] in GroupGame

@@ -7,10 +7,10 @@ import (
 
 // World is what the game needs from a simulator or robot. Package physics satisfies it.
 type World interface {
-	// Play samples whole episodes number first, first+1, ... of the sequence that seed names, in
+	// Sample plays whole episodes number first, first+1, ... of the sequence that seed names, in
 	// parallel, and hands them to keep in that order until it returns false. Every worker calls
 	// newActor once for its own actor.
-	Play(ctx context.Context, seed, first uint64, newActor func() ActFunc, keep KeepFunc) error
+	Sample(ctx context.Context, seed, first uint64, newActor func() ActFunc, keep KeepFunc) error
 	// Horizon is the longest episode, in decisions.
 	Horizon() int
 	// ActionRepeat is the number of environment steps that a decision spans.
@@ -42,8 +42,8 @@ func (c Config) checkHanded(world World) error {
 	if _, outside := world.(Handed); !outside {
 		return nil
 	}
-	if c.Practice != 0 {
-		return Problem{"practice", fmt.Sprintf("is %g, must be 0 in a world outside this program, which follows its own goals", c.Practice)}
+	if c.Relabel != 0 {
+		return Problem{"relabel", fmt.Sprintf("is %g, must be 0 in a world outside this program, which follows its own goals", c.Relabel)}
 	}
 	return nil
 }
@@ -66,7 +66,8 @@ type Episode = struct {
 	Actions      []float32 // [T,A] as applied
 	Rewards      []float64 // [T,R] one per term
 	Samples      int       // environment steps
-	Terminated   bool      // the task ended it; else the horizon did
+	Terminated   bool      // the task ended it; else a fall or the horizon did
+	Fallen       bool      // a fall ended it
 	Success      float64   // success in [0,1]; NaN where the task has none
 }
 

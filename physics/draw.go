@@ -15,16 +15,33 @@ func drawStart(t *task.Task, rng *rand.Rand) start {
 	into := map[string][]float64{task.Position: s.qpos, task.Velocity: s.qvel, task.GoalNumber: s.goal}
 	for _, d := range t.Reset {
 		for i := d.First; i < d.First+d.Count; i++ {
-			x := 0.0
-			switch d.Distribution {
-			case task.Uniform:
-				x = d.Low + (d.High-d.Low)*rng.Float64()
-			case task.Normal:
-				x = d.Mean + d.Std*rng.NormFloat64()
-			}
-			into[d.Into][i] += x
+			into[d.Into][i] += d.Draw(rng)
 		}
 	}
+	if t.Simulator == task.Gymnasium {
+		s.seed = rng.Uint64() >> (64 - seedBits)
+	}
+	return s
+}
+
+// drawn draws the numbers that change the model in an episode, nil where there are none. They have their own stream,
+// so that they change no start state.
+func drawn(t *task.Task, seed, number uint64) []float64 {
+	if len(t.Randomise) == 0 {
+		return nil
+	}
+	rng := rand.New(rand.NewPCG(^seed, number))
+	numbers := make([]float64, len(t.Randomise))
+	for i := range numbers {
+		numbers[i] = t.Randomise[i].Draw(rng)
+	}
+	return numbers
+}
+
+// start draws the start of an episode and its model.
+func (p *sampler) start(seed, number uint64) start {
+	s := drawStart(p.task, rand.New(rand.NewPCG(seed, number)))
+	s.drawn = drawn(p.task, seed, number)
 	return s
 }
 
@@ -53,26 +70,28 @@ func complete(t *task.Task, m *mujoco.Model) error {
 	return nil
 }
 
-// completePose takes the default positions from the model: its keyframe, or those of its file.
-func completePose(t *task.Task, m *mujoco.Model) error {
-	if t.Pose != nil {
-		return nil
+// completePose takes the default positions from the model, where the task gives none.
+func completePose(t *task.Task, m *mujoco.Model) (err error) {
+	if t.Pose == nil {
+		t.Pose, err = pose(t, m)
 	}
+	return err
+}
+
+// pose returns the default positions of a model: its keyframe's, or those of its file.
+func pose(t *task.Task, m *mujoco.Model) ([]float64, error) {
 	if t.Keyframe == "" {
-		pose, err := m.Field("qpos0")
-		t.Pose = pose
-		return err
+		return m.Field("qpos0")
 	}
 	id, err := m.ID(mujoco.Keyframe, t.Keyframe)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	frames, err := m.Field("key_qpos")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	t.Pose = frames[id*m.NQ : (id+1)*m.NQ]
-	return nil
+	return frames[id*m.NQ : (id+1)*m.NQ], nil
 }
 
 // completeDraw finds the numbers of a draw that names a joint, or all.
@@ -80,9 +99,9 @@ func completeDraw(t *task.Task, m *mujoco.Model, d *task.Draw) error {
 	if d.Into == task.GoalNumber {
 		return nil
 	}
-	field, address, size := len(t.Pose), "jnt_qposadr", []int{7, 4, 1, 1} // indexed by mjtJoint: free, ball, slide, hinge
+	field, address, size := len(t.Pose), "jnt_qposadr", jointPositions()
 	if d.Into == task.Velocity {
-		field, address, size = t.Velocities, "jnt_dofadr", []int{6, 3, 1, 1}
+		field, address, size = t.Velocities, "jnt_dofadr", jointVelocities()
 	}
 	if d.Element != "" {
 		id, err := m.ID(mujoco.Joint, d.Element)
@@ -97,8 +116,12 @@ func completeDraw(t *task.Task, m *mujoco.Model, d *task.Draw) error {
 		if err != nil {
 			return err
 		}
+		own := size[int(kinds[id])]
 		if d.Count == 0 {
-			d.Count = size[int(kinds[id])] - d.First
+			d.Count = own - d.First
+		}
+		if d.Count < 1 || d.First+d.Count > own {
+			return fmt.Errorf("numbers %d to %d of %s, joint %s has %s", d.First, d.First+max(d.Count, 1)-1, d.Into, d.Element, counted(own))
 		}
 		d.First, d.Element = d.First+int(addresses[id]), ""
 	} else if d.Count == 0 {

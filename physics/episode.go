@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 
 	"github.com/palmal-rl/palmal/physics/task"
@@ -20,6 +19,7 @@ type episode struct {
 	rewards      []float64 // [T,R], summed over the steps of a decision
 	samples      int       // environment steps
 	terminated   bool
+	fallen       bool // a fall ended it; it was not terminated
 	success      float64
 	dropped      int // episodes that broke down before this one took their place
 }
@@ -41,6 +41,9 @@ type sampler struct {
 	// watch, unless nil, is called at the start and after every decision, while the
 	// simulator is in that state.
 	watch func(decisions, samples int) error
+	falls bool // episodes end at falls
+
+	outside *environment // sim, where that is an environment in Python
 
 	obs, next []float64 // [O] before and after an environment step
 	mean      []float64 // mean of the rates over the present decision
@@ -59,6 +62,7 @@ func newSampler(t *task.Task, repeat int, sim simulator) *sampler {
 		terms:  make([]float64, len(t.Terms)), sums: make([]float64, len(t.Terms)),
 		narrow: make([]float32, len(t.Observation)), chosen: make([]float32, len(t.Action)),
 	}
+	p.outside, _ = sim.(*environment)
 	p.mean = make([]float64, len(p.rates))
 	low, high := t.ActionBox()
 	for i := range low {
@@ -88,7 +92,7 @@ func (p *sampler) sample(ctx context.Context, seed, number uint64, act actor) (*
 
 // attempt samples one episode, which may break down.
 func (p *sampler) attempt(ctx context.Context, seed, number uint64, act actor) (*episode, error) {
-	if err := p.sim.reset(drawStart(p.task, rand.New(rand.NewPCG(seed, number)))); err != nil {
+	if err := p.sim.reset(p.start(seed, number)); err != nil {
 		return nil, fmt.Errorf("%s: episode %d: reset: %w", p.task.Name, number, err)
 	}
 	p.sim.observe(p.obs)
@@ -97,7 +101,7 @@ func (p *sampler) attempt(ctx context.Context, seed, number uint64, act actor) (
 	if err := p.watched(0, e); err != nil {
 		return nil, err
 	}
-	for t := 0; t < p.task.Horizon/p.repeat && !outcome.Terminated; t++ {
+	for t := 0; t < p.task.Horizon/p.repeat && !outcome.Terminated && !e.fallen && !p.truncated(); t++ {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -107,6 +111,7 @@ func (p *sampler) attempt(ctx context.Context, seed, number uint64, act actor) (
 		if err := p.decide(e, &outcome); err != nil {
 			return nil, fmt.Errorf("%s: episode %d, step %d: %w", p.task.Name, number, e.samples, err)
 		}
+		e.fallen = p.falls && !outcome.Terminated && p.task.Fallen(p.obs)
 		e.observations = appendNarrow(e.observations, p.obs)
 		e.actions = append(e.actions, p.chosen...)
 		e.rewards = append(e.rewards, p.sums...)
@@ -148,21 +153,21 @@ func (p *sampler) decide(e *episode, outcome *task.Episode) error {
 	clear(p.sums)
 	clear(p.mean)
 	steps := 0
-	for steps < p.repeat && !outcome.Terminated {
+	for steps < p.repeat && !outcome.Terminated && (steps == 0 || !p.truncated()) {
 		if err := p.sim.step(p.action); err != nil {
 			return err
 		}
 		steps++
 		e.samples++
 		p.sim.observe(p.next)
-		p.task.Rewards(p.terms, p.obs, p.action, p.next)
+		p.reward()
 		for i, r := range p.terms {
 			p.sums[i] += r
 		}
 		for i, entry := range p.rates {
 			p.mean[i] += p.next[entry]
 		}
-		outcome.Terminated = p.task.Terminated(p.next) || !p.sim.bounded()
+		outcome.Terminated = p.ended() || !p.sim.bounded()
 		outcome.Last = p.task.Achieved(p.next)
 		if outcome.Last {
 			outcome.Achieved++
@@ -174,6 +179,26 @@ func (p *sampler) decide(e *episode, outcome *task.Episode) error {
 	}
 	return nil
 }
+
+// reward computes the terms of one environment step. What has no formula is the environment's own.
+func (p *sampler) reward() {
+	if p.outside != nil && p.task.RewardFrom != task.Formula {
+		p.terms[0] = p.outside.rewards.reward
+		return
+	}
+	p.task.Rewards(p.terms, p.obs, p.action, p.next)
+}
+
+// ended reports whether the last step ended the episode: where an environment says so, and where a formula does.
+func (p *sampler) ended() bool {
+	if p.outside == nil {
+		return p.task.Terminated(p.next)
+	}
+	return p.outside.terminated || p.task.EndFrom == task.Formula && p.task.Terminated(p.next)
+}
+
+// truncated reports whether an environment cut the episode in its last step.
+func (p *sampler) truncated() bool { return p.outside != nil && p.outside.truncated }
 
 func appendNarrow(to []float32, x []float64) []float32 {
 	to = slices.Grow(to, len(x))
@@ -194,13 +219,14 @@ func (e *episode) finite(t *task.Task) error {
 	return nil
 }
 
-// Episode is one episode of T decisions as Play hands it over. It is an alias, so that
+// Episode is one episode of T decisions as Sample hands it over. It is an alias, so that
 // callers of a world need not import this package.
 type Episode = struct {
 	Observations []float32 // [T+1,O]
 	Actions      []float32 // [T,A] as applied
 	Rewards      []float64 // [T,R] one per term
 	Samples      int       // environment steps
-	Terminated   bool      // the task ended it; else the horizon did
+	Terminated   bool      // the task ended it; else a fall or the horizon did
+	Fallen       bool      // a fall ended it
 	Success      float64   // success in [0,1]; NaN where the task has none
 }

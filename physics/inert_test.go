@@ -1,5 +1,3 @@
-//go:build mujoco && cgo
-
 package physics
 
 import (
@@ -11,6 +9,7 @@ import (
 // entries that show the goal. The kitty's desired facing depends on both torso and target: it is not inert,
 // so the test skips it.
 func TestGoalsThatAreInertMoveNothingElse(t *testing.T) {
+	needsLibrary(t)
 	for name, goals := range map[string][]string{
 		"pointmass":   {"goal=0.1:0.2"},
 		"dclaw_turn":  {"target=1:1.1"},

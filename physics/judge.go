@@ -22,9 +22,10 @@ type Judgement struct {
 	Repeats   bool     `json:"repeats"`     // the same seed gives the same episodes, with one worker and with two
 	Entries   []Spread `json:"observation"`
 	Terms     []Spread `json:"reward"`
-	Faults    []string `json:"faults"`   // mistakes
-	Doubts    []string `json:"doubts"`   // possible mistakes
-	Proposals []string `json:"proposed"` // changes that would make the task easier to learn
+	Drawn     []Spread `json:"randomised"` // numbers that change the model, in these episodes
+	Faults    []string `json:"faults"`     // mistakes
+	Doubts    []string `json:"doubts"`     // possible mistakes
+	Proposals []string `json:"proposed"`   // changes that would make the task easier to learn
 }
 
 // Spread summarises the distribution of a number.
@@ -37,10 +38,11 @@ type Spread struct {
 
 // Bounds of Judge.
 const (
-	judged   = 8    // episodes
-	huge     = 1e4  // size of an observation entry beyond which networks learn badly
-	unitary  = 1e-4 // tolerance of a unit vector's norm, in float32
-	watching = 25   // steps within which an action must show an effect
+	judged     = 8 // episodes
+	judgedSeed = 1
+	huge       = 1e4  // size of an observation entry beyond which networks learn badly
+	unitary    = 1e-4 // tolerance of a unit vector's norm, in float32
+	watching   = 25   // steps within which an action must show an effect
 )
 
 // Judge samples random episodes of a task on two workers and reports what they reveal.
@@ -71,7 +73,15 @@ func Judge(ctx context.Context, t *task.Task) (*Judgement, error) {
 	}
 	j.judgeEntries(t, episodes)
 	j.judgeTerms(t, episodes)
-	return j, j.judgeActions(t)
+	w, err := Open(t, Options{Workers: 1})
+	if err != nil {
+		return nil, err
+	}
+	defer w.Close()
+	if err := j.judgeActions(w); err != nil {
+		return nil, err
+	}
+	return j, j.judgeDrawn(w)
 }
 
 // judgedEpisodes samples random episodes.
@@ -91,7 +101,7 @@ func judgedEpisodes(ctx context.Context, t *task.Task, workers int) ([]Episode, 
 		}
 	}
 	var all []Episode
-	err = w.Play(ctx, 1, 0, random, func(e Episode) bool {
+	err = w.Sample(ctx, judgedSeed, 0, random, func(e Episode) bool {
 		all = append(all, e)
 		return len(all) < judged
 	})
@@ -203,48 +213,4 @@ func (j *Judgement) judgeTerms(t *task.Task, episodes []Episode) {
 	if j.Lasting < 3 {
 		j.Doubts = append(j.Doubts, fmt.Sprintf("random episodes end after %.3g decisions", j.Lasting))
 	}
-}
-
-// judgeActions finds actions without effect on the observation.
-func (j *Judgement) judgeActions(t *task.Task) error {
-	w, err := Open(t, Options{Workers: 1})
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	p := w.samplers[0]
-	begin := drawStart(w.task, rand.New(rand.NewPCG(1, 1)))
-	run := func(entry int) ([]float64, error) {
-		var seen []float64
-		if err := p.sim.reset(begin); err != nil {
-			return nil, err
-		}
-		action := make([]float64, len(t.Action))
-		if entry >= 0 {
-			action[entry] = t.Action[entry].High
-		}
-		for range watching {
-			if err := p.sim.step(action); err != nil {
-				return seen, nil // the simulation broke down: an effect, if only one of the two did
-			}
-			p.sim.observe(p.obs)
-			for i, e := range t.Observation {
-				if e.Kind != task.LastAction {
-					seen = append(seen, p.obs[i])
-				}
-			}
-		}
-		return seen, nil
-	}
-	still, err := run(-1)
-	for i, e := range t.Action {
-		if err != nil {
-			return err
-		}
-		var moved []float64
-		if moved, err = run(i); err == nil && slices.Equal(still, moved) {
-			j.Doubts = append(j.Doubts, fmt.Sprintf("action %s has no effect on the observation", e.Name))
-		}
-	}
-	return err
 }

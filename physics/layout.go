@@ -1,6 +1,8 @@
 package physics
 
 import (
+	"math"
+
 	"github.com/palmal-rl/palmal/physics/task"
 	"github.com/palmal-rl/palmal/physics/task/formula"
 )
@@ -142,4 +144,31 @@ func goalNamed(g task.RecordedGoal) func(*fields, *task.Task) []float64 {
 		g.Drawn.Eval(goal, &formula.Inputs{formula.Obs: recorded})
 		return goal
 	}
+}
+
+// drawn returns the numbers that changed the model of an episode, whose field randomised holds each by its name; nil, the
+// model as its file says, where it is not recorded.
+func (f *fields) drawn(t *task.Task) (numbers []float64) {
+	if len(t.Randomise) == 0 {
+		return nil
+	}
+	if !f.has("randomised") {
+		for _, e := range t.Observation {
+			if e.From.Field == task.Drawn {
+				f.fail("observation %s needs the recorded randomised %s", e.Name, e.From.Element)
+			}
+		}
+		return nil
+	}
+	f.inside("randomised", func(drawn *fields) {
+		for _, r := range t.Randomise {
+			x := drawn.number(r.Name)
+			if choices := float64(len(r.Choices)); r.Texts() && !(x >= 0 && x < choices && x == math.Trunc(x)) {
+				drawn.fail("%s: %v, want the index of a choice, 0 to %v", r.Name, x, choices-1)
+				x = 0
+			}
+			numbers = append(numbers, x)
+		}
+	})
+	return numbers
 }

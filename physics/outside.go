@@ -242,7 +242,8 @@ func assemble(t *task.Task, e episodes.Episode) (Episode, error) {
 	if err := whole.finite(t); err != nil {
 		return Episode{}, err
 	}
-	return Episode{whole.observations, whole.actions, whole.rewards, n, outcome.Terminated, t.Succeeded(outcome)}, nil
+	return Episode{Observations: whole.observations, Actions: whole.actions, Rewards: whole.rewards, Samples: n,
+		Terminated: outcome.Terminated, Success: t.Succeeded(outcome)}, nil
 }
 
 func widenInto(to []float64, from []float32) {

@@ -3,7 +3,6 @@ package physics
 import (
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"github.com/palmal-rl/palmal/physics/mujoco"
 	"github.com/palmal-rl/palmal/physics/task"
 	"github.com/palmal-rl/palmal/physics/task/formula"
+	"github.com/palmal-rl/palmal/physics/task/mjcf"
 )
 
 // edits returns the edits of a named change with a value.
@@ -32,7 +32,7 @@ func edits(p task.Perturbation, value float64) []mujoco.Edit {
 // kinds:
 //
 //	forearm=0.421                   one of the task's perturbations
-//	target_z=0.3:0.45               bounds of a uniform draw of the task's reset, as a goal box
+//	target_z=0.3:0.45               bounds of a uniform draw of the task's reset, as a goal box, or of a randomised number
 //	geom.fa.density=2000            any attribute of a named element of the MJCF
 //	option.gravity=0 0 -1           or of the only element of a kind
 //
@@ -48,6 +48,9 @@ func Perturbed(t *task.Task, o Options, changes ...string) (Options, error) {
 		if err := o.perturb(scratch, change); err != nil {
 			return o, fmt.Errorf("%s: perturbation %q: %w", t.Name, change, err)
 		}
+	}
+	if err := checkSet(t, o.Edits); err != nil {
+		return o, fmt.Errorf("%s: perturbation: %w", t.Name, err)
 	}
 	trial := o
 	trial.Workers = 1
@@ -82,17 +85,15 @@ func (o *Options) perturb(t *task.Task, change string) error {
 		}
 		names = append(names, p.Name)
 	}
-	for _, d := range t.Reset {
-		if d.Name == target {
-			bounds, err := parseBounds(value)
-			if err != nil {
-				return err
-			}
-			o.Draws[target] = bounds
-			return t.SetDraw(target, bounds[0], bounds[1])
+	if slices.Contains(t.DrawNames(), target) {
+		bounds, err := parseBounds(value)
+		if err != nil {
+			return err
 		}
-		names = append(names, d.Name)
+		o.Draws[target] = bounds
+		return t.SetDraw(target, bounds[0], bounds[1])
 	}
+	names = append(names, t.DrawNames()...)
 	return fmt.Errorf("no %q%s (an attribute of the MJCF is ELEMENT.NAME.ATTRIBUTE)", target, task.Suggest(target, names))
 }
 
@@ -142,11 +143,11 @@ func parseBounds(text string) (bounds [2]float64, err error) {
 
 // checkEdits refuses elements that the MJCF does not have and impossible numbers, which
 // MuJoCo would accept, or refuse without naming what exists.
-func checkEdits(mjcf []byte, edits []mujoco.Edit) error {
+func checkEdits(text []byte, edits []mujoco.Edit) error {
 	if len(edits) == 0 {
 		return nil
 	}
-	names, err := mujoco.Names(mjcf)
+	names, err := mujoco.Names(text)
 	if err != nil {
 		return err
 	}
@@ -159,37 +160,22 @@ func checkEdits(mjcf []byte, edits []mujoco.Edit) error {
 		if e.Name != "" && !slices.Contains(have, e.Name) {
 			return fmt.Errorf("edit %q: the model has no %s %q%s", e.Target(), e.Element, e.Name, task.Suggest(e.Name, have))
 		}
-		if err := checkValue(e); err != nil {
+		if err := mjcf.Impossible(e.Attribute, e.Value); err != nil {
 			return fmt.Errorf("edit %q: %w", e.Target(), err)
 		}
 	}
 	return nil
 }
 
-// checkValue refuses numbers that are not finite, negative physical constants, and
-// ranges whose low end is above the high one. The compiler refuses everything else.
-func checkValue(e mujoco.Edit) error {
-	var numbers []float64
-	for _, word := range strings.Fields(e.Value) {
-		x, err := strconv.ParseFloat(word, 64)
-		if err != nil {
-			return nil // a word, as in type="box"
-		}
-		if math.IsNaN(x) || math.IsInf(x, 0) {
-			return fmt.Errorf("%s is not finite", word)
-		}
-		numbers = append(numbers, x)
-	}
-	switch e.Attribute {
-	case "mass", "density", "size", "diaginertia", "armature", "damping", "frictionloss", "friction", "stiffness", "kp", "viscosity":
-		for _, x := range numbers {
-			if x < 0 {
-				return fmt.Errorf("%v is negative", x)
+// checkSet refuses edits of what is set again for each episode: they would change nothing.
+func checkSet(t *task.Task, edits []mujoco.Edit) error {
+	for _, r := range t.Randomise {
+		for _, c := range r.Changes {
+			for _, e := range edits {
+				if c.Sets() && c.Into.String() == mjcf.Attribute(e.Element, e.Name, e.Attribute).String() {
+					return fmt.Errorf("%s is set for each episode by %s: change its bounds, as in %s=%g:%g", c.Into, r.Name, r.Name, r.Low, r.High)
+				}
 			}
-		}
-	case "range", "ctrlrange", "forcerange":
-		if len(numbers) == 2 && !(numbers[0] < numbers[1]) {
-			return fmt.Errorf("the range [%v, %v] ends below its begin", numbers[0], numbers[1])
 		}
 	}
 	return nil

@@ -84,7 +84,8 @@ func (e *recordedEpisode) read(raw json.RawMessage, t *task.Task, l layout, n re
 	f := fields{lists: lists}
 	e.initQpos = f.vector("init_qpos", n.NQ)
 	e.initQvel = f.vector("init_qvel", n.NV)
-	e.start = start{qpos: gather(l.qpos, e.initQpos, len(t.Pose)), qvel: gather(l.qvel, e.initQvel, t.Velocities), goal: l.goal(&f, t)}
+	e.start = start{qpos: gather(l.qpos, e.initQpos, len(t.Pose)), qvel: gather(l.qvel, e.initQvel, t.Velocities), goal: l.goal(&f, t), recorded: true}
+	e.start.drawn = f.drawn(t)
 	e.actions = f.matrix("actions", -1, n.Action)
 	steps := len(e.actions)
 	e.qpos = f.matrix("qpos", steps, n.NQ)

@@ -9,23 +9,28 @@ import (
 
 	"github.com/palmal-rl/palmal/physics/mujoco"
 	"github.com/palmal-rl/palmal/physics/task"
+	"github.com/palmal-rl/palmal/physics/task/mjcf"
 	"github.com/palmal-rl/palmal/physics/tasks"
 )
 
-// MJCF returns the text of a MuJoCo task's model with the edits made.
+// MJCF returns the text of a MuJoCo task's model with the edits made. Included files stand in their places where
+// anything can change.
 func MJCF(t *task.Task, edits []mujoco.Edit) ([]byte, error) {
-	if err := checkEdits(t.Model, edits); err != nil {
+	if len(edits)+len(t.Randomise) == 0 {
+		return t.Model, nil
+	}
+	text, err := mjcf.Inline(t.Model, t.Assets)
+	if err == nil {
+		err = checkEdits(text, edits)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", t.Name, err)
 	}
-	return mujoco.Apply(t.Model, edits)
+	return mujoco.Apply(text, edits)
 }
 
-// loadModel compiles the model of a MuJoCo task.
-func loadModel(t *task.Task, edits []mujoco.Edit) (*mujoco.Model, error) {
-	text, err := MJCF(t, edits)
-	if err != nil {
-		return nil, err
-	}
+// loadModel compiles a text of a MuJoCo task's model.
+func loadModel(t *task.Task, text []byte) (*mujoco.Model, error) {
 	m, err := mujoco.Load(text, t.Assets)
 	if errors.Is(err, mujoco.ErrMissing) {
 		return nil, fmt.Errorf("task %s needs MuJoCo, as %s do: %w", t.Name, strings.Join(needMuJoCo(), ", "), err)
@@ -53,6 +58,7 @@ type robot struct {
 	forces bool      // whether the task reads contact forces
 	qpos0  []float64 // state before the last step, reported if the step fails
 	qvel0  []float64
+	variant
 }
 
 // marker is position [3] and orientation [4] of the model's mocap body, which shows the goal. Nothing else
@@ -124,31 +130,6 @@ func fieldTables() map[string]table {
 	}
 }
 
-// element returns n numbers from p on in the array field: from the element's id times
-// width, or from the address that the model's array gives for the id.
-func element(m *mujoco.Model, field []float64, kind mujoco.Kind, p task.Place, address string, width, n int) ([]float64, error) {
-	i := p.Index
-	if p.Element != "" {
-		id, err := m.ID(kind, p.Element)
-		if err != nil {
-			return nil, err
-		}
-		first := id * width
-		if address != "" {
-			addresses, err := m.Field(address)
-			if err != nil {
-				return nil, err
-			}
-			first = int(addresses[id])
-		}
-		i += first
-	}
-	if i+n > len(field) {
-		return nil, fmt.Errorf("%s: outside the %d numbers of the model", p, len(field))
-	}
-	return field[i : i+n], nil
-}
-
 // findMarker finds the mocap body where the task shows its goal.
 func (r *robot) findMarker() (err error) {
 	if r.task.Scene.MarkerPosition == nil && r.task.Scene.MarkerQuaternion == nil {
@@ -180,6 +161,9 @@ func (r *robot) show() {
 // reset makes the original environment's calls in its order. The order affects the
 // result: every forward pass overwrites the solver's warm start.
 func (r *robot) reset(s start) error {
+	if err := r.become(s.drawn); err != nil {
+		return err
+	}
 	if err := r.data.Reset(); err != nil {
 		return err
 	}
@@ -189,6 +173,7 @@ func (r *robot) reset(s start) error {
 	}
 	copy(r.data.Qpos, s.qpos)
 	copy(r.data.Qvel, s.qvel)
+	r.shift(s)
 	r.begin(s)
 	r.drive.reset()
 	if err := r.data.Forward(); err != nil {
@@ -240,4 +225,4 @@ func (r *robot) step(action []float64) error {
 
 func (r *robot) state() (qpos, qvel []float64) { return r.data.Qpos, r.data.Qvel }
 func (r *robot) bounded() bool                 { return r.view.bounded(r.data.Qpos, r.data.Qvel) }
-func (r *robot) close() error                  { return r.data.Close() }
+func (r *robot) close() error                  { return errors.Join(r.data.Close(), r.variant.close()) }

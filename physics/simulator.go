@@ -7,7 +7,12 @@ type start struct {
 	qpos []float64  // [nq]
 	qvel []float64  // [nv]
 	goal []float64  // goal numbers drawn for the episode
+	seed uint64     // seeds an environment that draws its own start, of seedBits
 	rng  *rand.Rand // noise of the episode's sensors; nil: none
+	// drawn are the numbers that change the episode's model; nil: the model as its file says
+	drawn []float64
+	// recorded reports that qpos is from a recording: a model that was drawn does not move it along with its own pose
+	recorded bool
 }
 
 // simulator is one world of a task, used by one goroutine at a time.

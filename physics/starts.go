@@ -2,7 +2,6 @@ package physics
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"slices"
 )
 
@@ -34,7 +33,7 @@ func (w *World) firstObservation(number uint64) ([]float64, error) {
 		return nil, fmt.Errorf("%s: the world is closed", w.task.Name)
 	}
 	p := w.samplers[0]
-	if err := p.sim.reset(drawStart(p.task, rand.New(rand.NewPCG(0, number)))); err != nil {
+	if err := p.sim.reset(p.start(0, number)); err != nil {
 		return nil, fmt.Errorf("%s: episode %d: reset: %w", w.task.Name, number, err)
 	}
 	obs := make([]float64, len(p.obs))

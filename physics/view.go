@@ -21,6 +21,7 @@ type view struct {
 	action  []float64   // [A] last action
 	goal    []float64   // numbers drawn for the episode
 	time    [1]float64  // time since the reset, s
+	drawn   []float64   // numbers drawn for the episode's model
 	rng     *rand.Rand  // noise of the sensors; nil: none
 	seen    [][]float64 // [O] delayed values that are not observed yet
 
@@ -34,7 +35,7 @@ type view struct {
 func newView(t *task.Task) *view {
 	v := &view{
 		task: t, before: make([]float64, len(t.Observation)), action: make([]float64, len(t.Action)),
-		goal: make([]float64, t.Goals()), row: make([]float64, t.Scene.Size), constants: t.Constants(),
+		goal: make([]float64, t.Goals()), drawn: make([]float64, len(t.Randomise)), row: make([]float64, t.Scene.Size), constants: t.Constants(),
 		seen: make([][]float64, len(t.Observation)),
 	}
 	if p := t.Scene.Computed; p != nil {
@@ -55,6 +56,9 @@ func (v *view) bind(locate locator) error {
 			return part(v.computed, p, n)
 		case task.Clock:
 			return part(v.time[:], p, n)
+		case task.Drawn:
+			i := slices.IndexFunc(v.task.Randomise, func(r task.Randomisation) bool { return r.Name == p.Element })
+			return part(v.drawn, task.Place{Field: p.Field, Element: p.Element, Index: p.Index + max(i, 0)}, n)
 		}
 		return locate(p, n)
 	}
@@ -86,6 +90,7 @@ func part(field []float64, p task.Place, n int) ([]float64, error) {
 // begin takes the goal of a new episode and computes the task's aims from it.
 func (v *view) begin(s start) {
 	copy(v.goal, s.goal)
+	copy(v.drawn, s.drawn)
 	v.rng = s.rng
 	for i := range v.seen {
 		v.seen[i] = v.seen[i][:0]

@@ -3,6 +3,7 @@ package physics
 import (
 	"errors"
 	"fmt"
+	"io"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -28,6 +29,8 @@ type Options struct {
 	Parameters   map[string]float64    // overrides of the task's parameters, by name
 	Draws        map[string][2]float64 // overrides of the bounds of its reset draws, by name, as a goal box
 	Edits        []mujoco.Edit         // edits of the MJCF before it is compiled
+	Diagnostics  io.Writer             // gets what environments in Python print; nil: nobody
+	Pictures     bool                  // whether Film will be called; environments in Python are made otherwise for it
 	Outside      *OutsideOptions       // where the episodes are played, if not here
 	Lenient      bool                  // hand over rewards that are not finite instead of failing, for callers that judge a task
 }
@@ -38,6 +41,7 @@ type World struct {
 	task     *task.Task
 	repeat   int
 	model    *mujoco.Model // nil for analytic worlds
+	variants *variants     // nil where no models are drawn
 	mu       sync.Mutex
 	samplers []*sampler
 	dropped  atomic.Uint64
@@ -62,25 +66,50 @@ func Open(t *task.Task, o Options) (*World, error) {
 		return nil, fmt.Errorf("%s: %w: episodes of it cannot be simulated", t.Name, ErrOutside)
 	}
 	if t.Simulator == task.MuJoCo {
-		if w.model, err = loadModel(t, o.Edits); err != nil {
-			return nil, err
-		}
-		if err := complete(t, w.model); err != nil {
+		if err := w.compile(o.Edits); err != nil {
 			return nil, errors.Join(err, w.Close())
 		}
 	}
-	workers := o.Workers
-	if workers == 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	for range workers {
-		s, err := w.newSimulator()
+	for i := range w.workers(o) {
+		o.Pictures = o.Pictures && i == 0
+		s, err := w.newSimulator(o)
 		if err != nil {
 			return nil, errors.Join(err, w.Close())
 		}
 		w.samplers = append(w.samplers, newSampler(t, w.repeat, s))
 	}
+	if err := w.judgeBy(); err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
 	return w, nil
+}
+
+// workers is how many episodes are sampled at a time.
+func (w *World) workers(o Options) int {
+	workers := o.Workers
+	if workers == 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	if e := w.task.Environment; e != nil && e.Processes > 0 {
+		workers = min(workers, e.Processes)
+	}
+	return workers
+}
+
+// compile compiles the model and prepares those that are drawn.
+func (w *World) compile(edits []mujoco.Edit) error {
+	text, err := MJCF(w.task, edits)
+	if err != nil {
+		return err
+	}
+	if w.model, err = loadModel(w.task, text); err != nil {
+		return err
+	}
+	ownPose := w.task.Pose == nil
+	if err = complete(w.task, w.model); err == nil && len(w.task.Randomise) > 0 {
+		w.variants, err = newVariants(w.task, text, w.model, ownPose)
+	}
+	return err
 }
 
 // configured returns a copy of the task with the overrides of o, after checking o.
@@ -93,7 +122,7 @@ func configured(t *task.Task, o Options) (*task.Task, error) {
 		return nil, fmt.Errorf("%s: action repeat %d, want 1 to the horizon %d", t.Name, o.ActionRepeat, t.Horizon)
 	}
 	if len(o.Edits) > 0 && t.Simulator != task.MuJoCo {
-		return nil, fmt.Errorf("%s: is analytic, it has no MJCF to edit", t.Name)
+		return nil, fmt.Errorf("%s: is no task of MuJoCo, it has no MJCF to edit", t.Name)
 	}
 	for parameter, value := range o.Parameters {
 		if err := t.Set(parameter, value); err != nil {
@@ -108,11 +137,19 @@ func configured(t *task.Task, o Options) (*task.Task, error) {
 	return t, nil
 }
 
-func (w *World) newSimulator() (simulator, error) {
-	if w.task.Simulator == task.MuJoCo {
-		return newRobot(w.task, w.model)
+func (w *World) newSimulator(o Options) (simulator, error) {
+	switch w.task.Simulator {
+	case task.Gymnasium:
+		return newEnvironment(w.task, o)
+	case task.Go:
+		return newAnalytic(w.task)
 	}
-	return newAnalytic(w.task)
+	r, err := newRobot(w.task, w.model)
+	if err != nil {
+		return nil, err
+	}
+	r.of = w.variants
+	return r, nil
 }
 
 // Task returns the world's task with its overrides. It must not be changed.
@@ -124,8 +161,8 @@ func (w *World) ActionRepeat() int { return w.repeat }
 // Horizon returns the number of decisions after which an episode is cut.
 func (w *World) Horizon() int { return w.task.Horizon / w.repeat }
 
-// Dropped returns how many episodes Play has replaced since the world was opened,
-// because they broke down. It may be called while Play runs.
+// Dropped returns how many episodes Sample has replaced since the world was opened,
+// because they broke down. It may be called while Sample runs.
 func (w *World) Dropped() uint64 { return w.dropped.Load() }
 
 // Close frees the simulators; closing twice does nothing.

@@ -16,6 +16,7 @@ import (
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/bench"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/cmd/palmal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/session"
 	"github.com/palmal-rl/palmal/nn"
 	"github.com/palmal-rl/palmal/physics"
 	"github.com/palmal-rl/palmal/physics/tasks"
@@ -73,7 +74,7 @@ func (p *program) benchmark(c *cli.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := enoughFor("bench", run.ProgramMemory+options.Work.Memory(options.Sizes), "the sizes, or take --quick"); err != nil {
+	if err := session.EnoughFor("bench", run.ProgramMemory+options.Work.Memory(options.Sizes), "the sizes, or take --quick"); err != nil {
 		return err
 	}
 	if err := p.readProfile(c, c.String("backend")); err != nil {
@@ -112,7 +113,7 @@ func (p *program) benchmark(c *cli.Context) (err error) {
 	if err == nil && len(missed) > 0 {
 		err = usage.Exit(usage.BoundMissed, "below the least fraction %g: %s", least, strings.Join(missed, ", "))
 	}
-	return adviseMemory(err)
+	return session.AdviseMemory(err)
 }
 
 // suit fits options to the backend: a GPU's times are short and even enough for a median of a few.
@@ -174,7 +175,7 @@ func benchOptions(c *cli.Context, stages []string) (o bench.Options, workers int
 	return o, workers, least, nil
 }
 
-// worldSpeed samples the task of that name by random actions; nil where this build has none.
+// worldSpeed samples the task of that name by random actions; nil where this computer cannot simulate it.
 func worldSpeed(ctx context.Context, name string, samples int) (_ *bench.World, err error) {
 	t, err := tasks.Get(name)
 	if err != nil {
@@ -182,7 +183,7 @@ func worldSpeed(ctx context.Context, name string, samples int) (_ *bench.World, 
 	}
 	world, err := physics.Open(t, physics.Options{})
 	if err != nil {
-		return nil, nil // a build without MuJoCo: nothing to report
+		return nil, nil // no MuJoCo: nothing to report
 	}
 	defer func() { err = errors.Join(err, world.Close()) }()
 	low, high := world.Task().ActionBox()
@@ -196,7 +197,7 @@ func worldSpeed(ctx context.Context, name string, samples int) (_ *bench.World, 
 	}
 	played := 0
 	start := time.Now()
-	err = world.Play(ctx, 1, 0, random, func(e physics.Episode) bool {
+	err = world.Sample(ctx, 1, 0, random, func(e physics.Episode) bool {
 		played += e.Samples
 		return played < samples
 	})

@@ -29,17 +29,17 @@ type inspection struct {
 
 // checkTask samples random episodes of a task and reports what they reveal. The contact sheet goes to
 // the file out, "" for one beside the task.
-func (p *program) checkTask(name, out string) error {
+func (p *program) checkTask(named run.Named, out string) error {
 	if out != "" {
 		if err := usage.OneOf("format of a contact sheet", movie.Format(out), []string{".png"}); err != nil {
 			return fmt.Errorf("-o %s: %w", out, err)
 		}
 	}
-	t, err := findTask(name)
+	t, err := findTask(named)
 	if err != nil {
 		return err
 	}
-	c, err := p.inspect(t, cmp.Or(out, sheetOf(name)), out != "")
+	c, err := p.inspect(t, cmp.Or(out, sheetOf(named.Name)), out != "")
 	if err != nil {
 		return err
 	}
@@ -147,6 +147,12 @@ func (p *program) showCheck(c inspection) error {
 			}
 			fmt.Fprintf(out, "%s\t%.4g\t%.4g\t%.4g\t%s\t%s\n", s.Name, s.Low, s.Mean, s.High, seen, past)
 		}
+	}
+	if len(j.Drawn) > 0 {
+		fmt.Fprint(out, "\nRANDOMISED\tLOW\tMEAN\tHIGH\t\t\n")
+	}
+	for _, s := range j.Drawn {
+		fmt.Fprintf(out, "%s\t%.4g\t%.4g\t%.4g\t\t\n", s.Name, s.Low, s.Mean, s.High)
 	}
 	if err := out.Flush(); err != nil {
 		return err

@@ -13,6 +13,7 @@ import (
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/cmd/palmal/plot"
 	"github.com/palmal-rl/palmal/cmd/palmal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/session"
 	"github.com/palmal-rl/palmal/nn"
 )
 
@@ -43,6 +44,7 @@ func (p *program) diagnose() *cli.Command {
 			&cli.StringSliceFlag{Name: "quantity", Usage: "quantity to draw (default the task's measures), or all; may be repeated"},
 			&cli.StringFlag{Name: "backend", Usage: "auto, cpu or cuda", Value: "auto"},
 			&cli.StringFlag{Name: "workers", Usage: "threads; no result depends on it"},
+			pythonFlag(), envWorkersFlag(),
 			&cli.StringFlag{Name: "o", Usage: "picture to write, .svg, .png or .pdf (default RUN/plots/diagnosis.svg, of several runs diagnosis.svg)"},
 		}, deviceFlags()...),
 		Action: func(c *cli.Context) error {
@@ -143,7 +145,7 @@ func subjectsOf(c *cli.Context, path string) ([]subject, error) {
 		return nil, err
 	}
 	for flag, key := range map[string]string{"episodes": "evaluation.episodes", "seed": "evaluation.seed",
-		"workers": "run.workers", "horizon": "npg.horizon"} {
+		"workers": "run.workers", "python": "run.python", "env-workers": "run.env_workers", "horizon": "npg.horizon"} {
 		if c.IsSet(flag) {
 			if err := config.Override(run.Typed(key, c.String(flag), "--"+flag)); err != nil {
 				return nil, err
@@ -190,7 +192,7 @@ func diagnosed(d *run.Directory, config run.Config, c *cli.Context) ([]int, erro
 	}
 	var chosen []int
 	for _, name := range names {
-		iteration, err := pick(all, name)
+		iteration, err := session.Pick(all, name)
 		if err != nil {
 			return nil, err
 		}
@@ -262,7 +264,7 @@ func (p *program) examine(one subject, section run.Section) (_ algo.Diagnosis, e
 		return d, err
 	}
 	defer func() { err = errors.Join(err, model.Close()) }()
-	if err := enoughFor("this diagnosis", diagnosisMemory(config, shapes), "--episodes or --horizon"); err != nil {
+	if err := session.EnoughFor("this diagnosis", diagnosisMemory(config, shapes), "--episodes or --horizon"); err != nil {
 		return d, err
 	}
 	options := algo.DiagnoseOptions{Episodes: config.Evaluation.Episodes, Horizon: config.NPG.Horizon,

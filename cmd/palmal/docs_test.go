@@ -47,7 +47,7 @@ func TestEveryCurveOfTheDocsIsDrawn(t *testing.T) {
 			continue
 		}
 		_, builtIn := tasks.Get(r.Task)
-		_, example := findTask("../../examples/" + r.Task)
+		_, example := findTask(run.Named{Name: "../../examples/" + r.Task})
 		if err := errors.Join(builtIn, example); builtIn != nil && example != nil || !strings.HasPrefix(filepath.Base(file), r.Task+"-") {
 			t.Errorf("%s is of task %q, error %v", file, r.Task, err)
 		}

@@ -34,7 +34,7 @@ func (p *program) listDevices() error {
 		all = append(all, list...)
 	}
 	if len(all) == 0 && len(failures) == 0 {
-		return usage.Mistakef("this program was built without backend cuda and knows no devices: use a build with -tags \"mujoco cuda\"")
+		return usage.Mistakef("this program was built without backend cuda and knows no devices: use a build with -tags cuda")
 	}
 	if p.json {
 		p.printJSON(map[string]any{"devices": all})
@@ -57,8 +57,8 @@ func (p *program) showDevice(d listedDevice) {
 	}
 	free := "free memory unknown"
 	if d.Free != nil {
-		free = mebibytes(*d.Free) + " free"
+		free = run.Mebibytes(*d.Free) + " free"
 	}
 	p.printf("%-4s %d  %s\n        %s\n        %s of memory, %s; compute mode %s\n        compute capability %s, driver %s, built with CUDA %s\n        %s\n",
-		verdict, d.Index, d.Name, d.UUID, mebibytes(d.Memory), free, d.Mode, d.Capability, d.Driver, d.Toolkit, words)
+		verdict, d.Index, d.Name, d.UUID, run.Mebibytes(d.Memory), free, d.Mode, d.Capability, d.Driver, d.Toolkit, words)
 }

@@ -32,7 +32,7 @@ func (p *program) dryRun(resolved run.Resolved, out string) error {
 	if effective := config.EffectivePreset(); effective != config.Preset {
 		p.printf("# no preset %s for this task: the %s one\n", config.Preset, effective)
 	}
-	p.printf("%s\n# would be written to %s, and would need about %s of memory\n", text, out, mebibytes(needed))
+	p.printf("%s\n# would be written to %s, and would need about %s of memory\n", text, out, run.Mebibytes(needed))
 	if trialErr != nil {
 		p.warn("no forecast of the time: %v", trialErr)
 		return nil

@@ -10,6 +10,7 @@ import (
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/cmd/palmal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/session"
 	"github.com/palmal-rl/palmal/physics/task"
 )
 
@@ -34,6 +35,7 @@ func (p *program) eval() *cli.Command {
 			&cli.StringFlag{Name: "checkpoint", Usage: "take the checkpoint of this iteration"},
 			&cli.StringFlag{Name: "player", Usage: "npg: the trained policy; plan: planning in the learned model about it (default as in training)"},
 			&cli.StringFlag{Name: "workers", Usage: "threads; no result depends on it"},
+			pythonFlag(), envWorkersFlag(),
 		}, deviceFlags()...),
 		Action: func(c *cli.Context) error {
 			args, err := positional(c, 1, 1, "a run directory")
@@ -45,7 +47,7 @@ func (p *program) eval() *cli.Command {
 				return err
 			}
 			p.warnOfTask(directory, config)
-			for flag, key := range map[string]string{"episodes": "evaluation.episodes", "seed": "evaluation.seed", "workers": "run.workers", "player": "policy.player"} {
+			for flag, key := range map[string]string{"episodes": "evaluation.episodes", "seed": "evaluation.seed", "workers": "run.workers", "python": "run.python", "env-workers": "run.env_workers", "player": "policy.player"} {
 				if c.IsSet(flag) {
 					if err := config.Override(run.Typed(key, c.String(flag), "--"+flag)); err != nil {
 						return err
@@ -75,7 +77,7 @@ func evaluated(d *run.Directory, c *cli.Context) (int, error) {
 		return 0, err
 	}
 	if c.IsSet("checkpoint") {
-		return pick(all, c.String("checkpoint"))
+		return session.Pick(all, c.String("checkpoint"))
 	}
 	if len(all) == 0 {
 		return 0, usage.Exit(usage.Failure, "%s has no checkpoint yet", d.Path)

@@ -23,6 +23,7 @@ import (
 	"github.com/palmal-rl/palmal/cmd/palmal/host"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/cmd/palmal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/session"
 	"github.com/palmal-rl/palmal/nn"
 	"github.com/palmal-rl/palmal/physics"
 )
@@ -91,7 +92,7 @@ func exitCode(err error) int {
 		return code
 	case errors.Is(err, nn.ErrDiverged):
 		return usage.Diverged
-	case errors.Is(err, algo.ErrWorld), errors.Is(err, physics.ErrUnstable):
+	case errors.Is(err, algo.ErrWorld), errors.Is(err, physics.ErrUnstable), errors.Is(err, physics.ErrEnvironment):
 		return usage.World
 	case errors.Is(err, nn.ErrMemory):
 		return usage.Device
@@ -125,7 +126,7 @@ func (p *program) run() error {
 		p.warn("%s is given more than once; the last one counts", flag)
 	}
 	there := host.Least(host.Memory())
-	if err := enoughToCompute(command.Name, there); err != nil {
+	if err := session.EnoughToCompute(command.Name, there); err != nil {
 		return err
 	}
 	host.HoldHeap(there)

@@ -14,6 +14,7 @@ import (
 	"github.com/palmal-rl/palmal/cmd/palmal/host"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/cmd/palmal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/session"
 	"github.com/palmal-rl/palmal/nn"
 	"github.com/palmal-rl/palmal/physics"
 	"github.com/palmal-rl/palmal/physics/tasks"
@@ -64,7 +65,7 @@ func TestRunsThatCannotFitAreRefused(t *testing.T) {
 	}
 	defer world.Close()
 	for _, roomy := range []int64{0, 1 << 40} {
-		if err := enoughMemory(resolved.Config, world, roomy); err != nil {
+		if err := session.EnoughMemory(resolved.Config, world.Task(), world.Task().Horizon, roomy); err != nil {
 			t.Errorf("%d bytes: %v", roomy, err)
 		}
 	}
@@ -83,7 +84,7 @@ func TestRunsThatCannotFitAreRefused(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = adviseMemory(limitedBy(host.Limit{Bytes: 16 << 20, By: "a limit"}, enoughMemory(resolved.Config, world, 16<<20)))
+		err = session.AdviseMemory(session.LimitedBy(host.Limit{Bytes: 16 << 20, By: "a limit"}, session.EnoughMemory(resolved.Config, world.Task(), world.Task().Horizon, 16<<20)))
 		if exitCode(err) != usage.Device || !strings.Contains(fmt.Sprint(err), key) || strings.Count(err.Error(), "lower ") != 1 ||
 			!strings.HasSuffix(err.Error(), "what binds is a limit") {
 			t.Errorf("%v in 16 MiB: %v, exit code %d, want %q", sets, err, exitCode(err), key)
@@ -100,8 +101,8 @@ func TestErrorsEndWithTheirCode(t *testing.T) {
 		3:   {usage.Exit(usage.BoundMissed, "past the bound")},
 		4:   {wrap(nn.ErrDiverged)},
 		5:   {wrap(algo.ErrWorld), wrap(physics.ErrUnstable)},
-		6:   {adviseMemory(wrap(nn.ErrMemory))},
-		75:  {wrap(&run.Stopped{Signal: syscall.SIGTERM, Checkpoint: 2}), &run.Stopped{Signal: syscall.SIGUSR1, AtOnce: true, Checkpoint: 2}},
+		6:   {session.AdviseMemory(wrap(nn.ErrMemory))},
+		75:  {wrap(&run.Stopped{Signal: syscall.SIGTERM, Checkpoint: 2}), &run.Stopped{Signal: syscall.SIGHUP, AtOnce: true, Checkpoint: 2}},
 		143: {wrap(&run.Stopped{Signal: syscall.SIGTERM, AtOnce: true})}, // nothing to go on from
 		130: {errors.Join(wrap(&run.Stopped{Signal: syscall.SIGINT}))},
 	} {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
@@ -60,6 +61,11 @@ func (g *changingGame) change(p run.Perturbation) error {
 // openWorld opens the world of a configuration after a number of its perturbations. What it refuses is a
 // mistake of the user's.
 func openWorld(config run.Config, changes int) (*physics.World, error) {
+	return openWorldFor(config, changes, false)
+}
+
+// openWorldFor opens it to draw pictures, too.
+func openWorldFor(config run.Config, changes int, pictures bool) (*physics.World, error) {
 	options, err := worldOptions(config, changes)
 	if err != nil {
 		return nil, err
@@ -68,13 +74,14 @@ func openWorld(config run.Config, changes int) (*physics.World, error) {
 	if err != nil {
 		return nil, err
 	}
+	options.Pictures = pictures
 	world, err := physics.Open(t, options)
 	return world, refuseUncounted(config, refuseWorld(err))
 }
 
 // worldOptions are the options of that world.
 func worldOptions(config run.Config, changes int) (physics.Options, error) {
-	options := physics.Options{Workers: config.Run.Workers, ActionRepeat: config.Repeat, Parameters: config.Parameters}
+	options := physics.Options{Workers: config.Run.Workers, ActionRepeat: config.Repeat, Parameters: config.Parameters, Diagnostics: os.Stderr}
 	schedule, err := config.Schedule()
 	if err == nil && changes > len(schedule) {
 		err = fmt.Errorf("the world had changed %d times by then, but the configuration has %d perturbations", changes, len(schedule))
@@ -96,6 +103,9 @@ func worldOptions(config run.Config, changes int) (physics.Options, error) {
 
 // refuseWorld blames the user for a world that cannot be opened.
 func refuseWorld(err error) error {
+	if errors.Is(err, physics.ErrEnvironment) {
+		return &usage.Error{Code: usage.World, Err: err}
+	}
 	if errors.Is(err, mujoco.ErrMissing) {
 		return usage.Mistakef("%w; %s need no library", err, analyticTasks())
 	}

@@ -27,7 +27,7 @@ func tabled(path string, value plot.Value) (plot.Run, error) {
 		return plot.Run{}, usage.Mistakef("%w", err)
 	}
 	if !info.Mode().IsRegular() || info.Size() > tableMost {
-		return plot.Run{}, usage.Mistakef("%s is no table of curves: want a file of at most %s", path, mebibytes(tableMost))
+		return plot.Run{}, usage.Mistakef("%s is no table of curves: want a file of at most %s", path, run.Mebibytes(tableMost))
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {

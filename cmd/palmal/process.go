@@ -5,18 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
-	"syscall"
-	"time"
 
 	"golang.org/x/term"
 
 	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/disk"
 	"github.com/palmal-rl/palmal/cmd/palmal/host"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/cmd/palmal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/session"
 	"github.com/palmal-rl/palmal/nn"
 	"github.com/palmal-rl/palmal/physics"
+	"github.com/palmal-rl/palmal/physics/mujoco"
 	"github.com/palmal-rl/palmal/physics/task"
 	"github.com/palmal-rl/palmal/physics/tasks"
 )
@@ -47,8 +47,8 @@ func (p *program) openSetup(config run.Config, changes int) (_ *setup, err error
 		return nil, err
 	}
 	there := host.Least(host.Memory()) // read now that BLAS and simulator have taken theirs
-	if err := enoughMemory(config, s.world, there.Bytes); err != nil {
-		return nil, limitedBy(there, err)
+	if err := session.EnoughMemory(config, s.world.Task(), s.world.Task().Horizon, there.Bytes); err != nil {
+		return nil, session.LimitedBy(there, err)
 	}
 	p.warnOfHost(s.backend, s.world.Task())
 	s.game, err = algo.New(config.Config, s.backend, asPlayed(s.world, config), s.world.Task(), algo.Options{OnStage: func(stage algo.Stage) {
@@ -63,7 +63,7 @@ func (p *program) openSetup(config run.Config, changes int) (_ *setup, err error
 	if problem := (algo.Problem{}); errors.As(err, &problem) { // of the configuration with this task or world
 		err = &usage.Error{Code: usage.Mistake, Err: err}
 	}
-	return s, adviseMemory(err)
+	return s, session.AdviseMemory(err)
 }
 
 // progressWatcher is a watcher that shows the progress of an iteration.
@@ -98,8 +98,8 @@ func (s *setup) Close() error {
 	return errors.Join(failures...)
 }
 
-// session is the work of one process on a run, whose directory it has locked.
-type session struct {
+// job is what this process does on a run, whose directory it has locked.
+type job struct {
 	directory  *run.Directory
 	config     run.Config
 	setup      *setup
@@ -112,7 +112,7 @@ type session struct {
 
 // process runs a run until it is done or something ends it, and records its start and end in run.json. A
 // run that cannot continue is refused before anything is written.
-func (p *program) process(r session) error {
+func (p *program) process(r job) error {
 	d, s := r.directory, r.setup
 	signals, release := p.stops.take()
 	defer release()
@@ -134,36 +134,26 @@ func (p *program) process(r session) error {
 	if err != nil {
 		return err
 	}
-	loop, err := run.Begin(d, r.checkpoint, game, r.config, signals)
-	if err != nil {
-		return adviseOlder(d, r.checkpoint, err)
-	}
-	if slices.ContainsFunc(r.drifts, func(drift run.Drift) bool { return drift.Key == "evaluation.stop_at" }) {
-		s.game.ForgetReached()
-	}
-	facts, err := p.recordStart(r)
-	if err != nil {
+	facts, err := session.Session{
+		Directory: d, Config: r.config, Game: s.game, Played: game, Checkpoint: r.checkpoint, Drifts: r.drifts, Rewrite: r.rewrite,
+		Signals: signals, Command: p.args, Machine: machineOf(s),
+		Begin: func(loop *run.Loop) run.Watcher {
+			if !r.quiet {
+				r.announce()
+			}
+			s.watcher = p.watcher(r.quiet || game.Done(), loop.Samples(), r.config.Samples)
+			if w, ok := s.watcher.(progressWatcher); ok {
+				w.Expect(r.config.Work(s.world.Task(), s.world.Task().Horizon))
+			}
+			return s.watcher
+		},
+		End: func(process *run.Process) error {
+			process.DevicePeak = devicePeak(s.backend)
+			return game.collector.end()
+		},
+	}.Play(context.Background())
+	if facts == nil {
 		return nextStep(d, err)
-	}
-	if !r.quiet {
-		r.announce()
-	}
-	s.watcher = p.watcher(r.quiet || game.Done(), loop.Samples(), r.config.Samples)
-	if w, ok := s.watcher.(progressWatcher); ok {
-		w.Expect(r.config.Work(s.world.Task(), s.world.Task().Horizon))
-	}
-	err = loop.Play(context.Background(), s.watcher)
-	err = errors.Join(adviseMemory(err), loop.Close())
-	s.watcher.Close()
-	if stopped := new(run.Stopped); !errors.As(err, &stopped) || !stopped.AtOnce { // else the device is busy still
-		facts.Processes[len(facts.Processes)-1].DevicePeak = devicePeak(s.backend)
-		err = errors.Join(err, game.collector.end())
-	}
-	if errors.Is(err, run.ErrTaken) { // its run.json is not ours to write
-		return err
-	}
-	if bookErr := p.recordEnd(d, facts, s.game, err); bookErr != nil {
-		err = errors.Join(err, bookErr)
 	}
 	if last := s.game.Iteration(); p.profile.first > last {
 		p.warn("--profile %d:%d: the last iteration played is %d, so nothing was profiled", p.profile.first, p.profile.last, last)
@@ -180,7 +170,7 @@ func nextStep(d *run.Directory, err error) error {
 	if errors.As(err, &stopped) {
 		return fmt.Errorf("%w; continue with %s", err, usage.Line("resume", []string{d.Path}))
 	}
-	if errors.Is(err, syscall.ENOSPC) {
+	if disk.IsFull(err) {
 		return fmt.Errorf("%w; make room, then continue with %s", err, usage.Line("resume", []string{d.Path}))
 	}
 	return err
@@ -208,7 +198,7 @@ func (p *program) watcher(quiet bool, samples, total int) run.Watcher {
 }
 
 // whyOver says what ended a run, and how to continue it nevertheless.
-func whyOver(r session) string {
+func whyOver(r job) string {
 	on := func(flag, value string) string { return usage.Line("resume", []string{r.directory.Path}, flag, value) }
 	if r.setup.game.StoppedEarly() {
 		return fmt.Sprintf("its stopping rule ended the run: two successive evaluations reached evaluation.stop_at %g; "+
@@ -217,63 +207,22 @@ func whyOver(r session) string {
 	return fmt.Sprintf("the run has its %s samples; %s continues to N", run.Thousands(r.config.Samples), on("--samples", "N"))
 }
 
-// recordStart records which process works on the run, and on what machine.
-func (p *program) recordStart(r session) (*run.Facts, error) {
-	d := r.directory
-	facts, err := d.Facts()
-	if err != nil {
-		return nil, err
-	}
-	if err := d.Claim(); err != nil {
-		return nil, err
-	}
-	if r.rewrite {
-		if err := d.WriteConfig(r.config); err != nil {
-			return nil, err
+// machineOf describes this program and this computer.
+func machineOf(s *setup) run.Machine {
+	m := session.Build(version)
+	m.Backend, m.Device, m.Accelerator = s.backend.Name(), s.backend.Describe(), accelerator(s.backend)
+	m.Environment = s.world.Versions()
+	if s.world.Task().Simulator == task.MuJoCo {
+		if l, err := mujoco.InUse(); err == nil { // its world is open, so there is one
+			m.MuJoCo = &run.MuJoCo{Version: l.Version, Path: l.Path, SHA256: l.SHA256}
 		}
 	}
-	facts.Status = run.StatusRunning
-	facts.Processes = append(facts.Processes, run.Process{Command: p.args, Start: time.Now().UTC().Truncate(time.Millisecond),
-		Status: run.StatusRunning, First: r.checkpoint + 1, Last: r.checkpoint, Machine: machineOf(r.setup.backend)})
-	return &facts, d.WriteFacts(facts)
-}
-
-// machineOf describes this program and this computer.
-func machineOf(backend nn.Backend) run.Machine {
-	m := buildFacts()
-	m.Backend, m.Device, m.Accelerator = backend.Name(), backend.Describe(), accelerator(backend)
 	m.FillHost()
 	return m
 }
 
-// recordEnd records the end of this process in run.json.
-func (p *program) recordEnd(d *run.Directory, facts *run.Facts, game *algo.Game, err error) error {
-	var stopped *run.Stopped
-	process := &facts.Processes[len(facts.Processes)-1]
-	process.End = time.Now().UTC().Truncate(time.Millisecond)
-	process.Peak = run.PeakMemory()
-	switch {
-	case err == nil:
-		process.Status = run.StatusDone
-	case errors.As(err, &stopped):
-		process.Status = run.StatusInterrupted
-	case errors.Is(err, nn.ErrDiverged):
-		process.Status = run.StatusDiverged
-	default:
-		process.Status = run.StatusFailed
-	}
-	if err != nil {
-		process.Error = err.Error()
-	}
-	if stopped == nil || !stopped.AtOnce { // else the game is still in the middle of an iteration
-		process.Last = game.Iteration()
-	}
-	facts.Status = process.Status
-	return d.WriteFacts(*facts)
-}
-
 // conclude prints how the process went.
-func (p *program) conclude(r session, facts *run.Facts, err error) {
+func (p *program) conclude(r job, facts *run.Facts, err error) {
 	d, game := r.directory, r.setup.game
 	process := facts.Processes[len(facts.Processes)-1]
 	best, found, bestErr := d.Best()
@@ -301,7 +250,7 @@ func (p *program) conclude(r session, facts *run.Facts, err error) {
 		p.printf("%d episodes broke down and were replaced by others\n", n)
 	}
 	p.printf("%s after %d iterations, %s samples collected, %s, peak memory %s\n", process.Status, process.Last, run.Thousands(game.Samples()),
-		duration(seconds), mebibytes(process.Peak))
+		duration(seconds), run.Mebibytes(process.Peak))
 	if err == nil {
 		p.printf("%s\n", whyOver(r))
 		next := usage.Line("plot", []string{d.Path})

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -53,6 +54,7 @@ func (p *program) render() *cli.Command {
 			&cli.StringFlag{Name: "size", Usage: "pixels of a picture, as 640x480 (default 480x360; on a contact sheet 320x240)"},
 			&cli.StringFlag{Name: "every", Usage: "draw every N-th decision (default about 30 pictures a second; on a contact sheet 12 in all)"},
 			&cli.StringFlag{Name: "fps", Usage: "pictures shown per second (default those of one second in the world)"},
+			envSetFlag(), pythonFlag(),
 			&cli.StringFlag{Name: "camera", Usage: "camera of the task's model, or free (default the model's)"},
 		}, deviceFlags()...),
 		Action: func(c *cli.Context) error {
@@ -114,7 +116,7 @@ func (p *program) scene(c *cli.Context, args []string) (*scene, error) {
 // namesTask reports whether a word names a task, and not a file or directory of the current directory.
 func namesTask(word string) bool {
 	_, err := os.Lstat(word)
-	return err != nil && slices.Contains(tasks.Names(), word)
+	return err != nil && (strings.HasPrefix(word, tasks.Environment) || slices.Contains(tasks.Names(), word))
 }
 
 // sceneOfRun is the scene of a run's policy.
@@ -134,6 +136,9 @@ func (p *program) sceneOfRun(c *cli.Context, path string) (*scene, error) {
 		return nil, err
 	}
 	config.Run.Workers = 1
+	if err := overrideByFlags(c, &config, "python"); err != nil {
+		return nil, err
+	}
 	on, err := actingSection(c, config)
 	if err != nil {
 		return nil, err
@@ -145,7 +150,7 @@ func (p *program) sceneOfRun(c *cli.Context, path string) (*scene, error) {
 	if err := p.warnOfDrifts(directory, config, manifest); err != nil {
 		return nil, err
 	}
-	world, err := openWorld(config, manifest.Changes)
+	world, err := openWorldFor(config, manifest.Changes, true)
 	if err != nil {
 		return nil, err
 	}
@@ -168,7 +173,7 @@ func (p *program) sceneOfRun(c *cli.Context, path string) (*scene, error) {
 
 // sceneOfTask is the scene of a task without a policy.
 func (p *program) sceneOfTask(c *cli.Context, name string) (*scene, error) {
-	t, err := findTask(name)
+	t, err := findTask(named(c, name))
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +183,7 @@ func (p *program) sceneOfTask(c *cli.Context, name string) (*scene, error) {
 			return nil, err
 		}
 	}
-	world, err := physics.Open(t, physics.Options{Workers: 1})
+	world, err := physics.Open(t, physics.Options{Workers: 1, Pictures: true, Diagnostics: os.Stderr})
 	if err != nil {
 		return nil, refuseWorld(err)
 	}

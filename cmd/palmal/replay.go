@@ -46,7 +46,7 @@ func (p *program) replay() *cli.Command {
 			if !c.IsSet("task") {
 				return usage.Mistakef("replay needs --task; see palmal replay --help")
 			}
-			t, err := findTask(c.String("task"))
+			t, err := findTask(named(c, c.String("task")))
 			if err != nil {
 				return err
 			}

@@ -11,9 +11,9 @@ import (
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/cmd/palmal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/session"
 	"github.com/palmal-rl/palmal/nn"
 	"github.com/palmal-rl/palmal/physics"
-	"github.com/palmal-rl/palmal/physics/task"
 )
 
 const resumeHelp = `Goes on from the newest checkpoint exactly as if the run had never stopped: same parameters, same
@@ -39,6 +39,7 @@ func (p *program) resume() *cli.Command {
 			&cli.StringSliceFlag{Name: "set", Usage: "one key of the configuration that may change, key=value; may be repeated"},
 			&cli.StringFlag{Name: "backend", Usage: "auto, cpu or cuda, if another than before"},
 			&cli.StringFlag{Name: "workers", Usage: "threads; no result depends on it"},
+			pythonFlag(), envWorkersFlag(),
 			p.syncFlag(),
 			profileFlag("iterations"),
 			&cli.BoolFlag{Name: "quiet", Usage: "print errors only"},
@@ -65,7 +66,7 @@ func (p *program) resumeRun(c *cli.Context, path string) (err error) {
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
 	stored := config.Values()
-	if err := overrideByFlags(c, &config, "samples", "backend", "workers", "device", "device-memory"); err != nil {
+	if err := overrideByFlags(c, &config, "samples", "backend", "workers", "device", "device-memory", "python", "env-workers"); err != nil {
 		return err
 	}
 	if err := overrideBySets(c, &config); err != nil {
@@ -79,7 +80,7 @@ func (p *program) resumeRun(c *cli.Context, path string) (err error) {
 			return err
 		}
 	}
-	checkpoint, drifts, err := p.chooseStart(directory, config, c.String("from"))
+	checkpoint, drifts, err := session.Start(directory, config, c.String("from"), func(text string) { p.warn("%s", text) })
 	if err != nil {
 		return err
 	}
@@ -95,35 +96,8 @@ func (p *program) resumeRun(c *cli.Context, path string) (err error) {
 	if err := p.warnOfChanges(directory, setup); err != nil {
 		return err
 	}
-	return p.process(session{directory: directory, config: config, setup: setup, checkpoint: checkpoint, drifts: drifts, quiet: c.Bool("quiet"),
+	return p.process(job{directory: directory, config: config, setup: setup, checkpoint: checkpoint, drifts: drifts, quiet: c.Bool("quiet"),
 		rewrite: !maps.Equal(stored, config.Values()), announce: func() { p.announceResume(directory, config, checkpoint, setup, drifts) }})
-}
-
-// chooseStart finds the checkpoint to continue from, and the differences of the configuration since it
-// was made.
-func (p *program) chooseStart(d *run.Directory, config run.Config, from string) (int, []run.Drift, error) {
-	checkpoint, err := chooseCheckpoint(d, from)
-	if err != nil {
-		return 0, nil, err
-	}
-	manifest := run.Manifest{}
-	if checkpoint > 0 {
-		if manifest, err = d.Manifest(checkpoint); err != nil {
-			return 0, nil, adviseOlder(d, checkpoint, err)
-		}
-	}
-	facts, err := d.Facts()
-	if err != nil {
-		return 0, nil, err
-	}
-	drifts := config.Drifts(manifest, facts)
-	if err := p.judgeDrifts(d, checkpoint, drifts); err != nil {
-		return 0, nil, err
-	}
-	if err := facts.Contradiction(config); err != nil {
-		return 0, nil, fmt.Errorf("%s: %w; nothing was changed", d.Path, err)
-	}
-	return checkpoint, drifts, nil
 }
 
 // openSetupAt opens the setup of a run in the world of a checkpoint.
@@ -185,68 +159,21 @@ func openRun(path string) (*run.Directory, run.Config, error) {
 	return directory, config, err
 }
 
-// chooseCheckpoint finds the checkpoint to continue from, 0 if there is none yet. It takes an older one
-// than the newest only if told to.
-func chooseCheckpoint(d *run.Directory, from string) (int, error) {
-	all, err := d.Checkpoints()
-	if err != nil {
-		return 0, err
-	}
-	if from != "" {
-		return pick(all, from)
-	}
-	if len(all) == 0 {
-		return 0, nil
-	}
-	return all[len(all)-1], nil
-}
-
-// pick finds the checkpoint that a user names, by a number or by its directory's name, 000012.
-func pick(all []int, name string) (int, error) {
-	number := strings.TrimLeft(name, "0")
-	if w, err := task.ParseWhole(name); err == nil && !w.Negative {
-		number = fmt.Sprint(w.Size)
-	}
-	var names []string
-	for _, n := range all {
-		if number == fmt.Sprint(n) {
-			return n, nil
-		}
-		names = append(names, fmt.Sprint(n))
-	}
-	if len(all) == 0 {
-		return 0, usage.Mistakef("there is no checkpoint %q: the run has none yet", name)
-	}
-	return 0, usage.Mistakef("there is no checkpoint %s; there are %s", usage.Word(name), strings.Join(names, ", "))
-}
-
-// adviseOlder adds the last good checkpoint to the error of a newest one that cannot be read.
-func adviseOlder(d *run.Directory, iteration int, err error) error {
-	if errors.Is(err, run.ErrNewer) {
-		return fmt.Errorf("%s: %w: use that one; nothing was changed", d.Path, err)
-	}
-	if !errors.Is(err, run.ErrDamaged) || iteration == 0 {
-		return err
-	}
-	good, found := d.LastGood(iteration)
-	if !found {
-		return fmt.Errorf("%s: %w; no older checkpoint is whole; nothing was changed", d.Path, err)
-	}
-	return fmt.Errorf("%s: %w; the last good checkpoint is %06d, continue from it with %s; nothing was changed",
-		d.Path, err, good, usage.Line("resume", []string{d.Path}, "--from", fmt.Sprint(good)))
-}
-
 // warnOfChanges warns of what may change the last bits of the rest of the run.
 func (p *program) warnOfChanges(d *run.Directory, s *setup) error {
-	facts, err := d.Facts()
-	if err != nil || len(facts.Processes) == 0 {
+	now := machineOf(s)
+	worlds, err := session.WorldChanges(d, now)
+	if err != nil {
 		return err
 	}
-	changes := facts.Processes[len(facts.Processes)-1].Machine.Changes(machineOf(s.backend))
+	if len(worlds) > 0 {
+		p.warn("the world of the rest of this run may not be the one that it learned from: %s", strings.Join(worlds, "; "))
+	}
+	changes, err := session.Changes(d, now)
 	if len(changes) > 0 {
 		p.warn("the rest of this run may differ in its last bits from what it would have been: %s", strings.Join(changes, "; "))
 	}
-	return nil
+	return err
 }
 
 // announceResume prints what continues.

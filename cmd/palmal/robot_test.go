@@ -271,7 +271,7 @@ func TestNothingIsPlayedUncountedByARobot(t *testing.T) {
 	t.Parallel()
 	out := filepath.Join(t.TempDir(), "run")
 	succeeds(t, palmal(robotRun(out, "python3 ../../examples/robot/arm.py", "--samples", "300")...))
-	for _, args := range [][]string{{"eval", out}, {"diagnose", out}, {"render", out}, robotRun(out+"2", "./arm", "--set", "practice=0.5"), robotRun(out+"2", "./arm", "--perturb", "100:x=1"), robotRun(out+"2", "inboxes:x")} {
+	for _, args := range [][]string{{"eval", out}, {"diagnose", out}, {"render", out}, robotRun(out+"2", "./arm", "--set", "relabel=0.5"), robotRun(out+"2", "./arm", "--perturb", "100:x=1"), robotRun(out+"2", "inboxes:x")} {
 		c := palmal(args...)
 		text, _ := c.CombinedOutput()
 		if code := c.ProcessState.ExitCode(); code != 2 {

@@ -18,7 +18,7 @@ const patience = 3 * time.Second
 // for instance, stays ignored; of other signals Go does not know it.
 func stopSignals() []os.Signal {
 	var heard []os.Signal
-	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGUSR1} {
+	for _, s := range signalsHere() {
 		if !signal.Ignored(s) {
 			heard = append(heard, s)
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -10,6 +11,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/cmd/palmal/run"
+	"github.com/palmal-rl/palmal/physics"
 	"github.com/palmal-rl/palmal/physics/mujoco"
 	"github.com/palmal-rl/palmal/physics/task"
 	"github.com/palmal-rl/palmal/physics/tasks"
@@ -17,7 +20,7 @@ import (
 
 const tasksHelp = `Lists the built-in tasks; of one task, built-in or your own, shows its tables.
 
-new writes a whole task from the MJCF file of a robot: all joints and sensors are observed, all
+new writes a whole task from an environment of Gymnasium, or from the MJCF file of a robot: all joints and sensors are observed, all
 actuators driven, and a reward stands there to be replaced. check plays random episodes of a task, judges it,
 measures by a fit what the observation shows of the next one, and draws a contact sheet beside the
 folder (FOLDER-check.png). docs/task-file.md describes the file and the check.
@@ -27,15 +30,19 @@ Examples:
   palmal tasks hopper --json
   palmal tasks hopper --yaml > my_hopper.yaml
   palmal tasks new my_robot --model robot.xml
-  palmal tasks check ./my_robot`
+  palmal tasks new my_walker --env gym:Walker2d-v5
+  palmal tasks check ./my_robot
+  palmal tasks check gym:Pendulum-v1`
 
 func (p *program) tasks() *cli.Command {
 	return &cli.Command{
-		Name: "tasks", ArgsUsage: "[TASK|FOLDER] | new FOLDER --model FILE | check FOLDER",
+		Name: "tasks", ArgsUsage: "[TASK|FOLDER|gym:ID] | new FOLDER --model FILE | new FOLDER --env gym:ID | check FOLDER",
 		Usage: "list the tasks; or the observation, action and reward of one", Description: tasksHelp,
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "yaml", Usage: "print the task's file: a start for one of your own"},
 			&cli.StringFlag{Name: "model", Usage: "with new: MJCF file of the robot, which is copied with its meshes"},
+			&cli.StringFlag{Name: "env", Usage: "with new: environment of Gymnasium, gym:ID"},
+			envSetFlag(), pythonFlag(),
 			&cli.StringFlag{Name: "o", Usage: "with check: PNG of the contact sheet (default FOLDER-check.png)"},
 		},
 		Action: func(c *cli.Context) error {
@@ -44,26 +51,28 @@ func (p *program) tasks() *cli.Command {
 				return err
 			}
 			if out := c.String("o"); len(args) == 2 && args[0] == "check" {
-				return p.checkTask(args[1], out)
+				return p.checkTask(named(c, args[1]), out)
 			} else if out != "" {
 				return usage.Mistakef("-o is for palmal tasks check FOLDER")
 			}
-			return p.tasksOf(args, c.Bool("yaml"), c.String("model"))
+			return p.tasksOf(c, args)
 		},
 	}
 }
 
 // tasksOf runs the form of tasks that the arguments choose.
-func (p *program) tasksOf(args []string, file bool, model string) error {
-	first := ""
+func (p *program) tasksOf(c *cli.Context, args []string) error {
+	first, file, model, env := "", c.Bool("yaml"), c.String("model"), c.String("env")
 	if len(args) > 0 {
 		first = args[0]
 	}
 	switch {
-	case (first == "new") != (model != ""), first == "new" && len(args) != 2:
-		return usage.Mistakef("want palmal tasks new FOLDER --model FILE")
+	case (first == "new") != (model != "" || env != ""), first == "new" && len(args) != 2, model != "" && env != "":
+		return usage.Mistakef("want palmal tasks new FOLDER --model FILE, or --env gym:ID")
 	case first == "check":
 		return usage.Mistakef("want palmal tasks check FOLDER")
+	case env != "":
+		return p.writeEnvironment(args[1], named(c, env))
 	case first == "new":
 		return p.writeTask(args[1], model)
 	case len(args) == 2:
@@ -71,7 +80,7 @@ func (p *program) tasksOf(args []string, file bool, model string) error {
 	case file && first == "":
 		return usage.Mistakef("--yaml is for one task: palmal tasks hopper --yaml")
 	case first != "":
-		return p.showTask(first, file)
+		return p.showTask(named(c, first), file)
 	}
 	return p.listTasks()
 }
@@ -108,19 +117,23 @@ func (p *program) listTasks() error {
 	return nil
 }
 
-// available reports whether this build can simulate a task.
+// available reports whether a task can be simulated here.
 func available(t *task.Task) bool { return t.Simulator != task.MuJoCo || mujoco.Version() != "" }
 
 // findTask returns the task that a user names.
-func findTask(name string) (*task.Task, error) {
-	t, err := tasks.Find(name)
-	if err != nil {
+func findTask(named run.Named) (*task.Task, error) {
+	named.Python = run.AbsoluteProgram(named.Python)
+	t, err := named.Find()
+	switch {
+	case errors.Is(err, physics.ErrEnvironment):
+		return nil, &usage.Error{Code: usage.World, Err: err}
+	case err != nil:
 		return nil, &usage.Error{Code: usage.Mistake, Err: err}
 	}
 	return t, nil
 }
 
-func (p *program) showTask(name string, file bool) error {
+func (p *program) showTask(name run.Named, file bool) error {
 	t, err := findTask(name)
 	if err != nil {
 		return err
@@ -135,7 +148,11 @@ func (p *program) showTask(name string, file bool) error {
 	}
 	p.printf("%s: %s\nsource       %s\nsimulator    %s, %s\nhorizon      %d environment steps\n",
 		t.Name, t.Title, orNone(t.Source), t.Simulator, stepOf(t), t.Horizon)
-	p.printf("termination  %s\nsuccess      %s\n", t.Termination, orNone(t.Success))
+	p.printf("termination  %s\n", t.Termination)
+	if t.HasFall() {
+		p.printf("fall         %s (ends episodes of training alone, where the configuration says fallen: true)\n", t.Fall)
+	}
+	p.printf("success      %s\n", orNone(t.Success))
 	if t.Threshold != 0 {
 		p.printf("solved at    return %g\n", t.Threshold)
 	}
@@ -144,8 +161,14 @@ func (p *program) showTask(name string, file bool) error {
 
 // stepOf describes the length of an environment step.
 func stepOf(t *task.Task) string {
+	if t.Timestep == 0 && t.Simulator == task.Gymnasium {
+		return t.Environment.ID
+	}
 	if t.Timestep == 0 {
 		return fmt.Sprintf("%d steps of the model's time per environment step", t.FrameSkip)
+	}
+	if t.Simulator == task.Gymnasium {
+		return fmt.Sprintf("%s, %g s per environment step", t.Environment.ID, t.Timestep)
 	}
 	return fmt.Sprintf("%g s × %d = %g s per environment step", t.Timestep, t.FrameSkip, t.Dt())
 }
@@ -202,12 +225,9 @@ func writeTables(w io.Writer, t *task.Task) error {
 	}
 	fmt.Fprint(out, "\nRESET\tDRAW\tINTO\tDISTRIBUTION\n")
 	for i, draw := range t.Reset {
-		shape := fmt.Sprintf("uniform in %s", interval(draw.Low, draw.High))
-		if draw.Distribution == task.Normal {
-			shape = fmt.Sprintf("normal, mean %g, standard deviation %g", draw.Mean, draw.Std)
-		}
-		fmt.Fprintf(out, "%d\t%s\t%s\t%s\n", i, draw.Name, target(draw), shape)
+		fmt.Fprintf(out, "%d\t%s\t%s\t%s\n", i, draw.Name, target(draw), draw.Chance.String())
 	}
+	writeRandomised(out, t)
 	writeMeasures(out, t)
 	return out.Flush()
 }
@@ -234,6 +254,23 @@ func orDash(text string) string {
 		return "-"
 	}
 	return text
+}
+
+// writeRandomised writes what is drawn for the model of each episode.
+func writeRandomised(w io.Writer, t *task.Task) {
+	if len(t.Randomise) > 0 {
+		fmt.Fprint(w, "\nRANDOMISE\tDRAW\tUNIT\tDISTRIBUTION\tINTO\tFORMULA\n")
+	}
+	for i, r := range t.Randomise {
+		for k, c := range r.Changes {
+			if k == 0 {
+				fmt.Fprintf(w, "%d\t%s\t%s\t%s", i, r.Name, orDash(r.Unit), r.Chance.String())
+			} else {
+				fmt.Fprint(w, "\t\t\t")
+			}
+			fmt.Fprintf(w, "\t%s\t%s\n", c.Into, c.Formula())
+		}
+	}
 }
 
 // interval writes bounds; none as "any".

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -12,6 +11,7 @@ import (
 
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/cmd/palmal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/session"
 )
 
 const trainHelp = `A preset gives every value; a configuration file changes some, --set changes single ones, the
@@ -25,6 +25,7 @@ its reset, as a goal box (target_z=0.3:0.45), or any attribute of a named elemen
 Examples:
   palmal train cartpole
   palmal train --task ./my_robot
+  palmal train --task gym:Pendulum-v1 --env-set g=9.81   # an environment of Gymnasium
   palmal train --task ./arm.yaml --world inbox:episodes   # a robot, by files
   palmal train --task hopper --preset paper
   palmal train --task hopper --algo mal --seed 2 --out runs/mal2
@@ -50,17 +51,17 @@ func keysHelp() string {
 func overridingFlags() map[string]string {
 	return map[string]string{"task": "task", "algo": "algo", "preset": "preset", "backend": "run.backend", "world": "world", "seed": "seed",
 		"samples": "samples", "workers": "run.workers", "keep-at": "run.keep_at", "device": "run.device",
-		"device-memory": "run.device_memory"}
+		"device-memory": "run.device_memory", "python": "run.python", "env-workers": "run.env_workers"}
 }
 
 func (p *program) train() *cli.Command {
 	return &cli.Command{
 		Name: "train", ArgsUsage: "TASK | --task T [flags]", Usage: "train a policy", Description: trainHelp + keysHelp(),
 		Flags: append([]cli.Flag{
-			&cli.StringFlag{Name: "task", Usage: "what to learn: one that palmal tasks lists, or a folder or file of your own, as ./my_robot"},
+			&cli.StringFlag{Name: "task", Usage: "what to learn: one that palmal tasks lists, a folder or file of your own, as ./my_robot, or gym:ID"},
 			&cli.StringFlag{Name: "world", Usage: "robot that plays the episodes instead of a simulator: a command, unix:PATH, tcp:PORT or inbox:FOLDER"},
 			&cli.StringFlag{Name: "algo", Usage: "pal, mal, gda or br (default pal)"},
-			&cli.StringFlag{Name: "preset", Usage: "tuned: few samples and little time, for a task that brings none the general one; paper: the paper's tables; general (default tuned)"},
+			&cli.StringFlag{Name: "preset", Usage: "tuned: few samples and little time, for a task that brings none the general one; paper: the paper's tables; general; pathwise: derivatives of model paths (default tuned)"},
 			&cli.StringFlag{Name: "backend", Usage: "auto, cpu or cuda (default auto)"},
 			&cli.StringFlag{Name: "seed", Usage: "random seed of the whole run (default 1)"},
 			&cli.StringFlag{Name: "samples", Usage: "environment steps to stop at"},
@@ -68,6 +69,8 @@ func (p *program) train() *cli.Command {
 			&cli.StringFlag{Name: "config", Usage: "configuration file in YAML, or a run directory to take it from"},
 			&cli.StringSliceFlag{Name: "set", Usage: "one key of the configuration, key=value; may be repeated"},
 			&cli.StringFlag{Name: "workers", Usage: "threads; no result depends on it (default one per core)"},
+			envSetFlag(),
+			pythonFlag(), envWorkersFlag(),
 			&cli.StringSliceFlag{Name: "perturb", Usage: "change of the world, SAMPLES:CHANGE[,CHANGE...]; may be repeated"},
 			&cli.StringFlag{Name: "keep-at", Usage: "sample counts whose checkpoints are kept, as in 5000,10000"},
 			p.syncFlag(),
@@ -89,8 +92,7 @@ func (p *program) train() *cli.Command {
 			}
 			out := c.String("out")
 			if out == "" {
-				config := resolved.Config
-				out = filepath.Join("runs", fmt.Sprintf("%s-%s-seed%d", config.TaskName(), config.Algorithm, config.Seed))
+				out = session.DefaultOut(resolved.Config)
 			}
 			if err := p.checkPerturbations(resolved.Config); err != nil {
 				return err
@@ -110,7 +112,7 @@ func (p *program) train() *cli.Command {
 // request collects the values of the flags.
 func request(c *cli.Context) (run.Request, error) {
 	named, err := positional(c, 0, 1, "")
-	r := run.Request{File: c.String("config"), Sets: c.StringSlice("set"), Backends: backendNames()}
+	r := run.Request{File: c.String("config"), Sets: c.StringSlice("set"), EnvSets: c.StringSlice("env-set"), Backends: backendNames()}
 	if c.IsSet("perturb") {
 		r.Flags = append(r.Flags, run.TypedList("perturbations", c.StringSlice("perturb"), "--perturb"))
 	}
@@ -141,17 +143,12 @@ func (p *program) startRun(resolved run.Resolved, out string, quiet bool) (err e
 	defer func() { err = errors.Join(err, p.closeTimed(setup.backend, setup)) }()
 	config.Run.Backend = setup.backend.Name()
 	resolved.Config = config
-	directory, err := run.Create(out, config, run.Facts{Task: config.TaskName(), TaskSource: config.TaskSource(), Algorithm: string(config.Algorithm),
-		Preset: config.Preset, Seed: config.Seed, Status: run.StatusRunning})
+	directory, unlock, err := session.Begin(out, config)
 	if err != nil {
 		return refuseExisting(out, err)
 	}
-	unlock, err := directory.Lock()
-	if err != nil {
-		return err
-	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	return p.process(session{directory: directory, config: config, setup: setup, quiet: quiet,
+	return p.process(job{directory: directory, config: config, setup: setup, quiet: quiet,
 		announce: func() { p.announce(resolved, out, setup) }})
 }
 
@@ -178,6 +175,9 @@ func (p *program) announce(resolved run.Resolved, out string, setup *setup) {
 		run.Thousands(config.Samples), out)
 	if effective := config.EffectivePreset(); effective != config.Preset {
 		p.printf("no preset %s for this task: the %s one\n", config.Preset, effective)
+	}
+	if setup.world.Task().HasFall() && config.Fallen {
+		p.printf("a fall ends episodes of training, not of evaluations: %s\n", setup.world.Task().Fall)
 	}
 	p.printf("%s\n%s", setup.backend.Describe(), summary)
 }

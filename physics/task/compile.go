@@ -110,20 +110,31 @@ func (l *loader) compileStep(observation, action []formula.Entry) {
 	var terms []*formula.Program
 	for _, p := range l.raw.terms {
 		l.mark("reward "+p.key.Value, p.value)
-		if program := l.program(s, p.value, p.value.Value, seen(formula.Only(formula.Obs, formula.Action, formula.Next), number(1))); program != nil {
+		if program := l.program(s, p.value, l.source(p.value), seen(formula.Only(formula.Obs, formula.Action, formula.Next), number(1))); program != nil {
 			terms = append(terms, program)
 			t.Terms = append(t.Terms, Term{p.key.Value, program.String()})
+			if t.Simulator == Library {
+				t.Terms[len(t.Terms)-1].Formula = p.value.Value
+			}
 		}
+	}
+	if t.RewardFrom != Formula {
+		t.rewards = l.program(s, &yaml.Node{Kind: yaml.ScalarNode}, "0", seen(formula.Only(formula.Obs, formula.Action, formula.Next), number(1)))
 	}
 	if len(terms) == len(l.raw.terms) && len(terms) > 0 {
 		t.rewards = l.join(l.raw.terms[0].key, terms)
 	}
 	t.Termination = "never"
-	if n := l.raw.ended; n != nil && n.Value != "never" {
+	if n := l.raw.ended; n != nil && l.outside(n) {
+		t.Termination = n.Value
+	} else if t.EndFrom != Formula {
+		t.Termination = t.EndFrom
+	} else if n != nil && n.Value != "never" {
 		if t.ended = l.program(s, n, n.Value, seen(formula.Only(formula.Next), condition())); t.ended != nil {
 			t.Termination = t.ended.String()
 		}
 	}
+	l.compileFall(s)
 	if n := l.raw.achieved; n != nil {
 		t.achieved = l.program(s, n, n.Value, seen(formula.Only(formula.Next), condition()))
 	}

@@ -58,6 +58,8 @@ func (e *elements) usePlace(p Place, node *yaml.Node) {
 		e.use("sensor", p.Element, node)
 	case Control:
 		e.use("actuator", p.Element, node)
+	case Drawn:
+		e.use(Drawn, p.Element, node)
 	}
 }
 
@@ -67,7 +69,7 @@ func (l *loader) checkElements() {
 		return
 	}
 	for _, u := range l.used {
-		if !slices.Contains(l.known[u.kind], u.name) {
+		if u.kind != Drawn && !slices.Contains(l.known[u.kind], u.name) {
 			l.report(u.node, "the model has no %s %q%s", u.kind, u.name, hint(u.name, l.known[u.kind]))
 		}
 	}

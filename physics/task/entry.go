@@ -11,7 +11,8 @@ const (
 	LastAction = "last-action" // the action just applied, clipped
 	Constant   = "constant"    // fixed within an episode, as a goal
 	Angle      = "angle"       // predicted, wrapped to [-π, π)
-	Unit       = "unit"        // a run of adjacent entries is one unit vector
+	Unit       = "unit"        // a run of adjacent entries is one unit vector, and so is a line of several
+	NextUnit   = "next-unit"   // in ObservationKinds, the first entry of a unit vector that follows another one
 )
 
 // Entry is one number of an observation or of an action.
@@ -28,6 +29,7 @@ type Entry struct {
 	From  Place   // where it is read or written
 	Noise float64 // standard deviation of the sensor noise of an observation entry
 	Delay int     // environment steps until a value is observed; until then the first one is
+	next  bool    // the first entry of a unit vector that follows another one
 	Servo *Servo  // maps an action entry to the target of a position servo; nil: the entry is written unchanged
 }
 
@@ -68,25 +70,15 @@ func finite(x float64) *float64 {
 	return &x
 }
 
-// Distributions of a Draw.
-const (
-	Uniform = "uniform"
-	Normal  = "normal"
-)
-
 // Draw is one line of the reset distribution: Count independent numbers, added to
 // the default value of the entries of Into from First on.
 type Draw struct {
-	Name         string  `json:"name"`
-	Into         string  `json:"into"`              // Position, Velocity or GoalNumber
-	Element      string  `json:"element,omitempty"` // joint to which the numbers belong; First counts from its first
-	First        int     `json:"first"`
-	Count        int     `json:"count"` // 0: all
-	Distribution string  `json:"distribution"`
-	Low          float64 `json:"low"` // bounds of Uniform
-	High         float64 `json:"high"`
-	Mean         float64 `json:"mean"` // moments of Normal
-	Std          float64 `json:"std"`
+	Name    string `json:"name"`
+	Into    string `json:"into"`              // Position, Velocity or GoalNumber
+	Element string `json:"element,omitempty"` // joint to which the numbers belong; First counts from its first
+	First   int    `json:"first"`
+	Count   int    `json:"count"` // 0: all
+	Chance
 }
 
 // Parameter is a named constant of reward, termination or success.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math"
 	"path"
 	"slices"
@@ -18,7 +19,7 @@ const FileName = "task.yaml"
 const mostText = 1 << 20
 
 // presets are the names of the preset files that a task's folder may hold, without .yaml.
-func presets() []string { return []string{"paper", "tuned"} }
+func presets() []string { return []string{"paper", "tuned", "pathwise"} }
 
 // Source is where the files of a task come from.
 type Source struct {
@@ -30,7 +31,7 @@ type Source struct {
 // Load reads a task with everything that its file names. The error of a file with mistakes is Problems,
 // which lists all of them with their places.
 func Load(from Source) (*Task, error) {
-	l := &loader{t: &Task{Files: map[string][]byte{}, FrameSkip: 1, Folder: from.Folder, File: from.File}, from: from}
+	l := &loader{t: &Task{RewardFrom: Formula, EndFrom: Formula, Files: map[string][]byte{}, FrameSkip: 1, Folder: from.Folder, File: from.File}, from: from}
 	l.t.Recording.Success = "success"
 	l.t.Recording.Bounds = Bounds{1e-9, 1e-9, 1e-9, 1e-9} // differences between compilers, without contacts
 	l.file = path.Join(from.Folder, from.File)
@@ -46,6 +47,7 @@ func Load(from Source) (*Task, error) {
 		l.read(root)
 	}
 	if root != nil {
+		l.randomise()
 		l.checkElements()
 		l.compile()
 	}
@@ -78,13 +80,16 @@ type loader struct {
 type raw struct {
 	definitions, computed, aims []pair
 	rows                        []row
+	several                     bool // the line before had several entries
 	terms                       []pair
-	ended                       *yaml.Node
+	ended, fallen               *yaml.Node
+	rewardWord, appended        *yaml.Node // a reward that is one word; append
 	achieved, succeeded         *yaml.Node
 	measures                    []*yaml.Node // formulas of Measures
 	retargets                   []pair
 	position, quaternion        *yaml.Node
 	perturbations               []*yaml.Node
+	randomise                   *yaml.Node
 	goal                        *yaml.Node // goal of recordings
 	limits                      []pair
 	risk                        *yaml.Node
@@ -121,20 +126,24 @@ func (l *loader) read(root *yaml.Node) {
 		"limits":        l.safety,
 		"risk":          l.risk,
 		"state_limits":  l.stateLimits,
+		"randomise":     func(n *yaml.Node) { l.raw.randomise = n },
 		"definitions":   func(n *yaml.Node) { l.raw.definitions = l.pairs(n) },
-		"reward":        func(n *yaml.Node) { l.raw.terms = l.pairs(n) },
+		"reward":        l.reward,
 		"terminated":    func(n *yaml.Node) { l.raw.ended = n },
+		"fallen":        func(n *yaml.Node) { l.raw.fallen = n },
 		"success":       l.success,
 		"measures":      l.measures,
 		"retarget":      func(n *yaml.Node) { l.raw.retargets = l.pairs(n) },
 		"perturbations": func(n *yaml.Node) { l.perturbations(n) },
 		"recording":     l.recording,
 	}, "name", "simulator", "horizon", "observation", "action", "reward")
-	for what, n := range map[string]int{"observation": len(t.Observation), "action": len(t.Action), "reward": len(l.raw.terms)} {
+	for what, n := range map[string]int{"observation": len(t.Observation), "action": len(t.Action), "reward": len(l.raw.terms) + len(l.t.Terms)} {
 		if n == 0 {
 			l.report(root, "%s: want at least one entry", what)
 		}
 	}
+	l.appendInfo()
+	l.checkSources(root)
 	if d := t.Drive; t.Simulator == Robot && (len(t.Reset) > 0 || d.Speed != 0 || d.Single || d.Delay != 0) {
 		l.report(root, "a robot starts its episodes and drives its motors by itself: want no reset, and of drive only rate")
 	}
@@ -158,11 +167,13 @@ func (l *loader) name(node *yaml.Node) {
 // simulator reads which simulator runs the task.
 func (l *loader) simulator(node *yaml.Node) {
 	t := l.t
-	var model, world, robot *yaml.Node
+	var model, world, environment, robot *yaml.Node
 	l.fields(node, readers{
 		"model":      func(n *yaml.Node) { t.Simulator, model, t.ModelFile = MuJoCo, n, l.word(n) },
 		"go":         func(n *yaml.Node) { t.Simulator, world, t.World = Go, n, l.word(n) },
 		"robot":      func(n *yaml.Node) { t.Simulator, robot, t.World = Robot, n, l.word(n) },
+		"library":    l.library,
+		"gymnasium":  func(n *yaml.Node) { environment = n; l.environment(n) },
 		"timestep":   func(n *yaml.Node) { t.Timestep = l.number(n); l.mark("timestep", n) },
 		"frame_skip": l.wholeInto(&t.FrameSkip, 1),
 		"passes": func(n *yaml.Node) {
@@ -171,8 +182,10 @@ func (l *loader) simulator(node *yaml.Node) {
 		},
 	})
 	switch {
-	case given(model, world, robot) != 1:
-		l.report(node, "want one of model, an MJCF file for MuJoCo, robot, a command or an address, and go, the name of an analytic world")
+	case t.Simulator == Library && given(model, world, environment, robot) == 0:
+	case given(model, world, environment, robot) != 1:
+		l.report(node, "want one of model, an MJCF file for MuJoCo, gymnasium, an environment in Python, robot, a command or an address, and go, the name of an analytic world")
+	case environment != nil:
 	case model != nil:
 		l.model(model)
 	case !(t.Timestep > 0):
@@ -206,27 +219,16 @@ func (l *loader) reset(node *yaml.Node) {
 	goals := 0
 	for _, entry := range l.list(node) {
 		d, first := Draw{}, -1
-		l.fields(entry, readers{
+		var given []*yaml.Node
+		known := readers{
 			"name":  l.into(&d.Name),
 			"into":  func(n *yaml.Node) { d.Into, d.Element = l.target(n) },
 			"first": l.wholeInto(&first, 0), "count": l.wholeInto(&d.Count, 1),
-			"uniform": func(n *yaml.Node) {
-				bounds := l.numbers(n, 2)
-				d.Distribution, d.Low, d.High = Uniform, bounds[0], bounds[1]
-				if !(d.Low <= d.High) {
-					l.report(n, "bounds [%g, %g]: want the lower one first", d.Low, d.High)
-				}
-			},
-			"normal": func(n *yaml.Node) {
-				moments := l.numbers(n, 2)
-				d.Distribution, d.Mean, d.Std = Normal, moments[0], moments[1]
-				if !(d.Std > 0) {
-					l.report(n, "standard deviation %g: want one above 0", d.Std)
-				}
-			},
-		}, "name", "into")
-		if d.Distribution == "" {
-			l.report(entry, "want uniform: [low, high] or normal: [mean, standard deviation]")
+		}
+		maps.Copy(known, l.chance(&d.Chance, &given))
+		l.fields(entry, known, "name", "into")
+		if l.checkChance(entry, given); d.Texts() {
+			l.report(entry, "a choice of texts: want numbers")
 		}
 		if slices.ContainsFunc(l.t.Reset, func(other Draw) bool { return other.Name == d.Name }) {
 			l.report(entry, "there are two draws %q", d.Name)

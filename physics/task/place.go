@@ -32,7 +32,10 @@ const (
 	Control      = "ctrl"        // control by actuator; actions are written here
 	GoalNumber   = "goal"        // numbers drawn at reset, in the order of the draws
 	LastTaken    = "action"      // the action just applied, after clipping
+	Observed     = "observation" // numbers of an environment's observation, flattened
+	Info         = "info"        // an entry of an environment's info, by its key
 	Clock        = "time"        // time since the episode began, s
+	Drawn        = "randomised"  // number drawn for the episode's model, by the name of its draw
 	Sent         = "sent"        // number of the observation that a robot sends, by its index
 	Computed     = "computed"    // value of a formula, which Element shows; Index counts the computed entries
 )
@@ -41,7 +44,7 @@ const (
 // that a place names the first number unless it says more.
 func widths() map[string]int {
 	return map[string]int{Position: 1, Velocity: 1, BodyXYZ: 3, BodyQuat: 4, BodyMatrix: 9, BodyVelocity: 6, TreeCentre: 3,
-		SiteXYZ: 3, SiteMatrix: 9, Sensor: 1, Contact: 6, RestQuat: 4, Control: 1, GoalNumber: 1, LastTaken: 1, Clock: 1}
+		SiteXYZ: 3, SiteMatrix: 9, Sensor: 1, Contact: 6, RestQuat: 4, Control: 1, GoalNumber: 1, LastTaken: 1, Clock: 1, Drawn: 1, Observed: 1, Info: 1}
 }
 
 // String returns the place as in "qpos root[2]" or "Δqpos rootx/dt", or the formula

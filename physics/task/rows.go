@@ -89,7 +89,7 @@ func (l *loader) addLine(node *yaml.Node, o line) {
 	switch outside := l.t.Simulator == Robot; {
 	case outside && (o.from != "" || o.formula != nil || o.rate || o.noise != 0 || o.delay != 0):
 		l.report(node, "a robot sends its observation as it is: want no from, formula, rate, noise or delay")
-	case !outside && o.from == "" && o.formula == nil:
+	case !outside && o.from == "" && o.formula == nil && l.t.Simulator != Library:
 		l.report(node, "want from, a place in the simulator, or formula")
 	}
 	e := Entry{Unit: o.unit, Low: o.low, High: o.high, Clip: o.clip, Kind: o.kind, Inert: o.inert || o.kind == Constant || o.kind == LastAction,
@@ -109,8 +109,11 @@ func (l *loader) addLine(node *yaml.Node, o line) {
 	if single {
 		l.raw.rows = append(l.raw.rows, row{formula: o.formula, text: o.formula.Value, count: len(o.names)})
 	}
+	several := l.raw.several || len(o.names) > 1 // a line of several is a unit vector of its own
+	l.raw.several = len(o.names) > 1
 	for i, name := range o.names {
 		e.Name = fill(o.name, name)
+		e.next = i == 0 && several && e.Kind == Unit && first > 0 && l.t.Observation[first-1].Kind == Unit
 		l.mark("observation "+e.Name, cmp.Or(o.fromNode, node))
 		l.place(&e, o, i, single)
 		l.raw.observationNames = append(l.raw.observationNames, identifier{entryName, e.Name, len(l.t.Observation), 1, node})
@@ -145,6 +148,7 @@ func (l *loader) place(e *Entry, o line, i int, single bool) {
 		e.From, from = p, NamedPlace{Name: "value", Place: p, Count: 1}
 	}
 	if o.formula == nil {
+		l.observed(e, o)
 		return
 	}
 	if o.rate {
@@ -211,10 +215,12 @@ func (l *loader) action(node *yaml.Node) {
 			},
 			"angles": func(n *yaml.Node) { angles = n },
 		}, "name")
-		switch outside := l.t.Simulator == Robot; {
-		case outside && actuator != nil:
+		switch foreign := slices.Contains([]string{Go, Gymnasium, Library, Robot}, l.t.Simulator); {
+		case l.t.Simulator == Gymnasium && actuator != nil:
+			l.report(actuator, "an environment in Python has no actuators: its actions are numbered")
+		case l.t.Simulator == Robot && actuator != nil:
 			l.report(actuator, "a robot has its actions in their order: want neither motor nor servo")
-		case !outside && l.t.Simulator != Go && (motor == "") == (servo == ""):
+		case !foreign && (motor == "") == (servo == ""):
 			l.report(entry, "want one of motor and servo, the name of an actuator")
 		}
 		servos := l.servos(entry, servo, angles, len(names))

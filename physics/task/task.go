@@ -13,21 +13,25 @@ import (
 
 // Simulators that a task can run on.
 const (
-	Go     = "go"     // analytic, in package physics
-	MuJoCo = "mujoco" // package physics/mujoco
-	Robot  = "robot"  // a process or files outside this program, see package physics/remote
+	Go        = "go"        // analytic, in package physics
+	MuJoCo    = "mujoco"    // package physics/mujoco
+	Gymnasium = "gymnasium" // an environment in Python, by package physics/remote
+	Robot     = "robot"     // a process or files outside this program, see package physics/remote
 )
 
 // Task is a task without its simulation. Load reads one; Set and SetDraw change it before use.
 type Task struct {
-	Name      string  `json:"name"`
-	Title     string  `json:"title"`
-	Source    string  `json:"source"`          // environment that it follows, with version
-	Simulator string  `json:"simulator"`       // Go or MuJoCo
-	World     string  `json:"world,omitempty"` // name of the analytic world, with Go; where the robot is, with Robot
-	Timestep  float64 `json:"timestep"`        // timestep of the simulator, s; 0 until the model is compiled where the file does not say
-	FrameSkip int     `json:"frame_skip"`
-	Horizon   int     `json:"horizon"` // environment steps until an episode is cut
+	Name        string       `json:"name"`
+	Title       string       `json:"title"`
+	Source      string       `json:"source"`                // environment that it follows, with version
+	Simulator   string       `json:"simulator"`             // Go, MuJoCo, Gymnasium or Robot
+	World       string       `json:"world,omitempty"`       // name of the analytic world, with Go; where the robot is, with Robot
+	Environment *Environment `json:"environment,omitempty"` // with Gymnasium; nil else
+	RewardFrom  string       `json:"reward_from"`           // where the reward in a learned model comes from: Formula, Python or Learned
+	EndFrom     string       `json:"termination_from"`      // and the termination
+	Timestep    float64      `json:"timestep"`              // timestep of the simulator, s; 0 until the model is compiled where the file does not say
+	FrameSkip   int          `json:"frame_skip"`
+	Horizon     int          `json:"horizon"` // environment steps until an episode is cut
 
 	Observation []Entry `json:"observation"` // [O]
 	Action      []Entry `json:"action"`      // [A]
@@ -42,12 +46,15 @@ type Task struct {
 	Definitions   []Term         `json:"definitions,omitempty"` // formulas that others use by their names
 	Terms         []Term         `json:"terms"`                 // terms of the reward, which is their sum
 	Termination   string         `json:"termination"`           // formula; "never"
+	Fall          string         `json:"fallen,omitempty"`      // formula of the states that end episodes of training only; "" where there is none
 	Success       string         `json:"success"`               // success of an episode, as formulas; "" where there is none
 	Measures      []Measure      `json:"measures"`              // numbers that describe progress, not part of the reward
 	Limits        []SafetyLimit  `json:"limits,omitempty"`      // conditions that every step should hold
 	Risk          float64        `json:"risk,omitempty"`        // largest accepted probability that an episode breaks a limit
 	Threshold     float64        `json:"threshold"`             // return at which the source calls the task solved; 0 where it does not
 	Perturbations []Perturbation `json:"perturbations,omitempty"`
+	// Randomise are numbers that are drawn for each episode and change the model.
+	Randomise []Randomisation `json:"randomise,omitempty"`
 
 	Scene     Scene             `json:"-"`
 	Recording Recording         `json:"-"`
@@ -61,10 +68,13 @@ type Task struct {
 	Digest    string            `json:"-"` // SHA-256 of Files
 	BuiltIn   bool              `json:"-"` // whether it came with the program
 
+	judge     Judge             // computes what is from Python; nil until a world is open
 	values    []float64         // values of Parameters
 	where     map[string]string // places in the task file
 	rewards   *formula.Program
 	ended     *formula.Program // nil where nothing terminates
+	fallen    *formula.Program // nil where there is no fall
+	over      *formula.Program // ended or fallen; nil where there is no fall
 	achieved  *formula.Program // success of a step; nil where there is none
 	succeeded *formula.Program // success of an episode; nil where there is none
 	retargets []retarget       // empty where there is no goal
@@ -93,6 +103,7 @@ type Episode struct {
 func (t *Task) Clone() *Task {
 	c := *t
 	c.Reset, c.Parameters, c.values = slices.Clone(t.Reset), slices.Clone(t.Parameters), slices.Clone(t.values)
+	c.Randomise = slices.Clone(t.Randomise)
 	return &c
 }
 
@@ -123,7 +134,9 @@ func (t *Task) digest() string {
 func (t *Task) ObservationKinds() []string {
 	kinds := make([]string, len(t.Observation))
 	for i, e := range t.Observation {
-		kinds[i] = e.Kind
+		if kinds[i] = e.Kind; e.next {
+			kinds[i] = NextUnit
+		}
 	}
 	return kinds
 }
@@ -158,6 +171,10 @@ func (t *Task) RewardTerms() []string {
 // Rewards fills terms with the reward of the step from obs by act to next; the
 // reward is their sum, in order. It allocates nothing.
 func (t *Task) Rewards(terms, obs, act, next []float64) {
+	if t.RewardFrom == Python {
+		t.rewardsOne(terms, obs, act, next)
+		return
+	}
 	t.rewards.Eval(terms, &formula.Inputs{formula.Obs: obs, formula.Action: act, formula.Next: next, formula.Parameters: t.values})
 }
 
@@ -169,12 +186,18 @@ func (t *Task) Terminated(next []float64) bool {
 			return true
 		}
 	}
+	if t.EndFrom == Python {
+		return t.terminatedOne(next)
+	}
 	return t.ended != nil && t.ended.Holds(&formula.Inputs{formula.Next: next, formula.Parameters: t.values})
 }
 
 // Programs returns the programs of the reward, with an output for each term, and of the termination, nil where
 // there is none, for devices; see formula.Program.Encode. Their parameters are those of Identity.
 func (t *Task) Programs() (rewards, terminated []uint32) {
+	if t.RewardFrom == Python || t.EndFrom == Python {
+		return nil, nil
+	}
 	if t.ended != nil {
 		terminated = t.ended.Encode()
 	}
@@ -186,7 +209,7 @@ func (t *Task) EachFormula(visit func(what string, p *formula.Program)) {
 	all := []struct {
 		what string
 		of   *formula.Program
-	}{{"reward", t.rewards}, {"termination", t.ended}, {"success of a step", t.achieved}, {"success", t.succeeded},
+	}{{"reward", t.rewards}, {"termination", t.ended}, {"fall", t.fallen}, {"success of a step", t.achieved}, {"success", t.succeeded},
 		{"computed entries", t.Scene.Computed}, {"marker position", t.Scene.MarkerPosition}, {"marker quaternion", t.Scene.MarkerQuaternion}}
 	for _, one := range all {
 		if one.of != nil {
@@ -277,24 +300,4 @@ func (t *Task) Set(parameter string, value float64) error {
 		return nil
 	}
 	return fmt.Errorf("%s: %w", t.Name, unknown("parameter", parameter, names))
-}
-
-// SetDraw overrides the bounds of a uniform draw of the reset, as a goal box.
-func (t *Task) SetDraw(draw string, low, high float64) error {
-	var names []string
-	for i, d := range t.Reset {
-		if d.Name != draw {
-			names = append(names, d.Name)
-			continue
-		}
-		if d.Distribution != Uniform {
-			return fmt.Errorf("%s: draw %s is %s, its bounds cannot be set", t.Name, draw, d.Distribution)
-		}
-		if !(low <= high) || math.IsInf(high-low, 0) {
-			return fmt.Errorf("%s: draw %s: bounds [%v, %v], want finite low ≤ high", t.Name, draw, low, high)
-		}
-		t.Reset[i].Low, t.Reset[i].High = low, high
-		return nil
-	}
-	return fmt.Errorf("%s: %w", t.Name, unknown("draw", draw, names))
 }

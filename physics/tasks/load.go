@@ -12,9 +12,12 @@ import (
 	"github.com/palmal-rl/palmal/physics/task"
 )
 
-// IsPath reports whether a name means a user's task, a folder or a file, and not a built-in one.
+// Environment begins the name of a task that is an environment of Gymnasium, as gym:Pendulum-v1.
+const Environment = "gym:"
+
+// IsPath reports whether a name means a user's task, a folder or a file, and not a built-in one or an environment.
 func IsPath(name string) bool {
-	return strings.ContainsAny(name, `/\`) || name == "." || name == ".." || slices.Contains([]string{".yaml", ".yml"}, filepath.Ext(name))
+	return !strings.HasPrefix(name, Environment) && strings.ContainsAny(name, `/\`) || name == "." || name == ".." || slices.Contains([]string{".yaml", ".yml"}, filepath.Ext(name))
 }
 
 // Find returns a new copy of the task that a user names: a built-in one, a folder with a task.yaml, or a

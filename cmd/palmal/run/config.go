@@ -33,6 +33,8 @@ type Section struct {
 	Device          string `yaml:"device" from:"ours"`           // cuda device: its index, or the beginning of its UUID (GPU-..., MIG-...); empty: the first
 	DeviceMemory    string `yaml:"device_memory" from:"ours"`    // most memory of the device to use, as in 8GiB; empty: what is free, less a tenth
 	Workers         int    `yaml:"workers" from:"ours"`          // threads of the world and of the cpu backend; 0: one per core
+	EnvWorkers      int    `yaml:"env_workers" from:"ours"`      // processes in Python that play a task of Gymnasium; 0: one per thread
+	Python          string `yaml:"python" from:"ours"`           // program that runs tasks of Gymnasium; empty: python3
 	CheckpointEvery int    `yaml:"checkpoint_every" from:"ours"` // iterations between checkpoints
 	KeepLast        int    `yaml:"keep_last" from:"ours"`        // number of newest checkpoints to keep; the best one is kept too
 	KeepAt          []int  `yaml:"keep_at" from:"ours"`          // sample counts whose checkpoints are kept
@@ -44,14 +46,6 @@ const MostWorkers = 4096
 // DefaultSection is the default section of a run. It keeps three checkpoints, so that two may be damaged.
 func DefaultSection() Section {
 	return Section{Backend: "auto", CheckpointEvery: 1, KeepLast: 3, KeepAt: []int{}}
-}
-
-// Request is a user's configuration: a file, then single keys, then flags; later ones win.
-type Request struct {
-	File     string       // YAML; "" for none
-	Sets     []string     // key=value
-	Flags    []Assignment // flags that stand for a key
-	Backends []string     // names that run.backend may have
 }
 
 // Resolved is a configuration with the origin of each value that differs from the preset's.
@@ -68,10 +62,13 @@ func Resolve(request Request) (Resolved, error) {
 	if err != nil {
 		return Resolved{}, &usage.Error{Code: usage.Mistake, Err: err}
 	}
-	config, wrong := base(assignments)
+	config, wrong := base(assignments, request.Task, request.EnvSets)
+	if code, ok := usage.Code(wrong); ok && code != usage.Mistake {
+		return Resolved{}, wrong
+	}
 	if wrong != nil { // the rest is read with a task that exists
 		problems = append(problems, Problem{Reason: wrong.Error()})
-		if config, err = base([]Assignment{TypedWord("task", tasks.Names()[0], "")}); err != nil {
+		if config, err = base([]Assignment{TypedWord("task", tasks.Names()[0], "")}, nil, nil); err != nil {
 			return Resolved{}, err
 		}
 	}
@@ -144,8 +141,9 @@ func words() map[string]string {
 	return map[string]string{"task": "", "algo": string(algo.PAL), "preset": algo.PresetTuned}
 }
 
-// base finds task, algorithm and preset among the assignments and fills a configuration with their values.
-func base(assignments []Assignment) (Config, error) {
+// base finds task, algorithm and preset among the assignments and fills a configuration with their values. t is
+// a task that lies in no file, or nil.
+func base(assignments []Assignment, t *task.Task, environment []string) (Config, error) {
 	words, from := words(), "" // from is the origin of the task's name
 	for _, a := range assignments {
 		if _, ok := words[a.Key]; ok {
@@ -155,6 +153,9 @@ func base(assignments []Assignment) (Config, error) {
 			from = a.Origin
 		}
 	}
+	if t != nil {
+		words["task"], from = tasks.Names()[0], "" // whose name is known
+	}
 	if words["task"] == "" {
 		err := fmt.Errorf("no task: give --task; the tasks are %s", strings.Join(tasks.Names(), ", "))
 		words["task"] = tasks.Names()[0]
@@ -163,14 +164,17 @@ func base(assignments []Assignment) (Config, error) {
 	if err := checkWords(words); err != nil {
 		return Config{}, err
 	}
-	path := taskPath(words["task"], from)
-	t, err := tasks.Find(path)
-	if err != nil {
-		return Config{}, &usage.Error{Code: usage.Mistake, Err: err}
+	path := ""
+	if t == nil {
+		var err error
+		path = taskPath(words["task"], from)
+		if t, err = findNamed(Named{Name: path, Python: AbsoluteProgram(pythonOf(assignments)), Sets: environment}); err != nil {
+			return Config{}, err
+		}
 	}
-	preset, err := algo.Preset(words["preset"], algo.Algorithm(words["algo"]), t.Horizon, t.Presets)
+	preset, err := presetOf(words["preset"], algo.Algorithm(words["algo"]), t)
 	if err != nil {
-		if !t.BuiltIn {
+		if err = inPreset(err); !t.BuiltIn {
 			err = fmt.Errorf("in the folder %s: %w", t.Folder, err)
 		}
 		return Config{}, &usage.Error{Code: usage.Mistake, Err: err}
@@ -226,6 +230,7 @@ func (r Resolved) validate(backends []string) Problems {
 		add("run.backend", err.Error())
 	}
 	section.deviceProblems(add)
+	r.Config.learningProblems(add)
 	count := func(key string, value, least, most int) {
 		if value < least {
 			add(key, fmt.Sprintf("is %d, must be at least %d", value, least))
@@ -235,6 +240,7 @@ func (r Resolved) validate(backends []string) Problems {
 		}
 	}
 	count("run.workers", section.Workers, 0, MostWorkers)
+	count("run.env_workers", section.EnvWorkers, 0, MostWorkers)
 	count("run.checkpoint_every", section.CheckpointEvery, 1, math.MaxInt32)
 	count("run.keep_last", section.KeepLast, 1, math.MaxInt32)
 	for _, samples := range section.KeepAt {
@@ -267,8 +273,8 @@ func loadConfig(path string, text []byte) (config Config, missing []string, err 
 	if err != nil {
 		return Config{}, nil, &usage.Error{Code: usage.Mistake, Err: err}
 	}
-	if _, err = base(assignments); err == nil {
-		config, err = base(append(slices.Clone(assignments), Typed("preset", algo.PresetPaper, path)))
+	if _, err = base(assignments, nil, nil); err == nil {
+		config, err = base(append(slices.Clone(assignments), Typed("preset", algo.PresetPaper, path)), nil, nil)
 	}
 	if err != nil {
 		return Config{}, nil, fmt.Errorf("%s: %w", path, err)

@@ -3,8 +3,6 @@ package run
 import (
 	"reflect"
 	"strings"
-
-	"github.com/palmal-rl/palmal/algo"
 )
 
 // Change is a value that is not the preset's.
@@ -19,7 +17,7 @@ func (c Config) Changes() ([]Change, error) {
 		return nil, err
 	}
 	preset := c
-	if preset.Config, err = algo.Preset(c.Preset, c.Algorithm, t.Horizon, t.Presets); err != nil {
+	if preset.Config, err = presetOf(c.Preset, c.Algorithm, t); err != nil {
 		return nil, err
 	}
 	preset.Run, preset.Perturbations, preset.Parameters = DefaultSection(), []string{}, map[string]float64{}
@@ -56,7 +54,7 @@ func (c Config) Differences() ([]string, error) {
 	for _, change := range changes {
 		section, _, _ := strings.Cut(change.Key, ".")
 		switch section {
-		case "seed", "samples", "evaluation", "diagnostic_starts", "run", "perturbations":
+		case "seed", "samples", "evaluation", "diagnostic_starts", "diagnostic_gradient", "run", "perturbations":
 		default:
 			differences = append(differences, change.Key+" "+change.Value)
 		}

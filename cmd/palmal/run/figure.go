@@ -18,3 +18,11 @@ func Figure(n algo.Number) string {
 	}
 	return fmt.Sprintf("%.4g", x)
 }
+
+// Mebibytes writes a size for people.
+func Mebibytes(bytes int64) string {
+	if bytes >= 10<<30 {
+		return fmt.Sprintf("%.0f GiB", float64(bytes)/(1<<30))
+	}
+	return fmt.Sprintf("%.0f MiB", float64(bytes)/(1<<20))
+}

@@ -24,7 +24,13 @@ const taskName = "task"
 // LoadTask returns a new copy of the task that the configuration names.
 func (c Config) LoadTask() (*task.Task, error) {
 	if c.own != nil {
-		return c.own.Clone(), nil
+		t := c.own.Clone()
+		if t.Environment != nil {
+			e := *t.Environment
+			e.Program, e.Processes = c.Run.Python, c.Run.EnvWorkers
+			t.Environment = &e
+		}
+		return t, nil
 	}
 	return tasks.Get(c.Task)
 }
@@ -64,7 +70,7 @@ func (c *Config) nameTask() {
 
 // checkTask refuses an unknown task name, unless it is a path.
 func checkTask(name string) error {
-	if tasks.IsPath(name) || slices.Contains(tasks.Names(), name) {
+	if tasks.IsPath(name) || strings.HasPrefix(name, tasks.Environment) || slices.Contains(tasks.Names(), name) {
 		return nil
 	}
 	_, err := tasks.Find(name)
@@ -125,10 +131,11 @@ func (d *Directory) makeFolders(draft, folder string, made map[string]bool) erro
 	return d.folder.Mkdir(draft + "/" + folder)
 }
 
-// TaskSource is where the task was read from, absolute, "" for a task that came with the program.
+// TaskSource is where the task was read from, absolute, "" for a task that came with the program or lay in no
+// file.
 func (c Config) TaskSource() string {
-	if c.own == nil {
-		return ""
+	if c.own == nil || c.from == "" || strings.HasPrefix(c.from, tasks.Environment) {
+		return c.from
 	}
 	if absolute, err := filepath.Abs(c.from); err == nil {
 		return absolute
@@ -141,6 +148,9 @@ func (c Config) TaskSource() string {
 func (d *Directory) TaskChanged(c Config) string {
 	facts, err := d.Facts()
 	if err != nil || c.own == nil || facts.TaskSource == "" {
+		return ""
+	}
+	if strings.HasPrefix(facts.TaskSource, tasks.Environment) {
 		return ""
 	}
 	now, err := tasks.Load(facts.TaskSource)

@@ -51,7 +51,7 @@ func (c Config) worldProblems(add func(key, reason string)) {
 	if c.Repeat != 1 {
 		add("action_repeat", "must be 1 with a robot, whose steps are decisions")
 	}
-	if c.Practice != 0 {
-		add("practice", "must be 0 with a robot, which follows its own goals")
+	if c.Relabel != 0 {
+		add("relabel", "must be 0 with a robot, which follows its own goals")
 	}
 }

@@ -1,0 +1,373 @@
+package remote
+
+import (
+	_ "embed"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"image"
+	"io"
+	"math"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"time"
+)
+
+//go:embed serve.py
+var server string
+
+// protocol is the version of the frames that serve.py exchanges.
+const protocol = 1
+
+// Ops of serve.py.
+const (
+	opReset      = 1
+	opStep       = 2
+	opReward     = 3
+	opTerminated = 4
+	opRender     = 5
+)
+
+// Time limits of an environment that the user gives none.
+const (
+	startLimit = 5 * time.Minute // imports of large simulators
+	stepLimit  = time.Minute
+)
+
+// ErrEnvironment marks failures of an environment.
+var ErrEnvironment = errors.New("the environment failed")
+
+// ErrPython marks a Python that cannot be started, or that lacks Gymnasium.
+var ErrPython = errors.New("no Python with Gymnasium")
+
+// Request says which environment to serve, and how.
+type Request struct {
+	ID       string          `json:"id"`
+	Kwargs   json.RawMessage `json:"kwargs,omitempty"`   // an object
+	Wrappers []string        `json:"wrappers,omitempty"` // MODULE:CLASS, the innermost first
+	Info     []string        `json:"info,omitempty"`     // keys of the info of a step that are asked for
+	Folder   string          `json:"folder,omitempty"`   // where modules are looked for first; "" is the current directory
+	Render   bool            `json:"render,omitempty"`   // whether pictures will be asked for
+
+	Python      string        `json:"-"` // program; "" looks for python3, then python
+	Diagnostics io.Writer     `json:"-"` // gets what the environment prints; nil: nobody
+	StepLimit   time.Duration `json:"-"` // longest time of an answer; 0 is a minute
+}
+
+// Space is one Box of an observation or an action, flattened.
+type Space struct {
+	Name string     `json:"name"`
+	Low  []*float64 `json:"low"` // nil: no bound
+	High []*float64 `json:"high"`
+}
+
+// Hello is what an environment says of itself.
+type Hello struct {
+	Protocol    int               `json:"protocol"`
+	Observation []Space           `json:"observation"`
+	Action      []Space           `json:"action"`
+	Horizon     *int              `json:"horizon"`    // steps until an episode is cut; nil: no limit
+	Dt          *float64          `json:"dt"`         // duration of a step, s; nil: unknown
+	Reward      bool              `json:"reward"`     // whether it has a method that rewards many transitions
+	Terminated  bool              `json:"terminated"` // and one that ends them
+	Goal        bool              `json:"goal"`       // whether it observes achieved and desired goals
+	Render      bool              `json:"render"`     // whether it draws
+	Threshold   *float64          `json:"threshold"`  // return at which it counts as solved; nil: none
+	Versions    map[string]string `json:"versions"`
+	Error       string            `json:"error"` // why there is no environment, a traceback
+	Kind        string            `json:"kind"`  // class of that error
+}
+
+// Actions returns the names of the action's numbers.
+func (h *Hello) Actions() []string { return names(h.Action) }
+
+// Observations returns the names of the observation's numbers.
+func (h *Hello) Observations() []string { return names(h.Observation) }
+
+func names(spaces []Space) []string {
+	var all []string
+	for _, s := range spaces {
+		for i := range s.Low {
+			name := s.Name
+			if len(s.Low) > 1 {
+				name = fmt.Sprintf("%s %d", s.Name, i)
+			}
+			all = append(all, name)
+		}
+	}
+	return all
+}
+
+// width counts the numbers of spaces.
+func width(spaces []Space) int {
+	n := 0
+	for _, s := range spaces {
+		n += len(s.Low)
+	}
+	return n
+}
+
+// Gymnasium is one environment in a Python process of its own. One goroutine at a time may play it;
+// others may ask it for rewards and terminations meanwhile.
+type Gymnasium struct {
+	Hello Hello
+	Obs   []float64 // [O] the observation after the last Reset or Step
+	Info  []float64 // [K] the entries of its info that were asked for
+
+	name  string
+	conn  *Conn
+	child *child
+	limit time.Duration
+	low   []float64 // [A]
+	high  []float64
+	body  []byte
+
+	once sync.Once
+	mu   sync.Mutex // holds for one exchange
+	err  error
+}
+
+// OpenGymnasium starts an environment.
+func OpenGymnasium(r Request) (*Gymnasium, error) {
+	python, err := findPython(r.Python)
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.Command(python, "-X", "faulthandler", "-u", "-c", server)
+	cmd.Env = append(os.Environ(), "OMP_NUM_THREADS="+orOne(os.Getenv("OMP_NUM_THREADS")))
+	c, err := startChild(cmd, r.Diagnostics)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", ErrPython, python, err)
+	}
+	g := &Gymnasium{name: r.ID, conn: NewConn(c, 0), child: c, limit: stepLimit}
+	if r.StepLimit > 0 {
+		g.limit = r.StepLimit
+	}
+	if err := g.greet(r, python); err != nil {
+		return nil, errors.Join(err, g.Close())
+	}
+	return g, nil
+}
+
+func orOne(text string) string {
+	if text == "" {
+		return "1"
+	}
+	return text
+}
+
+// findPython finds the program that runs environments.
+func findPython(python string) (string, error) {
+	if python != "" {
+		path, err := exec.LookPath(python)
+		if err != nil {
+			return "", fmt.Errorf("%w: %w", ErrPython, err)
+		}
+		return path, nil
+	}
+	for _, name := range []string{"python3", "python"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("%w: neither python3 nor python is in PATH; name one by --python", ErrPython)
+}
+
+// greet exchanges request and hello.
+func (g *Gymnasium) greet(r Request, python string) error {
+	text, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	if err := g.conn.SendLine(text, startLimit); err != nil {
+		return fmt.Errorf("%w: %s: %w", ErrEnvironment, r.ID, g.child.explain(err))
+	}
+	line, err := g.conn.ReceiveLine(startLimit)
+	if err != nil {
+		return fmt.Errorf("%w: %s: %w", ErrEnvironment, r.ID, g.child.explain(err))
+	}
+	h := &g.Hello
+	if err := json.Unmarshal(line, h); err != nil {
+		return fmt.Errorf("%w: %s: hello: %w", ErrProtocol, r.ID, err)
+	}
+	if h.Error != "" {
+		return refusal(r.ID, python, h)
+	}
+	o, a := width(h.Observation), width(h.Action)
+	if h.Protocol != protocol || o == 0 || a == 0 {
+		return fmt.Errorf("%w: %s: hello of protocol %d with %d observation and %d action numbers", ErrProtocol, r.ID, h.Protocol, o, a)
+	}
+	g.Obs, g.Info = make([]float64, o), make([]float64, len(r.Info))
+	for _, s := range h.Action {
+		for i := range s.Low {
+			if len(s.High) != len(s.Low) || s.Low[i] == nil || s.High[i] == nil || !(*s.Low[i] < *s.High[i]) {
+				return fmt.Errorf("%w: %s: action %s has no bounds low < high", ErrProtocol, r.ID, s.Name)
+			}
+			g.low, g.high = append(g.low, *s.Low[i]), append(g.high, *s.High[i])
+		}
+	}
+	return nil
+}
+
+// refusal is the error of an environment that could not be made: the last line says why.
+func refusal(id, python string, h *Hello) error {
+	lines := strings.Split(h.Error, "\n")
+	last := lines[len(lines)-1]
+	if h.Kind == "ModuleNotFoundError" && (strings.Contains(last, "'gymnasium'") || strings.Contains(last, "'numpy'")) {
+		return fmt.Errorf("%w: %s: %s; install it (%s -m pip install gymnasium), or name another Python by --python", ErrPython, python, last, python)
+	}
+	return fmt.Errorf("%w: %s: %s\n%s", ErrEnvironment, id, last, h.Error)
+}
+
+// ask sends a frame and returns the answer's payload.
+func (g *Gymnasium) ask(op byte, payload []byte) ([]byte, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.err != nil {
+		return nil, g.err
+	}
+	err := g.conn.Send(op, payload, g.limit)
+	var answer []byte
+	if err == nil {
+		var got byte
+		if got, answer, err = g.conn.Receive(g.limit); err == nil && got != op {
+			err = fmt.Errorf("%w: op %d answers op %d", ErrProtocol, got, op)
+		}
+	}
+	if err != nil {
+		g.err = fmt.Errorf("%w: %s: %w", ErrEnvironment, g.name, g.child.explain(err))
+	}
+	return answer, g.err
+}
+
+// take reads numbers off the front of an answer.
+func take(answer []byte, into []float64) ([]byte, error) {
+	if len(answer) < 8*len(into) {
+		return nil, fmt.Errorf("%w: an answer of %d bytes, want %d", ErrProtocol, len(answer), 8*len(into))
+	}
+	for i := range into {
+		into[i] = math.Float64frombits(binary.LittleEndian.Uint64(answer[8*i:]))
+	}
+	return answer[8*len(into):], nil
+}
+
+// state takes the observation and the info of an answer.
+func (g *Gymnasium) state(answer []byte) ([]byte, error) {
+	answer, err := take(answer, g.Obs)
+	if err == nil {
+		answer, err = take(answer, g.Info)
+	}
+	return answer, err
+}
+
+// Reset begins an episode, a function of the seed.
+func (g *Gymnasium) Reset(seed uint64) error {
+	answer, err := g.ask(opReset, binary.LittleEndian.AppendUint64(nil, seed))
+	if err == nil {
+		_, err = g.state(answer)
+	}
+	return err
+}
+
+// Step applies an action [A] in ±1, which the environment's bounds scale.
+func (g *Gymnasium) Step(action []float64) (reward float64, terminated, truncated bool, err error) {
+	g.body = g.appendActions(g.body[:0], action)
+	answer, err := g.ask(opStep, g.body)
+	if err == nil {
+		answer, err = g.state(answer)
+	}
+	if err == nil && len(answer) != 10 {
+		err = fmt.Errorf("%w: a step ends with %d bytes, want 10", ErrProtocol, len(answer))
+	}
+	if err != nil {
+		return 0, false, false, err
+	}
+	return math.Float64frombits(binary.LittleEndian.Uint64(answer)), answer[8] != 0, answer[9] != 0, nil
+}
+
+// appendActions scales actions [n,A] in ±1 to the environment's bounds.
+func (g *Gymnasium) appendActions(to []byte, actions []float64) []byte {
+	for i, a := range actions {
+		low, high := g.low[i%len(g.low)], g.high[i%len(g.low)]
+		x := min(max(low+(a+1)/2*(high-low), low), high)
+		to = binary.LittleEndian.AppendUint64(to, math.Float64bits(x))
+	}
+	return to
+}
+
+func appendNumbers(to []byte, x []float64) []byte {
+	for _, v := range x {
+		to = binary.LittleEndian.AppendUint64(to, math.Float64bits(v))
+	}
+	return to
+}
+
+// Rewards fills rewards [n] by the environment's method for obs [n,O], act [n,A] in ±1, and next [n,O].
+func (g *Gymnasium) Rewards(rewards, obs, act, next []float64) error {
+	o, a := len(g.Obs), len(g.low)
+	body := make([]byte, 0, 4+8*len(rewards)*(2*o+a))
+	body = binary.LittleEndian.AppendUint32(body, uint32(len(rewards)))
+	for i := range rewards {
+		body = appendNumbers(body, obs[i*o:(i+1)*o])
+		body = g.appendActions(body, act[i*a:(i+1)*a])
+		body = appendNumbers(body, next[i*o:(i+1)*o])
+	}
+	answer, err := g.ask(opReward, body)
+	if err == nil {
+		_, err = take(answer, rewards)
+	}
+	return err
+}
+
+// Terminated fills ended [n] by the environment's method for next [n,O].
+func (g *Gymnasium) Terminated(ended []bool, next []float64) error {
+	body := appendNumbers(binary.LittleEndian.AppendUint32(nil, uint32(len(ended))), next)
+	answer, err := g.ask(opTerminated, body)
+	if err == nil && len(answer) != len(ended) {
+		err = fmt.Errorf("%w: %d terminations for %d rows", ErrProtocol, len(answer), len(ended))
+	}
+	if err != nil {
+		return err
+	}
+	for i, b := range answer {
+		ended[i] = b != 0
+	}
+	return nil
+}
+
+// Render draws the present state.
+func (g *Gymnasium) Render() (*image.RGBA, error) {
+	answer, err := g.ask(opRender, nil)
+	if err != nil {
+		return nil, err
+	}
+	if len(answer) < 8 {
+		return nil, fmt.Errorf("%w: a picture of %d bytes", ErrProtocol, len(answer))
+	}
+	height, width := int(binary.LittleEndian.Uint32(answer)), int(binary.LittleEndian.Uint32(answer[4:]))
+	if height < 1 || width < 1 || height > MostFrame || width > MostFrame || len(answer) != 8+3*height*width {
+		return nil, fmt.Errorf("%w: a picture of %d × %d pixels in %d bytes", ErrProtocol, width, height, len(answer))
+	}
+	picture := image.NewRGBA(image.Rect(0, 0, width, height))
+	for i := range height * width {
+		copy(picture.Pix[4*i:4*i+3], answer[8+3*i:])
+		picture.Pix[4*i+3] = 255
+	}
+	return picture, nil
+}
+
+// Close ends the environment; closing twice does nothing.
+func (g *Gymnasium) Close() error {
+	g.once.Do(func() {
+		_ = g.conn.Close()
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		if g.err == nil {
+			g.err = fmt.Errorf("%w: %s: it was closed", ErrEnvironment, g.name)
+		}
+	})
+	return nil
+}

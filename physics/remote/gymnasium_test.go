@@ -1,0 +1,210 @@
+package remote
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// python returns a Python that has Gymnasium. Without one the test is skipped, unless PALMAL_REQUIRE_GYMNASIUM is set, as
+// CI does.
+func python(t *testing.T) string {
+	t.Helper()
+	path := os.Getenv("PALMAL_PYTHON")
+	if path == "" {
+		path = "python3"
+	}
+	if out, err := exec.Command(path, "-c", "import gymnasium, numpy").CombinedOutput(); err != nil {
+		if os.Getenv("PALMAL_REQUIRE_GYMNASIUM") != "" {
+			t.Fatalf("PALMAL_REQUIRE_GYMNASIUM is set, but %s has no gymnasium: %v\n%s", path, err, out)
+		}
+		t.Skipf("SKIPPED: %s has no gymnasium (.ci/setup-gymnasium makes one; PALMAL_PYTHON names it): %v", path, err)
+	}
+	return path
+}
+
+// world opens an environment of testdata/worlds.py.
+func world(t *testing.T, r Request) (*Gymnasium, error) {
+	t.Helper()
+	folder, err := filepath.Abs("testdata")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Python, r.Folder = python(t), folder
+	g, err := OpenGymnasium(r)
+	if err == nil {
+		t.Cleanup(func() { _ = g.Close() })
+	}
+	return g, err
+}
+
+func TestAnEnvironmentIsPlayedAsInPython(t *testing.T) {
+	g, err := world(t, Request{ID: "worlds:Plain-v0", Info: []string{"speed"}, Kwargs: []byte(`{"scale": 3}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := g.Hello
+	if len(g.Obs) != 5 || h.Observation[0].Name != "place" || h.Observation[1].Name != "pair.0" || *h.Horizon != 50 || h.Reward || !h.Terminated || *h.Dt != 0.25 {
+		t.Fatalf("hello %+v", h)
+	}
+	first := make([]float64, 5)
+	for range 2 { // a seed gives the same episode again
+		if err := g.Reset(7); err != nil {
+			t.Fatal(err)
+		}
+		if first[0] != 0 && first[0] != g.Obs[0] {
+			t.Errorf("the same seed began at %v and at %v", first[0], g.Obs[0])
+		}
+		copy(first, g.Obs)
+	}
+	reward, terminated, truncated, err := g.Step([]float64{1, -0.5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The box of the action is [0, 4] × [-2, 2]: +1 is 4, −0.5 is −1.
+	if g.Obs[0] != first[0]+3*4 || g.Obs[2] != -1 || g.Info[0] != 12 || reward != -1 || terminated || truncated {
+		t.Errorf("obs %v from %v, info %v, reward %v, %v, %v", g.Obs, first, g.Info, reward, terminated, truncated)
+	}
+	ended := make([]bool, 2)
+	if err := g.Terminated(ended, []float64{0, 0, 0, 0, 0, 101, 0, 0, 0, 0}); err != nil || ended[0] || !ended[1] {
+		t.Errorf("ended %v, %v", ended, err)
+	}
+}
+
+func TestRewardsOfManyRowsComeFromPython(t *testing.T) {
+	g, err := world(t, Request{ID: "worlds:Goal-v0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !g.Hello.Goal || !g.Hello.Reward {
+		t.Fatalf("hello %+v", g.Hello)
+	}
+	// Entries: observation, achieved_goal, desired_goal.
+	rewards := make([]float64, 2)
+	err = g.Rewards(rewards, make([]float64, 6), []float64{0, 0}, []float64{9, 1, 3, 9, 2, 2})
+	if err != nil || rewards[0] != -2 || rewards[1] != 0 {
+		t.Errorf("rewards %v, %v", rewards, err)
+	}
+}
+
+func TestWhatCannotBeLearnedIsRefused(t *testing.T) {
+	cases := map[string]string{
+		"worlds:Discrete-v0":  "is not a Box: palmal needs continuous actions",
+		"worlds:Picture-v0":   "is a picture: palmal learns from numbers",
+		"worlds:Unbounded-v0": "has no finite bounds",
+		"worlds:Broken-v0":    "ZeroDivisionError: division by zero",
+		"worlds:Misspelt-v0":  "MisspeltNot",
+		"no_such_module:X-v0": "No module named 'no_such_module'",
+		"Pendulum-v99":        "Pendulum",
+	}
+	for id, want := range cases {
+		_, err := world(t, Request{ID: id})
+		if err == nil || !errors.Is(err, ErrEnvironment) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", id, err, want)
+		}
+	}
+}
+
+func TestFailuresOfAnEnvironmentShowWhere(t *testing.T) {
+	cases := map[string][]string{ // words of the message
+		"raise": {"in step", "worlds.py", "RuntimeError: the motor is on fire"},
+		"exit":  {"the process died", "exit status 3", "goodbye from the environment"},
+		"crash": {"the process died", "segmentation fault", "worlds.py", "in step"},
+		"hang":  {"no answer in time", "worlds.py", "in step"},
+		"nan":   {"observation that is not finite", "nan"},
+		"inf":   {"the reward inf"},
+		"shape": {"observation of shape (3,), its space has (2,)"},
+		"tuple": {"expected 5, got 4"},
+		"info":  {"info has no 'speed'"},
+	}
+	for fault, words := range cases {
+		t.Run(fault, func(t *testing.T) {
+			t.Parallel()
+			g, err := world(t, Request{ID: "worlds:Faulty-v0", Kwargs: []byte(`{"fault": "` + fault + `"}`), Info: []string{"speed"}, StepLimit: limitOf(fault)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err = g.Reset(1); err == nil {
+				_, _, _, err = g.Step([]float64{0})
+			}
+			if err == nil || !errors.Is(err, ErrEnvironment) {
+				t.Fatalf("%v", err)
+			}
+			for _, word := range words {
+				if !strings.Contains(err.Error(), word) {
+					t.Errorf("%q is missing in:\n%v", word, err)
+				}
+			}
+			if again := g.Reset(1); again == nil {
+				t.Error("it is used after it failed")
+			}
+		})
+	}
+}
+
+// limitOf is short for the environment that never answers.
+func limitOf(fault string) time.Duration {
+	if fault == "hang" {
+		return 2 * time.Second
+	}
+	return 0
+}
+
+func TestPrintsOfAnEnvironmentAreNotTheProtocol(t *testing.T) {
+	var said strings.Builder
+	g, err := world(t, Request{ID: "worlds:Chatty-v0", Diagnostics: &said})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := g.Reset(1); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, _, err := g.Step([]float64{0}); err != nil {
+		t.Fatal(err)
+	}
+	_ = g.Close()
+	<-g.child.heard
+	for _, word := range []string{"made", "reset", "step", "from C"} {
+		if !strings.Contains(said.String(), word) {
+			t.Errorf("%q is missing in %q", word, said.String())
+		}
+	}
+}
+
+func TestAnEnvironmentEndsWithItsParent(t *testing.T) {
+	g, err := world(t, Request{ID: "worlds:Chatty-v0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	begun := time.Now()
+	if err := g.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, over := g.child.ended(); !over || time.Since(begun) > patience {
+		t.Errorf("ended: %v, after %v", over, time.Since(begun))
+	}
+}
+
+func TestAPythonThatIsNotThereIsSaid(t *testing.T) {
+	if _, err := OpenGymnasium(Request{ID: "Pendulum-v1", Python: "/no/such/python"}); !errors.Is(err, ErrPython) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestPicturesComeFromTheEnvironment(t *testing.T) {
+	g, err := world(t, Request{ID: "worlds:Drawn-v0", Render: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := g.Reset(1); err != nil {
+		t.Fatal(err)
+	}
+	p, err := g.Render()
+	if err != nil || p.Bounds().Dx() != 4 || p.Bounds().Dy() != 3 || p.RGBAAt(1, 2).R != 200 || p.RGBAAt(0, 0).B != 9 {
+		t.Fatalf("%v, %v", p, err)
+	}
+}
