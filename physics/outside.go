@@ -49,6 +49,7 @@ type outside struct {
 	player player
 	store  Store
 	wanted Wanted
+	falls  bool // episodes end at falls, too
 	missed atomic.Uint64
 
 	mu     sync.Mutex
@@ -87,7 +88,7 @@ func openOutside(t *task.Task, options Options) (*outside, error) {
 		return o, err
 	}
 	robot, err := remote.OpenRobot(options.Outside.Address, robotTask(t), options.Outside.Diagnostics, o.say)
-	o.player = &lockstep{robot, t, &o.wanted}
+	o.player = &lockstep{robot, o}
 	return o, err
 }
 
@@ -156,6 +157,7 @@ func (o *outside) play(ctx context.Context, first uint64, newActor func() actor,
 		more := true
 		for _, e := range batch {
 			whole, err := assemble(o.task, e)
+			whole.Fallen = o.falls && !whole.Terminated && o.ends(e.Observations[len(e.Observations)-len(o.task.Observation):])
 			if err != nil {
 				return fmt.Errorf("%s: episode %d: %w", o.task.Name, number, err)
 			}
@@ -168,6 +170,14 @@ func (o *outside) play(ctx context.Context, first uint64, newActor func() actor,
 			return nil
 		}
 	}
+}
+
+// ends reports whether an episode ends in a recorded observation: by the task's termination, or by a fall where that
+// ends episodes.
+func (o *outside) ends(observation []float32) bool {
+	next := make([]float64, len(observation))
+	widenInto(next, observation)
+	return o.task.Terminated(next) || o.falls && o.task.Fallen(next)
 }
 
 // next returns the next batch: a stored one, or one that is played now and stored.

@@ -66,7 +66,7 @@ func TestRecordedEpisodesAreHeldAgainstTheTask(t *testing.T) {
 	} {
 		e := good(0.5, 1)
 		change(&e)
-		err := errors.Join(e.Check(), checkOutside(joint, e))
+		err := errors.Join(e.Check(), checkOutside(joint, e, false))
 		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want one with %q", err, want)
 		}
@@ -81,7 +81,7 @@ func TestWhatClocksAndRoundingDoIsTaken(t *testing.T) {
 	e.Observations[2] = math.Nextafter32(2, 3)
 	e.Observations[4] = 1
 	e.Observations[2] = -e.Observations[2]
-	if err := checkOutside(joint, e); err != nil {
+	if err := checkOutside(joint, e, false); err != nil {
 		t.Error(err)
 	}
 }
@@ -238,5 +238,30 @@ func TestRobotsAreNotSimulated(t *testing.T) {
 	_, err := Open(joint, Options{ActionRepeat: 2, Outside: &OutsideOptions{Address: "./arm", Store: memory{}}})
 	if !errors.Is(err, ErrOutside) {
 		t.Errorf("action repeat 2: error %v", err)
+	}
+}
+
+// Where falls end episodes, a robot's end there too.
+func TestFallsEndARobotsEpisodes(t *testing.T) {
+	joint, err := task.Load(task.Source{Folder: "joint", File: "task.yaml", Read: func(name string) ([]byte, error) {
+		return []byte(jointTask + "fallen: next.angle < -1\n"), nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	down := good(-0.5, -1.25)
+	down.Truncated = false
+	if err := checkOutside(joint, down, true); err != nil {
+		t.Errorf("an episode that ends with a fall: %v", err)
+	}
+	if err := checkOutside(joint, good(-1.25, 0), true); err == nil {
+		t.Error("an episode that continues after a fall was taken")
+	}
+	if err := checkOutside(joint, good(-1.25, 0), false); err != nil {
+		t.Errorf("where falls end nothing: %v", err)
+	}
+	o := &outside{task: joint, falls: true}
+	if !o.ends([]float32{-1.25, 0}) || o.ends([]float32{0, 0}) || !o.ends([]float32{1.75, 0}) {
+		t.Error("an episode does not end where the robot falls, or the task says")
 	}
 }
