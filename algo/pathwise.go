@@ -76,9 +76,16 @@ func (p *pathwisePlayer) Close() error {
 }
 
 func (p *pathwisePlayer) save() (map[string]nn.State, error) {
-	networks := p.networks()
-	networks[GroupSlow] = p.slow
-	return saveNetworks(networks)
+	groups, err := p.naturalGradient.save()
+	if err != nil {
+		return nil, err
+	}
+	slow, err := p.slow.Save()
+	if err != nil {
+		return nil, fmt.Errorf("save %s: %w", GroupSlow, err)
+	}
+	groups[GroupSlow] = slow
+	return groups, nil
 }
 
 func (p *pathwisePlayer) load(groups map[string]nn.State) error {
