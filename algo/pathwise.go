@@ -24,7 +24,7 @@ type pathwisePlayer struct {
 
 func newPathwisePlayer(c Config, backend nn.Backend, model *modelPlayer) (_ *pathwisePlayer, err error) {
 	if _, ok := backend.(nn.Differentiator); !ok {
-		return nil, fmt.Errorf("policy.player %s: backend %s does not differentiate model paths", PlayerPathwise, backend.Name())
+		return nil, Problem{"policy.player", fmt.Sprintf("%s needs the derivatives of model paths, which backend %s does not compute: choose another backend", PlayerPathwise, backend.Name())}
 	}
 	if err := nn.CheckDifferentiable(model.task); err != nil && !c.Model.LearnReward {
 		return nil, Problem{"policy.player", fmt.Sprintf("%s: %v: set model.learn_reward to true", PlayerPathwise, err)}
