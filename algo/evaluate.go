@@ -49,9 +49,9 @@ func Evaluate(ctx context.Context, world World, task nn.Task, policy Policy, o E
 	return sampled.evaluation(0), nil
 }
 
-// evaluate evaluates the present policy.
+// evaluate evaluates the policy that the player reports.
 func (g *Game) evaluate(ctx context.Context) (Evaluation, error) {
-	policy, err := g.policy.acting()
+	policy, err := g.policy.reporting()
 	if err != nil {
 		return Evaluation{}, err
 	}
