@@ -9,6 +9,7 @@ struct Score {
   const float* actions;       // [N,T,A]
   const float* learned;       // [N,T] reward of the ensemble, used instead of the task's; or null
   const int32_t* rolled;      // [N] number of steps before any score
+  const int32_t* ended;       // [N] 1 where the model ended the path after its last step
   int64_t horizon, observation, action;
   const float* box;     // low [A], then high [A]
   double scale;         // factor of every reward
@@ -87,7 +88,7 @@ extern "C" __global__ void __launch_bounds__(SCORE_THREADS) score_paths(Score s,
   }
   if (threadIdx.x != 0) return;
   s.lengths[path] = (int32_t)length;
-  s.terminated[path] = end < rolled;
+  s.terminated[path] = end < rolled || s.ended[path] != 0;
   s.failed[path] = bad < length ? (int32_t)bad + 1 : 0;
   s.returns[path] = total;
 }
