@@ -62,7 +62,7 @@ DEVICE double score_step(const Score& s, const Task& task, int64_t path, int64_t
 // it, every SCORE_THREADS-th to a thread. Shared: [1+terms,SCORE_THREADS]. Grid: N.
 // Launched by gpu/score.go; CPU twin nn/cpu/score.go. Sums over the steps: float64, ascending in each
 // thread, then a tree over the threads. Source: the paper's subroutine 1, lines 7 and 8; programs in formula.cuh.
-extern "C" __global__ void __launch_bounds__(SCORE_THREADS) score_paths(Score s, Task task) {
+extern "C" __global__ void __launch_bounds__(SCORE_THREADS, 1) score_paths(Score s, Task task) {
   DYNAMIC_SHARED(double, shared);
   const int64_t path = blockIdx.x, rolled = s.rolled[path];
   const float* first = s.observations + (path * (s.horizon + 1) + 1) * s.observation;

@@ -47,8 +47,11 @@ func condition(name string) (bool, error) {
 	case "emulated":
 		return strings.Contains(opens("cuda"), "emulator"), nil
 	}
-	if name == "gymnasium" {
-		return hasGymnasium()
+	switch name {
+	case "gymnasium":
+		return pythonHas("gymnasium", "numpy")
+	case "dm_control":
+		return pythonHas("shimmy", "dm_control")
 	}
 	return false, fmt.Errorf("unknown condition %q", name)
 }
@@ -61,11 +64,11 @@ func gymnasiumPython() string {
 	return "python3"
 }
 
-// hasGymnasium reports whether that Python has Gymnasium. Where PALMAL_REQUIRE_GYMNASIUM is set, as in CI, it has to.
-func hasGymnasium() (bool, error) {
-	out, err := exec.Command(gymnasiumPython(), "-c", "import gymnasium, numpy").CombinedOutput()
+// pythonHas reports whether that Python has modules. Where PALMAL_REQUIRE_GYMNASIUM is set, as in CI, it has to.
+func pythonHas(modules ...string) (bool, error) {
+	out, err := exec.Command(gymnasiumPython(), "-c", "import "+strings.Join(modules, ", ")).CombinedOutput()
 	if err != nil && os.Getenv("PALMAL_REQUIRE_GYMNASIUM") != "" {
-		return false, fmt.Errorf("PALMAL_REQUIRE_GYMNASIUM is set, but %s has no gymnasium: %w\n%s", gymnasiumPython(), err, out)
+		return false, fmt.Errorf("PALMAL_REQUIRE_GYMNASIUM is set, but %s lacks %v: %w\n%s", gymnasiumPython(), modules, err, out)
 	}
 	return err == nil, nil
 }
