@@ -1,7 +1,6 @@
 # palmal: `make` alone lists what there is.
 
 GO      ?= go
-TAGS    ?= mujoco
 BIN     := bin
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS := -X main.version=$(VERSION)
@@ -16,10 +15,10 @@ help: ## list the targets
 setup: ## install MuJoCo, OpenBLAS and OSMesa if they are missing (Debian, Ubuntu)
 	@sh .ci/setup
 
-build: setup ## build bin/palmal with MuJoCo
-	$(GO) build -tags "$(TAGS)" -ldflags "$(LDFLAGS)" -o $(BIN)/palmal ./cmd/palmal
+build: setup ## build bin/palmal
+	$(GO) build -ldflags "$(LDFLAGS)" -o $(BIN)/palmal ./cmd/palmal
 
-build-portable: ## build bin/palmal-portable without any C: toy worlds only
+build-portable: ## build bin/palmal-portable without cgo
 	CGO_ENABLED=0 $(GO) build -ldflags "$(LDFLAGS)" -o $(BIN)/palmal-portable ./cmd/palmal
 
 DEMO := runs/demo
@@ -38,21 +37,21 @@ demo: build ## train PAL on the inverted pendulum until solved, evaluate it, sho
 	@echo "checkpoints     $(DEMO)/checkpoints/"
 	@echo "next            $(BIN)/palmal train --task hopper --algo pal --preset tuned"
 
-test: setup ## run every test, with and without MuJoCo
-	$(GO) vet -tags "$(TAGS)" ./...
-	$(GO) test -tags "$(TAGS)" ./...
+test: setup ## run every test, with MuJoCo, and without it and cgo
+	$(GO) vet ./...
+	$(GO) test ./...
 	CGO_ENABLED=0 $(GO) vet ./...
-	CGO_ENABLED=0 $(GO) test ./...
+	CGO_ENABLED=0 PALMAL_MUJOCO=off $(GO) test ./...
 
-test-portable: ## run the tests that need no C library
-	CGO_ENABLED=0 $(GO) test ./...
+test-portable: ## run the tests that need no library
+	CGO_ENABLED=0 PALMAL_MUJOCO=off $(GO) test ./...
 
 TORTURE ?= 9m
 torture: setup ## attack run directories for TORTURE (default 9m): kills, faults of every operation, power cuts, altered files
-	PALMAL_TORTURE=$(TORTURE) $(GO) test -count 1 -parallel 4 -timeout 20m -v -tags "$(TAGS)" -run 'Torture|AnyFailing|PowerCuts' ./cmd/palmal ./cmd/palmal/run
+	PALMAL_TORTURE=$(TORTURE) $(GO) test -count 1 -parallel 4 -timeout 20m -v -run 'Torture|AnyFailing|PowerCuts' ./cmd/palmal ./cmd/palmal/run
 
 race: setup ## run the tests that use goroutines under the race detector
-	$(GO) test -race -tags "$(TAGS)" -short ./physics/... ./algo/... ./nn/...
+	$(GO) test -race -short ./physics/... ./algo/... ./nn/...
 
 lint: ## formatting and vet
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "gofmt wants to change:"; echo "$$unformatted"; exit 1; fi
@@ -74,8 +73,8 @@ kernels: $(IMAGE) ## compile the CUDA kernels; fails on register spills that cud
 $(IMAGE): $(wildcard cuda/*.cu cuda/*.cuh) cuda/build.sh cuda/spills.txt
 	cuda/build.sh
 
-build-cuda: setup kernels ## build bin/palmal-cuda with MuJoCo and CUDA; starts without a GPU too
-	$(CUDA_ENV) $(GO) build -tags "$(TAGS) cuda" -ldflags "$(LDFLAGS)" -o $(BIN)/palmal-cuda ./cmd/palmal
+build-cuda: setup kernels ## build bin/palmal-cuda with CUDA; starts without a GPU too
+	$(CUDA_ENV) $(GO) build -tags cuda -ldflags "$(LDFLAGS)" -o $(BIN)/palmal-cuda ./cmd/palmal
 
 test-emulated: ## run the kernels and package gpu on a CPU emulator; no GPU needed
 	@$(CUDA_ENV) cuda/emu/test.sh
@@ -86,14 +85,14 @@ $(PLANTED): $(wildcard gpu/testdata/planted/*) cuda/device.cuh
 	gpu/testdata/planted/build.sh $@
 
 gpu-tests: build-cuda $(PLANTED)
-	$(CUDA_ENV) $(GO) test -tags "$(TAGS) cuda" -c -o $(BIN)/gpu.test ./gpu
+	$(CUDA_ENV) $(GO) test -tags cuda -c -o $(BIN)/gpu.test ./gpu
 
 # Programs of the bundle carry no symbols, and find its libraries beside them.
 BUNDLE_LDFLAGS := -s -w $(LDFLAGS) -extldflags '-Wl,--disable-new-dtags,-rpath,\$$ORIGIN/../lib'
 
 bundle: setup kernels $(PLANTED) ## pack palmal-cuda and the GPU tests with the libraries they need, for a bare GPU server
-	$(CUDA_ENV) $(GO) build -tags "$(TAGS) cuda" -ldflags "$(BUNDLE_LDFLAGS)" -o $(BIN)/bundle/palmal-cuda ./cmd/palmal
-	$(CUDA_ENV) $(GO) test -tags "$(TAGS) cuda" -c -ldflags "$(BUNDLE_LDFLAGS)" -o $(BIN)/bundle/gpu.test ./gpu
+	$(CUDA_ENV) $(GO) build -tags cuda -ldflags "$(BUNDLE_LDFLAGS)" -o $(BIN)/bundle/palmal-cuda ./cmd/palmal
+	$(CUDA_ENV) $(GO) test -tags cuda -c -ldflags "$(BUNDLE_LDFLAGS)" -o $(BIN)/bundle/gpu.test ./gpu
 	.ci/bundle $(BIN)/palmal-cuda.tar.gz $(BIN)/bundle/palmal-cuda $(BIN)/bundle/gpu.test
 	.ci/bundle-size $(BIN)/palmal-cuda.tar.gz
 

@@ -3,6 +3,7 @@ package algo_test
 import (
 	"context"
 	"math"
+	"reflect"
 	"testing"
 
 	"github.com/palmal-rl/palmal/algo"
@@ -144,5 +145,31 @@ func TestRateCountsAllThatWasSampled(t *testing.T) {
 			t.Errorf("iteration %d: %g samples per second, want %g", record.Iteration, record.Timing.SamplesPerSecond, want)
 		}
 		before = record.Samples
+	}
+}
+
+// Measuring the gradient tells something and changes nothing else.
+func TestMeasuringTheGradientChangesNothing(t *testing.T) {
+	iterate := func(measure bool) (algo.Record, algo.Snapshot) {
+		c := tiny(t, algo.PAL)
+		c.Measure = measure
+		g := newGame(t, c, nntest.Reference(), 1)
+		r, err := g.Iterate(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := g.Save()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r, s
+	}
+	plain, before := iterate(false)
+	measured, after := iterate(true)
+	if !math.IsNaN(float64(plain.Policy.Cosine)) || !(math.Abs(float64(measured.Policy.Cosine)) <= 1) || !(measured.Policy.Explained > 0) {
+		t.Errorf("cosine %g without and %g with the measurement, explained %g", plain.Policy.Cosine, measured.Policy.Cosine, measured.Policy.Explained)
+	}
+	if !reflect.DeepEqual(before.Groups, after.Groups) {
+		t.Error("the snapshots differ")
 	}
 }

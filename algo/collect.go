@@ -13,7 +13,7 @@ import (
 
 // collectInitial gathers N_init samples by the initial policy, which then settles on them.
 func (g *Game) collectInitial(ctx context.Context) error {
-	if err := g.gather(ctx, g.config.InitialSamples); err != nil {
+	if err := g.gather(ctx, 0, g.config.InitialSamples); err != nil {
 		return err
 	}
 	return g.policy.settle(g.data.replay.transitions(learned{}).Observations)
@@ -21,18 +21,30 @@ func (g *Game) collectInitial(ctx context.Context) error {
 
 // collect gathers N samples by the present policy.
 func (g *Game) collect(ctx context.Context) error {
-	return g.gather(ctx, g.config.SamplesPerIteration)
+	return g.gather(ctx, g.record.Iteration, g.config.SamplesPerIteration)
 }
 
-// gather samples whole episodes with the stochastic policy until they hold at least n environment
+// hand tells a world outside this program of the policy that acts next. The returned function says how many of its
+// actions came too late.
+func (g *Game) hand(number int, policy Policy, samples int) (missed func() uint64, err error) {
+	world, outside := g.world.(Handed)
+	if !outside {
+		return func() uint64 { return 0 }, nil
+	}
+	before := world.Missed()
+	return func() uint64 { return world.Missed() - before }, world.Hand(number, policy, samples)
+}
+
+// gather samples whole episodes of policy number with the stochastic policy until they hold at least n environment
 // steps, adds them to the replay buffer and records their returns. No noise but the policy's own is
 // added (paper, appendix B). Relabelled episodes are stored and scored under the goal they pursued. Two
 // things still use the world's goal: the pool of initial states, and the return compared with the
 // model's prediction.
-func (g *Game) gather(ctx context.Context, n int) error {
+func (g *Game) gather(ctx context.Context, number, n int) error {
 	tally := newTally(g.task)
 	horizon := min(g.config.NPG.Horizon, g.world.Horizon())
 	relabelled := g.newRelabelling()
+	fallen := 0
 	err := g.stage(StageWorld, func() error {
 		policy, err := g.policy.acting()
 		if err != nil {
@@ -42,15 +54,24 @@ func (g *Game) gather(ctx context.Context, n int) error {
 		if err != nil {
 			return err
 		}
-		return g.world.Play(ctx, resetSeed(g.config.Seed, nn.StreamReset), g.episodes, relabelled.actors(newActor),
+		missed, err := g.hand(number, policy, n)
+		if err != nil {
+			return err
+		}
+		defer func() { g.record.Missed += int(missed()) }()
+		return g.player()(ctx, resetSeed(g.config.Seed, nn.StreamReset), g.episodes, relabelled.actors(newActor),
 			func(e Episode) bool {
 				partial := horizon
 				g.data.initial.add(e.Observations)
+				g.judgeEpisode(e, horizon)
 				if goal := relabelled.goal(g.episodes); goal != nil {
 					e = relabelled.relabel(e, goal)
 					partial = 0
 				}
 				tally.add(e, partial)
+				if e.Fallen {
+					fallen++
+				}
 				g.keep(e, tally.perDecision(e.Rewards))
 				return tally.samples < n
 			})
@@ -64,6 +85,11 @@ func (g *Game) gather(ctx context.Context, n int) error {
 	g.record.Sampled = tally.evaluation(g.samples - tally.samples)
 	g.record.Model.Realised = Number(mean(tally.partial))
 	g.record.RewardTerms = tally.termMeans()
+	g.settlePromise()
+	if g.config.falls(g.task) {
+		share := Number(float64(fallen) / float64(len(tally.returns)))
+		g.record.Fallen = &share
+	}
 	return nil
 }
 

@@ -10,9 +10,10 @@ type Config struct {
 	Samples   int       `yaml:"samples" from:"ours"`            // environment steps after which the run ends
 	Repeat    int       `yaml:"action_repeat" from:"reference"` // environment steps per decision (reference, hopper: 2)
 
-	InitialSamples      int `yaml:"initial_samples" from:"paper"`       // N_init environment steps by π₀
-	SamplesPerIteration int `yaml:"samples_per_iteration" from:"paper"` // N environment steps, in whole episodes
-	Buffer              int `yaml:"buffer" from:"paper"`                // B environment steps kept; 0: all
+	InitialSamples      int  `yaml:"initial_samples" from:"paper"`       // N_init environment steps by π₀
+	SamplesPerIteration int  `yaml:"samples_per_iteration" from:"paper"` // N environment steps, in whole episodes
+	Buffer              int  `yaml:"buffer" from:"paper"`                // B environment steps kept; 0: all
+	Fallen              bool `yaml:"fallen" from:"ours"`                 // a fall that the task names ends episodes of training, in world and model
 	// Practice is not the paper's.
 	Practice float64 `yaml:"practice" from:"ours"` // fraction of episodes relabelled with a goal that was missed recently
 
@@ -22,8 +23,12 @@ type Config struct {
 	NPG    NPGConfig    `yaml:"npg"`
 	Plan   PlanConfig   `yaml:"plan"`
 
+	Promise  PromiseConfig  `yaml:"promise"`
+	Pathwise PathwiseConfig `yaml:"pathwise"`
+
 	Evaluation  EvaluationConfig `yaml:"evaluation"`
-	Diagnostics int              `yaml:"diagnostic_starts" from:"ours"` // initial states to predict the return from, per member; 0: off
+	Diagnostics int              `yaml:"diagnostic_starts" from:"ours"`   // initial states to predict the return from, per member; 0: off
+	Measure     bool             `yaml:"diagnostic_gradient" from:"ours"` // record how well the first policy step of an iteration is known; changes nothing else
 }
 
 // Sources lists where a key may come from: the paper; the reference implementation, where the paper is
@@ -67,7 +72,7 @@ type ModelConfig struct {
 
 // PolicyConfig is the policy network.
 type PolicyConfig struct {
-	Player        string  `yaml:"player" from:"paper"`           // npg, the paper's natural policy gradient, or plan: planning at every decision
+	Player        string  `yaml:"player" from:"paper"`           // npg, the paper's natural policy gradient; plan: planning at every decision; pathwise: natural gradient by derivatives of model paths
 	Hidden        []int   `yaml:"hidden" from:"paper"`           // tanh units per layer
 	InitialLogStd float64 `yaml:"initial_log_std" from:"paper"`  // log σ at the start (paper: −1)
 	RelativeStd   bool    `yaml:"relative_std" from:"ours"`      // measure σ and its bounds in halves of the action box instead of the task's units
@@ -132,6 +137,12 @@ const (
 	aroundPolicy = "policy"
 	aroundZero   = "zero"
 )
+
+// PromiseConfig says how the ensemble foresees a policy before it acts. It is used where the task names limits.
+type PromiseConfig struct {
+	Starts int     `yaml:"starts" from:"ours"` // recorded initial states from which each member foresees a new policy before it acts, where the task names limits; 0: off
+	Floor  float64 `yaml:"floor" from:"ours"`  // smallest share of a policy's step to which it is shortened while a limit is at risk; 1: never shorten
+}
 
 // EvaluationConfig says how the policy is judged: mean action, fixed seeds, not counted as samples.
 type EvaluationConfig struct {

@@ -1,4 +1,4 @@
-//go:build cuda && mujoco && cgo
+//go:build cuda
 
 package algo_test
 

@@ -75,7 +75,8 @@ func (p *planPlayer) describe(r *Record) {
 		return
 	}
 	none := Number(math.NaN())
-	r.Policy = PolicyRecord{ModelReturn: none, Terminated: none, Gain: none, KL: none, Entropy: none, CGResidual: none, CGSteps: none}
+	r.Policy = PolicyRecord{ModelReturn: none, Terminated: none, Gain: none, KL: none, Entropy: none, CGResidual: none, CGSteps: none,
+		Cosine: none, Explained: none}
 	r.Value = ValueRecord{Before: none, After: none}
 }
 
@@ -182,9 +183,9 @@ func OpenPolicy(c Config, task nn.Task, limit int, groups map[string]nn.State, o
 	shapes := ShapesOf(c, task)
 	nothing := func() error { return nil }
 	var gaussian *GaussianPolicy
-	if c.Policy.Player == PlayerNPG || c.Plan.Around == aroundPolicy {
+	if c.Policy.Player != PlayerPlan || c.Plan.Around == aroundPolicy {
 		policy, err := gaussianFromState(shapes.Policy, groups[GroupPolicy])
-		if err != nil || c.Policy.Player == PlayerNPG {
+		if err != nil || c.Policy.Player != PlayerPlan {
 			return policy, nothing, err
 		}
 		gaussian = &policy

@@ -119,6 +119,12 @@ func (g *Game) finishRecord(begun int) {
 	r := g.record
 	r.Samples, r.Episodes, r.Dropped = g.samples, int(g.episodes), g.dropped
 	r.Timing.SamplesPerSecond = perSecond(g.samples-begun, r.Timing.Stages[string(StageWorld)])
+	if g.limits != nil {
+		r.Broken = map[string]int{}
+		for i, name := range g.limits.names {
+			r.Broken[name] = g.ledger.broken[i]
+		}
+	}
 	g.policy.describe(r)
 }
 

@@ -161,21 +161,22 @@ func (t *dynamics) pack(words []uint64) []uint64 {
 
 // estimate mirrors Estimate of cuda/advantage.cu.
 type estimate struct {
-	rewards    driver.Ptr[float32]
-	values     driver.Ptr[float32]
-	lengths    driver.Ptr[int32]
-	terminated driver.Ptr[int32]
-	horizon    int64
-	gamma      float64
-	lambda     float64
-	cutToZero  int64
-	advantages driver.Ptr[float32]
-	returns    driver.Ptr[float32]
-	sums       driver.Ptr[float64]
+	rewards       driver.Ptr[float32]
+	values        driver.Ptr[float32]
+	lengths       driver.Ptr[int32]
+	terminated    driver.Ptr[int32]
+	horizon       int64
+	gamma         float64
+	lambda        float64
+	cutToZero     int64
+	lambdaReturns int64
+	advantages    driver.Ptr[float32]
+	returns       driver.Ptr[float32]
+	sums          driver.Ptr[float64]
 }
 
 func (t *estimate) pack(words []uint64) []uint64 {
-	words = append(words, uint64(t.rewards), uint64(t.values), uint64(t.lengths), uint64(t.terminated), uint64(t.horizon), math.Float64bits(t.gamma), math.Float64bits(t.lambda), uint64(t.cutToZero), uint64(t.advantages), uint64(t.returns), uint64(t.sums))
+	words = append(words, uint64(t.rewards), uint64(t.values), uint64(t.lengths), uint64(t.terminated), uint64(t.horizon), math.Float64bits(t.gamma), math.Float64bits(t.lambda), uint64(t.cutToZero), uint64(t.lambdaReturns), uint64(t.advantages), uint64(t.returns), uint64(t.sums))
 	return words
 }
 
@@ -412,7 +413,7 @@ func (t *valueInputs) pack(words []uint64) []uint64 {
 
 // launchAdvantageEstimate launches advantage_estimate of cuda/advantage.cu.
 func launchAdvantageEstimate(q *driver.Queue, shape driver.Shape, e *estimate) {
-	words := make([]uint64, 0, 11)
+	words := make([]uint64, 0, 12)
 	words = e.pack(words)
 	q.Launch(kernelAdvantageEstimate, shape, words...)
 }

@@ -43,7 +43,8 @@ type Starts struct {
 }
 
 // Paths is a handle to the paths of one rollout. Path i belongs to member i/starts and start
-// i%starts; there are N = E·starts of them. They stay on the backend.
+// i%starts; there are N = E·starts of them. Where the rollout draws members, path i belongs to start i,
+// and N = starts. They stay on the backend.
 type Paths interface {
 	Handle
 	// Download copies the paths to the host. Columns that no step has computed yet are nil.

@@ -14,13 +14,11 @@ type guard[M, V Stored, P StoredPolicy, R StoredPaths] struct {
 }
 
 // Guard makes a checked backend of a machine; users select the backend by its name. The backend is a
-// [FisherSolver] if the machine is a [MachineSolver]. In the steady state its checks allocate nothing.
+// [FisherSolver] if the machine is a [MachineSolver], and a [Differentiator] if it is a
+// [MachineDifferentiator]. In the steady state its checks allocate nothing.
 func Guard[M, V Stored, P StoredPolicy, R StoredPaths](name string, machine Machine[M, V, P, R]) Guarded {
 	g := &guard[M, V, P, R]{door: door{name: name}, machine: machine}
-	if solver, ok := machine.(MachineSolver[P, R]); ok {
-		return &solvingGuard[M, V, P, R]{g, solver}
-	}
-	return g
+	return g.extended()
 }
 
 // Name is the name by which users select the backend.

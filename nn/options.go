@@ -91,6 +91,8 @@ type RolloutOptions struct {
 	// difference of every predicted entry; nil: none. Wrapping, clamping and scaling to unit length apply
 	// after the noise.
 	Noise []float32
+	// Draw says which members play from a start.
+	Draw Draw
 }
 
 // NoiseStep is the random step of decision t in [StreamRollout] and [StreamModelNoise]. Path i uses the
@@ -115,6 +117,9 @@ type AdvantageOptions struct {
 	// CutToZero uses 0 as the value after a path that the horizon cut, in the returns only, as
 	// the reference implementation does; else V of the last state.
 	CutToZero bool
+	// LambdaReturns makes the returns those of λ, V and the advantage before it is whitened, instead of λ = 1.
+	// CutToZero then changes nothing.
+	LambdaReturns bool
 }
 
 // WhitenFloor is added to the standard deviation of advantages, so that equal advantages are not divided
@@ -169,6 +174,9 @@ func (a Adam) Check() error {
 func (o RolloutOptions) Check() error {
 	if o.Horizon < 1 || o.Horizon >= 1<<20 || o.TimeLimit < 0 || !(o.Clamp >= 0) || !(o.ClampSpread >= 0) {
 		return fmt.Errorf("rollout: horizon %d, time limit %d, clamp %g, clamp spread %g: out of range", o.Horizon, o.TimeLimit, o.Clamp, o.ClampSpread)
+	}
+	if o.Draw > DrawStep {
+		return fmt.Errorf("rollout: draw %d: out of range", o.Draw)
 	}
 	return nil
 }

@@ -55,6 +55,12 @@ const StreamPractice Stream = 107
 // StreamPlan draws the candidates of plans; step: episode, t and round, lane: candidate and action.
 const StreamPlan Stream = 108
 
+// StreamMember draws the members of paths, see [RolloutOptions.Members]; step: rollout and t.
+const StreamMember Stream = 109
+
+// StreamChains draws the starts of the pathwise player's chains; step: policy step, lane: chain.
+const StreamChains Stream = 110
+
 // Key names the sequence of random numbers of one seed and stream.
 type Key struct {
 	Seed   uint64

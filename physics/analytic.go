@@ -28,6 +28,9 @@ func newAnalytic(t *task.Task) (simulator, error) {
 		"cartpole":  func(dt float64) dynamics { return &cartpole{dt: dt} },
 	}
 	actions := map[string]int{"pointmass": 2, "cartpole": 1}
+	if t.Simulator == task.Library {
+		return nil, fmt.Errorf("%s: its world is Go code (%s) of the program that trained it: package palmal continues and evaluates it there", t.Name, t.World)
+	}
 	build, known := worlds[t.World]
 	if !known {
 		return nil, fmt.Errorf("%s: unknown analytic world %q: there are cartpole and pointmass", t.Name, t.World)

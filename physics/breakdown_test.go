@@ -45,7 +45,7 @@ func TestBrokenEpisodesAreReplaced(t *testing.T) {
 	var want []played
 	for _, workers := range []int{1, 3} {
 		w := brittle(t, workers, limit)
-		got := episodes(t, w, 7, 0, n, uniform(w.Task()))
+		got := firstEpisodes(t, w, 7, 0, n, uniform(w.Task()))
 		dropped := 0
 		for number := range uint64(n) {
 			for attempt := number; ; attempt += substitute {

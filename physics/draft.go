@@ -34,6 +34,10 @@ reset: # added to the model's own pose
   - {name: position, into: qpos, uniform: [-0.01, 0.01]}
   - {name: velocity, into: qvel, uniform: [-0.01, 0.01]}
 
+# Let every episode have another model, so that the policy copes with all of them:
+# randomise:
+#   - {name: gravity, into: "option.gravity[2]", operation: scale, uniform: [0.9, 1.1]}
+
 parameters:
   effort: {value: 0.01, meaning: weight of the squared action}
 

@@ -1,5 +1,3 @@
-//go:build mujoco && cgo
-
 package physics
 
 import (
@@ -13,6 +11,7 @@ import (
 
 // A draft of any model is a task that opens, begins and takes a step: every joint and sensor is in it, and every actuator.
 func TestDraftsAreWholeTasks(t *testing.T) {
+	needsLibrary(t)
 	models := map[string][]byte{"ball": []byte(ballFiles()["ball.xml"])}
 	for _, name := range tasks.Names() {
 		if one := get(t, name); one.Simulator == task.MuJoCo {
@@ -47,6 +46,7 @@ func TestDraftsAreWholeTasks(t *testing.T) {
 }
 
 func TestModelsThatCannotBeDrafted(t *testing.T) {
+	needsLibrary(t)
 	for model, want := range map[string]string{
 		"<mujoco/>": "no actuators", "<mujoco>": "robot.xml: mujoco: compile model",
 		`<mujoco><worldbody><body><joint name="a"/><geom size="1"/></body></worldbody><actuator><motor joint="a"/></actuator></mujoco>`: "actuator 0 has no name",
@@ -60,6 +60,7 @@ func TestModelsThatCannotBeDrafted(t *testing.T) {
 // What is odd about a task is said: a number that stays, a unit vector that is not declared, a joint that turns
 // around, a motor that moves nothing that is seen, a reward that is no number.
 func TestOddTasksAreJudged(t *testing.T) {
+	needsLibrary(t)
 	model := `<mujoco><worldbody><body><joint name="spin" axis="0 0 1" damping="0.01"/><geom type="capsule" fromto="0 0 0 1 0 0" size="0.05"/></body>
 <body pos="9 9 9"><joint name="hidden" axis="0 0 1"/><geom size="0.1"/></body></worldbody>
 <actuator><motor name="turn" joint="spin" gear="500"/><motor name="unseen" joint="hidden"/></actuator></mujoco>`
@@ -95,6 +96,7 @@ reward: {broken: log(next.cosine)}
 
 // Nothing is odd about the built-in tasks.
 func TestBuiltInTasksAreSound(t *testing.T) {
+	needsLibrary(t)
 	for _, name := range []string{"pointmass", "cartpole", "hopper", "dclaw_turn"} {
 		j, err := Judge(context.Background(), get(t, name))
 		if err != nil {

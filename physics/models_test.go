@@ -1,5 +1,3 @@
-//go:build mujoco && cgo
-
 package physics
 
 import (
@@ -56,6 +54,7 @@ func compareFacts(t *testing.T, name string, m *mujoco.Model, facts map[string][
 }
 
 func TestModelsCompileToTheOriginalsFacts(t *testing.T) {
+	needsLibrary(t)
 	for _, name := range needMuJoCo() {
 		w := open(t, name, Options{Workers: 1})
 		facts := modelFacts(t, name, "model")

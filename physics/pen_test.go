@@ -1,5 +1,3 @@
-//go:build mujoco && cgo
-
 package physics
 
 import (
@@ -13,6 +11,7 @@ import (
 // The angular velocity is that with which MuJoCo's pen turns: it takes its orientation to the one that a
 // small step along the state's velocities leads to, also where the pen is all but upright.
 func TestAngularVelocityTurnsThePen(t *testing.T) {
+	needsLibrary(t)
 	w := open(t, "pen", Options{Workers: 1})
 	r := w.samplers[0].sim.(*robot)
 	orientation := place(t, w, task.BodyQuat, "Object", 4)

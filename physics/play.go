@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 )
 
 // Play samples whole episodes first, first+1, ... of the stream seed in parallel and
@@ -38,71 +37,42 @@ import (
 func (w *World) Play(ctx context.Context, seed, first uint64,
 	newActor func() func(episode uint64, t int, obs, action []float32),
 	keep func(Episode) bool) error {
+	return w.play(ctx, seed, first, newActor, keep, false)
+}
+
+// PlayUntilFall is Play, and ends an episode also after a decision that led to a fall, see [task.Task.Fallen].
+func (w *World) PlayUntilFall(ctx context.Context, seed, first uint64,
+	newActor func() func(episode uint64, t int, obs, action []float32),
+	keep func(Episode) bool) error {
+	return w.play(ctx, seed, first, newActor, keep, true)
+}
+
+func (w *World) play(ctx context.Context, seed, first uint64,
+	newActor func() func(episode uint64, t int, obs, action []float32),
+	keep func(Episode) bool, falls bool) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.outside != nil {
+		return w.outside.play(ctx, first, newActor, keep)
+	}
 	if len(w.samplers) == 0 {
 		return errors.New("physics: play: the world is closed")
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	var workers sync.WaitGroup
-	// At most ahead episodes are ordered and not yet handed over, so no send blocks.
-	ahead := 2 * len(w.samplers)
-	orders := make(chan uint64, ahead)
-	results := make(chan result, ahead)
-	defer workers.Wait()
-	defer close(orders)
-	defer cancel()
+	var samplers []Sampler[*episode]
 	for _, p := range w.samplers {
+		p.falls = falls
 		act := newActor()
-		workers.Go(func() {
-			for number := range orders {
-				e, err := p.sample(ctx, seed, number, act)
-				results <- result{number, e, err}
-			}
-		})
+		samplers = append(samplers, func(ctx context.Context, number uint64) (*episode, error) { return p.sample(ctx, seed, number, act) })
 	}
-	for i := range ahead {
-		orders <- first + uint64(i)
+	err := InOrder(ctx, first, samplers, func(number uint64, e *episode) (bool, error) {
+		if err := e.finite(w.task); err != nil && !w.lenient {
+			return false, fmt.Errorf("%s: episode %d: %w", w.task.Name, number, err)
+		}
+		w.dropped.Add(uint64(e.dropped))
+		return keep(Episode{e.observations, e.actions, e.rewards, e.samples, e.terminated, e.fallen, e.success}), nil
+	})
+	if err != nil && ctx.Err() != nil {
+		return fmt.Errorf("%s: play: %w", w.task.Name, err)
 	}
-	early := map[uint64]result{} // results that came before their turn
-	for number := first; ; number++ {
-		r, err := await(ctx, number, early, results)
-		if err != nil {
-			return fmt.Errorf("%s: play: %w", w.task.Name, err)
-		}
-		if r.err != nil {
-			return r.err
-		}
-		if err := r.episode.finite(w.task); err != nil && !w.lenient {
-			return fmt.Errorf("%s: episode %d: %w", w.task.Name, number, err)
-		}
-		w.dropped.Add(uint64(r.episode.dropped))
-		e := r.episode
-		if !keep(Episode{e.observations, e.actions, e.rewards, e.samples, e.terminated, e.success}) {
-			return nil
-		}
-		orders <- number + uint64(ahead)
-	}
-}
-
-type result struct {
-	number  uint64
-	episode *episode
-	err     error
-}
-
-// await returns the result of the episode of that number.
-func await(ctx context.Context, number uint64, early map[uint64]result, results <-chan result) (result, error) {
-	for {
-		if r, ok := early[number]; ok {
-			delete(early, number)
-			return r, ctx.Err()
-		}
-		select {
-		case r := <-results:
-			early[r.number] = r
-		case <-ctx.Done():
-			return result{}, ctx.Err()
-		}
-	}
+	return err
 }

@@ -1,5 +1,3 @@
-//go:build mujoco && cgo
-
 package physics
 
 import (
@@ -9,6 +7,7 @@ import (
 
 // The long arm replays, and its mass and inertia are those of the recorded one.
 func TestLongForearm(t *testing.T) {
+	needsLibrary(t)
 	o, err := Perturbed(get(t, "reacher7dof"), Options{}, "forearm=0.421")
 	if err != nil {
 		t.Fatal(err)
@@ -31,12 +30,13 @@ func TestLongForearm(t *testing.T) {
 
 // A goal box that was moved is where the goals are then.
 func TestMovedGoals(t *testing.T) {
+	needsLibrary(t)
 	o, err := Perturbed(get(t, "reacher7dof"), Options{}, "target_x=-0.2:0.3", "target_y=-0.4:-0.1", "target_z=0.3:0.45")
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := open(t, "reacher7dof", o)
-	for _, e := range episodes(t, w, 1, 0, 4, idle) {
+	for _, e := range firstEpisodes(t, w, 1, 0, 4, idle) {
 		x, y, z := e.obs[17], e.obs[18], e.obs[19]
 		if !(x >= -0.2 && x <= 0.3 && y >= -0.4 && y <= -0.1 && z >= 0.3 && z <= 0.45) {
 			t.Errorf("goal %v, %v, %v", x, y, z)
@@ -47,6 +47,7 @@ func TestMovedGoals(t *testing.T) {
 // The observation shows where the tip is, so a longer arm starts elsewhere; a heavier
 // one does not.
 func TestStartsOfALongerArmDiffer(t *testing.T) {
+	needsLibrary(t)
 	before := open(t, "reacher7dof", Options{Workers: 1})
 	for change, want := range map[string]bool{"forearm=0.421": false, "forearm=0.321": true, "geom.fa.density=2000": true} {
 		o, err := Perturbed(get(t, "reacher7dof"), Options{Workers: 1}, change)
@@ -62,6 +63,7 @@ func TestStartsOfALongerArmDiffer(t *testing.T) {
 // Cartesian positions are those of the simulation step before: forward kinematics
 // of qpos - timestep·qvel, as Euler's method steps. After a reset they are fresh.
 func TestPositionsLagByOneSimulationStep(t *testing.T) {
+	needsLibrary(t)
 	w := open(t, "reacher7dof", Options{Workers: 1})
 	r := w.samplers[0].sim.(*robot)
 	tip := func(qpos, qvel []float64, lag float64) []float64 {

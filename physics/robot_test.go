@@ -1,5 +1,3 @@
-//go:build mujoco && cgo
-
 package physics
 
 import (
@@ -36,6 +34,7 @@ func recordings(t *testing.T, name, file string) io.Reader {
 // recordings they replay bit for bit; the bounds are for others. Recordings hold
 // terminations in the middle of an episode, so done is tested both ways.
 func TestRecordingsReplay(t *testing.T) {
+	needsLibrary(t)
 	for _, name := range needMuJoCo() {
 		r, err := Replay(get(t, name), recordings(t, name, "recording"), Options{})
 		if err != nil {
@@ -50,6 +49,7 @@ func TestRecordingsReplay(t *testing.T) {
 
 // An edited model no longer replays: the comparison can fail.
 func TestPerturbedModelDoesNotReplay(t *testing.T) {
+	needsLibrary(t)
 	edit := mujoco.Edit{Element: "geom", Name: "foot_geom", Attribute: "size", Value: "0.07 0.195"}
 	r, err := Replay(get(t, "hopper"), recordings(t, "hopper", "recording"), Options{Edits: []mujoco.Edit{edit}})
 	if err != nil {
@@ -63,6 +63,7 @@ func TestPerturbedModelDoesNotReplay(t *testing.T) {
 // Goals are drawn again, differ from episode to episode, and stand where the
 // simulator draws them.
 func TestGoalsAreShown(t *testing.T) {
+	needsLibrary(t)
 	for _, name := range []string{"dclaw_turn", "dkitty_orient", "reacher7dof", "pen"} {
 		w := open(t, name, Options{Workers: 1})
 		r := w.samplers[0].sim.(*robot)
@@ -83,6 +84,7 @@ func TestGoalsAreShown(t *testing.T) {
 }
 
 func TestEditedModelsAreCompiledAnew(t *testing.T) {
+	needsLibrary(t)
 	mass := func(edits ...mujoco.Edit) float64 {
 		w := open(t, "hopper", Options{Workers: 1, Edits: edits})
 		masses, err := w.model.Field("body_mass")
@@ -103,6 +105,7 @@ func TestEditedModelsAreCompiledAnew(t *testing.T) {
 }
 
 func TestBadEditsAreRefused(t *testing.T) {
+	needsLibrary(t)
 	for _, c := range []struct {
 		edit mujoco.Edit
 		want string
@@ -122,6 +125,7 @@ func TestBadEditsAreRefused(t *testing.T) {
 
 // A motor that is strong enough blows the simulation up.
 func TestUnstableSimulationNamesTaskStepAndState(t *testing.T) {
+	needsLibrary(t)
 	edit := mujoco.Edit{Element: "motor", Name: "thigh", Attribute: "gear", Value: "1e13"}
 	w := open(t, "hopper", Options{Edits: []mujoco.Edit{edit}})
 	for range 2 { // and again: the world is usable after it
@@ -140,6 +144,7 @@ func TestUnstableSimulationNamesTaskStepAndState(t *testing.T) {
 
 // Gym's hopper also ends when an unclipped velocity reaches 100.
 func TestHopperEndsOnVelocitiesThatItDoesNotShow(t *testing.T) {
+	needsLibrary(t)
 	w := open(t, "hopper", Options{Workers: 1})
 	for _, c := range []struct {
 		velocity float64
@@ -166,10 +171,11 @@ func TestHopperEndsOnVelocitiesThatItDoesNotShow(t *testing.T) {
 // The mean action of nothing keeps the ant standing and the pendulum falling, as
 // measured with gym's code: returns 1000 ± 5 and 24.8 ± 5.6 an episode.
 func TestIdleReturns(t *testing.T) {
+	needsLibrary(t)
 	for name, want := range map[string][2]float64{"ant": {985, 1015}, "inverted_pendulum": {22, 28}} {
 		w := open(t, name, Options{})
 		n, sum := map[string]int{"ant": 1, "inverted_pendulum": 50}[name], 0.0
-		for _, e := range episodes(t, w, 1, 0, n, idle) {
+		for _, e := range firstEpisodes(t, w, 1, 0, n, idle) {
 			for _, r := range e.rewards {
 				sum += r / float64(n)
 			}
@@ -181,6 +187,7 @@ func TestIdleReturns(t *testing.T) {
 }
 
 func TestWorldsCloseTheirModels(t *testing.T) {
+	needsLibrary(t)
 	w, err := Open(get(t, "ant"), Options{Workers: 3})
 	if err != nil {
 		t.Fatal(err)

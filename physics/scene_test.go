@@ -1,5 +1,3 @@
-//go:build mujoco && cgo
-
 package physics
 
 import (
@@ -23,6 +21,7 @@ func place(t *testing.T, w *World, field, element string, n int) []float64 {
 
 // The kitty's angles make up its torso's matrix: rotations about x, then the new y, then the new z.
 func TestEulerAngles(t *testing.T) {
+	needsLibrary(t)
 	w := open(t, "dkitty_orient", Options{Workers: 1})
 	matrix := place(t, w, task.BodyMatrix, "kitty_frame", 9)
 	obs := make([]float64, len(w.task.Observation))
@@ -46,6 +45,7 @@ func TestEulerAngles(t *testing.T) {
 
 // The target's axis is its turned z, and the quaternion a unit one.
 func TestPenTarget(t *testing.T) {
+	needsLibrary(t)
 	w := open(t, "pen", Options{Workers: 1})
 	r := w.samplers[0].sim.(*robot)
 	obs := make([]float64, len(w.task.Observation))
@@ -66,6 +66,7 @@ func TestPenTarget(t *testing.T) {
 
 // The claw's error is NumPy's mod(target − valve + π, 2π) − π, to the last bit within two turns.
 func TestClawErrorIsTheRemainderOfATurn(t *testing.T) {
+	needsLibrary(t)
 	w := open(t, "dclaw_turn", Options{Workers: 1})
 	r := w.samplers[0].sim.(*robot)
 	valve := place(t, w, task.Position, "valve", 1)
@@ -94,6 +95,7 @@ func TestClawErrorIsTheRemainderOfATurn(t *testing.T) {
 
 // Sensors, quaternions, velocities and forces are what MuJoCo keeps under those names.
 func TestEveryFieldIsFound(t *testing.T) {
+	needsLibrary(t)
 	w := open(t, "ant", Options{Workers: 1})
 	r := w.samplers[0].sim.(*robot)
 	for field, n := range map[string]int{task.BodyQuat: 4, task.BodyMatrix: 9, task.BodyVelocity: 6, task.TreeCentre: 3, task.Contact: 6, task.RestQuat: 4} {

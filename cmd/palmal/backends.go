@@ -78,7 +78,7 @@ func (p *program) openBackend(section run.Section) (nn.Backend, error) {
 		}
 		p.warn("backend %s cannot be used, falling back: %v", kind.name, err)
 	}
-	return nil, usage.Mistakef("this program was built without backend %s: use --backend cpu, or a build with -tags \"mujoco %s\"", name, name)
+	return nil, usage.Mistakef("this program was built without backend %s: use --backend cpu, or a build with -tags %s", name, name)
 }
 
 // refuseBackend returns the error that ends the program: the user's mistake, or else the device's failure.

@@ -175,7 +175,7 @@ func benchOptions(c *cli.Context, stages []string) (o bench.Options, workers int
 	return o, workers, least, nil
 }
 
-// worldSpeed samples the task of that name by random actions; nil where this build has none.
+// worldSpeed samples the task of that name by random actions; nil where this computer cannot simulate it.
 func worldSpeed(ctx context.Context, name string, samples int) (_ *bench.World, err error) {
 	t, err := tasks.Get(name)
 	if err != nil {
@@ -183,7 +183,7 @@ func worldSpeed(ctx context.Context, name string, samples int) (_ *bench.World, 
 	}
 	world, err := physics.Open(t, physics.Options{})
 	if err != nil {
-		return nil, nil // a build without MuJoCo: nothing to report
+		return nil, nil // no MuJoCo: nothing to report
 	}
 	defer func() { err = errors.Join(err, world.Close()) }()
 	low, high := world.Task().ActionBox()

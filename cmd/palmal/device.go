@@ -53,7 +53,7 @@ func checkChoice(s run.Section) error {
 	case s.Backend == "cpu":
 		return usage.Mistakef("%s is for the devices of backend cuda; backend cpu has none: leave it out, or use --backend cuda", given)
 	case s.Backend == "auto" && !slices.ContainsFunc(backends(), backendKind.choosable):
-		return usage.Mistakef("%s is for the devices of backend cuda, which this program was built without: leave it out, or use a build with -tags \"mujoco cuda\"", given)
+		return usage.Mistakef("%s is for the devices of backend cuda, which this program was built without: leave it out, or use a build with -tags cuda", given)
 	}
 	return nil
 }

@@ -5,21 +5,17 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
-	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 
 	"github.com/palmal-rl/palmal/cmd/palmal/host"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/cmd/palmal/run"
 	"github.com/palmal-rl/palmal/cmd/palmal/session"
-	"github.com/palmal-rl/palmal/physics"
-	"github.com/palmal-rl/palmal/physics/mujoco"
-	"github.com/palmal-rl/palmal/physics/task"
-	"github.com/palmal-rl/palmal/physics/tasks"
 )
 
 // Verdicts of a check.
@@ -49,7 +45,8 @@ func (p *program) doctor() *cli.Command {
 			if c.Bool("devices") {
 				return p.listDevices()
 			}
-			checks := []check{p.checkProgram(), checkCPU(), checkMemory(), p.checkBackend(), checkMuJoCo(), p.checkGL(), checkDisk("."), p.checkTerminal()}
+			checks := slices.Concat([]check{p.checkProgram(), checkCPU(), checkMemory(), p.checkBackend(), checkBLAS()}, checkMuJoCo(),
+				[]check{p.checkGL(), checkDisk("."), p.checkTerminal()})
 			return p.showChecks(checks)
 		},
 	}
@@ -95,8 +92,8 @@ func checkCPU() check {
 	var m run.Machine
 	m.FillHost()
 	found := fmt.Sprintf("%s, %d cores, %d used", orNone(m.CPU), m.Cores, runtime.GOMAXPROCS(0))
-	if runtime.GOARCH != "amd64" {
-		return check{"CPU", verdictWarn, found, "loops over elements are vectorised on amd64 only: training works, but slower"}
+	if runtime.GOARCH != "amd64" && runtime.GOARCH != "arm64" {
+		return check{"CPU", verdictWarn, found, "loops over elements are vectorised on amd64 and arm64 only: training works, but slower"}
 	}
 	return check{"CPU", verdictOK, found, ""}
 }
@@ -136,41 +133,7 @@ func (p *program) checkBackend() check {
 			return check{"backend " + kind.name, verdictFail, err.Error(), ""}
 		}
 	}
-	found = strings.TrimPrefix(found, "; ")
-	if !strings.Contains(found, "OpenBLAS") {
-		return check{"backend", verdictWarn, found, "OpenBLAS is several times faster: apt-get install libopenblas0, or make setup"}
-	}
-	return check{"backend", verdictOK, found, ""}
-}
-
-// checkMuJoCo opens every task that needs it.
-func checkMuJoCo() check {
-	var opened, missing []string
-	for _, name := range tasks.Names() {
-		t, err := tasks.Get(name)
-		if err != nil {
-			return check{"MuJoCo", verdictFail, err.Error(), ""}
-		}
-		if t.Simulator != task.MuJoCo {
-			continue
-		}
-		world, err := physics.Open(t, physics.Options{Workers: 1})
-		switch {
-		case errors.Is(err, mujoco.ErrMissing):
-			missing = append(missing, name)
-			continue
-		case err == nil:
-			err = world.Close()
-		}
-		if err != nil {
-			return check{"MuJoCo", verdictFail, fmt.Sprintf("%s: %v", name, err), "reinstall MuJoCo: make setup"}
-		}
-		opened = append(opened, name)
-	}
-	if len(missing) > 0 {
-		return check{"MuJoCo", verdictWarn, "not in this build, which leaves out " + strings.Join(missing, ", "), mujoco.ErrMissing.Error()}
-	}
-	return check{"MuJoCo", verdictOK, fmt.Sprintf("%s; opened %s", mujoco.Version(), strings.Join(opened, ", ")), ""}
+	return check{"backend", verdictOK, strings.TrimPrefix(found, "; "), ""}
 }
 
 // checkDisk tries to write where runs would be written.
@@ -183,11 +146,10 @@ func checkDisk(path string) check {
 	if err != nil {
 		return check{"disk", verdictFail, err.Error(), "choose a directory for runs that can be written: --out"}
 	}
-	var space unix.Statfs_t
-	if err := unix.Statfs(path, &space); err != nil {
+	free, err := host.Free(path)
+	if err != nil {
 		return check{"disk", verdictWarn, "writable, free space unknown", ""}
 	}
-	free := int64(space.Bavail) * int64(space.Bsize)
 	found := "writable, " + run.Mebibytes(free) + " free here"
 	const comfortable = 1 << 30 // a run keeps four checkpoints of up to 100 MiB
 	if free < comfortable {

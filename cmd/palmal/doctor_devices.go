@@ -34,7 +34,7 @@ func (p *program) listDevices() error {
 		all = append(all, list...)
 	}
 	if len(all) == 0 && len(failures) == 0 {
-		return usage.Mistakef("this program was built without backend cuda and knows no devices: use a build with -tags \"mujoco cuda\"")
+		return usage.Mistakef("this program was built without backend cuda and knows no devices: use a build with -tags cuda")
 	}
 	if p.json {
 		p.printJSON(map[string]any{"devices": all})

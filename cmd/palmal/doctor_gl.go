@@ -17,7 +17,7 @@ import (
 // checkGL draws a small picture in a child process, which a broken driver may crash.
 func (p *program) checkGL() check {
 	if mujoco.Version() == "" {
-		return check{"drawing", verdictOK, "needs no OpenGL in this build, which draws " + analyticTasks(), ""}
+		return check{"drawing", verdictOK, "needs no OpenGL without MuJoCo; draws " + analyticTasks(), ""}
 	}
 	by, err := p.drawInChild()
 	if err != nil {

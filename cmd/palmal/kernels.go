@@ -36,7 +36,7 @@ func (p *program) checkSync(backend string) error {
 	case backend == "cpu":
 		return usage.Mistakef("--sync times the kernels of backend cuda; backend cpu has none: leave --sync out, or use --backend cuda")
 	case backend == "auto" && !slices.ContainsFunc(backends(), backendKind.timed):
-		return usage.Mistakef("--sync times the kernels of backend cuda, which this program was built without: leave --sync out, or use a build with -tags \"mujoco cuda\"")
+		return usage.Mistakef("--sync times the kernels of backend cuda, which this program was built without: leave --sync out, or use a build with -tags cuda")
 	}
 	return nil
 }

@@ -82,7 +82,7 @@ func exitCode(err error) int {
 		if stopped.Signal == syscall.SIGINT {
 			return usage.Interrupted
 		}
-		if stopped.Checkpoint == 0 {
+		if stopped.Checkpoint == 0 && !stopped.Between {
 			return (&signalled{stopped.Signal}).code()
 		}
 		return usage.Stopped

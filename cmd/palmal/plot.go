@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"path/filepath"
 	"slices"
@@ -13,7 +12,7 @@ import (
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/cmd/palmal/plot"
 	"github.com/palmal-rl/palmal/cmd/palmal/run"
-	"github.com/palmal-rl/palmal/physics/task"
+	"github.com/palmal-rl/palmal/cmd/palmal/session"
 )
 
 const plotHelp = `Draws the returns of runs over environment steps. Runs that differ in their seed only become one
@@ -156,51 +155,13 @@ func curvesOf(path string, value plot.Value) (plot.Run, error) {
 	if err != nil {
 		return plot.Run{}, err
 	}
-	records, err := run.ReadMetrics(directory.MetricsPath())
-	if err == nil && len(records) == 0 {
-		err = fmt.Errorf("%s has no finished iteration yet", path)
-	}
-	if err != nil {
-		return plot.Run{}, err
-	}
-	t, err := config.LoadTask()
-	if err != nil {
-		return plot.Run{}, err
-	}
-	differences, err := config.Differences()
-	if err != nil {
-		return plot.Run{}, err
-	}
-	r := plot.Run{Task: config.TaskName(), Differences: differences, Algorithm: strings.ToUpper(string(config.Algorithm)), Preset: config.Preset,
-		Seed: config.Seed, Changes: strings.Join(config.Perturbations, "; "), Threshold: t.Threshold, Records: records}
-	if value.Measure != "" {
-		r.Threshold = 0 // the threshold is one of returns
-		r.Y, err = measureOf(t, value)
-	}
-	return r, err
-}
-
-// measureOf finds a measure of the task that the user wants drawn.
-func measureOf(t *task.Task, value plot.Value) (plot.Value, error) {
-	names := t.MeasureNames()
-	if t.Success != "" {
-		names = append(names, plot.Success)
-	}
-	if len(names) == 0 {
-		return value, usage.Mistakef("%s measures nothing but its return", t.Name)
-	}
-	for _, m := range t.Measures {
-		if m.Name == value.Measure {
-			value.Unit = m.Unit
-		}
-	}
-	return value, usage.OneOf("measure", value.Measure, names)
+	return session.Curves(directory, config, value)
 }
 
 func describeGroups(groups []plot.Group) []map[string]any {
 	described := []map[string]any{}
 	for _, g := range groups {
-		described = append(described, map[string]any{"task": g.Task, "algo": g.Algorithm, "preset": g.Preset, "differences": append([]string{}, g.Differences...), "seeds": g.Seeds,
+		described = append(described, map[string]any{"task": g.Task, "algo": g.Algorithm, "preset": g.Preset, "simulator": g.Simulator, "differences": append([]string{}, g.Differences...), "seeds": g.Seeds,
 			"band": g.Band, "marks": append([]plot.Mark{}, g.Marks...), "evaluation": append([]plot.Point{}, g.Evaluation...),
 			"seeds_along": append([]plot.Span{}, g.Spans()...), "cut": append([]plot.Cut{}, g.Cut...), "gaps": g.Gaps})
 	}

@@ -43,7 +43,7 @@ func (p *program) readProfile(c *cli.Context, backend string) error {
 	case backend == "cpu":
 		return usage.Mistakef("--profile is for profilers of backend cuda; backend cpu has none: leave --profile out, or use --backend cuda")
 	case backend == "auto" && !slices.ContainsFunc(backends(), backendKind.choosable):
-		return usage.Mistakef("--profile is for profilers of backend cuda, which this program was built without: leave --profile out, or use a build with -tags \"mujoco cuda\"")
+		return usage.Mistakef("--profile is for profilers of backend cuda, which this program was built without: leave --profile out, or use a build with -tags cuda")
 	}
 	return nil
 }
@@ -135,4 +135,10 @@ func (g *deviceGame) Iterate(ctx context.Context) (record algo.Record, err error
 			Toolkit: g.device.Toolkit, Peak: devicePeak(g.backend)}
 	}
 	return record, err
+}
+
+// Outside reports whether a robot plays the episodes.
+func (g *deviceGame) Outside() bool {
+	outsider, ok := g.Game.(run.Outsider)
+	return ok && outsider.Outside()
 }

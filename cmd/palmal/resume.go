@@ -161,7 +161,7 @@ func openRun(path string) (*run.Directory, run.Config, error) {
 
 // warnOfChanges warns of what may change the last bits of the rest of the run.
 func (p *program) warnOfChanges(d *run.Directory, s *setup) error {
-	now := machineOf(s.backend, s.world)
+	now := machineOf(s)
 	worlds, err := session.WorldChanges(d, now)
 	if err != nil {
 		return err

@@ -26,6 +26,10 @@ func setUp(e *testscript.Env) error {
 	e.Setenv("PYTHON", gymnasiumPython())
 	e.Setenv("LD_LIBRARY_PATH", os.Getenv("LD_LIBRARY_PATH"))
 	e.Vars = append(e.Vars, driverVariables()...)
+	e.Setenv(mujoco.Variable, mujoco.Off)
+	if l, err := mujoco.InUse(); err == nil {
+		e.Setenv(mujoco.Variable, l.Path) // found in a home or an environment that scripts do not have
+	}
 	return err
 }
 
@@ -36,7 +40,7 @@ func driverVariables() []string {
 	})
 }
 
-// condition knows [mujoco]: this build has it; [cuda]: this build has it and a device opens; and [emulated]: it is an
+// condition knows [mujoco]: it was found; [cuda]: this build has it and a device opens; and [emulated]: it is an
 // emulated one.
 func condition(name string) (bool, error) {
 	switch name {

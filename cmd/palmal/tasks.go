@@ -117,7 +117,7 @@ func (p *program) listTasks() error {
 	return nil
 }
 
-// available reports whether this build can simulate a task.
+// available reports whether a task can be simulated here.
 func available(t *task.Task) bool { return t.Simulator != task.MuJoCo || mujoco.Version() != "" }
 
 // findTask returns the task that a user names.
@@ -148,7 +148,11 @@ func (p *program) showTask(name run.Named, file bool) error {
 	}
 	p.printf("%s: %s\nsource       %s\nsimulator    %s, %s\nhorizon      %d environment steps\n",
 		t.Name, t.Title, orNone(t.Source), t.Simulator, stepOf(t), t.Horizon)
-	p.printf("termination  %s\nsuccess      %s\n", t.Termination, orNone(t.Success))
+	p.printf("termination  %s\n", t.Termination)
+	if t.HasFall() {
+		p.printf("fall         %s (ends episodes of training alone, where the configuration says fallen: true)\n", t.Fall)
+	}
+	p.printf("success      %s\n", orNone(t.Success))
 	if t.Threshold != 0 {
 		p.printf("solved at    return %g\n", t.Threshold)
 	}
@@ -208,6 +212,12 @@ func writeTables(w io.Writer, t *task.Task) error {
 	fmt.Fprint(out, "\nREWARD\tTERM\t\t\t\tFORMULA\n")
 	for i, term := range t.Terms {
 		fmt.Fprintf(out, "%d\t%s\t\t\t\t%s\n", i, term.Name, term.Formula)
+	}
+	if len(t.Limits) > 0 {
+		fmt.Fprintf(out, "\nLIMIT\tRISK %g\t\t\t\tFORMULA\n", t.Risk)
+	}
+	for i, limit := range t.Limits {
+		fmt.Fprintf(out, "%d\t%s\t\t\t\t%s\n", i, limit.Name, limit.Formula)
 	}
 	fmt.Fprint(out, "\nPARAMETER\tNAME\tUNIT\tVALUE\t\tMEANING\n")
 	for i, parameter := range t.Parameters {

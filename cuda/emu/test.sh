@@ -52,15 +52,13 @@ LD_LIBRARY_PATH=$build/emulator $GO test -tags cuda -count=1 -timeout 30m ./gpu 
 echo "== faults planted for compute-sanitizer are faults"
 PALMAL_PLANTED=$build/planted/libcuda.so.1 LD_LIBRARY_PATH=$build/planted $GO test -tags cuda -count=1 -run '^TestPlanted$' ./gpu
 
-# Where MuJoCo is installed, the method runs in it too; CI must not leave this out.
-tags="cuda mujoco"
-if ! echo '#include <mujoco/mujoco.h>' | "$CXX" ${CGO_CFLAGS:-} -x c++ -fsyntax-only - 2>/dev/null; then
+# Where MuJoCo is found, the method runs in it too; CI must not leave this out.
+if ! $GO run ./cmd/palmal doctor --json | grep -q '"name":"MuJoCo","verdict":"OK"'; then
 	echo "  SKIPPED: the method in MuJoCo on the emulator. Missing: MuJoCo. Install: .ci/setup" >&2
 	[ -z "${PALMAL_CUDA_REQUIRED:-}" ]
-	tags=cuda
 fi
 echo "== the program on the emulator: the method on both backends, a run, its resumption, bench"
-LD_LIBRARY_PATH=$build/emulator $GO test -tags "$tags" -count=1 -timeout 20m -run 'Device|FirstIteration|Learn|OtherBackend|Scripts/cuda' \
+LD_LIBRARY_PATH=$build/emulator $GO test -tags cuda -count=1 -timeout 20m -run 'Device|FirstIteration|Learn|OtherBackend|Scripts/cuda' \
 	./algo ./cmd/palmal ./cmd/palmal/internal/bench
 
 echo "== package gpu under other schedules and with the shared memory of a V100, short"

@@ -18,6 +18,7 @@ type Options struct {
 // Backend computes on the CPU. Its guard checks all arguments; see [nn.Guard].
 type Backend struct {
 	nn.Guarded
+	nn.Differentiator
 	machine *machine
 }
 
@@ -38,12 +39,13 @@ type jobs struct {
 	values     valuesJob
 	advantages advantageJob
 	valueFit   valueFit
+	pathwise   pathwiseJob
 }
 
 var _ nn.Backend = (*Backend)(nil)
 
 // New starts the workers and finds the BLAS. The environment variable PALMAL_BLAS chooses it:
-// empty for OpenBLAS if found, "gonum", or the path of a library.
+// empty for OpenBLAS if found, on macOS else Accelerate; "gonum"; or the path of a library.
 func New(options Options) (*Backend, error) {
 	if options.Workers < 0 {
 		return nil, fmt.Errorf("cpu: %d workers: must not be negative", options.Workers)
@@ -58,7 +60,8 @@ func New(options Options) (*Backend, error) {
 	}
 	m := &machine{library: library, jobs: new(jobs)}
 	m.workers.start(workers, library.product)
-	return &Backend{nn.Guard[*ensemble, *value, *policy, *paths](name, m), m}, nil
+	guarded := nn.Guard[*ensemble, *value, *policy, *paths](name, m)
+	return &Backend{guarded, guarded.(nn.Differentiator), m}, nil // the machine has what this needs
 }
 
 // Warning says why the backend is slower than it could be; "" if it is not. A missing OpenBLAS gives no
@@ -68,7 +71,7 @@ func (b *Backend) Warning() string { return b.machine.library.warning }
 // Describe names the processor, the number of workers, the BLAS and the vector instructions.
 func (b *machine) Describe() string {
 	return fmt.Sprintf("%s, %d workers, BLAS %s, element loops %s",
-		processor(), len(b.workers.all), b.library.name, elementLoops())
+		Processor(), len(b.workers.all), b.library.name, elementLoops())
 }
 
 // Close stops the workers and releases the memory.

@@ -1,12 +1,9 @@
 package cpu
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
-	"strings"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/gonum"
@@ -24,8 +21,10 @@ type product interface {
 // library is a BLAS that makes a product for each worker.
 type library struct {
 	name    string
+	file    string // path or name by which it was loaded; "" for gonum
 	product func() product
 	plain   bool   // gonum
+	reason  string // why the library computes as it does, where that is not its own choice; else ""
 	warning string // see [Backend.Warning]
 }
 
@@ -35,7 +34,7 @@ func openLibrary(workers int) (library, error) {
 	if choice == "gonum" {
 		return gonumLibrary("gonum"), nil
 	}
-	found, err := openOpenBLAS(choice, workers)
+	found, err := openForeign(choice, workers)
 	if err == nil {
 		return found, nil
 	}
@@ -66,21 +65,4 @@ func (p gonumProduct) gemm(transA, transB bool, m, n, k int, a, b []float32, bet
 		tb, ldb = blas.Trans, k
 	}
 	p.Sgemm(ta, tb, m, n, k, 1, a, lda, b, ldb, beta, c, n)
-}
-
-// processor is the model of the processor if the system says it, else the architecture.
-func processor() string {
-	file, err := os.Open("/proc/cpuinfo")
-	if err != nil {
-		return runtime.GOARCH
-	}
-	defer file.Close()
-	lines := bufio.NewScanner(file)
-	for lines.Scan() {
-		key, model, _ := strings.Cut(lines.Text(), ":")
-		if strings.TrimSpace(key) == "model name" {
-			return strings.TrimSpace(model)
-		}
-	}
-	return runtime.GOARCH
 }

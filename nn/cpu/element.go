@@ -2,9 +2,9 @@ package cpu
 
 import "math"
 
-// The loops over elements, in Go. Each has a twin in AVX2 (element_amd64.s) with the same operations in
-// the same order, each rounded once and none fused, so that both give the same bits except for NaN
-// payloads. The conversions to float32 keep the compiler from fusing operations.
+// The loops over elements, in Go. Each has twins in AVX2 (element_amd64.s) and NEON (element_arm64.s) with
+// the same operations in the same order, each rounded once and none fused, so that all give the same bits
+// except for NaN payloads. The conversions to float32 keep the compiler from fusing operations.
 
 // tanhTable holds the clamp and the coefficients of tanh(x) ≈ clip(x, ±clamp)·α(x²)/β(x²), with α of degree 6
 // and β of degree 3. Source: the minimax coefficients of generic_fast_tanh_float in Eigen 3.3. The largest
@@ -18,7 +18,7 @@ var tanhTable = [...]float32{
 	1,
 }
 
-// Offsets of the parts of tanhTable; element_amd64.s has the same offsets in bytes.
+// Offsets of the parts of tanhTable; element_amd64.s and element_arm64.s have the same order.
 const (
 	tanhAlpha = 2  // highest power first
 	tanhBeta  = 9  // highest power first
@@ -94,8 +94,8 @@ func normaliseGo(dst, x, shift, scale []float32) {
 	}
 }
 
-// adamStep holds the numbers of one Adam step, rounded once from float64. element_amd64.s depends on the
-// order of the fields.
+// adamStep holds the numbers of one Adam step, rounded once from float64. element_amd64.s and element_arm64.s
+// depend on the order of the fields.
 type adamStep struct {
 	beta1, oneMinusBeta1 float32 // β₁, 1-β₁
 	beta2, oneMinusBeta2 float32 // β₂, 1-β₂

@@ -44,82 +44,18 @@ func whole(n int) int {
 	return n &^ 7
 }
 
-// add: dst += src.
-func add(dst, src []float32) {
-	dst = dst[:len(src)]
-	n := whole(len(src))
-	if n > 0 {
-		addAVX2(&dst[0], &src[0], n)
-	}
-	addGo(dst[n:], src[n:])
-}
+func addVector(dst, src *float32, n int) { addAVX2(dst, src, n) }
 
-// biasReLU: y = max(y + bias, 0). A NaN stays.
-func biasReLU(y, bias []float32) {
-	y = y[:len(bias)]
-	n := whole(len(bias))
-	if n > 0 {
-		biasReLUAVX2(&y[0], &bias[0], n)
-	}
-	biasReLUGo(y[n:], bias[n:])
-}
+func biasReLUVector(y, bias *float32, n int) { biasReLUAVX2(y, bias, n) }
 
-// biasTanh: y = tanh(y + bias).
-func biasTanh(y, bias []float32) {
-	y = y[:len(bias)]
-	n := whole(len(bias))
-	if n > 0 {
-		biasTanhAVX2(&y[0], &bias[0], n)
-	}
-	biasTanhGo(y[n:], bias[n:])
-}
+func biasTanhVector(y, bias *float32, n int) { biasTanhAVX2(y, bias, n) }
 
-// reluBackward: delta = 0 unless out > 0.
-func reluBackward(delta, out []float32) {
-	delta = delta[:len(out)]
-	n := whole(len(out))
-	if n > 0 {
-		reluBackwardAVX2(&delta[0], &out[0], n)
-	}
-	reluBackwardGo(delta[n:], out[n:])
-}
+func reluBackwardVector(delta, out *float32, n int) { reluBackwardAVX2(delta, out, n) }
 
-// tanhBackward: delta *= 1 - out².
-func tanhBackward(delta, out []float32) {
-	delta = delta[:len(out)]
-	n := whole(len(out))
-	if n > 0 {
-		tanhBackwardAVX2(&delta[0], &out[0], n)
-	}
-	tanhBackwardGo(delta[n:], out[n:])
-}
+func tanhBackwardVector(delta, out *float32, n int) { tanhBackwardAVX2(delta, out, n) }
 
-// tanhForward: tangent = (tangent + bias)·(1 - out²).
-func tanhForward(tangent, bias, out []float32) {
-	tangent, out = tangent[:len(bias)], out[:len(bias)]
-	n := whole(len(bias))
-	if n > 0 {
-		tanhForwardAVX2(&tangent[0], &bias[0], &out[0], n)
-	}
-	tanhForwardGo(tangent[n:], bias[n:], out[n:])
-}
+func tanhForwardVector(tangent, bias, out *float32, n int) { tanhForwardAVX2(tangent, bias, out, n) }
 
-// normalise: dst = (x - shift) / scale.
-func normalise(dst, x, shift, scale []float32) {
-	n := whole(len(shift))
-	dst, x, scale = dst[:len(shift)], x[:len(shift)], scale[:len(shift)]
-	if n > 0 {
-		normaliseAVX2(&dst[0], &x[0], &shift[0], &scale[0], n)
-	}
-	normaliseGo(dst[n:], x[n:], shift[n:], scale[n:])
-}
+func normaliseVector(dst, x, shift, scale *float32, n int) { normaliseAVX2(dst, x, shift, scale, n) }
 
-// adamUpdate: one Adam step of parameters w with the gradient g + h and moments m and v.
-func adamUpdate(w, g, h, m, v []float32, s *adamStep) {
-	w, h, m, v = w[:len(g)], h[:len(g)], m[:len(g)], v[:len(g)]
-	n := whole(len(g))
-	if n > 0 {
-		adamAVX2(&w[0], &g[0], &h[0], &m[0], &v[0], n, s)
-	}
-	adamGo(w[n:], g[n:], h[n:], m[n:], v[n:], s)
-}
+func adamVector(w, d, h, m, v *float32, n int, s *adamStep) { adamAVX2(w, d, h, m, v, n, s) }

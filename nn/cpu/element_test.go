@@ -17,12 +17,13 @@ func awkward() []float32 {
 	}
 }
 
-// array is n numbers: mostly plain ones, every seventh awkward, at places that move with the turn.
+// array is n numbers: mostly plain ones, every seventh awkward, at places that move with the turn. In even turns
+// arrays of all seeds have the same awkward numbers there: only two negative zeros sum to one.
 func array(n, turn int, seed uint64) []float32 {
 	numbers, odd := uniform(make([]float32, n), seed, 4), awkward()
 	for i := range numbers {
 		if (i+turn)%7 == 0 {
-			numbers[i] = odd[(i/7+turn+int(seed))%len(odd)]
+			numbers[i] = odd[(i/7+turn+int(seed)*(turn%2))%len(odd)]
 		}
 	}
 	return numbers
@@ -68,7 +69,7 @@ func loops() []loop {
 func TestElementLoopsAgreeWithTheirTwins(t *testing.T) {
 	for _, l := range loops() {
 		for n := range 34 {
-			for turn := range 30 {
+			for turn := range 2 * len(awkward()) {
 				var fast, plain [5][]float32
 				for i := range fast {
 					fast[i] = array(n+1, turn, uint64(i+1)) // one more, as a guard

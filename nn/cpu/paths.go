@@ -65,7 +65,7 @@ func (p *paths) steps() int { return p.offsets[p.n] }
 
 // Facts returns what the checks of arguments need.
 func (p *paths) Facts() nn.PathFacts {
-	return nn.PathFacts{Observation: p.observation, Action: p.action, Steps: p.steps(), Rewards: p.rewards != nil,
+	return nn.PathFacts{Observation: p.observation, Action: p.action, Paths: p.n, Steps: p.steps(), Rewards: p.rewards != nil,
 		Learned: p.learned != nil, Advantages: p.advantages != nil, Returns: p.returns != nil}
 }
 

@@ -54,7 +54,7 @@ func (p *paths) steps() int {
 
 // Facts implements [nn.StoredPaths].
 func (p *paths) Facts() nn.PathFacts {
-	return nn.PathFacts{Observation: p.observation, Action: p.action, Steps: p.steps(),
+	return nn.PathFacts{Observation: p.observation, Action: p.action, Paths: len(p.path), Steps: p.steps(),
 		Rewards: p.scored, Learned: p.learned, Advantages: p.advised, Returns: p.returned}
 }
 

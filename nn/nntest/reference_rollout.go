@@ -139,11 +139,15 @@ func modelNoise(options nn.RolloutOptions, t, path int) []float64 {
 // Rollout implements [nn.Machine].
 func (r *reference) Rollout(p *policy, m *ensemble, task nn.Task, starts nn.Starts, options nn.RolloutOptions) (*paths, error) {
 	n := len(starts.Times)
-	result := newPaths(m.shape.Members*n, options.Horizon, m.shape.Observation, m.shape.Action)
+	count := n
+	if options.Draw == nn.DrawAll {
+		count *= m.shape.Members
+	}
+	result := newPaths(count, options.Horizon, m.shape.Observation, m.shape.Action)
 	result.logStd = narrow(p.logStd())
 	result.learned = m.shape.Reward
-	for i := range m.shape.Members * n {
-		one := rollout{result, i, i / n, starts.Times[i%n]}
+	for i := range count {
+		one := rollout{result, i, starts.Times[i%n]}
 		if err := one.run(p, m, task, row(starts.Observations, i%n), options); err != nil {
 			return nil, err
 		}
@@ -153,10 +157,9 @@ func (r *reference) Rollout(p *policy, m *ensemble, task nn.Task, starts nn.Star
 
 // rollout is the rollout of one path.
 type rollout struct {
-	paths  *paths
-	path   int
-	member int
-	time   float32
+	paths *paths
+	path  int
+	time  float32
 }
 
 func (g rollout) run(p *policy, m *ensemble, task nn.Task, obs []float64, options nn.RolloutOptions) error {
@@ -173,7 +176,7 @@ func (g rollout) run(p *policy, m *ensemble, task nn.Task, obs []float64, option
 			action[k] = mean[k] + math.Exp(p.logStd()[k])*z
 		}
 		mean, action = rounded(mean), rounded(action)
-		next, reward, ends := m.step(g.member, task, obs, action, modelNoise(options, t, g.path), bounds{options.Clamp, options.ClampSpread})
+		next, reward, ends := m.step(member(options, t, g.path, len(g.paths.path), m.shape.Members), task, obs, action, modelNoise(options, t, g.path), bounds{options.Clamp, options.ClampSpread})
 		obs = rounded(next)
 		if !allFinite(mean, action, obs) {
 			return fmt.Errorf("rollout: path %d, step %d: %w", g.path, t, nn.ErrDiverged)

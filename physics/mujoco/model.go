@@ -1,70 +1,83 @@
-//go:build mujoco && cgo
-
 package mujoco
 
-// #cgo LDFLAGS: -lmujoco
-// #include <stdlib.h>
-// #include "trap.h"
-import "C"
-
 import (
+	"errors"
 	"fmt"
-	"maps"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"unsafe"
 )
 
-// wantVersion is the version that the tasks were measured with. Others handle contacts
-// differently, so that recordings would no longer replay.
-const wantVersion = 222
-
-// Version returns the version of the library in use, such as "2.2.2".
-func Version() string {
-	v := int(C.mj_version())
-	return fmt.Sprintf("%d.%d.%d", v/100, v/10%10, v%10)
-}
-
-func checkVersion() error {
-	if v := int(C.mj_version()); v != wantVersion || C.mjVERSION_HEADER != wantVersion {
-		return fmt.Errorf("mujoco: library is %d, headers were %d, want %d: install libmujoco-dev 2.2.2 and build again",
-			v, C.mjVERSION_HEADER, wantVersion)
-	}
-	return nil
-}
-
-// Load compiles a model from the text of an MJCF file and the files that it refers
-// to, by name; it may refer to no others. Compiler warnings are errors too.
+// Load compiles a model from the text of an MJCF file and the files that it refers to; it may refer to no
+// others. A file's name is its path from the model's folder, or its base name. The compiler's warnings are
+// errors too, except those of deprecated elements.
 func Load(mjcf []byte, assets map[string][]byte) (*Model, error) {
-	if err := checkVersion(); err != nil {
+	l, err := process()
+	if err != nil {
 		return nil, err
 	}
-	if err := checkFiles(mjcf, assets); err != nil {
-		return nil, err
-	}
-	names := append([]string{"model.xml"}, slices.Sorted(maps.Keys(assets))...)
-	files := make([]C.trap_file, len(names))
-	for i, name := range names {
-		content := mjcf
-		if i > 0 {
-			content = assets[name]
-		}
-		files[i] = C.trap_file{name: C.CString(name), content: C.CBytes(content), size: C.int(len(content))}
-		defer C.free(unsafe.Pointer(files[i].name))
-		defer C.free(unsafe.Pointer(files[i].content))
-	}
-	text := (*C.char)(C.calloc(C.TRAP_TEXT, 1))
-	defer C.free(unsafe.Pointer(text))
-	var c *C.mjModel
-	if C.trap_load(&files[0], C.int(len(files)), &c, text) != 0 {
-		return nil, fmt.Errorf("mujoco: compile model: %s", C.GoString(text))
-	}
-	return &Model{
-		NQ: int(c.nq), NV: int(c.nv), NU: int(c.nu), Timestep: float64(c.opt.timestep),
-		handle: unsafe.Pointer(c),
-	}, nil
+	return l.compile(mjcf, assets)
 }
 
-func (m *Model) c() *C.mjModel { return (*C.mjModel)(m.handle) }
+// compile writes the files to a folder of their own, which MuJoCo reads and which is then removed.
+func (l *library) compile(mjcf []byte, assets map[string][]byte) (m *Model, err error) {
+	files, err := arrange(mjcf, assets)
+	if err != nil {
+		return nil, fmt.Errorf("mujoco: compile model: %w", err)
+	}
+	folder, err := os.MkdirTemp("", "palmal-model-")
+	if err != nil {
+		return nil, fmt.Errorf("mujoco: compile model: %w", err)
+	}
+	defer func() {
+		if removed := os.RemoveAll(folder); removed != nil {
+			err = errors.Join(err, fmt.Errorf("mujoco: compile model: %w", removed))
+		}
+	}()
+	for name, content := range files {
+		path := filepath.Join(folder, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			return nil, fmt.Errorf("mujoco: compile model: %w", err)
+		}
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			return nil, fmt.Errorf("mujoco: compile model: %w", err)
+		}
+	}
+	return l.read(folder)
+}
+
+// read compiles the model of a folder.
+func (l *library) read(folder string) (m *Model, err error) {
+	defer caught("compile model", &err)
+	words := new(text)
+	handle := pointer(l.named("mj_loadXML", uintptr(unsafe.Pointer(cString(filepath.Join(folder, modelName)))), 0,
+		uintptr(unsafe.Pointer(words)), uintptr(len(words))))
+	complaint := strings.ReplaceAll(words.String(), folder+string(filepath.Separator), "")
+	if handle == nil {
+		return nil, fmt.Errorf("mujoco: compile model: %s", complaint)
+	}
+	m = &Model{library: l, handle: handle,
+		NQ: l.integer(handle, "mjModel nq"), NV: l.integer(handle, "mjModel nv"), NU: l.integer(handle, "mjModel nu"),
+		Timestep: *(*float64)(l.at(handle, "mjModel opt.timestep")),
+	}
+	// mj_loadXML leaves the compiler's warnings in the text although it succeeded
+	if serious(complaint) {
+		return nil, errors.Join(fmt.Errorf("mujoco: compile model: %s", complaint), m.Close())
+	}
+	return m, nil
+}
+
+// serious reports whether a warning of the compiler is about more than an old way to write a model.
+func serious(warnings string) bool {
+	for line := range strings.Lines(warnings) {
+		if strings.TrimSpace(line) != "" && !strings.Contains(strings.ToLower(line), "deprecated") {
+			return true
+		}
+	}
+	return false
+}
 
 // Close frees the model. It fails, and frees nothing, while a Data of it is open.
 func (m *Model) Close() error {
@@ -72,7 +85,7 @@ func (m *Model) Close() error {
 		return fmt.Errorf("mujoco: close model: %d of its data are still open", n)
 	}
 	if m.handle != nil {
-		C.mj_deleteModel(m.c())
+		m.library.named("mj_deleteModel", uintptr(m.handle))
 		m.handle = nil
 	}
 	return nil
@@ -80,10 +93,7 @@ func (m *Model) Close() error {
 
 // ID returns the index of a named object.
 func (m *Model) ID(kind Kind, name string) (int, error) {
-	types := [...]C.int{C.mjOBJ_BODY, C.mjOBJ_JOINT, C.mjOBJ_GEOM, C.mjOBJ_SITE, C.mjOBJ_ACTUATOR, C.mjOBJ_CAMERA, C.mjOBJ_SENSOR, C.mjOBJ_KEY}
-	s := C.CString(name)
-	defer C.free(unsafe.Pointer(s))
-	id := int(C.mj_name2id(m.c(), types[kind], s))
+	id := int(int32(m.library.named("mj_name2id", uintptr(m.handle), uintptr(m.library.value(kind.constant())), uintptr(unsafe.Pointer(cString(name))))))
 	if id < 0 {
 		return 0, fmt.Errorf("mujoco: the model has no %s %q", kind, name)
 	}
@@ -92,27 +102,26 @@ func (m *Model) ID(kind Kind, name string) (int, error) {
 
 // Field returns a copy of an array of the compiled model, by its name in
 // mjmodel.h, row-major, numbers of any type widened: "body_mass" [nbody],
-// "jnt_range" [njnt,2], "actuator_gear" [nu,6].
+// "jnt_range" [njnt,2], "actuator_gear" [nu,6]. layout/members.txt lists them.
 func (m *Model) Field(name string) ([]float64, error) {
-	s := C.CString(name)
-	defer C.free(unsafe.Pointer(s))
-	var kind, count C.int
-	p := C.model_field(m.c(), s, &kind, &count)
-	if p == nil && count == 0 {
+	first, kind, count, ok := m.library.array(m.handle, m.handle, "mjModel "+name)
+	if !ok {
 		return nil, fmt.Errorf("mujoco: mjModel has no array %q", name)
 	}
 	switch kind {
-	case C.FIELD_NUM:
-		return slices.Clone(unsafe.Slice((*float64)(p), count)), nil
-	case C.FIELD_INT:
-		return widened(unsafe.Slice((*int32)(p), count)), nil
-	case C.FIELD_FLOAT:
-		return widened(unsafe.Slice((*float32)(p), count)), nil
+	case 'd':
+		return slices.Clone(unsafe.Slice((*float64)(first), count)), nil
+	case 'f':
+		return widened(unsafe.Slice((*float32)(first), count)), nil
+	case 'i':
+		return widened(unsafe.Slice((*int32)(first), count)), nil
+	case 'l':
+		return widened(unsafe.Slice((*int64)(first), count)), nil
 	}
-	return widened(unsafe.Slice((*uint8)(p), count)), nil
+	return widened(unsafe.Slice((*uint8)(first), count)), nil
 }
 
-func widened[T int32 | float32 | uint8](x []T) []float64 {
+func widened[T int32 | int64 | float32 | uint8](x []T) []float64 {
 	wide := make([]float64, len(x))
 	for i, v := range x {
 		wide[i] = float64(v)

@@ -1,11 +1,4 @@
-//go:build mujoco && cgo
-
 package mujoco
-
-// #cgo linux LDFLAGS: -ldl
-// #include <stdlib.h>
-// #include "render.h"
-import "C"
 
 import (
 	"errors"
@@ -13,7 +6,6 @@ import (
 	"image"
 	"runtime"
 	"sync"
-	"unsafe"
 )
 
 // Renderer draws simulations of one model into memory. It may be used from any
@@ -22,12 +14,12 @@ import (
 // OpenGL's contexts belong to the thread that made them, so one goroutine, which
 // stays on one thread, does all the drawing of a renderer.
 type Renderer struct {
-	mu    sync.Mutex
-	calls chan func() // nil once closed
-	done  chan struct{}
-	c     *C.renderer
-	view  View
-	name  string
+	mu     sync.Mutex
+	calls  chan func() // nil once closed
+	done   chan struct{}
+	canvas *canvas
+	view   View
+	name   string
 }
 
 // NewRenderer makes a renderer with its own copy of the model: the model may be closed
@@ -51,34 +43,31 @@ func NewRenderer(m *Model, v View) (*Renderer, error) {
 }
 
 // ways returns the ways to try, in order.
-func (v View) ways() ([]C.int, error) {
+func (v View) ways() ([]string, error) {
 	const most = 65535
 	if v.Width < 1 || v.Height < 1 || v.Width > most || v.Height > most {
 		return nil, fmt.Errorf("mujoco: renderer of %d × %d pixels, want 1 to %d", v.Width, v.Height, most)
 	}
 	switch v.GL {
 	case AnyGL:
-		return []C.int{C.GL_EGL, C.GL_OSMESA}, nil
-	case EGL:
-		return []C.int{C.GL_EGL}, nil
-	case OSMesa:
-		return []C.int{C.GL_OSMESA}, nil
+		return []string{EGL, OSMesa}, nil
+	case EGL, OSMesa:
+		return []string{v.GL}, nil
 	case NoGL:
 		return nil, nil
 	}
 	return nil, fmt.Errorf("mujoco: unknown way to OpenGL %q, want %q, %q or %q", v.GL, EGL, OSMesa, NoGL)
 }
 
-// camera returns the index of the named camera for render_open.
-func (m *Model) camera(name string) (C.int, error) {
+// camera returns the index of the named camera, or freeCamera.
+func (m *Model) camera(name string) (int, error) {
 	switch {
-	case name == FreeCamera, name == "" && m.c().ncam == 0:
-		return C.CAMERA_FREE, nil
+	case name == FreeCamera, name == "" && m.library.integer(m.handle, "mjModel ncam") == 0:
+		return freeCamera, nil
 	case name == "":
 		return 0, nil
 	}
-	id, err := m.ID(Camera, name)
-	return C.int(id), err
+	return m.ID(Camera, name)
 }
 
 // serve makes calls on one thread, which ends with it.
@@ -87,10 +76,6 @@ func (r *Renderer) serve(calls <-chan func()) {
 	defer close(r.done)
 	for call := range calls {
 		call()
-	}
-	if r.c != nil {
-		C.render_close(r.c)
-		r.c = nil
 	}
 }
 
@@ -105,16 +90,15 @@ func (r *Renderer) do(call func()) {
 }
 
 // open opens the first way that works.
-func (r *Renderer) open(m *Model, ways []C.int, camera C.int) error {
-	text := (*C.char)(C.calloc(C.TRAP_TEXT, 1))
-	defer C.free(unsafe.Pointer(text))
+func (r *Renderer) open(m *Model, ways []string, camera int) error {
 	reasons := ""
 	for _, way := range ways {
-		if C.render_open(&r.c, m.c(), way, camera, C.int(r.view.Width), C.int(r.view.Height), text) == 0 {
-			r.name = C.GoString(C.render_name(r.c))
+		c, err := openCanvas(m, way, camera, r.view.Width, r.view.Height)
+		if err == nil {
+			r.canvas, r.name = c, c.gl.name
 			return nil
 		}
-		reasons += "; " + C.GoString(text)
+		reasons += "; " + err.Error()
 	}
 	if len(ways) == 0 {
 		reasons = "; it is switched off"
@@ -139,13 +123,7 @@ func (r *Renderer) Draw(d *Data) (*image.RGBA, error) {
 	}
 	picture := image.NewRGBA(image.Rect(0, 0, r.view.Width, r.view.Height))
 	var err error
-	r.do(func() {
-		text := (*C.char)(C.calloc(C.TRAP_TEXT, 1))
-		defer C.free(unsafe.Pointer(text))
-		if C.render_draw(r.c, d.c(), (*C.uchar)(&picture.Pix[0]), text) != 0 {
-			err = fmt.Errorf("mujoco: draw: %s", C.GoString(text))
-		}
-	})
+	r.do(func() { err = r.canvas.draw(d, picture) })
 	if err != nil {
 		return nil, err
 	}
@@ -156,10 +134,16 @@ func (r *Renderer) Draw(d *Data) (*image.RGBA, error) {
 func (r *Renderer) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.calls != nil {
-		close(r.calls)
-		<-r.done
-		r.calls = nil
+	if r.calls == nil {
+		return nil
 	}
-	return nil
+	var err error
+	if r.canvas != nil {
+		r.do(func() { err = r.canvas.close() })
+		r.canvas = nil
+	}
+	close(r.calls)
+	<-r.done
+	r.calls = nil
+	return err
 }

@@ -1,5 +1,3 @@
-//go:build mujoco && cgo
-
 package mujoco
 
 import (
@@ -38,6 +36,7 @@ func renderer(t *testing.T, m *Model, v View) *Renderer {
 }
 
 func TestPictureShowsTheState(t *testing.T) {
+	needsLibrary(t)
 	m, d := load(t, scene)
 	r := renderer(t, m, View{Width: 80, Height: 60})
 	first, err := r.Draw(d)
@@ -68,6 +67,7 @@ func TestPictureShowsTheState(t *testing.T) {
 
 // Renderers of several threads are independent of each other and of the model that they were made of.
 func TestRenderersInParallel(t *testing.T) {
+	needsLibrary(t)
 	m, d := load(t, scene)
 	want, err := renderer(t, m, View{Width: 64, Height: 48}).Draw(d)
 	if err != nil {
@@ -98,6 +98,7 @@ func TestRenderersInParallel(t *testing.T) {
 }
 
 func TestRenderersThatCannotBeMade(t *testing.T) {
+	needsLibrary(t)
 	m, d := load(t, scene)
 	for _, c := range []struct {
 		view View
@@ -128,6 +129,7 @@ func TestRenderersThatCannotBeMade(t *testing.T) {
 
 // MuJoCo holds OpenGL's functions once per process, so a second way is refused and the first still works.
 func TestOneWayPerProcess(t *testing.T) {
+	needsLibrary(t)
 	m, d := load(t, scene)
 	first := renderer(t, m, View{Width: 32, Height: 32})
 	refused := 0
@@ -151,6 +153,7 @@ func TestOneWayPerProcess(t *testing.T) {
 
 // Uncaught, this would end the process: the picture is larger than any texture may be.
 func TestErrorsOfTheRendererAreCaught(t *testing.T) {
+	needsLibrary(t)
 	m, _ := load(t, scene)
 	renderer(t, m, View{Width: 32, Height: 32})
 	_, err := NewRenderer(m, View{Width: 60000, Height: 4})

@@ -110,9 +110,12 @@ func (l *loader) compileStep(observation, action []formula.Entry) {
 	var terms []*formula.Program
 	for _, p := range l.raw.terms {
 		l.mark("reward "+p.key.Value, p.value)
-		if program := l.program(s, p.value, p.value.Value, seen(formula.Only(formula.Obs, formula.Action, formula.Next), number(1))); program != nil {
+		if program := l.program(s, p.value, l.source(p.value), seen(formula.Only(formula.Obs, formula.Action, formula.Next), number(1))); program != nil {
 			terms = append(terms, program)
 			t.Terms = append(t.Terms, Term{p.key.Value, program.String()})
+			if t.Simulator == Library {
+				t.Terms[len(t.Terms)-1].Formula = p.value.Value
+			}
 		}
 	}
 	if t.RewardFrom != Formula {
@@ -122,13 +125,16 @@ func (l *loader) compileStep(observation, action []formula.Entry) {
 		t.rewards = l.join(l.raw.terms[0].key, terms)
 	}
 	t.Termination = "never"
-	if t.EndFrom != Formula {
+	if n := l.raw.ended; n != nil && l.outside(n) {
+		t.Termination = n.Value
+	} else if t.EndFrom != Formula {
 		t.Termination = t.EndFrom
-	} else if n := l.raw.ended; n != nil && n.Value != "never" {
+	} else if n != nil && n.Value != "never" {
 		if t.ended = l.program(s, n, n.Value, seen(formula.Only(formula.Next), condition())); t.ended != nil {
 			t.Termination = t.ended.String()
 		}
 	}
+	l.compileFall(s)
 	if n := l.raw.achieved; n != nil {
 		t.achieved = l.program(s, n, n.Value, seen(formula.Only(formula.Next), condition()))
 	}
@@ -137,6 +143,7 @@ func (l *loader) compileStep(observation, action []formula.Entry) {
 			t.Measures[i].program, t.Measures[i].Formula = p, p.String()
 		}
 	}
+	l.compileLimits(s)
 	for _, p := range l.raw.retargets {
 		i := slices.IndexFunc(observation, func(e formula.Entry) bool { return e.Name == p.key.Value })
 		if i < 0 {

@@ -1,4 +1,4 @@
-//go:build !unix
+//go:build !unix && !windows
 
 package disk
 
@@ -16,3 +16,6 @@ func (h *host) read(name string) (*os.File, error) {
 }
 
 func lock(*os.File) error { return errors.ErrUnsupported }
+
+// IsFull reports whether an error means that a disk has no space left; this system does not say it.
+func IsFull(error) bool { return false }

@@ -43,3 +43,6 @@ func lock(f *os.File) error {
 		return nil
 	}
 }
+
+// IsFull reports whether an error means that a disk has no space left.
+func IsFull(err error) bool { return errors.Is(err, unix.ENOSPC) }

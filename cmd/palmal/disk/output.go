@@ -58,6 +58,7 @@ func (o Output) Check() error {
 // Begin makes the draft of an output: in its directory, or where that is not possible among temporary files.
 // The old file stays until Commit.
 func (o Output) Begin() (*Draft, error) {
+	o.Path, o.Within = filepath.ToSlash(o.Path), filepath.ToSlash(o.Within)
 	if err := o.inside(); err != nil {
 		return nil, err
 	}

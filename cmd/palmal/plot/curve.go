@@ -13,6 +13,7 @@ import (
 // Run is what a plot needs from a run.
 type Run struct {
 	Task, Algorithm, Preset string
+	Simulator               string // release of MuJoCo; "" where it is none, or the usual one before it was recorded
 	Seed                    uint64
 	Threshold               float64  // return at which the task counts as solved, 0 for none
 	Changes                 string   // planned changes of its world; "" for none
@@ -36,6 +37,7 @@ func (p Point) MarshalJSON() ([]byte, error) {
 // Group holds the runs that differ in their seed only.
 type Group struct {
 	Task, Algorithm, Preset string
+	Simulator               string // as in Run
 	Threshold               float64
 	Seeds                   []uint64
 	Evaluation              []Point // curve of the mean action
@@ -52,6 +54,17 @@ type Group struct {
 // mostShown is the number of differences from a preset that fit into a legend.
 const mostShown = 3
 
+// usualSimulator is the one that the built-in tasks were measured with, and that a legend does not name.
+const usualSimulator = "MuJoCo 2.2.2"
+
+// unusual is the simulator that a legend names.
+func unusual(simulator string) string {
+	if simulator == usualSimulator {
+		return ""
+	}
+	return simulator
+}
+
 // Label is the group's line in a legend.
 func (g Group) Label() string {
 	seeds := fmt.Sprintf("%d seeds", len(g.Seeds))
@@ -59,6 +72,9 @@ func (g Group) Label() string {
 		seeds = fmt.Sprintf("seed %d", g.Seeds[0])
 	}
 	label := fmt.Sprintf("%s, %s, ", g.Algorithm, g.Preset)
+	if unusual(g.Simulator) != "" {
+		label += g.Simulator + ", "
+	}
 	for _, difference := range g.Differences[:min(len(g.Differences), mostShown)] {
 		label += difference + ", "
 	}
@@ -77,11 +93,11 @@ func Groups(runs []Run, common bool) []Group {
 	for _, run := range runs {
 		i := slices.IndexFunc(groups, func(g Group) bool {
 			return g.Task == run.Task && g.Algorithm == run.Algorithm && g.Preset == run.Preset &&
-				slices.Equal(g.Differences, run.Differences) && g.changes == run.Changes
+				slices.Equal(g.Differences, run.Differences) && g.changes == run.Changes && unusual(g.Simulator) == unusual(run.Simulator)
 		})
 		if i < 0 {
 			i = len(groups)
-			groups = append(groups, Group{Task: run.Task, Algorithm: run.Algorithm, Preset: run.Preset, Threshold: run.Threshold,
+			groups = append(groups, Group{Task: run.Task, Algorithm: run.Algorithm, Preset: run.Preset, Simulator: run.Simulator, Threshold: run.Threshold,
 				Y: run.Y.Label(), Differences: run.Differences, changes: run.Changes})
 		}
 		if k := slices.Index(groups[i].Seeds, run.Seed); k >= 0 {

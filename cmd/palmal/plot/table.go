@@ -53,6 +53,7 @@ func tableHead(r Run, facts map[string]string) string {
 	say("task", r.Task)
 	say("algo", strings.ToLower(r.Algorithm))
 	say("preset", r.Preset)
+	say("simulator", r.Simulator)
 	say("seed", strconv.FormatUint(r.Seed, 10))
 	say("differences", strings.Join(r.Differences, "; "))
 	say("perturbations", r.Changes)
@@ -165,6 +166,8 @@ func (r *Run) readFact(line string) error {
 		r.Algorithm = strings.ToUpper(value)
 	case "preset":
 		r.Preset = value
+	case "simulator":
+		r.Simulator = value
 	case "seed":
 		r.Seed, err = strconv.ParseUint(value, 10, 64)
 	case "differences":

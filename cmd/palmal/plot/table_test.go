@@ -16,7 +16,7 @@ func fallen() Run {
 		return &algo.Evaluation{Samples: samples, Return: algo.Number(back), CILow: algo.Number(back - 1), CIHigh: algo.Number(math.NaN()),
 			Success: 0.25, Measures: map[string]algo.Measure{"distance": {Mean: 2, SecondHalf: algo.Number(back / 8), Final: 3}}}
 	}
-	return Run{Task: "reacher7dof", Algorithm: "PAL", Preset: "tuned", Seed: 1<<64 - 1, Threshold: 12.5, Changes: "300:forearm=0.421",
+	return Run{Task: "reacher7dof", Simulator: "MuJoCo 4.0.1", Algorithm: "PAL", Preset: "tuned", Seed: 1<<64 - 1, Threshold: 12.5, Changes: "300:forearm=0.421",
 		Differences: []string{"npg.steps 8", "model.hidden 64,64"}, Records: []algo.Record{
 			{Evaluation: evaluation(200, -12)}, {Evaluation: evaluation(300, 16)},
 			{Evaluation: evaluation(400, 20000), Perturbation: &algo.Perturbation{Samples: 300, Changes: []string{"forearm=0.421"}, Evaluation: evaluation(300, -40)}},

@@ -18,6 +18,7 @@ type Config struct {
 	Task          string `yaml:"task" from:"ours"`   // task to learn; see palmal tasks
 	Preset        string `yaml:"preset" from:"ours"` // preset that supplied the defaults
 	algo.Config   `yaml:",inline"`
+	World         string             `yaml:"world" from:"ours"`         // robot that plays the episodes: a command, unix:PATH, tcp:PORT or inbox:FOLDER; empty: the task's simulator
 	Perturbations []string           `yaml:"perturbations" from:"ours"` // changes of the world during the run, SAMPLES:CHANGE[,CHANGE...]
 	Parameters    map[string]float64 `yaml:"parameters" from:"ours"`    // constants of the task's reward, termination and success
 	Run           Section            `yaml:"run"`
@@ -47,15 +48,6 @@ func DefaultSection() Section {
 	return Section{Backend: "auto", CheckpointEvery: 1, KeepLast: 3, KeepAt: []int{}}
 }
 
-// Request is a user's configuration: a file, then single keys, then flags; later ones win.
-type Request struct {
-	File     string       // YAML; "" for none
-	Sets     []string     // key=value
-	Flags    []Assignment // flags that stand for a key
-	EnvSets  []string     // arguments KEY=VALUE of gymnasium.make, for a task gym:ID
-	Backends []string     // names that run.backend may have
-}
-
 // Resolved is a configuration with the origin of each value that differs from the preset's.
 type Resolved struct {
 	Config  Config
@@ -70,13 +62,13 @@ func Resolve(request Request) (Resolved, error) {
 	if err != nil {
 		return Resolved{}, &usage.Error{Code: usage.Mistake, Err: err}
 	}
-	config, wrong := base(assignments, request.EnvSets)
+	config, wrong := base(assignments, request.Task, request.EnvSets)
 	if code, ok := usage.Code(wrong); ok && code != usage.Mistake {
 		return Resolved{}, wrong
 	}
 	if wrong != nil { // the rest is read with a task that exists
 		problems = append(problems, Problem{Reason: wrong.Error()})
-		if config, err = base([]Assignment{TypedWord("task", tasks.Names()[0], "")}, nil); err != nil {
+		if config, err = base([]Assignment{TypedWord("task", tasks.Names()[0], "")}, nil, nil); err != nil {
 			return Resolved{}, err
 		}
 	}
@@ -90,6 +82,9 @@ func Resolve(request Request) (Resolved, error) {
 	}
 	if len(problems) > 0 {
 		return Resolved{}, &usage.Error{Code: usage.Mistake, Err: problems}
+	}
+	if err := resolved.Config.placeWorld(); err != nil {
+		return Resolved{}, err
 	}
 	return resolved, resolved.Config.tidy()
 }
@@ -146,8 +141,9 @@ func words() map[string]string {
 	return map[string]string{"task": "", "algo": string(algo.PAL), "preset": algo.PresetTuned}
 }
 
-// base finds task, algorithm and preset among the assignments and fills a configuration with their values.
-func base(assignments []Assignment, environment []string) (Config, error) {
+// base finds task, algorithm and preset among the assignments and fills a configuration with their values. t is
+// a task that lies in no file, or nil.
+func base(assignments []Assignment, t *task.Task, environment []string) (Config, error) {
 	words, from := words(), "" // from is the origin of the task's name
 	for _, a := range assignments {
 		if _, ok := words[a.Key]; ok {
@@ -157,6 +153,9 @@ func base(assignments []Assignment, environment []string) (Config, error) {
 			from = a.Origin
 		}
 	}
+	if t != nil {
+		words["task"], from = tasks.Names()[0], "" // whose name is known
+	}
 	if words["task"] == "" {
 		err := fmt.Errorf("no task: give --task; the tasks are %s", strings.Join(tasks.Names(), ", "))
 		words["task"] = tasks.Names()[0]
@@ -165,14 +164,17 @@ func base(assignments []Assignment, environment []string) (Config, error) {
 	if err := checkWords(words); err != nil {
 		return Config{}, err
 	}
-	path := taskPath(words["task"], from)
-	t, err := findNamed(Named{Name: path, Python: AbsoluteProgram(pythonOf(assignments)), Sets: environment})
-	if err != nil {
-		return Config{}, err
+	path := ""
+	if t == nil {
+		var err error
+		path = taskPath(words["task"], from)
+		if t, err = findNamed(Named{Name: path, Python: AbsoluteProgram(pythonOf(assignments)), Sets: environment}); err != nil {
+			return Config{}, err
+		}
 	}
 	preset, err := presetOf(words["preset"], algo.Algorithm(words["algo"]), t)
 	if err != nil {
-		if !t.BuiltIn {
+		if err = inPreset(err); !t.BuiltIn {
 			err = fmt.Errorf("in the folder %s: %w", t.Folder, err)
 		}
 		return Config{}, &usage.Error{Code: usage.Mistake, Err: err}
@@ -181,6 +183,10 @@ func base(assignments []Assignment, environment []string) (Config, error) {
 		Perturbations: []string{}, Parameters: map[string]float64{}}
 	for _, p := range t.Parameters {
 		config.Parameters[p.Name] = p.Value
+	}
+	config.World = worldOf(assignments, t)
+	if config.World != "" { // everything that a robot plays counts
+		config.Evaluation.Every, config.Evaluation.StopAt, config.Repeat = 0, math.Inf(1), 1
 	}
 	if !t.BuiltIn {
 		config.own, config.from = t, path
@@ -218,6 +224,7 @@ func (r Resolved) validate(backends []string) Problems {
 			add("perturbations", err.Error())
 		}
 	}
+	r.Config.worldProblems(add)
 	section := r.Config.Run
 	if err := usage.OneOf("backend", section.Backend, append([]string{"auto"}, backends...)); err != nil {
 		add("run.backend", err.Error())
@@ -266,8 +273,8 @@ func loadConfig(path string, text []byte) (config Config, missing []string, err 
 	if err != nil {
 		return Config{}, nil, &usage.Error{Code: usage.Mistake, Err: err}
 	}
-	if _, err = base(assignments, nil); err == nil {
-		config, err = base(append(slices.Clone(assignments), Typed("preset", algo.PresetPaper, path)), nil)
+	if _, err = base(assignments, nil, nil); err == nil {
+		config, err = base(append(slices.Clone(assignments), Typed("preset", algo.PresetPaper, path)), nil, nil)
 	}
 	if err != nil {
 		return Config{}, nil, fmt.Errorf("%s: %w", path, err)

@@ -34,7 +34,7 @@ func TestEveryKeyThatDiffersIsNamed(t *testing.T) {
 		Fixed: {"task", "algo", "preset", "seed", "action_repeat", "npg.gamma", "model.members", "model.hidden", "policy.hidden", "value.hidden",
 			"parameters.max_angle", "initial_samples", "buffer"},
 		Steering: {"npg.steps", "model.epochs", "model.learning_rate", "value.batch", "samples_per_iteration"},
-		Free: {"samples", "evaluation.every", "evaluation.stop_at", "diagnostic_starts", "run.backend", "run.workers", "run.keep_at",
+		Free: {"samples", "evaluation.every", "evaluation.stop_at", "diagnostic_starts", "diagnostic_gradient", "run.backend", "run.workers", "run.keep_at",
 			"run.checkpoint_every"},
 	} {
 		for _, key := range keys {
@@ -93,5 +93,20 @@ func TestWhatChangesNoResultRaisesNoAlarm(t *testing.T) {
 	}
 	if changes := device(2).Changes(Machine{Device: "a CPU, 2 workers, BLAS OpenBLAS"}); len(changes) != 1 {
 		t.Errorf("another BLAS: told %v", changes)
+	}
+}
+
+// TestAnotherMuJoCoIsAChange: another release, or another build of the same.
+func TestAnotherMuJoCoIsAChange(t *testing.T) {
+	with := func(version, hash string) Machine { return Machine{MuJoCo: &MuJoCo{Version: version, SHA256: hash}} }
+	for _, now := range []Machine{with("4.0.1", "aa"), with("2.2.2", "bb")} {
+		if changes := with("2.2.2", "aa").Changes(now); len(changes) != 1 || !strings.Contains(changes[0], "MuJoCo was") {
+			t.Errorf("%+v: told %v", *now.MuJoCo, changes)
+		}
+	}
+	for _, now := range []Machine{with("2.2.2", "aa"), {}} {
+		if changes := with("2.2.2", "aa").Changes(now); len(changes) > 0 {
+			t.Errorf("the same library, or none: told %v", changes)
+		}
 	}
 }

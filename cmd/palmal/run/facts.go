@@ -1,7 +1,6 @@
 package run
 
 import (
-	"bufio"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -14,10 +13,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/palmal-rl/palmal/cmd/palmal/disk"
+	"github.com/palmal-rl/palmal/cmd/palmal/host"
+	"github.com/palmal-rl/palmal/nn/cpu"
 )
 
 // Facts are run.json: the facts of a run, and one entry per process that worked on it.
@@ -30,6 +30,15 @@ type Facts struct {
 	Seed       uint64    `json:"seed"`
 	Status     string    `json:"status"` // status of the last process
 	Processes  []Process `json:"processes"`
+}
+
+// Simulator names the library that simulated the task last, such as "MuJoCo 2.2.2"; "" for none, or if the
+// run is older than this record.
+func (f Facts) Simulator() string {
+	if len(f.Processes) == 0 || f.Processes[len(f.Processes)-1].Machine.MuJoCo == nil {
+		return ""
+	}
+	return "MuJoCo " + f.Processes[len(f.Processes)-1].Machine.MuJoCo.Version
 }
 
 // Statuses of a process.
@@ -69,6 +78,7 @@ type Machine struct {
 
 	Accelerator *Accelerator `json:"accelerator,omitempty"` // what the device is, where that is not the CPU
 
+	MuJoCo      *MuJoCo           `json:"mujoco,omitempty"`      // the library that simulates the task, if one does
 	Environment map[string]string `json:"environment,omitempty"` // versions of Python, Gymnasium and the environment, of a task of Gymnasium
 
 	Host   string `json:"host"`
@@ -77,6 +87,16 @@ type Machine struct {
 	Cores  int    `json:"cores"`
 	Memory int64  `json:"memory_bytes"`
 }
+
+// MuJoCo is the library in use.
+type MuJoCo struct {
+	Version string `json:"version"`
+	Path    string `json:"path"`
+	SHA256  string `json:"sha256"` // of its file
+}
+
+// text names the library and its build.
+func (m *MuJoCo) text() string { return fmt.Sprintf("%s, SHA-256 %.12s", m.Version, m.SHA256) }
 
 // Changes lists the differences between two machines that may change the last bits of a result.
 func (m Machine) Changes(now Machine) []string {
@@ -96,6 +116,9 @@ func (m Machine) Changes(now Machine) []string {
 	differ("the backend", m.Backend, now.Backend)
 	differ("the device", withoutWorkers(m.Device), withoutWorkers(now.Device))
 	differ("the CPU", m.CPU, now.CPU)
+	if m.MuJoCo != nil && now.MuJoCo != nil { // runs before it was recorded do not say
+		differ("MuJoCo", m.MuJoCo.text(), now.MuJoCo.text())
+	}
 	return changes
 }
 
@@ -129,50 +152,10 @@ func withoutWorkers(device string) string {
 func (m *Machine) FillHost() {
 	m.Host, _ = os.Hostname()
 	m.System = runtime.GOOS + "/" + runtime.GOARCH
-	m.CPU = procField("/proc/cpuinfo", "model name")
+	m.CPU = cpu.Processor()
 	m.Cores = runtime.NumCPU()
-	m.Memory = TotalMemory()
+	m.Memory = host.Total()
 	m.Binary, _ = hashOfBinary()
-}
-
-// TotalMemory is the memory of this computer in bytes; 0 if unknown.
-func TotalMemory() int64 { return kibibytes(procField("/proc/meminfo", "MemTotal")) }
-
-// PeakMemory is the peak memory of this process in bytes.
-func PeakMemory() int64 {
-	if peak := kibibytes(procField("/proc/self/status", "VmHWM")); peak > 0 {
-		return peak
-	}
-	var usage syscall.Rusage
-	if syscall.Getrusage(syscall.RUSAGE_SELF, &usage) != nil {
-		return 0
-	}
-	if runtime.GOOS == "darwin" {
-		return usage.Maxrss // bytes there, kibibytes elsewhere
-	}
-	return usage.Maxrss << 10
-}
-
-// procField reads a field of a file of "name: value" lines; "" where there is none.
-func procField(path, name string) string {
-	f, err := os.Open(path)
-	if err != nil {
-		return ""
-	}
-	defer f.Close()
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		key, value, _ := strings.Cut(lines.Text(), ":")
-		if strings.TrimSpace(key) == name {
-			return strings.TrimSpace(value)
-		}
-	}
-	return ""
-}
-
-func kibibytes(text string) int64 {
-	number, _, _ := strings.Cut(text, " ")
-	n, _ := strconv.ParseInt(number, 10, 64)
-	return n << 10
 }
 
 func hashOfBinary() (string, error) {

@@ -7,7 +7,19 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+
+	"github.com/palmal-rl/palmal/physics/task"
 )
+
+// Request is a user's configuration: a file, then single keys, then flags; later ones win.
+type Request struct {
+	File     string       // YAML; "" for none
+	Sets     []string     // key=value
+	Flags    []Assignment // flags that stand for a key
+	EnvSets  []string     // arguments KEY=VALUE of gymnasium.make, for a task gym:ID
+	Backends []string     // names that run.backend may have
+	Task     *task.Task   // a task that lies in no file; nil where the key task names one
+}
 
 // mostConfigBytes is the largest size of a configuration file. One of every key with its meaning has 8 KiB.
 const mostConfigBytes = 1 << 20

@@ -65,7 +65,7 @@ func TestFilesOfAnySizeAreReadOrRefusedAtOnce(t *testing.T) {
 
 func TestWhatYAMLCanSayHasOneMeaningOrNone(t *testing.T) {
 	for text, want := range map[string]string{
-		"task: cartpole\npolicy: &p {hidden: [8]}\nvalue: {<<: *p}\n": "my.yaml:3: merge keys (<<) are not read here",
+		"task: cartpole\npolicy: &p {hidden: [8]}\nvalue: {<<: *p}\n": "my.yaml:3:9: merge keys (<<) are not read here",
 		"task: cartpole\n<<: {seed: 3}\n":                             "merge keys (<<) are not read here",
 		"task: cartpole\n\"\": 3\n":                                   "a key is one word",
 		"task: cartpole\n? [a]\n: 3\n":                                "a key is one word",
@@ -154,7 +154,7 @@ func TestARunDirectoryNamesItsConfiguration(t *testing.T) {
 		t.Fatal(err)
 	}
 	resolved, err := Resolve(Request{File: dir, Backends: []string{"cpu"}})
-	if err != nil || resolved.Config.Seed != 5 || !strings.HasSuffix(resolved.Origins["seed"], "config.yaml:2") {
+	if err != nil || resolved.Config.Seed != 5 || !strings.HasSuffix(resolved.Origins["seed"], "config.yaml:2:1") {
 		t.Errorf("%v, %v", resolved, err)
 	}
 }

@@ -131,9 +131,10 @@ func (d *Directory) makeFolders(draft, folder string, made map[string]bool) erro
 	return d.folder.Mkdir(draft + "/" + folder)
 }
 
-// TaskSource is where the task was read from, absolute, "" for a task that came with the program.
+// TaskSource is where the task was read from, absolute, "" for a task that came with the program or lay in no
+// file.
 func (c Config) TaskSource() string {
-	if c.own == nil || strings.HasPrefix(c.from, tasks.Environment) {
+	if c.own == nil || c.from == "" || strings.HasPrefix(c.from, tasks.Environment) {
 		return c.from
 	}
 	if absolute, err := filepath.Abs(c.from); err == nil {

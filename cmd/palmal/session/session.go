@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/host"
 	"github.com/palmal-rl/palmal/cmd/palmal/run"
 	"github.com/palmal-rl/palmal/nn"
 )
@@ -85,7 +86,7 @@ func (s Session) recordStart() (*run.Facts, error) {
 func (s Session) recordEnd(facts *run.Facts, process *run.Process, err error) error {
 	var stopped *run.Stopped
 	process.End = now()
-	process.Peak = run.PeakMemory()
+	process.Peak = host.Peak()
 	switch {
 	case err == nil:
 		process.Status = run.StatusDone

@@ -1,0 +1,16 @@
+package cpu
+
+// BLAS describes the library that computes the matrix products.
+type BLAS struct {
+	Name    string // with its kernels and its file
+	File    string // path or name by which it was loaded; "" for gonum
+	Reason  string // why it does not compute with the kernels of its own choice, or why no better ones could be had; else ""
+	Warning string // why it is slower than it could be; else ""
+	Plain   bool   // gonum, because it was asked for or because no library was found
+}
+
+// BLAS describes the library of this backend.
+func (b *Backend) BLAS() BLAS {
+	l := b.machine.library
+	return BLAS{Name: l.name, File: l.file, Reason: l.reason, Warning: l.warning, Plain: l.plain}
+}

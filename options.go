@@ -1,0 +1,85 @@
+package palmal
+
+import (
+	"errors"
+	"strconv"
+
+	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/run"
+	"github.com/palmal-rl/palmal/nn"
+	"github.com/palmal-rl/palmal/physics/task"
+)
+
+// Options say how to train. The zero value is PAL with the preset for unknown worlds and seed 1.
+type Options struct {
+	Out       string // run directory, which must not exist; "" for runs/NAME-ALGO-seedN
+	Algorithm string // pal, mal, gda or br; "" for pal
+	Preset    string // tuned, paper or general; "" for tuned, which is general where nothing is tuned
+	Seed      uint64 // of the whole run; 0 for 1
+	Samples   int    // environment steps after which the run ends; 0 for the preset's
+	Workers   int    // instances that play at once, and threads; 0 for one per processor. No result depends on it
+
+	// Set changes single keys of the configuration, as "npg.steps=8". The program's train --help lists them.
+	Set []string
+	// Config is a file of keys in YAML, or a run directory whose configuration to take; "" for none.
+	Config string
+
+	// Progress is called after every iteration, on the goroutine of Train; nil for nothing.
+	Progress func(Record)
+	// Warn is told what may not act as intended; nil for nothing.
+	Warn func(text string)
+	// Backend opens what computes; nil for the CPU. Package gpu has another one.
+	Backend func() (nn.Backend, error)
+}
+
+func (o Options) warn(text string) {
+	if o.Warn != nil {
+		o.Warn(text)
+	}
+}
+
+// resolve makes the whole configuration.
+func (o Options) resolve(t *task.Task, backend string) (run.Config, error) {
+	request := run.Request{File: o.Config, Sets: o.Set, Backends: []string{backend}, Task: t}
+	add := func(key, value, origin string) {
+		if value != "" && value != "0" {
+			request.Flags = append(request.Flags, run.Typed(key, value, "Options."+origin))
+		}
+	}
+	add("algo", o.Algorithm, "Algorithm")
+	add("preset", o.Preset, "Preset")
+	add("seed", strconv.FormatUint(o.Seed, 10), "Seed")
+	add("samples", strconv.Itoa(o.Samples), "Samples")
+	add("run.workers", strconv.Itoa(o.Workers), "Workers")
+	add("run.backend", backend, "Backend")
+	resolved, err := run.Resolve(request)
+	if err != nil {
+		return run.Config{}, err
+	}
+	for _, warning := range resolved.Warnings() {
+		o.warn(warning)
+	}
+	if len(resolved.Config.Perturbations) > 0 {
+		return run.Config{}, errors.New("perturbations: the world is code of yours, which alone can change it")
+	}
+	return resolved.Config, nil
+}
+
+// watcher hands records on.
+type watcher struct{ progress func(Record) }
+
+// Stage ignores the stage that begins.
+func (watcher) Stage(algo.Stage) {}
+
+// Iteration hands a record on.
+func (w watcher) Iteration(record algo.Record) {
+	if w.progress != nil {
+		w.progress(record)
+	}
+}
+
+// Stopping ignores that the run will stop: Train says so when it has.
+func (watcher) Stopping() {}
+
+// Close does nothing.
+func (watcher) Close() {}
