@@ -211,6 +211,9 @@ func (s *decision) back() {
 		if m.shape.Reward {
 			dOut[row*outputs+observation] = s.learned()
 		}
+		if i := m.shape.TerminationOutput(); i >= 0 {
+			dOut[row*outputs+i] = 0 // an end is a decision, which has no slope
+		}
 	}
 	members.backward(x, dOut, tape)
 	for row := range rows {
