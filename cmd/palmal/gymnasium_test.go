@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/palmal-rl/palmal/physics/remote/remotetest"
 )
 
 // TestGymnasiumEnvironmentsAreLearned trains on real environments with what nobody wrote for palmal: the reward and what
@@ -27,14 +29,9 @@ func TestGymnasiumEnvironmentsAreLearned(t *testing.T) {
 			if one.id != "Pendulum-v1" {
 				modules = append(modules, "mujoco", "imageio")
 			}
-			switch there, err := pythonHas(modules...); {
-			case err != nil:
-				t.Fatal(err)
-			case !there:
-				t.Skip("SKIPPED: no Python with Gymnasium; .ci/setup-gymnasium makes one")
-			}
+			python := remotetest.Python(t, modules...)
 			run := filepath.Join(t.TempDir(), "run")
-			command := palmal("train", "--task", "gym:"+one.id, "--config", filepath.Join("testdata", "gymnasium", one.config), "--python", gymnasiumPython(),
+			command := palmal("train", "--task", "gym:"+one.id, "--config", filepath.Join("testdata", "gymnasium", one.config), "--python", python,
 				"--out", run, "--quiet")
 			if out, err := command.CombinedOutput(); err != nil {
 				t.Fatalf("%v\n%s", err, out)
