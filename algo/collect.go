@@ -41,7 +41,7 @@ func (g *Game) hand(number int, policy Policy, samples int) (missed func() uint6
 // things still use the world's goal: the pool of initial states, and the return compared with the
 // model's prediction.
 func (g *Game) gather(ctx context.Context, number, n int) error {
-	tally := newTally(g.task)
+	sampled := newStatistics(g.task)
 	horizon := min(g.config.NPG.Horizon, g.world.Horizon())
 	relabelled := g.newRelabelling()
 	fallen := 0
@@ -68,12 +68,12 @@ func (g *Game) gather(ctx context.Context, number, n int) error {
 					e = relabelled.relabel(e, goal)
 					partial = 0
 				}
-				tally.add(e, partial)
+				sampled.add(e, partial)
 				if e.Fallen {
 					fallen++
 				}
-				g.keep(e, tally.perDecision(e.Rewards))
-				return tally.samples < n
+				g.keep(e, sampled.perDecision(e.Rewards))
+				return sampled.samples < n
 			})
 	})
 	if ctx.Err() != nil {
@@ -82,12 +82,12 @@ func (g *Game) gather(ctx context.Context, number, n int) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrWorld, err)
 	}
-	g.record.Sampled = tally.evaluation(g.samples - tally.samples)
-	g.record.Model.Realised = Number(mean(tally.partial))
-	g.record.RewardTerms = tally.termMeans()
+	g.record.Sampled = sampled.evaluation(g.samples - sampled.samples)
+	g.record.Model.Realised = Number(mean(sampled.partial))
+	g.record.RewardTerms = sampled.termMeans()
 	g.settlePromise()
 	if g.config.falls(g.task) {
-		share := Number(float64(fallen) / float64(len(tally.returns)))
+		share := Number(float64(fallen) / float64(len(sampled.returns)))
 		g.record.Fallen = &share
 	}
 	return nil

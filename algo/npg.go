@@ -31,7 +31,7 @@ type naturalGradient struct {
 
 // policySums adds up what the policy steps of an iteration report.
 type policySums struct {
-	steps, pathSteps                      int
+	steps, pathSteps, fits                int // fits of the value network that were judged
 	gain, kl, residual, cg, before, after float64
 	cosine, explained                     float64 // of the first step; NaN: not measured
 }
@@ -174,6 +174,7 @@ func (p *naturalGradient) step(t turn) (err error) {
 	}
 	return t.stage(StageValue, func() error { // line 14
 		fit, err := p.backend.FitValue(p.value, paths, p.config.valueOptions(report.Steps))
+		p.sums.fits++
 		p.sums.before += fit.Before
 		p.sums.after += fit.After
 		return err

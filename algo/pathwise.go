@@ -95,6 +95,9 @@ func (p *pathwisePlayer) improve(ctx context.Context, t turn) (err error) {
 	p.sums = newPolicySums()
 	first := !p.began
 	p.began = true
+	if err := p.renormalise(t); err != nil {
+		return err
+	}
 	if err := p.practiseValue(ctx, t, first); err != nil {
 		return err
 	}
@@ -159,14 +162,17 @@ func (p *pathwisePlayer) estimate(t turn, paths nn.Paths) error {
 	})
 }
 
-// fitValue fits V to the targets, and lets its slow copy follow. counts says whether the record tells its error.
-func (p *pathwisePlayer) fitValue(t turn, paths nn.Paths, rows int, counts bool) error {
+// fitValue fits V to the targets, and lets its slow copy follow. judged says whether the record tells its error.
+func (p *pathwisePlayer) fitValue(t turn, paths nn.Paths, rows int, judged bool) error {
 	return t.stage(StageValue, func() error {
-		fit, err := p.backend.FitValue(p.value, paths, p.config.valueOptions(rows))
+		options := p.config.valueOptions(rows)
+		options.Unjudged = !judged
+		fit, err := p.backend.FitValue(p.value, paths, options)
 		if err != nil {
 			return err
 		}
-		if counts {
+		if judged {
+			p.sums.fits++
 			p.sums.before += fit.Before
 			p.sums.after += fit.After
 		}

@@ -49,7 +49,7 @@ func (m *pathwiseMove) step() (done bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if err := m.fitValue(m.turn, paths, report.Steps, true); err != nil {
+	if err := m.fitValue(m.turn, paths, report.Steps, m.sums.steps == 1); err != nil {
 		return false, err
 	}
 	columns, err := paths.Download()

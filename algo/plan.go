@@ -50,23 +50,26 @@ func (p *planPlayer) improve(ctx context.Context, t turn) error {
 // acts without plans, or noise about zero does.
 func (p *planPlayer) acting() (Policy, error) {
 	planning := newPlanningPolicy(p.config, p.model.task, p.model.backend, p.model.ensemble, p.model.limit)
-	if p.around != nil {
-		policy := p.around.gaussian()
-		if !p.model.fitted {
-			return policy, nil
-		}
-		state, err := p.around.value.Save()
-		if err != nil {
-			return nil, err
-		}
-		planning.around = &policy
-		if err := planning.setCritic(p.around.value.Shape(), state); err != nil {
-			return nil, err
-		}
-	} else if !p.model.fitted {
+	switch {
+	case p.around == nil && !p.model.fitted:
 		return newNoise(p.config, p.model.task), nil
+	case p.around == nil:
+		return planning, nil
 	}
-	return planning, nil
+	policy := p.around.gaussian()
+	planning.around = &policy
+	if !p.model.fitted {
+		return policy, nil
+	}
+	if !p.config.Plan.Value {
+		return planning, nil
+	}
+	state, err := p.around.value.Save()
+	if err != nil {
+		return nil, err
+	}
+	err = planning.setCritic(p.around.value.Shape(), state)
+	return planning, err
 }
 
 func (p *planPlayer) describe(r *Record) {
@@ -212,7 +215,7 @@ func OpenPolicy(c Config, task nn.Task, limit int, groups map[string]nn.State, o
 	}
 	planning := newPlanningPolicy(c, task, backend, ensemble, limit)
 	planning.around = gaussian
-	if gaussian != nil {
+	if gaussian != nil && c.Plan.Value {
 		if c.Value.Finite {
 			shapes.Value.Limit = limit
 		}
@@ -233,6 +236,8 @@ func (c Config) ActingGroups() []string {
 		return []string{GroupPolicy}
 	case c.Plan.Around == aroundZero:
 		return []string{GroupModel}
+	case !c.Plan.Value:
+		return []string{GroupPolicy, GroupModel}
 	}
 	return []string{GroupPolicy, GroupModel, GroupValue}
 }

@@ -7,10 +7,10 @@ import (
 
 // World is what the game needs from a simulator or robot. Package physics satisfies it.
 type World interface {
-	// Play samples whole episodes number first, first+1, ... of the sequence that seed names, in
+	// Sample plays whole episodes number first, first+1, ... of the sequence that seed names, in
 	// parallel, and hands them to keep in that order until it returns false. Every worker calls
 	// newActor once for its own actor.
-	Play(ctx context.Context, seed, first uint64, newActor func() ActFunc, keep KeepFunc) error
+	Sample(ctx context.Context, seed, first uint64, newActor func() ActFunc, keep KeepFunc) error
 	// Horizon is the longest episode, in decisions.
 	Horizon() int
 	// ActionRepeat is the number of environment steps that a decision spans.
@@ -38,8 +38,8 @@ func (c Config) checkHanded(world World) error {
 	if c.Evaluation.Every != 0 {
 		return Problem{"evaluation.every", fmt.Sprintf("is %d, must be 0 in a world outside this program: its episodes all count as samples", c.Evaluation.Every)}
 	}
-	if c.Practice != 0 {
-		return Problem{"practice", fmt.Sprintf("is %g, must be 0 in a world outside this program, which follows its own goals", c.Practice)}
+	if c.Relabel != 0 {
+		return Problem{"relabel", fmt.Sprintf("is %g, must be 0 in a world outside this program, which follows its own goals", c.Relabel)}
 	}
 	return nil
 }

@@ -95,13 +95,13 @@ func (s EnsembleShape) Units(scale []float32) []Span {
 	var units []Span
 	for first := 0; first < len(s.Kinds); first++ {
 		end, predicted := first, false
-		for ; end < len(s.Kinds) && s.Kinds[end] == KindUnit; end++ {
+		for ; end < len(s.Kinds) && (s.Kinds[end] == KindUnit || end == first && s.Kinds[end] == KindNextUnit); end++ {
 			predicted = predicted || s.Predicted(end, scale)
 		}
 		if predicted {
 			units = append(units, Span{first, end})
 		}
-		first = max(first, end)
+		first = max(first, end-1)
 	}
 	return units
 }

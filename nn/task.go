@@ -85,6 +85,8 @@ const (
 	// KindUnit: part of a unit vector, a quaternion for instance. A run of adjacent unit entries
 	// is one vector, scaled back to length 1 after every predicted step.
 	KindUnit = "unit"
+	// KindNextUnit: the first entry of a unit vector that follows another one.
+	KindNextUnit = "next-unit"
 )
 
 // CheckTask refuses a task whose tables contradict each other, naming the entry.
@@ -106,7 +108,7 @@ func CheckTask(t Task) error {
 	lastActions := 0
 	for i, kind := range kinds {
 		switch kind {
-		case KindPredicted, KindConstant, KindAngle, KindUnit:
+		case KindPredicted, KindConstant, KindAngle, KindUnit, KindNextUnit:
 		case KindLastAction:
 			lastActions++
 		default:

@@ -144,7 +144,7 @@ func eager() actor { return func(_ uint64, _ int, _, action []float32) { action[
 
 func playScripted(t *testing.T, w *World, first uint64, wanted int) (actions [][]float32) {
 	t.Helper()
-	err := w.Play(context.Background(), 1, first, func() actor { return eager() }, func(e Episode) bool {
+	err := w.Sample(context.Background(), 1, first, func() actor { return eager() }, func(e Episode) bool {
 		actions = append(actions, e.Actions)
 		return len(actions) < wanted
 	})
@@ -176,7 +176,7 @@ func TestRobotPlaysNoMoreThanIsWanted(t *testing.T) {
 		t.Errorf("%d batches were played again", idle.asked)
 	}
 	again.Expect(7, 2)
-	if err := again.Play(context.Background(), 1, 0, func() actor { return eager() }, func(Episode) bool { return false }); err == nil {
+	if err := again.Sample(context.Background(), 1, 0, func() actor { return eager() }, func(Episode) bool { return false }); err == nil {
 		t.Error("episodes of another policy were taken")
 	}
 }
@@ -225,7 +225,7 @@ func TestPauseHoldsTheNextEpisode(t *testing.T) {
 	w.Pause()
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if err := w.Play(ctx, 1, 9, func() actor { return eager() }, func(Episode) bool { return false }); !errors.Is(err, context.Canceled) {
+	if err := w.Sample(ctx, 1, 9, func() actor { return eager() }, func(Episode) bool { return false }); !errors.Is(err, context.Canceled) {
 		t.Errorf("a cancelled pause ends with %v", err)
 	}
 }

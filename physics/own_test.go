@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -93,7 +94,7 @@ func TestATaskWithoutAnOriginalIsPlayed(t *testing.T) {
 		t.Fatalf("no entry %s", name)
 		return 0
 	}
-	// At rest the floor carries 2.15 kg, and gravity is what an accelerometer shows; a soft contact and the
+	// The floor carries 2.15 kg at rest, and gravity is what an accelerometer shows; a soft contact and the
 	// swinging arm leave some per cent.
 	if weight := 2.15 * 9.81; !within(at("force z"), weight, 0.1*weight) {
 		t.Errorf("force %v N, want %v", at("force z"), weight)
@@ -109,6 +110,21 @@ func TestATaskWithoutAnOriginalIsPlayed(t *testing.T) {
 	}
 	if !(at("wrist") < 0.3) || e.terminated {
 		t.Errorf("the wrist stays at %v", at("wrist"))
+	}
+}
+
+// Two quaternions that follow each other are two unit vectors, to the model and to its diagnosis.
+func TestQuaternionsMayBeNeighbours(t *testing.T) {
+	own := ownTask(t, ballFiles())
+	if kinds := own.ObservationKinds()[1:9]; !slices.Equal(kinds, []string{"unit", "unit", "unit", "unit", "next-unit", "unit", "unit", "unit"}) {
+		t.Errorf("kinds %v", kinds)
+	}
+	var groups []string
+	for _, q := range own.Quantities() {
+		groups = append(groups, q.Name)
+	}
+	if !slices.Contains(groups, "quaternion w … quaternion z") || !slices.Contains(groups, "neck w … neck z") {
+		t.Errorf("groups %q", groups)
 	}
 }
 
@@ -148,7 +164,7 @@ func TestRewardsThatAreNotFiniteAreNamed(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer w.Close()
-		err = w.Play(context.Background(), 1, 0, idle, func(Episode) bool {
+		err = w.Sample(context.Background(), 1, 0, idle, func(Episode) bool {
 			t.Error("an episode was handed over")
 			return false
 		})

@@ -45,7 +45,8 @@ func (p *program) doctor() *cli.Command {
 			if c.Bool("devices") {
 				return p.listDevices()
 			}
-			checks := slices.Concat([]check{p.checkProgram(), checkCPU(), checkMemory(), p.checkBackend(), checkBLAS()}, checkMuJoCo(),
+			blas := checkBLAS() // first: later backends of this process get what this one loaded
+			checks := slices.Concat([]check{p.checkProgram(), checkCPU(), checkMemory(), p.checkBackend(), blas}, checkMuJoCo(),
 				[]check{p.checkGL(), checkDisk("."), p.checkTerminal()})
 			return p.showChecks(checks)
 		},

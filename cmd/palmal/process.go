@@ -60,6 +60,9 @@ func (p *program) openSetup(config run.Config, changes int) (_ *setup, err error
 			w.Progress(done)
 		}
 	}, Around: func(stage algo.Stage) func() { return around(s.backend, string(stage)) }})
+	if problem := (algo.Problem{}); errors.As(err, &problem) { // of the configuration with this task or world
+		err = &usage.Error{Code: usage.Mistake, Err: err}
+	}
 	return s, session.AdviseMemory(err)
 }
 

@@ -208,6 +208,7 @@ func (s *decision) back() {
 		}
 		d.slope(obs, act, dOut[row*outputs:(row+1)*outputs], slope, before, s.obs[row*observation:(row+1)*observation],
 			s.clipped[row*action:(row+1)*action], raw)
+		clear(dOut[row*outputs+observation : (row+1)*outputs])
 		if m.shape.Reward {
 			dOut[row*outputs+observation] = s.learned()
 		}

@@ -10,7 +10,7 @@ import (
 
 // predicted reports whether a model predicts an observation entry of this kind.
 func predicted(kind string) bool {
-	return kind == nn.KindPredicted || kind == nn.KindAngle || kind == nn.KindUnit
+	return kind == nn.KindPredicted || kind == nn.KindAngle || kind == nn.KindUnit || kind == nn.KindNextUnit
 }
 
 // wrap moves an angle into [-π, π).

@@ -71,12 +71,12 @@ func advance(kinds []string, obs, difference, clipped []float64, keep func(entry
 	}
 	for from := 0; from < len(kinds); from++ {
 		to := from
-		for to < len(kinds) && kinds[to] == nn.KindUnit {
+		for to < len(kinds) && (kinds[to] == nn.KindUnit || to == from && kinds[to] == nn.KindNextUnit) {
 			to++
 		}
 		if to > from {
 			scaleToUnit(next[from:to])
-			from = to
+			from = to - 1
 		}
 	}
 	return next

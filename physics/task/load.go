@@ -80,6 +80,7 @@ type loader struct {
 type raw struct {
 	definitions, computed, aims []pair
 	rows                        []row
+	several                     bool // the line before had several entries
 	terms                       []pair
 	ended, fallen               *yaml.Node
 	rewardWord, appended        *yaml.Node // a reward that is one word; append

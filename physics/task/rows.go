@@ -109,8 +109,11 @@ func (l *loader) addLine(node *yaml.Node, o line) {
 	if single {
 		l.raw.rows = append(l.raw.rows, row{formula: o.formula, text: o.formula.Value, count: len(o.names)})
 	}
+	several := l.raw.several || len(o.names) > 1 // a line of several is a unit vector of its own
+	l.raw.several = len(o.names) > 1
 	for i, name := range o.names {
 		e.Name = fill(o.name, name)
+		e.next = i == 0 && several && e.Kind == Unit && first > 0 && l.t.Observation[first-1].Kind == Unit
 		l.mark("observation "+e.Name, cmp.Or(o.fromNode, node))
 		l.place(&e, o, i, single)
 		l.raw.observationNames = append(l.raw.observationNames, identifier{entryName, e.Name, len(l.t.Observation), 1, node})

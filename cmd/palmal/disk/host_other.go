@@ -10,6 +10,9 @@ import (
 
 const nonblock = 0
 
+// movesOpen reports whether an open file may be renamed or removed.
+const movesOpen = false
+
 // read opens a name of the directory by its path.
 func (h *host) read(name string) (*os.File, error) {
 	return os.Open(filepath.Join(h.root.Name(), filepath.FromSlash(name)))

@@ -14,6 +14,9 @@ import (
 // nonblock keeps the opening of a pipe from waiting for its other end.
 const nonblock = unix.O_NONBLOCK
 
+// movesOpen reports whether an open file may be renamed or removed.
+const movesOpen = true
+
 // read opens a name of the directory like the operating system.
 func (h *host) read(name string) (*os.File, error) {
 	for {

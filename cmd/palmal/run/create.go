@@ -107,7 +107,7 @@ func (d *Directory) unfinished() error {
 	if err != nil {
 		return err
 	}
-	if slices.Contains(names, factsName) {
+	if slices.Contains(names, FactsName) {
 		return fmt.Errorf("%s %w", d.Path, ErrExists)
 	}
 	begun := slices.Contains(names, lockName)
@@ -119,7 +119,7 @@ func (d *Directory) unfinished() error {
 		}
 	}
 	if checkpoints, err := d.Checkpoints(); err != nil || len(checkpoints) > 0 {
-		return errors.Join(err, usage.Mistakef("%s is not empty: it holds checkpoints, but no %s", d.Path, factsName))
+		return errors.Join(err, usage.Mistakef("%s is not empty: it holds checkpoints, but no %s", d.Path, FactsName))
 	}
 	return nil
 }
@@ -172,7 +172,7 @@ func (d *Directory) furnish(config Config, facts Facts) error {
 // unmake removes what furnish wrote.
 func (d *Directory) unmake() error {
 	var failures []error
-	for _, name := range []string{factsName, configName, checkpointsName, taskName} {
+	for _, name := range []string{FactsName, configName, checkpointsName, taskName} {
 		failures = append(failures, disk.RemoveAll(d.folder, name))
 	}
 	d.fresh.made, d.fresh.claimed = true, false

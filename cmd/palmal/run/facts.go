@@ -92,7 +92,7 @@ type Machine struct {
 type MuJoCo struct {
 	Version string `json:"version"`
 	Path    string `json:"path"`
-	SHA256  string `json:"sha256"` // of its file
+	SHA256  string `json:"sha256"` // hash of its file
 }
 
 // text names the library and its build.
@@ -178,8 +178,8 @@ func hashOfBinary() (string, error) {
 // Facts reads run.json.
 func (d *Directory) Facts() (Facts, error) {
 	var facts Facts
-	path := filepath.Join(d.Path, factsName)
-	text, err := disk.Read(d.folder, factsName, mostFacts)
+	path := filepath.Join(d.Path, FactsName)
+	text, err := disk.Read(d.folder, FactsName, mostFacts)
 	if err != nil {
 		return facts, fmt.Errorf("%s: %w", d.Path, err)
 	}
@@ -202,5 +202,5 @@ func (d *Directory) WriteFacts(facts Facts) error {
 	if err != nil {
 		return err
 	}
-	return disk.Replace(d.folder, factsName, append(text, '\n'))
+	return disk.Replace(d.folder, FactsName, append(text, '\n'))
 }

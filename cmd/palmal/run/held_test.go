@@ -40,7 +40,7 @@ func TestARunThatIsRenamedStaysTheSame(t *testing.T) {
 // TestWritingGoesThroughNoLink puts a link to somebody's file in the place of each file that a run
 // writes: it is refused, and nothing is changed.
 func TestWritingGoesThroughNoLink(t *testing.T) {
-	for _, name := range []string{lockName, factsName, configName, metricsName, bestName, checkpointsName} {
+	for _, name := range []string{lockName, FactsName, configName, metricsName, bestName, checkpointsName} {
 		d, config := playedRun(t)
 		must(t, d.fresh.file.Close())
 		d.fresh = nil

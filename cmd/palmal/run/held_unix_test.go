@@ -12,7 +12,7 @@ import (
 
 // TestWhatIsNoPlainFileIsRefusedAtOnce puts pipes and files of 3 GiB in the place of files.
 func TestWhatIsNoPlainFileIsRefusedAtOnce(t *testing.T) {
-	for _, name := range []string{factsName, configName, metricsName, "checkpoints/000005/" + manifestName, "checkpoints/000005/" + sealName,
+	for _, name := range []string{FactsName, configName, metricsName, "checkpoints/000005/" + manifestName, "checkpoints/000005/" + sealName,
 		"checkpoints/000005/policy.safetensors"} {
 		for what, put := range map[string]func(path string) error{
 			"pipe":      func(path string) error { return syscall.Mkfifo(path, 0o600) },

@@ -54,7 +54,7 @@ func (c Config) worldProblems(add func(key, reason string)) {
 	if c.Evaluation.Every != 0 {
 		add("evaluation.every", "must be 0 with a robot: all that it plays counts as samples, and is judged from them")
 	}
-	if c.Practice != 0 {
-		add("practice", "must be 0 with a robot, which follows its own goals")
+	if c.Relabel != 0 {
+		add("relabel", "must be 0 with a robot, which follows its own goals")
 	}
 }

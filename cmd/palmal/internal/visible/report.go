@@ -28,8 +28,8 @@ type Report struct {
 // term. It is NaN, null in JSON, where nothing varies.
 type Share struct {
 	Name string      `json:"name"`
-	Now  algo.Number `json:"now"`  // from the observation and the action
-	Past algo.Number `json:"past"` // from the two decisions before them too
+	Now  algo.Number `json:"now"`  // share seen from the observation and the action
+	Past algo.Number `json:"past"` // share seen from the two decisions before them too
 
 	cleared bool // few decisions were fitted, and a longer fit saw much more without the past: hard to compute, not hidden
 }
@@ -42,7 +42,7 @@ type Share struct {
 // of the gap of an entry that is only hard to compute, which says that there is more to learn.
 const (
 	gain   = 0.25 // share that the past adds, if the observation hides it
-	nearly = 0.1  // of what is missing remains at most with the past, if the observation hides it
+	nearly = 0.1  // most of what is missing that remains with the past, if the observation hides it
 	enough = 0.95 // share of which that is not asked
 	little = 0.5  // share below which a change is hard to predict
 	taught = 0.9  // share below which a learned reward misleads: a tenth of what decides it is guessed
@@ -192,6 +192,9 @@ func advice(t *task.Task) string {
 	late := func(e task.Entry) bool { return e.Delay > 0 }
 	if t.Drive.Delay > 0 || t.Drive.Rate > 0 || slices.ContainsFunc(t.Observation, late) {
 		say += "; delays and limits of rate hide the past: observe the last action too (from: action, kind: last-action)"
+	}
+	if len(t.Randomise) > 0 {
+		say += "; what randomise draws is hidden unless it is observed (from: randomised NAME, kind: constant)"
 	}
 	return say + ". Ignore it for what other entries give by a hard formula, as a hand's place follows from many joints"
 }
