@@ -19,7 +19,7 @@ type judged struct {
 	script   []bool
 }
 
-func (w *judged) Play(ctx context.Context, seed, first uint64, newActor func() algo.ActFunc, keep algo.KeepFunc) error {
+func (w *judged) Sample(ctx context.Context, seed, first uint64, newActor func() algo.ActFunc, keep algo.KeepFunc) error {
 	if !w.begun {
 		w.training, w.begun = seed, true
 	}
@@ -27,7 +27,7 @@ func (w *judged) Play(ctx context.Context, seed, first uint64, newActor func() a
 	if seed != w.training {
 		spoil, w.script = !w.script[0], w.script[1:]
 	}
-	return w.World.Play(ctx, seed, first, newActor, func(e algo.Episode) bool {
+	return w.World.Sample(ctx, seed, first, newActor, func(e algo.Episode) bool {
 		if spoil {
 			clear(e.Rewards)
 		}
@@ -108,7 +108,7 @@ func TestIterationsCollectEnvironmentSteps(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const episode = 200 // at most, and each of the two times may take one more than it needs
+	const episode = 200 // the most; each of the two times may take one more than it needs
 	if record.Samples < 1000 || record.Samples >= 1000+2*episode {
 		t.Errorf("%d samples for 500 and 500", record.Samples)
 	}

@@ -21,7 +21,11 @@ func (g *Game) collectInitial(ctx context.Context) error {
 
 // collect gathers N samples by the present policy.
 func (g *Game) collect(ctx context.Context) error {
-	return g.gather(ctx, g.record.Iteration, g.config.SamplesPerIteration)
+	before := g.samples
+	if err := g.judgeByEpisodes(ctx); err != nil {
+		return err
+	}
+	return g.gather(ctx, g.record.Iteration, max(1, g.config.SamplesPerIteration-(g.samples-before)))
 }
 
 // hand tells a world outside this program of the policy that acts next. The returned function says how many of its
@@ -32,7 +36,51 @@ func (g *Game) hand(number int, policy Policy, samples int) (missed func() uint6
 		return func() uint64 { return 0 }, nil
 	}
 	before := world.Missed()
-	return func() uint64 { return world.Missed() - before }, world.Hand(number, policy, samples)
+	return func() uint64 { return world.Missed() - before }, world.Hand(Handout{Number: number, Policy: policy, Samples: samples})
+}
+
+// judgeByEpisodes judges the mean action in a world outside this program, in the iterations whose turn it is: by
+// episodes that count as samples and are learned from. Breaks of limits in them count, but are not what was promised
+// of the policy with its noise.
+func (g *Game) judgeByEpisodes(ctx context.Context) error {
+	e := g.config.Evaluation
+	world, outside := g.world.(Handed)
+	if !outside || e.Every == 0 || g.record.Iteration%e.Every != 0 {
+		return nil
+	}
+	judged, promise := newStatistics(g.task), g.promise
+	g.promise = nil
+	err := g.stage(StageWorld, func() error {
+		policy, err := g.policy.acting()
+		if err != nil {
+			return err
+		}
+		newActor, err := policy.Mean()
+		if err != nil {
+			return err
+		}
+		before := world.Missed()
+		defer func() { g.record.Missed += int(world.Missed() - before) }()
+		if err := world.Hand(Handout{g.record.Iteration, policy, e.Episodes * world.Horizon(), true}); err != nil {
+			return err
+		}
+		return world.Sample(ctx, resetSeed(g.config.Seed, nn.StreamReset), g.episodes, newActor, func(ep Episode) bool {
+			g.data.initial.add(ep.Observations)
+			g.judgeEpisode(ep, world.Horizon())
+			judged.add(ep, 0)
+			g.keep(ep, judged.perDecision(ep.Rewards))
+			return len(judged.returns) < e.Episodes
+		})
+	})
+	g.promise = promise
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrWorld, err)
+	}
+	g.enterEvaluation(judged.evaluation(g.trained))
+	return nil
 }
 
 // gather samples whole episodes of policy number with the stochastic policy until they hold at least n environment
@@ -41,7 +89,7 @@ func (g *Game) hand(number int, policy Policy, samples int) (missed func() uint6
 // things still use the world's goal: the pool of initial states, and the return compared with the
 // model's prediction.
 func (g *Game) gather(ctx context.Context, number, n int) error {
-	tally := newTally(g.task)
+	sampled := newStatistics(g.task)
 	horizon := min(g.config.NPG.Horizon, g.world.Horizon())
 	relabelled := g.newRelabelling()
 	fallen := 0
@@ -68,12 +116,12 @@ func (g *Game) gather(ctx context.Context, number, n int) error {
 					e = relabelled.relabel(e, goal)
 					partial = 0
 				}
-				tally.add(e, partial)
+				sampled.add(e, partial)
 				if e.Fallen {
 					fallen++
 				}
-				g.keep(e, tally.perDecision(e.Rewards))
-				return tally.samples < n
+				g.keep(e, sampled.perDecision(e.Rewards))
+				return sampled.samples < n
 			})
 	})
 	if ctx.Err() != nil {
@@ -82,12 +130,12 @@ func (g *Game) gather(ctx context.Context, number, n int) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrWorld, err)
 	}
-	g.record.Sampled = tally.evaluation(g.samples - tally.samples)
-	g.record.Model.Realised = Number(mean(tally.partial))
-	g.record.RewardTerms = tally.termMeans()
+	g.record.Sampled = sampled.evaluation(g.samples - sampled.samples)
+	g.record.Model.Realised = Number(mean(sampled.partial))
+	g.record.RewardTerms = sampled.termMeans()
 	g.settlePromise()
 	if g.config.falls(g.task) {
-		share := Number(float64(fallen) / float64(len(tally.returns)))
+		share := Number(float64(fallen) / float64(len(sampled.returns)))
 		g.record.Fallen = &share
 	}
 	return nil

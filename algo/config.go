@@ -14,8 +14,8 @@ type Config struct {
 	SamplesPerIteration int  `yaml:"samples_per_iteration" from:"paper"` // N environment steps, in whole episodes
 	Buffer              int  `yaml:"buffer" from:"paper"`                // B environment steps kept; 0: all
 	Fallen              bool `yaml:"fallen" from:"ours"`                 // a fall that the task names ends episodes of training, in world and model
-	// Practice is not the paper's.
-	Practice float64 `yaml:"practice" from:"ours"` // fraction of episodes relabelled with a goal that was missed recently
+	// Relabel is not the paper's.
+	Relabel float64 `yaml:"relabel" from:"ours"` // fraction of episodes relabelled with a goal that was missed recently
 
 	Model  ModelConfig  `yaml:"model"`
 	Policy PolicyConfig `yaml:"policy"`
@@ -66,8 +66,8 @@ type ModelConfig struct {
 	LearnReward  bool    `yaml:"learn_reward" from:"ours"`      // predict the reward instead of computing it
 	LearnEnd     bool    `yaml:"learn_termination" from:"ours"` // predict what ends an episode instead of computing it
 	Noise        float64 `yaml:"noise" from:"ours"`             // Gaussian noise in model paths, in units of the one-step residual on fresh data; 0: none
-	Blind        bool    `yaml:"blind" from:"ours"`             // hide goals and last actions, which the world does not depend on, from the model
-	Plain        bool    `yaml:"plain" from:"ablation"`         // treat angles and unit vectors as plain numbers
+	Mask         bool    `yaml:"mask" from:"ours"`              // hide goals and last actions, which the world does not depend on, from the model
+	RawAngles    bool    `yaml:"raw_angles" from:"ablation"`    // treat angles and unit vectors as plain numbers
 }
 
 // PolicyConfig is the policy network.
@@ -79,6 +79,7 @@ type PolicyConfig struct {
 	MinLogStd     float64 `yaml:"min_log_std" from:"reference"`  // floor (reference: −2.5 for hopper, else −3)
 	MaxLogStd     float64 `yaml:"max_log_std" from:"reference"`  // ceiling (reference: 1)
 	OutputScale   float64 `yaml:"output_scale" from:"reference"` // scale of the last layer's initial parameters (reference: 0.01)
+	Average       float64 `yaml:"average" from:"ours"`           // weight of the past in the averaged policy, per policy step, which evaluations and reports use; 0: the latest
 	Normalise     bool    `yaml:"normalise" from:"ours"`         // scale observations by the initial data (reference: a fixed mask)
 }
 
@@ -130,6 +131,7 @@ type PlanConfig struct {
 	Temperature float64 `yaml:"temperature" from:"ours"` // softness of their weights, in units of the spread of their returns
 	Noise       float64 `yaml:"noise" from:"ours"`       // first standard deviation of a plan, in halves of the action box
 	Smoothness  float64 `yaml:"smoothness" from:"ours"`  // correlation of the noise of successive decisions
+	Value       bool    `yaml:"value" from:"ours"`       // add V of the last state to a plan's return; plans about zero have no V
 }
 
 // Values of plan.around.

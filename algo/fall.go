@@ -11,6 +11,7 @@ import (
 type fallTask interface {
 	nn.Programmed
 	nn.Differentiable
+	nn.Batched
 	HasFall() bool
 	Fallen(next []float64) bool
 	// FallPrograms returns what Programs returns, with termination or fall in place of termination.
@@ -19,7 +20,7 @@ type fallTask interface {
 
 // fallWorld is a world that can end episodes at falls.
 type fallWorld interface {
-	PlayUntilFall(ctx context.Context, seed, first uint64, newActor func() ActFunc, keep KeepFunc) error
+	SampleUntilFall(ctx context.Context, seed, first uint64, newActor func() ActFunc, keep KeepFunc) error
 }
 
 // falling is a task as training plays it: a fall is its end.
@@ -59,9 +60,9 @@ func (c Config) checkFalls(task nn.Task, world World) error {
 // player plays episodes of training.
 func (g *Game) player() func(ctx context.Context, seed, first uint64, newActor func() ActFunc, keep KeepFunc) error {
 	if g.config.falls(g.task) {
-		return g.world.(fallWorld).PlayUntilFall
+		return g.world.(fallWorld).SampleUntilFall
 	}
-	return g.world.Play
+	return g.world.Sample
 }
 
 // recordFalls counts the paths that a fall ended, and takes them out of those that the task terminated.

@@ -25,7 +25,7 @@ const (
 // networks and minibatches, less of everything else. [Work.Forecast] needs its record.
 func (c Config) Trial() Config {
 	c.Algorithm, c.Samples, c.InitialSamples, c.SamplesPerIteration = PAL, 1, trialSamples, 1
-	c.Buffer, c.Practice, c.Diagnostics, c.Measure, c.Promise.Starts = 0, 0, 0, false, 0
+	c.Buffer, c.Relabel, c.Diagnostics, c.Measure, c.Promise.Starts = 0, 0, 0, false, 0
 	c.Evaluation.Every, c.Evaluation.StopAt = 0, math.Inf(1)
 	c.Model.Epochs, c.Model.MinSteps, c.Model.MaxSteps = 1, trialFits, trialFits
 	c.NPG.Steps, c.NPG.MinPathLength = 1, 0

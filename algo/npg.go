@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 	"gorgonia.org/tensor"
@@ -23,6 +24,7 @@ type naturalGradient struct {
 
 	// theta is the policy's parameters [P] on the host; shift and scale [O] its normaliser.
 	theta        []float32
+	average      []float32 // [P] of the averaged policy
 	shift, scale []float32
 	unit         []float64 // [A] added to log σ and its bounds
 
@@ -31,7 +33,7 @@ type naturalGradient struct {
 
 // policySums adds up what the policy steps of an iteration report.
 type policySums struct {
-	steps, pathSteps                      int
+	steps, pathSteps, fits                int // fits of the value network that were judged
 	gain, kl, residual, cg, before, after float64
 	cosine, explained                     float64 // of the first step; NaN: not measured
 }
@@ -46,6 +48,7 @@ func newNaturalGradient(c Config, backend nn.Backend, task nn.Task, limit int) (
 	for j, unit := range p.unit {
 		p.theta[shapes.Policy.LogStd()+j] += float32(unit)
 	}
+	p.average = slices.Clone(p.theta)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.Close())
@@ -174,6 +177,7 @@ func (p *naturalGradient) step(t turn) (err error) {
 	}
 	return t.stage(StageValue, func() error { // line 14
 		fit, err := p.backend.FitValue(p.value, paths, p.config.valueOptions(report.Steps))
+		p.sums.fits++
 		p.sums.before += fit.Before
 		p.sums.after += fit.After
 		return err
@@ -211,6 +215,7 @@ func (p *naturalGradient) climb(t turn, paths nn.Paths) error {
 		if err := p.moveTheta(gradient, direction, p.config.NPG.StepSize); err != nil {
 			return err
 		}
+		p.followAverage()
 		gain, kl, err := p.backend.Surrogate(paths, p.policy)
 		p.sums.steps++
 		p.sums.gain += gain

@@ -24,7 +24,7 @@ type pathwisePlayer struct {
 
 func newPathwisePlayer(c Config, backend nn.Backend, model *modelPlayer) (_ *pathwisePlayer, err error) {
 	if _, ok := backend.(nn.Differentiator); !ok {
-		return nil, fmt.Errorf("policy.player %s: backend %s does not differentiate model paths", PlayerPathwise, backend.Name())
+		return nil, Problem{"policy.player", fmt.Sprintf("%s needs the derivatives of model paths, which backend %s does not compute: choose another backend", PlayerPathwise, backend.Name())}
 	}
 	if err := nn.CheckDifferentiable(model.task); err != nil && !c.Model.LearnReward {
 		return nil, Problem{"policy.player", fmt.Sprintf("%s: %v: set model.learn_reward to true", PlayerPathwise, err)}
@@ -76,9 +76,16 @@ func (p *pathwisePlayer) Close() error {
 }
 
 func (p *pathwisePlayer) save() (map[string]nn.State, error) {
-	networks := p.networks()
-	networks[GroupSlow] = p.slow
-	return saveNetworks(networks)
+	groups, err := p.naturalGradient.save()
+	if err != nil {
+		return nil, err
+	}
+	slow, err := p.slow.Save()
+	if err != nil {
+		return nil, fmt.Errorf("save %s: %w", GroupSlow, err)
+	}
+	groups[GroupSlow] = slow
+	return groups, nil
 }
 
 func (p *pathwisePlayer) load(groups map[string]nn.State) error {
@@ -95,6 +102,9 @@ func (p *pathwisePlayer) improve(ctx context.Context, t turn) (err error) {
 	p.sums = newPolicySums()
 	first := !p.began
 	p.began = true
+	if err := p.renormalise(t); err != nil {
+		return err
+	}
 	if err := p.practiseValue(ctx, t, first); err != nil {
 		return err
 	}
@@ -159,14 +169,17 @@ func (p *pathwisePlayer) estimate(t turn, paths nn.Paths) error {
 	})
 }
 
-// fitValue fits V to the targets, and lets its slow copy follow. counts says whether the record tells its error.
-func (p *pathwisePlayer) fitValue(t turn, paths nn.Paths, rows int, counts bool) error {
+// fitValue fits V to the targets, and lets its slow copy follow. judged says whether the record tells its error.
+func (p *pathwisePlayer) fitValue(t turn, paths nn.Paths, rows int, judged bool) error {
 	return t.stage(StageValue, func() error {
-		fit, err := p.backend.FitValue(p.value, paths, p.config.valueOptions(rows))
+		options := p.config.valueOptions(rows)
+		options.Unjudged = !judged
+		fit, err := p.backend.FitValue(p.value, paths, options)
 		if err != nil {
 			return err
 		}
-		if counts {
+		if judged {
+			p.sums.fits++
 			p.sums.before += fit.Before
 			p.sums.after += fit.After
 		}

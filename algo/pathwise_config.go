@@ -14,6 +14,7 @@ type PathwiseConfig struct {
 	Recent        float64 `yaml:"recent" from:"ours"`         // fraction of the others from the newest samples
 	RecentSamples int     `yaml:"recent_samples" from:"ours"` // environment steps that count as the newest
 
+	Renormalise bool    `yaml:"renormalise" from:"ours"`  // scale the observations of policy and V by all data, anew in every iteration, without changing either
 	KL          float64 `yaml:"kl" from:"ours"`           // the iteration ends where the mean KL to its first policy exceeds this
 	KLFirst     float64 `yaml:"kl_first" from:"ours"`     // the same in the first iteration
 	KLLate      float64 `yaml:"kl_late" from:"ours"`      // the same from late on

@@ -49,7 +49,7 @@ func (m *pathwiseMove) step() (done bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if err := m.fitValue(m.turn, paths, report.Steps, true); err != nil {
+	if err := m.fitValue(m.turn, paths, report.Steps, m.sums.steps == 1); err != nil {
 		return false, err
 	}
 	columns, err := paths.Download()
@@ -134,6 +134,7 @@ func (m *pathwiseMove) backtrack(gradient, direction []float64, delta float64, p
 			return err
 		}
 		if kl <= mostOvershoot*asked || delta < 1e-6*asked {
+			m.followAverage()
 			m.sums.steps++
 			m.sums.gain += gain
 			m.sums.kl += kl

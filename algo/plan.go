@@ -50,24 +50,30 @@ func (p *planPlayer) improve(ctx context.Context, t turn) error {
 // acts without plans, or noise about zero does.
 func (p *planPlayer) acting() (Policy, error) {
 	planning := newPlanningPolicy(p.config, p.model.task, p.model.backend, p.model.ensemble, p.model.limit)
-	if p.around != nil {
-		policy := p.around.gaussian()
-		if !p.model.fitted {
-			return policy, nil
-		}
-		state, err := p.around.value.Save()
-		if err != nil {
-			return nil, err
-		}
-		planning.around = &policy
-		if err := planning.setCritic(p.around.value.Shape(), state); err != nil {
-			return nil, err
-		}
-	} else if !p.model.fitted {
+	switch {
+	case p.around == nil && !p.model.fitted:
 		return newNoise(p.config, p.model.task), nil
+	case p.around == nil:
+		return planning, nil
 	}
-	return planning, nil
+	policy := p.around.gaussian()
+	planning.around = &policy
+	if !p.model.fitted {
+		return policy, nil
+	}
+	if !p.config.Plan.Value {
+		return planning, nil
+	}
+	state, err := p.around.value.Save()
+	if err != nil {
+		return nil, err
+	}
+	err = planning.setCritic(p.around.value.Shape(), state)
+	return planning, err
 }
+
+// reporting is the policy that acts.
+func (p *planPlayer) reporting() (Policy, error) { return p.acting() }
 
 func (p *planPlayer) describe(r *Record) {
 	if p.around != nil {
@@ -184,7 +190,7 @@ func OpenPolicy(c Config, task nn.Task, limit int, groups map[string]nn.State, o
 	nothing := func() error { return nil }
 	var gaussian *GaussianPolicy
 	if c.Policy.Player != PlayerPlan || c.Plan.Around == aroundPolicy {
-		policy, err := gaussianFromState(shapes.Policy, groups[GroupPolicy])
+		policy, err := gaussianFromState(shapes.Policy, groups[c.policyGroup()])
 		if err != nil || c.Policy.Player != PlayerPlan {
 			return policy, nothing, err
 		}
@@ -212,7 +218,7 @@ func OpenPolicy(c Config, task nn.Task, limit int, groups map[string]nn.State, o
 	}
 	planning := newPlanningPolicy(c, task, backend, ensemble, limit)
 	planning.around = gaussian
-	if gaussian != nil {
+	if gaussian != nil && c.Plan.Value {
 		if c.Value.Finite {
 			shapes.Value.Limit = limit
 		}
@@ -226,13 +232,23 @@ func OpenPolicy(c Config, task nn.Task, limit int, groups map[string]nn.State, o
 	return planning, closer, nil
 }
 
+// policyGroup is the group of the policy that a run hands on. Plans start from the latest one.
+func (c Config) policyGroup() string {
+	if c.Policy.Average > 0 && c.Policy.Player != PlayerPlan {
+		return GroupAverage
+	}
+	return GroupPolicy
+}
+
 // ActingGroups lists the groups of a snapshot that [OpenPolicy] needs.
 func (c Config) ActingGroups() []string {
 	switch {
 	case c.Policy.Player != PlayerPlan:
-		return []string{GroupPolicy}
+		return []string{c.policyGroup()}
 	case c.Plan.Around == aroundZero:
 		return []string{GroupModel}
+	case !c.Plan.Value:
+		return []string{GroupPolicy, GroupModel}
 	}
 	return []string{GroupPolicy, GroupModel, GroupValue}
 }

@@ -124,8 +124,8 @@ func TestBrokenPromisesShortenTheNextStep(t *testing.T) {
 // shifted is a world whose actions arrive with a mark that no model path carries: the box ends at 1.
 type shifted struct{ algo.World }
 
-func (s shifted) Play(ctx context.Context, seed, first uint64, newActor func() algo.ActFunc, keep algo.KeepFunc) error {
-	return s.World.Play(ctx, seed, first, newActor, func(e algo.Episode) bool {
+func (s shifted) Sample(ctx context.Context, seed, first uint64, newActor func() algo.ActFunc, keep algo.KeepFunc) error {
+	return s.World.Sample(ctx, seed, first, newActor, func(e algo.Episode) bool {
 		width := len(e.Observations) / (len(e.Actions) + 1)
 		e.Observations[width] = 3 // the cart's position after the first decision
 		return keep(e)

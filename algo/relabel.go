@@ -37,8 +37,8 @@ type relabelling struct {
 
 // newRelabelling collects the goals that recent episodes missed.
 func (g *Game) newRelabelling() *relabelling {
-	p := &relabelling{share: g.config.Practice, repeat: g.config.Repeat,
-		key: nn.Key{Seed: g.config.Seed, Stream: nn.StreamPractice}}
+	p := &relabelling{share: g.config.Relabel, repeat: g.config.Repeat,
+		key: nn.Key{Seed: g.config.Seed, Stream: nn.StreamRelabel}}
 	if p.share == 0 {
 		return p
 	}
@@ -57,16 +57,16 @@ func (g *Game) newRelabelling() *relabelling {
 
 // checkRelabelling refuses to relabel episodes of a task without goals.
 func (c Config) checkRelabelling(task nn.Task) error {
-	if c.Practice == 0 {
+	if c.Relabel == 0 {
 		return nil
 	}
 	if known, ok := task.(goalTask); !ok || !known.HasGoal() {
 		name, _ := task.Identity()
-		return fmt.Errorf("practice: task %s has no goals", name)
+		return fmt.Errorf("relabel: task %s has no goals", name)
 	}
 	if reward, _ := learns(task); reward {
 		name, _ := task.Identity()
-		return fmt.Errorf("practice: the reward of task %s is learned, so that it is not known for other goals: write a formula, or a method in Python", name)
+		return fmt.Errorf("relabel: the reward of task %s is learned, so that it is not known for other goals: write a formula, or a method in Python", name)
 	}
 	return nil
 }

@@ -58,7 +58,7 @@ func TestReplayDiscardsOldestWholeEpisodes(t *testing.T) {
 	}
 }
 
-// With an action repeat a decision is several environment steps, which are what the capacity counts.
+// A decision with an action repeat is several environment steps, which are what the capacity counts.
 func TestReplayCapacityCountsEnvironmentSteps(t *testing.T) {
 	r := newReplay(2, 1, 20)
 	for i := range 4 {

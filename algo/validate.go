@@ -16,7 +16,7 @@ const (
 
 // Problem is a value that a configuration cannot have.
 type Problem struct {
-	Key    string // as in the configuration file, for instance npg.steps
+	Key    string // key of the configuration file, for instance npg.steps
 	Reason string
 }
 
@@ -88,7 +88,7 @@ func (c Config) Validate() []Problem {
 	check.atLeast(1, c.InitialSamples, "initial_samples")
 	check.atLeast(1, c.SamplesPerIteration, "samples_per_iteration")
 	check.count(0, c.Buffer, MostSamples, "buffer")
-	check.within(0, c.Practice, 1, "practice")
+	check.within(0, c.Relabel, 1, "relabel")
 	c.Model.validate(check)
 	c.Policy.validate(check)
 	c.Value.validate(check)
@@ -131,6 +131,7 @@ func (p PolicyConfig) validate(check *checker) {
 	check.within(p.MinLogStd, p.MaxLogStd, 20, "policy.max_log_std")
 	check.within(p.MinLogStd, p.InitialLogStd, p.MaxLogStd, "policy.initial_log_std")
 	check.notNegative(p.OutputScale, "policy.output_scale")
+	check.within(0, p.Average, 1, "policy.average")
 }
 
 func (v ValueConfig) validate(check *checker) {

@@ -7,10 +7,10 @@ import (
 
 // World is what the game needs from a simulator or robot. Package physics satisfies it.
 type World interface {
-	// Play samples whole episodes number first, first+1, ... of the sequence that seed names, in
+	// Sample plays whole episodes number first, first+1, ... of the sequence that seed names, in
 	// parallel, and hands them to keep in that order until it returns false. Every worker calls
 	// newActor once for its own actor.
-	Play(ctx context.Context, seed, first uint64, newActor func() ActFunc, keep KeepFunc) error
+	Sample(ctx context.Context, seed, first uint64, newActor func() ActFunc, keep KeepFunc) error
 	// Horizon is the longest episode, in decisions.
 	Horizon() int
 	// ActionRepeat is the number of environment steps that a decision spans.
@@ -20,14 +20,21 @@ type World interface {
 }
 
 // Handed is a world outside this program, as a robot: it is told which policy acts before it plays. Everything
-// that it plays counts as samples, so nothing is evaluated in it.
+// that it plays counts as samples and is learned from, also the episodes by which a mean action is judged.
 type Handed interface {
 	World
-	// Hand tells of the policy that acts next; number counts the policies of a run from 0, samples is how many
-	// environment steps are wanted of it.
-	Hand(number int, policy Policy, samples int) error
+	// Hand tells of the policy that acts next.
+	Hand(h Handout) error
 	// Missed counts the actions so far that did not reach the robot in time.
 	Missed() uint64
+}
+
+// Handout is a policy for a world outside this program.
+type Handout struct {
+	Number  int    // counts the policies of a run from 0
+	Policy  Policy //
+	Samples int    // environment steps that are wanted of it
+	Mean    bool   // whether it acts by its mean action, to be judged, and not with its noise
 }
 
 // checkHanded refuses what a world outside this program cannot be asked for.
@@ -35,11 +42,8 @@ func (c Config) checkHanded(world World) error {
 	if _, outside := world.(Handed); !outside {
 		return nil
 	}
-	if c.Evaluation.Every != 0 {
-		return Problem{"evaluation.every", fmt.Sprintf("is %d, must be 0 in a world outside this program: its episodes all count as samples", c.Evaluation.Every)}
-	}
-	if c.Practice != 0 {
-		return Problem{"practice", fmt.Sprintf("is %g, must be 0 in a world outside this program, which follows its own goals", c.Practice)}
+	if c.Relabel != 0 {
+		return Problem{"relabel", fmt.Sprintf("is %g, must be 0 in a world outside this program, which follows its own goals", c.Relabel)}
 	}
 	return nil
 }

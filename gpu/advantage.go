@@ -55,7 +55,7 @@ func (p *paths) estimate(q *driver.Queue, a *arena, options nn.AdvantageOptions)
 		rewards: p.rewards.Ptr, values: p.values.Ptr, lengths: p.lengthsOn.Ptr, terminated: p.terminatedOn.Ptr,
 		horizon: int64(p.horizon), gamma: options.Gamma, lambda: options.Lambda, cutToZero: flag(options.CutToZero),
 		lambdaReturns: flag(options.LambdaReturns),
-		advantages: p.advantages.Ptr, returns: p.returns.Ptr, sums: sums.Ptr,
+		advantages:    p.advantages.Ptr, returns: p.returns.Ptr, sums: sums.Ptr,
 	})
 	mean, scale, n := 0.0, 1.0, float64(p.steps())
 	if options.Whiten {

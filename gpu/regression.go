@@ -34,7 +34,7 @@ func newRegression(a *arena, network *mlp, members, rows, batch, log int) *regre
 	r.schedule = take[float32](a, 2*log)
 	r.mirror = fit{
 		layers: network.table.Ptr, count: int64(len(network.layers)), size: int64(network.size), members: int64(members),
-		activation: int64(network.activation), widest: int64(narrow(network.widest)), n: int64(rows), order: r.order.Ptr, batch: int64(r.batch),
+		termination: -1, activation: int64(network.activation), widest: int64(narrow(network.widest)), n: int64(rows), order: r.order.Ptr, batch: int64(r.batch),
 		tape:   take[float32](a, members*r.batch*network.hidden).Ptr,
 		deltas: take[float32](a, members*r.batch*network.outputs).Ptr, losses: r.losses.Ptr,
 	}
@@ -46,6 +46,13 @@ func (r *regression) learn(inputs, targets, weights, counted array[float32], pre
 	r.mirror.inputs, r.mirror.targets = inputs.Ptr, targets.Ptr
 	r.mirror.weights, r.mirror.counted = weights.Ptr, counted.Ptr
 	r.predicted, r.mirror.predicted = predicted, float64(predicted)
+}
+
+// ends makes the last output the logit of a termination, if the ensemble learns that.
+func (r *regression) ends(m *ensemble) {
+	if i := m.shape.TerminationOutput(); i >= 0 {
+		r.mirror.termination, r.mirror.terminal = int64(i), float64(m.out.scale[i])
+	}
 }
 
 // train sets the networks and their optimiser.
@@ -65,7 +72,7 @@ func (r *regression) shuffle(q *driver.Queue, of nn.Key, epoch int64) {
 // constants are Adam's constants for the kernels. 1-β is rounded from float64, because 1-0.999 in float32 is
 // off by 1e-5.
 func constants(a nn.Adam) *adam {
-	return &adam{beta1: a.Beta1, rest1: 1 - a.Beta1, beta2: a.Beta2, rest2: 1 - a.Beta2, epsilon: a.Epsilon, decay: a.Decay}
+	return &adam{beta1: a.Beta1, complement1: 1 - a.Beta1, beta2: a.Beta2, complement2: 1 - a.Beta2, epsilon: a.Epsilon, decay: a.Decay}
 }
 
 // corrections uploads rate/(1-β₁ᵗ) and 1/√(1-β₂ᵗ) for the count steps after step t = done. Step i of them,

@@ -33,8 +33,8 @@ const (
 type FitOptions struct {
 	Epochs   int // passes over the data, each in a fresh order per member
 	Batch    int // B rows of a minibatch; the last of an epoch holds the remainder
-	MinSteps int // at least this many minibatches, in whole epochs; 0: no floor
-	MaxSteps int // at most this many minibatches; 0: no cap
+	MinSteps int // least number of minibatches, in whole epochs; 0: no floor
+	MaxSteps int // most minibatches; 0: no cap
 	Adam     Adam
 	Anneal   float64 // last fraction of the minibatches, over which Adam's rate falls linearly to 0
 	Scaling  Scaling // measure of the normalisers' scales; every fit measures them again on its data
@@ -133,10 +133,12 @@ type ValueFitOptions struct {
 	Batch  int
 	Adam   Adam
 	Seed   uint64
+	// Unjudged leaves out the errors of the report, which take two passes over all states.
+	Unjudged bool
 }
 
 // ValueReport says how a value fit went: the mean squared error divided by the variance of the returns,
-// before and after the fit. 0 is perfect; a constant at the mean return reaches 1.
+// before and after the fit. 0 is perfect; a constant at the mean return reaches 1. NaN for a fit that was not judged.
 type ValueReport struct {
 	Before, After float64
 	Steps         int

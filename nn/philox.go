@@ -48,9 +48,9 @@ const (
 	StreamModelNoise                        // model noise in model paths; step: rollout and t, lane: path and entry
 )
 
-// StreamPractice chooses the goals of relabelled episodes; step: episode. Streams that no kernel uses
+// StreamRelabel chooses the goals of relabelled episodes; step: episode. Streams that no kernel uses
 // are numbered from a hundred.
-const StreamPractice Stream = 107
+const StreamRelabel Stream = 107
 
 // StreamPlan draws the candidates of plans; step: episode, t and round, lane: candidate and action.
 const StreamPlan Stream = 108

@@ -74,7 +74,7 @@ func TestBrokenEpisodesAreReplaced(t *testing.T) {
 func TestThreeBreakdownsInARowEndPlay(t *testing.T) {
 	w := brittle(t, 2, -1)
 	kept := 0
-	err := w.Play(context.Background(), 1, 40, idle, func(Episode) bool { kept++; return true })
+	err := w.Sample(context.Background(), 1, 40, idle, func(Episode) bool { kept++; return true })
 	if !errors.Is(err, ErrUnstable) || kept != 0 {
 		t.Fatalf("error %v after %d episodes, want ErrUnstable", err, kept)
 	}

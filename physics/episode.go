@@ -219,7 +219,7 @@ func (e *episode) finite(t *task.Task) error {
 	return nil
 }
 
-// Episode is one episode of T decisions as Play hands it over. It is an alias, so that
+// Episode is one episode of T decisions as Sample hands it over. It is an alias, so that
 // callers of a world need not import this package.
 type Episode = struct {
 	Observations []float32 // [T+1,O]

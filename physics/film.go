@@ -62,9 +62,9 @@ func (w *World) Cameras() ([]string, error) {
 	return append(names["camera"], mujoco.FreeCamera), nil
 }
 
-// Film samples the same episodes as Play, from first on and one after another, and calls
+// Film samples the same episodes as Sample, from first on and one after another, and calls
 // show with pictures of each. Each episode is run twice, so its length and return are
-// known at the first frame, and one that breaks down is replaced as in Play and not
+// known at the first frame, and one that breaks down is replaced as in Sample and not
 // shown. Film stops at the first error of show. It returns a description of the renderer.
 func (w *World) Film(ctx context.Context, seed, first uint64, act func(episode uint64, t int, obs, action []float32),
 	o FilmOptions, show func(Frame) error) (by string, err error) {
@@ -161,7 +161,7 @@ func (w *World) newArtist(o FilmOptions) (artist, error) {
 // photographer draws a robot by MuJoCo's renderer.
 type photographer struct {
 	view     mujoco.View
-	renderer *mujoco.Renderer // of the model own, nil: the world's
+	renderer *mujoco.Renderer // draws the model own; nil: the world's
 	robot    *robot
 	own      *mujoco.Model
 }

@@ -73,6 +73,9 @@ func Judge(ctx context.Context, t *task.Task) (*Judgement, error) {
 	}
 	j.judgeEntries(t, episodes)
 	j.judgeTerms(t, episodes)
+	if err := j.judgeSources(t); err != nil {
+		return j, err
+	}
 	w, err := Open(t, Options{Workers: 1})
 	if err != nil {
 		return nil, err
@@ -101,7 +104,7 @@ func judgedEpisodes(ctx context.Context, t *task.Task, workers int) ([]Episode, 
 		}
 	}
 	var all []Episode
-	err = w.Play(ctx, judgedSeed, 0, random, func(e Episode) bool {
+	err = w.Sample(ctx, judgedSeed, 0, random, func(e Episode) bool {
 		all = append(all, e)
 		return len(all) < judged
 	})

@@ -94,7 +94,7 @@ func TestATaskWithoutAnOriginalIsPlayed(t *testing.T) {
 		t.Fatalf("no entry %s", name)
 		return 0
 	}
-	// At rest the floor carries 2.15 kg, and gravity is what an accelerometer shows; a soft contact and the
+	// The floor carries 2.15 kg at rest, and gravity is what an accelerometer shows; a soft contact and the
 	// swinging arm leave some per cent.
 	if weight := 2.15 * 9.81; !within(at("force z"), weight, 0.1*weight) {
 		t.Errorf("force %v N, want %v", at("force z"), weight)
@@ -164,7 +164,7 @@ func TestRewardsThatAreNotFiniteAreNamed(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer w.Close()
-		err = w.Play(context.Background(), 1, 0, idle, func(Episode) bool {
+		err = w.Sample(context.Background(), 1, 0, idle, func(Episode) bool {
 			t.Error("an episode was handed over")
 			return false
 		})

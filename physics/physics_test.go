@@ -75,7 +75,7 @@ func idle() actor {
 	return func(_ uint64, _ int, _, action []float32) { clear(action) }
 }
 
-// played is an episode as Play hands it over.
+// played is an episode as Sample hands it over.
 type played struct {
 	obs, act   []float32
 	rewards    []float64
@@ -88,7 +88,7 @@ type played struct {
 func firstEpisodes(t testing.TB, w *World, seed, first uint64, n int, newActor func() actor) []played {
 	t.Helper()
 	var all []played
-	err := w.Play(context.Background(), seed, first, newActor,
+	err := w.Sample(context.Background(), seed, first, newActor,
 		func(e Episode) bool {
 			all = append(all, played{e.Observations, e.Actions, e.Rewards, e.Samples, e.Terminated, e.Success})
 			return len(all) < n
@@ -151,7 +151,7 @@ func TestClosedWorldDoesNotPlay(t *testing.T) {
 	if err := errors.Join(w.Close(), w.Close()); err != nil {
 		t.Error(err)
 	}
-	if err := w.Play(context.Background(), 0, 0, idle, nil); err == nil {
+	if err := w.Sample(context.Background(), 0, 0, idle, nil); err == nil {
 		t.Error("no error")
 	}
 }

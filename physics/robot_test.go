@@ -129,7 +129,7 @@ func TestUnstableSimulationNamesTaskStepAndState(t *testing.T) {
 	edit := mujoco.Edit{Element: "motor", Name: "thigh", Attribute: "gear", Value: "1e13"}
 	w := open(t, "hopper", Options{Edits: []mujoco.Edit{edit}})
 	for range 2 { // and again: the world is usable after it
-		err := w.Play(context.Background(), 1, 0, uniform(w.Task()),
+		err := w.Sample(context.Background(), 1, 0, uniform(w.Task()),
 			func(Episode) bool { return true })
 		if !errors.Is(err, ErrUnstable) {
 			t.Fatalf("error %v, want ErrUnstable", err)

@@ -238,7 +238,7 @@ func TestAnImpossibleDrawEndsThePlay(t *testing.T) {
 	}
 	defer w.Close()
 	w.task.Randomise[0].Low, w.task.Randomise[0].High = -2, -1
-	err = w.Play(context.Background(), 1, 0, idle, func(Episode) bool { return false })
+	err = w.Sample(context.Background(), 1, 0, idle, func(Episode) bool { return false })
 	if err == nil || !strings.Contains(err.Error(), "ball/task.yaml:28:5: load = -1.") {
 		t.Errorf("error %v", err)
 	}
@@ -292,7 +292,7 @@ func BenchmarkDrawnModels(b *testing.B) {
 		defer w.Close()
 		b.Run(fmt.Sprintf("draws=%d", len(arm.Randomise)), func(b *testing.B) {
 			played := 0
-			if err := w.Play(context.Background(), 1, 0, uniform(arm), func(Episode) bool { played++; return played < b.N }); err != nil {
+			if err := w.Sample(context.Background(), 1, 0, uniform(arm), func(Episode) bool { played++; return played < b.N }); err != nil {
 				b.Fatal(err)
 			}
 		})

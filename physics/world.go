@@ -164,8 +164,8 @@ func (w *World) ActionRepeat() int { return w.repeat }
 // Horizon returns the number of decisions after which an episode is cut.
 func (w *World) Horizon() int { return w.task.Horizon / w.repeat }
 
-// Dropped returns how many episodes Play has replaced since the world was opened,
-// because they broke down. It may be called while Play runs.
+// Dropped returns how many episodes Sample has replaced since the world was opened,
+// because they broke down. It may be called while Sample runs.
 func (w *World) Dropped() uint64 { return w.dropped.Load() }
 
 // Close frees the simulators; closing twice does nothing.

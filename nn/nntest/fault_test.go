@@ -242,6 +242,7 @@ func fitFaults() map[string]fault {
 		"divergence is swallowed":     report([]string{"diverge/data", "diverge/steps", "diverge/parameters"}, func(_ *nn.FitReport, err *error) { *err = nil }),
 		"the value's order differs":   values([]string{"value/steps"}, func(o *nn.ValueFitOptions) { o.Seed++ }, func(*nn.ValueReport) {}),
 		"before and after are one":    values([]string{"value/gradient", "value/steps"}, func(*nn.ValueFitOptions) {}, func(r *nn.ValueReport) { r.Before = r.After }),
+		"a fit is always judged":      values([]string{"value/unjudged"}, func(o *nn.ValueFitOptions) { o.Unjudged = false }, func(*nn.ValueReport) {}),
 		"the value error is infinite": values([]string{"value/gradient"}, func(*nn.ValueFitOptions) {}, func(r *nn.ValueReport) { r.After = math.Inf(1) }),
 	}
 }

@@ -101,7 +101,7 @@ func (t *Task) group(first, end int) Quantity {
 func difference(x, y float64, circular bool) float64 {
 	d := y - x
 	if circular {
-		d -= 2 * math.Pi * math.Floor((d+math.Pi)/(2*math.Pi))
+		d = formula.Wrap(d)
 	}
 	return d
 }

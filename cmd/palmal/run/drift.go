@@ -45,15 +45,15 @@ func freedomOf(key string) Freedom {
 		return Free
 	}
 	steering := map[string]string{
-		"samples_per_iteration": "", "practice": "", "world": "",
+		"samples_per_iteration": "", "relabel": "", "world": "",
 		"model":  "epochs batch min_steps max_steps learning_rate anneal weight_decay noise",
 		"policy": "min_log_std max_log_std",
 		"value":  "epochs min_steps batch learning_rate weight_decay",
 		"npg": "steps step_size starts_per_member buffer_starts horizon entropy min_path_length cg_iterations cg_damping cg_tolerance " +
 			"cg_from_gradient fisher_stride",
-		"plan":    "horizon candidates rounds elites temperature noise smoothness",
+		"plan":    "horizon candidates rounds elites temperature noise smoothness value",
 		"promise": "starts floor",
-		"pathwise": "starts horizon draw age initial recent recent_samples kl kl_first kl_late late full_cosine least_cosine value_rolls " +
+		"pathwise": "starts horizon draw age initial recent recent_samples renormalise kl kl_first kl_late late full_cosine least_cosine value_rolls " +
 			"value_starts value_horizon value_first slow",
 	}
 	names, known := steering[section]
@@ -76,9 +76,9 @@ func (d Drift) String() string { return fmt.Sprintf("%s was %s, is %s", d.Key, d
 // world are fixed, future ones are free. Checkpoints of older programs hold no configuration; then Drifts
 // compares with the facts of the run.
 func (c Config) Drifts(m Manifest, facts Facts) []Drift {
-	was, is := maps.Clone(m.Config), c.Values()
-	if was == nil {
-		was = map[string]string{}
+	was, is := map[string]string{}, c.Values()
+	for key, value := range m.Config {
+		was[currentKey(key)] = value
 	}
 	for key, value := range map[string]string{"task": facts.Task, "algo": facts.Algorithm, "preset": facts.Preset, "seed": fmt.Sprint(facts.Seed)} {
 		if _, known := was[key]; !known {

@@ -92,7 +92,7 @@ type Machine struct {
 type MuJoCo struct {
 	Version string `json:"version"`
 	Path    string `json:"path"`
-	SHA256  string `json:"sha256"` // of its file
+	SHA256  string `json:"sha256"` // hash of its file
 }
 
 // text names the library and its build.

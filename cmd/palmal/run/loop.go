@@ -182,8 +182,8 @@ func (l *Loop) Close() error {
 	return l.metrics.Close()
 }
 
-// Play runs iterations until the game is done, a signal ends it or something fails.
-func (l *Loop) Play(ctx context.Context, watcher Watcher) error {
+// Run runs iterations until the game is done, a signal ends it or something fails.
+func (l *Loop) Run(ctx context.Context, watcher Watcher) error {
 	l.watcher = watcher
 	if err := l.open(); err != nil {
 		return fmt.Errorf("%w; %s", err, lastCheckpoint(l.checkpoint))

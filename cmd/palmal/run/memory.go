@@ -50,11 +50,13 @@ func (c Config) MemoryParts(task nn.Task, horizon int) []MemoryPart {
 		paths.Bytes = word * columns * max(float64(p.Starts)*float64(p.Horizon), float64(p.ValueStarts)*float64(p.ValueHorizon))
 		paths.Keys = "pathwise.starts or pathwise.value_starts"
 	} else {
-		for key, starts := range map[string]int{"diagnostic_starts": c.Diagnostics, "promise.starts": c.Promise.Starts} {
-			if starts > c.NPG.StartsPerMember && starts == max(c.Diagnostics, c.Promise.Starts) {
-				paths.Bytes *= float64(starts) / float64(c.NPG.StartsPerMember)
-				paths.Keys = key
-			}
+		starts, key := c.Diagnostics, "diagnostic_starts"
+		if limited, ok := task.(algo.Limited); ok && len(limited.LimitNames()) > 0 && c.Promise.Starts > starts {
+			starts, key = c.Promise.Starts, "promise.starts"
+		}
+		if starts > c.NPG.StartsPerMember {
+			paths.Bytes *= float64(starts) / float64(c.NPG.StartsPerMember)
+			paths.Keys = key
 		}
 	}
 	data := MemoryPart{"the samples that are kept", word * replayCopies * (c.held() + float64(horizon)) * float64(2*observation+action+1), "buffer"}

@@ -27,12 +27,12 @@ func Typed(key, value, origin string) Assignment {
 	if err := decoder.Decode(&document); err != nil || len(document.Content) != 1 || decoder.Decode(new(yaml.Node)) != io.EOF {
 		return TypedWord(key, value, origin)
 	}
-	return Assignment{key, origin, document.Content[0]}
+	return Assignment{currentKey(key), origin, document.Content[0]}
 }
 
 // TypedWord is an assignment of one word typed on the command line, unchanged.
 func TypedWord(key, word, origin string) Assignment {
-	return Assignment{key, origin, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: word}}
+	return Assignment{currentKey(key), origin, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: word}}
 }
 
 // TypedList is an assignment of words typed on the command line, each unchanged.
@@ -126,7 +126,7 @@ func flatten(file, path string, mapping *yaml.Node, sections map[string]bool, ou
 	seen := map[string]int{}
 	for i := 0; i+1 < len(mapping.Content); i += 2 {
 		name, value := mapping.Content[i], resolveAlias(mapping.Content[i+1])
-		key := strings.TrimPrefix(path+"."+name.Value, ".")
+		key := currentKey(strings.TrimPrefix(path+"."+name.Value, "."))
 		origin := fmt.Sprintf("%s:%d:%d", file, name.Line, name.Column)
 		if reason := noKey(name); reason != "" {
 			*problems = append(*problems, Problem{Origin: origin, Reason: reason})

@@ -49,7 +49,7 @@ func (s Session) Play(ctx context.Context) (*run.Facts, error) {
 		return nil, err
 	}
 	watcher := s.Begin(loop)
-	err = errors.Join(AdviseMemory(loop.Play(ctx, watcher)), loop.Close())
+	err = errors.Join(AdviseMemory(loop.Run(ctx, watcher)), loop.Close())
 	watcher.Close()
 	process := &facts.Processes[len(facts.Processes)-1]
 	if stopped := new(run.Stopped); s.End != nil && (!errors.As(err, &stopped) || !stopped.AtOnce) {

@@ -18,7 +18,7 @@ const (
 // Sizes of the fit.
 const (
 	members = 2
-	units   = 128 // in each of two layers
+	units   = 128 // units of each of two layers
 	batch   = 64
 	steady  = 1e-5 // a change whose deviation is below this part of the entry's size is rounding in float32
 )

@@ -6,7 +6,7 @@ import (
 	"fmt"
 )
 
-// Play samples whole episodes first, first+1, ... of the stream seed in parallel and
+// Sample plays whole episodes first, first+1, ... of the stream seed in parallel and
 // hands them over in that order until keep returns false.
 //
 // newActor is called once per worker; one goroutine uses an actor. It fills action [A]
@@ -29,19 +29,19 @@ import (
 // An episode whose simulation breaks down (ErrUnstable) is dropped and replaced by
 // another one, with its own start and noise: its number, which the actor sees too, is
 // larger by 2²⁸. So every number still yields one episode, a function of (seed, number).
-// Dropped counts them. When the third in a row breaks down, Play returns an error with
+// Dropped counts them. When the third in a row breaks down, Sample returns an error with
 // the state and the action that caused the first breakdown.
 //
 // Episodes before one that fails are handed over; then its error is returned. When
-// Play returns, no goroutine of it is left.
-func (w *World) Play(ctx context.Context, seed, first uint64,
+// Sample returns, no goroutine of it is left.
+func (w *World) Sample(ctx context.Context, seed, first uint64,
 	newActor func() func(episode uint64, t int, obs, action []float32),
 	keep func(Episode) bool) error {
 	return w.play(ctx, seed, first, newActor, keep, false)
 }
 
-// PlayUntilFall is Play, and ends an episode also after a decision that led to a fall, see [task.Task.Fallen].
-func (w *World) PlayUntilFall(ctx context.Context, seed, first uint64,
+// SampleUntilFall is Sample, and ends an episode also after a decision that led to a fall, see [task.Task.Fallen].
+func (w *World) SampleUntilFall(ctx context.Context, seed, first uint64,
 	newActor func() func(episode uint64, t int, obs, action []float32),
 	keep func(Episode) bool) error {
 	return w.play(ctx, seed, first, newActor, keep, true)
@@ -53,6 +53,7 @@ func (w *World) play(ctx context.Context, seed, first uint64,
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.outside != nil {
+		w.outside.falls = falls && w.task.HasFall()
 		return w.outside.play(ctx, first, newActor, keep)
 	}
 	if len(w.samplers) == 0 {

@@ -103,7 +103,7 @@ func eachRow(w *World, e played, visit func(i int, obs, act, next, rewards []flo
 	}
 }
 
-// For all tasks whose terms are linear in rates, r·Rewards of a decision is the
+// Where all terms of a task are linear in rates, r·Rewards of a decision is the
 // sum over its steps; the last decision may have fewer. Bound as above, times r.
 func TestRepeatedRewardsAreSums(t *testing.T) {
 	const repeat = 3
@@ -132,7 +132,7 @@ func TestRepeatedRewardsAreSums(t *testing.T) {
 	}
 }
 
-// With the same actions, decisions of two steps pass through the states of single
+// Given the same actions, decisions of two steps pass through the states of single
 // steps, and their samples and rewards add up.
 func TestRepeatedStepsAreTheSameSteps(t *testing.T) {
 	held := func(repeat int) func() actor {
@@ -175,7 +175,7 @@ func TestActionsThatAreNotFiniteAreErrors(t *testing.T) {
 	w := open(t, "pointmass", Options{})
 	for _, bad := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
 		kept := 0
-		err := w.Play(context.Background(), 1, 0, func() actor {
+		err := w.Sample(context.Background(), 1, 0, func() actor {
 			return func(episode uint64, decision int, _, action []float32) {
 				clear(action)
 				if episode == 5 && decision == 7 {
@@ -217,7 +217,7 @@ func TestCancelReturnsPromptly(t *testing.T) {
 			time.Sleep(time.Millisecond)
 		}
 	}
-	err := w.Play(ctx, 1, 0, slow, func(Episode) bool { return true })
+	err := w.Sample(ctx, 1, 0, slow, func(Episode) bool { return true })
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want context.Canceled", err)
 	}
@@ -233,7 +233,7 @@ func BenchmarkSteps(b *testing.B) {
 			w := open(b, name, Options{Workers: 1})
 			samples := 0
 			b.ResetTimer()
-			err := w.Play(context.Background(), 1, 0, uniform(w.Task()),
+			err := w.Sample(context.Background(), 1, 0, uniform(w.Task()),
 				func(e Episode) bool {
 					n := e.Samples
 					samples += n
