@@ -2,30 +2,13 @@ package remote
 
 import (
 	"errors"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
-)
 
-// python returns a Python that has Gymnasium. Without one the test is skipped, unless PALMAL_REQUIRE_GYMNASIUM is set, as
-// CI does.
-func python(t *testing.T) string {
-	t.Helper()
-	path := os.Getenv("PALMAL_PYTHON")
-	if path == "" {
-		path = "python3"
-	}
-	if out, err := exec.Command(path, "-c", "import gymnasium, numpy").CombinedOutput(); err != nil {
-		if os.Getenv("PALMAL_REQUIRE_GYMNASIUM") != "" {
-			t.Fatalf("PALMAL_REQUIRE_GYMNASIUM is set, but %s has no gymnasium: %v\n%s", path, err, out)
-		}
-		t.Skipf("SKIPPED: %s has no gymnasium (.ci/setup-gymnasium makes one; PALMAL_PYTHON names it): %v", path, err)
-	}
-	return path
-}
+	"github.com/palmal-rl/palmal/physics/remote/remotetest"
+)
 
 // world opens an environment of testdata/worlds.py.
 func world(t *testing.T, r Request) (*Gymnasium, error) {
@@ -34,7 +17,7 @@ func world(t *testing.T, r Request) (*Gymnasium, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Python, r.Folder = python(t), folder
+	r.Python, r.Folder = remotetest.Python(t, "gymnasium", "numpy"), folder
 	g, err := OpenGymnasium(r)
 	if err == nil {
 		t.Cleanup(func() { _ = g.Close() })

@@ -126,7 +126,7 @@ class Server:
             "protocol": PROTOCOL, "observation": space(self.obs), "action": space(self.act),
             "horizon": self.horizon(spec), "dt": None if dt is None else float(dt),
             "reward": self.reward_by is not None, "terminated": self.ends is not None, "goal": self.is_goal(),
-            "render": "rgb_array" in ((env.metadata or {}).get("render_modes") or []),
+            "render": self.env.render_mode == "rgb_array",
             "threshold": getattr(spec, "reward_threshold", None) if spec else None,
             "versions": versions(env),
         }
