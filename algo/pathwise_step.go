@@ -134,6 +134,7 @@ func (m *pathwiseMove) backtrack(gradient, direction []float64, delta float64, p
 			return err
 		}
 		if kl <= mostOvershoot*asked || delta < 1e-6*asked {
+			m.followAverage()
 			m.sums.steps++
 			m.sums.gain += gain
 			m.sums.kl += kl

@@ -110,7 +110,7 @@ func (s *solvingStub) SolveFisher(_, _ []float64, _ *stubPaths, _ *stubPolicy, _
 // differentiatingStub also differentiates paths.
 type differentiatingStub struct{ stub }
 
-func (s *differentiatingStub) PathwiseGradient(_, _ []float64, _ *stubPaths, _ *stubPolicy, _, _ *stubNetwork, _ Differentiable, _ PathwiseOptions) error {
+func (s *differentiatingStub) PathwiseGradient(_, _ []float64, _ *stubPaths, _ *stubPolicy, _, _ *stubNetwork, _ Task, _ PathwiseOptions) error {
 	s.calls++
 	return nil
 }
@@ -120,7 +120,7 @@ type wholeStub struct {
 	solvingStub
 }
 
-func (s *wholeStub) PathwiseGradient(_, _ []float64, _ *stubPaths, _ *stubPolicy, _, _ *stubNetwork, _ Differentiable, _ PathwiseOptions) error {
+func (s *wholeStub) PathwiseGradient(_, _ []float64, _ *stubPaths, _ *stubPolicy, _, _ *stubNetwork, _ Task, _ PathwiseOptions) error {
 	s.calls++
 	return nil
 }

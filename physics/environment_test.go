@@ -60,7 +60,7 @@ func episodesOf(t *testing.T, one *task.Task, workers, n int) []Episode {
 	}
 	defer w.Close()
 	var all []Episode
-	err = w.Play(context.Background(), 5, 0, full, func(e Episode) bool {
+	err = w.Sample(context.Background(), 5, 0, full, func(e Episode) bool {
 		all = append(all, e)
 		return len(all) < n
 	})
@@ -106,7 +106,7 @@ func TestWhatNeverEndsMustNotEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer w.Close()
-	err = w.Play(context.Background(), 5, 0, full, func(Episode) bool { return true })
+	err = w.Sample(context.Background(), 5, 0, full, func(Episode) bool { return true })
 	if !errors.Is(err, ErrEnvironment) || !strings.Contains(err.Error(), "says that it never does") {
 		t.Errorf("%v", err)
 	}

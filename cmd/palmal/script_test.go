@@ -41,12 +41,14 @@ func driverVariables() []string {
 	})
 }
 
-// condition knows [mujoco]: it was found; [cuda]: this build has it and a device opens; and [emulated]: it is an
+// condition knows [mujoco]: it was found; [overflows]: its stack has the size that a model gives it; [cuda]: this build has it and a device opens; and [emulated]: it is an
 // emulated one.
 func condition(name string) (bool, error) {
 	switch name {
 	case "mujoco":
 		return mujoco.Version() != "", nil
+	case "overflows":
+		return mujoco.Version() == "2.2.2", nil
 	case "cuda":
 		return opens("cuda") != "", nil
 	case "emulated":

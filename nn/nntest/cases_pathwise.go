@@ -87,7 +87,11 @@ func flightOf(d *driver, count int, shape nn.PolicyShape, parameters []float32, 
 func (f flight) gradients(d *driver) (first, second []float64, err error) {
 	size := f.policy.Shape().Parameters()
 	first, second = make([]float64, size), make([]float64, size)
-	err = d.Backend.(nn.Differentiator).PathwiseGradient(first, second, f.paths, f.policy, f.model, f.value, bead{limit: 1.1}, f.options)
+	var task nn.Task = bead{limit: 1.1}
+	if f.options.Score.Learned {
+		task = struct{ nn.Task }{task} // no derivatives are needed
+	}
+	err = d.Backend.(nn.Differentiator).PathwiseGradient(first, second, f.paths, f.policy, f.model, f.value, task, f.options)
 	return first, second, err
 }
 

@@ -71,10 +71,11 @@ func hashOf(path string) (string, error) {
 	return hex.EncodeToString(hash.Sum(nil)), nil
 }
 
-// functions are the functions that the package calls, beside those of the renderer.
+// functions are the functions that the package calls, beside those that need OpenGL.
 func functions() []string {
 	return []string{"mj_version", "mj_loadXML", "mj_deleteModel", "mj_copyModel", "mj_makeData", "mj_deleteData", "mj_resetData",
 		"mj_forward", "mj_step", "mj_rnePostConstraint", "mj_name2id", "mj_kinematics", "mj_comPos", "mj_camlight", "mj_tendon",
+		"mjv_defaultScene", "mjv_defaultOption", "mjv_defaultCamera", "mjv_defaultFreeCamera", "mjv_makeScene", "mjv_freeScene", "mjv_updateScene",
 		"mju_user_error", "mju_user_warning"}
 }
 
