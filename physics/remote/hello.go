@@ -73,4 +73,3 @@ func width(spaces []Space) int {
 	}
 	return n
 }
-

@@ -59,4 +59,3 @@ func (g *Gymnasium) Render() (*image.RGBA, error) {
 	}
 	return picture, nil
 }
-
