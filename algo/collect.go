@@ -13,6 +13,9 @@ import (
 
 // collectInitial gathers N_init samples by the initial policy, which then settles on them.
 func (g *Game) collectInitial(ctx context.Context) error {
+	if g.config.offline() {
+		return g.beginOffline()
+	}
 	if err := g.gather(ctx, g.config.InitialSamples); err != nil {
 		return err
 	}
@@ -21,6 +24,10 @@ func (g *Game) collectInitial(ctx context.Context) error {
 
 // collect gathers N samples by the present policy.
 func (g *Game) collect(ctx context.Context) error {
+	if g.config.offline() {
+		g.skipCollection()
+		return nil
+	}
 	return g.gather(ctx, g.config.SamplesPerIteration)
 }
 

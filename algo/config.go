@@ -16,6 +16,10 @@ type Config struct {
 	// Practice is not the paper's.
 	Practice float64 `yaml:"practice" from:"ours"` // fraction of episodes relabelled with a goal that was missed recently
 
+	// DataTolerance and OfflineIterations are for recorded data.
+	DataTolerance     float64 `yaml:"data_tolerance" from:"ours"`     // recorded data join a limited buffer once the model's loss on them is at most this times its loss on fresh data
+	OfflineIterations int     `yaml:"offline_iterations" from:"ours"` // iterations of a run that collects nothing: samples is 0, and recorded data are there
+
 	Model  ModelConfig  `yaml:"model"`
 	Policy PolicyConfig `yaml:"policy"`
 	Value  ValueConfig  `yaml:"value"`
@@ -98,6 +102,7 @@ type NPGConfig struct {
 	StepSize        float64 `yaml:"step_size" from:"paper"`           // δ, normalised
 	StartsPerMember int     `yaml:"starts_per_member" from:"paper"`   // N_τ start states, each rolled out in every member
 	BufferStarts    float64 `yaml:"buffer_starts" from:"paper"`       // fraction of starts from intermediate real states
+	DataStarts      float64 `yaml:"data_starts" from:"ours"`          // fraction of starts from states of recorded data, where they have joined
 	Horizon         int     `yaml:"horizon" from:"paper"`             // longest model path, in decisions
 	Gamma           float64 `yaml:"gamma" from:"paper"`               // discount γ per decision
 	Lambda          float64 `yaml:"lambda" from:"paper"`              // λ of generalised advantage estimation

@@ -46,13 +46,17 @@ func (m *modelPlayer) networks() map[string]nn.Network {
 	return map[string]nn.Network{GroupModel: m.ensemble}
 }
 
-// fit is the move of the model player: it fits the ensemble to the replay buffer. First it measures the
-// error of the model on the data collected since its last fit.
-func (m *modelPlayer) fit(replay *replay, r *ModelRecord) error {
+// fit is the move of the model player: it fits the ensemble to the replay buffer, and to recorded data that have
+// joined. First it measures the error of the model on the data collected since its last fit.
+func (m *modelPlayer) fit(x *experience, r *ModelRecord) error {
+	replay := &x.replay
 	if err := m.measureGeneralisation(replay, r); err != nil {
 		return err
 	}
-	data := replay.transitions(m.config.Model.LearnReward)
+	if err := m.admit(x, r); err != nil {
+		return err
+	}
+	data := x.transitions(m.config.Model.LearnReward)
 	options := m.config.fitOptions()
 	begun := 0
 	m.meter.advance(func(p *Progress) { begun, p.FitEnd = p.Fit, p.Fit+options.Steps(data.Rows()) })

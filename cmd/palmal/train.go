@@ -33,6 +33,8 @@ Examples:
   palmal train --config runs/hopper-pal-seed1 --seed 2   # another run's configuration
   palmal train --task reacher7dof --perturb 10000:forearm=0.421
   palmal train --task reacher7dof --perturb 8000:target_y=-0.4:-0.1,target_z=0.3:0.45
+  palmal train --task pen --data demonstrations.npz --set npg.data_starts=0.2
+  palmal train --task hopper --data runs/hopper-mal-seed1 --samples 0   # from recorded data alone
   palmal train --task hopper --dry-run`
 
 // keysHelp lists the keys of the configuration, with where they come from.
@@ -70,6 +72,7 @@ func (p *program) train() *cli.Command {
 			envSetFlag(),
 			pythonFlag(), envWorkersFlag(),
 			&cli.StringSliceFlag{Name: "perturb", Usage: "change of the world, SAMPLES:CHANGE[,CHANGE...]; may be repeated"},
+			&cli.StringSliceFlag{Name: "data", Usage: "recorded episodes to learn from too: a file (.npz, .jsonl, .parquet), the folder of a LeRobotDataset or a run; may be repeated"},
 			&cli.StringFlag{Name: "keep-at", Usage: "sample counts whose checkpoints are kept, as in 5000,10000"},
 			p.syncFlag(),
 			profileFlag("iterations"),
@@ -87,6 +90,9 @@ func (p *program) train() *cli.Command {
 			}
 			for _, warning := range resolved.Warnings() {
 				p.warn("%s", warning)
+			}
+			if err := session.TakeData(&resolved.Config); err != nil {
+				return err
 			}
 			out := c.String("out")
 			if out == "" {
@@ -113,6 +119,9 @@ func request(c *cli.Context) (run.Request, error) {
 	r := run.Request{File: c.String("config"), Sets: c.StringSlice("set"), EnvSets: c.StringSlice("env-set"), Backends: backendNames()}
 	if c.IsSet("perturb") {
 		r.Flags = append(r.Flags, run.TypedList("perturbations", c.StringSlice("perturb"), "--perturb"))
+	}
+	if c.IsSet("data") {
+		r.Flags = append(r.Flags, run.TypedList("data", c.StringSlice("data"), "--data"))
 	}
 	flags := overridingFlags()
 	for _, flag := range slices.Sorted(maps.Keys(flags)) {

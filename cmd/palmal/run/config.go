@@ -4,11 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/physics/episodes"
 	"github.com/palmal-rl/palmal/physics/task"
 	"github.com/palmal-rl/palmal/physics/tasks"
 )
@@ -20,7 +20,11 @@ type Config struct {
 	algo.Config   `yaml:",inline"`
 	Perturbations []string           `yaml:"perturbations" from:"ours"` // changes of the world during the run, SAMPLES:CHANGE[,CHANGE...]
 	Parameters    map[string]float64 `yaml:"parameters" from:"ours"`    // constants of the task's reward, termination and success
+	Data          []string           `yaml:"data" from:"ours"`          // files, LeRobot folders or runs with recorded episodes to learn from; data/episodes.npz is the run's copy
+	DataDigest    string             `yaml:"data_digest" from:"ours"`   // SHA-256 of those episodes
 	Run           Section            `yaml:"run"`
+
+	recorded func() ([]episodes.Episode, error) // reads the episodes of Data; nil where there are none
 
 	own  *task.Task // user's task that Task names; nil for a built-in one
 	from string     // path that it was read from
@@ -176,7 +180,7 @@ func base(assignments []Assignment, t *task.Task, environment []string) (Config,
 		return Config{}, &usage.Error{Code: usage.Mistake, Err: err}
 	}
 	config := Config{Task: t.Name, Preset: words["preset"], Config: preset, Run: DefaultSection(),
-		Perturbations: []string{}, Parameters: map[string]float64{}}
+		Perturbations: []string{}, Parameters: map[string]float64{}, Data: []string{}}
 	for _, p := range t.Parameters {
 		config.Parameters[p.Name] = p.Value
 	}
@@ -216,6 +220,9 @@ func (r Resolved) validate(backends []string) Problems {
 			add("perturbations", err.Error())
 		}
 	}
+	if r.Config.Samples == 0 && len(r.Config.Data) == 0 {
+		add("samples", "is 0, must be at least 1; with recorded data (--data) 0 means to learn from them alone")
+	}
 	section := r.Config.Run
 	if err := usage.OneOf("backend", section.Backend, append([]string{"auto"}, backends...)); err != nil {
 		add("run.backend", err.Error())
@@ -253,47 +260,4 @@ func (c *Config) Override(a Assignment) error {
 		return &usage.Error{Code: usage.Mistake, Err: problems}
 	}
 	return nil
-}
-
-// loadConfig reads the configuration of a run directory. It is complete, unless another version of the
-// program wrote it. Missing keys take the value of the preset `paper` and are returned, except those of the
-// section run, which change no result. That value gives a newer key no effect, while the run's own preset
-// may have changed. The values have the same limits as a user's.
-func loadConfig(path string, text []byte) (config Config, missing []string, err error) {
-	assignments, err := parse(path, text)
-	if err != nil {
-		return Config{}, nil, &usage.Error{Code: usage.Mistake, Err: err}
-	}
-	if _, err = base(assignments, nil, nil); err == nil {
-		config, err = base(append(slices.Clone(assignments), Typed("preset", algo.PresetPaper, path)), nil, nil)
-	}
-	if err != nil {
-		return Config{}, nil, fmt.Errorf("%s: %w", path, err)
-	}
-	given := map[string]bool{}
-	var problems Problems
-	index := fields(&config)
-	for _, a := range assignments {
-		given[a.Key] = true
-		if problem := assign(&config, index, a); problem != nil {
-			problems = problems.and(problem)
-		}
-	}
-	config.nameTask()
-	if len(problems) == 0 {
-		resolved := Resolved{Config: config, Origins: map[string]string{}}
-		for _, a := range assignments {
-			resolved.Origins[a.Key] = a.Origin
-		}
-		problems = resolved.validate([]string{config.Run.Backend}) // another build may have it
-	}
-	if len(problems) > 0 {
-		return Config{}, nil, &usage.Error{Code: usage.Mistake, Err: problems}
-	}
-	for _, key := range Keys() {
-		if !given[key] && !strings.HasPrefix(key, "run.") { // the section run changes no result
-			missing = append(missing, key)
-		}
-	}
-	return config, missing, nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/cmd/palmal/disk"
+	"github.com/palmal-rl/palmal/physics/episodes"
 )
 
 // Names in a run directory.
@@ -64,6 +65,9 @@ func Open(path string) (*Directory, Config, error) {
 		return nil, Config{}, err
 	}
 	d.Missing = missing
+	if config.DataDigest != "" {
+		config.recorded = func() ([]episodes.Episode, error) { return d.readData(config.DataDigest) }
+	}
 	return d, config, nil
 }
 
