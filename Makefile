@@ -6,11 +6,11 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 LDFLAGS := -X main.version=$(VERSION)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build build-portable demo test test-portable torture race lint bench clean
+.PHONY: help setup build build-portable build-all demo test test-portable test-arm64 torture race lint bench clean
 .PHONY: setup-cuda kernels build-cuda test-emulated bundle peers-check gpu-tests gpu-dry-run sanitize profile
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install MuJoCo, OpenBLAS and OSMesa if they are missing (Debian, Ubuntu)
 	@sh .ci/setup
@@ -20,6 +20,16 @@ build: setup ## build bin/palmal
 
 build-portable: ## build bin/palmal-portable without cgo
 	CGO_ENABLED=0 $(GO) build -ldflags "$(LDFLAGS)" -o $(BIN)/palmal-portable ./cmd/palmal
+
+PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+
+build-all: ## build bin/palmal-OS-ARCH for the systems in PLATFORMS, without any C
+	@for platform in $(PLATFORMS); do \
+	  system=$${platform%/*} processor=$${platform#*/} ending=; \
+	  [ $$system != windows ] || ending=.exe; \
+	  echo "$(BIN)/palmal-$$system-$$processor$$ending"; \
+	  CGO_ENABLED=0 GOOS=$$system GOARCH=$$processor $(GO) build -ldflags "$(LDFLAGS)" -o $(BIN)/palmal-$$system-$$processor$$ending ./cmd/palmal || exit 1; \
+	done
 
 DEMO := runs/demo
 demo: build ## train PAL on the inverted pendulum until solved, evaluate it, show where things are
@@ -45,6 +55,15 @@ test: setup ## run every test, with MuJoCo, and without it and cgo
 
 test-portable: ## run the tests that need no library
 	CGO_ENABLED=0 PALMAL_MUJOCO=off $(GO) test ./...
+
+# Programs that load libraries when they run are linked to the C library, so the emulator needs arm64's.
+ARM64 := qemu-aarch64-static -L /usr/aarch64-linux-gnu
+
+test-arm64: ## run the tests of the loops over elements for arm64 in an emulator of the processor
+	@sh .ci/setup-arm64
+	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 $(GO) test -c -o $(BIN)/cpu-arm64.test ./nn/cpu
+	@$(ARM64) $(BIN)/cpu-arm64.test -test.list Element | grep -q TestElementLoopsAgreeWithTheirTwins
+	$(ARM64) $(BIN)/cpu-arm64.test -test.v -test.run 'Element|Tanh|ValueInputs'
 
 TORTURE ?= 9m
 torture: setup ## attack run directories for TORTURE (default 9m): kills, faults of every operation, power cuts, altered files

@@ -66,8 +66,8 @@ func (w *world) Horizon() int      { return w.spec.Horizon / w.repeat }
 func (w *world) ActionRepeat() int { return w.repeat }
 func (w *world) Dropped() uint64   { return 0 } // an environment that fails ends the run
 
-// Play plays whole episodes in order, see algo.World.
-func (w *world) Play(ctx context.Context, seed, first uint64, newActor func() algo.ActFunc, keep algo.KeepFunc) error {
+// Sample plays whole episodes in order, see algo.World.
+func (w *world) Sample(ctx context.Context, seed, first uint64, newActor func() algo.ActFunc, keep algo.KeepFunc) error {
 	var samplers []physics.Sampler[*played]
 	for _, env := range w.instances {
 		act := newActor()

@@ -3,6 +3,7 @@ package algo_test
 import (
 	"context"
 	"math"
+	"reflect"
 	"testing"
 
 	"github.com/palmal-rl/palmal/algo"
@@ -18,7 +19,7 @@ type judged struct {
 	script   []bool
 }
 
-func (w *judged) Play(ctx context.Context, seed, first uint64, newActor func() algo.ActFunc, keep algo.KeepFunc) error {
+func (w *judged) Sample(ctx context.Context, seed, first uint64, newActor func() algo.ActFunc, keep algo.KeepFunc) error {
 	if !w.begun {
 		w.training, w.begun = seed, true
 	}
@@ -26,7 +27,7 @@ func (w *judged) Play(ctx context.Context, seed, first uint64, newActor func() a
 	if seed != w.training {
 		spoil, w.script = !w.script[0], w.script[1:]
 	}
-	return w.World.Play(ctx, seed, first, newActor, func(e algo.Episode) bool {
+	return w.World.Sample(ctx, seed, first, newActor, func(e algo.Episode) bool {
 		if spoil {
 			clear(e.Rewards)
 		}
@@ -107,7 +108,7 @@ func TestIterationsCollectEnvironmentSteps(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const episode = 200 // at most, and each of the two times may take one more than it needs
+	const episode = 200 // the most; each of the two times may take one more than it needs
 	if record.Samples < 1000 || record.Samples >= 1000+2*episode {
 		t.Errorf("%d samples for 500 and 500", record.Samples)
 	}
@@ -144,5 +145,31 @@ func TestRateCountsAllThatWasSampled(t *testing.T) {
 			t.Errorf("iteration %d: %g samples per second, want %g", record.Iteration, record.Timing.SamplesPerSecond, want)
 		}
 		before = record.Samples
+	}
+}
+
+// Measuring the gradient tells something and changes nothing else.
+func TestMeasuringTheGradientChangesNothing(t *testing.T) {
+	iterate := func(measure bool) (algo.Record, algo.Snapshot) {
+		c := tiny(t, algo.PAL)
+		c.Measure = measure
+		g := newGame(t, c, nntest.Reference(), 1)
+		r, err := g.Iterate(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := g.Save()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r, s
+	}
+	plain, before := iterate(false)
+	measured, after := iterate(true)
+	if !math.IsNaN(float64(plain.Policy.Cosine)) || !(math.Abs(float64(measured.Policy.Cosine)) <= 1) || !(measured.Policy.Explained > 0) {
+		t.Errorf("cosine %g without and %g with the measurement, explained %g", plain.Policy.Cosine, measured.Policy.Cosine, measured.Policy.Explained)
+	}
+	if !reflect.DeepEqual(before.Groups, after.Groups) {
+		t.Error("the snapshots differ")
 	}
 }

@@ -51,7 +51,7 @@ func (b *beginner) Rollout(p nn.Policy, m nn.Ensemble, task nn.Task, starts nn.S
 	return b.Backend.Rollout(p, m, task, starts, o)
 }
 
-// After a change of the goals no model path starts from an old one, neither at the beginning nor in
+// No model path starts from an old goal once the goals have changed, neither at the beginning nor in
 // the middle of an episode; after a change that leaves the starts alone old ones serve on. Networks and data stay in both.
 func TestInitialStatesOfOldGoalsAreNotUsedAgain(t *testing.T) {
 	for _, algorithm := range algo.Algorithms() {

@@ -16,10 +16,10 @@ func (g *Game) collectInitial(ctx context.Context) error {
 	if g.config.offline() {
 		return g.beginOffline()
 	}
-	if err := g.gather(ctx, g.config.InitialSamples); err != nil {
+	if err := g.gather(ctx, 0, g.config.InitialSamples); err != nil {
 		return err
 	}
-	return g.policy.settle(g.data.replay.transitions(false).Observations)
+	return g.policy.settle(g.data.replay.transitions(learned{}).Observations)
 }
 
 // collect gathers N samples by the present policy.
@@ -28,18 +28,30 @@ func (g *Game) collect(ctx context.Context) error {
 		g.skipCollection()
 		return nil
 	}
-	return g.gather(ctx, g.config.SamplesPerIteration)
+	return g.gather(ctx, g.record.Iteration, g.config.SamplesPerIteration)
 }
 
-// gather samples whole episodes with the stochastic policy until they hold at least n environment
+// hand tells a world outside this program of the policy that acts next. The returned function says how many of its
+// actions came too late.
+func (g *Game) hand(number int, policy Policy, samples int) (missed func() uint64, err error) {
+	world, outside := g.world.(Handed)
+	if !outside {
+		return func() uint64 { return 0 }, nil
+	}
+	before := world.Missed()
+	return func() uint64 { return world.Missed() - before }, world.Hand(number, policy, samples)
+}
+
+// gather samples whole episodes of policy number with the stochastic policy until they hold at least n environment
 // steps, adds them to the replay buffer and records their returns. No noise but the policy's own is
 // added (paper, appendix B). Relabelled episodes are stored and scored under the goal they pursued. Two
 // things still use the world's goal: the pool of initial states, and the return compared with the
 // model's prediction.
-func (g *Game) gather(ctx context.Context, n int) error {
-	tally := newTally(g.task)
+func (g *Game) gather(ctx context.Context, number, n int) error {
+	sampled := newStatistics(g.task)
 	horizon := min(g.config.NPG.Horizon, g.world.Horizon())
 	relabelled := g.newRelabelling()
+	fallen := 0
 	err := g.stage(StageWorld, func() error {
 		policy, err := g.policy.acting()
 		if err != nil {
@@ -49,17 +61,26 @@ func (g *Game) gather(ctx context.Context, n int) error {
 		if err != nil {
 			return err
 		}
-		return g.world.Play(ctx, resetSeed(g.config.Seed, nn.StreamReset), g.episodes, relabelled.actors(newActor),
+		missed, err := g.hand(number, policy, n)
+		if err != nil {
+			return err
+		}
+		defer func() { g.record.Missed += int(missed()) }()
+		return g.player()(ctx, resetSeed(g.config.Seed, nn.StreamReset), g.episodes, relabelled.actors(newActor),
 			func(e Episode) bool {
 				partial := horizon
 				g.data.initial.add(e.Observations)
+				g.judgeEpisode(e, horizon)
 				if goal := relabelled.goal(g.episodes); goal != nil {
 					e = relabelled.relabel(e, goal)
 					partial = 0
 				}
-				tally.add(e, partial)
-				g.keep(e, tally.perDecision(e.Rewards))
-				return tally.samples < n
+				sampled.add(e, partial)
+				if e.Fallen {
+					fallen++
+				}
+				g.keep(e, sampled.perDecision(e.Rewards))
+				return sampled.samples < n
 			})
 	})
 	if ctx.Err() != nil {
@@ -68,15 +89,20 @@ func (g *Game) gather(ctx context.Context, n int) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrWorld, err)
 	}
-	g.record.Sampled = tally.evaluation(g.samples - tally.samples)
-	g.record.Model.Realised = Number(mean(tally.partial))
-	g.record.RewardTerms = tally.termMeans()
+	g.record.Sampled = sampled.evaluation(g.samples - sampled.samples)
+	g.record.Model.Realised = Number(mean(sampled.partial))
+	g.record.RewardTerms = sampled.termMeans()
+	g.settlePromise()
+	if g.config.falls(g.task) {
+		share := Number(float64(fallen) / float64(len(sampled.returns)))
+		g.record.Fallen = &share
+	}
 	return nil
 }
 
 // keep adds one episode to the replay buffer.
 func (g *Game) keep(e Episode, rewards []float32) {
-	g.data.replay.add(episode{observations: slices.Clone(e.Observations), actions: slices.Clone(e.Actions), rewards: rewards, samples: e.Samples})
+	g.data.replay.add(episode{observations: slices.Clone(e.Observations), actions: slices.Clone(e.Actions), rewards: rewards, samples: e.Samples, terminated: e.Terminated})
 	g.episodes++
 	g.samples += e.Samples
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// Of 1, 2, 3, 6 the mean is 3 and the mean square deviation 3.5; a constant column is shifted only.
+// The mean of 1, 2, 3, 6 is 3 and the mean square deviation 3.5; a constant column is shifted only.
 func TestColumnMomentsAreMeanAndStandardDeviation(t *testing.T) {
 	shift, scale := columnMoments(nn.Matrix([]float32{1, 7, 2, 7, 3, 7, 6, 7}, 4, 2))
 	if shift[0] != 3 || shift[1] != 7 || scale[1] != 1 {

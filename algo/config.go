@@ -10,11 +10,12 @@ type Config struct {
 	Samples   int       `yaml:"samples" from:"ours"`            // environment steps after which the run ends
 	Repeat    int       `yaml:"action_repeat" from:"reference"` // environment steps per decision (reference, hopper: 2)
 
-	InitialSamples      int `yaml:"initial_samples" from:"paper"`       // N_init environment steps by π₀
-	SamplesPerIteration int `yaml:"samples_per_iteration" from:"paper"` // N environment steps, in whole episodes
-	Buffer              int `yaml:"buffer" from:"paper"`                // B environment steps kept; 0: all
-	// Practice is not the paper's.
-	Practice float64 `yaml:"practice" from:"ours"` // fraction of episodes relabelled with a goal that was missed recently
+	InitialSamples      int  `yaml:"initial_samples" from:"paper"`       // N_init environment steps by π₀
+	SamplesPerIteration int  `yaml:"samples_per_iteration" from:"paper"` // N environment steps, in whole episodes
+	Buffer              int  `yaml:"buffer" from:"paper"`                // B environment steps kept; 0: all
+	Fallen              bool `yaml:"fallen" from:"ours"`                 // a fall that the task names ends episodes of training, in world and model
+	// Relabel is not the paper's.
+	Relabel float64 `yaml:"relabel" from:"ours"` // fraction of episodes relabelled with a goal that was missed recently
 
 	// DataTolerance and OfflineIterations are for recorded data.
 	DataTolerance     float64 `yaml:"data_tolerance" from:"ours"`     // recorded data join a limited buffer once the model's loss on them is at most this times its loss on fresh data
@@ -26,8 +27,12 @@ type Config struct {
 	NPG    NPGConfig    `yaml:"npg"`
 	Plan   PlanConfig   `yaml:"plan"`
 
+	Promise  PromiseConfig  `yaml:"promise"`
+	Pathwise PathwiseConfig `yaml:"pathwise"`
+
 	Evaluation  EvaluationConfig `yaml:"evaluation"`
-	Diagnostics int              `yaml:"diagnostic_starts" from:"ours"` // initial states to predict the return from, per member; 0: off
+	Diagnostics int              `yaml:"diagnostic_starts" from:"ours"`   // initial states to predict the return from, per member; 0: off
+	Measure     bool             `yaml:"diagnostic_gradient" from:"ours"` // record how well the first policy step of an iteration is known; changes nothing else
 }
 
 // Sources lists where a key may come from: the paper; the reference implementation, where the paper is
@@ -50,27 +55,28 @@ func Algorithms() []Algorithm { return []Algorithm{PAL, MAL, GDA, BR} }
 
 // ModelConfig is the model player (paper, tables 2 and 3).
 type ModelConfig struct {
-	Members      int     `yaml:"members" from:"paper"`       // ensemble size
-	Hidden       []int   `yaml:"hidden" from:"paper"`        // hidden units per layer
-	Epochs       int     `yaml:"epochs" from:"paper"`        // passes over the buffer per fit
-	Batch        int     `yaml:"batch" from:"paper"`         // minibatch rows
-	MinSteps     int     `yaml:"min_steps" from:"paper"`     // gradient steps per fit, at least (paper: 10²)
-	MaxSteps     int     `yaml:"max_steps" from:"paper"`     // gradient steps per fit, at most (paper: 10⁵)
-	LearningRate float64 `yaml:"learning_rate" from:"paper"` // Adam learning rate
-	Anneal       float64 `yaml:"anneal" from:"ours"`         // last fraction of a fit, over which the learning rate falls linearly to 0
-	WeightDecay  float64 `yaml:"weight_decay" from:"ours"`   // L2
-	Scaling      string  `yaml:"scaling" from:"reference"`   // scale of inputs and outputs: std, or mad (reference)
-	Shift        bool    `yaml:"shift" from:"reference"`     // predict around the mean difference (reference: yes, paper's formula: no)
-	Loss         string  `yaml:"loss" from:"reference"`      // normalised (reference), or raw (paper's formula)
-	LearnReward  bool    `yaml:"learn_reward" from:"ours"`   // predict the reward instead of computing it
-	Noise        float64 `yaml:"noise" from:"ours"`          // Gaussian noise in model paths, in units of the one-step residual on fresh data; 0: none
-	Blind        bool    `yaml:"blind" from:"ours"`          // hide goals and last actions, which the world does not depend on, from the model
-	Plain        bool    `yaml:"plain" from:"ablation"`      // treat angles and unit vectors as plain numbers
+	Members      int     `yaml:"members" from:"paper"`          // ensemble size
+	Hidden       []int   `yaml:"hidden" from:"paper"`           // hidden units per layer
+	Epochs       int     `yaml:"epochs" from:"paper"`           // passes over the buffer per fit
+	Batch        int     `yaml:"batch" from:"paper"`            // minibatch rows
+	MinSteps     int     `yaml:"min_steps" from:"paper"`        // gradient steps per fit, at least (paper: 10²)
+	MaxSteps     int     `yaml:"max_steps" from:"paper"`        // gradient steps per fit, at most (paper: 10⁵)
+	LearningRate float64 `yaml:"learning_rate" from:"paper"`    // Adam learning rate
+	Anneal       float64 `yaml:"anneal" from:"ours"`            // last fraction of a fit, over which the learning rate falls linearly to 0
+	WeightDecay  float64 `yaml:"weight_decay" from:"ours"`      // L2
+	Scaling      string  `yaml:"scaling" from:"reference"`      // scale of inputs and outputs: std, or mad (reference)
+	Shift        bool    `yaml:"shift" from:"reference"`        // predict around the mean difference (reference: yes, paper's formula: no)
+	Loss         string  `yaml:"loss" from:"reference"`         // normalised (reference), or raw (paper's formula)
+	LearnReward  bool    `yaml:"learn_reward" from:"ours"`      // predict the reward instead of computing it
+	LearnEnd     bool    `yaml:"learn_termination" from:"ours"` // predict what ends an episode instead of computing it
+	Noise        float64 `yaml:"noise" from:"ours"`             // Gaussian noise in model paths, in units of the one-step residual on fresh data; 0: none
+	Mask         bool    `yaml:"mask" from:"ours"`              // hide goals and last actions, which the world does not depend on, from the model
+	RawAngles    bool    `yaml:"raw_angles" from:"ablation"`    // treat angles and unit vectors as plain numbers
 }
 
 // PolicyConfig is the policy network.
 type PolicyConfig struct {
-	Player        string  `yaml:"player" from:"paper"`           // npg, the paper's natural policy gradient, or plan: planning at every decision
+	Player        string  `yaml:"player" from:"paper"`           // npg, the paper's natural policy gradient; plan: planning at every decision; pathwise: natural gradient by derivatives of model paths
 	Hidden        []int   `yaml:"hidden" from:"paper"`           // tanh units per layer
 	InitialLogStd float64 `yaml:"initial_log_std" from:"paper"`  // log σ at the start (paper: −1)
 	RelativeStd   bool    `yaml:"relative_std" from:"ours"`      // measure σ and its bounds in halves of the action box instead of the task's units
@@ -129,6 +135,7 @@ type PlanConfig struct {
 	Temperature float64 `yaml:"temperature" from:"ours"` // softness of their weights, in units of the spread of their returns
 	Noise       float64 `yaml:"noise" from:"ours"`       // first standard deviation of a plan, in halves of the action box
 	Smoothness  float64 `yaml:"smoothness" from:"ours"`  // correlation of the noise of successive decisions
+	Value       bool    `yaml:"value" from:"ours"`       // add V of the last state to a plan's return; plans about zero have no V
 }
 
 // Values of plan.around.
@@ -136,6 +143,12 @@ const (
 	aroundPolicy = "policy"
 	aroundZero   = "zero"
 )
+
+// PromiseConfig says how the ensemble foresees a policy before it acts. It is used where the task names limits.
+type PromiseConfig struct {
+	Starts int     `yaml:"starts" from:"ours"` // recorded initial states from which each member foresees a new policy before it acts, where the task names limits; 0: off
+	Floor  float64 `yaml:"floor" from:"ours"`  // smallest share of a policy's step to which it is shortened while a limit is at risk; 1: never shorten
+}
 
 // EvaluationConfig says how the policy is judged: mean action, fixed seeds, not counted as samples.
 type EvaluationConfig struct {

@@ -145,12 +145,12 @@ func sampleEpisodes(ctx context.Context, world World, task nn.Task, policy Polic
 	if err != nil {
 		return nil, err
 	}
-	t, tally := &realEpisodes{rows: o.Episodes, task: task}, newTally(task)
-	err = world.Play(ctx, resetSeed(o.Seed, nn.StreamEvaluation), 0, newActor,
+	t, sampled := &realEpisodes{rows: o.Episodes, task: task}, newStatistics(task)
+	err = world.Sample(ctx, resetSeed(o.Seed, nn.StreamEvaluation), 0, newActor,
 		func(e Episode) bool {
-			tally.add(e, o.Horizon)
+			sampled.add(e, o.Horizon)
 			t.played = append(t.played, episode{observations: slices.Clone(e.Observations), actions: slices.Clone(e.Actions),
-				rewards: tally.perDecision(e.Rewards)})
+				rewards: sampled.perDecision(e.Rewards)})
 			return len(t.played) < o.Episodes
 		})
 	if ctx.Err() != nil {
@@ -159,7 +159,7 @@ func sampleEpisodes(ctx context.Context, world World, task nn.Task, policy Polic
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrWorld, err)
 	}
-	t.returns = tally.partial
+	t.returns = sampled.partial
 	return t, nil
 }
 

@@ -31,7 +31,7 @@ func (w *line) ActionBox() (low, high []float64) { return []float64{-1}, []float
 func (w *line) Rewards(terms, _, _, n []float64) { terms[0] = -math.Abs(n[0]) }
 func (w *line) Terminated(next []float64) bool   { return next[0] > w.end }
 
-func (w *line) Play(_ context.Context, _, first uint64, newActor func() ActFunc, keep KeepFunc) error {
+func (w *line) Sample(_ context.Context, _, first uint64, newActor func() ActFunc, keep KeepFunc) error {
 	act := newActor()
 	for number := first; ; number++ {
 		steps := w.lengths[int(number)%len(w.lengths)]
@@ -157,7 +157,7 @@ func TestOpenLoopReplaysTheWorldsActions(t *testing.T) {
 	}
 }
 
-// After an episode of the world is over there is nothing to compare with.
+// Nothing is left to compare with once an episode of the world is over.
 func TestErrorsCountWhileTheWorldGoesOn(t *testing.T) {
 	d := diagnosed(t, &line{lengths: []int{2, 5, 1}}, &guess{wrong: func(int, float32) float32 { return 1 }}, 2)
 	if want := []int{3, 3, 2, 1, 1, 1, 0, 0, 0}; !slices.Equal(d.Alive, want) {

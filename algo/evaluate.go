@@ -34,11 +34,11 @@ func Evaluate(ctx context.Context, world World, task nn.Task, policy Policy, o E
 	if err != nil {
 		return Evaluation{}, err
 	}
-	tally := newTally(task)
-	err = world.Play(ctx, seed, 0, newActor,
+	sampled := newStatistics(task)
+	err = world.Sample(ctx, seed, 0, newActor,
 		func(e Episode) bool {
-			tally.add(e, world.Horizon())
-			return len(tally.returns) < o.Episodes
+			sampled.add(e, world.Horizon())
+			return len(sampled.returns) < o.Episodes
 		})
 	if ctx.Err() != nil {
 		return Evaluation{}, ctx.Err()
@@ -46,7 +46,7 @@ func Evaluate(ctx context.Context, world World, task nn.Task, policy Policy, o E
 	if err != nil {
 		return Evaluation{}, fmt.Errorf("%w: %w", ErrWorld, err)
 	}
-	return tally.evaluation(0), nil
+	return sampled.evaluation(0), nil
 }
 
 // evaluate evaluates the present policy.

@@ -18,18 +18,21 @@ const (
 	trialFits    = 30  // minibatches
 	trialStarts  = 8   // model paths per member
 	trialHorizon = 25  // decisions of a model path
+	trialPaths   = 200 // model paths of the pathwise player
 )
 
 // Trial is the configuration of a short iteration whose parts cost the same as in a run of c: the same
 // networks and minibatches, less of everything else. [Work.Forecast] needs its record.
 func (c Config) Trial() Config {
 	c.Algorithm, c.Samples, c.InitialSamples, c.SamplesPerIteration = PAL, 1, trialSamples, 1
-	c.Buffer, c.Practice, c.Diagnostics = 0, 0, 0
+	c.Buffer, c.Relabel, c.Diagnostics, c.Measure, c.Promise.Starts = 0, 0, 0, false, 0
 	c.Evaluation.Every, c.Evaluation.StopAt = 0, math.Inf(1)
 	c.Model.Epochs, c.Model.MinSteps, c.Model.MaxSteps = 1, trialFits, trialFits
 	c.NPG.Steps, c.NPG.MinPathLength = 1, 0
 	c.NPG.StartsPerMember, c.NPG.Horizon = min(c.NPG.StartsPerMember, trialStarts), min(c.NPG.Horizon, trialHorizon)
 	c.Value.Epochs, c.Value.MinSteps = 1, 0
+	c.Pathwise.Starts, c.Pathwise.Horizon = min(c.Pathwise.Starts, trialPaths), min(c.Pathwise.Horizon, trialHorizon)
+	c.Pathwise.ValueRolls, c.Pathwise.ValueFirst = 0, 1
 	return c
 }
 

@@ -33,6 +33,10 @@ type Game struct {
 	changes   int    // changes of the world so far
 	dropped   int    // episodes so far that broke down
 
+	limits  *limits  // limits of the task; nil where it names none
+	ledger  ledger   // how promises about them were kept
+	promise *promise // that of the policy that acts next; nil for none
+
 	perturbation *Perturbation // change of the world since the last iteration; nil for none
 	record       *Record       // the iteration under way
 	meter        *meter
@@ -63,7 +67,8 @@ func New(config Config, backend nn.Backend, world World, task nn.Task, options O
 	if world.ActionRepeat() != config.Repeat {
 		return nil, fmt.Errorf("the world repeats actions %d times, the configuration %d", world.ActionRepeat(), config.Repeat)
 	}
-	if err := cmp.Or(config.checkRelabelling(task), config.checkPlan()); err != nil {
+	if err := cmp.Or(config.checkLearned(task), config.checkRelabelling(task), config.checkPlan(), config.checkPromise(newLimits(task)),
+		config.checkHanded(world), config.checkFalls(task, world)); err != nil {
 		return nil, err
 	}
 	order, err := orderOf(config.Algorithm)
@@ -72,9 +77,13 @@ func New(config Config, backend nn.Backend, world World, task nn.Task, options O
 	}
 	meter := &meter{report: options.OnProgress}
 	g := &Game{config: config, world: world, task: task, options: options, order: order, meter: meter,
-		model: modelPlayer{config: config, backend: backend, task: task, limit: world.Horizon(), meter: meter}}
+		model: modelPlayer{config: config, backend: backend, task: config.trained(task), limit: world.Horizon(), meter: meter}}
+	if g.limits = newLimits(task); g.limits != nil {
+		g.ledger = newLedger(len(g.limits.names))
+	}
 	shapes := ShapesOf(config, task)
 	g.data = newExperience(shapes.Policy.Observation, shapes.Policy.Action, config.Buffer)
+	g.data.replay.ends = config.Model.LearnEnd
 	if g.data.recorded, err = newRecorded(config, task, options.Data); err != nil {
 		return nil, err
 	}
@@ -103,7 +112,7 @@ func ShapesOf(c Config, task nn.Task) Shapes {
 	low, _ := task.ActionBox()
 	return Shapes{
 		Model: nn.EnsembleShape{Members: c.Model.Members, Observation: len(kinds), Action: len(low),
-			Hidden: c.Model.Hidden, Reward: c.Model.LearnReward, Kinds: kinds, Blind: c.hidden(task)},
+			Hidden: c.Model.Hidden, Reward: c.Model.LearnReward, Termination: c.Model.LearnEnd, Kinds: kinds, Blind: c.hidden(task)},
 		Policy: nn.PolicyShape{Observation: len(kinds), Action: len(low), Hidden: c.Policy.Hidden},
 		Value:  nn.ValueShape{Observation: len(kinds), Hidden: c.Value.Hidden, Clip: c.Value.Clip, TimeScale: c.Value.TimeScale},
 	}
@@ -177,7 +186,7 @@ func (g *Game) fitModel(context.Context) error {
 
 // improvePolicy is the policy player's move.
 func (g *Game) improvePolicy(ctx context.Context) error {
-	return g.policy.improve(ctx, turn{model: &g.model, data: &g.data, record: g.record, stage: g.stage, meter: g.meter})
+	return g.movePolicy(ctx, turn{model: &g.model, data: &g.data, record: g.record, stage: g.stage, meter: g.meter})
 }
 
 // stage runs one part of an iteration and records its time. Errors pass unwrapped: backends and worlds

@@ -2,6 +2,7 @@ package algo
 
 import (
 	"context"
+	"math"
 
 	"github.com/palmal-rl/palmal/nn"
 )
@@ -135,6 +136,7 @@ type sums struct {
 	met      []bool      // [E·n] the path has reached the bound on observations
 	clamped  Clamped
 
+	unrewarded                      bool // the task's reward is learned, and a prediction of the model does not hold it
 	obs, next, truth, action, terms []float64
 }
 
@@ -143,6 +145,7 @@ func newSums(l *lookahead) *sums {
 	row := func() []float64 { return make([]float64, shape.Observation) }
 	s := &sums{lookahead: l, returns: make([]float64, l.rows), finished: make([]bool, l.members*l.rows), met: make([]bool, l.members*l.rows),
 		obs: row(), next: row(), truth: row(), action: make([]float64, shape.Action), terms: make([]float64, len(l.task.RewardTerms()))}
+	s.unrewarded, _ = learns(l.task)
 	for range l.options.Quantities {
 		s.errors = append(s.errors, make([]float64, l.options.Horizon+1))
 	}
@@ -159,6 +162,9 @@ func (s *sums) score(states, actions, next []float32) {
 		widenRow(s.next, next, row)
 		widenRow(s.action, actions, row)
 		s.task.Rewards(s.terms, s.obs, s.action, s.next)
+		if s.unrewarded {
+			s.terms[0] = math.NaN()
+		}
 		for _, reward := range s.terms {
 			s.returns[row%s.rows] += reward * s.repeat / float64(s.members)
 		}

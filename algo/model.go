@@ -15,8 +15,8 @@ import (
 type modelPlayer struct {
 	config  Config
 	backend nn.Backend
-	task    nn.Task
-	limit   int // decisions of an episode
+	task    nn.Task // as training plays it
+	limit   int     // decisions of an episode
 
 	ensemble nn.Ensemble
 	residual residual
@@ -56,7 +56,7 @@ func (m *modelPlayer) fit(x *experience, r *ModelRecord) error {
 	if err := m.admit(x, r); err != nil {
 		return err
 	}
-	data := x.transitions(m.config.Model.LearnReward)
+	data := x.transitions(m.config.learned())
 	options := m.config.fitOptions()
 	begun := 0
 	m.meter.advance(func(p *Progress) { begun, p.FitEnd = p.Fit, p.Fit+options.Steps(data.Rows()) })
@@ -82,7 +82,7 @@ func (m *modelPlayer) measureGeneralisation(replay *replay, r *ModelRecord) erro
 	if !m.fitted || replay.fresh == 0 {
 		return nil
 	}
-	fresh := replay.freshTransitions(m.config.Model.LearnReward)
+	fresh := replay.freshTransitions(m.config.learned())
 	losses, err := m.backend.ModelLoss(m.ensemble, fresh)
 	if err != nil {
 		return err
@@ -113,21 +113,36 @@ func (c Config) fitOptions() nn.FitOptions {
 // rollOut rolls a policy out in every member from starts and scores the paths; those shorter than least
 // are dropped. The paths hold rewards in the value network's scale, the report in the task's.
 func (m *modelPlayer) rollOut(policy nn.Policy, starts nn.Starts, least int) (nn.Paths, nn.ScoreReport, error) {
+	return m.play(policy, starts, m.nextRollout(m.config.NPG.Horizon, nn.DrawAll), least)
+}
+
+// nextRollout are the options of the next rollout.
+func (m *modelPlayer) nextRollout(horizon int, draw nn.Draw) nn.RolloutOptions {
 	c := m.config.NPG
-	paths, err := m.backend.Rollout(policy, m.ensemble, m.config.modelled(m.task), starts, nn.RolloutOptions{
-		Horizon: min(c.Horizon, m.limit), TimeLimit: m.limit, Clamp: c.Clamp, ClampSpread: c.ClampSpread,
-		Terminate: true, Seed: m.config.Seed, Index: m.rollouts, Noise: m.residual.noise(m.config.Model.Noise),
-	})
-	m.rollouts++
-	if err != nil {
-		return nil, nn.ScoreReport{}, err
+	_, _, ends := nn.Batches(m.task) // else asked for step by step; the score cuts the paths
+	return nn.RolloutOptions{
+		Horizon: min(horizon, m.limit), TimeLimit: m.limit, Clamp: c.Clamp, ClampSpread: c.ClampSpread,
+		Terminate: !ends, Seed: m.config.Seed, Index: m.rollouts, Noise: m.residual.noise(m.config.Model.Noise), Draw: draw,
 	}
+}
+
+// scoring are the options of scores in the value network's scale.
+func (m *modelPlayer) scoring(least int) nn.ScoreOptions {
 	scale := float64(m.config.Repeat) * m.config.Value.RewardScale
 	if m.config.Model.LearnReward {
 		scale = m.config.Value.RewardScale // the model learns the reward of a whole decision, not of an environment step
 	}
-	report, err := m.backend.Score(paths, m.task, nn.ScoreOptions{RewardScale: scale,
-		MinLength: least, Learned: m.config.Model.LearnReward})
+	return nn.ScoreOptions{RewardScale: scale, MinLength: least, Learned: m.config.Model.LearnReward}
+}
+
+// play is rollOut by the given options.
+func (m *modelPlayer) play(policy nn.Policy, starts nn.Starts, options nn.RolloutOptions, least int) (nn.Paths, nn.ScoreReport, error) {
+	paths, err := m.backend.Rollout(policy, m.ensemble, m.config.modelled(m.task), starts, options)
+	m.rollouts++
+	if err != nil {
+		return nil, nn.ScoreReport{}, err
+	}
+	report, err := m.backend.Score(paths, m.task, m.scoring(least))
 	if err == nil && report.Steps == 0 {
 		err = fmt.Errorf("all %d model paths are shorter than min_path_length %d", len(report.Lengths), least)
 	}

@@ -20,7 +20,7 @@ type inert interface{ InertEntries() []bool }
 
 // hidden marks the entries that a configuration hides from the model; nil: none.
 func (c Config) hidden(task nn.Task) []bool {
-	if known, ok := task.(inert); ok && c.Model.Blind {
+	if known, ok := task.(inert); ok && c.Model.Mask {
 		return known.InertEntries()
 	}
 	return nil
@@ -28,12 +28,12 @@ func (c Config) hidden(task nn.Task) []bool {
 
 // modelled is the task as the model of a configuration sees it.
 func (c Config) modelled(task nn.Task) nn.Task {
-	if !c.Model.Plain {
+	if !c.Model.RawAngles {
 		return task
 	}
 	kinds := slices.Clone(task.ObservationKinds())
 	for i, kind := range kinds {
-		if kind == nn.KindAngle || kind == nn.KindUnit {
+		if kind == nn.KindAngle || kind == nn.KindUnit || kind == nn.KindNextUnit {
 			kinds[i] = nn.KindPredicted
 		}
 	}

@@ -46,7 +46,7 @@ func TestBlindModelDoesNotSeeGoals(t *testing.T) {
 	for name, want := range map[string][]bool{"pointmass": {false, false, false, false, true, true}, "cartpole": make([]bool, 4)} {
 		for _, blind := range []bool{true, false} {
 			c := tiny(t, algo.PAL)
-			c.Model.Blind = blind
+			c.Model.Mask = blind
 			world, err := physics.Open(builtin(t, name), physics.Options{Workers: 1, ActionRepeat: c.Repeat})
 			if err != nil {
 				t.Fatal(err)
@@ -69,7 +69,7 @@ func TestBlindModelDoesNotSeeGoals(t *testing.T) {
 func TestPlainModelTakesAnglesAndUnitVectorsForNumbers(t *testing.T) {
 	for _, plain := range []bool{false, true} {
 		c := tiny(t, algo.PAL)
-		c.Model.Plain = plain
+		c.Model.RawAngles = plain
 		world, err := physics.Open(builtin(t, "cartpole"), physics.Options{Workers: 1, ActionRepeat: c.Repeat})
 		if err != nil {
 			t.Fatal(err)

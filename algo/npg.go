@@ -31,9 +31,13 @@ type naturalGradient struct {
 
 // policySums adds up what the policy steps of an iteration report.
 type policySums struct {
-	steps, pathSteps                      int
+	steps, pathSteps, fits                int // fits of the value network that were judged
 	gain, kl, residual, cg, before, after float64
+	cosine, explained                     float64 // of the first step; NaN: not measured
 }
+
+// newPolicySums is no step.
+func newPolicySums() policySums { return policySums{cosine: math.NaN(), explained: math.NaN()} }
 
 func newNaturalGradient(c Config, backend nn.Backend, task nn.Task, limit int) (_ *naturalGradient, err error) {
 	shapes := ShapesOf(c, task)
@@ -130,7 +134,7 @@ func (p *naturalGradient) gaussian() GaussianPolicy {
 
 // improve makes K steps of subroutine 1, then predicts the new policy's return in the model.
 func (p *naturalGradient) improve(ctx context.Context, t turn) error {
-	p.sums = policySums{}
+	p.sums = newPolicySums()
 	for range p.config.NPG.Steps {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -156,6 +160,9 @@ func (p *naturalGradient) step(t turn) (err error) {
 	}
 	defer func() { err = errors.Join(err, paths.Close()) }()
 	p.recordPaths(report, &t.record.Policy)
+	if err := t.model.recordFalls(paths, &t.record.Policy); err != nil {
+		return err
+	}
 	if err := t.stage(StageAdvantage, func() error { // line 11
 		return p.backend.Advantages(paths, p.value, nn.AdvantageOptions{Gamma: p.config.NPG.Gamma,
 			Lambda: p.config.NPG.Lambda, Whiten: true, CutToZero: !p.config.Value.Bootstrap})
@@ -167,6 +174,7 @@ func (p *naturalGradient) step(t turn) (err error) {
 	}
 	return t.stage(StageValue, func() error { // line 14
 		fit, err := p.backend.FitValue(p.value, paths, p.config.valueOptions(report.Steps))
+		p.sums.fits++
 		p.sums.before += fit.Before
 		p.sums.after += fit.After
 		return err
@@ -187,11 +195,21 @@ func (p *naturalGradient) climb(t turn, paths nn.Paths) error {
 	}); err != nil {
 		return err
 	}
-	if err := t.stage(StageCG, func() error { return p.solveFisher(direction, gradient, paths) }); err != nil {
+	if err := t.stage(StageCG, func() error {
+		report, err := p.solveFisher(direction, gradient, paths)
+		p.sums.cg += float64(report.Iterations)
+		p.sums.residual += report.Residual
+		return err
+	}); err != nil {
 		return err
 	}
+	if p.sums.steps == 0 {
+		if err := p.measureGradient(t, paths, gradient, direction); err != nil {
+			return err
+		}
+	}
 	return t.stage(StageStep, func() error {
-		if err := p.moveTheta(gradient, direction); err != nil {
+		if err := p.moveTheta(gradient, direction, p.config.NPG.StepSize); err != nil {
 			return err
 		}
 		gain, kl, err := p.backend.Surrogate(paths, p.policy)
@@ -203,26 +221,21 @@ func (p *naturalGradient) climb(t turn, paths nn.Paths) error {
 }
 
 // solveFisher computes direction = (F + λI)⁻¹ gradient, on the backend where it offers that.
-func (p *naturalGradient) solveFisher(direction, gradient []float64, paths nn.Paths) (err error) {
+func (p *naturalGradient) solveFisher(direction, gradient []float64, paths nn.Paths) (nn.CGReport, error) {
 	c := p.config.NPG
 	options := nn.CGOptions{Iterations: c.CGIterations, Damping: c.CGDamping, Tolerance: c.CGTolerance,
 		FromGradient: c.CGFromGradient, Stride: c.FisherStride}
-	var report nn.CGReport
 	if solver, ok := p.backend.(nn.FisherSolver); ok {
-		report, err = solver.SolveFisher(direction, gradient, paths, p.policy, options)
-	} else {
-		report, err = conjugateGradient(direction, gradient, options, func(product, v []float64) error {
-			return p.backend.FisherVector(product, v, paths, p.policy, options.Stride)
-		})
+		return solver.SolveFisher(direction, gradient, paths, p.policy, options)
 	}
-	p.sums.cg += float64(report.Iterations)
-	p.sums.residual += report.Residual
-	return err
+	return conjugateGradient(direction, gradient, options, func(product, v []float64) error {
+		return p.backend.FisherVector(product, v, paths, p.policy, options.Stride)
+	})
 }
 
-// moveTheta takes the normalised step and keeps log σ within its bounds. θ stays where the gradient is
+// moveTheta takes the normalised step of size δ and keeps log σ within its bounds. θ stays where the gradient is
 // exactly 0, because all advantages are equal.
-func (p *naturalGradient) moveTheta(gradient, direction []float64) error {
+func (p *naturalGradient) moveTheta(gradient, direction []float64, delta float64) error {
 	slope := floats.Dot(gradient, direction)
 	if slope == 0 && floats.Norm(gradient, math.Inf(1)) == 0 {
 		return nil
@@ -230,7 +243,7 @@ func (p *naturalGradient) moveTheta(gradient, direction []float64) error {
 	if !(slope > 0) || math.IsInf(slope, 0) {
 		return fmt.Errorf("natural gradient: gᵀF⁻¹g is %g: %w", slope, nn.ErrDiverged)
 	}
-	size := math.Sqrt(p.config.NPG.StepSize / slope)
+	size := math.Sqrt(delta / slope)
 	logStd := p.policy.Shape().LogStd()
 	for i := range p.theta {
 		x := float64(p.theta[i]) + size*direction[i]

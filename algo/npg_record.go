@@ -51,7 +51,8 @@ func (p *naturalGradient) describe(r *Record) {
 	q.Steps, q.PathSteps = p.sums.steps, p.sums.pathSteps
 	q.Gain, q.KL = Number(p.sums.gain/steps), Number(p.sums.kl/steps)
 	q.CGSteps, q.CGResidual = Number(p.sums.cg/steps), Number(p.sums.residual/steps)
-	r.Value = ValueRecord{Before: Number(p.sums.before / steps), After: Number(p.sums.after / steps)}
+	q.Cosine, q.Explained = Number(p.sums.cosine), Number(p.sums.explained)
+	r.Value = ValueRecord{Before: Number(p.sums.before / float64(p.sums.fits)), After: Number(p.sums.after / float64(p.sums.fits))}
 	entropy := 0.0
 	for _, logStd := range p.theta[p.policy.Shape().LogStd():] {
 		q.Std = append(q.Std, Number(math.Exp(float64(logStd))))

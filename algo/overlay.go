@@ -31,6 +31,15 @@ func (c *Config) apply(file string, text []byte, horizon int) error {
 	return errors.Join(o.problems...)
 }
 
+// UnknownKey is the error of a key in a preset file that no configuration has.
+type UnknownKey struct {
+	Place string // file, line and column
+	Key   string // with its section, as in "npg.gama"
+}
+
+// Error names the place and the key.
+func (u *UnknownKey) Error() string { return fmt.Sprintf("%s: unknown key %q", u.Place, u.Key) }
+
 // overlay puts the values of a YAML file over those of a configuration and collects every mistake.
 type overlay struct {
 	file     string
@@ -81,7 +90,7 @@ func (o *overlay) fill(node *yaml.Node, section reflect.Value, prefix string) {
 				return
 			}
 		}
-		o.report(key, "unknown key %q", prefix+key.Value)
+		o.problems = append(o.problems, &UnknownKey{fmt.Sprintf("%s:%d:%d", o.file, key.Line, key.Column), prefix + key.Value})
 	})
 }
 

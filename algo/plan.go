@@ -50,23 +50,26 @@ func (p *planPlayer) improve(ctx context.Context, t turn) error {
 // acts without plans, or noise about zero does.
 func (p *planPlayer) acting() (Policy, error) {
 	planning := newPlanningPolicy(p.config, p.model.task, p.model.backend, p.model.ensemble, p.model.limit)
-	if p.around != nil {
-		policy := p.around.gaussian()
-		if !p.model.fitted {
-			return policy, nil
-		}
-		state, err := p.around.value.Save()
-		if err != nil {
-			return nil, err
-		}
-		planning.around = &policy
-		if err := planning.setCritic(p.around.value.Shape(), state); err != nil {
-			return nil, err
-		}
-	} else if !p.model.fitted {
+	switch {
+	case p.around == nil && !p.model.fitted:
 		return newNoise(p.config, p.model.task), nil
+	case p.around == nil:
+		return planning, nil
 	}
-	return planning, nil
+	policy := p.around.gaussian()
+	planning.around = &policy
+	if !p.model.fitted {
+		return policy, nil
+	}
+	if !p.config.Plan.Value {
+		return planning, nil
+	}
+	state, err := p.around.value.Save()
+	if err != nil {
+		return nil, err
+	}
+	err = planning.setCritic(p.around.value.Shape(), state)
+	return planning, err
 }
 
 func (p *planPlayer) describe(r *Record) {
@@ -75,7 +78,8 @@ func (p *planPlayer) describe(r *Record) {
 		return
 	}
 	none := Number(math.NaN())
-	r.Policy = PolicyRecord{ModelReturn: none, Terminated: none, Gain: none, KL: none, Entropy: none, CGResidual: none, CGSteps: none}
+	r.Policy = PolicyRecord{ModelReturn: none, Terminated: none, Gain: none, KL: none, Entropy: none, CGResidual: none, CGSteps: none,
+		Cosine: none, Explained: none}
 	r.Value = ValueRecord{Before: none, After: none}
 }
 
@@ -182,9 +186,9 @@ func OpenPolicy(c Config, task nn.Task, limit int, groups map[string]nn.State, o
 	shapes := ShapesOf(c, task)
 	nothing := func() error { return nil }
 	var gaussian *GaussianPolicy
-	if c.Policy.Player == PlayerNPG || c.Plan.Around == aroundPolicy {
+	if c.Policy.Player != PlayerPlan || c.Plan.Around == aroundPolicy {
 		policy, err := gaussianFromState(shapes.Policy, groups[GroupPolicy])
-		if err != nil || c.Policy.Player == PlayerNPG {
+		if err != nil || c.Policy.Player != PlayerPlan {
 			return policy, nothing, err
 		}
 		gaussian = &policy
@@ -211,7 +215,7 @@ func OpenPolicy(c Config, task nn.Task, limit int, groups map[string]nn.State, o
 	}
 	planning := newPlanningPolicy(c, task, backend, ensemble, limit)
 	planning.around = gaussian
-	if gaussian != nil {
+	if gaussian != nil && c.Plan.Value {
 		if c.Value.Finite {
 			shapes.Value.Limit = limit
 		}
@@ -232,6 +236,8 @@ func (c Config) ActingGroups() []string {
 		return []string{GroupPolicy}
 	case c.Plan.Around == aroundZero:
 		return []string{GroupModel}
+	case !c.Plan.Value:
+		return []string{GroupPolicy, GroupModel}
 	}
 	return []string{GroupPolicy, GroupModel, GroupValue}
 }

@@ -48,7 +48,21 @@ func TestPlansSolveWhatTheModelKnows(t *testing.T) {
 	}
 }
 
-// At the last decision but one only two rewards are left; a plan must not look beyond the limit, where the
+// A policy whose mean lies far outside of the box acts at its edge. Plans about it must come away from there; offsets
+// from the mean itself (-20 here) would all be clipped to the same action.
+func TestPlansLeaveAPolicyOutsideTheBox(t *testing.T) {
+	policy, _ := exactPlans(t, nil)
+	shape := nn.PolicyShape{Observation: 1, Action: 1, Hidden: []int{1}}
+	parameters := make([]float32, shape.Parameters())
+	parameters[shape.LogStd()-1] = -20 // the bias of the mean action
+	policy.around = &GaussianPolicy{Shape: shape, Parameters: parameters, Shift: []float32{0}, Scale: []float32{1}}
+	// The best action, 0.6, is three first σ from the edge at -1: four rounds come nearer to it than to the edge.
+	if a := acted(t, policy, 1, 0, -0.6); !(a > -0.2 && a <= 0.6) {
+		t.Errorf("the plan moves by %g from -0.6, want 0.6", a)
+	}
+}
+
+// Only two rewards are left at the last decision but one; a plan must not look beyond the limit, where the
 // model of this test would fail.
 func TestPlansEndWithTheEpisode(t *testing.T) {
 	policy, _ := exactPlans(t, nil)

@@ -7,7 +7,7 @@ import (
 )
 
 // follow finds the actions of a plan of zeros from obs at decision t: the policy's mean actions in every
-// member's path, or zero.
+// member's path, clipped to the box, or zero.
 func (q *planner) follow(t int, obs []float32) error {
 	clear(q.nominal)
 	if q.actor == nil {
@@ -22,6 +22,9 @@ func (q *planner) follow(t int, obs []float32) error {
 		actions := q.nominal[k*shape.Members*shape.Action:][:shape.Members*shape.Action]
 		for e := range shape.Members {
 			q.actor.Mean(states[e*shape.Observation:(e+1)*shape.Observation], actions[e*shape.Action:(e+1)*shape.Action])
+		}
+		for i := range actions { // offsets from far outside of the box would change nothing
+			actions[i] = q.inBox(i%shape.Action, actions[i])
 		}
 		next, err := q.predict(states, actions)
 		if err != nil {
@@ -84,10 +87,13 @@ func (q *planner) choose(k int) {
 		nominal := q.nominal[(k*shape.Members+member)*width:]
 		own := q.offsets[candidate*size+k*width:]
 		for j := range width {
-			q.acts[row*width+j] = max(q.low[j], min(q.high[j], nominal[j]+float32(own[j])))
+			q.acts[row*width+j] = q.inBox(j, nominal[j]+float32(own[j]))
 		}
 	}
 }
+
+// inBox clips entry j of an action to the task's box.
+func (q *planner) inBox(j int, x float32) float32 { return max(q.low[j], min(q.high[j], x)) }
 
 // predict advances states [E,n,O] by one decision with actions [E,n,A]. Actors call the backend in turn.
 func (q *planner) predict(states, actions []float32) ([]float32, error) {

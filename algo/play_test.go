@@ -38,7 +38,7 @@ func tinyOn(t *testing.T, algorithm algo.Algorithm, task string, horizon int) al
 	c.Model.Members, c.Model.Hidden, c.Model.Epochs, c.Model.Batch, c.Model.MinSteps = 2, []int{8}, 2, 16, 1
 	c.Policy.Hidden, c.Value.Hidden = []int{4}, []int{4}
 	c.NPG.Steps, c.NPG.StartsPerMember, c.NPG.Horizon, c.NPG.CGIterations = 2, 4, 10, 3
-	c.Evaluation.Episodes, c.Evaluation.StopAt, c.Diagnostics = 2, math.Inf(1), 2
+	c.Evaluation.Episodes, c.Evaluation.StopAt, c.Diagnostics, c.Measure = 2, math.Inf(1), 2, false
 	c.Policy.InitialLogStd, c.Policy.MinLogStd = -1, -3 // whatever is tuned
 	return c
 }
@@ -215,7 +215,9 @@ func TestCancelledRunStopsWithoutARecord(t *testing.T) {
 }
 
 func TestRecordTellsWhatWasMeasured(t *testing.T) {
-	g := newGame(t, tiny(t, algo.PAL), nntest.Reference(), 1)
+	c := tiny(t, algo.PAL)
+	c.Measure = true
+	g := newGame(t, c, nntest.Reference(), 1)
 	var last algo.Record
 	for range 2 {
 		var err error

@@ -48,20 +48,32 @@ type turn struct {
 const (
 	PlayerNPG  = "npg"  // model-based natural policy gradient, the paper's
 	PlayerPlan = "plan" // planning in the model at every decision
+	// PlayerPathwise is natural gradient by the derivative of short model paths and their value.
+	PlayerPathwise = "pathwise"
 )
 
 // Players lists the policy players.
-func Players() []string { return []string{PlayerNPG, PlayerPlan} }
+func Players() []string { return []string{PlayerNPG, PlayerPlan, PlayerPathwise} }
 
 // newPolicyPlayer makes the policy player of a configuration.
 func newPolicyPlayer(c Config, backend nn.Backend, model *modelPlayer) (policyPlayer, error) {
 	switch c.Policy.Player {
 	case PlayerNPG:
-		return newNaturalGradient(c, backend, model.task, model.limit)
+		return made(newNaturalGradient(c, backend, model.task, model.limit))
 	case PlayerPlan:
-		return newPlanPlayer(c, backend, model)
+		return made(newPlanPlayer(c, backend, model))
+	case PlayerPathwise:
+		return made(newPathwisePlayer(c, backend, model))
 	}
 	return nil, fmt.Errorf("policy.player %q: want one of %v", c.Policy.Player, Players())
+}
+
+// made is no player where there is an error, instead of an interface that holds nil.
+func made[P policyPlayer](player P, err error) (policyPlayer, error) {
+	if err != nil {
+		return nil, err
+	}
+	return player, nil
 }
 
 // saveNetworks saves the networks of some groups of a snapshot.

@@ -22,7 +22,7 @@ type surveyor struct {
 	before   []float32
 	gradient []float64
 	lengths  []float64 // dᵀ(F+λ)d of each step d
-	cosines  []float64 // between (F+λ)d and the gradient
+	cosines  []float64 // cosine of the angle of (F+λ)d and the gradient
 }
 
 func (s *surveyor) PolicyGradient(gradient []float64, paths nn.Paths, p nn.Policy) (err error) {
@@ -98,7 +98,7 @@ func TestEntropyRaisesTheNoiseUpToItsCeiling(t *testing.T) {
 			t.Fatal(err)
 		}
 		std := record.Policy.Std[0]
-		// Of a Gaussian: log σ + ½ log 2πe = log σ + 1.4189385.
+		// The entropy of a Gaussian is log σ + ½ log 2πe = log σ + 1.4189385.
 		if want := math.Log(float64(std)) + 1.4189385; !(math.Abs(float64(record.Policy.Entropy)-want) <= 1e-6) {
 			t.Errorf("entropy %g for σ = %g, want %g", record.Policy.Entropy, std, want)
 		}

@@ -13,10 +13,12 @@ const (
 	PresetTuned = "tuned" // our own: fewer samples or less time for the same return
 	// PresetGeneral is for a world of which nothing is known; tuned is this one where a task brings none.
 	PresetGeneral = "general"
+	// PresetPathwise is for the policy player that differentiates through the model.
+	PresetPathwise = "pathwise"
 )
 
 // Presets lists them.
-func Presets() []string { return []string{PresetTuned, PresetPaper, PresetGeneral} }
+func Presets() []string { return []string{PresetTuned, PresetPaper, PresetGeneral, PresetPathwise} }
 
 // Effective returns the preset that a name stands for on a task with these texts: tuned is the general
 // one where the task brings none.
@@ -48,6 +50,8 @@ func Preset(name string, algorithm Algorithm, horizon int, task map[string][]byt
 		layers = append(layers, layer{"tuned.yaml", task[PresetTuned]})
 	case PresetGeneral:
 		layers = append(layers, layer{"presets/general.yaml", nil})
+	case PresetPathwise:
+		layers = append(layers, layer{"presets/pathwise.yaml", nil}, layer{"pathwise.yaml", task[PresetPathwise]})
 	}
 	for _, l := range layers {
 		if strings.HasPrefix(l.file, "presets/") {

@@ -12,6 +12,10 @@ type Record struct {
 	Samples   int `json:"samples"`   // environment steps so far, this iteration's included
 	Episodes  int `json:"episodes"`  // whole episodes so far
 	Dropped   int `json:"dropped"`   // episodes so far whose simulation broke down, evaluations included
+	// Fallen is the fraction of this iteration's episodes that a fall ended; nil where falls end nothing.
+	Fallen *Number `json:"fallen,omitempty"`
+
+	Missed int `json:"missed,omitempty"` // actions of this iteration that did not reach the robot in time
 
 	Perturbation *Perturbation `json:"perturbation,omitempty"` // change of the world, in the first iteration after it
 
@@ -22,8 +26,30 @@ type Record struct {
 	Policy PolicyRecord `json:"policy"`
 	Value  ValueRecord  `json:"value"`
 
-	RewardTerms map[string]Number `json:"reward_terms"` // mean of each term per decision in the world
+	RewardTerms map[string]Number `json:"reward_terms"`            // mean of each term per decision in the world
+	Promise     *PromiseRecord    `json:"promise,omitempty"`       // where the task names limits: what was foreseen of the policy before it acted, and what happened
+	Broken      map[string]int    `json:"broken_limits,omitempty"` // where the task names limits: episodes so far that broke each
 	Timing      Timing            `json:"timing"`
+}
+
+// PromiseRecord holds side by side what the ensemble foresaw of the policy before it acted in the world, from
+// the recorded initial states and over the decisions of a model path, and what happened.
+type PromiseRecord struct {
+	Step        Number                 `json:"step"`         // share of the policy's step that was taken: 1 or a halving of it
+	Risk        Number                 `json:"risk"`         // largest probability of breaking a limit that a member foresaw, times the limit's calibration
+	Return      Number                 `json:"return"`       // mean over members
+	WorstReturn Number                 `json:"worst_return"` // worst member's mean
+	Got         Number                 `json:"got_return"`   // the world's
+	Episodes    int                    `json:"episodes"`     // of the world
+	Limits      map[string]LimitRecord `json:"limits"`       // by name
+}
+
+// LimitRecord holds for one limit the probability that an episode breaks it.
+type LimitRecord struct {
+	Mean        Number `json:"mean"`        // mean over members
+	Worst       Number `json:"worst"`       // member with the largest
+	Got         Number `json:"got"`         // fraction of the world's episodes that did
+	Calibration Number `json:"calibration"` // how many times more often than promised episodes broke it so far; 1 where promises were kept
 }
 
 // Evaluation summarises episodes.
@@ -65,17 +91,20 @@ type ModelRecord struct {
 // PolicyRecord is the policy player's side: means over the policy steps of the iteration unless
 // said otherwise.
 type PolicyRecord struct {
-	Steps       int      `json:"steps"`        // policy steps
-	Paths       int      `json:"paths"`        // model paths used, last policy step
-	PathSteps   int      `json:"path_steps"`   // model decisions, all policy steps together
-	ModelReturn Number   `json:"model_return"` // mean return of model paths, last policy step
-	Terminated  Number   `json:"terminated"`   // fraction of them that ended by termination
-	Gain        Number   `json:"gain"`         // surrogate after the step less before it
-	KL          Number   `json:"kl"`           // mean KL of a step
-	Entropy     Number   `json:"entropy"`      // entropy at the end, nats
-	Std         []Number `json:"std"`          // σ [A] at the end
-	CGResidual  Number   `json:"cg_residual"`  // ‖F x − g‖ / ‖g‖
+	Steps       int      `json:"steps"`            // policy steps
+	Paths       int      `json:"paths"`            // model paths used, last policy step
+	PathSteps   int      `json:"path_steps"`       // model decisions, all policy steps together
+	ModelReturn Number   `json:"model_return"`     // mean return of model paths, last policy step
+	Terminated  Number   `json:"terminated"`       // fraction of them that ended by termination
+	Fallen      *Number  `json:"fallen,omitempty"` // fraction that a fall ended; nil where falls end nothing
+	Gain        Number   `json:"gain"`             // surrogate after the step less before it
+	KL          Number   `json:"kl"`               // mean KL of a step
+	Entropy     Number   `json:"entropy"`          // entropy at the end, nats
+	Std         []Number `json:"std"`              // σ [A] at the end
+	CGResidual  Number   `json:"cg_residual"`      // ‖F x − g‖ / ‖g‖
 	CGSteps     Number   `json:"cg_steps"`
+	Cosine      Number   `json:"cosine"`    // cosine of two natural directions from disjoint halves of the starts, Fisher metric, first policy step
+	Explained   Number   `json:"explained"` // share of the squared advantages that the step explains, first policy step
 }
 
 // ValueRecord describes the fit of the value network: squared error over the variance of the returns.
@@ -118,6 +147,7 @@ const (
 	StageWorld     Stage = "world"
 	StageEvaluate  Stage = "evaluate"
 	StageDiagnose  Stage = "diagnose"
+	StagePromise   Stage = "promise" // the new policy foreseen, where the task names limits
 )
 
 // Number is a float64 that JSON can hold: NaN and infinities become null.

@@ -36,13 +36,13 @@ func newRecorded(c Config, task nn.Task, episodes []Episode) (recorded, error) {
 		if e.Rewards == nil {
 			e.Rewards = scored(c, task, e, n)
 		}
-		rewards := newTally(task).perDecision(e.Rewards)
+		rewards := newStatistics(task).perDecision(e.Rewards)
 		for _, x := range rewards {
 			if c.Model.LearnReward && x-x != 0 {
 				return r, fmt.Errorf("recorded episode %d holds no rewards, which the model has to learn", i)
 			}
 		}
-		r.add(episode{observations: e.Observations, actions: e.Actions, rewards: rewards, samples: e.Samples})
+		r.add(episode{observations: e.Observations, actions: e.Actions, rewards: rewards, samples: e.Samples, terminated: e.Terminated})
 	}
 	return r, nil
 }
@@ -76,7 +76,7 @@ func (g *Game) beginOffline() error {
 	for _, e := range g.data.recorded.episodes {
 		g.data.initial.add(e.observations)
 	}
-	return g.policy.settle(g.data.recorded.transitions(false).Observations)
+	return g.policy.settle(g.data.recorded.transitions(learned{}).Observations)
 }
 
 // skipCollection records that an iteration sampled nothing.
@@ -86,12 +86,12 @@ func (g *Game) skipCollection() {
 }
 
 // transitions lays out all data to which the model is fitted: recorded ones first.
-func (x *experience) transitions(rewards bool) nn.Transitions {
+func (x *experience) transitions(of learned) nn.Transitions {
 	if !x.recorded.joined {
-		return x.replay.transitions(rewards)
+		return x.replay.transitions(of)
 	}
 	all := append(x.recorded.episodes[:len(x.recorded.episodes):len(x.recorded.episodes)], x.replay.episodes...)
-	return x.replay.columns(all, x.recorded.decisions+x.replay.decisions, rewards)
+	return x.replay.columns(all, x.recorded.decisions+x.replay.decisions, of)
 }
 
 // admit decides whether recorded data join those that the model is fitted to.
@@ -106,7 +106,7 @@ func (m *modelPlayer) admit(x *experience, r *ModelRecord) error {
 	case x.replay.capacity == 0 || len(x.replay.episodes) == 0:
 		d.joined = true
 	case m.fitted && r.LossFresh == r.LossFresh:
-		losses, err := m.backend.ModelLoss(m.ensemble, d.transitions(m.config.Model.LearnReward))
+		losses, err := m.backend.ModelLoss(m.ensemble, d.transitions(m.config.learned()))
 		if errors.Is(err, nn.ErrDiverged) { // further out of line than numbers reach
 			return nil
 		}
@@ -156,6 +156,7 @@ func (d *recorded) restore(state nn.State) error {
 func EpisodesOf(c Config, task nn.Task, s Snapshot) ([]Episode, error) {
 	shapes := ShapesOf(c, task)
 	buffer := newReplay(shapes.Policy.Observation, shapes.Policy.Action, 0)
+	buffer.ends = c.Model.LearnEnd
 	known, err := readCounters(s.Groups[GroupGame])
 	if err == nil {
 		err = buffer.load(s.Groups[GroupReplay], int(known.held), 0)
@@ -167,7 +168,7 @@ func EpisodesOf(c Config, task nn.Task, s Snapshot) ([]Episode, error) {
 	for _, e := range buffer.episodes {
 		last := e.observations[len(e.observations)-buffer.observation:]
 		all = append(all, Episode{Observations: e.observations, Actions: e.actions, Samples: e.samples, Success: math.NaN(),
-			Rewards: nn.Widen(make([]float64, len(e.rewards)), e.rewards), Terminated: task.Terminated(nn.Widen(make([]float64, len(last)), last))})
+			Rewards: nn.Widen(make([]float64, len(e.rewards)), e.rewards), Terminated: e.terminated || task.Terminated(nn.Widen(make([]float64, len(last)), last))})
 	}
 	return all, nil
 }

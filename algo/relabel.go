@@ -2,6 +2,7 @@ package algo
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/palmal-rl/palmal/nn"
@@ -36,8 +37,8 @@ type relabelling struct {
 
 // newRelabelling collects the goals that recent episodes missed.
 func (g *Game) newRelabelling() *relabelling {
-	p := &relabelling{share: g.config.Practice, repeat: g.config.Repeat,
-		key: nn.Key{Seed: g.config.Seed, Stream: nn.StreamPractice}}
+	p := &relabelling{share: g.config.Relabel, repeat: g.config.Repeat,
+		key: nn.Key{Seed: g.config.Seed, Stream: nn.StreamRelabel}}
 	if p.share == 0 {
 		return p
 	}
@@ -56,12 +57,16 @@ func (g *Game) newRelabelling() *relabelling {
 
 // checkRelabelling refuses to relabel episodes of a task without goals.
 func (c Config) checkRelabelling(task nn.Task) error {
-	if c.Practice == 0 {
+	if c.Relabel == 0 {
 		return nil
 	}
 	if known, ok := task.(goalTask); !ok || !known.HasGoal() {
 		name, _ := task.Identity()
-		return fmt.Errorf("practice: task %s has no goals", name)
+		return fmt.Errorf("relabel: task %s has no goals", name)
+	}
+	if reward, _ := learns(task); reward {
+		name, _ := task.Identity()
+		return fmt.Errorf("relabel: the reward of task %s is learned, so that it is not known for other goals: write a formula, or a method in Python", name)
 	}
 	return nil
 }
@@ -116,9 +121,10 @@ func (p *relabelling) relabel(e Episode, goal []float64) Episode {
 	width := len(goal)
 	decisions := len(obs)/width - 1
 	terms := make([]float64, decisions*len(p.task.RewardTerms()))
-	inputs, rewards := len(act)/decisions, len(terms)/decisions
-	for t := range decisions {
-		p.task.Rewards(terms[t*rewards:(t+1)*rewards], obs[t*width:(t+1)*width], act[t*inputs:(t+1)*inputs], obs[(t+1)*width:(t+2)*width])
+	if err := nn.RewardRows(p.task, terms, obs[:decisions*width], act, obs[width:]); err != nil {
+		for i := range terms { // found by the fit, and the world reports the cause
+			terms[i] = math.NaN()
+		}
 	}
 	for i := range terms {
 		terms[i] *= float64(p.repeat)

@@ -21,12 +21,12 @@ func (p *pupil) Fit(m nn.Ensemble, data nn.Transitions, o nn.FitOptions) (nn.Fit
 	return p.clerk.Fit(m, data, o)
 }
 
-// With practice, the model's data show the relabelled goals, and model paths begin in the world's initial
+// Where episodes are relabelled, the model's data show the relabelled goals, and model paths begin in the world's initial
 // states, with the world's goals.
 func TestPractisedEpisodesAreKeptWithTheirGoals(t *testing.T) {
 	const width, body = 6, 4 // pointmass: four numbers of the mass, then its goal
 	c := tinyOn(t, algo.PAL, "pointmass", 50)
-	c.InitialSamples, c.SamplesPerIteration, c.Buffer, c.Practice = 250, 150, 1000, 1
+	c.InitialSamples, c.SamplesPerIteration, c.Buffer, c.Relabel = 250, 150, 1000, 1
 	c.NPG.BufferStarts, c.Diagnostics = 0, 0
 	world := openWorld(t, "pointmass", c, 1)
 	k, w := &pupil{clerk: clerk{Backend: nntest.Reference()}}, &witness{World: world}
@@ -71,7 +71,7 @@ func TestPractisedEpisodesAreKeptWithTheirGoals(t *testing.T) {
 // Relabelled goals follow from the data, so a restored game relabels the same.
 func TestRestoredGamePractisesTheSameGoals(t *testing.T) {
 	c := tinyOn(t, algo.PAL, "pointmass", 50)
-	c.InitialSamples, c.SamplesPerIteration, c.Buffer, c.Practice = 250, 150, 400, 0.7
+	c.InitialSamples, c.SamplesPerIteration, c.Buffer, c.Relabel = 250, 150, 400, 0.7
 	whole := newGameIn(t, openWorld(t, "pointmass", c, 2), c, nntest.Reference())
 	record(t, whole)
 	snapshot, err := whole.Save()

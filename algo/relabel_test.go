@@ -21,7 +21,7 @@ func relabelledGame(t *testing.T, share float64, n int, episodes ...episode) *Ga
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := &Game{config: Config{Seed: 1, Repeat: 1, Practice: share}, task: pointmass, data: newExperience(6, 2, 0)}
+	g := &Game{config: Config{Seed: 1, Repeat: 1, Relabel: share}, task: pointmass, data: newExperience(6, 2, 0)}
 	for i, e := range episodes {
 		g.data.replay.add(e)
 		if i >= len(episodes)-n {
@@ -128,8 +128,8 @@ func TestOnlyGoalsCanBePractised(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = Config{Practice: 0.1}.checkRelabelling(known)
-		if (err != nil) != refused || refused && !strings.Contains(err.Error(), "practice: task cartpole has no goals") {
+		err = Config{Relabel: 0.1}.checkRelabelling(known)
+		if (err != nil) != refused || refused && !strings.Contains(err.Error(), "relabel: task cartpole has no goals") {
 			t.Errorf("%s: error %v", name, err)
 		}
 	}

@@ -14,6 +14,7 @@ type episode struct {
 	actions      []float32 // [T,A]
 	rewards      []float32 // [T] sum of the terms
 	samples      int       // environment steps
+	terminated   bool      // the last step ended it
 }
 
 // decisions is T.
@@ -24,9 +25,10 @@ type replay struct {
 	observation, action int // O, A
 	capacity            int // environment steps; 0: no limit
 	episodes            []episode
-	samples             int // environment steps held
-	decisions           int // transitions held
-	fresh               int // newest episodes, to which no model was fitted yet
+	samples             int  // environment steps held
+	decisions           int  // transitions held
+	fresh               int  // newest episodes, to which no model was fitted yet
+	ends                bool // whether the model learns which episodes terminated
 }
 
 func newReplay(observation, action, capacity int) replay {
@@ -50,35 +52,47 @@ func (r *replay) add(e episode) {
 }
 
 // transitions lays all transitions out as columns.
-func (r *replay) transitions(rewards bool) nn.Transitions {
-	return r.columns(r.episodes, r.decisions, rewards)
+func (r *replay) transitions(of learned) nn.Transitions {
+	return r.columns(r.episodes, r.decisions, of)
 }
 
+// learned says what else than observations a model learns.
+type learned struct{ reward, end bool }
+
+// learned is what the model of a configuration learns.
+func (c Config) learned() learned { return learned{c.Model.LearnReward, c.Model.LearnEnd} }
+
 // freshTransitions lays out those to which no model was fitted yet.
-func (r *replay) freshTransitions(rewards bool) nn.Transitions {
+func (r *replay) freshTransitions(of learned) nn.Transitions {
 	fresh := r.episodes[len(r.episodes)-r.fresh:]
 	n := 0
 	for _, e := range fresh {
 		n += e.decisions()
 	}
-	return r.columns(fresh, n, rewards)
+	return r.columns(fresh, n, of)
 }
 
-func (r *replay) columns(episodes []episode, n int, rewards bool) nn.Transitions {
+func (r *replay) columns(episodes []episode, n int, of learned) nn.Transitions {
 	obs := make([]float32, 0, n*r.observation)
 	next := make([]float32, 0, n*r.observation)
 	act := make([]float32, 0, n*r.action)
-	reward := make([]float32, 0, n)
+	reward, ended := make([]float32, 0, n), make([]float32, 0, n)
 	for _, e := range episodes {
 		obs = append(obs, e.observations[:e.decisions()*r.observation]...)
 		next = append(next, e.observations[r.observation:]...)
 		act = append(act, e.actions...)
 		reward = append(reward, e.rewards...)
+		if ended = append(ended, make([]float32, e.decisions())...); e.terminated {
+			ended[len(ended)-1] = 1
+		}
 	}
 	columns := nn.Transitions{Observations: nn.Matrix(obs, n, r.observation),
 		Actions: nn.Matrix(act, n, r.action), Next: nn.Matrix(next, n, r.observation)}
-	if rewards {
+	if of.reward {
 		columns.Rewards = nn.Matrix(reward, n)
+	}
+	if of.end {
+		columns.Ended = nn.Matrix(ended, n)
 	}
 	return columns
 }
@@ -110,6 +124,7 @@ const (
 	replayActions      = "actions"      // [ΣT,A]
 	replayRewards      = "rewards"      // [ΣT]
 	replayEpisodes     = "episodes"     // int64 [episodes,2]: decisions, environment steps
+	replayTerminated   = "terminated"   // int64 [episodes]: 1 where the last step ended it; only if the model learns that
 )
 
 // save lays the buffer out as arrays; none if it is empty.
@@ -118,24 +133,44 @@ func (r *replay) save() nn.State {
 		return nil
 	}
 	var obs, act, reward []float32
-	var table []int64
+	var table, ends []int64
 	for _, e := range r.episodes {
 		obs = append(obs, e.observations...)
 		act = append(act, e.actions...)
 		reward = append(reward, e.rewards...)
 		table = append(table, int64(e.decisions()), int64(e.samples))
+		if ends = append(ends, 0); e.terminated {
+			ends[len(ends)-1] = 1
+		}
 	}
-	return nn.State{
+	state := nn.State{
 		{Name: replayObservations, Value: nn.Matrix(obs, len(obs)/r.observation, r.observation)},
 		{Name: replayActions, Value: nn.Matrix(act, len(act)/r.action, r.action)},
 		{Name: replayRewards, Value: nn.Matrix(reward, len(reward))},
 		{Name: replayEpisodes, Value: tensor.New(tensor.WithShape(len(table)/2, 2), tensor.WithBacking(table))},
 	}
+	if r.ends {
+		state = append(state, nn.Array{Name: replayTerminated, Value: tensor.New(tensor.WithShape(len(ends)), tensor.WithBacking(ends))})
+	}
+	return state
+}
+
+// endings reads which episodes terminated.
+func (r *replay) endings(state nn.State, episodes int) ([]int64, error) {
+	if !r.ends {
+		return make([]int64, episodes), nil
+	}
+	ends, err := state.Find(replayTerminated, tensor.Int64, episodes)
+	if err != nil {
+		return nil, err
+	}
+	return ends.Data().([]int64), nil
 }
 
 // load replaces the buffer with a saved one.
 func (r *replay) load(state nn.State, episodes, fresh int) error {
 	loaded := newReplay(r.observation, r.action, 0)
+	loaded.ends = r.ends
 	if episodes == 0 {
 		loaded.capacity = r.capacity
 		*r = loaded
@@ -162,13 +197,17 @@ func (r *replay) load(state nn.State, episodes, fresh int) error {
 	if err != nil {
 		return err
 	}
+	ends, err := r.endings(state, episodes)
+	if err != nil {
+		return err
+	}
 	for i := range episodes {
 		n := int(rows[2*i])
 		if n < 1 || n > len(reward) {
 			return fmt.Errorf("episode %d: %d decisions", i, n)
 		}
 		loaded.add(episode{observations: obs[:(n+1)*r.observation], actions: act[:n*r.action],
-			rewards: reward[:n], samples: int(rows[2*i+1])})
+			rewards: reward[:n], samples: int(rows[2*i+1]), terminated: ends[i] != 0})
 		obs, act, reward = obs[(n+1)*r.observation:], act[n*r.action:], reward[n:]
 	}
 	loaded.capacity, loaded.fresh = r.capacity, fresh

@@ -3,6 +3,8 @@ package algo
 import (
 	"slices"
 	"testing"
+
+	"github.com/palmal-rl/palmal/nn"
 )
 
 // numbered is an episode whose first observation entry counts up from start, so that every row
@@ -23,7 +25,7 @@ func TestReplayNeverJoinsTwoEpisodes(t *testing.T) {
 	r := newReplay(2, 1, 0)
 	r.add(numbered(0, 3))
 	r.add(numbered(100, 2))
-	data := r.transitions(true)
+	data := r.transitions(learned{reward: true})
 	obs, next := data.Observations.Data().([]float32), data.Next.Data().([]float32)
 	reward := data.Rewards.Data().([]float32)
 	if data.Rows() != 5 {
@@ -56,7 +58,7 @@ func TestReplayDiscardsOldestWholeEpisodes(t *testing.T) {
 	}
 }
 
-// With an action repeat a decision is several environment steps, which are what the capacity counts.
+// A decision with an action repeat is several environment steps, which are what the capacity counts.
 func TestReplayCapacityCountsEnvironmentSteps(t *testing.T) {
 	r := newReplay(2, 1, 20)
 	for i := range 4 {
@@ -75,7 +77,7 @@ func TestReplayFreshRowsAreTheNewest(t *testing.T) {
 	r.fresh = 0
 	r.add(numbered(50, 2))
 	r.add(numbered(70, 1))
-	obs := r.freshTransitions(false).Observations.Data().([]float32)
+	obs := r.freshTransitions(learned{}).Observations.Data().([]float32)
 	if !slices.Equal(obs, []float32{50, -1, 51, -1, 70, -1}) {
 		t.Errorf("fresh observations %v", obs)
 	}
@@ -117,5 +119,24 @@ func TestReplaySurvivesSaveAndLoad(t *testing.T) {
 	}
 	if err := loaded.load(r.save(), 3, 1); err == nil {
 		t.Error("a table of 2 episodes was loaded as 3")
+	}
+}
+
+// The last step of a terminated episode is marked, before and after the buffer was saved.
+func TestTerminationsAreKept(t *testing.T) {
+	r := newReplay(1, 1, 0)
+	r.ends = true
+	for _, terminated := range []bool{false, true} {
+		r.add(episode{observations: []float32{1, 2, 3}, actions: []float32{4, 5}, rewards: []float32{6, 7}, samples: 2, terminated: terminated})
+	}
+	loaded := newReplay(1, 1, 0)
+	loaded.ends = true
+	if err := loaded.load(r.save(), 2, 2); err != nil {
+		t.Fatal(err)
+	}
+	for name, one := range map[string]*replay{"saved": &r, "loaded": &loaded} {
+		if got := nn.RowMajor(one.transitions(learned{end: true}).Ended); !slices.Equal(got, []float32{0, 0, 0, 1}) {
+			t.Errorf("%s: ended %v", name, got)
+		}
 	}
 }

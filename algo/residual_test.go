@@ -77,7 +77,7 @@ func TestModelPathsAreAsNoisyAsTheModelWasWrong(t *testing.T) {
 	}
 }
 
-// Without model.noise no residual is measured.
+// No residual is measured where model.noise is 0.
 func TestNoNoiseUnlessAskedFor(t *testing.T) {
 	f := &forecaster{Backend: nntest.Reference(), errors: []float32{1, 1, 1, 1}}
 	g := newGame(t, tiny(t, algo.PAL), f, 1)

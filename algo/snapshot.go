@@ -23,6 +23,7 @@ const (
 	GroupModel   = "model"
 	GroupPolicy  = "policy"
 	GroupValue   = "value"
+	GroupSlow    = "slow-value" // the pathwise player's slow copy of the value network
 	GroupReplay  = "replay"
 	GroupGame    = "game"
 	initialArray = "initial_states" // [n,O] in GroupGame
@@ -86,6 +87,9 @@ func (g *Game) saveGame() nn.State {
 	if s := g.model.residual; s != nil {
 		state = append(state, nn.Array{Name: residualArray, Value: nn.Matrix(slices.Clone(s), len(s))})
 	}
+	if g.limits != nil {
+		state = append(state, nn.Array{Name: ledgerArray, Value: nn.Integers(g.ledger.save())})
+	}
 	return state
 }
 
@@ -142,7 +146,7 @@ func (g *Game) Restore(s Snapshot) error {
 	g.iteration, g.samples, g.episodes, g.reached = int(c.iteration), int(c.samples), uint64(c.episodes), int(c.reached)
 	g.trained = s.Trained
 	g.model.rollouts, g.model.fitted = uint64(c.rollouts), c.fitted == 1
-	if err := cmp.Or(g.restoreWorld(s.Groups[GroupGame]), g.restoreResidual(s.Groups[GroupGame]), g.data.recorded.restore(s.Groups[GroupGame])); err != nil {
+	if err := cmp.Or(g.restoreWorld(s.Groups[GroupGame]), g.restoreResidual(s.Groups[GroupGame]), g.restoreLedger(s.Groups[GroupGame]), g.data.recorded.restore(s.Groups[GroupGame])); err != nil {
 		return fmt.Errorf("restore game: %w", err)
 	}
 	return g.policy.load(s.Groups)
@@ -176,6 +180,14 @@ func (g *Game) restoreResidual(state nn.State) error {
 	squares, err := state.Float32s(residualArray, g.data.initial.width)
 	g.model.residual = slices.Clone(squares)
 	return err
+}
+
+// restoreLedger restores the promises, where the task names limits.
+func (g *Game) restoreLedger(state nn.State) error {
+	if g.limits == nil {
+		return nil
+	}
+	return g.ledger.load(state)
 }
 
 func holds(state nn.State, name string) bool {

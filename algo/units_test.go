@@ -18,7 +18,7 @@ type otherUnits struct {
 	nn.Task
 }
 
-func (o otherUnits) Play(ctx context.Context, seed, first uint64, newActor func() algo.ActFunc, keep algo.KeepFunc) error {
+func (o otherUnits) Sample(ctx context.Context, seed, first uint64, newActor func() algo.ActFunc, keep algo.KeepFunc) error {
 	scaled := func() algo.ActFunc {
 		act := newActor()
 		var seen []float32
@@ -30,7 +30,7 @@ func (o otherUnits) Play(ctx context.Context, seed, first uint64, newActor func(
 			act(episode, t, seen, action)
 		}
 	}
-	return o.World.Play(ctx, seed, first, scaled, func(e algo.Episode) bool {
+	return o.World.Sample(ctx, seed, first, scaled, func(e algo.Episode) bool {
 		e.Observations = append([]float32(nil), e.Observations...)
 		for i := range e.Observations {
 			e.Observations[i] *= unitScale

@@ -16,7 +16,7 @@ const (
 
 // Problem is a value that a configuration cannot have.
 type Problem struct {
-	Key    string // as in the configuration file, for instance npg.steps
+	Key    string // key of the configuration file, for instance npg.steps
 	Reason string
 }
 
@@ -90,12 +90,16 @@ func (c Config) Validate() []Problem {
 	check.atLeast(1, c.InitialSamples, "initial_samples")
 	check.atLeast(1, c.SamplesPerIteration, "samples_per_iteration")
 	check.count(0, c.Buffer, MostSamples, "buffer")
-	check.within(0, c.Practice, 1, "practice")
+	check.within(0, c.Relabel, 1, "relabel")
 	c.Model.validate(check)
 	c.Policy.validate(check)
 	c.Value.validate(check)
 	c.NPG.validate(check)
 	c.Plan.validate(check)
+	check.atLeast(0, c.Promise.Starts, "promise.starts")
+	check.positive(c.Promise.Floor, "promise.floor")
+	check.within(0, c.Promise.Floor, 1, "promise.floor")
+	c.Pathwise.validate(check)
 	check.must(!c.Value.Normalise || c.Policy.Normalise, "value.normalise", "needs policy.normalise: the two share a normaliser")
 	check.atLeast(0, c.Evaluation.Every, "evaluation.every")
 	check.atLeast(1, c.Evaluation.Episodes, "evaluation.episodes")

@@ -191,8 +191,8 @@ type witness struct {
 	episodes [][]float32 // observations [T+1,O]
 }
 
-func (w *witness) Play(ctx context.Context, seed, first uint64, newActor func() algo.ActFunc, keep algo.KeepFunc) error {
-	return w.World.Play(ctx, seed, first, newActor, func(e algo.Episode) bool {
+func (w *witness) Sample(ctx context.Context, seed, first uint64, newActor func() algo.ActFunc, keep algo.KeepFunc) error {
+	return w.World.Sample(ctx, seed, first, newActor, func(e algo.Episode) bool {
 		w.episodes = append(w.episodes, slices.Clone(e.Observations))
 		return keep(e)
 	})
@@ -238,7 +238,7 @@ func TestModelPathsStartFromRealStates(t *testing.T) {
 			}
 		}
 	}
-	// Of 28 intermediate states the odd one is the first of its episode.
+	// The odd one of 28 intermediate states is the first of its episode.
 	if len(k.starts) != 2 || late < 20 {
 		t.Errorf("%d rollouts with %d starts inside an episode, want 2 with about 28", len(k.starts), late)
 	}

@@ -29,6 +29,15 @@ func (c Config) policySteps() int {
 	return c.NPG.Steps
 }
 
+// pathSteps is the number of model decisions in one policy step, in episodes of some decisions. The pathwise player's
+// long paths are shared among its steps.
+func (c Config) pathSteps(members, decisions int) int {
+	if p := c.Pathwise; c.Policy.Player == PlayerPathwise {
+		return p.Starts*min(p.Horizon, decisions) + p.ValueRolls*p.ValueStarts*min(p.ValueHorizon, decisions)/c.NPG.Steps
+	}
+	return members * c.NPG.StartsPerMember * min(c.NPG.Horizon, decisions)
+}
+
 // mostCounted iterations are counted one by one; later ones count like the last of these.
 const mostCounted = 100_000
 
@@ -39,7 +48,7 @@ func (c Config) Work(task nn.Task, horizon int) Work {
 	rest := max(0, c.Samples-c.InitialSamples-each)
 	w := Work{Iterations: 1 + (rest+each-1)/each, PolicySteps: c.policySteps()}
 	shapes := ShapesOf(c, task)
-	w.PathSteps = shapes.Model.Members * c.NPG.StartsPerMember * min(c.NPG.Horizon, decisions)
+	w.PathSteps = c.pathSteps(shapes.Model.Members, decisions)
 	w.ValueRows = w.PathSteps * c.valueOptions(w.PathSteps).Epochs
 	w.Samples = each
 	if c.Evaluation.Every > 0 {

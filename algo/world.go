@@ -1,19 +1,47 @@
 package algo
 
-import "context"
+import (
+	"context"
+	"fmt"
+)
 
 // World is what the game needs from a simulator or robot. Package physics satisfies it.
 type World interface {
-	// Play samples whole episodes number first, first+1, ... of the sequence that seed names, in
+	// Sample plays whole episodes number first, first+1, ... of the sequence that seed names, in
 	// parallel, and hands them to keep in that order until it returns false. Every worker calls
 	// newActor once for its own actor.
-	Play(ctx context.Context, seed, first uint64, newActor func() ActFunc, keep KeepFunc) error
+	Sample(ctx context.Context, seed, first uint64, newActor func() ActFunc, keep KeepFunc) error
 	// Horizon is the longest episode, in decisions.
 	Horizon() int
 	// ActionRepeat is the number of environment steps that a decision spans.
 	ActionRepeat() int
 	// Dropped counts the episodes so far that broke down and were replaced by others.
 	Dropped() uint64
+}
+
+// Handed is a world outside this program, as a robot: it is told which policy acts before it plays. Everything
+// that it plays counts as samples, so nothing is evaluated in it.
+type Handed interface {
+	World
+	// Hand tells of the policy that acts next; number counts the policies of a run from 0, samples is how many
+	// environment steps are wanted of it.
+	Hand(number int, policy Policy, samples int) error
+	// Missed counts the actions so far that did not reach the robot in time.
+	Missed() uint64
+}
+
+// checkHanded refuses what a world outside this program cannot be asked for.
+func (c Config) checkHanded(world World) error {
+	if _, outside := world.(Handed); !outside {
+		return nil
+	}
+	if c.Evaluation.Every != 0 {
+		return Problem{"evaluation.every", fmt.Sprintf("is %d, must be 0 in a world outside this program: its episodes all count as samples", c.Evaluation.Every)}
+	}
+	if c.Relabel != 0 {
+		return Problem{"relabel", fmt.Sprintf("is %g, must be 0 in a world outside this program, which follows its own goals", c.Relabel)}
+	}
+	return nil
 }
 
 // Measured is a task that describes a state by named numbers in addition to its reward, such as the
@@ -34,7 +62,8 @@ type Episode = struct {
 	Actions      []float32 // [T,A] as applied
 	Rewards      []float64 // [T,R] one per term
 	Samples      int       // environment steps
-	Terminated   bool      // the task ended it; else the horizon did
+	Terminated   bool      // the task ended it; else a fall or the horizon did
+	Fallen       bool      // a fall ended it
 	Success      float64   // success in [0,1]; NaN where the task has none
 }
 

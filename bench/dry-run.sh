@@ -81,7 +81,7 @@ dry_run talks talk:smoke 0.2 smoke
 check talks --parts smoke --expect "smoke=out of time"
 [ "$(tar -xzOf "$dry/talks/rest.tar.gz" ./smoke.txt | wc -c)" -le 4000000 ] || complain "talks: the output of a part has no end"
 
-# Without Python there are no peers, and a plain table.
+# No peers run where Python is missing, and the table is plain.
 PYTHON=no-such-python dry_run plain "" $SCALE peer-jax
 [ $status = 1 ] && grep -q 'peer-jax *missing *no no-such-python in PATH' "$dry/plain/table.txt" || complain "plain: see $dry/plain.out"
 echo "dry run, plain: exit $status"

@@ -5,7 +5,7 @@
 // Adam holds the constants, rounded from float64. 1-β is a separate constant, since 1-0.999 in float32
 // is off by 1e-5.
 struct Adam {
-  double beta1, rest1, beta2, rest2, epsilon, decay;
+  double beta1, complement1, beta2, complement2, epsilon, decay;
 };
 
 // Corrections are the factors of one step, rate/(1-β₁ᵗ) and 1/√(1-β₂ᵗ), computed by the host in float64.
@@ -18,8 +18,8 @@ struct Corrections {
 // compiler's own choice may differ between kernels.
 DEVICE void adam_step(float& w, float& m, float& v, float g, const Adam& a, Corrections c) {
   g = fmaf((float)a.decay, w, g);
-  m = fmaf((float)a.beta1, m, (float)a.rest1 * g);
-  v = fmaf((float)a.beta2, v, (float)a.rest2 * (g * g));
+  m = fmaf((float)a.beta1, m, (float)a.complement1 * g);
+  v = fmaf((float)a.beta2, v, (float)a.complement2 * (g * g));
   w -= (float)c.rate * m / fmaf(sqrtf(v), c.root, (float)a.epsilon);
 }
 

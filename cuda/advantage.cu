@@ -8,7 +8,8 @@ struct Estimate {
   const int32_t* terminated;  // [N]
   int64_t horizon;
   double gamma, lambda;
-  int64_t cutToZero;  // not 0: the returns of cut paths have no value after the last step
+  int64_t cutToZero;      // not 0: the returns of cut paths have no value after the last step
+  int64_t lambdaReturns;  // not 0: the returns are V and the advantage
   float* advantages;  // [N,T]
   float* returns;     // [N,T]
   double* sums;       // [N] sums of the advantages
@@ -32,7 +33,7 @@ DEVICE Chain chain_stretch(const Estimate& e, int64_t path, int64_t first, int64
     c.fadeAdvantage *= fade, c.fadeTotal *= e.gamma;
     if (!store) continue;
     e.advantages[path * e.horizon + t] = (float)c.advantage;
-    e.returns[path * e.horizon + t] = (float)c.total;
+    e.returns[path * e.horizon + t] = (float)(e.lambdaReturns ? (double)values[t] + c.advantage : c.total);
     *sum += c.advantage;
   }
   return c;

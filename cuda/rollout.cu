@@ -87,8 +87,8 @@ DEVICE void rollout_act(const Rollout& r, const Network& actor, const Dynamics& 
   __syncthreads();
 }
 
-// rollout_shake adds the model noise of decision t to the network's outputs.
-DEVICE void rollout_shake(const Rollout& r, const Dynamics& d, const Row* rows, float* out, int64_t t) {
+// rollout_noise adds the model noise of decision t to the network's outputs.
+DEVICE void rollout_noise(const Rollout& r, const Dynamics& d, const Row* rows, float* out, int64_t t) {
   const int o = (int)d.observation, blocks = (o + 3) / 4;
   for (int e = threadIdx.x; e < ROWS * blocks; e += ROW_THREADS) {
     const int row = e / blocks, block = e % blocks;
@@ -129,13 +129,13 @@ DEVICE void rollout_record(const Rollout& r, const Dynamics& d, const Task& task
   __syncthreads();
 }
 
-// rollout_play: plays the policy in every member from every start: noise, clip, dynamics, kinds of
+// rollout_paths: runs the policy in every member from every start: noise, clip, dynamics, kinds of
 // entries, time limit and, unless task.ends is null, termination. One block plays ROWS paths of
 // a member for all their steps and talks to no other. Grid: row blocks × members.
 // Launched by gpu/rollout.go; CPU twin nn/cpu/rollout.go. Sums as rows_affine does, in one block, so a
 // path does not depend on its neighbours. Source: the paper's subroutine 1, lines 4-6.
 extern "C" __global__ void __launch_bounds__(ROW_THREADS, 1)
-    rollout_play(Rollout r, Network actor, Network model, Dynamics d, Task task) {
+    rollout_paths(Rollout r, Network actor, Network model, Dynamics d, Task task) {
   DYNAMIC_SHARED(float, shared);
   Stage s = stage_shared(shared, d, r.widest);
   Row* rows = (Row*)(s.parts + ROWS * ROW_THREADS);
@@ -145,7 +145,7 @@ extern "C" __global__ void __launch_bounds__(ROW_THREADS, 1)
     model_input(d, s.input, s.obs, s.clipped);
     float* out = rows_forward(s.input, model.parameters + blockIdx.y * model.size, model.layers, model.count,
                               model.activation, s.even, s.odd, s.parts);
-    if (r.noise) rollout_shake(r, d, rows, out, t);
+    if (r.noise) rollout_noise(r, d, rows, out, t);
     model_next(d, s.next, s.obs, s.clipped, out);
     rollout_record(r, d, task, s, rows, out, t);
   }

@@ -54,7 +54,8 @@ func (p *paths) estimate(q *driver.Queue, a *arena, options nn.AdvantageOptions)
 	launchAdvantageEstimate(q, p.warps(), &estimate{
 		rewards: p.rewards.Ptr, values: p.values.Ptr, lengths: p.lengthsOn.Ptr, terminated: p.terminatedOn.Ptr,
 		horizon: int64(p.horizon), gamma: options.Gamma, lambda: options.Lambda, cutToZero: flag(options.CutToZero),
-		advantages: p.advantages.Ptr, returns: p.returns.Ptr, sums: sums.Ptr,
+		lambdaReturns: flag(options.LambdaReturns),
+		advantages:    p.advantages.Ptr, returns: p.returns.Ptr, sums: sums.Ptr,
 	})
 	mean, scale, n := 0.0, 1.0, float64(p.steps())
 	if options.Whiten {

@@ -64,7 +64,7 @@ const (
 	kernelPermutationFill
 	kernelPoolFill
 	kernelPredictRows
-	kernelRolloutPlay
+	kernelRolloutPaths
 	kernelScorePaths
 	kernelSurrogatePartials
 	kernelValueErrors
@@ -95,7 +95,7 @@ func kernelNames() []string {
 		"permutation_fill",
 		"pool_fill",
 		"predict_rows",
-		"rollout_play",
+		"rollout_paths",
 		"score_paths",
 		"surrogate_partials",
 		"value_errors",
@@ -107,16 +107,16 @@ func kernelNames() []string {
 
 // adam mirrors Adam of cuda/adam.cuh.
 type adam struct {
-	beta1   float64
-	rest1   float64
-	beta2   float64
-	rest2   float64
-	epsilon float64
-	decay   float64
+	beta1       float64
+	complement1 float64
+	beta2       float64
+	complement2 float64
+	epsilon     float64
+	decay       float64
 }
 
 func (t *adam) pack(words []uint64) []uint64 {
-	words = append(words, math.Float64bits(t.beta1), math.Float64bits(t.rest1), math.Float64bits(t.beta2), math.Float64bits(t.rest2), math.Float64bits(t.epsilon), math.Float64bits(t.decay))
+	words = append(words, math.Float64bits(t.beta1), math.Float64bits(t.complement1), math.Float64bits(t.beta2), math.Float64bits(t.complement2), math.Float64bits(t.epsilon), math.Float64bits(t.decay))
 	return words
 }
 
@@ -160,21 +160,22 @@ func (t *dynamics) pack(words []uint64) []uint64 {
 
 // estimate mirrors Estimate of cuda/advantage.cu.
 type estimate struct {
-	rewards    driver.Ptr[float32]
-	values     driver.Ptr[float32]
-	lengths    driver.Ptr[int32]
-	terminated driver.Ptr[int32]
-	horizon    int64
-	gamma      float64
-	lambda     float64
-	cutToZero  int64
-	advantages driver.Ptr[float32]
-	returns    driver.Ptr[float32]
-	sums       driver.Ptr[float64]
+	rewards       driver.Ptr[float32]
+	values        driver.Ptr[float32]
+	lengths       driver.Ptr[int32]
+	terminated    driver.Ptr[int32]
+	horizon       int64
+	gamma         float64
+	lambda        float64
+	cutToZero     int64
+	lambdaReturns int64
+	advantages    driver.Ptr[float32]
+	returns       driver.Ptr[float32]
+	sums          driver.Ptr[float64]
 }
 
 func (t *estimate) pack(words []uint64) []uint64 {
-	words = append(words, uint64(t.rewards), uint64(t.values), uint64(t.lengths), uint64(t.terminated), uint64(t.horizon), math.Float64bits(t.gamma), math.Float64bits(t.lambda), uint64(t.cutToZero), uint64(t.advantages), uint64(t.returns), uint64(t.sums))
+	words = append(words, uint64(t.rewards), uint64(t.values), uint64(t.lengths), uint64(t.terminated), uint64(t.horizon), math.Float64bits(t.gamma), math.Float64bits(t.lambda), uint64(t.cutToZero), uint64(t.lambdaReturns), uint64(t.advantages), uint64(t.returns), uint64(t.sums))
 	return words
 }
 
@@ -406,7 +407,7 @@ func (t *valueInputs) pack(words []uint64) []uint64 {
 
 // launchAdvantageEstimate launches advantage_estimate of cuda/advantage.cu.
 func launchAdvantageEstimate(q *driver.Queue, shape driver.Shape, e *estimate) {
-	words := make([]uint64, 0, 11)
+	words := make([]uint64, 0, 12)
 	words = e.pack(words)
 	q.Launch(kernelAdvantageEstimate, shape, words...)
 }
@@ -563,15 +564,15 @@ func launchPredictRows(q *driver.Queue, shape driver.Shape, next driver.Ptr[floa
 	q.Launch(kernelPredictRows, shape, words...)
 }
 
-// launchRolloutPlay launches rollout_play of cuda/rollout.cu.
-func launchRolloutPlay(q *driver.Queue, shape driver.Shape, r *rollout, actor *network, model *network, d *dynamics, task *task) {
+// launchRolloutPaths launches rollout_paths of cuda/rollout.cu.
+func launchRolloutPaths(q *driver.Queue, shape driver.Shape, r *rollout, actor *network, model *network, d *dynamics, task *task) {
 	words := make([]uint64, 0, 45)
 	words = r.pack(words)
 	words = actor.pack(words)
 	words = model.pack(words)
 	words = d.pack(words)
 	words = task.pack(words)
-	q.Launch(kernelRolloutPlay, shape, words...)
+	q.Launch(kernelRolloutPaths, shape, words...)
 }
 
 // launchScorePaths launches score_paths of cuda/score.cu.

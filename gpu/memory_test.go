@@ -29,7 +29,7 @@ func TestLackOfMemoryNamesWhatToLower(t *testing.T) {
 	networks, paths := d.arena(forNetworks), d.arena(forPaths)
 	take[float32](networks, 1<<17)
 	take[float32](paths, 1<<18)
-	take[float32](paths, 1) // after a failure: nothing, and the first error stays
+	take[float32](paths, 1) // takes nothing after a failure, and the first error stays
 	for _, want := range []string{"1.0 MiB", "for paths", "limit 1.0 MiB", "networks 512.0 KiB", "npg.starts_per_member", "npg.horizon"} {
 		if paths.err == nil || !strings.Contains(paths.err.Error(), want) {
 			t.Errorf("%v does not say %q", paths.err, want)

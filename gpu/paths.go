@@ -70,7 +70,7 @@ func (p *paths) steps() int { return int(p.offsets[p.n]) }
 
 // Facts returns what the checks of arguments need.
 func (p *paths) Facts() nn.PathFacts {
-	return nn.PathFacts{Observation: p.observation, Action: p.action, Steps: p.steps(), Rewards: p.rewards.n > 0,
+	return nn.PathFacts{Observation: p.observation, Action: p.action, Paths: p.n, Steps: p.steps(), Rewards: p.rewards.n > 0,
 		Learned: p.learned.n > 0, Advantages: p.advantages.n > 0, Returns: p.returns.n > 0}
 }
 

@@ -65,7 +65,7 @@ func (r *regression) shuffle(q *driver.Queue, of nn.Key, epoch int64) {
 // constants are Adam's constants for the kernels. 1-β is rounded from float64, because 1-0.999 in float32 is
 // off by 1e-5.
 func constants(a nn.Adam) *adam {
-	return &adam{beta1: a.Beta1, rest1: 1 - a.Beta1, beta2: a.Beta2, rest2: 1 - a.Beta2, epsilon: a.Epsilon, decay: a.Decay}
+	return &adam{beta1: a.Beta1, complement1: 1 - a.Beta1, beta2: a.Beta2, complement2: 1 - a.Beta2, epsilon: a.Epsilon, decay: a.Decay}
 }
 
 // corrections uploads rate/(1-β₁ᵗ) and 1/√(1-β₂ᵗ) for the count steps after step t = done. Step i of them,

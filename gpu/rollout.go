@@ -85,7 +85,7 @@ func (m *ensemble) launchRollout(q *driver.Queue, a *arena, p *paths, pi *policy
 	}
 	shape := driver.Shape{Grid: driver.Dim{X: tiles(len(times), deviceRows), Y: m.shape.Members},
 		Block: driver.Dim{X: deviceRowThreads}, Shared: d.stage(widest) + deviceRows*rowBytes}
-	launchRolloutPlay(q, shape, r, pi.network.network(pi.parameters), m.network.network(m.parameters), d, judge)
+	launchRolloutPaths(q, shape, r, pi.network.network(pi.parameters), m.network.network(m.parameters), d, judge)
 }
 
 // truncate ends every path at its first terminal state by the task's own function. Failures after this state do

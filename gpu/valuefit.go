@@ -17,13 +17,13 @@ func (b *machine) FitValue(v *value, p *paths, options nn.ValueFitOptions) (repo
 	scratch := b.d.arena(forScratch)
 	defer func() { err = errors.Join(err, scratch.close()) }()
 	err = b.d.do("value fit", func(q *driver.Queue) {
-		report.Before = b.valueError(q, scratch, p, v)
+		report.Before = b.valueError(q, scratch, p, v, options)
 		r := v.regression(q, scratch, p, options.Batch)
 		for epoch := 0; epoch < options.Epochs && q.Err() == nil; epoch++ {
 			b.runEpoch(q, scratch, r, v, options, epoch)
 		}
 		report.Steps = options.Epochs * r.minibatches()
-		report.After = b.valueError(q, scratch, p, v)
+		report.After = b.valueError(q, scratch, p, v, options)
 	})
 	if err != nil {
 		return nn.ValueReport{}, err
@@ -93,8 +93,11 @@ func (r *regression) launchEpoch(q *driver.Queue, a *arena, adam *adam, shared i
 // errorThreads is the number of threads that add up a path; value_errors in cuda/value.cu.
 const errorThreads = 128
 
-// valueError is the mean squared error divided by the variance of the returns.
-func (b *machine) valueError(q *driver.Queue, a *arena, p *paths, v *value) float64 {
+// valueError is the mean squared error divided by the variance of the returns; NaN where nobody asks.
+func (b *machine) valueError(q *driver.Queue, a *arena, p *paths, v *value, options nn.ValueFitOptions) float64 {
+	if options.Unjudged {
+		return math.NaN()
+	}
 	b.evaluate(q, p, v)
 	first := p.errors(q, a, 0)
 	n := float64(p.steps())

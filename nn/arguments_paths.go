@@ -10,6 +10,7 @@ import (
 // backend; most allocate nothing if the arguments fit, because they run at every step of a policy.
 type PathFacts struct {
 	Observation, Action                   int
+	Paths                                 int  // N
 	Steps                                 int  // number of kept steps
 	Rewards, Learned, Advantages, Returns bool // report which columns exist
 }
@@ -45,6 +46,33 @@ func (f PathFacts) CheckSolve(policy PolicyShape, direction, gradient []float64,
 	size := policy.Parameters()
 	err := cmp.Or(f.fitPolicy(policy), vector("direction", direction, size), vector("gradient", gradient, size), f.played())
 	return cmp.Or(during("conjugate gradient", err), options.Check())
+}
+
+// CheckPathwise refuses arguments that [Differentiator.PathwiseGradient] cannot use.
+func (f PathFacts) CheckPathwise(policy PolicyShape, model EnsembleShape, value ValueShape, task Task, first, second []float64, o PathwiseOptions) error {
+	size := policy.Parameters()
+	err := cmp.Or(f.fitPolicy(policy), f.fitValue(value), f.fitModel(model, o), CheckTask(task), f.fitTask(task),
+		vector("gradient", first, size), vector("gradient", second, size), f.played())
+	if err == nil && !o.Score.Learned {
+		err = CheckDifferentiable(task)
+	}
+	return during("pathwise gradient", cmp.Or(err, o.Rollout.Check(), model.checkNoise(o.Rollout.Noise)))
+}
+
+// fitModel refuses a model in which the paths were not rolled out.
+func (f PathFacts) fitModel(model EnsembleShape, o PathwiseOptions) error {
+	switch {
+	case model.Observation != f.Observation || model.Action != f.Action:
+		return fmt.Errorf("model of %d observations and %d actions on paths of %d and %d",
+			model.Observation, model.Action, f.Observation, f.Action)
+	case o.Score.Learned && !model.Reward:
+		return errors.New("the ensemble did not learn the reward")
+	case f.Paths < 2:
+		return fmt.Errorf("%d paths have no two halves", f.Paths)
+	case o.Rollout.Draw == DrawAll && f.Paths%model.Members != 0:
+		return fmt.Errorf("%d paths of %d members", f.Paths, model.Members)
+	}
+	return nil
 }
 
 // CheckSurrogate refuses arguments that [Backend.Surrogate] cannot use.

@@ -35,7 +35,8 @@ type Backend interface {
 	// and actions [E,n,A], every member steps its own rows.
 	Predict(model Ensemble, task Task, observations, actions *tensor.Dense) (*tensor.Dense, error)
 
-	// Rollout plays the policy in every member from every start (paper, subroutine 1, lines 4-6).
+	// Rollout plays the policy in every member from every start (paper, subroutine 1, lines 4-6), or in
+	// members that it draws: only a [Differentiator] does that.
 	Rollout(policy Policy, model Ensemble, task Task, starts Starts, options RolloutOptions) (Paths, error)
 	// UploadPaths makes a handle from columns on the host: observations, actions, means, log σ,
 	// times, lengths and terminated, and rewards, advantages and returns where they are given.

@@ -13,6 +13,7 @@ type Transitions struct {
 	Actions      *tensor.Dense // [n,A], clipped to the action box
 	Next         *tensor.Dense // [n,O]
 	Rewards      *tensor.Dense // [n], only for an ensemble that learns the reward; else nil
+	Ended        *tensor.Dense // [n] 1 where the step terminated the episode, else 0; only for an ensemble that learns it
 }
 
 // Rows is n.
@@ -29,6 +30,9 @@ func (t Transitions) Check(shape EnsembleShape) error {
 	if err == nil && shape.Reward {
 		err = checkNumbers("rewards, which the ensemble learns,", t.Rewards, n)
 	}
+	if err == nil && shape.Termination {
+		err = checkNumbers("ended, which the ensemble learns,", t.Ended, n)
+	}
 	return during("transitions", err)
 }
 
@@ -39,7 +43,8 @@ type Starts struct {
 }
 
 // Paths is a handle to the paths of one rollout. Path i belongs to member i/starts and start
-// i%starts; there are N = E·starts of them. They stay on the backend.
+// i%starts; there are N = E·starts of them. Where the rollout draws members, path i belongs to start i,
+// and N = starts. They stay on the backend.
 type Paths interface {
 	Handle
 	// Download copies the paths to the host. Columns that no step has computed yet are nil.

@@ -15,6 +15,11 @@ import "fmt"
 // its output. From the first fit, a constant input has scale 1, an input that the network does not see
 // has [BlindScale], and an output that is not predicted has shift and scale 0.
 //
+// A member with Termination has a last output, the logit of the probability that a step ends the episode. A rollout
+// ends a path where it is above 0. It is fitted by the cross-entropy, to flags instead of normalised targets; terminal
+// rows weigh more where they are few, see [EnsembleShape.OutputNormaliser]. Without terminal rows in the data nothing is
+// predicted, and no path ends by it.
+//
 // A step in the model adds the predicted difference, wraps angles, clamps predicted entries and scales
 // unit vectors to length 1, in this order.
 type EnsembleShape struct {
@@ -23,6 +28,7 @@ type EnsembleShape struct {
 	Action      int
 	Hidden      []int
 	Reward      bool     // learn the reward as one more output
+	Termination bool     // learn what ends an episode as the last output
 	Kinds       []string // kind of each observation entry, [O]
 	Blind       []bool   // observation entries that the network does not see, [O]; nil: none
 }
@@ -51,18 +57,30 @@ func (s EnsembleShape) MLP() MLP {
 	return NewMLP(s.Observation+s.Action, s.Hidden, s.Outputs(), ReLU)
 }
 
-// Outputs is the number of outputs of a member: O, plus one for a learned reward.
+// Outputs is the number of outputs of a member: O, plus one for a learned reward and one for a learned termination.
 func (s EnsembleShape) Outputs() int {
+	n := s.Observation
 	if s.Reward {
-		return s.Observation + 1
+		n++
 	}
-	return s.Observation
+	if s.Termination {
+		n++
+	}
+	return n
+}
+
+// TerminationOutput is the number of the output that is the logit of a termination; -1: none.
+func (s EnsembleShape) TerminationOutput() int {
+	if !s.Termination {
+		return -1
+	}
+	return s.Outputs() - 1
 }
 
 // Predicts reports whether output i is predicted if it changes in the data. The kinds of constant and
-// last-action entries exclude them; the learned reward, the last output, is predicted.
+// last-action entries exclude them; a learned reward and a learned termination are predicted.
 func (s EnsembleShape) Predicts(i int) bool {
-	return i == s.Observation || s.Kinds[i] != KindConstant && s.Kinds[i] != KindLastAction
+	return i >= s.Observation || s.Kinds[i] != KindConstant && s.Kinds[i] != KindLastAction
 }
 
 // OutputNoise divides the noise of a rollout [O] by the scale of the network's outputs, scale [outputs].
@@ -128,7 +146,7 @@ const (
 	StateInShift    = "in.shift"   // [O+A]; policy: [O]
 	StateInScale    = "in.scale"   // [O+A]; policy: [O]
 	StateOutShift   = "out.shift"  // [outputs]
-	StateOutScale   = "out.scale"  // [outputs]; 0 where an output is not predicted
+	StateOutScale   = "out.scale"  // [outputs]; 0 where an output is not predicted; of a termination the weight of terminal rows
 )
 
 // Ensemble is a handle to an ensemble of dynamics models on a backend.

@@ -14,13 +14,11 @@ type guard[M, V Stored, P StoredPolicy, R StoredPaths] struct {
 }
 
 // Guard makes a checked backend of a machine; users select the backend by its name. The backend is a
-// [FisherSolver] if the machine is a [MachineSolver]. In the steady state its checks allocate nothing.
+// [FisherSolver] if the machine is a [MachineSolver], and a [Differentiator] if it is a
+// [MachineDifferentiator]. In the steady state its checks allocate nothing.
 func Guard[M, V Stored, P StoredPolicy, R StoredPaths](name string, machine Machine[M, V, P, R]) Guarded {
 	g := &guard[M, V, P, R]{door: door{name: name}, machine: machine}
-	if solver, ok := machine.(MachineSolver[P, R]); ok {
-		return &solvingGuard[M, V, P, R]{g, solver}
-	}
-	return g
+	return g.extended()
 }
 
 // Name is the name by which users select the backend.
@@ -67,52 +65,46 @@ func (g *guard[M, V, P, R]) paths(given Paths) (*guardedPaths[R], error) {
 	return mine[*guardedPaths[R]](&g.door, PathsHandle, given)
 }
 
+// newNetwork makes a network of a machine's own type T by create, once the shape S accepts its parameters.
+func newNetwork[T Stored, S interface{ CheckParameters([]float32) error }](d *door, kind HandleKind,
+	create func(S, []float32) (T, error), shape S, parameters []float32) (guardedNetwork[T], error) {
+	network := guardedNetwork[T]{handle[T]{door: d, kind: kind}}
+	if err := d.enter(); err != nil {
+		return network, err
+	}
+	defer d.leave()
+	err := shape.CheckParameters(parameters)
+	if err == nil {
+		network.own, err = create(shape, parameters)
+	}
+	return network, err
+}
+
 // NewEnsemble makes an ensemble of parameters [E,P].
 func (g *guard[M, V, P, R]) NewEnsemble(shape EnsembleShape, parameters []float32) (Ensemble, error) {
-	if err := g.enter(); err != nil {
-		return nil, err
-	}
-	defer g.leave()
-	if err := shape.CheckParameters(parameters); err != nil {
-		return nil, err
-	}
-	own, err := g.machine.NewEnsemble(shape, parameters)
+	network, err := newNetwork(&g.door, EnsembleHandle, g.machine.NewEnsemble, shape, parameters)
 	if err != nil {
 		return nil, err
 	}
-	return &guardedEnsemble[M]{guardedNetwork[M]{handle[M]{door: &g.door, kind: EnsembleHandle, own: own}}, shape}, nil
+	return &guardedEnsemble[M]{network, shape}, nil
 }
 
 // NewPolicy makes a policy of parameters [P].
 func (g *guard[M, V, P, R]) NewPolicy(shape PolicyShape, parameters []float32) (Policy, error) {
-	if err := g.enter(); err != nil {
-		return nil, err
-	}
-	defer g.leave()
-	if err := shape.CheckParameters(parameters); err != nil {
-		return nil, err
-	}
-	own, err := g.machine.NewPolicy(shape, parameters)
+	network, err := newNetwork(&g.door, PolicyHandle, g.machine.NewPolicy, shape, parameters)
 	if err != nil {
 		return nil, err
 	}
-	return &guardedPolicy[P]{guardedNetwork[P]{handle[P]{door: &g.door, kind: PolicyHandle, own: own}}, shape}, nil
+	return &guardedPolicy[P]{network, shape}, nil
 }
 
 // NewValue makes a value network of parameters [P].
 func (g *guard[M, V, P, R]) NewValue(shape ValueShape, parameters []float32) (Value, error) {
-	if err := g.enter(); err != nil {
-		return nil, err
-	}
-	defer g.leave()
-	if err := shape.CheckParameters(parameters); err != nil {
-		return nil, err
-	}
-	own, err := g.machine.NewValue(shape, parameters)
+	network, err := newNetwork(&g.door, ValueHandle, g.machine.NewValue, shape, parameters)
 	if err != nil {
 		return nil, err
 	}
-	return &guardedValue[V]{guardedNetwork[V]{handle[V]{door: &g.door, kind: ValueHandle, own: own}}, shape}, nil
+	return &guardedValue[V]{network, shape}, nil
 }
 
 // Fit trains the ensemble on data.

@@ -1,6 +1,9 @@
 package nn
 
-import "cmp"
+import (
+	"cmp"
+	"fmt"
+)
 
 func (g *guard[M, V, P, R]) hold(own R) Paths {
 	return &guardedPaths[R]{handle[R]{door: &g.door, kind: PathsHandle, own: own}}
@@ -22,6 +25,9 @@ func (g *guard[M, V, P, R]) Rollout(policy Policy, model Ensemble, task Task, st
 	}
 	if err := m.shape.CheckRollout(p.shape, task, starts, options); err != nil {
 		return nil, err
+	}
+	if _, draws := g.machine.(MachineDifferentiator[M, V, P, R]); options.Draw != DrawAll && !draws {
+		return nil, fmt.Errorf("rollout: backend %s does not draw members", g.name)
 	}
 	own, err := g.machine.Rollout(p.own, m.own, task, starts, options)
 	if err != nil {
@@ -155,26 +161,4 @@ func (g *guard[M, V, P, R]) Surrogate(paths Paths, policy Policy) (gain, kl floa
 		return 0, 0, err
 	}
 	return g.machine.Surrogate(p.own, pi.own)
-}
-
-// solvingGuard guards a machine that solves systems of the Fisher matrix too.
-type solvingGuard[M, V Stored, P StoredPolicy, R StoredPaths] struct {
-	*guard[M, V, P, R]
-	solver MachineSolver[P, R]
-}
-
-// SolveFisher writes direction [P] = (F + λI)⁻¹ gradient [P].
-func (g *solvingGuard[M, V, P, R]) SolveFisher(direction, gradient []float64, paths Paths, policy Policy, options CGOptions) (CGReport, error) {
-	if err := g.enter(); err != nil {
-		return CGReport{}, err
-	}
-	defer g.leave()
-	p, pi, err := g.learner(paths, policy)
-	if err != nil {
-		return CGReport{}, err
-	}
-	if err := p.own.Facts().CheckSolve(pi.shape, direction, gradient, options); err != nil {
-		return CGReport{}, err
-	}
-	return g.solver.SolveFisher(direction, gradient, p.own, pi.own, options)
 }

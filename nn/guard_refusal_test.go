@@ -19,6 +19,7 @@ func TestGuardRefuses(t *testing.T) {
 		"a closed handle, which may be closed again":                      refuseClosed,
 		"everything after it was closed, and so do its handles":           refuseClosedBackend,
 		"a system of the Fisher matrix that does not fit":                 refuseSystems,
+		"what cannot be differentiated":                                   refuseDerivatives,
 	} {
 		t.Run(what, func(t *testing.T) { holds(newStage(t)) })
 	}

@@ -42,8 +42,19 @@ func TestGuardRefusesBeforeTheMachineIsCalled(t *testing.T) {
 }
 
 func TestGuardOffersWhatTheMachineOffers(t *testing.T) {
-	if _, ok := Guard[*stubNetwork, *stubNetwork, *stubPolicy, *stubPaths]("stub", new(stub)).(FisherSolver); ok {
-		t.Error("a machine without SolveFisher becomes a FisherSolver")
+	offers := func(machine Machine[*stubNetwork, *stubNetwork, *stubPolicy, *stubPaths]) [2]bool {
+		backend := Guard("stub", machine)
+		_, solves := backend.(FisherSolver)
+		_, differentiates := backend.(Differentiator)
+		return [2]bool{solves, differentiates}
+	}
+	for _, one := range []struct {
+		machine Machine[*stubNetwork, *stubNetwork, *stubPolicy, *stubPaths]
+		want    [2]bool
+	}{{new(stub), [2]bool{}}, {new(solvingStub), [2]bool{true, false}}, {new(differentiatingStub), [2]bool{false, true}}, {new(wholeStub), [2]bool{true, true}}} {
+		if got := offers(one.machine); got != one.want {
+			t.Errorf("a %T becomes a FisherSolver and a Differentiator: %v, want %v", one.machine, got, one.want)
+		}
 	}
 	c := newStage(t)
 	p := newProps(c)

@@ -31,6 +31,12 @@ type MachineSolver[P, R any] interface {
 	SolveFisher(direction, gradient []float64, paths R, policy P, options CGOptions) (CGReport, error)
 }
 
+// MachineDifferentiator is optional for a [Machine]: with it, the backend offers [Differentiator], and its
+// rollouts draw members.
+type MachineDifferentiator[M, V, P, R any] interface {
+	PathwiseGradient(first, second []float64, paths R, policy P, model M, value V, task Differentiable, options PathwiseOptions) error
+}
+
 // Stored is a machine's own network. If it has a Close method, the guard calls Close once, before the
 // machine's Close.
 type Stored interface {

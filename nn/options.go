@@ -33,8 +33,8 @@ const (
 type FitOptions struct {
 	Epochs   int // passes over the data, each in a fresh order per member
 	Batch    int // B rows of a minibatch; the last of an epoch holds the remainder
-	MinSteps int // at least this many minibatches, in whole epochs; 0: no floor
-	MaxSteps int // at most this many minibatches; 0: no cap
+	MinSteps int // least number of minibatches, in whole epochs; 0: no floor
+	MaxSteps int // most minibatches; 0: no cap
 	Adam     Adam
 	Anneal   float64 // last fraction of the minibatches, over which Adam's rate falls linearly to 0
 	Scaling  Scaling // measure of the normalisers' scales; every fit measures them again on its data
@@ -91,6 +91,8 @@ type RolloutOptions struct {
 	// difference of every predicted entry; nil: none. Wrapping, clamping and scaling to unit length apply
 	// after the noise.
 	Noise []float32
+	// Draw says which members play from a start.
+	Draw Draw
 }
 
 // NoiseStep is the random step of decision t in [StreamRollout] and [StreamModelNoise]. Path i uses the
@@ -115,6 +117,9 @@ type AdvantageOptions struct {
 	// CutToZero uses 0 as the value after a path that the horizon cut, in the returns only, as
 	// the reference implementation does; else V of the last state.
 	CutToZero bool
+	// LambdaReturns makes the returns those of λ, V and the advantage before it is whitened, instead of λ = 1.
+	// CutToZero then changes nothing.
+	LambdaReturns bool
 }
 
 // WhitenFloor is added to the standard deviation of advantages, so that equal advantages are not divided
@@ -128,10 +133,12 @@ type ValueFitOptions struct {
 	Batch  int
 	Adam   Adam
 	Seed   uint64
+	// Unjudged leaves out the errors of the report, which take two passes over all states.
+	Unjudged bool
 }
 
 // ValueReport says how a value fit went: the mean squared error divided by the variance of the returns,
-// before and after the fit. 0 is perfect; a constant at the mean return reaches 1.
+// before and after the fit. 0 is perfect; a constant at the mean return reaches 1. NaN for a fit that was not judged.
 type ValueReport struct {
 	Before, After float64
 	Steps         int
@@ -169,6 +176,9 @@ func (a Adam) Check() error {
 func (o RolloutOptions) Check() error {
 	if o.Horizon < 1 || o.Horizon >= 1<<20 || o.TimeLimit < 0 || !(o.Clamp >= 0) || !(o.ClampSpread >= 0) {
 		return fmt.Errorf("rollout: horizon %d, time limit %d, clamp %g, clamp spread %g: out of range", o.Horizon, o.TimeLimit, o.Clamp, o.ClampSpread)
+	}
+	if o.Draw > DrawStep {
+		return fmt.Errorf("rollout: draw %d: out of range", o.Draw)
 	}
 	return nil
 }

@@ -65,7 +65,7 @@ func agreeing(x, y []int) (count int) {
 	return count
 }
 
-// Over many keys, every element of a small permutation takes every place equally often: n² cells
+// Every element of a small permutation takes every place equally often over many keys: n² cells
 // of about `draws`/n, χ² with (n-1)² degrees of freedom within six of its standard deviations.
 func TestPermutationPlacesAreUniform(t *testing.T) {
 	for _, n := range []int{2, 3, 5, 8, 17} {

@@ -48,12 +48,18 @@ const (
 	StreamModelNoise                        // model noise in model paths; step: rollout and t, lane: path and entry
 )
 
-// StreamPractice chooses the goals of relabelled episodes; step: episode. Streams that no kernel uses
+// StreamRelabel chooses the goals of relabelled episodes; step: episode. Streams that no kernel uses
 // are numbered from a hundred.
-const StreamPractice Stream = 107
+const StreamRelabel Stream = 107
 
 // StreamPlan draws the candidates of plans; step: episode, t and round, lane: candidate and action.
 const StreamPlan Stream = 108
+
+// StreamMember draws the members of paths, see [RolloutOptions.Members]; step: rollout and t.
+const StreamMember Stream = 109
+
+// StreamChains draws the starts of the pathwise player's chains; step: policy step, lane: chain.
+const StreamChains Stream = 110
 
 // Key names the sequence of random numbers of one seed and stream.
 type Key struct {

@@ -126,7 +126,7 @@ func TestActorSampleAddsTheNoiseOfItsLanes(t *testing.T) {
 	}
 }
 
-// Over many steps the noise of every action has the policy's own σ. The standard error of a mean
+// The noise of every action has the policy's own σ over many steps. The standard error of a mean
 // is σ/√n and of a standard deviation σ/√(2n): bounds of five.
 func TestActorSampleHasThePolicysSpread(t *testing.T) {
 	actor, shape, parameters := newTestActor(t)

@@ -9,8 +9,15 @@ func (s EnsembleShape) Predicted(i int, scale []float32) bool { return s.Predict
 // OutputNormaliser is the shift and the scale of output i with the given mean and spread over the data.
 // An entry that is not predicted, by its kind or because it was constant, gets shift and scale 0 and so
 // stays as it was. A constant reward keeps its shift, which is the reward. noShift leaves out the shifts
-// of observation entries only.
+// of observation entries only. Of a termination, whose flags are 0 and 1, the scale is the weight of terminal rows in the
+// loss: what makes both kinds of rows weigh the same, from 1 to mostWeight; 0 where none is terminal.
 func (s EnsembleShape) OutputNormaliser(i int, mean, spread float64, noShift bool) (shift, scale float32) {
+	if i == s.TerminationOutput() {
+		if mean == 0 {
+			return 0, 0
+		}
+		return 0, float32(min(max((1-mean)/mean, 1), mostWeight))
+	}
 	shift, scale = float32(mean), float32(spread)
 	if spread < ScaleFloor {
 		scale = 0
@@ -27,6 +34,18 @@ func (s EnsembleShape) OutputNormaliser(i int, mean, spread float64, noShift boo
 	return shift, scale
 }
 
+// mostWeight is the largest weight of a terminal row: of fewer than one in twenty, each counts for twenty others. A larger
+// one would let the model end paths early for the sake of single rows.
+const mostWeight = 20
+
+// TerminationWeight is the weight of a row in the loss of the termination, given its flag and the scale.
+func TerminationWeight(flag, scale float32) float32 {
+	if flag > 0 {
+		return scale
+	}
+	return 1
+}
+
 // LossWeights are the weights of the squared errors [outputs]: 1, or scale² if raw; 0 for an output that
 // is not predicted.
 func (s EnsembleShape) LossWeights(scale []float32, raw bool) []float32 {
@@ -34,6 +53,8 @@ func (s EnsembleShape) LossWeights(scale []float32, raw bool) []float32 {
 	for i := range weights {
 		switch {
 		case !s.Predicted(i, scale):
+		case i == s.TerminationOutput():
+			weights[i] = 1 // times the weight of the row
 		case raw:
 			weights[i] = scale[i] * scale[i]
 		default:
@@ -74,13 +95,13 @@ func (s EnsembleShape) Units(scale []float32) []Span {
 	var units []Span
 	for first := 0; first < len(s.Kinds); first++ {
 		end, predicted := first, false
-		for ; end < len(s.Kinds) && s.Kinds[end] == KindUnit; end++ {
+		for ; end < len(s.Kinds) && (s.Kinds[end] == KindUnit || end == first && s.Kinds[end] == KindNextUnit); end++ {
 			predicted = predicted || s.Predicted(end, scale)
 		}
 		if predicted {
 			units = append(units, Span{first, end})
 		}
-		first = max(first, end)
+		first = max(first, end-1)
 	}
 	return units
 }

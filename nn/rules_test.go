@@ -34,6 +34,27 @@ func TestFollowPlansEveryKind(t *testing.T) {
 	}
 }
 
+// Two unit vectors may follow each other.
+func TestUnitVectorsMayBeNeighbours(t *testing.T) {
+	s := EnsembleShape{Observation: 6, Kinds: []string{KindNextUnit, KindUnit, KindNextUnit, KindUnit, KindNextUnit, KindPredicted}}
+	if got := s.Units([]float32{1, 1, 1, 1, 1, 1}); !slices.Equal(got, []Span{{0, 2}, {2, 4}, {4, 5}}) {
+		t.Errorf("unit vectors %v", got)
+	}
+	if err := CheckTask(neighbours{}); err != nil {
+		t.Error(err)
+	}
+}
+
+// neighbours is a task of two unit vectors.
+type neighbours struct{ Task }
+
+func (neighbours) Identity() (string, []float64)    { return "neighbours", nil }
+func (neighbours) ActionBox() (low, high []float64) { return []float64{-1}, []float64{1} }
+func (neighbours) ObservationKinds() []string {
+	return []string{KindUnit, KindUnit, KindNextUnit, KindUnit}
+}
+func (neighbours) RewardTerms() []string { return []string{"none"} }
+
 func TestOutputsAreNormalisedByTheirKind(t *testing.T) {
 	s := kinds()
 	for what, c := range map[string]struct {

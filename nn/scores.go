@@ -38,6 +38,7 @@ type ScoredPath struct {
 	Actions      []float32 // [T,A] before the clip
 	Learned      []float32 // [T] reward of the ensemble; used only if the options say so
 	Rewards      []float32 // [T] output
+	Ended        bool      // the ensemble ended the path after its last step
 }
 
 // Scorer scores paths on the host, in float64 on rows widened from float32. It serves one goroutine.
@@ -45,18 +46,22 @@ type Scorer struct {
 	scores         *Scores
 	terms          []float64 // [R]
 	obs, next, act []float64
+	batch          *scoredBatch // nil where the task scores transitions one by one
 }
 
 // NewScorer makes a scorer; take returns scratch memory of n numbers.
 func (s *Scores) NewScorer(take func(n int) []float64) Scorer {
 	observation, action := len(s.task.ObservationKinds()), len(s.low)
-	return Scorer{scores: s, terms: take(s.Terms), obs: take(observation), next: take(observation), act: take(action)}
+	return Scorer{scores: s, batch: newScoredBatch(s), terms: take(s.Terms), obs: take(observation), next: take(observation), act: take(action)}
 }
 
 // Path scores path i up to its termination.
 func (r *Scorer) Path(i int, path ScoredPath) error {
 	s, observation := r.scores, len(r.obs)
 	sums := s.Sums[i*s.Terms : (i+1)*s.Terms]
+	if err := r.batch.score(s, path); err != nil {
+		return fmt.Errorf("path %d: %w", i, err)
+	}
 	Widen(r.next, path.Observations[:observation])
 	for t := range path.Steps {
 		r.obs, r.next = r.next, r.obs
@@ -68,7 +73,7 @@ func (r *Scorer) Path(i int, path ScoredPath) error {
 		path.Rewards[t] = float32(reward)
 		s.Returns[i] += reward
 		s.Lengths[i] = t + 1
-		if s.task.Terminated(r.next) {
+		if r.ends(t) || path.Ended && t+1 == path.Steps {
 			s.Terminated[i] = true
 			return nil
 		}
@@ -86,13 +91,25 @@ func (r *Scorer) reward(path *ScoredPath, t int, sums []float64) float64 {
 	for k, a := range path.Actions[t*width : (t+1)*width] {
 		r.act[k] = float64(min(max(a, s.low[k]), s.high[k]))
 	}
-	s.task.Rewards(r.terms, r.obs, r.act, r.next)
+	if r.batch != nil && r.batch.rewards != nil {
+		r.terms[0] = r.batch.rewards[t]
+	} else {
+		s.task.Rewards(r.terms, r.obs, r.act, r.next)
+	}
 	reward := 0.0
 	for k, term := range r.terms {
 		sums[k] += s.options.RewardScale * term
 		reward += term
 	}
 	return s.options.RewardScale * reward
+}
+
+// ends reports whether the task ends the path after step t.
+func (r *Scorer) ends(t int) bool {
+	if r.batch != nil && r.batch.ended != nil {
+		return r.batch.ended[t]
+	}
+	return r.scores.task.Terminated(r.next)
 }
 
 // Finish drops paths that are too short and sums over the others in their order.

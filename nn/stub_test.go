@@ -65,7 +65,7 @@ func (s *stub) Rollout(*stubPolicy, *stubNetwork, Task, Starts, RolloutOptions) 
 }
 
 func (s *stub) UploadPaths(shape PathShape, c *PathColumns) (*stubPaths, error) {
-	p := &stubPaths{facts: PathFacts{Observation: shape.Observation, Action: shape.Action, Rewards: c.Rewards != nil,
+	p := &stubPaths{facts: PathFacts{Observation: shape.Observation, Action: shape.Action, Paths: shape.Paths, Rewards: c.Rewards != nil,
 		Learned: c.Rewards != nil, Advantages: c.Advantages != nil, Returns: c.Returns != nil}}
 	for _, length := range c.Lengths {
 		p.facts.Steps += length
@@ -107,18 +107,36 @@ func (s *solvingStub) SolveFisher(_, _ []float64, _ *stubPaths, _ *stubPolicy, _
 	return CGReport{}, nil
 }
 
+// differentiatingStub also differentiates paths.
+type differentiatingStub struct{ stub }
+
+func (s *differentiatingStub) PathwiseGradient(_, _ []float64, _ *stubPaths, _ *stubPolicy, _, _ *stubNetwork, _ Differentiable, _ PathwiseOptions) error {
+	s.calls++
+	return nil
+}
+
+// wholeStub has every optional method.
+type wholeStub struct {
+	solvingStub
+}
+
+func (s *wholeStub) PathwiseGradient(_, _ []float64, _ *stubPaths, _ *stubPolicy, _, _ *stubNetwork, _ Differentiable, _ PathwiseOptions) error {
+	s.calls++
+	return nil
+}
+
 // stage is a guarded stub on which a mistake of the test itself ends it.
 type stage struct {
 	*testing.T
 	Guarded
-	stub *solvingStub
+	stub *wholeStub
 }
 
 // Name is the backend's, not the test's.
 func (c *stage) Name() string { return c.Guarded.Name() }
 
 func newStage(t *testing.T) *stage {
-	s := new(solvingStub)
+	s := new(wholeStub)
 	return &stage{t, Guard[*stubNetwork, *stubNetwork, *stubPolicy, *stubPaths]("stub", s), s}
 }
 
@@ -180,6 +198,10 @@ func (t toy) ActionBox() (low, high []float64) {
 }
 func (t toy) Rewards(terms, _, _, next []float64) { terms[0] = next[0] }
 func (t toy) Terminated([]float64) bool           { return false }
+func (t toy) RewardScratch() (n int, ok bool)     { return 0, true }
+func (t toy) RewardGradient(_, _, dNext []float64, weight float64, _, _, _, _ []float64) {
+	dNext[0] += weight
+}
 
 func toyModel(reward bool) EnsembleShape {
 	return EnsembleShape{Members: 2, Observation: 12, Action: 5, Hidden: []int{6}, Reward: reward, Kinds: toyTask().kinds}

@@ -37,6 +37,41 @@ type Programmed interface {
 	Programs() (rewards, terminated []uint32)
 }
 
+// Batched is a Task that may compute rewards and terminations elsewhere, where a call has a price: it is asked for many
+// transitions at once. The reward has one term then. Many goroutines call it at once.
+type Batched interface {
+	Task
+	// Batches reports which of the two are computed elsewhere.
+	Batches() (rewards, terminated bool)
+	// RewardBatch fills rewards [n] for obs [n,O], act [n,A] and next [n,O].
+	RewardBatch(rewards, obs, act, next []float64) error
+	// TerminatedBatch fills ended [n] for next [n,O].
+	TerminatedBatch(ended []bool, next []float64) error
+}
+
+// Batches returns the task as one to be asked for many transitions at once, and for what; nil if for nothing.
+func Batches(t Task) (batched Batched, rewards, terminated bool) {
+	if batched, ok := t.(Batched); ok {
+		if rewards, terminated = batched.Batches(); rewards || terminated {
+			return batched, rewards, terminated
+		}
+	}
+	return nil, false, false
+}
+
+// RewardRows fills terms [n,R] for obs [n,O], act [n,A] and next [n,O].
+func RewardRows(t Task, terms, obs, act, next []float64) error {
+	if batched, rewards, _ := Batches(t); rewards {
+		return batched.RewardBatch(terms, obs, act, next)
+	}
+	low, _ := t.ActionBox()
+	r, o, a := len(t.RewardTerms()), len(t.ObservationKinds()), len(low)
+	for i := range len(next) / o {
+		t.Rewards(terms[i*r:(i+1)*r], obs[i*o:(i+1)*o], act[i*a:(i+1)*a], next[i*o:(i+1)*o])
+	}
+	return nil
+}
+
 // The kinds of observation entries say what a model rollout does with an entry.
 const (
 	// KindPredicted: next = obs + the predicted difference.
@@ -50,6 +85,8 @@ const (
 	// KindUnit: part of a unit vector, a quaternion for instance. A run of adjacent unit entries
 	// is one vector, scaled back to length 1 after every predicted step.
 	KindUnit = "unit"
+	// KindNextUnit: the first entry of a unit vector that follows another one.
+	KindNextUnit = "next-unit"
 )
 
 // CheckTask refuses a task whose tables contradict each other, naming the entry.
@@ -71,7 +108,7 @@ func CheckTask(t Task) error {
 	lastActions := 0
 	for i, kind := range kinds {
 		switch kind {
-		case KindPredicted, KindConstant, KindAngle, KindUnit:
+		case KindPredicted, KindConstant, KindAngle, KindUnit, KindNextUnit:
 		case KindLastAction:
 			lastActions++
 		default:

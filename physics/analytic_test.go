@@ -9,7 +9,7 @@ import (
 	"github.com/palmal-rl/palmal/physics/task"
 )
 
-// Under a constant force from rest, x = ½·a·t² and v = a·t. The world's step is
+// A constant force moves a mass from rest by x = ½·a·t², v = a·t. The world's step is
 // exact, so 50 steps differ by their roundings only: 50·2⁻⁵³·12.5 ≈ 7e-14.
 func TestPointmassFollowsTheParabola(t *testing.T) {
 	w := &pointmass{dt: 0.1}
@@ -37,7 +37,7 @@ func cartpoleEnergy(w *cartpole) float64 {
 		2.0/3*poleMass*halfPole*halfPole*r*r + poleMass*poleWeight*halfPole*cos
 }
 
-// Without force, energy and horizontal momentum are conserved. The pole swings
+// Energy and horizontal momentum are conserved where no force acts. The pole swings
 // through the whole circle at up to 9 rad/s; the error of Runge-Kutta is of order
 // (0.02·9)⁵ ≈ 2e-4 of a radian per step at worst, in energy about 1e-5 J a step and
 // of either sign; 1e-3 J of 1.5 J over 200 steps is what we allow, while Euler's

@@ -45,7 +45,7 @@ func TestBrokenEpisodesAreReplaced(t *testing.T) {
 	var want []played
 	for _, workers := range []int{1, 3} {
 		w := brittle(t, workers, limit)
-		got := episodes(t, w, 7, 0, n, uniform(w.Task()))
+		got := firstEpisodes(t, w, 7, 0, n, uniform(w.Task()))
 		dropped := 0
 		for number := range uint64(n) {
 			for attempt := number; ; attempt += substitute {
@@ -74,7 +74,7 @@ func TestBrokenEpisodesAreReplaced(t *testing.T) {
 func TestThreeBreakdownsInARowEndPlay(t *testing.T) {
 	w := brittle(t, 2, -1)
 	kept := 0
-	err := w.Play(context.Background(), 1, 40, idle, func(Episode) bool { kept++; return true })
+	err := w.Sample(context.Background(), 1, 40, idle, func(Episode) bool { kept++; return true })
 	if !errors.Is(err, ErrUnstable) || kept != 0 {
 		t.Fatalf("error %v after %d episodes, want ErrUnstable", err, kept)
 	}

@@ -12,7 +12,7 @@
 // A world can be changed before it is opened: its model's attributes, its goals and
 // the parameters of its task, by Options; Perturbed reads such changes from text.
 //
-// An episode whose simulation breaks down is dropped, counted and replaced; see Play.
+// An episode whose simulation breaks down is dropped, counted and replaced; see Sample.
 //
 // Replay applies recorded actions and compares the world with the recording.
 package physics

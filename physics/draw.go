@@ -99,9 +99,9 @@ func completeDraw(t *task.Task, m *mujoco.Model, d *task.Draw) error {
 	if d.Into == task.GoalNumber {
 		return nil
 	}
-	field, address, size := len(t.Pose), "jnt_qposadr", []int{7, 4, 1, 1} // indexed by mjtJoint: free, ball, slide, hinge
+	field, address, size := len(t.Pose), "jnt_qposadr", jointPositions()
 	if d.Into == task.Velocity {
-		field, address, size = t.Velocities, "jnt_dofadr", []int{6, 3, 1, 1}
+		field, address, size = t.Velocities, "jnt_dofadr", jointVelocities()
 	}
 	if d.Element != "" {
 		id, err := m.ID(mujoco.Joint, d.Element)
@@ -116,8 +116,12 @@ func completeDraw(t *task.Task, m *mujoco.Model, d *task.Draw) error {
 		if err != nil {
 			return err
 		}
+		own := size[int(kinds[id])]
 		if d.Count == 0 {
-			d.Count = size[int(kinds[id])] - d.First
+			d.Count = own - d.First
+		}
+		if d.Count < 1 || d.First+d.Count > own {
+			return fmt.Errorf("numbers %d to %d of %s, joint %s has %s", d.First, d.First+max(d.Count, 1)-1, d.Into, d.Element, counted(own))
 		}
 		d.First, d.Element = d.First+int(addresses[id]), ""
 	} else if d.Count == 0 {

@@ -19,6 +19,7 @@ type episode struct {
 	rewards      []float64 // [T,R], summed over the steps of a decision
 	samples      int       // environment steps
 	terminated   bool
+	fallen       bool // a fall ended it; it was not terminated
 	success      float64
 	dropped      int // episodes that broke down before this one took their place
 }
@@ -40,6 +41,7 @@ type sampler struct {
 	// watch, unless nil, is called at the start and after every decision, while the
 	// simulator is in that state.
 	watch func(decisions, samples int) error
+	falls bool // episodes end at falls
 
 	outside *environment // sim, where that is an environment in Python
 
@@ -99,7 +101,7 @@ func (p *sampler) attempt(ctx context.Context, seed, number uint64, act actor) (
 	if err := p.watched(0, e); err != nil {
 		return nil, err
 	}
-	for t := 0; t < p.task.Horizon/p.repeat && !outcome.Terminated && !p.truncated(); t++ {
+	for t := 0; t < p.task.Horizon/p.repeat && !outcome.Terminated && !e.fallen && !p.truncated(); t++ {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -109,6 +111,7 @@ func (p *sampler) attempt(ctx context.Context, seed, number uint64, act actor) (
 		if err := p.decide(e, &outcome); err != nil {
 			return nil, fmt.Errorf("%s: episode %d, step %d: %w", p.task.Name, number, e.samples, err)
 		}
+		e.fallen = p.falls && !outcome.Terminated && p.task.Fallen(p.obs)
 		e.observations = appendNarrow(e.observations, p.obs)
 		e.actions = append(e.actions, p.chosen...)
 		e.rewards = append(e.rewards, p.sums...)
@@ -216,13 +219,14 @@ func (e *episode) finite(t *task.Task) error {
 	return nil
 }
 
-// Episode is one episode of T decisions as Play hands it over. It is an alias, so that
+// Episode is one episode of T decisions as Sample hands it over. It is an alias, so that
 // callers of a world need not import this package.
 type Episode = struct {
 	Observations []float32 // [T+1,O]
 	Actions      []float32 // [T,A] as applied
 	Rewards      []float64 // [T,R] one per term
 	Samples      int       // environment steps
-	Terminated   bool      // the task ended it; else the horizon did
+	Terminated   bool      // the task ended it; else a fall or the horizon did
+	Fallen       bool      // a fall ended it
 	Success      float64   // success in [0,1]; NaN where the task has none
 }

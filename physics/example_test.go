@@ -9,7 +9,7 @@ import (
 )
 
 // Three episodes in which a spring pulls the mass to its goal.
-func ExampleWorld_Play() {
+func ExampleWorld_Sample() {
 	pointmass, err := tasks.Get("pointmass")
 	if err != nil {
 		panic(err)
@@ -27,7 +27,7 @@ func ExampleWorld_Play() {
 		}
 	}
 	episodes := 0
-	err = w.Play(context.Background(), 1, 0, spring,
+	err = w.Sample(context.Background(), 1, 0, spring,
 		func(e physics.Episode) bool {
 			fmt.Println(len(e.Observations), len(e.Actions), len(e.Rewards), e.Samples, e.Terminated, e.Success)
 			episodes++

@@ -63,9 +63,9 @@ func (w *World) Cameras() ([]string, error) {
 	return append(names["camera"], mujoco.FreeCamera), nil
 }
 
-// Film samples the same episodes as Play, from first on and one after another, and calls
+// Film samples the same episodes as Sample, from first on and one after another, and calls
 // show with pictures of each. Each episode is run twice, so its length and return are
-// known at the first frame, and one that breaks down is replaced as in Play and not
+// known at the first frame, and one that breaks down is replaced as in Sample and not
 // shown. Film stops at the first error of show. It returns a description of the renderer.
 func (w *World) Film(ctx context.Context, seed, first uint64, act func(episode uint64, t int, obs, action []float32),
 	o FilmOptions, show func(Frame) error) (by string, err error) {
@@ -91,6 +91,7 @@ func (w *World) Film(ctx context.Context, seed, first uint64, act func(episode u
 func (w *World) shoot(ctx context.Context, seed, number uint64, act actor, artist artist,
 	moments func(decisions int) []int, show func(Frame) error) error {
 	p := w.samplers[0]
+	p.falls = false
 	e, err := p.sample(ctx, seed, number, act)
 	if err != nil {
 		return err
@@ -152,13 +153,16 @@ func (w *World) newArtist(o FilmOptions) (artist, error) {
 		}
 		return &photographer{v, r, w.samplers[0].sim.(*robot), nil}, nil
 	}
+	if outside := w.samplers[0].outside; outside != nil {
+		return newOnlooker(outside, o)
+	}
 	return newSketcher(w.task, w.samplers[0].sim, o)
 }
 
 // photographer draws a robot by MuJoCo's renderer.
 type photographer struct {
 	view     mujoco.View
-	renderer *mujoco.Renderer // of the model own, nil: the world's
+	renderer *mujoco.Renderer // draws the model own; nil: the world's
 	robot    *robot
 	own      *mujoco.Model
 }

@@ -100,7 +100,7 @@ func TestEveryTaskIsDrawn(t *testing.T) {
 	}
 }
 
-// A film shows the episodes that Play plays, and drawing changes nothing in them.
+// A film shows the episodes that Sample yields, and drawing changes nothing in them.
 func TestFilmShowsTheEpisodesOfPlay(t *testing.T) {
 	for _, name := range []string{"cartpole", "hopper", "dkitty_orient"} {
 		if !slices.Contains(available(), name) {
@@ -109,7 +109,7 @@ func TestFilmShowsTheEpisodesOfPlay(t *testing.T) {
 		w := open(t, name, Options{Workers: 1, ActionRepeat: 2})
 		frames := film(t, w, uniform(w.task)(), FilmOptions{Episodes: 2, Width: 32, Height: 32, Moments: ends})
 		number := 0
-		err := w.Play(context.Background(), 3, 0, func() func(uint64, int, []float32, []float32) { return uniform(w.task)() },
+		err := w.Sample(context.Background(), 3, 0, func() func(uint64, int, []float32, []float32) { return uniform(w.task)() },
 			func(e Episode) bool {
 				sum := 0.0
 				for _, r := range e.Rewards {

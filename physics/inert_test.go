@@ -23,7 +23,7 @@ func TestGoalsThatAreInertMoveNothingElse(t *testing.T) {
 		one, other := open(t, name, Options{Workers: 1}), open(t, name, o)
 		inert := one.Task().InertEntries()
 		act := uniform(one.Task())
-		a, b := episodes(t, one, 1, 0, 2, act), episodes(t, other, 1, 0, 2, act)
+		a, b := firstEpisodes(t, one, 1, 0, 2, act), firstEpisodes(t, other, 1, 0, 2, act)
 		for k := range a {
 			moved := make([]bool, len(inert))
 			for at := range min(len(a[k].obs), len(b[k].obs)) {

@@ -101,7 +101,7 @@ func judgedEpisodes(ctx context.Context, t *task.Task, workers int) ([]Episode, 
 		}
 	}
 	var all []Episode
-	err = w.Play(ctx, judgedSeed, 0, random, func(e Episode) bool {
+	err = w.Sample(ctx, judgedSeed, 0, random, func(e Episode) bool {
 		all = append(all, e)
 		return len(all) < judged
 	})

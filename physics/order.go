@@ -15,7 +15,7 @@ type Sampler[E any] = func(ctx context.Context, number uint64) (E, error)
 func InOrder[E any](ctx context.Context, first uint64, samplers []Sampler[E], keep func(number uint64, e E) (more bool, err error)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var workers sync.WaitGroup
-	// At most ahead episodes are ordered and not yet handed over, so no send blocks.
+	// No more than ahead episodes are ordered and not yet handed over, so no send blocks.
 	ahead := 2 * len(samplers)
 	orders := make(chan uint64, ahead)
 	results := make(chan result[E], ahead)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -81,7 +82,7 @@ func TestATaskWithoutAnOriginalIsPlayed(t *testing.T) {
 	if w.Task().Timestep != 0.005 || w.Task().Velocities != 10 || w.Task().Pose[11] != 0.3 || own.Timestep != 0 {
 		t.Errorf("completed as %+v", w.Task().Pose)
 	}
-	e := episodes(t, w, 1, 0, 1, idle)[0]
+	e := firstEpisodes(t, w, 1, 0, 1, idle)[0]
 	width := len(own.Observation)
 	last := wide(e.obs[len(e.obs)-width:])
 	at := func(name string) float64 {
@@ -93,7 +94,7 @@ func TestATaskWithoutAnOriginalIsPlayed(t *testing.T) {
 		t.Fatalf("no entry %s", name)
 		return 0
 	}
-	// At rest the floor carries 2.15 kg, and gravity is what an accelerometer shows; a soft contact and the
+	// The floor carries 2.15 kg at rest, and gravity is what an accelerometer shows; a soft contact and the
 	// swinging arm leave some per cent.
 	if weight := 2.15 * 9.81; !within(at("force z"), weight, 0.1*weight) {
 		t.Errorf("force %v N, want %v", at("force z"), weight)
@@ -112,15 +113,33 @@ func TestATaskWithoutAnOriginalIsPlayed(t *testing.T) {
 	}
 }
 
+// Two quaternions that follow each other are two unit vectors, to the model and to its diagnosis.
+func TestQuaternionsMayBeNeighbours(t *testing.T) {
+	own := ownTask(t, ballFiles())
+	if kinds := own.ObservationKinds()[1:9]; !slices.Equal(kinds, []string{"unit", "unit", "unit", "unit", "next-unit", "unit", "unit", "unit"}) {
+		t.Errorf("kinds %v", kinds)
+	}
+	var groups []string
+	for _, q := range own.Quantities() {
+		groups = append(groups, q.Name)
+	}
+	if !slices.Contains(groups, "quaternion w … quaternion z") || !slices.Contains(groups, "neck w … neck z") {
+		t.Errorf("groups %q", groups)
+	}
+}
+
 // What the loader cannot see, the world refuses with the entry's name.
 func TestTasksThatDoNotFitTheirModel(t *testing.T) {
 	needsLibrary(t)
 	for old, c := range map[string][2]string{
-		"qpos root[2]":           {"qpos root[20]", "ball/task.yaml:7:27: observation height: qpos root[20]: outside the 12 numbers"},
-		"from: sensor acc, unit": {"from: \"sensor acc[2]\", unit", "observation acceleration z: sensor acc[4]: outside the 4 numbers"},
+		"qpos root[2]":           {"qpos root[20]", "ball/task.yaml:7:27: observation height: qpos root[20]: joint root has 7 numbers, [0] to [6]"},
+		"from: sensor acc, unit": {"from: \"sensor acc[2]\", unit", "observation acceleration y: sensor acc[3]: sensor acc has 3 numbers, [0] to [2]"},
+		"qvel wrist, uniform":    {"qvel wrist, first: 1, uniform", "ball/task.yaml:23:5: ball: draw speed: numbers 1 to 1 of qvel, joint wrist has one number, [0]"},
+		"neck, unit: rad/s}":     {"neck, unit: rad/s}\n  - {name: odd, from: \"qvel neck[3]\"}", "ball/task.yaml:11:24: observation odd: qvel neck[3]: joint neck has 3 numbers, [0] to [2]"},
+		"cvel ball[3]":           {"cvel ball[4]", "observation velocity z: cvel ball[6]: body ball has 6 numbers, [0] to [5]"},
 		"keyframe: resting":      {"pose: [1, 2]", "ball/task.yaml:4:7: ball: the model has nq 12, nv 10, the task 2, 10"},
 		"frame_skip: 4":          {"frame_skip: 4, timestep: 0.01", "ball/task.yaml:2:55: ball: the model's timestep is 0.005 s, the task's 0.01 s"},
-		"first: 2, count: 1":     {"first: 2, count: 12", "ball/task.yaml:21:5: ball: draw lift: numbers 2 to 13 of qpos"},
+		"first: 2, count: 1":     {"first: 2, count: 12", "ball/task.yaml:21:5: ball: draw lift: numbers 2 to 13 of qpos, joint root has 7 numbers, [0] to [6]"},
 		"terminated: next":       {"marker: {position: [0, 0, 0]}\nterminated: next", "the model has no mocap body"},
 	} {
 		files := ballFiles()
@@ -145,7 +164,7 @@ func TestRewardsThatAreNotFiniteAreNamed(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer w.Close()
-		err = w.Play(context.Background(), 1, 0, idle, func(Episode) bool {
+		err = w.Sample(context.Background(), 1, 0, idle, func(Episode) bool {
 			t.Error("an episode was handed over")
 			return false
 		})

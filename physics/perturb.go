@@ -167,7 +167,7 @@ func checkEdits(text []byte, edits []mujoco.Edit) error {
 	return nil
 }
 
-// checkSet refuses edits of what is set anew for each episode: they would change nothing.
+// checkSet refuses edits of what is set again for each episode: they would change nothing.
 func checkSet(t *task.Task, edits []mujoco.Edit) error {
 	for _, r := range t.Randomise {
 		for _, c := range r.Changes {

@@ -75,7 +75,7 @@ func idle() actor {
 	return func(_ uint64, _ int, _, action []float32) { clear(action) }
 }
 
-// played is an episode as Play hands it over.
+// played is an episode as Sample hands it over.
 type played struct {
 	obs, act   []float32
 	rewards    []float64
@@ -85,10 +85,10 @@ type played struct {
 }
 
 // episodes plays n episodes from the given one on.
-func episodes(t testing.TB, w *World, seed, first uint64, n int, newActor func() actor) []played {
+func firstEpisodes(t testing.TB, w *World, seed, first uint64, n int, newActor func() actor) []played {
 	t.Helper()
 	var all []played
-	err := w.Play(context.Background(), seed, first, newActor,
+	err := w.Sample(context.Background(), seed, first, newActor,
 		func(e Episode) bool {
 			all = append(all, played{e.Observations, e.Actions, e.Rewards, e.Samples, e.Terminated, e.Success})
 			return len(all) < n
@@ -132,7 +132,7 @@ func TestOverridesReachTheWorld(t *testing.T) {
 		Parameters: map[string]float64{"control_cost": 2},
 		Draws:      map[string][2]float64{"goal": {3, 4}},
 	})
-	e := episodes(t, w, 1, 0, 1, func() actor {
+	e := firstEpisodes(t, w, 1, 0, 1, func() actor {
 		return func(_ uint64, _ int, _, action []float32) { action[0], action[1] = 1, 0 }
 	})[0]
 	if e.rewards[1] != -2 {
@@ -151,7 +151,7 @@ func TestClosedWorldDoesNotPlay(t *testing.T) {
 	if err := errors.Join(w.Close(), w.Close()); err != nil {
 		t.Error(err)
 	}
-	if err := w.Play(context.Background(), 0, 0, idle, nil); err == nil {
+	if err := w.Sample(context.Background(), 0, 0, idle, nil); err == nil {
 		t.Error("no error")
 	}
 }
@@ -160,7 +160,7 @@ func TestActionsAreClippedToTheBox(t *testing.T) {
 	for _, name := range available() {
 		w := open(t, name, Options{Workers: 1})
 		low, high := w.Task().ActionBox()
-		for i, a := range episodes(t, w, 1, 0, 1, uniform(w.Task()))[0].act {
+		for i, a := range firstEpisodes(t, w, 1, 0, 1, uniform(w.Task()))[0].act {
 			if k := i % len(low); !(float64(a) >= low[k] && float64(a) <= high[k]) {
 				t.Errorf("%s: action %v outside [%v, %v]", name, a, low[k], high[k])
 			}
@@ -170,7 +170,7 @@ func TestActionsAreClippedToTheBox(t *testing.T) {
 
 func TestHorizonTruncates(t *testing.T) {
 	w := open(t, "pointmass", Options{ActionRepeat: 3})
-	e := episodes(t, w, 1, 0, 1, idle)[0]
+	e := firstEpisodes(t, w, 1, 0, 1, idle)[0]
 	// ⌊50/3⌋ = 16 decisions of 3 steps
 	if w.Horizon() != 16 || len(e.act) != 2*16 || len(e.obs) != 6*17 || e.samples != 48 {
 		t.Errorf("horizon %d, %d actions, %d observations, %d samples", w.Horizon(), len(e.act)/2, len(e.obs)/6, e.samples)
@@ -185,7 +185,7 @@ func TestTerminationEndsTheEpisode(t *testing.T) {
 	push := func() actor {
 		return func(_ uint64, _ int, _, action []float32) { action[0] = 1 }
 	}
-	for _, e := range episodes(t, w, 1, 0, 3, push) {
+	for _, e := range firstEpisodes(t, w, 1, 0, 3, push) {
 		if !e.terminated || e.success != 0 || e.samples >= 200 {
 			t.Errorf("pushed to one side: terminated %v, success %v, %d samples", e.terminated, e.success, e.samples)
 		}

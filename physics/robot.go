@@ -130,31 +130,6 @@ func fieldTables() map[string]table {
 	}
 }
 
-// element returns n numbers from p on in the array field: from the element's id times
-// width, or from the address that the model's array gives for the id.
-func element(m *mujoco.Model, field []float64, kind mujoco.Kind, p task.Place, address string, width, n int) ([]float64, error) {
-	i := p.Index
-	if p.Element != "" {
-		id, err := m.ID(kind, p.Element)
-		if err != nil {
-			return nil, err
-		}
-		first := id * width
-		if address != "" {
-			addresses, err := m.Field(address)
-			if err != nil {
-				return nil, err
-			}
-			first = int(addresses[id])
-		}
-		i += first
-	}
-	if i+n > len(field) {
-		return nil, fmt.Errorf("%s: outside the %d numbers of the model", p, len(field))
-	}
-	return field[i : i+n], nil
-}
-
 // findMarker finds the mocap body where the task shows its goal.
 func (r *robot) findMarker() (err error) {
 	if r.task.Scene.MarkerPosition == nil && r.task.Scene.MarkerQuaternion == nil {

@@ -129,7 +129,7 @@ func TestUnstableSimulationNamesTaskStepAndState(t *testing.T) {
 	edit := mujoco.Edit{Element: "motor", Name: "thigh", Attribute: "gear", Value: "1e13"}
 	w := open(t, "hopper", Options{Edits: []mujoco.Edit{edit}})
 	for range 2 { // and again: the world is usable after it
-		err := w.Play(context.Background(), 1, 0, uniform(w.Task()),
+		err := w.Sample(context.Background(), 1, 0, uniform(w.Task()),
 			func(Episode) bool { return true })
 		if !errors.Is(err, ErrUnstable) {
 			t.Fatalf("error %v, want ErrUnstable", err)
@@ -175,7 +175,7 @@ func TestIdleReturns(t *testing.T) {
 	for name, want := range map[string][2]float64{"ant": {985, 1015}, "inverted_pendulum": {22, 28}} {
 		w := open(t, name, Options{})
 		n, sum := map[string]int{"ant": 1, "inverted_pendulum": 50}[name], 0.0
-		for _, e := range episodes(t, w, 1, 0, n, idle) {
+		for _, e := range firstEpisodes(t, w, 1, 0, n, idle) {
 			for _, r := range e.rewards {
 				sum += r / float64(n)
 			}

@@ -43,7 +43,7 @@ func playSeen(t *testing.T, extra string, workers int) []played {
 		t.Fatal(err)
 	}
 	defer w.Close()
-	return episodes(t, w, 3, 0, 4, idle)
+	return firstEpisodes(t, w, 3, 0, 4, idle)
 }
 
 func TestASensorWithADelayShowsThePast(t *testing.T) {

@@ -7,7 +7,7 @@ type start struct {
 	qpos []float64  // [nq]
 	qvel []float64  // [nv]
 	goal []float64  // goal numbers drawn for the episode
-	seed uint64     // of an environment that draws its own start, of seedBits
+	seed uint64     // seeds an environment that draws its own start, of seedBits
 	rng  *rand.Rand // noise of the episode's sensors; nil: none
 	// drawn are the numbers that change the episode's model; nil: the model as its file says
 	drawn []float64

@@ -1,5 +1,3 @@
-//go:build mujoco && cgo
-
 package physics
 
 import (
@@ -32,6 +30,7 @@ func otherLines() []string {
 
 // Episodes depend on (seed, number) alone where each has its own model, differ by it, and so do their evaluations'.
 func TestDrawnModelsIgnoreTheNumberOfWorkers(t *testing.T) {
+	needsLibrary(t)
 	own := ownTask(t, drawnBall(otherLines()...))
 	var want []played
 	for _, workers := range []int{1, 3} {
@@ -40,17 +39,17 @@ func TestDrawnModelsIgnoreTheNumberOfWorkers(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer w.Close()
-		got := episodes(t, w, 3, 10, 7, uniform(own))
+		got := firstEpisodes(t, w, 3, 10, 7, uniform(own))
 		if want == nil {
 			want = got
 		}
 		if !slices.EqualFunc(got, want, same) {
 			t.Errorf("%d workers: other episodes than with 1", workers)
 		}
-		if alone := episodes(t, w, 3, 13, 1, uniform(own)); !same(alone[0], want[3]) {
+		if alone := firstEpisodes(t, w, 3, 13, 1, uniform(own)); !same(alone[0], want[3]) {
 			t.Error("an episode depends on those before it")
 		}
-		if other := episodes(t, w, 4, 10, 1, uniform(own)); slices.Equal(other[0].obs, want[0].obs) {
+		if other := firstEpisodes(t, w, 4, 10, 1, uniform(own)); slices.Equal(other[0].obs, want[0].obs) {
 			t.Error("the seed changes nothing")
 		}
 	}
@@ -65,6 +64,7 @@ func TestDrawnModelsIgnoreTheNumberOfWorkers(t *testing.T) {
 // A task that draws no models plays the same episodes as one whose draws change nothing, and start states are the
 // same whatever is drawn for the model.
 func TestDrawsOfModelsChangeNoStart(t *testing.T) {
+	needsLibrary(t)
 	first := func(files map[string]string) []float32 {
 		own := ownTask(t, files)
 		w, err := Open(own, Options{Workers: 1})
@@ -72,7 +72,7 @@ func TestDrawsOfModelsChangeNoStart(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer w.Close()
-		return episodes(t, w, 1, 5, 1, idle)[0].obs
+		return firstEpisodes(t, w, 1, 5, 1, idle)[0].obs
 	}
 	plain := ballFiles()
 	plain["task.yaml"] = strings.Replace(plain["task.yaml"], "action:", "  - {name: load, from: \"goal[0]\", kind: constant}\naction:", 1)
@@ -86,6 +86,7 @@ func TestDrawsOfModelsChangeNoStart(t *testing.T) {
 
 // Masses and what the compiler derives from them follow the draw; the pose of the model's own moves along.
 func TestDrawnModelsAreCompiled(t *testing.T) {
+	needsLibrary(t)
 	files := drawnBall(`{name: rise, into: "body.ball.pos[2]", operation: add, uniform: [0.5, 0.6]}`, `{name: arm, edits: [{element: body, name: hand, attribute: pos, value: [0, 0, value]}], uniform: [0.1, 0.3]}`)
 	files["task.yaml"] = strings.Replace(files["task.yaml"], "keyframe: resting\n", "", 1)
 	own := ownTask(t, files)
@@ -129,6 +130,7 @@ func TestDrawnModelsAreCompiled(t *testing.T) {
 
 // What cannot be is refused when the world is opened, by the line of its draw; MuJoCo's own words follow.
 func TestDrawsThatDoNotFitTheModel(t *testing.T) {
+	needsLibrary(t)
 	for line, want := range map[string]string{
 		`{name: a, into: geom.floor.frictoin, uniform: [1, 2]}`:                                   `ball/task.yaml:29:5: ball: randomise a at 1: geom.floor.frictoin: no attribute "frictoin", did you mean "friction"?: ball/ball.xml: mujoco: compile model`,
 		`{name: a, into: geom.skin.sise, uniform: [1, 2]}`:                                        `did you mean "size"?`,
@@ -158,6 +160,7 @@ func TestDrawsThatDoNotFitTheModel(t *testing.T) {
 
 // A perturbation moves the bounds of a draw, or changes what a draw scales.
 func TestPerturbationsChangeDraws(t *testing.T) {
+	needsLibrary(t)
 	own := ownTask(t, drawnBall(otherLines()...))
 	o, err := Perturbed(own, Options{Workers: 1}, "load=5:5", "geom.floor.friction=0.3 0.1 0.1")
 	if err != nil {
@@ -168,7 +171,7 @@ func TestPerturbationsChangeDraws(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer w.Close()
-	if e := episodes(t, w, 1, 0, 1, idle)[0]; e.obs[len(own.Observation)-1] != 5 {
+	if e := firstEpisodes(t, w, 1, 0, 1, idle)[0]; e.obs[len(own.Observation)-1] != 5 {
 		t.Errorf("load %v", e.obs[len(own.Observation)-1])
 	}
 	text, err := w.variants.text([]float64{5, 2, 0, 0.01, 0})
@@ -182,6 +185,7 @@ func TestPerturbationsChangeDraws(t *testing.T) {
 
 // A recording holds what was drawn for its episodes; without it the model is the file's.
 func TestReplaysKnowWhatWasDrawn(t *testing.T) {
+	needsLibrary(t)
 	files := drawnBall()
 	files["task.yaml"] = strings.Replace(files["task.yaml"], "keyframe: resting\n", "", 1)
 	own := ownTask(t, files)
@@ -226,6 +230,7 @@ func TestReplaysKnowWhatWasDrawn(t *testing.T) {
 
 // A normal draw without a range may be impossible, which ends the play by the draw's line.
 func TestAnImpossibleDrawEndsThePlay(t *testing.T) {
+	needsLibrary(t)
 	own := ownTask(t, drawnBall())
 	w, err := Open(own, Options{Workers: 1})
 	if err != nil {
@@ -233,7 +238,7 @@ func TestAnImpossibleDrawEndsThePlay(t *testing.T) {
 	}
 	defer w.Close()
 	w.task.Randomise[0].Low, w.task.Randomise[0].High = -2, -1
-	err = w.Play(context.Background(), 1, 0, idle, func(Episode) bool { return false })
+	err = w.Sample(context.Background(), 1, 0, idle, func(Episode) bool { return false })
 	if err == nil || !strings.Contains(err.Error(), "ball/task.yaml:28:5: load = -1.") {
 		t.Errorf("error %v", err)
 	}
@@ -241,6 +246,7 @@ func TestAnImpossibleDrawEndsThePlay(t *testing.T) {
 
 // Included files are changed like the model's own text.
 func TestDrawsReachIncludedFiles(t *testing.T) {
+	needsLibrary(t)
 	files := drawnBall(`{name: kp, into: position.turn.kp, uniform: [0.3, 0.4]}`)
 	actuator := `<actuator><position name="turn" joint="wrist" kp="0.1" ctrllimited="true" ctrlrange="-1 1"/></actuator>`
 	if !strings.Contains(files["ball.xml"], actuator) {
@@ -286,7 +292,7 @@ func BenchmarkDrawnModels(b *testing.B) {
 		defer w.Close()
 		b.Run(fmt.Sprintf("draws=%d", len(arm.Randomise)), func(b *testing.B) {
 			played := 0
-			if err := w.Play(context.Background(), 1, 0, uniform(arm), func(Episode) bool { played++; return played < b.N }); err != nil {
+			if err := w.Sample(context.Background(), 1, 0, uniform(arm), func(Episode) bool { played++; return played < b.N }); err != nil {
 				b.Fatal(err)
 			}
 		})

@@ -31,6 +31,7 @@ type Options struct {
 	Edits        []mujoco.Edit         // edits of the MJCF before it is compiled
 	Diagnostics  io.Writer             // gets what environments in Python print; nil: nobody
 	Pictures     bool                  // whether Film will be called; environments in Python are made otherwise for it
+	Outside      *OutsideOptions       // where the episodes are played, if not here
 	Lenient      bool                  // hand over rewards that are not finite instead of failing, for callers that judge a task
 }
 
@@ -44,7 +45,8 @@ type World struct {
 	mu       sync.Mutex
 	samplers []*sampler
 	dropped  atomic.Uint64
-	lenient  bool // see Options
+	lenient  bool     // see Options
+	outside  *outside // nil for a world that is simulated here
 }
 
 // Open returns a world of a copy of the task.
@@ -54,6 +56,15 @@ func Open(t *task.Task, o Options) (*World, error) {
 		return nil, err
 	}
 	w := &World{task: t, repeat: max(o.ActionRepeat, 1), lenient: o.Lenient}
+	if o.Outside != nil {
+		if w.outside, err = openOutside(t, o); err != nil {
+			return nil, err
+		}
+		return w, nil
+	}
+	if t.Simulator == task.Robot {
+		return nil, fmt.Errorf("%s: %w: episodes of it cannot be simulated", t.Name, ErrOutside)
+	}
 	if t.Simulator == task.MuJoCo {
 		if err := w.compile(o.Edits); err != nil {
 			return nil, errors.Join(err, w.Close())
@@ -150,8 +161,8 @@ func (w *World) ActionRepeat() int { return w.repeat }
 // Horizon returns the number of decisions after which an episode is cut.
 func (w *World) Horizon() int { return w.task.Horizon / w.repeat }
 
-// Dropped returns how many episodes Play has replaced since the world was opened,
-// because they broke down. It may be called while Play runs.
+// Dropped returns how many episodes Sample has replaced since the world was opened,
+// because they broke down. It may be called while Sample runs.
 func (w *World) Dropped() uint64 { return w.dropped.Load() }
 
 // Close frees the simulators; closing twice does nothing.
@@ -161,6 +172,10 @@ func (w *World) Close() error {
 	var errs []error
 	for _, p := range w.samplers {
 		errs = append(errs, p.sim.close())
+	}
+	if w.outside != nil && !w.outside.closed {
+		w.outside.closed = true
+		errs = append(errs, w.outside.player.Close())
 	}
 	w.samplers = nil
 	if w.model != nil {

@@ -70,7 +70,7 @@ kernels() {
 		{ note "it printed no times of kernels"; return 1; }
 }
 
-HOT='ensemble_forward|ensemble_backward|ensemble_update|ensemble_loss|rollout_play|value_fit|fisher_partials|gradient_partials'
+HOT='ensemble_forward|ensemble_backward|ensemble_update|ensemble_loss|rollout_paths|value_fit|fisher_partials|gradient_partials'
 
 # profile runs Nsight Compute on the second launch of each hot kernel (some first launches are of a narrow layer), or,
 # where it finds none, on the first few launches of all. The clocks of the card do not change.

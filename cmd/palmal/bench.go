@@ -197,7 +197,7 @@ func worldSpeed(ctx context.Context, name string, samples int) (_ *bench.World, 
 	}
 	played := 0
 	start := time.Now()
-	err = world.Play(ctx, 1, 0, random, func(e physics.Episode) bool {
+	err = world.Sample(ctx, 1, 0, random, func(e physics.Episode) bool {
 		played += e.Samples
 		return played < samples
 	})

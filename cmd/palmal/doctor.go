@@ -10,7 +10,6 @@ import (
 	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
-	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 
 	"github.com/palmal-rl/palmal/cmd/palmal/host"
@@ -46,7 +45,8 @@ func (p *program) doctor() *cli.Command {
 			if c.Bool("devices") {
 				return p.listDevices()
 			}
-			checks := slices.Concat([]check{p.checkProgram(), checkCPU(), checkMemory(), p.checkBackend(), checkBLAS()}, checkMuJoCo(),
+			blas := checkBLAS() // first: later backends of this process get what this one loaded
+			checks := slices.Concat([]check{p.checkProgram(), checkCPU(), checkMemory(), p.checkBackend(), blas}, checkMuJoCo(),
 				[]check{p.checkGL(), checkDisk("."), p.checkTerminal()})
 			return p.showChecks(checks)
 		},
@@ -93,8 +93,8 @@ func checkCPU() check {
 	var m run.Machine
 	m.FillHost()
 	found := fmt.Sprintf("%s, %d cores, %d used", orNone(m.CPU), m.Cores, runtime.GOMAXPROCS(0))
-	if runtime.GOARCH != "amd64" {
-		return check{"CPU", verdictWarn, found, "loops over elements are vectorised on amd64 only: training works, but slower"}
+	if runtime.GOARCH != "amd64" && runtime.GOARCH != "arm64" {
+		return check{"CPU", verdictWarn, found, "loops over elements are vectorised on amd64 and arm64 only: training works, but slower"}
 	}
 	return check{"CPU", verdictOK, found, ""}
 }
@@ -147,11 +147,10 @@ func checkDisk(path string) check {
 	if err != nil {
 		return check{"disk", verdictFail, err.Error(), "choose a directory for runs that can be written: --out"}
 	}
-	var space unix.Statfs_t
-	if err := unix.Statfs(path, &space); err != nil {
+	free, err := host.Free(path)
+	if err != nil {
 		return check{"disk", verdictWarn, "writable, free space unknown", ""}
 	}
-	free := int64(space.Bavail) * int64(space.Bsize)
 	found := "writable, " + run.Mebibytes(free) + " free here"
 	const comfortable = 1 << 30 // a run keeps four checkpoints of up to 100 MiB
 	if free < comfortable {

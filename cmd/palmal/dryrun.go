@@ -45,6 +45,9 @@ func (p *program) dryRun(resolved run.Resolved, out string) error {
 
 // forecast runs a short iteration with the networks of a run and scales its times.
 func (p *program) forecast(config run.Config) (f algo.Forecast, err error) {
+	if config.World != "" {
+		return f, errors.New("a trial would play episodes with the robot that no run counts")
+	}
 	trial := config
 	trial.Config = config.Trial()
 	setup, err := p.openSetup(trial, 0)

@@ -35,6 +35,7 @@ func (p *program) eval() *cli.Command {
 			&cli.StringFlag{Name: "checkpoint", Usage: "take the checkpoint of this iteration"},
 			&cli.StringFlag{Name: "player", Usage: "npg: the trained policy; plan: planning in the learned model about it (default as in training)"},
 			&cli.StringFlag{Name: "workers", Usage: "threads; no result depends on it"},
+			pythonFlag(), envWorkersFlag(),
 		}, deviceFlags()...),
 		Action: func(c *cli.Context) error {
 			args, err := positional(c, 1, 1, "a run directory")
@@ -46,7 +47,7 @@ func (p *program) eval() *cli.Command {
 				return err
 			}
 			p.warnOfTask(directory, config)
-			for flag, key := range map[string]string{"episodes": "evaluation.episodes", "seed": "evaluation.seed", "workers": "run.workers", "player": "policy.player"} {
+			for flag, key := range map[string]string{"episodes": "evaluation.episodes", "seed": "evaluation.seed", "workers": "run.workers", "python": "run.python", "env-workers": "run.env_workers", "player": "policy.player"} {
 				if c.IsSet(flag) {
 					if err := config.Override(run.Typed(key, c.String(flag), "--"+flag)); err != nil {
 						return err

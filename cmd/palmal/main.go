@@ -82,7 +82,7 @@ func exitCode(err error) int {
 		if stopped.Signal == syscall.SIGINT {
 			return usage.Interrupted
 		}
-		if stopped.Checkpoint == 0 {
+		if stopped.Checkpoint == 0 && !stopped.Between {
 			return (&signalled{stopped.Signal}).code()
 		}
 		return usage.Stopped
@@ -92,7 +92,7 @@ func exitCode(err error) int {
 		return code
 	case errors.Is(err, nn.ErrDiverged):
 		return usage.Diverged
-	case errors.Is(err, algo.ErrWorld), errors.Is(err, physics.ErrUnstable):
+	case errors.Is(err, algo.ErrWorld), errors.Is(err, physics.ErrUnstable), errors.Is(err, physics.ErrEnvironment):
 		return usage.World
 	case errors.Is(err, nn.ErrMemory):
 		return usage.Device
@@ -201,7 +201,7 @@ func (p *program) app() *cli.App {
 		ExitErrHandler:            func(*cli.Context, error) {}, // main alone ends the process
 		CustomAppHelpTemplate:     appHelp,
 		Commands: []*cli.Command{
-			p.train(), p.resume(), p.eval(), p.replay(), p.plot(), p.render(), p.diagnose(), p.tasks(), p.bench(),
+			p.train(), p.resume(), p.runs(), p.eval(), p.replay(), p.plot(), p.render(), p.diagnose(), p.tasks(), p.bench(),
 			p.data(), p.doctor(), p.version(),
 			p.completion(), p.complete(),
 		},

@@ -42,6 +42,7 @@ func manners(run string) map[string]mannered {
 		"eval":     {words(run), long(run, "--episodes", "1e8")},
 		"diagnose": {func(_ *testing.T, dir string) []string { return []string{run, "-o", filepath.Join(dir, "d.svg")} }, long(run, "--episodes", "1e5", "--horizon", "200")},
 		"plot":     {func(_ *testing.T, dir string) []string { return []string{run, "-o", filepath.Join(dir, "p.svg")} }, nil},
+		"runs":     {words(run), nil},
 		"render": {func(_ *testing.T, dir string) []string {
 			return []string{run, "--size", "32x24", "-o", filepath.Join(dir, "f.gif")}
 		},
@@ -102,7 +103,7 @@ func ended(t *testing.T, command *exec.Cmd) int {
 // unknowns are numbers that may be null. Anything else that is null is a list or a section.
 const unknowns = " ci_low ci_high std success loss_fresh error_before error_after correlation pearson spearman cg_residual kl gain " +
 	"predicted_return realised_return open closed low high mean_spread parameter_low parameter_high return final second_half mean min max " +
-	"predicted realised mean_predicted mean_realised terminated model_return length stop_at "
+	"predicted realised mean_predicted mean_realised terminated model_return length stop_at got_return got cosine explained "
 
 // checkJSON wants one object a line, without a list that is null; it returns the last.
 func checkJSON(t *testing.T, text []byte) map[string]any {

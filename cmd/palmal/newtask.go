@@ -9,6 +9,7 @@ import (
 
 	"github.com/palmal-rl/palmal/cmd/palmal/disk"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/cmd/palmal/run"
 	"github.com/palmal-rl/palmal/physics"
 	"github.com/palmal-rl/palmal/physics/mujoco"
 	"github.com/palmal-rl/palmal/physics/task"
@@ -35,6 +36,26 @@ func (p *program) writeTask(folder, model string) error {
 		return &usage.Error{Code: usage.Mistake, Err: err}
 	}
 	files[task.FileName] = []byte(written)
+	return p.writeFolder(folder, files, "edit reward in")
+}
+
+// writeEnvironment writes the folder of a new task that is an environment of Gymnasium.
+func (p *program) writeEnvironment(folder string, of run.Named) error {
+	if _, err := os.Lstat(folder); err == nil {
+		return usage.Mistakef("%s exists already", folder)
+	}
+	if !strings.HasPrefix(of.Name, tasks.Environment) {
+		return usage.Mistakef("--env %s: want gym:ID, as gym:Pendulum-v1", usage.Word(of.Name))
+	}
+	t, err := findTask(of)
+	if err != nil {
+		return err
+	}
+	return p.writeFolder(folder, t.Files, "look at reward and terminated in")
+}
+
+// writeFolder writes the files of a new task.
+func (p *program) writeFolder(folder string, files map[string][]byte, next string) error {
 	for name, text := range files {
 		path := filepath.Join(folder, filepath.FromSlash(tasks.Inside(name)))
 		if err := disk.MakeAll(filepath.Dir(path)); err != nil {
@@ -52,8 +73,8 @@ func (p *program) writeTask(folder, model string) error {
 	if !tasks.IsPath(shown) {
 		shown = "." + string(filepath.Separator) + shown
 	}
-	p.printf("%s: %d observation entries, %d actions\nnext: edit reward in %s, then palmal tasks check %s and palmal train --task %s\n",
-		folder, len(t.Observation), len(t.Action), filepath.Join(folder, task.FileName), shown, shown)
+	p.printf("%s: %d observation entries, %d actions\nnext: %s %s, then palmal tasks check %s and palmal train --task %s\n",
+		folder, len(t.Observation), len(t.Action), next, filepath.Join(folder, task.FileName), shown, shown)
 	return nil
 }
 

@@ -27,6 +27,9 @@ func newChangingGame(config run.Config, s *setup) (*changingGame, error) {
 	return &changingGame{Game: s.game, setup: s, config: config, schedule: schedule}, err
 }
 
+// Outside reports whether a robot plays the episodes.
+func (g *changingGame) Outside() bool { return g.config.World != "" }
+
 // Iterate makes the changes that are due and runs one iteration.
 func (g *changingGame) Iterate(ctx context.Context) (algo.Record, error) {
 	for g.Changes() < len(g.schedule) && g.schedule[g.Changes()].Samples <= g.Samples() {
@@ -73,7 +76,7 @@ func openWorldFor(config run.Config, changes int, pictures bool) (*physics.World
 	}
 	options.Pictures = pictures
 	world, err := physics.Open(t, options)
-	return world, refuseWorld(err)
+	return world, refuseUncounted(config, refuseWorld(err))
 }
 
 // worldOptions are the options of that world.

@@ -31,7 +31,8 @@ Examples:
   palmal plot runs/hopper-pal-seed* --common yes -o hopper.pdf
   palmal plot runs/reacher7dof-* --measure distance -o reacher.svg
   palmal plot runs/hopper-pal-seed1 -o hopper-pal-seed1.csv
-  palmal plot docs/results/curves/hopper-*.csv`
+  palmal plot docs/results/curves/hopper-*.csv
+  palmal plot runs/my_robot-pal-seed1 --promises`
 
 func (p *program) plot() *cli.Command {
 	return &cli.Command{
@@ -39,12 +40,16 @@ func (p *program) plot() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "o", Usage: "file to write, .svg, .png, .pdf or .csv (default RUN/plots/learning.svg, of several runs learning.svg)"},
 			&cli.StringFlag{Name: "common", Value: "no", Usage: "yes: cut curves to the samples that all seeds have; no: draw all there is"},
+			&cli.BoolFlag{Name: "promises", Usage: "draw what the ensemble foresaw of one run's policies beside what happened, where its task names limits"},
 			&cli.StringFlag{Name: "measure", Usage: "value to draw instead of the return: success, or a measure of the task, with :second_half or :final for that part of an episode"},
 		},
 		Action: func(c *cli.Context) error {
 			paths, err := positional(c, 1, -1, "a run directory or a table")
 			if err != nil {
 				return err
+			}
+			if c.Bool("promises") {
+				return p.plotPromises(c, paths)
 			}
 			only := ""
 			if len(paths) == 1 && !isCurveTable(paths[0]) {

@@ -40,7 +40,7 @@ const (
 const presetsHead = `# What two small iterations of every task, algorithm and preset give: a hash of all that a checkpoint holds and
 # one of the metrics without times. Written by
 #
-#	go test -tags mujoco ./cmd/palmal -run PresetsGiveTheSameBytes -rewrite
+#	go test ./cmd/palmal -run PresetsGiveTheSameBytes -rewrite
 #
 # They hold on every amd64 processor with FMA (Haswell, Zen and newer) for GOAMD64=v1, by gonum's BLAS and MuJoCo 2.2.2
 # of Debian 12. AVX2 and the number of threads change nothing (GODEBUG=cpu.avx2=off gives the same). Without FMA the
@@ -51,7 +51,8 @@ const presetsHead = `# What two small iterations of every task, algorithm and pr
 // and of epochs, as the preset has it.
 var tinySizes = []string{"model.hidden=16,16", "model.min_steps=5", "model.max_steps=60",
 	"npg.starts_per_member=4", "npg.horizon=8", "initial_samples=24", "samples_per_iteration=12", "policy.hidden=8,8", "value.hidden=8,8",
-	"value.min_steps=2", "evaluation.episodes=1", "evaluation.every=1", "diagnostic_starts=3"}
+	"value.min_steps=2", "evaluation.episodes=1", "evaluation.every=1", "diagnostic_starts=3",
+	"pathwise.starts=20", "pathwise.horizon=3", "pathwise.value_rolls=1", "pathwise.value_starts=10", "pathwise.value_horizon=5"}
 
 // A change that is not about learning leaves every preset the bytes that it gave before. Where one changes
 // them on purpose, it says so in CHANGELOG.md, checks that the learning curves of docs/results still hold for

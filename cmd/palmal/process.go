@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"syscall"
 
 	"golang.org/x/term"
 
 	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/disk"
 	"github.com/palmal-rl/palmal/cmd/palmal/host"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/cmd/palmal/run"
@@ -23,10 +23,11 @@ import (
 
 // setup is what a run runs on: world, backend and game.
 type setup struct {
-	world   *physics.World
-	backend nn.Backend
-	game    *algo.Game
-	watcher run.Watcher // learns about stages; nil until the process begins
+	world    *physics.World
+	episodes *run.Episodes // of a robot
+	backend  nn.Backend
+	game     *algo.Game
+	watcher  run.Watcher // learns about stages; nil until the process begins
 }
 
 // openSetup opens world, backend and game of a configuration, after a number of changes of the
@@ -38,7 +39,8 @@ func (p *program) openSetup(config run.Config, changes int) (_ *setup, err error
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	if s.world, err = openWorld(config, changes); err != nil {
+	s.episodes = &run.Episodes{}
+	if s.world, err = p.openPlaying(config, changes, s.episodes); err != nil {
 		return nil, err
 	}
 	if s.backend, err = p.openBackend(config.Run); err != nil {
@@ -53,7 +55,7 @@ func (p *program) openSetup(config run.Config, changes int) (_ *setup, err error
 	if err != nil {
 		return nil, err
 	}
-	s.game, err = algo.New(config.Config, s.backend, s.world, s.world.Task(), algo.Options{OnStage: func(stage algo.Stage) {
+	s.game, err = algo.New(config.Config, s.backend, asPlayed(s.world, config), s.world.Task(), algo.Options{OnStage: func(stage algo.Stage) {
 		if s.watcher != nil {
 			s.watcher.Stage(stage)
 		}
@@ -62,6 +64,9 @@ func (p *program) openSetup(config run.Config, changes int) (_ *setup, err error
 			w.Progress(done)
 		}
 	}, Data: data, Around: func(stage algo.Stage) func() { return around(s.backend, string(stage)) }})
+	if problem := (algo.Problem{}); errors.As(err, &problem) { // of the configuration with this task or world
+		err = &usage.Error{Code: usage.Mistake, Err: err}
+	}
 	return s, session.AdviseMemory(err)
 }
 
@@ -118,6 +123,12 @@ func (p *program) process(r job) error {
 	if cause := p.stops.cause(); cause != nil { // nothing was written yet
 		return cause
 	}
+	s.episodes.KeepIn(d)
+	if r.config.World != "" {
+		var end func()
+		signals, end = p.pausing(signals, s.world)
+		defer end()
+	}
 	d.WarnBy(func(text string) { p.warn("%s", text) })
 	changing, err := newChangingGame(r.config, s)
 	if err != nil {
@@ -163,7 +174,7 @@ func nextStep(d *run.Directory, err error) error {
 	if errors.As(err, &stopped) {
 		return fmt.Errorf("%w; continue with %s", err, usage.Line("resume", []string{d.Path}))
 	}
-	if errors.Is(err, syscall.ENOSPC) {
+	if disk.IsFull(err) {
 		return fmt.Errorf("%w; make room, then continue with %s", err, usage.Line("resume", []string{d.Path}))
 	}
 	return err
@@ -208,6 +219,7 @@ func whyOver(r job) string {
 func machineOf(s *setup) run.Machine {
 	m := session.Build(version)
 	m.Backend, m.Device, m.Accelerator = s.backend.Name(), s.backend.Describe(), accelerator(s.backend)
+	m.Environment = s.world.Versions()
 	if s.world.Task().Simulator == task.MuJoCo {
 		if l, err := mujoco.InUse(); err == nil { // its world is open, so there is one
 			m.MuJoCo = &run.MuJoCo{Version: l.Version, Path: l.Path, SHA256: l.SHA256}
@@ -249,6 +261,10 @@ func (p *program) conclude(r job, facts *run.Facts, err error) {
 		duration(seconds), run.Mebibytes(process.Peak))
 	if err == nil {
 		p.printf("%s\n", whyOver(r))
-		p.printf("next: %s, %s\n", usage.Line("eval", []string{d.Path}), usage.Line("plot", []string{d.Path}))
+		next := usage.Line("plot", []string{d.Path})
+		if r.config.World == "" {
+			next = usage.Line("eval", []string{d.Path}) + ", " + next
+		}
+		p.printf("next: %s\n", next)
 	}
 }

@@ -136,3 +136,9 @@ func (g *deviceGame) Iterate(ctx context.Context) (record algo.Record, err error
 	}
 	return record, err
 }
+
+// Outside reports whether a robot plays the episodes.
+func (g *deviceGame) Outside() bool {
+	outsider, ok := g.Game.(run.Outsider)
+	return ok && outsider.Outside()
+}

@@ -161,7 +161,15 @@ func openRun(path string) (*run.Directory, run.Config, error) {
 
 // warnOfChanges warns of what may change the last bits of the rest of the run.
 func (p *program) warnOfChanges(d *run.Directory, s *setup) error {
-	changes, err := session.Changes(d, machineOf(s))
+	now := machineOf(s)
+	worlds, err := session.WorldChanges(d, now)
+	if err != nil {
+		return err
+	}
+	if len(worlds) > 0 {
+		p.warn("the world of the rest of this run may not be the one that it learned from: %s", strings.Join(worlds, "; "))
+	}
+	changes, err := session.Changes(d, now)
 	if len(changes) > 0 {
 		p.warn("the rest of this run may differ in its last bits from what it would have been: %s", strings.Join(changes, "; "))
 	}

@@ -23,6 +23,7 @@ var update = flag.Bool("update", false, "rewrite the golden texts of the scripts
 func setUp(e *testscript.Env) error {
 	palmal, err := exec.LookPath("palmal")
 	e.Setenv("BIN", filepath.Dir(palmal))
+	e.Setenv("PYTHON", gymnasiumPython())
 	e.Setenv("LD_LIBRARY_PATH", os.Getenv("LD_LIBRARY_PATH"))
 	e.Vars = append(e.Vars, driverVariables()...)
 	e.Setenv(mujoco.Variable, mujoco.Off)
@@ -50,7 +51,27 @@ func condition(name string) (bool, error) {
 	case "emulated":
 		return strings.Contains(opens("cuda"), "emulator"), nil
 	}
+	if name == "gymnasium" {
+		return hasGymnasium()
+	}
 	return false, fmt.Errorf("unknown condition %q", name)
+}
+
+// gymnasiumPython is the Python of the tests.
+func gymnasiumPython() string {
+	if path := os.Getenv("PALMAL_PYTHON"); path != "" {
+		return path
+	}
+	return "python3"
+}
+
+// hasGymnasium reports whether that Python has Gymnasium. Where PALMAL_REQUIRE_GYMNASIUM is set, as in CI, it has to.
+func hasGymnasium() (bool, error) {
+	out, err := exec.Command(gymnasiumPython(), "-c", "import gymnasium, numpy").CombinedOutput()
+	if err != nil && os.Getenv("PALMAL_REQUIRE_GYMNASIUM") != "" {
+		return false, fmt.Errorf("PALMAL_REQUIRE_GYMNASIUM is set, but %s has no gymnasium: %w\n%s", gymnasiumPython(), err, out)
+	}
+	return err == nil, nil
 }
 
 // opens describes a backend, "" if it cannot be used here.

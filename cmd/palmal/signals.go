@@ -18,13 +18,16 @@ const patience = 3 * time.Second
 // for instance, stays ignored; of other signals Go does not know it.
 func stopSignals() []os.Signal {
 	var heard []os.Signal
-	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGUSR1} {
+	for _, s := range signalsHere() {
 		if !signal.Ignored(s) {
 			heard = append(heard, s)
 		}
 	}
 	return heard
 }
+
+// pauses reports whether a signal asks a robot to pause before its next episode.
+func pauses(s os.Signal) bool { return s == syscall.SIGUSR1 }
 
 // signalled is the error of a verb that a signal ended.
 type signalled struct{ signal os.Signal }

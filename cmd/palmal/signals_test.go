@@ -62,7 +62,7 @@ func atWork(t *testing.T, dir, verb string, m mannered, ignored string) (*exec.C
 			t.Fatalf("does not begin: %s", out.Bytes())
 		}
 	}
-	time.Sleep(200 * time.Millisecond) // into its work
+	time.Sleep(200 * time.Millisecond) // lets it get into its work
 	return command, &out
 }
 

@@ -20,7 +20,7 @@ import (
 
 const tasksHelp = `Lists the built-in tasks; of one task, built-in or your own, shows its tables.
 
-new writes a whole task from the MJCF file of a robot: all joints and sensors are observed, all
+new writes a whole task from an environment of Gymnasium, or from the MJCF file of a robot: all joints and sensors are observed, all
 actuators driven, and a reward stands there to be replaced. check plays random episodes of a task, judges it,
 measures by a fit what the observation shows of the next one, and draws a contact sheet beside the
 folder (FOLDER-check.png). docs/task-file.md describes the file and the check.
@@ -30,15 +30,18 @@ Examples:
   palmal tasks hopper --json
   palmal tasks hopper --yaml > my_hopper.yaml
   palmal tasks new my_robot --model robot.xml
-  palmal tasks check ./my_robot`
+  palmal tasks new my_walker --env gym:Walker2d-v5
+  palmal tasks check ./my_robot
+  palmal tasks check gym:Pendulum-v1`
 
 func (p *program) tasks() *cli.Command {
 	return &cli.Command{
-		Name: "tasks", ArgsUsage: "[TASK|FOLDER] | new FOLDER --model FILE | check FOLDER",
+		Name: "tasks", ArgsUsage: "[TASK|FOLDER|gym:ID] | new FOLDER --model FILE | new FOLDER --env gym:ID | check FOLDER",
 		Usage: "list the tasks; or the observation, action and reward of one", Description: tasksHelp,
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "yaml", Usage: "print the task's file: a start for one of your own"},
 			&cli.StringFlag{Name: "model", Usage: "with new: MJCF file of the robot, which is copied with its meshes"},
+			&cli.StringFlag{Name: "env", Usage: "with new: environment of Gymnasium, gym:ID"},
 			envSetFlag(), pythonFlag(),
 			&cli.StringFlag{Name: "o", Usage: "with check: PNG of the contact sheet (default FOLDER-check.png)"},
 		},
@@ -59,15 +62,17 @@ func (p *program) tasks() *cli.Command {
 
 // tasksOf runs the form of tasks that the arguments choose.
 func (p *program) tasksOf(c *cli.Context, args []string) error {
-	first, file, model := "", c.Bool("yaml"), c.String("model")
+	first, file, model, env := "", c.Bool("yaml"), c.String("model"), c.String("env")
 	if len(args) > 0 {
 		first = args[0]
 	}
 	switch {
-	case (first == "new") != (model != ""), first == "new" && len(args) != 2:
-		return usage.Mistakef("want palmal tasks new FOLDER --model FILE")
+	case (first == "new") != (model != "" || env != ""), first == "new" && len(args) != 2, model != "" && env != "":
+		return usage.Mistakef("want palmal tasks new FOLDER --model FILE, or --env gym:ID")
 	case first == "check":
 		return usage.Mistakef("want palmal tasks check FOLDER")
+	case env != "":
+		return p.writeEnvironment(args[1], named(c, env))
 	case first == "new":
 		return p.writeTask(args[1], model)
 	case len(args) == 2:
@@ -143,7 +148,11 @@ func (p *program) showTask(name run.Named, file bool) error {
 	}
 	p.printf("%s: %s\nsource       %s\nsimulator    %s, %s\nhorizon      %d environment steps\n",
 		t.Name, t.Title, orNone(t.Source), t.Simulator, stepOf(t), t.Horizon)
-	p.printf("termination  %s\nsuccess      %s\n", t.Termination, orNone(t.Success))
+	p.printf("termination  %s\n", t.Termination)
+	if t.HasFall() {
+		p.printf("fall         %s (ends episodes of training alone, where the configuration says fallen: true)\n", t.Fall)
+	}
+	p.printf("success      %s\n", orNone(t.Success))
 	if t.Threshold != 0 {
 		p.printf("solved at    return %g\n", t.Threshold)
 	}
@@ -203,6 +212,12 @@ func writeTables(w io.Writer, t *task.Task) error {
 	fmt.Fprint(out, "\nREWARD\tTERM\t\t\t\tFORMULA\n")
 	for i, term := range t.Terms {
 		fmt.Fprintf(out, "%d\t%s\t\t\t\t%s\n", i, term.Name, term.Formula)
+	}
+	if len(t.Limits) > 0 {
+		fmt.Fprintf(out, "\nLIMIT\tRISK %g\t\t\t\tFORMULA\n", t.Risk)
+	}
+	for i, limit := range t.Limits {
+		fmt.Fprintf(out, "%d\t%s\t\t\t\t%s\n", i, limit.Name, limit.Formula)
 	}
 	fmt.Fprint(out, "\nPARAMETER\tNAME\tUNIT\tVALUE\t\tMEANING\n")
 	for i, parameter := range t.Parameters {

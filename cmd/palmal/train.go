@@ -26,6 +26,7 @@ Examples:
   palmal train cartpole
   palmal train --task ./my_robot
   palmal train --task gym:Pendulum-v1 --env-set g=9.81   # an environment of Gymnasium
+  palmal train --task ./arm.yaml --world inbox:episodes   # a robot, by files
   palmal train --task hopper --preset paper
   palmal train --task hopper --algo mal --seed 2 --out runs/mal2
   palmal train --task hopper --set npg.steps=8 --set model.hidden=256,256
@@ -50,7 +51,7 @@ func keysHelp() string {
 // overridingFlags are the flags of train that stand for a key of the configuration. They take text,
 // which is read like the configuration file: "1.5" samples are refused in the same words.
 func overridingFlags() map[string]string {
-	return map[string]string{"task": "task", "algo": "algo", "preset": "preset", "backend": "run.backend", "seed": "seed",
+	return map[string]string{"task": "task", "algo": "algo", "preset": "preset", "backend": "run.backend", "world": "world", "seed": "seed",
 		"samples": "samples", "workers": "run.workers", "keep-at": "run.keep_at", "device": "run.device",
 		"device-memory": "run.device_memory", "python": "run.python", "env-workers": "run.env_workers"}
 }
@@ -60,8 +61,9 @@ func (p *program) train() *cli.Command {
 		Name: "train", ArgsUsage: "TASK | --task T [flags]", Usage: "train a policy", Description: trainHelp + keysHelp(),
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "task", Usage: "what to learn: one that palmal tasks lists, a folder or file of your own, as ./my_robot, or gym:ID"},
+			&cli.StringFlag{Name: "world", Usage: "robot that plays the episodes instead of a simulator: a command, unix:PATH, tcp:PORT or inbox:FOLDER"},
 			&cli.StringFlag{Name: "algo", Usage: "pal, mal, gda or br (default pal)"},
-			&cli.StringFlag{Name: "preset", Usage: "tuned: few samples and little time, for a task that brings none the general one; paper: the paper's tables; general (default tuned)"},
+			&cli.StringFlag{Name: "preset", Usage: "tuned: few samples and little time, for a task that brings none the general one; paper: the paper's tables; general; pathwise: derivatives of model paths (default tuned)"},
 			&cli.StringFlag{Name: "backend", Usage: "auto, cpu or cuda (default auto)"},
 			&cli.StringFlag{Name: "seed", Usage: "random seed of the whole run (default 1)"},
 			&cli.StringFlag{Name: "samples", Usage: "environment steps to stop at"},
@@ -182,6 +184,9 @@ func (p *program) announce(resolved run.Resolved, out string, setup *setup) {
 		run.Thousands(config.Samples), out)
 	if effective := config.EffectivePreset(); effective != config.Preset {
 		p.printf("no preset %s for this task: the %s one\n", config.Preset, effective)
+	}
+	if setup.world.Task().HasFall() && config.Fallen {
+		p.printf("a fall ends episodes of training, not of evaluations: %s\n", setup.world.Task().Fall)
 	}
 	p.printf("%s\n%s", setup.backend.Describe(), summary)
 }

@@ -100,7 +100,7 @@ func (j *advantageJob) run(_ *worker, task int) error {
 // path estimates, from the last step to the first, δ = r + γ·V' - V, the advantage δ + γλ·A' and
 // the return r + γ·G', where primes denote the next step. After the end of a terminated path V', A' and
 // G' are 0; after the end of a path that was cut, V' and G' are V of the last state, or G' is 0 with
-// CutToZero.
+// CutToZero. With LambdaReturns the return is V + A.
 func (j *advantageJob) path(i int) {
 	p, gamma := j.paths, j.options.Gamma
 	length := p.lengths[i]
@@ -118,6 +118,9 @@ func (j *advantageJob) path(i int) {
 		total = reward + gamma*total
 		j.wide[p.offsets[i]+t] = advantage
 		p.returns[i*p.horizon+t] = float32(total)
+		if j.options.LambdaReturns {
+			p.returns[i*p.horizon+t] = float32(here + advantage)
+		}
 		after = here
 	}
 }

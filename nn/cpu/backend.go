@@ -18,6 +18,7 @@ type Options struct {
 // Backend computes on the CPU. Its guard checks all arguments; see [nn.Guard].
 type Backend struct {
 	nn.Guarded
+	nn.Differentiator
 	machine *machine
 }
 
@@ -38,6 +39,7 @@ type jobs struct {
 	values     valuesJob
 	advantages advantageJob
 	valueFit   valueFit
+	pathwise   pathwiseJob
 }
 
 var _ nn.Backend = (*Backend)(nil)
@@ -58,7 +60,8 @@ func New(options Options) (*Backend, error) {
 	}
 	m := &machine{library: library, jobs: new(jobs)}
 	m.workers.start(workers, library.product)
-	return &Backend{nn.Guard[*ensemble, *value, *policy, *paths](name, m), m}, nil
+	guarded := nn.Guard[*ensemble, *value, *policy, *paths](name, m)
+	return &Backend{guarded, guarded.(nn.Differentiator), m}, nil // the machine has what this needs
 }
 
 // Warning says why the backend is slower than it could be; "" if it is not. A missing OpenBLAS gives no

@@ -1,8 +1,8 @@
 // Package cpu is the backend of package nn in Go: complete and portable. The CPU backend is the oracle of CUDA;
 // the plain reference in nn/nntest is the oracle of the CPU backend.
 //
-// OpenBLAS computes the matrix products if it is found at run time, else gonum. The loops over
-// elements are Go, with AVX2 twins that give the same bits. The package has its own workers: work is cut
+// A library that is found at run time computes the matrix products, OpenBLAS for instance, else gonum. The
+// loops over elements are Go, with twins in AVX2 and NEON that give the same bits. The package has its own workers: work is cut
 // into pieces whose sizes depend on the problem alone, one worker computes a piece with single-threaded
 // products, and partial sums are added in the order of the pieces, in float64. Therefore the number of
 // workers changes the time, and not one bit of a result.
@@ -11,6 +11,7 @@
 // rollout.go, score.go and advantage.go the paths; policy.go, gradient.go, fisher.go and surrogate.go
 // the policy player; value.go and valuefit.go its baseline. They use: dynamics.go one step of a
 // model around its network, sweep.go chunks of steps and their kept activations, adam.go
-// minibatch descent, mlp.go passes through a network, element*.go loops over elements, blas.go and
-// openblas.go matrix products, workers.go, barrier.go and buffers.go workers and their memory.
+// minibatch descent, mlp.go passes through a network, element*.go loops over elements, blas.go matrix
+// products, foreign.go those of a library, which kinds.go, openblas.go, kernels.go and probe.go choose and
+// check, shared_*.go the system's loader, workers.go, barrier.go and buffers.go workers and their memory.
 package cpu

@@ -58,13 +58,7 @@ func (d *dynamics) next(next, obs, clipped, out []float32) {
 			if f.Angle {
 				x = wrap32(x)
 			}
-			if d.clamp > 0 {
-				x = clampTo(x, d.clamp)
-			}
-			if d.spread > 0 {
-				x = within(x, d.model.in.shift[i], float32(d.spread*d.model.in.scale[i]))
-			}
-			next[i] = x
+			next[i] = d.bounded(i, x)
 		}
 	}
 	for _, unit := range d.units {
@@ -72,10 +66,27 @@ func (d *dynamics) next(next, obs, clipped, out []float32) {
 	}
 }
 
+// bounded keeps the prediction x of entry i within the bounds of the rollout.
+func (d *dynamics) bounded(i int, x float32) float32 {
+	if d.clamp > 0 {
+		x = clampTo(x, d.clamp)
+	}
+	if d.spread > 0 {
+		x = within(x, d.model.in.shift[i], float32(d.spread*d.model.in.scale[i]))
+	}
+	return x
+}
+
 // reward is the learned reward, given the network's output.
 func (d *dynamics) reward(out []float32) float32 {
 	i := d.model.shape.Observation
 	return d.model.out.shift[i] + float32(d.model.out.scale[i]*out[i])
+}
+
+// ends reports whether the ensemble ends the episode, given the network's output.
+func (d *dynamics) ends(out []float32) bool {
+	i := d.model.shape.TerminationOutput()
+	return i >= 0 && d.model.predicts(i) && out[i] > 0
 }
 
 // within clamps x to centre ± most. A NaN stays.
@@ -96,6 +107,61 @@ func clampTo(x, bound float32) float32 {
 	}
 	if x < -bound {
 		return -bound
+	}
+	return x
+}
+
+// slope adds the derivatives of a step by obs [O] and clipped [A], and writes those by the network's outputs [O],
+// given those by the next observation, which it changes. before [O] is scratch memory.
+func (d *dynamics) slope(dObs, dClipped, dOut, dNext, before, obs, clipped, out []float32) {
+	shift, scale := d.model.out.shift, d.model.out.scale
+	for i, f := range d.follow {
+		before[i] = obs[i]
+		if f.Predicted {
+			if before[i] += shift[i] + float32(scale[i]*out[i]); f.Angle {
+				before[i] = wrap32(before[i])
+			}
+		}
+	}
+	for _, unit := range d.units {
+		d.unitSlope(dNext[unit.First:unit.End], before[unit.First:unit.End], unit.First)
+	}
+	for i, f := range d.follow {
+		dOut[i] = 0
+		switch {
+		case f.Action >= 0:
+			dClipped[f.Action] += dNext[i]
+		case !f.Predicted:
+			dObs[i] += dNext[i]
+		case d.bounded(i, before[i]) == before[i]:
+			dObs[i] += dNext[i]
+			dOut[i] = scale[i] * dNext[i]
+		}
+	}
+}
+
+// unitSlope turns the derivatives by a vector of length 1 into those by the vector before it was scaled, whose
+// entries from first on are before. With length ℓ and the scaled vector y they are (d - y·(yᵀd))/ℓ.
+func (d *dynamics) unitSlope(slope, before []float32, first int) {
+	square, along := 0.0, 0.0
+	for i, x := range before {
+		y := float64(d.kept(first+i, x))
+		square += y * y
+		along += y * float64(slope[i])
+	}
+	if square == 0 {
+		return
+	}
+	length := math.Sqrt(square)
+	for i, x := range before {
+		slope[i] = float32((float64(slope[i]) - float64(d.kept(first+i, x))*along/square) / length)
+	}
+}
+
+// kept is an entry after the bounds, which hold for predicted ones alone.
+func (d *dynamics) kept(i int, x float32) float32 {
+	if d.follow[i].Predicted {
+		return d.bounded(i, x)
 	}
 	return x
 }

@@ -2,7 +2,7 @@ package cpu
 
 // BLAS describes the library that computes the matrix products.
 type BLAS struct {
-	Name    string // with its kernels and its file
+	Name    string // name, with its kernels and its file
 	File    string // path or name by which it was loaded; "" for gonum
 	Reason  string // why it does not compute with the kernels of its own choice, or why no better ones could be had; else ""
 	Warning string // why it is slower than it could be; else ""

@@ -8,17 +8,24 @@ import (
 )
 
 // squaredError is the loss of an ensemble: the mean of weight · squared error over rows and predicted
-// outputs. Reported losses are unweighted.
+// outputs. Reported losses are unweighted. The error of a termination is that of its probability, and its gradient is that of
+// twice the cross-entropy.
 type squaredError struct {
 	weights []float32 // [outputs]; 0 where an output is not predicted
 	counted []bool    // [outputs]
 	count   int       // number of predicted outputs
+
+	termination int     // number of the output that is a logit; -1: none
+	terminal    float32 // weight of its terminal rows
 }
 
 // squaredError is the loss under the present normalisers; raw weights outputs by their scale².
 func (m *ensemble) squaredError(raw bool) squaredError {
 	outputs := m.shape.Outputs()
-	loss := squaredError{weights: m.shape.LossWeights(m.out.scale, raw), counted: make([]bool, outputs)}
+	loss := squaredError{weights: m.shape.LossWeights(m.out.scale, raw), counted: make([]bool, outputs), termination: m.shape.TerminationOutput()}
+	if loss.termination >= 0 {
+		loss.terminal = m.out.scale[loss.termination]
+	}
 	for i := range outputs {
 		if m.predicts(i) {
 			loss.counted[i] = true
@@ -35,12 +42,20 @@ func (l *squaredError) sum(out, target []float32, rows int) float64 {
 		for i, counted := range l.counted {
 			if counted {
 				at := row*width + i
-				difference := float64(out[at] - target[at])
+				difference := float64(l.difference(i, out[at], target[at]))
 				sum += difference * difference
 			}
 		}
 	}
 	return sum
+}
+
+// difference is the error of output i.
+func (l *squaredError) difference(i int, out, target float32) float32 {
+	if i == l.termination {
+		out = float32(1 / (1 + math.Exp(-float64(out))))
+	}
+	return out - target
 }
 
 // gradient writes the gradient of the loss with respect to the outputs [rows,outputs], and returns the
@@ -59,7 +74,10 @@ func (l *squaredError) gradient(gradient, out, target []float32, rows, batch int
 				gradient[at] = 0
 				continue
 			}
-			difference := out[at] - target[at]
+			difference := l.difference(i, out[at], target[at])
+			if i == l.termination {
+				weight *= nn.TerminationWeight(target[at], l.terminal)
+			}
 			gradient[at] = weight * scale * difference
 			sum += float64(difference) * float64(difference)
 		}

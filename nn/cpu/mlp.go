@@ -65,6 +65,12 @@ func (n *network) activate(out, bias []float32, rows, layer int) {
 // backward writes the gradient [P], summed over the rows, given delta [rows,Out], the gradient with
 // respect to the output, and the tape of the forward pass.
 func (w *worker) backward(n *network, parameters, gradient, x []float32, tape [][]float32, delta []float32, rows int) {
+	w.differentiate(n, parameters, gradient, nil, x, tape, delta, rows)
+}
+
+// differentiate writes the gradient [P] like backward, and the gradient with respect to the input, inward
+// [rows,In]; nil: not wanted.
+func (w *worker) differentiate(n *network, parameters, gradient, inward, x []float32, tape [][]float32, delta []float32, rows int) {
 	mark := w.floats.mark()
 	defer w.floats.release(mark)
 	scratch := [2][]float32{w.floats.take(rows * n.widest), w.floats.take(rows * n.widest)}
@@ -74,10 +80,16 @@ func (w *worker) backward(n *network, parameters, gradient, x []float32, tape []
 		if i > 0 {
 			in = tape[i-1]
 		}
-		w.product.gemm(true, false, layer.In, layer.Out, rows,
-			in, delta, 0, gradient[layer.Weights:layer.Bias])
-		columnSums(gradient[layer.Bias:layer.End()], delta, rows)
+		if gradient != nil {
+			w.product.gemm(true, false, layer.In, layer.Out, rows,
+				in, delta, 0, gradient[layer.Weights:layer.Bias])
+			columnSums(gradient[layer.Bias:layer.End()], delta, rows)
+		}
 		if i == 0 {
+			if inward != nil {
+				w.product.gemm(false, true, rows, layer.In, layer.Out,
+					delta, parameters[layer.Weights:layer.Bias], 0, inward)
+			}
 			return
 		}
 		below := scratch[i%2][:rows*layer.In]

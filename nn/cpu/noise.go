@@ -7,16 +7,20 @@ func (p *rollout) addNoise(out []float32, t int) {
 	if p.noise == nil {
 		return
 	}
-	key := nn.Key{Seed: p.options.Seed, Stream: nn.StreamModelNoise}
-	outputs, entries := p.dynamics.model.shape.Outputs(), len(p.noise)
-	blocks := nn.NormalBlocks(entries)
+	outputs := p.dynamics.model.shape.Outputs()
 	for row := range p.active {
-		raw := out[row*outputs : row*outputs+entries]
-		for block := range blocks {
-			z := key.Normals(p.options.NoiseStep(t), uint32(p.path[row]*blocks+block))
-			for k := block * 4; k < min(entries, block*4+4); k++ {
-				raw[k] += float32(p.noise[k] * z[k-block*4])
-			}
+		shake(out[row*outputs:], p.noise, p.options, t, p.path[row])
+	}
+}
+
+// shake adds the noise [O] of decision t of a path to the network's outputs.
+func shake(out, noise []float32, options nn.RolloutOptions, t, path int) {
+	key := nn.Key{Seed: options.Seed, Stream: nn.StreamModelNoise}
+	blocks := nn.NormalBlocks(len(noise))
+	for block := range blocks {
+		z := key.Normals(options.NoiseStep(t), uint32(path*blocks+block))
+		for k := block * 4; k < min(len(noise), block*4+4); k++ {
+			out[k] += float32(noise[k] * z[k-block*4])
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 type dataset struct {
 	rows               int
 	obs, actions, next []float32 // [n,O], [n,A], [n,O]
-	rewards            []float32 // [n] or nil
+	rewards, ended     []float32 // [n] or nil
 	shape              nn.EnsembleShape
 }
 
@@ -19,6 +19,9 @@ func newDataset(data nn.Transitions, shape nn.EnsembleShape) dataset {
 	d.obs, d.actions, d.next = nn.RowMajor(data.Observations), nn.RowMajor(data.Actions), nn.RowMajor(data.Next)
 	if shape.Reward {
 		d.rewards = nn.RowMajor(data.Rewards)
+	}
+	if shape.Termination {
+		d.ended = nn.RowMajor(data.Ended)
 	}
 	return d
 }
@@ -32,8 +35,11 @@ func (d *dataset) input(row, i int) float64 {
 }
 
 // target is the target of output i in a row: the difference to the next observation, on the
-// circle for an angle, or the reward.
+// circle for an angle, the reward, or the flag of a termination.
 func (d *dataset) target(row, i int) float64 {
+	if i == d.shape.TerminationOutput() {
+		return float64(d.ended[row])
+	}
 	if i == d.shape.Observation {
 		return float64(d.rewards[row])
 	}
@@ -96,7 +102,11 @@ func (m *ensemble) normalised(d *dataset, first, rows int, inputs, targets []flo
 		normalise(in[observation:], d.actions[at*action:(at+1)*action], m.in.shift[observation:], m.in.scale[observation:])
 		for i := range outputs {
 			scaled := 0.0
-			if m.predicts(i) {
+			switch {
+			case !m.predicts(i):
+			case i == m.shape.TerminationOutput():
+				scaled = d.target(at, i)
+			default:
 				scaled = (d.target(at, i) - float64(m.out.shift[i])) / float64(m.out.scale[i])
 			}
 			targets[row*outputs+i] = float32(scaled)

@@ -29,6 +29,7 @@ type paths struct {
 	rolled     []int // [N] number of steps before any score
 	lengths    []int // [N] number of kept steps
 	terminated []bool
+	ended      []bool // whether the ensemble ended a path after its last step
 	offsets    []int  // [N+1] first number of a path's kept steps in the pool
 	version    uint64 // counts changes of the pool
 }
@@ -42,7 +43,7 @@ func (b *machine) newPaths(n, horizon, observation, action int) *paths {
 		means:   b.buffers.take(n * horizon * action),
 		logStd:  make([]float32, action),
 		times:   make([]float32, n),
-		rolled:  make([]int, n), lengths: make([]int, n), terminated: make([]bool, n),
+		rolled:  make([]int, n), lengths: make([]int, n), terminated: make([]bool, n), ended: make([]bool, n),
 		offsets: make([]int, n+1),
 	}
 	return p
@@ -64,7 +65,7 @@ func (p *paths) steps() int { return p.offsets[p.n] }
 
 // Facts returns what the checks of arguments need.
 func (p *paths) Facts() nn.PathFacts {
-	return nn.PathFacts{Observation: p.observation, Action: p.action, Steps: p.steps(), Rewards: p.rewards != nil,
+	return nn.PathFacts{Observation: p.observation, Action: p.action, Paths: p.n, Steps: p.steps(), Rewards: p.rewards != nil,
 		Learned: p.learned != nil, Advantages: p.advantages != nil, Returns: p.returns != nil}
 }
 

@@ -12,7 +12,11 @@ import (
 // workers busy.
 const rolloutRows = 128
 
-// rolloutJob rolls out the policy in an ensemble. A task is a piece of the starts in one member.
+// drawnRows is that where members are drawn: a task then divides its paths among all members.
+const drawnRows = 256
+
+// rolloutJob rolls out the policy in an ensemble. A task is a piece of the starts in one member, or in all
+// where they are drawn.
 type rolloutJob struct {
 	policy   *policy
 	dynamics *dynamics
@@ -29,7 +33,11 @@ type rolloutJob struct {
 // Rollout plays the policy in every member from every start.
 func (b *machine) Rollout(pi *policy, m *ensemble, task nn.Task, starts nn.Starts, options nn.RolloutOptions) (*paths, error) {
 	job := b.newRolloutJob(pi, m, task, starts, options)
-	if err := b.workers.each(m.shape.Members*job.pieces, job); err != nil {
+	tasks := job.pieces
+	if options.Draw == nn.DrawAll {
+		tasks *= m.shape.Members
+	}
+	if err := b.workers.each(tasks, job); err != nil {
 		_ = job.paths.Close() // never fails
 		return nil, fmt.Errorf("rollout: %w", err)
 	}
@@ -42,9 +50,13 @@ func (b *machine) newRolloutJob(pi *policy, m *ensemble, task nn.Task, starts nn
 	count := len(starts.Times)
 	dynamics := newDynamics(m, task, options.Clamp)
 	dynamics.spread = float32(options.ClampSpread)
+	most := rolloutRows
+	if options.Draw != nn.DrawAll {
+		most = drawnRows
+	}
 	job := &rolloutJob{policy: pi, dynamics: dynamics, task: task, options: options,
-		starts: nn.RowMajor(starts.Observations), count: count, pieces: (count + rolloutRows - 1) / rolloutRows}
-	job.paths = b.newPaths(m.shape.Members*count, options.Horizon, m.shape.Observation, m.shape.Action)
+		starts: nn.RowMajor(starts.Observations), count: count, pieces: (count + most - 1) / most}
+	job.paths = b.newPaths(options.Paths(count, m.shape.Members), options.Horizon, m.shape.Observation, m.shape.Action)
 	if m.shape.Reward {
 		job.paths.learned = job.paths.column(nil, options.Horizon)
 	}
@@ -73,7 +85,8 @@ func (j *rolloutJob) limit(i int) int {
 type rollout struct {
 	*rolloutJob
 	w          *worker
-	parameters []float32 // [P] parameters of the member
+	parameters []float32 // [P] parameters of the member; nil where members are drawn
+	drawn      drawn     // where members are drawn
 	active     int       // number of active paths
 	path       []int     // [rows] number of the path in a row
 	obs, next  []float32 // [rows,O]
@@ -87,11 +100,11 @@ type rollout struct {
 
 func (j *rolloutJob) run(w *worker, task int) error {
 	m := j.dynamics.model
-	member, piece := task/j.pieces, task%j.pieces
+	member, piece := task/j.pieces, task%j.pieces // member 0 where members are drawn
 	first, end := piece*j.count/j.pieces, (piece+1)*j.count/j.pieces
 	rows, observation, action := end-first, m.shape.Observation, m.shape.Action
 	p := rollout{
-		rolloutJob: j, w: w, parameters: m.member(member),
+		rolloutJob: j, w: w,
 		path:       w.counts.take(rows),
 		obs:        w.floats.take(rows * observation),
 		next:       w.floats.take(rows * observation),
@@ -102,11 +115,18 @@ func (j *rolloutJob) run(w *worker, task int) error {
 		policyTape: w.tape(&j.policy.network, rows),
 		modelTape:  w.tape(&m.network, rows),
 	}
+	if j.options.Draw == nn.DrawAll {
+		p.parameters = m.member(member)
+	} else {
+		p.drawn = newDrawn(w, m, rows)
+	}
 	for start := first; start < end; start++ {
 		p.begin(member*j.count+start, start)
 	}
 	for t := 0; p.active > 0; t++ {
-		if err := p.step(t); err != nil {
+		if err := p.step(t); err != nil && p.parameters == nil {
+			return fmt.Errorf("step %d: %w", t, err)
+		} else if err != nil {
 			return fmt.Errorf("member %d: step %d: %w", member, t, err)
 		}
 	}
@@ -118,7 +138,7 @@ func (p *rollout) begin(i, start int) {
 	observation := p.paths.observation
 	state := p.starts[start*observation : (start+1)*observation]
 	copy(p.paths.state(i, 0), state)
-	p.paths.rolled[i], p.paths.terminated[i] = 0, false
+	p.paths.rolled[i], p.paths.terminated[i], p.paths.ended[i] = 0, false, false
 	if p.limit(i) == 0 {
 		return
 	}
@@ -133,7 +153,12 @@ func (p *rollout) step(t int) error {
 	m := p.dynamics.model
 	observation, action, outputs := m.shape.Observation, m.shape.Action, m.shape.Outputs()
 	p.dynamics.inputRows(p.modelIn, p.obs, p.clipped, p.active)
-	out := p.w.forward(&m.network, p.parameters, p.modelIn, p.modelTape, p.active)
+	var out []float32
+	if p.parameters != nil {
+		out = p.w.forward(&m.network, p.parameters, p.modelIn, p.modelTape, p.active)
+	} else {
+		out = p.drawn.forward(p.options.Members(t, p.paths.n, m.shape.Members), p.path[:p.active], p.modelIn, p.modelTape)
+	}
 	p.addNoise(out, t)
 	still := 0
 	for row := range p.active {
@@ -184,6 +209,10 @@ func (p *rollout) record(i, t int, next, out []float32) bool {
 	p.paths.rolled[i] = t + 1
 	if p.paths.learned != nil {
 		p.paths.learned[i*p.paths.horizon+t] = p.dynamics.reward(out)
+	}
+	if p.dynamics.ends(out) {
+		p.paths.terminated[i], p.paths.ended[i] = true, true
+		return false
 	}
 	if p.options.Terminate {
 		if p.task.Terminated(nn.Widen(p.wide, next)) {

@@ -44,7 +44,7 @@ func (j *scoreJob) run(w *worker, task int) error {
 func (p *paths) scored(i int) nn.ScoredPath {
 	first, end := i*p.horizon, (i+1)*p.horizon
 	path := nn.ScoredPath{Steps: p.rolled[i], Observations: p.obs[(first+i)*p.observation : (end+i+1)*p.observation],
-		Actions: p.actions[first*p.action : end*p.action], Rewards: p.rewards[first:end]}
+		Actions: p.actions[first*p.action : end*p.action], Rewards: p.rewards[first:end], Ended: p.ended[i]}
 	if p.learned != nil {
 		path.Learned = p.learned[first:end]
 	}

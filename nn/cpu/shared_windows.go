@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"unsafe"
 
 	"golang.org/x/sys/windows"
 )
@@ -61,5 +62,20 @@ func setForC(name, value string) (restore func()) {
 	if os.Getenv(name) != "" || os.Setenv(name, value) != nil {
 		return func() {}
 	}
-	return func() { _ = os.Unsetenv(name) } // cannot fail: the name was good
+	putForC(name + "=" + value)
+	return func() {
+		_ = os.Unsetenv(name) // cannot fail: the name was good
+		putForC(name + "=")
+	}
+}
+
+// putForC sets a variable in the copies of the environment that the two C libraries of Windows keep; a text
+// that ends with = removes it.
+func putForC(text string) {
+	variable := append([]byte(text), 0)
+	for _, library := range []string{"msvcrt.dll", "ucrtbase.dll"} {
+		if put := windows.NewLazySystemDLL(library).NewProc("_putenv"); put.Find() == nil {
+			_, _, _ = put.Call(uintptr(unsafe.Pointer(&variable[0]))) // it copies the text; without room the library keeps its own choice
+		}
+	}
 }

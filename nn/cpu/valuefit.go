@@ -20,7 +20,7 @@ type valueFit struct {
 
 // FitValue fits the value network to the returns.
 func (b *machine) FitValue(v *value, p *paths, options nn.ValueFitOptions) (report nn.ValueReport, err error) {
-	if report.Before, err = b.valueError(p, v); err != nil {
+	if report.Before, err = b.valueError(p, v, options); err != nil {
 		return nn.ValueReport{}, fmt.Errorf("value fit: before: %w", err)
 	}
 	fit := &b.jobs.valueFit
@@ -32,14 +32,17 @@ func (b *machine) FitValue(v *value, p *paths, options nn.ValueFitOptions) (repo
 	}
 	report.Steps = options.Epochs * fit.minibatches()
 	fit.paths, fit.value, fit.shuffle.paths = nil, nil, nil
-	if report.After, err = b.valueError(p, v); err != nil {
+	if report.After, err = b.valueError(p, v, options); err != nil {
 		return nn.ValueReport{}, fmt.Errorf("value fit: after: %w", err)
 	}
 	return report, nil
 }
 
-// valueError is the mean squared error divided by the variance of the returns.
-func (b *machine) valueError(p *paths, v *value) (float64, error) {
+// valueError is the mean squared error divided by the variance of the returns; NaN where nobody asks.
+func (b *machine) valueError(p *paths, v *value, options nn.ValueFitOptions) (float64, error) {
+	if options.Unjudged {
+		return math.NaN(), nil
+	}
 	if err := b.evaluate(p, v); err != nil {
 		return 0, err
 	}

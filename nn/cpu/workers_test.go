@@ -78,7 +78,22 @@ func iteration(t testing.TB, workers int, s sizes) []byte {
 		r.state(network)
 	}
 	must(t, paths.Close())
+	r.derivatives(w)
 	return r.Bytes()
+}
+
+// derivatives records a rollout in drawn members, and its gradient.
+func (r *record) derivatives(w *world) {
+	r.Helper()
+	w.rollout.Draw, w.rollout.Index = nn.DrawStep, 1
+	paths := w.sample(r)
+	first, second := make([]float64, w.policy.Shape().Parameters()), make([]float64, w.policy.Shape().Parameters())
+	must(r, w.PathwiseGradient(first, second, paths, w.policy, w.model, w.value, w.task,
+		nn.PathwiseOptions{Gamma: 0.9, Score: nn.ScoreOptions{RewardScale: 1}, Rollout: w.rollout}))
+	r.put(first)
+	r.put(second)
+	r.paths(paths)
+	must(r, paths.Close())
 }
 
 // TestWorkersDoNotChangeResults also repeats each run, because threads take pieces in another order
@@ -208,8 +223,9 @@ func TestSteadyStateDoesNotAllocate(t *testing.T) {
 	if short, long := fit(10), fit(200); !(long <= short) {
 		t.Errorf("a fit of 200 steps allocates %g times, of 10 steps %g times", long, short)
 	}
-	rollout := func(horizon int) float64 {
+	rollout := func(horizon int, draw nn.Draw) float64 {
 		options := w.rollout
+		options.Draw = draw
 		return testing.AllocsPerRun(allocationRuns, func() {
 			options.Horizon = horizon
 			paths, err := w.Rollout(w.policy, w.model, w.task, w.starts, options)
@@ -217,8 +233,13 @@ func TestSteadyStateDoesNotAllocate(t *testing.T) {
 			must(t, paths.Close())
 		})
 	}
-	if short, long := rollout(10), rollout(200); !(long <= short) {
-		t.Errorf("a rollout of 200 steps allocates %g times, of 10 steps %g times", long, short)
+	for _, draw := range []nn.Draw{nn.DrawAll, nn.DrawStep} {
+		if short, long := rollout(10, draw), rollout(200, draw); !(long <= short) {
+			t.Errorf("a rollout of 200 steps with draw %d allocates %g times, of 10 steps %g times", draw, long, short)
+		}
+	}
+	if short, long := w.derivativeAllocations(t, 5), w.derivativeAllocations(t, 60); !(long <= short) {
+		t.Errorf("a gradient through 60 steps allocates %g times, through 5 steps %g times", long, short)
 	}
 	paths := w.sample(t)
 	v := make([]float64, w.policy.Shape().Parameters())
@@ -234,6 +255,21 @@ func TestSteadyStateDoesNotAllocate(t *testing.T) {
 			t.Errorf("%s allocates %g times", name, n)
 		}
 	}
+}
+
+// derivativeAllocations counts those of a gradient through paths of a length.
+func (w *world) derivativeAllocations(t testing.TB, horizon int) float64 {
+	options := w.rollout
+	options.Draw, options.Horizon = nn.DrawStep, horizon
+	paths, err := w.Rollout(w.policy, w.model, w.task, w.starts, options)
+	must(t, err)
+	first, second := make([]float64, w.policy.Shape().Parameters()), make([]float64, w.policy.Shape().Parameters())
+	count := testing.AllocsPerRun(allocationRuns, func() {
+		must(t, w.PathwiseGradient(first, second, paths, w.policy, w.model, w.value, w.task,
+			nn.PathwiseOptions{Gamma: 0.9, Score: nn.ScoreOptions{RewardScale: 1}, Rollout: options}))
+	})
+	must(t, paths.Close())
+	return count
 }
 
 func TestSGEMMRateIsPositive(t *testing.T) {

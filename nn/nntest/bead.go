@@ -84,3 +84,18 @@ func (p plain) Terminated(next []float64) bool {
 	}
 	return false
 }
+
+// RewardScratch implements [nn.Differentiable].
+func (b bead) RewardScratch() (n int, ok bool) { return 0, true }
+
+// RewardGradient implements [nn.Differentiable].
+func (b bead) RewardGradient(dObs, dAct, dNext []float64, weight float64, obs, act, next, _ []float64) {
+	sin, cos := math.Sincos(next[beadAngle])
+	dNext[beadPosition] += weight
+	dObs[beadPosition] -= weight
+	dObs[beadGoal] += weight * 0.5 * cos
+	dNext[beadAngle] -= weight * 0.5 * obs[beadGoal] * sin
+	for k, a := range act {
+		dAct[k] -= weight * 0.2 * a
+	}
+}

@@ -142,6 +142,9 @@ func offers(b nn.Backend, optional string) bool {
 	case "FisherSolver":
 		_, ok := b.(nn.FisherSolver)
 		return ok
+	case "Differentiator":
+		_, ok := b.(nn.Differentiator)
+		return ok
 	}
 	return false
 }
@@ -172,8 +175,8 @@ func Run(t *testing.T, config Config) {
 func Cases() []Case {
 	var cases []Case
 	for _, part := range [][]Case{
-		fitCases(), adamCases(), modelCases(), rolloutCases(), scoreCases(), advantageCases(),
-		gradientCases(), fisherCases(), solverCases(), surrogateCases(), valueCases(), stateCases(), guardCases(),
+		fitCases(), adamCases(), modelCases(), rolloutCases(), scoreCases(), terminationCases(), advantageCases(),
+		gradientCases(), fisherCases(), solverCases(), surrogateCases(), pathwiseCases(), valueCases(), stateCases(), guardCases(),
 		divergenceCases(), memoryCases(), staleCases(), shapeCases(),
 	} {
 		cases = append(cases, part...)

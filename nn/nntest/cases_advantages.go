@@ -21,6 +21,8 @@ func advantageCases() []Case {
 			nn.AdvantageOptions{Gamma: 0.95, Lambda: 0.8, CutToZero: true}),
 		one("td", "with λ = 0 the advantage is one temporal difference", nn.AdvantageOptions{Gamma: 0.9}),
 		one("monte-carlo", "with γ = λ = 1 the advantage is return less value", nn.AdvantageOptions{Gamma: 1, Lambda: 1}),
+		one("lambda-returns", "with LambdaReturns the returns are those of λ, whitened advantages or not",
+			nn.AdvantageOptions{Gamma: 0.95, Lambda: 0.8, Whiten: true, CutToZero: true, LambdaReturns: true}),
 		one("whitened", "whitening is over all steps that count", nn.AdvantageOptions{Gamma: 0.95, Lambda: 0.8, Whiten: true}),
 		like("finite", "V is 0 from the end of an episode on, wherever its paths begin", 30,
 			nn.AdvantageOptions{Gamma: 0.95, Lambda: 0.8}),

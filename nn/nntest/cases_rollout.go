@@ -13,7 +13,14 @@ func rolloutCases() []Case {
 		return Case{Name: "rollout/" + name, What: what, Methods: methods, Bound: 1e-5, Reason: reason,
 			holds: func(c *check) { followRollout(c, change) }}
 	}
+	drawn := func(name, what string, draw nn.Draw) Case {
+		k := follow(name, what, func(o *nn.RolloutOptions) { o.Draw, o.Noise = draw, beadNoise() })
+		k.Optional = "Differentiator"
+		return k
+	}
 	return []Case{
+		drawn("drawn-path", "every start is played once, in a member drawn for the path", nn.DrawPath),
+		drawn("drawn-step", "every start is played once, in a member drawn for the decision", nn.DrawStep),
 		follow("steps", "every state follows from the one before by policy, noise and member, every kind of entry as it should",
 			func(*nn.RolloutOptions) {}),
 		follow("terminate", "a path stops where the task ends it, and the others continue with their own noise",
@@ -144,7 +151,10 @@ func atSpread(s scenario, columns *nn.PathColumns, options nn.RolloutOptions) bo
 }
 
 func checkShape(c *check, s scenario, columns *nn.PathColumns, options nn.RolloutOptions) {
-	n := s.model.Shape().Members * len(s.starts.Times)
+	n := len(s.starts.Times)
+	if options.Draw == nn.DrawAll {
+		n *= s.model.Shape().Members
+	}
 	want := []int{n, options.Horizon + 1, s.model.Shape().Observation}
 	if !columns.Observations.Shape().Eq(want) || len(columns.Lengths) != n {
 		c.Fatalf("observations %v of %d paths, want %v", columns.Observations.Shape(), len(columns.Lengths), want)
@@ -169,7 +179,7 @@ func checkPath(c *check, s scenario, columns *nn.PathColumns, i int, options nn.
 		mean, act := widen(slot(columns.Means, i, t)), widen(slot(columns.Actions, i, t))
 		c.near("mean action", mean, s.actor.mean(obs))
 		near(c, "noise", act, noisy(s, mean, options, t, i), c.scaled(noiseTolerance()))
-		want, _ := s.twin.step(i/starts, s.task, obs, act, modelNoise(options, t, i), bounds{options.Clamp, options.ClampSpread})
+		want, _, _ := s.twin.step(member(options, t, i, len(columns.Lengths), s.model.Shape().Members), s.task, obs, act, modelNoise(options, t, i), bounds{options.Clamp, options.ClampSpread})
 		c.near("next state", unwound(next), unwound(want))
 		checkKinds(c, obs, clipAction(s.task, act), next)
 	}

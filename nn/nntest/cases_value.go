@@ -1,6 +1,10 @@
 package nntest
 
-import "github.com/palmal-rl/palmal/nn"
+import (
+	"math"
+
+	"github.com/palmal-rl/palmal/nn"
+)
 
 func valueCases() []Case {
 	methods := []string{"NewValue", "FitValue"}
@@ -17,6 +21,8 @@ func valueCases() []Case {
 		{Name: "value/normalised", Methods: methods, Bound: 3e-5, Reason: stepsReason,
 			What:  "the fit normalises observations before it clips them",
 			agree: func(d *driver) results { return fittedCritic(d, normalisedValue(beadValue(15, 10)), 1, 2, 50) }},
+		{Name: "value/unjudged", Methods: methods, Bound: 0, Reason: "the same bits", holds: valueUnjudged,
+			What: "a fit that is not judged changes the network as any other, and its errors are NaN"},
 		{Name: "value/finite-differences", Methods: methods, Bound: 2e-5, Reason: sumReason + "; the differences are good to 1e-8",
 			What: "the gradient is the central difference of the loss, in float64", holds: valueDifferences},
 	}
@@ -54,6 +60,22 @@ func fittedCritic(d *driver, shape nn.ValueShape, fits, epochs, batch int) (r re
 		r.add(name, widen(d.array(state, name)))
 	}
 	return r
+}
+
+func valueUnjudged(c *check) {
+	paths, shape := newScene(c.driver, 0).paths, beadValue(15, 10)
+	judged, other := c.value(shape, shape.Init(100)), c.value(shape, shape.Init(100))
+	options := valueOptions(2, 50)
+	steps := c.fitValue(judged, paths, options).Steps
+	options.Unjudged = true
+	report := c.fitValue(other, paths, options)
+	if report.Steps != steps || !math.IsNaN(report.Before) || !math.IsNaN(report.After) {
+		c.Errorf("report %+v of an unjudged fit, want %d steps and NaN", report, steps)
+	}
+	was, is := c.save(judged), c.save(other)
+	for _, name := range []string{nn.StateParameters, nn.StateMoment1, nn.StateMoment2} {
+		sameBits(c, name, c.array(is, name), c.array(was, name))
+	}
 }
 
 func valueDifferences(c *check) {

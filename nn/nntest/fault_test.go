@@ -40,7 +40,7 @@ type fault struct {
 
 func faults() map[string]fault {
 	all := map[string]fault{}
-	for _, some := range []map[string]fault{fisherFaults(), policyFaults(), fitFaults(), pathFaults(), contractFaults(), solverFaults()} {
+	for _, some := range []map[string]fault{fisherFaults(), policyFaults(), fitFaults(), pathFaults(), contractFaults(), solverFaults(), pathwiseFaults()} {
 		for name, f := range some {
 			all[name] = f
 		}
@@ -196,6 +196,21 @@ func (f valueFault) FitValue(value nn.Value, paths nn.Paths, options nn.ValueFit
 	return report, err
 }
 
+// endFault fits another termination than the data's.
+type endFault struct {
+	nn.Backend
+	change func(ended []float32)
+}
+
+func (f endFault) Fit(m nn.Ensemble, data nn.Transitions, options nn.FitOptions) (nn.FitReport, error) {
+	if data.Ended != nil {
+		other := append([]float32(nil), nn.RowMajor(data.Ended)...)
+		f.change(other)
+		data.Ended = nn.Matrix(other, len(other))
+	}
+	return f.Backend.Fit(m, data, options)
+}
+
 func fitFaults() map[string]fault {
 	options := func(found []string, change func(*nn.FitOptions)) fault {
 		return fault{func(b nn.Backend) nn.Backend { return fitFault{b, change, func(*nn.FitReport, *error) {}} }, found}
@@ -207,12 +222,18 @@ func fitFaults() map[string]fault {
 		return fault{func(b nn.Backend) nn.Backend { return valueFault{b, change, report} }, found}
 	}
 	return map[string]fault{
-		"Adam's ε is lost":            options([]string{"adam/formula", "fit/steps"}, func(o *nn.FitOptions) { o.Adam.Epsilon = 1e-12 }),
-		"Adam's β2 is another":        options([]string{"adam/formula", "adam/second-moment", "fit/gradient"}, func(o *nn.FitOptions) { o.Adam.Beta2 = 0.99 }),
-		"weight decay is ignored":     options([]string{"fit/gradient-decay"}, func(o *nn.FitOptions) { o.Adam.Decay = 0 }),
-		"the scaling is ignored":      options([]string{"fit/normalisers"}, func(o *nn.FitOptions) { o.Scaling = nn.StandardDeviation }),
-		"NoShift is ignored":          options([]string{"fit/normalisers", "fit/gradient-no-shift"}, func(o *nn.FitOptions) { o.NoShift = false }),
-		"RawLoss is ignored":          options([]string{"fit/gradient-raw-loss"}, func(o *nn.FitOptions) { o.RawLoss = false }),
+		"Adam's ε is lost":        options([]string{"adam/formula", "fit/steps"}, func(o *nn.FitOptions) { o.Adam.Epsilon = 1e-12 }),
+		"Adam's β2 is another":    options([]string{"adam/formula", "adam/second-moment", "fit/gradient"}, func(o *nn.FitOptions) { o.Adam.Beta2 = 0.99 }),
+		"weight decay is ignored": options([]string{"fit/gradient-decay"}, func(o *nn.FitOptions) { o.Adam.Decay = 0 }),
+		"the scaling is ignored":  options([]string{"fit/normalisers"}, func(o *nn.FitOptions) { o.Scaling = nn.StandardDeviation }),
+		"NoShift is ignored":      options([]string{"fit/normalisers", "fit/gradient-no-shift"}, func(o *nn.FitOptions) { o.NoShift = false }),
+		"RawLoss is ignored":      options([]string{"fit/gradient-raw-loss"}, func(o *nn.FitOptions) { o.RawLoss = false }),
+		"one row ends the other way": {func(b nn.Backend) nn.Backend {
+			return endFault{b, func(ended []float32) { ended[0] = 1 - ended[0] }}
+		}, []string{"termination/gradient", "termination/normaliser"}},
+		"no row is terminal": {func(b nn.Backend) nn.Backend {
+			return endFault{b, func(ended []float32) { clear(ended) }}
+		}, []string{"termination/gradient", "termination/normaliser", "termination/rollout"}},
 		"another order of rows":       options([]string{"fit/steps", "fit/wide"}, func(o *nn.FitOptions) { o.Seed++ }),
 		"the cap is ignored":          options([]string{"fit/floor-and-cap"}, func(o *nn.FitOptions) { o.MaxSteps = 0 }),
 		"blindness is ignored":        {func(b nn.Backend) nn.Backend { return seeing{b} }, []string{"predict/blind"}},
@@ -221,6 +242,7 @@ func fitFaults() map[string]fault {
 		"divergence is swallowed":     report([]string{"diverge/data", "diverge/steps", "diverge/parameters"}, func(_ *nn.FitReport, err *error) { *err = nil }),
 		"the value's order differs":   values([]string{"value/steps"}, func(o *nn.ValueFitOptions) { o.Seed++ }, func(*nn.ValueReport) {}),
 		"before and after are one":    values([]string{"value/gradient", "value/steps"}, func(*nn.ValueFitOptions) {}, func(r *nn.ValueReport) { r.Before = r.After }),
+		"a fit is always judged":      values([]string{"value/unjudged"}, func(o *nn.ValueFitOptions) { o.Unjudged = false }, func(*nn.ValueReport) {}),
 		"the value error is infinite": values([]string{"value/gradient"}, func(*nn.ValueFitOptions) {}, func(r *nn.ValueReport) { r.After = math.Inf(1) }),
 	}
 }

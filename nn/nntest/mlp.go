@@ -42,8 +42,8 @@ func (n network) output(parameters, input []float64) []float64 {
 }
 
 // backward adds the gradient of a scalar to gradient [P]: values come from forward, and dOutput is
-// the derivative of the scalar by the network's output.
-func (n network) backward(gradient, parameters []float64, values [][]float64, dOutput []float64) {
+// the derivative of the scalar by the network's output. It returns the derivative by the input.
+func (n network) backward(gradient, parameters []float64, values [][]float64, dOutput []float64) []float64 {
 	dOut := dOutput
 	for i := len(n.layers) - 1; i >= 0; i-- {
 		layer, in := n.layers[i], values[i]
@@ -63,6 +63,7 @@ func (n network) backward(gradient, parameters []float64, values [][]float64, dO
 		}
 		dOut = dIn
 	}
+	return dOut
 }
 
 func (n network) activate(x float64) float64 {

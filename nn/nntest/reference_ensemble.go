@@ -10,7 +10,7 @@ import (
 
 // predicted reports whether a model predicts an observation entry of this kind.
 func predicted(kind string) bool {
-	return kind == nn.KindPredicted || kind == nn.KindAngle || kind == nn.KindUnit
+	return kind == nn.KindPredicted || kind == nn.KindAngle || kind == nn.KindUnit || kind == nn.KindNextUnit
 }
 
 // wrap moves an angle into [-π, π).
@@ -33,6 +33,9 @@ func newDataset(shape nn.EnsembleShape, data nn.Transitions) dataset {
 		}
 		if shape.Reward {
 			output[shape.Observation] = row(data.Rewards, i)[0]
+		}
+		if shape.Termination {
+			output[len(output)-1] = row(data.Ended, i)[0]
 		}
 		set.inputs = append(set.inputs, append(obs, row(data.Actions, i)...))
 		set.outputs = append(set.outputs, output)
@@ -79,6 +82,13 @@ func (m *ensemble) normalise(set dataset, options nn.FitOptions) {
 			spread = 0
 		}
 		m.outShift[j], m.outScale[j] = float32(mean), float32(spread)
+		if m.isTermination(j) {
+			m.outShift[j], m.outScale[j] = 0, 0
+			if mean > 0 {
+				m.outScale[j] = float32(math.Max(1, math.Min(20, (1-mean)/mean)))
+			}
+			continue
+		}
 		if j == m.shape.Observation {
 			continue // the shift of a constant reward is the reward
 		}
@@ -93,8 +103,11 @@ func (m *ensemble) normalise(set dataset, options nn.FitOptions) {
 
 // predicts reports whether output j is predicted: its kind allows it, and it changed in the data.
 func (m *ensemble) predicts(j int) bool {
-	return m.outScale[j] != 0 && (j == m.shape.Observation || predicted(m.shape.Kinds[j]))
+	return m.outScale[j] != 0 && (j >= m.shape.Observation || predicted(m.shape.Kinds[j]))
 }
+
+// isTermination reports whether output j is the logit of a termination.
+func (m *ensemble) isTermination(j int) bool { return m.shape.Termination && j == m.shape.Outputs()-1 }
 
 // input normalises the network's input.
 func (m *ensemble) input(raw []float64) []float64 {
@@ -111,6 +124,10 @@ func (m *ensemble) errors(output, target []float64) (errors []float64, count int
 	errors = make([]float64, len(output))
 	for j, y := range output {
 		if !m.predicts(j) {
+			continue
+		}
+		if m.isTermination(j) {
+			errors[j], count = 1/(1+math.Exp(-y))-target[j], count+1
 			continue
 		}
 		errors[j] = y - (target[j]-float64(m.outShift[j]))/float64(m.outScale[j])
@@ -137,11 +154,15 @@ func (m *ensemble) loss(parameters []float64, set dataset, rows []int, raw bool)
 		dOut := make([]float64, len(errors))
 		for j, e := range errors {
 			weight := 1.0
-			if raw {
+			rowWeight := 1.0
+			if m.isTermination(j) && set.outputs[i][j] > 0 {
+				rowWeight = float64(m.outScale[j])
+			}
+			if raw && !m.isTermination(j) {
 				weight = float64(m.outScale[j]) * float64(m.outScale[j])
 			}
 			loss += weight * e * e / terms
-			dOut[j] = 2 * weight * e / terms
+			dOut[j] = 2 * weight * rowWeight * e / terms
 		}
 		net.backward(gradient, parameters, values, dOut)
 	}
@@ -171,7 +192,7 @@ func (r *reference) Predict(m *ensemble, task nn.Task, observations, actions *te
 			if own {
 				i += member * n
 			}
-			state, _ := m.step(member, task, row(obs, i), row(act, i), nil, bounds{})
+			state, _, _ := m.step(member, task, row(obs, i), row(act, i), nil, bounds{})
 			next = append(next, narrow(state)...)
 		}
 	}

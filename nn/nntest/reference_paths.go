@@ -16,7 +16,8 @@ type path struct {
 	advantages []float64   // [length]
 	returns    []float64   // [length]
 	terminated bool
-	kept       int // number of kept steps; Score may cut off the others
+	ended      bool // the ensemble ended the path after its last step
+	kept       int  // number of kept steps; Score may cut off the others
 }
 
 func (p *path) length() int { return p.kept }
@@ -53,7 +54,7 @@ func (p *paths) steps() int {
 
 // Facts implements [nn.StoredPaths].
 func (p *paths) Facts() nn.PathFacts {
-	return nn.PathFacts{Observation: p.observation, Action: p.action, Steps: p.steps(),
+	return nn.PathFacts{Observation: p.observation, Action: p.action, Paths: len(p.path), Steps: p.steps(),
 		Rewards: p.scored, Learned: p.learned, Advantages: p.advised, Returns: p.returned}
 }
 

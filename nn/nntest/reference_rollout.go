@@ -9,10 +9,13 @@ import (
 
 // step is one step of one member: the next observation, and the reward if it is learned. noise [O] is
 // added to the predicted differences; nil: none.
-func (m *ensemble) step(member int, task nn.Task, obs, action, noise []float64, bound bounds) (next []float64, reward float64) {
+func (m *ensemble) step(member int, task nn.Task, obs, action, noise []float64, bound bounds) (next []float64, reward float64, ends bool) {
 	clipped := clipAction(task, action)
 	input := append(append([]float64(nil), obs...), clipped...)
 	output := newNetwork(m.shape.MLP()).output(m.memberParameters(member), m.input(input))
+	if last := len(output) - 1; m.shape.Termination {
+		ends = m.predicts(last) && output[last] > 0
+	}
 	for j := range output {
 		output[j] = float64(m.outShift[j]) + float64(m.outScale[j])*output[j]
 	}
@@ -28,7 +31,7 @@ func (m *ensemble) step(member int, task nn.Task, obs, action, noise []float64, 
 			output[j] = 0
 		}
 	}
-	return advance(kinds, obs, output, clipped, func(j int, x float64) float64 { return m.keep(bound, j, x) }), reward
+	return advance(kinds, obs, output, clipped, func(j int, x float64) float64 { return m.keep(bound, j, x) }), reward, ends
 }
 
 // bounds are the bounds of a rollout on predicted entries; 0: none.
@@ -68,12 +71,12 @@ func advance(kinds []string, obs, difference, clipped []float64, keep func(entry
 	}
 	for from := 0; from < len(kinds); from++ {
 		to := from
-		for to < len(kinds) && kinds[to] == nn.KindUnit {
+		for to < len(kinds) && (kinds[to] == nn.KindUnit || to == from && kinds[to] == nn.KindNextUnit) {
 			to++
 		}
 		if to > from {
 			scaleToUnit(next[from:to])
-			from = to
+			from = to - 1
 		}
 	}
 	return next
@@ -136,11 +139,15 @@ func modelNoise(options nn.RolloutOptions, t, path int) []float64 {
 // Rollout implements [nn.Machine].
 func (r *reference) Rollout(p *policy, m *ensemble, task nn.Task, starts nn.Starts, options nn.RolloutOptions) (*paths, error) {
 	n := len(starts.Times)
-	result := newPaths(m.shape.Members*n, options.Horizon, m.shape.Observation, m.shape.Action)
+	count := n
+	if options.Draw == nn.DrawAll {
+		count *= m.shape.Members
+	}
+	result := newPaths(count, options.Horizon, m.shape.Observation, m.shape.Action)
 	result.logStd = narrow(p.logStd())
 	result.learned = m.shape.Reward
-	for i := range m.shape.Members * n {
-		one := rollout{result, i, i / n, starts.Times[i%n]}
+	for i := range count {
+		one := rollout{result, i, starts.Times[i%n]}
 		if err := one.run(p, m, task, row(starts.Observations, i%n), options); err != nil {
 			return nil, err
 		}
@@ -150,10 +157,9 @@ func (r *reference) Rollout(p *policy, m *ensemble, task nn.Task, starts nn.Star
 
 // rollout is the rollout of one path.
 type rollout struct {
-	paths  *paths
-	path   int
-	member int
-	time   float32
+	paths *paths
+	path  int
+	time  float32
 }
 
 func (g rollout) run(p *policy, m *ensemble, task nn.Task, obs []float64, options nn.RolloutOptions) error {
@@ -170,13 +176,13 @@ func (g rollout) run(p *policy, m *ensemble, task nn.Task, obs []float64, option
 			action[k] = mean[k] + math.Exp(p.logStd()[k])*z
 		}
 		mean, action = rounded(mean), rounded(action)
-		next, reward := m.step(g.member, task, obs, action, modelNoise(options, t, g.path), bounds{options.Clamp, options.ClampSpread})
+		next, reward, ends := m.step(member(options, t, g.path, len(g.paths.path), m.shape.Members), task, obs, action, modelNoise(options, t, g.path), bounds{options.Clamp, options.ClampSpread})
 		obs = rounded(next)
 		if !allFinite(mean, action, obs) {
 			return fmt.Errorf("rollout: path %d, step %d: %w", g.path, t, nn.ErrDiverged)
 		}
 		path.add(mean, action, obs, reward)
-		if options.Terminate && task.Terminated(obs) {
+		if path.ended = ends; ends || options.Terminate && task.Terminated(obs) {
 			path.terminated = true
 			break
 		}

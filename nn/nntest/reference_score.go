@@ -55,7 +55,7 @@ func (p *path) score(task nn.Task, options nn.ScoreOptions) (totals []float64) {
 		}
 		p.rewards = append(p.rewards, options.RewardScale*sum)
 		p.kept++
-		p.terminated = task.Terminated(p.obs[t+1])
+		p.terminated = task.Terminated(p.obs[t+1]) || p.ended && t == len(p.actions)-1
 	}
 	if p.kept < options.MinLength {
 		p.kept, p.rewards = 0, nil
@@ -111,6 +111,9 @@ func (p *path) estimate(v *value, options nn.AdvantageOptions) {
 		advantage = p.rewards[t] + options.Gamma*next - here + options.Gamma*options.Lambda*advantage
 		total = p.rewards[t] + options.Gamma*total
 		p.advantages[t], p.returns[t], next = advantage, total, here
+		if options.LambdaReturns { // of the unwhitened advantage
+			p.returns[t] = here + advantage
+		}
 	}
 }
 

@@ -41,7 +41,7 @@ func observation(random *rand.Rand, task nn.Task, scale float64) []float64 {
 // unitsOnly combines the unit entries of next with the other entries of obs.
 func unitsOnly(kinds []string, obs, next []float64) []float64 {
 	for j, kind := range kinds {
-		if kind == nn.KindUnit {
+		if kind == nn.KindUnit || kind == nn.KindNextUnit {
 			obs[j] = next[j]
 		}
 	}

@@ -15,6 +15,7 @@ func (m *Model) NewData() (d *Data, err error) {
 		return nil, errors.New("mujoco: make data: out of memory")
 	}
 	d = &Data{model: m, library: l, handle: handle}
+	d.arguments = [2]uintptr{uintptr(m.handle), uintptr(handle)}
 	d.warnings = unsafe.Slice((*warning)(l.at(handle, "mjData warning")), l.value("mjNWARNING"))
 	d.Qpos, _ = l.floats(m.handle, handle, "mjData qpos")
 	d.Qvel, _ = l.floats(m.handle, handle, "mjData qvel")
@@ -48,14 +49,14 @@ func (d *Data) View(name string) ([]float64, error) {
 // Reset is mj_resetData: the default state, no warm start, no warnings.
 func (d *Data) Reset() (err error) {
 	defer caught("reset", &err)
-	call(d.library.reset, uintptr(d.model.handle), uintptr(d.handle))
+	call(d.library.reset, d.arguments[:]...)
 	return nil
 }
 
 // Forward is mj_forward: it recomputes everything that depends on Qpos, Qvel and Ctrl.
 func (d *Data) Forward() (err error) {
 	defer caught("forward", &err)
-	call(d.library.forward, uintptr(d.model.handle), uintptr(d.handle))
+	call(d.library.forward, d.arguments[:]...)
 	return d.warned("forward")
 }
 
@@ -64,7 +65,7 @@ func (d *Data) Forward() (err error) {
 func (d *Data) Step(n int) (err error) {
 	defer caught("step", &err)
 	for range n {
-		call(d.library.step, uintptr(d.model.handle), uintptr(d.handle))
+		call(d.library.step, d.arguments[:]...)
 		if err := d.warned("step"); err != nil {
 			return err
 		}
@@ -76,7 +77,7 @@ func (d *Data) Step(n int) (err error) {
 // outside, of the last forward pass.
 func (d *Data) ContactForces() (err error) {
 	defer caught("contact forces", &err)
-	call(d.library.forces, uintptr(d.model.handle), uintptr(d.handle))
+	call(d.library.forces, d.arguments[:]...)
 	return nil
 }
 

@@ -270,6 +270,19 @@ func TestCloseFreesMemory(t *testing.T) {
 	}
 }
 
+// A step is called a million times a minute.
+func TestStepsAllocateNothing(t *testing.T) {
+	needsLibrary(t)
+	_, d := load(t, ball)
+	if n := testing.AllocsPerRun(100, func() {
+		if err := errors.Join(d.Step(2), d.Forward()); err != nil {
+			t.Fatal(err)
+		}
+	}); n > 0 {
+		t.Errorf("%v allocations per step", n)
+	}
+}
+
 // Ten thousand opens leak nothing: of a kibibyte each, 10 MiB would be left. What is compared is memory in use,
 // since the allocator of C keeps some.
 func TestTenThousandOpensLeakNothing(t *testing.T) {

@@ -66,6 +66,8 @@ type Data struct {
 	library  *library
 	handle   unsafe.Pointer // mjData*
 	warnings []warning      // MuJoCo's own memory
+
+	arguments [2]uintptr // of most functions: model and data, kept here so that a call allocates nothing
 }
 
 // warning is mjWarningStat of mjdata.h.

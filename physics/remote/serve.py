@@ -81,9 +81,7 @@ class Server:
 
         self.wants = request
         kwargs = dict(request.get("kwargs") or {})
-        if request.get("render"):
-            kwargs["render_mode"] = "rgb_array"
-        env = gym.make(request["id"], **kwargs)
+        env = make(request["id"], kwargs, request.get("render"))
         for name in request.get("wrappers") or []:
             module, cls = name.split(":", 1)
             env = getattr(__import__(module, fromlist=["_"]), cls)(env)
@@ -208,6 +206,15 @@ class Server:
         """Gives numbers [..., width] the structure of a space; n is None for one row."""
         x, _ = build(space, flat, 0, n)
         return x
+
+
+def make(id, kwargs, render):
+    if render:
+        try:
+            return gym.make(id, **{"render_mode": "rgb_array", **kwargs})
+        except Exception:
+            pass  # it may not draw; if it cannot be made at all, the next line says why
+    return gym.make(id, **kwargs)
 
 
 def leaves(space, what, prefix):

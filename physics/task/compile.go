@@ -134,6 +134,7 @@ func (l *loader) compileStep(observation, action []formula.Entry) {
 			t.Termination = t.ended.String()
 		}
 	}
+	l.compileFall(s)
 	if n := l.raw.achieved; n != nil {
 		t.achieved = l.program(s, n, n.Value, seen(formula.Only(formula.Next), condition()))
 	}
@@ -142,6 +143,7 @@ func (l *loader) compileStep(observation, action []formula.Entry) {
 			t.Measures[i].program, t.Measures[i].Formula = p, p.String()
 		}
 	}
+	l.compileLimits(s)
 	for _, p := range l.raw.retargets {
 		i := slices.IndexFunc(observation, func(e formula.Entry) bool { return e.Name == p.key.Value })
 		if i < 0 {

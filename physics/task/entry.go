@@ -11,7 +11,8 @@ const (
 	LastAction = "last-action" // the action just applied, clipped
 	Constant   = "constant"    // fixed within an episode, as a goal
 	Angle      = "angle"       // predicted, wrapped to [-π, π)
-	Unit       = "unit"        // a run of adjacent entries is one unit vector
+	Unit       = "unit"        // a run of adjacent entries is one unit vector, and so is a line of several
+	NextUnit   = "next-unit"   // in ObservationKinds, the first entry of a unit vector that follows another one
 )
 
 // Entry is one number of an observation or of an action.
@@ -28,6 +29,7 @@ type Entry struct {
 	From  Place   // where it is read or written
 	Noise float64 // standard deviation of the sensor noise of an observation entry
 	Delay int     // environment steps until a value is observed; until then the first one is
+	next  bool    // the first entry of a unit vector that follows another one
 	Servo *Servo  // maps an action entry to the target of a position servo; nil: the entry is written unchanged
 }
 

@@ -84,10 +84,6 @@ func (t *Task) terminatedOne(next []float64) bool {
 	return t.TerminatedBatch(ended[:], next) != nil || ended[0]
 }
 
-func given(nodes ...*yaml.Node) int {
-	return len(slices.DeleteFunc(nodes, func(n *yaml.Node) bool { return n == nil }))
-}
-
 // environment reads an environment of Gymnasium.
 func (l *loader) environment(node *yaml.Node) {
 	e := &Environment{}
@@ -197,6 +193,9 @@ func (l *loader) checkSources(root *yaml.Node) {
 				l.report(root, "reset: %s: an environment in Python draws its own start states", d.Name)
 			}
 		}
+		return
+	}
+	if t.Simulator == Library {
 		return
 	}
 	if t.RewardFrom != Formula {

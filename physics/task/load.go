@@ -19,7 +19,7 @@ const FileName = "task.yaml"
 const mostText = 1 << 20
 
 // presets are the names of the preset files that a task's folder may hold, without .yaml.
-func presets() []string { return []string{"paper", "tuned"} }
+func presets() []string { return []string{"paper", "tuned", "pathwise"} }
 
 // Source is where the files of a task come from.
 type Source struct {
@@ -80,8 +80,9 @@ type loader struct {
 type raw struct {
 	definitions, computed, aims []pair
 	rows                        []row
+	several                     bool // the line before had several entries
 	terms                       []pair
-	ended                       *yaml.Node
+	ended, fallen               *yaml.Node
 	rewardWord, appended        *yaml.Node // a reward that is one word; append
 	achieved, succeeded         *yaml.Node
 	measures                    []*yaml.Node // formulas of Measures
@@ -90,6 +91,8 @@ type raw struct {
 	perturbations               []*yaml.Node
 	randomise                   *yaml.Node
 	goal                        *yaml.Node // goal of recordings
+	limits                      []pair
+	risk                        *yaml.Node
 	observationNames            []identifier
 	actionNames                 []identifier
 }
@@ -107,6 +110,7 @@ func (l *loader) open(file string) ([]byte, error) {
 // read reads everything but the formulas.
 func (l *loader) read(root *yaml.Node) {
 	t := l.t
+	l.foresee(root)
 	l.fields(root, readers{
 		"name": l.name, "title": l.into(&t.Title), "source": l.into(&t.Source),
 		"simulator": l.simulator, "horizon": l.wholeInto(&t.Horizon, 1), "solved_at": l.numberInto(&t.Threshold),
@@ -119,11 +123,14 @@ func (l *loader) read(root *yaml.Node) {
 		"computed":      func(n *yaml.Node) { l.raw.computed = l.pairs(n) },
 		"aims":          func(n *yaml.Node) { l.raw.aims = l.pairs(n) },
 		"marker":        l.marker,
-		"limits":        l.limits,
+		"limits":        l.safety,
+		"risk":          l.risk,
+		"state_limits":  l.stateLimits,
 		"randomise":     func(n *yaml.Node) { l.raw.randomise = n },
 		"definitions":   func(n *yaml.Node) { l.raw.definitions = l.pairs(n) },
 		"reward":        l.reward,
 		"terminated":    func(n *yaml.Node) { l.raw.ended = n },
+		"fallen":        func(n *yaml.Node) { l.raw.fallen = n },
 		"success":       l.success,
 		"measures":      l.measures,
 		"retarget":      func(n *yaml.Node) { l.raw.retargets = l.pairs(n) },
@@ -137,6 +144,9 @@ func (l *loader) read(root *yaml.Node) {
 	}
 	l.appendInfo()
 	l.checkSources(root)
+	if d := t.Drive; t.Simulator == Robot && (len(t.Reset) > 0 || d.Speed != 0 || d.Single || d.Delay != 0) {
+		l.report(root, "a robot starts its episodes and drives its motors by itself: want no reset, and of drive only rate")
+	}
 	for i := range t.Observation { // the actions may follow the observation in the file
 		if e := &t.Observation[i]; e.Kind == LastAction && e.From.Index < len(t.Action) {
 			e.Low, e.High = t.Action[e.From.Index].Low, t.Action[e.From.Index].High
@@ -157,10 +167,11 @@ func (l *loader) name(node *yaml.Node) {
 // simulator reads which simulator runs the task.
 func (l *loader) simulator(node *yaml.Node) {
 	t := l.t
-	var model, world, environment *yaml.Node
+	var model, world, environment, robot *yaml.Node
 	l.fields(node, readers{
 		"model":      func(n *yaml.Node) { t.Simulator, model, t.ModelFile = MuJoCo, n, l.word(n) },
 		"go":         func(n *yaml.Node) { t.Simulator, world, t.World = Go, n, l.word(n) },
+		"robot":      func(n *yaml.Node) { t.Simulator, robot, t.World = Robot, n, l.word(n) },
 		"library":    l.library,
 		"gymnasium":  func(n *yaml.Node) { environment = n; l.environment(n) },
 		"timestep":   func(n *yaml.Node) { t.Timestep = l.number(n); l.mark("timestep", n) },
@@ -171,9 +182,9 @@ func (l *loader) simulator(node *yaml.Node) {
 		},
 	})
 	switch {
-	case t.Simulator == Library && given(model, world, environment) == 0:
-	case given(model, world, environment) != 1:
-		l.report(node, "want one of model, an MJCF file for MuJoCo, gymnasium, an environment in Python, and go, the name of an analytic world")
+	case t.Simulator == Library && given(model, world, environment, robot) == 0:
+	case given(model, world, environment, robot) != 1:
+		l.report(node, "want one of model, an MJCF file for MuJoCo, gymnasium, an environment in Python, robot, a command or an address, and go, the name of an analytic world")
 	case environment != nil:
 	case model != nil:
 		l.model(model)
@@ -257,6 +268,26 @@ func (t *Task) Goals() int {
 		}
 	}
 	return n
+}
+
+// foresee finds out whether a robot runs the task, on which the reading of the rest depends.
+func (l *loader) foresee(root *yaml.Node) {
+	quiet := document{file: l.file} // read reports mistakes
+	for _, p := range quiet.pairs(root) {
+		if p.key.Value != "simulator" || p.value.Kind != yaml.MappingNode {
+			continue
+		}
+		for _, inner := range quiet.pairs(p.value) {
+			if inner.key.Value == "robot" {
+				l.t.Simulator = Robot
+			}
+		}
+	}
+}
+
+// given counts the keys that a file has.
+func given(nodes ...*yaml.Node) int {
+	return len(slices.DeleteFunc(nodes, func(n *yaml.Node) bool { return n == nil }))
 }
 
 func unbounded() (low, high float64) { return math.Inf(-1), math.Inf(1) }

@@ -68,7 +68,7 @@ func (t *Task) Quantities() []Quantity {
 	}
 	for first := 0; first < len(t.Observation); {
 		e, end := t.Observation[first], first+1
-		for end < len(t.Observation) && t.Observation[end].Kind == e.Kind && t.Observation[end].Unit == e.Unit {
+		for end < len(t.Observation) && t.Observation[end].Kind == e.Kind && t.Observation[end].Unit == e.Unit && !t.Observation[end].next {
 			end++
 		}
 		if g := t.group(first, end); e.Kind != Constant && e.Kind != LastAction &&
@@ -101,7 +101,7 @@ func (t *Task) group(first, end int) Quantity {
 func difference(x, y float64, circular bool) float64 {
 	d := y - x
 	if circular {
-		d -= 2 * math.Pi * math.Floor((d+math.Pi)/(2*math.Pi))
+		d = formula.Wrap(d)
 	}
 	return d
 }

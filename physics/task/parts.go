@@ -36,13 +36,14 @@ func (l *loader) marker(node *yaml.Node) {
 	})
 }
 
-func (l *loader) limits(node *yaml.Node) {
+// stateLimits reads bounds on the state that the observation does not show.
+func (l *loader) stateLimits(node *yaml.Node) {
 	for _, entry := range l.list(node) {
 		var limit Limit
 		l.fields(entry, readers{
 			"of": func(n *yaml.Node) {
 				if limit.Field = l.word(n); limit.Field != Position && limit.Field != Velocity {
-					l.report(n, "limits are of qpos and qvel")
+					l.report(n, "state_limits are of qpos and qvel")
 				}
 			},
 			"first": l.wholeInto(&limit.First, 0), "below": l.numberInto(&limit.Below),

@@ -36,6 +36,7 @@ const (
 	Info         = "info"        // an entry of an environment's info, by its key
 	Clock        = "time"        // time since the episode began, s
 	Drawn        = "randomised"  // number drawn for the episode's model, by the name of its draw
+	Sent         = "sent"        // number of the observation that a robot sends, by its index
 	Computed     = "computed"    // value of a formula, which Element shows; Index counts the computed entries
 )
 

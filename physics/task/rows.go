@@ -86,7 +86,10 @@ func (l *loader) observation(node *yaml.Node) {
 
 // addLine adds the entries of a line.
 func (l *loader) addLine(node *yaml.Node, o line) {
-	if o.from == "" && o.formula == nil && l.t.Simulator != Library {
+	switch outside := l.t.Simulator == Robot; {
+	case outside && (o.from != "" || o.formula != nil || o.rate || o.noise != 0 || o.delay != 0):
+		l.report(node, "a robot sends its observation as it is: want no from, formula, rate, noise or delay")
+	case !outside && o.from == "" && o.formula == nil && l.t.Simulator != Library:
 		l.report(node, "want from, a place in the simulator, or formula")
 	}
 	e := Entry{Unit: o.unit, Low: o.low, High: o.high, Clip: o.clip, Kind: o.kind, Inert: o.inert || o.kind == Constant || o.kind == LastAction,
@@ -106,8 +109,11 @@ func (l *loader) addLine(node *yaml.Node, o line) {
 	if single {
 		l.raw.rows = append(l.raw.rows, row{formula: o.formula, text: o.formula.Value, count: len(o.names)})
 	}
+	several := l.raw.several || len(o.names) > 1 // a line of several is a unit vector of its own
+	l.raw.several = len(o.names) > 1
 	for i, name := range o.names {
 		e.Name = fill(o.name, name)
+		e.next = i == 0 && several && e.Kind == Unit && first > 0 && l.t.Observation[first-1].Kind == Unit
 		l.mark("observation "+e.Name, cmp.Or(o.fromNode, node))
 		l.place(&e, o, i, single)
 		l.raw.observationNames = append(l.raw.observationNames, identifier{entryName, e.Name, len(l.t.Observation), 1, node})
@@ -123,6 +129,10 @@ func (l *loader) addLine(node *yaml.Node, o line) {
 // place returns where entry i of a line is read.
 func (l *loader) place(e *Entry, o line, i int, single bool) {
 	var from NamedPlace
+	if l.t.Simulator == Robot {
+		e.From = l.sent(o.kind)
+		return
+	}
 	if o.from != "" {
 		text := fill(o.from, o.elements[i])
 		p, _, _, err := parsePlace(text)
@@ -161,6 +171,20 @@ func (l *loader) place(e *Entry, o line, i int, single bool) {
 	e.From = Place{Field: Computed, Element: shown, Index: l.computedEntries()}
 }
 
+// sent is the place of the next entry of a robot's observation. The k-th last action is that of action k.
+func (l *loader) sent(kind string) Place {
+	if kind != LastAction {
+		return Place{Field: Sent, Index: len(l.t.Observation)}
+	}
+	k := 0
+	for _, e := range l.t.Observation {
+		if e.Kind == LastAction {
+			k++
+		}
+	}
+	return Place{Field: LastTaken, Index: k}
+}
+
 // computedEntries counts the entries so far that are computed.
 func (l *loader) computedEntries() int {
 	n := 0
@@ -191,9 +215,12 @@ func (l *loader) action(node *yaml.Node) {
 			},
 			"angles": func(n *yaml.Node) { angles = n },
 		}, "name")
-		if l.t.Simulator == Gymnasium && actuator != nil {
+		switch foreign := slices.Contains([]string{Go, Gymnasium, Library, Robot}, l.t.Simulator); {
+		case l.t.Simulator == Gymnasium && actuator != nil:
 			l.report(actuator, "an environment in Python has no actuators: its actions are numbered")
-		} else if l.t.Simulator != Go && l.t.Simulator != Gymnasium && l.t.Simulator != Library && (motor == "") == (servo == "") {
+		case l.t.Simulator == Robot && actuator != nil:
+			l.report(actuator, "a robot has its actions in their order: want neither motor nor servo")
+		case !foreign && (motor == "") == (servo == ""):
 			l.report(entry, "want one of motor and servo, the name of an actuator")
 		}
 		servos := l.servos(entry, servo, angles, len(names))

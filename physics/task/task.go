@@ -16,6 +16,7 @@ const (
 	Go        = "go"        // analytic, in package physics
 	MuJoCo    = "mujoco"    // package physics/mujoco
 	Gymnasium = "gymnasium" // an environment in Python, by package physics/remote
+	Robot     = "robot"     // a process or files outside this program, see package physics/remote
 )
 
 // Task is a task without its simulation. Load reads one; Set and SetDraw change it before use.
@@ -23,8 +24,8 @@ type Task struct {
 	Name        string       `json:"name"`
 	Title       string       `json:"title"`
 	Source      string       `json:"source"`                // environment that it follows, with version
-	Simulator   string       `json:"simulator"`             // Go, MuJoCo or Gymnasium
-	World       string       `json:"world,omitempty"`       // name of the analytic world, with Go
+	Simulator   string       `json:"simulator"`             // Go, MuJoCo, Gymnasium or Robot
+	World       string       `json:"world,omitempty"`       // name of the analytic world, with Go; where the robot is, with Robot
 	Environment *Environment `json:"environment,omitempty"` // with Gymnasium; nil else
 	RewardFrom  string       `json:"reward_from"`           // where the reward in a learned model comes from: Formula, Python or Learned
 	EndFrom     string       `json:"termination_from"`      // and the termination
@@ -45,8 +46,11 @@ type Task struct {
 	Definitions   []Term         `json:"definitions,omitempty"` // formulas that others use by their names
 	Terms         []Term         `json:"terms"`                 // terms of the reward, which is their sum
 	Termination   string         `json:"termination"`           // formula; "never"
+	Fall          string         `json:"fallen,omitempty"`      // formula of the states that end episodes of training only; "" where there is none
 	Success       string         `json:"success"`               // success of an episode, as formulas; "" where there is none
 	Measures      []Measure      `json:"measures"`              // numbers that describe progress, not part of the reward
+	Limits        []SafetyLimit  `json:"limits,omitempty"`      // conditions that every step should hold
+	Risk          float64        `json:"risk,omitempty"`        // largest accepted probability that an episode breaks a limit
 	Threshold     float64        `json:"threshold"`             // return at which the source calls the task solved; 0 where it does not
 	Perturbations []Perturbation `json:"perturbations,omitempty"`
 	// Randomise are numbers that are drawn for each episode and change the model.
@@ -69,6 +73,8 @@ type Task struct {
 	where     map[string]string // places in the task file
 	rewards   *formula.Program
 	ended     *formula.Program // nil where nothing terminates
+	fallen    *formula.Program // nil where there is no fall
+	over      *formula.Program // ended or fallen; nil where there is no fall
 	achieved  *formula.Program // success of a step; nil where there is none
 	succeeded *formula.Program // success of an episode; nil where there is none
 	retargets []retarget       // empty where there is no goal
@@ -78,19 +84,6 @@ type Task struct {
 type Term struct {
 	Name    string `json:"name"`
 	Formula string `json:"formula"`
-}
-
-// retarget computes entries of an observation, from First on, for another goal.
-type retarget struct {
-	first, count int
-	of           *formula.Program
-}
-
-// Episode is what an episode's success is decided from.
-type Episode struct {
-	Terminated bool
-	Achieved   int  // number of environment steps that count as successful
-	Last       bool // whether the last step does
 }
 
 // Clone returns a copy whose parameters and draws can be set without changing t's.
@@ -128,7 +121,9 @@ func (t *Task) digest() string {
 func (t *Task) ObservationKinds() []string {
 	kinds := make([]string, len(t.Observation))
 	for i, e := range t.Observation {
-		kinds[i] = e.Kind
+		if kinds[i] = e.Kind; e.next {
+			kinds[i] = NextUnit
+		}
 	}
 	return kinds
 }
@@ -201,7 +196,7 @@ func (t *Task) EachFormula(visit func(what string, p *formula.Program)) {
 	all := []struct {
 		what string
 		of   *formula.Program
-	}{{"reward", t.rewards}, {"termination", t.ended}, {"success of a step", t.achieved}, {"success", t.succeeded},
+	}{{"reward", t.rewards}, {"termination", t.ended}, {"fall", t.fallen}, {"success of a step", t.achieved}, {"success", t.succeeded},
 		{"computed entries", t.Scene.Computed}, {"marker position", t.Scene.MarkerPosition}, {"marker quaternion", t.Scene.MarkerQuaternion}}
 	for _, one := range all {
 		if one.of != nil {
@@ -211,55 +206,15 @@ func (t *Task) EachFormula(visit func(what string, p *formula.Program)) {
 	for _, m := range t.Measures {
 		visit("measure "+m.Name, m.program)
 	}
+	for _, l := range t.Limits {
+		visit("limit "+l.Name, l.program)
+	}
 	for _, r := range t.retargets {
 		visit("goal of "+t.Observation[r.first].Name, r.of)
 	}
 	for _, p := range t.Scene.Aims {
 		visit("aim", p)
 	}
-}
-
-// Achieved reports whether next counts as a successful step.
-func (t *Task) Achieved(next []float64) bool {
-	return t.achieved != nil && t.achieved.Holds(&formula.Inputs{formula.Next: next, formula.Parameters: t.values})
-}
-
-// Succeeded returns an episode's success, 0 or 1, or NaN where the task has none.
-func (t *Task) Succeeded(e Episode) float64 {
-	if t.succeeded == nil {
-		return math.NaN()
-	}
-	row := [3]float64{0, 0, float64(e.Achieved)} // see outcome
-	if e.Terminated {
-		row[0] = 1
-	}
-	if e.Last {
-		row[1] = 1
-	}
-	return t.succeeded.Number(&formula.Inputs{formula.Obs: row[:], formula.Parameters: t.values})
-}
-
-// HasGoal reports whether episodes have goals that differ.
-func (t *Task) HasGoal() bool { return len(t.retargets) > 0 }
-
-// Retarget relabels obs [O] with the goal that the observation goal [O] shows, up to rounding; without a
-// goal it does nothing. Formulas of the file see the entries computed by earlier ones.
-func (t *Task) Retarget(obs, goal []float64) {
-	for _, r := range t.retargets {
-		r.of.Eval(obs[r.first:r.first+r.count], &formula.Inputs{formula.Obs: obs, formula.Goal: goal, formula.Parameters: t.values})
-	}
-}
-
-// Judge returns the success of an episode from its observations next [T,O], one after each decision. Every
-// one of the repeat environment steps of a decision counts like the last one.
-func (t *Task) Judge(next []float64, repeat int, terminated bool) float64 {
-	e := Episode{Terminated: terminated}
-	for ; len(next) > 0; next = next[len(t.Observation):] {
-		if e.Last = t.Achieved(next[:len(t.Observation)]); e.Last {
-			e.Achieved += repeat
-		}
-	}
-	return t.Succeeded(e)
 }
 
 // Rates returns the indices of observation entries that are mean rates over a

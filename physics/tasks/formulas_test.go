@@ -69,7 +69,7 @@ func TestRewardValues(t *testing.T) {
 		{"inverted_pendulum", pendulumAngle, 1, 3, []float64{1}},
 		{"cartpole", cartpoleAngle, 1, 1, []float64{1}},
 		{"pointmass", pointmassGoalY, 0.25, 1, []float64{-0.25, -0.02}},
-		// at rest all claw angles are 0 here, so the pose is √(6·(π/3)²) from the first one
+		// all claw angles are 0 at rest here, so the pose is √(6·(π/3)²) from the first one
 		{"dclaw_turn", dclawError, -2, 1, []float64{-10, -math.Sqrt(6) * math.Pi / 3, 0, 0, 0}},
 		{"dclaw_turn", dclawError, 0.25, 1, []float64{-1.25, -math.Sqrt(6) * math.Pi / 3, 0, 0, 0}},
 		{"dclaw_turn", dclawError, -0.2, 1, []float64{-1, -math.Sqrt(6) * math.Pi / 3, 0, 10, 0}},

@@ -14,6 +14,9 @@ import (
 // nonblock keeps the opening of a pipe from waiting for its other end.
 const nonblock = unix.O_NONBLOCK
 
+// movesOpen reports whether an open file may be renamed or removed.
+const movesOpen = true
+
 // read opens a name of the directory like the operating system.
 func (h *host) read(name string) (*os.File, error) {
 	for {
@@ -43,3 +46,6 @@ func lock(f *os.File) error {
 		return nil
 	}
 }
+
+// IsFull reports whether an error means that a disk has no space left.
+func IsFull(err error) bool { return errors.Is(err, unix.ENOSPC) }

@@ -32,6 +32,7 @@ type Draft struct {
 	output Output
 	target string // final path
 	copied bool   // the draft is copied into the target, which cannot be replaced
+	closed bool
 }
 
 // Write writes an output, whole or not at all where its directory can hold a draft.
@@ -58,6 +59,7 @@ func (o Output) Check() error {
 // Begin makes the draft of an output: in its directory, or where that is not possible among temporary files.
 // The old file stays until Commit.
 func (o Output) Begin() (*Draft, error) {
+	o.Path, o.Within = filepath.ToSlash(o.Path), filepath.ToSlash(o.Within)
 	if err := o.inside(); err != nil {
 		return nil, err
 	}
@@ -189,6 +191,9 @@ func removeLeftover(path string) error {
 	if err := lock(f); err != nil {
 		return err
 	}
+	if !movesOpen {
+		_ = f.Close() // only locked
+	}
 	return os.Remove(path)
 }
 
@@ -204,6 +209,9 @@ func (d *Draft) Commit() error {
 	if err == nil {
 		err = d.output.inside() // checked again, since a film takes long
 	}
+	if err == nil && !movesOpen {
+		err = d.close()
+	}
 	if err == nil {
 		err = os.Rename(d.Name(), d.target)
 	}
@@ -214,7 +222,16 @@ func (d *Draft) Commit() error {
 	if cannot(err) {
 		err = nil
 	}
-	return errors.Join(err, d.Close())
+	return errors.Join(err, d.close())
+}
+
+// close closes the draft's file once.
+func (d *Draft) close() error {
+	if d.closed {
+		return nil
+	}
+	d.closed = true
+	return d.Close()
 }
 
 // copy writes the draft into the existing target.
@@ -234,4 +251,4 @@ func (d *Draft) copy() (err error) {
 }
 
 // Discard removes the draft.
-func (d *Draft) Discard() error { return errors.Join(d.Close(), os.Remove(d.Name())) }
+func (d *Draft) Discard() error { return errors.Join(d.close(), os.Remove(d.Name())) }

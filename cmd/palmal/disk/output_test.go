@@ -1,3 +1,5 @@
+//go:build unix
+
 package disk
 
 import (
@@ -64,7 +66,7 @@ func TestOutputsGoWhereTheOperatingSystemLeads(t *testing.T) {
 	}
 	read := make(chan string)
 	go func() {
-		got, _ := os.ReadFile("pipe") // until it is written and closed
+		got, _ := os.ReadFile("pipe") // returns once it is written and closed
 		read <- string(got)
 	}()
 	must(t, Output{Path: "pipe"}.Write(text("through")))

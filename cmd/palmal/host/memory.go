@@ -2,13 +2,12 @@ package host
 
 import (
 	"fmt"
-	"math"
 	"os"
+	"path"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
-
-	"golang.org/x/sys/unix"
 )
 
 // Limit is an upper bound on the memory of this process.
@@ -27,18 +26,13 @@ const unlimited = 1 << 60
 // data than it touches, so their bounds are reduced to what can be touched.
 func Memory() []Limit {
 	var limits []Limit
-	if total := kibibytes("/proc/meminfo", "MemTotal"); total > 0 {
+	if total := Total(); total > 0 {
 		limits = append(limits, Limit{total, Computer})
 	}
-	limits = append(limits, groupLimits("/")...)
-	touched := kibibytes("/proc/self/status", "VmRSS")
-	for _, r := range resources() {
-		if soft, finite := softLimit(r.number); finite {
-			left := soft - kibibytes("/proc/self/status", r.used)
-			limits = append(limits, Limit{max(0, left+touched), r.name})
-		}
+	if runtime.GOOS == "linux" {
+		limits = append(limits, groupLimits("/")...)
 	}
-	return limits
+	return append(limits, resourceLimits()...)
 }
 
 // Least is the bound that binds; 0 bytes if there is none.
@@ -50,29 +44,6 @@ func Least(limits []Limit) Limit {
 		}
 	}
 	return least
-}
-
-// resource is a limit of setrlimit(2) on memory.
-type resource struct {
-	number int
-	name   string
-	used   string // line of /proc/self/status that shows its use
-}
-
-func resources() []resource {
-	return []resource{
-		{unix.RLIMIT_AS, "the limit of address space (ulimit -v)", "VmSize"},
-		{unix.RLIMIT_DATA, "the limit of data (ulimit -d)", "VmData"},
-	}
-}
-
-// softLimit reads a resource limit, and whether there is one.
-func softLimit(number int) (int64, bool) {
-	var limit unix.Rlimit
-	if unix.Getrlimit(number, &limit) != nil || uint64(limit.Cur) >= unlimited {
-		return math.MaxInt64, false
-	}
-	return int64(limit.Cur), true
 }
 
 // groupLimits reads the limits of this process's control groups and of all visible groups above them; root
@@ -133,15 +104,15 @@ func (m mount) limits(root, group string) []Limit {
 	below := "/"
 	if rest, under := strings.CutPrefix(group, m.group); under && !strings.Contains(group, "..") &&
 		(m.group == "/" || rest == "" || rest[0] == '/') {
-		below = filepath.Clean("/" + rest)
+		below = path.Clean("/" + rest)
 	}
 	var limits []Limit
 	for {
-		limits = append(limits, m.read(root, filepath.Join(m.point, below))...)
+		limits = append(limits, m.read(root, path.Join(m.point, below))...)
 		if below == "/" {
 			return limits
 		}
-		below = filepath.Dir(below)
+		below = path.Dir(below)
 	}
 }
 
@@ -151,7 +122,7 @@ func (m mount) read(root, directory string) []Limit {
 	add := func(file, text string) {
 		n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
 		if err == nil && n < unlimited { // not "max"
-			limits = append(limits, Limit{n, "the memory limit of a control group, " + filepath.Join(directory, file)})
+			limits = append(limits, Limit{n, "the memory limit of a control group, " + path.Join(directory, file)})
 		}
 	}
 	if m.second {

@@ -37,7 +37,7 @@ func (p Point) MarshalJSON() ([]byte, error) {
 // Group holds the runs that differ in their seed only.
 type Group struct {
 	Task, Algorithm, Preset string
-	Simulator               string // as in Run
+	Simulator               string // simulator, as Run has it
 	Threshold               float64
 	Seeds                   []uint64
 	Evaluation              []Point // curve of the mean action

@@ -91,7 +91,7 @@ func TestErrorsThatDifferByADecadeAreOnALogScale(t *testing.T) {
 			t.Errorf("%s: on a log scale %v, want %v with the word on the clamp", name, !c.log, c.log)
 		}
 	}
-	// Of the lower curve, 0.1 to 1.8, a linear axis to 3800 would show nothing but the floor.
+	// A linear axis to 3800 would show the lower curve, 0.1 to 1.8, as the floor.
 	picture, err := DrawDiagnoses([]string{"valve angle"}, far, ".png")
 	if err != nil {
 		t.Fatal(err)

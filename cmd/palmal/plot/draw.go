@@ -37,13 +37,21 @@ func Draw(groups []Group, format string) ([]byte, error) {
 		}
 	}
 	var panels []panel
-	total := vg.Length(0)
 	for _, task := range tasks {
 		p, err := drawTask(task, groups)
 		if err != nil {
 			return nil, fmt.Errorf("plot of %s: %w", task, err)
 		}
-		panels, total = append(panels, p), total+p.height()
+		panels = append(panels, p)
+	}
+	return drawPanels(panels, format)
+}
+
+// drawPanels draws panels one below the other.
+func drawPanels(panels []panel, format string) ([]byte, error) {
+	total := vg.Length(0)
+	for _, p := range panels {
+		total += p.height()
 	}
 	canvas, write := newCanvas(format, width, total)
 	whole := draw.New(canvas)

@@ -115,7 +115,7 @@ func ink(t *testing.T, picture []byte, want color.RGBA, left, top, right, bottom
 	return found
 }
 
-// Of two seeds that end at half of the samples the curve is thick with a band on the left, thin without
+// One of two seeds ends at half of the samples: the curve is thick with a band on the left, thin without
 // one on the right.
 func TestACurveIsThinWhereSeedsAreMissing(t *testing.T) {
 	short, long := ramp(1, 150, 100, 50, 0.1), ramp(2, 100, 100, 100, 0.3) // the short one also begins later

@@ -18,6 +18,7 @@ type Config struct {
 	Task          string `yaml:"task" from:"ours"`   // task to learn; see palmal tasks
 	Preset        string `yaml:"preset" from:"ours"` // preset that supplied the defaults
 	algo.Config   `yaml:",inline"`
+	World         string             `yaml:"world" from:"ours"`         // robot that plays the episodes: a command, unix:PATH, tcp:PORT or inbox:FOLDER; empty: the task's simulator
 	Perturbations []string           `yaml:"perturbations" from:"ours"` // changes of the world during the run, SAMPLES:CHANGE[,CHANGE...]
 	Parameters    map[string]float64 `yaml:"parameters" from:"ours"`    // constants of the task's reward, termination and success
 	Data          []string           `yaml:"data" from:"ours"`          // files, LeRobot folders or runs with recorded episodes to learn from; data/episodes.npz is the run's copy
@@ -85,6 +86,9 @@ func Resolve(request Request) (Resolved, error) {
 	}
 	if len(problems) > 0 {
 		return Resolved{}, &usage.Error{Code: usage.Mistake, Err: problems}
+	}
+	if err := resolved.Config.placeWorld(); err != nil {
+		return Resolved{}, err
 	}
 	return resolved, resolved.Config.tidy()
 }
@@ -174,7 +178,7 @@ func base(assignments []Assignment, t *task.Task, environment []string) (Config,
 	}
 	preset, err := presetOf(words["preset"], algo.Algorithm(words["algo"]), t)
 	if err != nil {
-		if !t.BuiltIn {
+		if err = inPreset(err); !t.BuiltIn {
 			err = fmt.Errorf("in the folder %s: %w", t.Folder, err)
 		}
 		return Config{}, &usage.Error{Code: usage.Mistake, Err: err}
@@ -183,6 +187,10 @@ func base(assignments []Assignment, t *task.Task, environment []string) (Config,
 		Perturbations: []string{}, Parameters: map[string]float64{}, Data: []string{}}
 	for _, p := range t.Parameters {
 		config.Parameters[p.Name] = p.Value
+	}
+	config.World = worldOf(assignments, t)
+	if config.World != "" { // everything that a robot plays counts
+		config.Evaluation.Every, config.Evaluation.StopAt, config.Repeat = 0, math.Inf(1), 1
 	}
 	if !t.BuiltIn {
 		config.own, config.from = t, path
@@ -220,9 +228,13 @@ func (r Resolved) validate(backends []string) Problems {
 			add("perturbations", err.Error())
 		}
 	}
+	if d := r.Config.DataDigest; d != "" && !digestPattern().MatchString(d) {
+		add("data_digest", fmt.Sprintf("is %.70q, must be a SHA-256 in hexadecimal; a run writes it itself", d))
+	}
 	if r.Config.Samples == 0 && len(r.Config.Data) == 0 {
 		add("samples", "is 0, must be at least 1; with recorded data (--data) 0 means to learn from them alone")
 	}
+	r.Config.worldProblems(add)
 	section := r.Config.Run
 	if err := usage.OneOf("backend", section.Backend, append([]string{"auto"}, backends...)); err != nil {
 		add("run.backend", err.Error())

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -12,9 +14,10 @@ import (
 )
 
 // Create makes a run directory with its configuration and facts, and locks it. An empty directory that
-// exists is filled in place, through links too; a new one is made aside and renamed. run.json is written
-// last: a directory without it is not a run.
+// exists is filled in place, through links too; a new one is made aside and renamed, and on Windows filled in
+// place. run.json is written last: a directory without it is not a run.
 func Create(path string, config Config, facts Facts) (*Directory, error) {
+	path = filepath.ToSlash(path)
 	if err := Vacant(path); err != nil {
 		return nil, err
 	}
@@ -25,6 +28,12 @@ func Create(path string, config Config, facts Facts) (*Directory, error) {
 	path = above + name
 	if err := disk.MakeAll(above); err != nil {
 		return nil, err
+	}
+	if runtime.GOOS == "windows" { // no directory with open files can be renamed there
+		if err := os.Mkdir(path, 0o777); err != nil && !errors.Is(err, os.ErrExist) {
+			return nil, err
+		}
+		return fill(path, path, config, facts)
 	}
 	draft := above + disk.Writing + name
 	if err := os.Mkdir(draft, 0o777); err != nil && !errors.Is(err, os.ErrExist) {
@@ -98,7 +107,7 @@ func (d *Directory) unfinished() error {
 	if err != nil {
 		return err
 	}
-	if slices.Contains(names, factsName) {
+	if slices.Contains(names, FactsName) {
 		return fmt.Errorf("%s %w", d.Path, ErrExists)
 	}
 	begun := slices.Contains(names, lockName)
@@ -110,7 +119,7 @@ func (d *Directory) unfinished() error {
 		}
 	}
 	if checkpoints, err := d.Checkpoints(); err != nil || len(checkpoints) > 0 {
-		return errors.Join(err, usage.Mistakef("%s is not empty: it holds checkpoints, but no %s", d.Path, factsName))
+		return errors.Join(err, usage.Mistakef("%s is not empty: it holds checkpoints, but no %s", d.Path, FactsName))
 	}
 	return nil
 }
@@ -166,7 +175,7 @@ func (d *Directory) furnish(config Config, facts Facts) error {
 // unmake removes what furnish wrote.
 func (d *Directory) unmake() error {
 	var failures []error
-	for _, name := range []string{factsName, configName, checkpointsName, taskName, dataName} {
+	for _, name := range []string{FactsName, configName, checkpointsName, taskName, dataName} {
 		failures = append(failures, disk.RemoveAll(d.folder, name))
 	}
 	d.fresh.made, d.fresh.claimed = true, false

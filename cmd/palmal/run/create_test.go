@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 
 	"github.com/palmal-rl/palmal/cmd/palmal/disk"
@@ -101,24 +100,6 @@ func TestAnEmptyDirectoryInAParentThatCannotBeWrittenIsFilled(t *testing.T) {
 	if after, err := os.Stat(path); err != nil || !os.SameFile(before, after) {
 		t.Errorf("another directory is there: %v", err)
 	}
-}
-
-func TestPermissionsAreWhatTheUmaskLeaves(t *testing.T) {
-	defer syscall.Umask(syscall.Umask(0o027))
-	d := made(t, filepath.Join(t.TempDir(), "a", "run"))
-	config := testConfig(t)
-	must(t, play(t, d, 0, &fakeGame{end: 2, evaluations: map[int64]float64{1: 1}}, config.Run, nil))
-	err := filepath.Walk(filepath.Dir(d.Path), func(path string, info os.FileInfo, err error) error {
-		want := os.FileMode(0o640)
-		if err == nil && info.IsDir() {
-			want = 0o750
-		}
-		if err == nil && info.Mode().Perm() != want {
-			t.Errorf("%s: %v, want %v", path, info.Mode().Perm(), want)
-		}
-		return err
-	})
-	must(t, err)
 }
 
 // TestPlacesThatAreTakenAreRefused: exit code 2, and nothing is changed.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"regexp"
 
 	"github.com/palmal-rl/palmal/cmd/palmal/disk"
 	"github.com/palmal-rl/palmal/physics/episodes"
@@ -13,9 +14,12 @@ import (
 // Names of the run's copy of recorded episodes: with it the run needs no other file, and continues exactly
 // when the originals are gone or have changed.
 const (
-	dataName     = "data"
-	episodesName = dataName + "/episodes.npz"
+	dataName = "data"
+	dataCopy = dataName + "/episodes.npz"
 )
+
+// digestPattern matches what data_digest may be.
+func digestPattern() *regexp.Regexp { return regexp.MustCompile(`^[0-9a-f]{64}$`) }
 
 // SetRecorded gives the configuration the episodes that its key data names.
 func (c *Config) SetRecorded(all []episodes.Episode) {
@@ -43,7 +47,7 @@ func (d *Directory) writeData(c Config) error {
 		return err
 	}
 	return disk.Build(d.folder, dataName, func(draft string) error {
-		return disk.Write(d.folder, draft+"/"+filepath.Base(episodesName), func(w io.Writer) error {
+		return disk.Write(d.folder, draft+"/"+filepath.Base(dataCopy), func(w io.Writer) error {
 			return episodes.Encode("npz", w, all)
 		})
 	})
@@ -51,8 +55,8 @@ func (d *Directory) writeData(c Config) error {
 
 // readData reads it and compares it with its digest.
 func (d *Directory) readData(digest string) (_ []episodes.Episode, err error) {
-	path := filepath.Join(d.Path, episodesName)
-	f, err := d.folder.Open(episodesName)
+	path := filepath.Join(d.Path, dataCopy)
+	f, err := d.folder.Open(dataCopy)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w: %w", path, ErrDamaged, err)
 	}

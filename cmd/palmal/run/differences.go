@@ -54,7 +54,7 @@ func (c Config) Differences() ([]string, error) {
 	for _, change := range changes {
 		section, _, _ := strings.Cut(change.Key, ".")
 		switch section {
-		case "seed", "samples", "evaluation", "diagnostic_starts", "run", "perturbations":
+		case "seed", "samples", "evaluation", "diagnostic_starts", "diagnostic_gradient", "run", "perturbations":
 		default:
 			differences = append(differences, change.Key+" "+change.Value)
 		}

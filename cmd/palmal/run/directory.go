@@ -16,12 +16,14 @@ import (
 // Names in a run directory.
 const (
 	configName      = "config.yaml"
-	factsName       = "run.json"
 	metricsName     = "metrics.jsonl"
 	lockName        = "LOCK"
 	checkpointsName = "checkpoints"
 	bestName        = checkpointsName + "/best.json"
 )
+
+// FactsName is the name of the file with a run's facts, by which a run directory is known.
+const FactsName = "run.json"
 
 // Largest sizes of files in a run directory, in bytes. This program writes no larger ones, which would fill
 // the memory of a reader.
@@ -94,7 +96,7 @@ const whatRunIs = "a run directory is what palmal train writes, with run.json, c
 func notDirectory(path string) error {
 	err := fmt.Errorf("%s %w but a file: %s", path, ErrNotRun, whatRunIs)
 	for at := filepath.Dir(path); ; at = filepath.Dir(at) {
-		if info, statErr := os.Stat(filepath.Join(at, factsName)); statErr == nil && info.Mode().IsRegular() {
+		if info, statErr := os.Stat(filepath.Join(at, FactsName)); statErr == nil && info.Mode().IsRegular() {
 			return fmt.Errorf("%w; it lies in that of %s", err, at)
 		}
 		if at == filepath.Dir(at) {
@@ -108,7 +110,7 @@ func (d *Directory) notRun() error {
 	if d.unfinished() == nil {
 		return fmt.Errorf("%s %w: palmal train was killed while it made it; the same command begins again", d.Path, ErrNotRun)
 	}
-	return fmt.Errorf("%s %w: it has no %s; %s", d.Path, ErrNotRun, factsName, whatRunIs)
+	return fmt.Errorf("%s %w: it has no %s; %s", d.Path, ErrNotRun, FactsName, whatRunIs)
 }
 
 // WarnBy sets the receiver of warnings about the run's file system.
@@ -202,7 +204,7 @@ func (d *Directory) LastGood(before int) (iteration int, found bool) {
 // checkPlain refuses a run in which a file to be written is a link or not a plain file, so that nothing
 // outside the run is written.
 func (d *Directory) checkPlain() error {
-	for _, name := range []string{lockName, factsName, configName, metricsName, bestName, checkpointsName} {
+	for _, name := range []string{lockName, FactsName, configName, metricsName, bestName, checkpointsName} {
 		want := disk.Plain
 		if name == checkpointsName {
 			want = disk.Directory

@@ -93,7 +93,7 @@ func TestNewerSchemasAreRefused(t *testing.T) {
 	if _, _, err := d.Read(5); !errors.Is(err, ErrNewer) {
 		t.Errorf("manifest: %v", err)
 	}
-	change(t, filepath.Join(d.Path, factsName), `"schema": 1`, `"schema": 2`)
+	change(t, filepath.Join(d.Path, FactsName), `"schema": 1`, `"schema": 2`)
 	if _, _, err := Open(d.Path); !errors.Is(err, ErrNewer) {
 		t.Errorf("run.json: %v", err)
 	}

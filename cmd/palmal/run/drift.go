@@ -41,17 +41,20 @@ const (
 // freedomOf returns the freedom of a key. Keys and sections that are not named are fixed.
 func freedomOf(key string) Freedom {
 	section, name, _ := strings.Cut(key, ".")
-	if slices.Contains([]string{"samples", "offline_iterations", "evaluation", "diagnostic_starts", "run"}, section) {
+	if slices.Contains([]string{"samples", "offline_iterations", "evaluation", "diagnostic_starts", "diagnostic_gradient", "run"}, section) {
 		return Free
 	}
 	steering := map[string]string{
-		"samples_per_iteration": "", "practice": "", "data_tolerance": "",
+		"samples_per_iteration": "", "relabel": "", "world": "", "data_tolerance": "",
 		"model":  "epochs batch min_steps max_steps learning_rate anneal weight_decay noise",
 		"policy": "min_log_std max_log_std",
 		"value":  "epochs min_steps batch learning_rate weight_decay",
 		"npg": "steps step_size starts_per_member buffer_starts data_starts horizon entropy min_path_length cg_iterations cg_damping cg_tolerance " +
 			"cg_from_gradient fisher_stride",
-		"plan": "horizon candidates rounds elites temperature noise smoothness",
+		"plan":    "horizon candidates rounds elites temperature noise smoothness value",
+		"promise": "starts floor",
+		"pathwise": "starts horizon draw age initial recent recent_samples renormalise kl kl_first kl_late late full_cosine least_cosine value_rolls " +
+			"value_starts value_horizon value_first slow",
 	}
 	names, known := steering[section]
 	if known && (name == "" || slices.Contains(strings.Fields(names), name)) {
@@ -73,14 +76,17 @@ func (d Drift) String() string { return fmt.Sprintf("%s was %s, is %s", d.Key, d
 // world are fixed, future ones are free. Checkpoints of older programs hold no configuration; then Drifts
 // compares with the facts of the run.
 func (c Config) Drifts(m Manifest, facts Facts) []Drift {
-	was, is := maps.Clone(m.Config), c.Values()
-	if was == nil {
-		was = map[string]string{}
+	was, is := map[string]string{}, c.Values()
+	for key, value := range m.Config {
+		was[currentKey(key)] = value
 	}
 	for key, value := range map[string]string{"task": facts.Task, "algo": facts.Algorithm, "preset": facts.Preset, "seed": fmt.Sprint(facts.Seed)} {
 		if _, known := was[key]; !known {
 			was[key] = value
 		}
+	}
+	if m.Config == nil && facts.Task == c.TaskName() { // the facts know a user's task by its name
+		was["task"] = is["task"]
 	}
 	var drifts []Drift
 	for _, key := range slices.Sorted(maps.Keys(was)) {
@@ -111,7 +117,7 @@ func (f Facts) Contradiction(c Config) error {
 	is := [...]string{c.TaskName(), string(c.Algorithm), c.Preset, fmt.Sprint(c.Seed)}
 	for i, key := range [...]string{"task", "algo", "preset", "seed"} {
 		if said[i] != is[i] {
-			return fmt.Errorf("%w: %s says %s %s, %s says %s", ErrDamaged, factsName, key, said[i], configName, is[i])
+			return fmt.Errorf("%w: %s says %s %s, %s says %s", ErrDamaged, FactsName, key, said[i], configName, is[i])
 		}
 	}
 	return nil

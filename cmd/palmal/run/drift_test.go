@@ -34,7 +34,7 @@ func TestEveryKeyThatDiffersIsNamed(t *testing.T) {
 		Fixed: {"task", "algo", "preset", "seed", "action_repeat", "npg.gamma", "model.members", "model.hidden", "policy.hidden", "value.hidden",
 			"parameters.max_angle", "initial_samples", "buffer"},
 		Steering: {"npg.steps", "model.epochs", "model.learning_rate", "value.batch", "samples_per_iteration"},
-		Free: {"samples", "evaluation.every", "evaluation.stop_at", "diagnostic_starts", "run.backend", "run.workers", "run.keep_at",
+		Free: {"samples", "evaluation.every", "evaluation.stop_at", "diagnostic_starts", "diagnostic_gradient", "run.backend", "run.workers", "run.keep_at",
 			"run.checkpoint_every"},
 	} {
 		for _, key := range keys {

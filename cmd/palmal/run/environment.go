@@ -74,9 +74,8 @@ func presetOf(name string, algorithm algo.Algorithm, t *task.Task) (algo.Config,
 	if err != nil {
 		return c, err
 	}
-	if reward, _ := t.Learns(); reward {
-		c.Model.LearnReward = true
-	}
+	reward, end := t.Learns()
+	c.Model.LearnReward, c.Model.LearnEnd = c.Model.LearnReward || reward, c.Model.LearnEnd || end
 	return c, nil
 }
 
@@ -86,8 +85,15 @@ func (c Config) learningProblems(add func(key, reason string)) {
 	if err != nil {
 		return
 	}
-	if reward, _ := t.Learns(); reward && !c.Model.LearnReward {
+	reward, end := t.Learns()
+	if reward && !c.Model.LearnReward {
 		add("model.learn_reward", fmt.Sprintf("is false, but %s has no formula of its reward", t.Name))
+	}
+	if end && !c.Model.LearnEnd {
+		add("model.learn_termination", fmt.Sprintf("is false, but %s has no formula of its termination", t.Name))
+	}
+	if c.Run.Python == "" {
+		return
 	}
 	if _, err := exec.LookPath(c.Run.Python); c.Run.Python != "" && t.Environment != nil && err != nil {
 		add("run.python", fmt.Sprintf("is %s: %v", c.Run.Python, err))

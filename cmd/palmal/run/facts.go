@@ -1,22 +1,23 @@
 package run
 
 import (
-	"bufio"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/palmal-rl/palmal/cmd/palmal/disk"
+	"github.com/palmal-rl/palmal/cmd/palmal/host"
+	"github.com/palmal-rl/palmal/nn/cpu"
 )
 
 // Facts are run.json: the facts of a run, and one entry per process that worked on it.
@@ -77,7 +78,8 @@ type Machine struct {
 
 	Accelerator *Accelerator `json:"accelerator,omitempty"` // what the device is, where that is not the CPU
 
-	MuJoCo *MuJoCo `json:"mujoco,omitempty"` // the library that simulates the task, if one does
+	MuJoCo      *MuJoCo           `json:"mujoco,omitempty"`      // the library that simulates the task, if one does
+	Environment map[string]string `json:"environment,omitempty"` // versions of Python, Gymnasium and the environment, of a task of Gymnasium
 
 	Host   string `json:"host"`
 	System string `json:"system"`
@@ -90,7 +92,7 @@ type Machine struct {
 type MuJoCo struct {
 	Version string `json:"version"`
 	Path    string `json:"path"`
-	SHA256  string `json:"sha256"` // of its file
+	SHA256  string `json:"sha256"` // hash of its file
 }
 
 // text names the library and its build.
@@ -120,6 +122,22 @@ func (m Machine) Changes(now Machine) []string {
 	return changes
 }
 
+// WorldChanges lists the differences between two machines that make the world another one.
+func (m Machine) WorldChanges(now Machine) []string {
+	var changes []string
+	all := maps.Clone(now.Environment)
+	if m.Environment == nil || all == nil { // nothing is known of one of them
+		return nil
+	}
+	maps.Copy(all, m.Environment)
+	for _, what := range slices.Sorted(maps.Keys(all)) {
+		if before, after := m.Environment[what], now.Environment[what]; before != after {
+			changes = append(changes, fmt.Sprintf("%s was %q, is %q", what, before, after))
+		}
+	}
+	return changes
+}
+
 // withoutWorkers is a device's description without the number of threads, which no result depends on.
 func withoutWorkers(device string) string {
 	parts := strings.Split(device, ", ")
@@ -134,50 +152,10 @@ func withoutWorkers(device string) string {
 func (m *Machine) FillHost() {
 	m.Host, _ = os.Hostname()
 	m.System = runtime.GOOS + "/" + runtime.GOARCH
-	m.CPU = procField("/proc/cpuinfo", "model name")
+	m.CPU = cpu.Processor()
 	m.Cores = runtime.NumCPU()
-	m.Memory = TotalMemory()
+	m.Memory = host.Total()
 	m.Binary, _ = hashOfBinary()
-}
-
-// TotalMemory is the memory of this computer in bytes; 0 if unknown.
-func TotalMemory() int64 { return kibibytes(procField("/proc/meminfo", "MemTotal")) }
-
-// PeakMemory is the peak memory of this process in bytes.
-func PeakMemory() int64 {
-	if peak := kibibytes(procField("/proc/self/status", "VmHWM")); peak > 0 {
-		return peak
-	}
-	var usage syscall.Rusage
-	if syscall.Getrusage(syscall.RUSAGE_SELF, &usage) != nil {
-		return 0
-	}
-	if runtime.GOOS == "darwin" {
-		return usage.Maxrss // bytes there, kibibytes elsewhere
-	}
-	return usage.Maxrss << 10
-}
-
-// procField reads a field of a file of "name: value" lines; "" where there is none.
-func procField(path, name string) string {
-	f, err := os.Open(path)
-	if err != nil {
-		return ""
-	}
-	defer f.Close()
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		key, value, _ := strings.Cut(lines.Text(), ":")
-		if strings.TrimSpace(key) == name {
-			return strings.TrimSpace(value)
-		}
-	}
-	return ""
-}
-
-func kibibytes(text string) int64 {
-	number, _, _ := strings.Cut(text, " ")
-	n, _ := strconv.ParseInt(number, 10, 64)
-	return n << 10
 }
 
 func hashOfBinary() (string, error) {
@@ -200,8 +178,8 @@ func hashOfBinary() (string, error) {
 // Facts reads run.json.
 func (d *Directory) Facts() (Facts, error) {
 	var facts Facts
-	path := filepath.Join(d.Path, factsName)
-	text, err := disk.Read(d.folder, factsName, mostFacts)
+	path := filepath.Join(d.Path, FactsName)
+	text, err := disk.Read(d.folder, FactsName, mostFacts)
 	if err != nil {
 		return facts, fmt.Errorf("%s: %w", d.Path, err)
 	}
@@ -224,5 +202,5 @@ func (d *Directory) WriteFacts(facts Facts) error {
 	if err != nil {
 		return err
 	}
-	return disk.Replace(d.folder, factsName, append(text, '\n'))
+	return disk.Replace(d.folder, FactsName, append(text, '\n'))
 }

@@ -92,7 +92,7 @@ func (l *life) live(f disk.Folder) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, loop.Close()) }()
-	return loop.Play(context.Background(), acknowledging{Quiet{}, loop, l})
+	return loop.Run(context.Background(), acknowledging{Quiet{}, loop, l})
 }
 
 // acknowledging remembers what a user has been told to be kept.
@@ -235,7 +235,7 @@ func TestAnyFailingOperationLosesNothing(t *testing.T) {
 	half := rng.IntN(2)
 	for kind := range kinds {
 		for n := range operations {
-			// Of every day: half of the operations fail in one way, and all ways have their turn.
+			// Half of the operations fail in one way, and all ways have their turn: faults of every day.
 			if all || n%kinds == kind && n/kinds%2 == half {
 				attempts = append(attempts, attempt{failures[kind/2], kind%2 == 1, n})
 			}

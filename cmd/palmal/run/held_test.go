@@ -40,7 +40,7 @@ func TestARunThatIsRenamedStaysTheSame(t *testing.T) {
 // TestWritingGoesThroughNoLink puts a link to somebody's file in the place of each file that a run
 // writes: it is refused, and nothing is changed.
 func TestWritingGoesThroughNoLink(t *testing.T) {
-	for _, name := range []string{lockName, factsName, configName, metricsName, bestName, checkpointsName} {
+	for _, name := range []string{lockName, FactsName, configName, metricsName, bestName, checkpointsName} {
 		d, config := playedRun(t)
 		must(t, d.fresh.file.Close())
 		d.fresh = nil
@@ -102,33 +102,6 @@ func TestReadingFollowsLinks(t *testing.T) {
 	must(t, os.Symlink(filepath.Join(big, "all"), filepath.Join(d.Path, checkpointsName)))
 	if _, _, err := d.Read(9); err != nil {
 		t.Error(err)
-	}
-}
-
-// TestWhatIsNoPlainFileIsRefusedAtOnce puts pipes and files of 3 GiB in the place of files.
-func TestWhatIsNoPlainFileIsRefusedAtOnce(t *testing.T) {
-	for _, name := range []string{factsName, configName, metricsName, "checkpoints/000005/" + manifestName, "checkpoints/000005/" + sealName,
-		"checkpoints/000005/policy.safetensors"} {
-		for what, put := range map[string]func(path string) error{
-			"pipe":      func(path string) error { return syscall.Mkfifo(path, 0o600) },
-			"directory": func(path string) error { return os.Mkdir(path, 0o700) },
-			"3 GiB": func(path string) error {
-				return errors.Join(os.WriteFile(path, nil, 0o600), os.Truncate(path, 3<<30))
-			},
-			"device": func(path string) error { return os.Symlink("/dev/zero", path) },
-		} {
-			d, config := playedRun(t)
-			path := filepath.Join(d.Path, name)
-			must(t, os.Remove(path))
-			must(t, put(path))
-			_, _, err := Open(d.Path)
-			if err == nil {
-				_, err = Begin(d, 5, &fakeGame{}, config, nil)
-			}
-			if err == nil {
-				t.Errorf("%s is a %s: taken", name, what)
-			}
-		}
 	}
 }
 

@@ -13,3 +13,16 @@ func Keys() []string {
 	})
 	return keys
 }
+
+// currentKey is the name of a key today. Run directories and commands of older programs name some by other words.
+func currentKey(key string) string {
+	switch key {
+	case "practice":
+		return "relabel"
+	case "model.blind":
+		return "model.mask"
+	case "model.plain":
+		return "model.raw_angles"
+	}
+	return key
+}

@@ -70,7 +70,7 @@ func planned() algo.Work {
 	return algo.Work{Iterations: 10, FitSteps: []int{100, 100, 100, 100, 100, 100, 100, 100, 100, 100}, PolicySteps: 4, FitFLOPs: 4, PolicyFLOPs: 100}
 }
 
-// Before the first iteration ends the time left is known from what is done of it.
+// The time left is known before the first iteration ends, from what is done of it.
 func TestTheFirstIterationKnowsTheTimeLeft(t *testing.T) {
 	p := newProgress(0, 1000)
 	p.work, p.begin = planned(), time.Now().Add(-time.Minute)

@@ -81,7 +81,7 @@ func (d *Directory) Claim() error { return d.lock.claim() }
 // claim writes who holds the lock, for the messages of other processes. Its failure is no error: the disk
 // may be full.
 func (l *lock) claim() error {
-	host, _ := os.Hostname() // for messages only
+	host, _ := os.Hostname() // messages name it, nothing else does
 	note, err := json.Marshal(holder{host, os.Getpid(), time.Now().UTC().Truncate(time.Second)})
 	if err != nil {
 		return err

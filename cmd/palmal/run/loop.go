@@ -21,6 +21,10 @@ type Game interface {
 	Restore(algo.Snapshot) error
 }
 
+// Outsider is a Game that may wait for a world outside this program: for days, where people reset a robot. A
+// signal ends it after the present episode, since its episodes are kept.
+type Outsider interface{ Outside() bool }
+
 // Watcher shows the progress of a run.
 type Watcher interface {
 	Stage(stage algo.Stage)
@@ -34,6 +38,7 @@ type Watcher interface {
 type Stopped struct {
 	Signal     os.Signal
 	AtOnce     bool // a second signal ended it in the middle of an iteration
+	Between    bool // between two episodes that are played outside this program
 	Checkpoint int  // the newest checkpoint, 0 if there is none
 }
 
@@ -42,6 +47,8 @@ func (s *Stopped) Error() string {
 	how := "after its iteration"
 	if s.AtOnce {
 		how = "at once"
+	} else if s.Between {
+		how = "between two episodes, which are kept,"
 	}
 	return fmt.Sprintf("stopped %s by signal %v, %s", how, s.Signal, lastCheckpoint(s.Checkpoint))
 }
@@ -175,14 +182,17 @@ func (l *Loop) Close() error {
 	return l.metrics.Close()
 }
 
-// Play runs iterations until the game is done, a signal ends it or something fails.
-func (l *Loop) Play(ctx context.Context, watcher Watcher) error {
+// Run runs iterations until the game is done, a signal ends it or something fails.
+func (l *Loop) Run(ctx context.Context, watcher Watcher) error {
 	l.watcher = watcher
 	if err := l.open(); err != nil {
 		return fmt.Errorf("%w; %s", err, lastCheckpoint(l.checkpoint))
 	}
 	for !l.game.Done() {
 		record, err := l.iterate(ctx)
+		if l.stop != nil && errors.Is(err, context.Canceled) {
+			return &Stopped{Signal: l.stop, Between: true, Checkpoint: l.checkpoint}
+		}
 		if err != nil {
 			return l.explain(err)
 		}
@@ -220,6 +230,10 @@ func (l *Loop) iterate(ctx context.Context) (algo.Record, error) {
 				return algo.Record{}, &Stopped{Signal: signal, AtOnce: true, Checkpoint: l.checkpoint}
 			}
 			l.stop = signal
+			if outsider, ok := l.game.(Outsider); ok && outsider.Outside() {
+				cancel()
+				continue
+			}
 			l.watcher.Stopping()
 		}
 	}

@@ -94,7 +94,7 @@ func play(t *testing.T, d *Directory, checkpoint int, game Game, section Section
 		t.Fatal(err)
 	}
 	defer loop.Close()
-	return loop.Play(context.Background(), Quiet{})
+	return loop.Run(context.Background(), Quiet{})
 }
 
 func checkpoints(t *testing.T, d *Directory) []int {

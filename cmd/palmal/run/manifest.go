@@ -28,7 +28,7 @@ var (
 
 const (
 	manifestName = "manifest.json"
-	sealName     = "manifest.sha256" // in the format of sha256sum
+	sealName     = "manifest.sha256" // lines as sha256sum writes them
 	suffix       = ".safetensors"
 )
 

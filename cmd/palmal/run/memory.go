@@ -46,9 +46,18 @@ func (c Config) MemoryParts(task nn.Task, horizon int) []MemoryPart {
 	columns := float64(observation + 2*action + 3 + shapes.Value.Features())
 	paths := MemoryPart{"model paths", word * float64(c.Model.Members) * decisions * float64(c.NPG.StartsPerMember) * columns,
 		"npg.starts_per_member first, then npg.horizon"}
-	if c.Diagnostics > c.NPG.StartsPerMember {
-		paths.Bytes *= float64(c.Diagnostics) / float64(c.NPG.StartsPerMember)
-		paths.Keys = "diagnostic_starts"
+	if p := c.Pathwise; c.Policy.Player == algo.PlayerPathwise {
+		paths.Bytes = word * columns * max(float64(p.Starts)*float64(p.Horizon), float64(p.ValueStarts)*float64(p.ValueHorizon))
+		paths.Keys = "pathwise.starts or pathwise.value_starts"
+	} else {
+		starts, key := c.Diagnostics, "diagnostic_starts"
+		if limited, ok := task.(algo.Limited); ok && len(limited.LimitNames()) > 0 && c.Promise.Starts > starts {
+			starts, key = c.Promise.Starts, "promise.starts"
+		}
+		if starts > c.NPG.StartsPerMember {
+			paths.Bytes *= float64(starts) / float64(c.NPG.StartsPerMember)
+			paths.Keys = key
+		}
 	}
 	data := MemoryPart{"the samples that are kept", word * replayCopies * (c.held() + float64(horizon)) * float64(2*observation+action+1), "buffer"}
 	if c.Buffer == 0 || c.Buffer > c.Samples {

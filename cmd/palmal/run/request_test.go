@@ -65,7 +65,7 @@ func TestFilesOfAnySizeAreReadOrRefusedAtOnce(t *testing.T) {
 
 func TestWhatYAMLCanSayHasOneMeaningOrNone(t *testing.T) {
 	for text, want := range map[string]string{
-		"task: cartpole\npolicy: &p {hidden: [8]}\nvalue: {<<: *p}\n": "my.yaml:3: merge keys (<<) are not read here",
+		"task: cartpole\npolicy: &p {hidden: [8]}\nvalue: {<<: *p}\n": "my.yaml:3:9: merge keys (<<) are not read here",
 		"task: cartpole\n<<: {seed: 3}\n":                             "merge keys (<<) are not read here",
 		"task: cartpole\n\"\": 3\n":                                   "a key is one word",
 		"task: cartpole\n? [a]\n: 3\n":                                "a key is one word",
@@ -138,6 +138,12 @@ func fitting(config Config, key, value string) bool {
 	if strings.HasPrefix(key, "run.device") && value == "''" {
 		return true // the first device, all of its memory
 	}
+	if key == "data" || key == "data_digest" && value == "''" {
+		return true // any text may be a path; one that leads nowhere is refused before the run begins
+	}
+	if key == "run.python" {
+		return true // any text may be the name of a program; one that is missing is refused where a task needs it
+	}
 	sizes := []string{"samples", "buffer", "run.keep_at", "run.device_memory"}
 	return value == "[]" || value == "2147483648" && slices.Contains(sizes, key)
 }
@@ -151,7 +157,7 @@ func TestARunDirectoryNamesItsConfiguration(t *testing.T) {
 		t.Fatal(err)
 	}
 	resolved, err := Resolve(Request{File: dir, Backends: []string{"cpu"}})
-	if err != nil || resolved.Config.Seed != 5 || !strings.HasSuffix(resolved.Origins["seed"], "config.yaml:2") {
+	if err != nil || resolved.Config.Seed != 5 || !strings.HasSuffix(resolved.Origins["seed"], "config.yaml:2:1") {
 		t.Errorf("%v, %v", resolved, err)
 	}
 }

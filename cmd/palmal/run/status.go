@@ -116,6 +116,8 @@ func stageNames(stage algo.Stage) string {
 		return "evaluation"
 	case algo.StageDiagnose:
 		return "model against world"
+	case algo.StagePromise:
+		return "foreseeing the new policy"
 	}
 	return string(stage)
 }

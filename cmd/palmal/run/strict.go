@@ -6,20 +6,17 @@ import (
 	"fmt"
 	"io"
 	"reflect"
-	"slices"
 	"sort"
 	"strings"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
-
-	"github.com/palmal-rl/palmal/physics/task"
 )
 
 // Assignment sets one key of the configuration.
 type Assignment struct {
 	Key    string
-	Origin string // origin in messages: "my.yaml:3", "--set"
+	Origin string // origin in messages: "my.yaml:3:1", "--set"
 	node   *yaml.Node
 }
 
@@ -30,12 +27,12 @@ func Typed(key, value, origin string) Assignment {
 	if err := decoder.Decode(&document); err != nil || len(document.Content) != 1 || decoder.Decode(new(yaml.Node)) != io.EOF {
 		return TypedWord(key, value, origin)
 	}
-	return Assignment{key, origin, document.Content[0]}
+	return Assignment{currentKey(key), origin, document.Content[0]}
 }
 
 // TypedWord is an assignment of one word typed on the command line, unchanged.
 func TypedWord(key, word, origin string) Assignment {
-	return Assignment{key, origin, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: word}}
+	return Assignment{currentKey(key), origin, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: word}}
 }
 
 // TypedList is an assignment of words typed on the command line, each unchanged.
@@ -129,8 +126,8 @@ func flatten(file, path string, mapping *yaml.Node, sections map[string]bool, ou
 	seen := map[string]int{}
 	for i := 0; i+1 < len(mapping.Content); i += 2 {
 		name, value := mapping.Content[i], resolveAlias(mapping.Content[i+1])
-		key := strings.TrimPrefix(path+"."+name.Value, ".")
-		origin := fmt.Sprintf("%s:%d", file, name.Line)
+		key := currentKey(strings.TrimPrefix(path+"."+name.Value, "."))
+		origin := fmt.Sprintf("%s:%d:%d", file, name.Line, name.Column)
 		if reason := noKey(name); reason != "" {
 			*problems = append(*problems, Problem{Origin: origin, Reason: reason})
 			continue
@@ -201,13 +198,7 @@ func unknownKey(a Assignment) Problem {
 			return Problem{a.Key, a.Origin, fmt.Sprintf("is a section: set one of its keys, as in %s", key)}
 		}
 	}
-	suggestion := "; palmal train --task T --dry-run shows what there is"
-	if near := nearestKey(a.Key); near != "" {
-		suggestion = fmt.Sprintf(", did you mean %q?", near)
-	} else if siblings := siblingsOf(a.Key); len(siblings) > 0 {
-		suggestion = "; there are " + strings.Join(siblings, ", ")
-	}
-	return Problem{"", a.Origin, "unknown key " + shown(a.Key) + suggestion}
+	return Problem{"", a.Origin, "unknown key " + shown(a.Key) + suggestKey(a.Key, Keys())}
 }
 
 // assignParameter applies one to a parameter of the task. In the configuration of a run directory
@@ -227,46 +218,6 @@ func assignParameter(config *Config, name string, a Assignment) func() Problem {
 	config.Parameters[name] = x
 	return nil
 }
-
-// nearestKey finds the key that may have been meant: one of the same section, else one with the same
-// last word or one like it; "" if none is near.
-func nearestKey(key string) string {
-	if siblings := siblingsOf(key); len(siblings) > 0 {
-		last := make([]string, len(siblings))
-		for i, known := range siblings {
-			last[i] = lastWord(known)
-		}
-		if near := task.Near(lastWord(key), last); near != "" {
-			return siblings[slices.Index(last, near)]
-		}
-	}
-	keys := Keys()
-	words := make([]string, len(keys))
-	for i, known := range keys {
-		words[i] = lastWord(known)
-	}
-	if near := task.Near(lastWord(key), words); near != "" {
-		return keys[slices.Index(words, near)]
-	}
-	return task.Near(key, keys)
-}
-
-// siblingsOf lists the keys of the section that a key names; nil if there is no such section.
-func siblingsOf(key string) []string {
-	section, _, nested := strings.Cut(key, ".")
-	if !nested {
-		return nil
-	}
-	var siblings []string
-	for _, known := range Keys() {
-		if strings.HasPrefix(known, section+".") {
-			siblings = append(siblings, known)
-		}
-	}
-	return siblings
-}
-
-func lastWord(key string) string { return key[strings.LastIndex(key, ".")+1:] }
 
 // walk visits every value of a configuration with its key, in the order of the fields; a map once,
 // and then its entries by name.

@@ -14,7 +14,8 @@ import (
 )
 
 // ReadData reads recorded episodes: of a file, of the folder of a LeRobotDataset, or those that the newest
-// checkpoint of a run holds, which are its buffer: all that it collected where it keeps all, else the recent ones.
+// checkpoint of a run holds, which are its buffer: all that it collected where it keeps all, else the recent ones. A
+// robot's run keeps all its episodes.
 func ReadData(path string) ([]episodes.Episode, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -50,6 +51,9 @@ func bufferOf(path string) ([]episodes.Episode, error) {
 	if err != nil {
 		return nil, err
 	}
+	if files, err := filepath.Glob(filepath.Join(path, "episodes", "*.npz")); err == nil && len(files) > 0 {
+		return readAll(files)
+	}
 	newest, err := choose(d, "")
 	if err == nil && newest == 0 {
 		err = fmt.Errorf("%s has no checkpoint yet, and so no episodes", path)
@@ -71,6 +75,19 @@ func bufferOf(path string) ([]episodes.Episode, error) {
 	for _, e := range played {
 		all = append(all, episodes.Episode{Observations: e.Observations, Actions: e.Actions, Rewards: e.Rewards, Terminated: e.Terminated,
 			Truncated: !e.Terminated, Dt: t.Dt() * float64(config.Repeat), Policy: manifest.Iteration, Meta: meta, Size: size})
+	}
+	return all, nil
+}
+
+// readAll reads the files of a robot's run, which keeps all its episodes.
+func readAll(files []string) ([]episodes.Episode, error) {
+	var all []episodes.Episode
+	for _, file := range files {
+		some, err := episodes.Read(file)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, some...)
 	}
 	return all, nil
 }

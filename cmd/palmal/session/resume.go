@@ -116,11 +116,29 @@ func AdviseOlder(d *run.Directory, iteration int, err error) error {
 // Changes lists what differs from the machine of the last process, and may change the last bits of the rest of
 // the run.
 func Changes(d *run.Directory, now run.Machine) ([]string, error) {
+	before, err := lastMachine(d)
+	if err != nil || before == nil {
+		return nil, err
+	}
+	return before.Changes(now), nil
+}
+
+// WorldChanges lists what differs from the machine of the last process, and makes the run's world another one.
+func WorldChanges(d *run.Directory, now run.Machine) ([]string, error) {
+	before, err := lastMachine(d)
+	if err != nil || before == nil {
+		return nil, err
+	}
+	return before.WorldChanges(now), nil
+}
+
+// lastMachine is the machine of the last process, nil where there was none.
+func lastMachine(d *run.Directory) (*run.Machine, error) {
 	facts, err := d.Facts()
 	if err != nil || len(facts.Processes) == 0 {
 		return nil, err
 	}
-	return facts.Processes[len(facts.Processes)-1].Machine.Changes(now), nil
+	return &facts.Processes[len(facts.Processes)-1].Machine, nil
 }
 
 // Begin makes the run directory of a new run, and locks it. config must name the backend that computes.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/host"
 	"github.com/palmal-rl/palmal/cmd/palmal/run"
 	"github.com/palmal-rl/palmal/nn"
 )
@@ -48,7 +49,7 @@ func (s Session) Play(ctx context.Context) (*run.Facts, error) {
 		return nil, err
 	}
 	watcher := s.Begin(loop)
-	err = errors.Join(AdviseMemory(loop.Play(ctx, watcher)), loop.Close())
+	err = errors.Join(AdviseMemory(loop.Run(ctx, watcher)), loop.Close())
 	watcher.Close()
 	process := &facts.Processes[len(facts.Processes)-1]
 	if stopped := new(run.Stopped); s.End != nil && (!errors.As(err, &stopped) || !stopped.AtOnce) {
@@ -85,7 +86,7 @@ func (s Session) recordStart() (*run.Facts, error) {
 func (s Session) recordEnd(facts *run.Facts, process *run.Process, err error) error {
 	var stopped *run.Stopped
 	process.End = now()
-	process.Peak = run.PeakMemory()
+	process.Peak = host.Peak()
 	switch {
 	case err == nil:
 		process.Status = run.StatusDone

@@ -27,7 +27,7 @@ func unary(op opcode, x float64) float64 {
 	case opCeil:
 		return math.Ceil(x)
 	case opWrap:
-		return wrap(x)
+		return Wrap(x)
 	case opSingle:
 		return float64(float32(x))
 	}
@@ -54,8 +54,9 @@ func angular(op opcode, x float64) float64 {
 	return math.NaN()
 }
 
-// wrap returns x moved by whole turns into [-π, π).
-func wrap(x float64) float64 {
+// Wrap returns x moved by whole turns into [-π, π), up to rounding. The difference of two angles on the circle is
+// Wrap(a − b).
+func Wrap(x float64) float64 {
 	return x - float64(2*math.Pi*math.Floor((x+math.Pi)/(2*math.Pi)))
 }
 

@@ -92,7 +92,7 @@ func TestDerivativesOfRandomFormulas(t *testing.T) {
 	}
 }
 
-// At its kinks a derivative is the one that the package's comment promises, and a branch that was not taken adds nothing.
+// A derivative at a kink is the one that the package's comment promises, and a branch that was not taken adds nothing.
 func TestDerivativesAtKinks(t *testing.T) {
 	scope := randomScope(t)
 	for _, c := range []struct {

@@ -25,7 +25,7 @@ const (
 // caption is text of one size.
 type caption struct {
 	face font.Face
-	size int // of letters, pixels
+	size int // height of letters, pixels
 }
 
 // newCaption chooses letters for pictures of a height.

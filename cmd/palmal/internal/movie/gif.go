@@ -37,10 +37,10 @@ var ErrTooLarge = errors.New("too large")
 // that did not are transparent: a third of the bytes. It is compressed as soon as it is known.
 type animation struct {
 	out      disk.Output
-	waiting  []*image.RGBA // until there are enough to choose colours from
-	delays   []int         // of those
+	waiting  []*image.RGBA // held back until they are enough to choose colours from
+	delays   []int         // their delays
 	colours  *colours
-	indices  []uint8 // of the last picture, [height·width]
+	indices  []uint8 // pixels of the last picture, [height·width]
 	size     image.Point
 	stream   *stream
 	caption  *caption

@@ -14,7 +14,7 @@ import (
 type Picture struct {
 	Image   *image.RGBA
 	Until   float64  // the second of the movie until which it is seen
-	NewRow  bool     // on a contact sheet
+	NewRow  bool     // begins a row of a contact sheet
 	Caption []string // parts of it, the least important first: those go where there is no room
 }
 

@@ -27,7 +27,7 @@ type video struct {
 	size     image.Point
 	command  *exec.Cmd // nil until the first picture
 	pixels   io.WriteCloser
-	said     bytes.Buffer // by ffmpeg
+	said     bytes.Buffer // what ffmpeg said
 	caption  *caption
 	shown    int // pictures written
 	finished bool

@@ -8,11 +8,17 @@ import (
 	"github.com/palmal-rl/palmal/nn/cpu"
 )
 
-// Sizes of the fit: some seconds on one core for the largest built-in task.
+// epochs of a fit: some seconds on one core for the largest built-in task, and three times that for what the first
+// fit leaves in doubt.
+const (
+	firstEpochs  = 12
+	secondEpochs = 36
+)
+
+// Sizes of the fit.
 const (
 	members = 2
-	units   = 128 // in each of two layers
-	epochs  = 12
+	units   = 128 // units of each of two layers
 	batch   = 64
 	steady  = 1e-5 // a change whose deviation is below this part of the entry's size is rounding in float32
 )
@@ -20,7 +26,7 @@ const (
 // explained fits networks to the rows and returns which share of the variance of each change they explain on
 // the episodes held out, of entries and of reward terms [O+R]: 1 is all, 0 what the mean change does, less
 // is worse. NaN where nothing varies. past says whether the networks see the past.
-func (d *table) explained(past bool) (shares []float64, err error) {
+func (d *table) explained(past bool, epochs int) (shares []float64, err error) {
 	backend, err := cpu.New(cpu.Options{})
 	if err != nil {
 		return nil, err

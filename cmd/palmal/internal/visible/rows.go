@@ -21,7 +21,7 @@ const (
 	longest   = 250             // decisions of an episode: from many short ones is learned more than from few long ones
 	patience  = 6 * time.Second // a slow simulation gives fewer rows
 	reach     = 2               // decisions before the present one that are the past
-	holdOut   = 4               // every so many-th episode is held out
+	holdOut   = 4               // every holdOut-th episode is held out
 	seed      = 7               // other episodes than those of physics.Judge
 )
 
@@ -32,7 +32,7 @@ var errUnfit = errors.New("nothing was fitted")
 // reward [R], which are 0 before the step; the past: changes of the entries and actions.
 type table struct {
 	task  *task.Task
-	width int // of the wider observation
+	width int // width of the wider observation
 	obs, act, next,
 	heldObs, heldAct, heldNext []float32
 }
@@ -47,7 +47,7 @@ func play(ctx context.Context, t *task.Task) (*table, error) {
 	}
 	d := &table{task: t, width: len(t.Observation) + len(t.Terms) + reach*(len(t.Observation)+len(t.Action))}
 	start, episodes := time.Now(), 0
-	err = w.Play(ctx, seed, 0, func() func(uint64, int, []float32, []float32) { return randomly(t) }, func(e physics.Episode) bool {
+	err = w.Sample(ctx, seed, 0, func() func(uint64, int, []float32, []float32) { return randomly(t) }, func(e physics.Episode) bool {
 		d.add(e, episodes%holdOut == holdOut-1)
 		episodes++
 		return d.rows()+d.heldRows() < mostRows && episodes < most && (time.Since(start) < patience || episodes < holdOut)

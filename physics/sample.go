@@ -6,7 +6,7 @@ import (
 	"fmt"
 )
 
-// Play samples whole episodes first, first+1, ... of the stream seed in parallel and
+// Sample plays whole episodes first, first+1, ... of the stream seed in parallel and
 // hands them over in that order until keep returns false.
 //
 // newActor is called once per worker; one goroutine uses an actor. It fills action [A]
@@ -29,21 +29,38 @@ import (
 // An episode whose simulation breaks down (ErrUnstable) is dropped and replaced by
 // another one, with its own start and noise: its number, which the actor sees too, is
 // larger by 2²⁸. So every number still yields one episode, a function of (seed, number).
-// Dropped counts them. When the third in a row breaks down, Play returns an error with
+// Dropped counts them. When the third in a row breaks down, Sample returns an error with
 // the state and the action that caused the first breakdown.
 //
 // Episodes before one that fails are handed over; then its error is returned. When
-// Play returns, no goroutine of it is left.
-func (w *World) Play(ctx context.Context, seed, first uint64,
+// Sample returns, no goroutine of it is left.
+func (w *World) Sample(ctx context.Context, seed, first uint64,
 	newActor func() func(episode uint64, t int, obs, action []float32),
 	keep func(Episode) bool) error {
+	return w.play(ctx, seed, first, newActor, keep, false)
+}
+
+// SampleUntilFall is Sample, and ends an episode also after a decision that led to a fall, see [task.Task.Fallen].
+func (w *World) SampleUntilFall(ctx context.Context, seed, first uint64,
+	newActor func() func(episode uint64, t int, obs, action []float32),
+	keep func(Episode) bool) error {
+	return w.play(ctx, seed, first, newActor, keep, true)
+}
+
+func (w *World) play(ctx context.Context, seed, first uint64,
+	newActor func() func(episode uint64, t int, obs, action []float32),
+	keep func(Episode) bool, falls bool) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.outside != nil {
+		return w.outside.play(ctx, first, newActor, keep)
+	}
 	if len(w.samplers) == 0 {
 		return errors.New("physics: play: the world is closed")
 	}
 	var samplers []Sampler[*episode]
 	for _, p := range w.samplers {
+		p.falls = falls
 		act := newActor()
 		samplers = append(samplers, func(ctx context.Context, number uint64) (*episode, error) { return p.sample(ctx, seed, number, act) })
 	}
@@ -52,7 +69,7 @@ func (w *World) Play(ctx context.Context, seed, first uint64,
 			return false, fmt.Errorf("%s: episode %d: %w", w.task.Name, number, err)
 		}
 		w.dropped.Add(uint64(e.dropped))
-		return keep(Episode{e.observations, e.actions, e.rewards, e.samples, e.terminated, e.success}), nil
+		return keep(Episode{e.observations, e.actions, e.rewards, e.samples, e.terminated, e.fallen, e.success}), nil
 	})
 	if err != nil && ctx.Err() != nil {
 		return fmt.Errorf("%s: play: %w", w.task.Name, err)

@@ -1,13 +1,49 @@
+//go:build unix
+
 package host
 
 import (
 	"fmt"
 	"math"
-	"os"
-	"runtime/debug"
 
 	"golang.org/x/sys/unix"
 )
+
+// resource is a limit of setrlimit(2) on memory.
+type resource struct {
+	number int
+	name   string
+	used   string // line of /proc/self/status that shows its use
+}
+
+func resources() []resource {
+	return []resource{
+		{unix.RLIMIT_AS, "the limit of address space (ulimit -v)", "VmSize"},
+		{unix.RLIMIT_DATA, "the limit of data (ulimit -d)", "VmData"},
+	}
+}
+
+// resourceLimits reads the limits of this process. Systems without /proc do not say what is used of them.
+func resourceLimits() []Limit {
+	var limits []Limit
+	touched := kibibytes("/proc/self/status", "VmRSS")
+	for _, r := range resources() {
+		if soft, finite := softLimit(r.number); finite {
+			left := soft - kibibytes("/proc/self/status", r.used)
+			limits = append(limits, Limit{max(0, left+touched), r.name})
+		}
+	}
+	return limits
+}
+
+// softLimit reads a resource limit, and whether there is one.
+func softLimit(number int) (int64, bool) {
+	var limit unix.Rlimit
+	if unix.Getrlimit(number, &limit) != nil || uint64(limit.Cur) >= unlimited {
+		return math.MaxInt64, false
+	}
+	return int64(limit.Cur), true
+}
 
 // Memory of the program in addition to its data. Go's runtime and C's threads reserve address space that
 // they hardly touch: up to 0.2 GiB between the start of main and a small run's work on two cores, mostly
@@ -46,14 +82,4 @@ func nameOf(number int) string {
 		}
 	}
 	return ""
-}
-
-// HoldHeap makes the garbage collector work harder before the heap reaches the limit. By default the heap
-// may grow to twice its live size, beyond a limit that would kill the process. It changes no result. A
-// user's own GOMEMLIMIT stays.
-func HoldHeap(least Limit) {
-	const share = 0.8 // share of the limit; the rest is for code, C libraries and pages of files
-	if least.Bytes > 0 && os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(int64(math.Min(share*float64(least.Bytes), math.MaxInt64/2)))
-	}
 }

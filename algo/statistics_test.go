@@ -7,17 +7,17 @@ import (
 )
 
 func TestTallySumsTermsReturnsAndPartialReturns(t *testing.T) {
-	tally := newTally(twoTerms{})
-	tally.add(Episode{Rewards: []float64{1, 10, 2, 20, 3, 30}, Samples: 6, Success: 1}, 2)
-	tally.add(Episode{Rewards: []float64{5, 0}, Samples: 2}, 2)
-	if tally.returns[0] != 66 || tally.returns[1] != 5 || tally.partial[0] != 33 || tally.partial[1] != 5 {
-		t.Errorf("returns %v, partial %v", tally.returns, tally.partial)
+	sampled := newStatistics(twoTerms{})
+	sampled.add(Episode{Rewards: []float64{1, 10, 2, 20, 3, 30}, Samples: 6, Success: 1}, 2)
+	sampled.add(Episode{Rewards: []float64{5, 0}, Samples: 2}, 2)
+	if sampled.returns[0] != 66 || sampled.returns[1] != 5 || sampled.partial[0] != 33 || sampled.partial[1] != 5 {
+		t.Errorf("returns %v, partial %v", sampled.returns, sampled.partial)
 	}
-	means := tally.termMeans()
+	means := sampled.termMeans()
 	if means["a"] != 11.0/4 || means["b"] != 15 {
 		t.Errorf("term means %v", means)
 	}
-	e := tally.evaluation(123)
+	e := sampled.evaluation(123)
 	if e.Samples != 123 || e.Episodes != 2 || e.Return != 35.5 || e.Length != 4 || e.Success != 0.5 || e.Min != 5 || e.Max != 66 {
 		t.Errorf("evaluation %+v", e)
 	}

@@ -25,7 +25,7 @@ func TestResultIgnoresTheNumberOfWorkers(t *testing.T) {
 			var want []played
 			for _, workers := range []int{1, 3} {
 				w := open(t, name, Options{Workers: workers, ActionRepeat: repeat})
-				got := episodes(t, w, 3, 10, 4, uniform(w.Task()))
+				got := firstEpisodes(t, w, 3, 10, 4, uniform(w.Task()))
 				if want == nil {
 					want = got
 				}
@@ -41,12 +41,12 @@ func TestResultIgnoresTheNumberOfWorkers(t *testing.T) {
 func TestEpisodesAreIndependentOfEachOther(t *testing.T) {
 	for _, name := range available() {
 		w := open(t, name, Options{Workers: 1})
-		all := episodes(t, w, 3, 0, 4, uniform(w.Task()))
-		alone := episodes(t, w, 3, 3, 1, uniform(w.Task()))
+		all := firstEpisodes(t, w, 3, 0, 4, uniform(w.Task()))
+		alone := firstEpisodes(t, w, 3, 3, 1, uniform(w.Task()))
 		if !same(all[3], alone[0]) {
 			t.Errorf("%s: episode 3 depends on those before it", name)
 		}
-		if other := episodes(t, w, 4, 3, 1, uniform(w.Task())); slices.Equal(other[0].obs, alone[0].obs) {
+		if other := firstEpisodes(t, w, 4, 3, 1, uniform(w.Task())); slices.Equal(other[0].obs, alone[0].obs) {
 			t.Errorf("%s: the seed changes nothing", name)
 		}
 	}
@@ -64,7 +64,7 @@ func TestEpisodesComeInOrder(t *testing.T) {
 			action[0], action[1] = float32(episode)/1000, float32(decision)/1000
 		}
 	}
-	for i, e := range episodes(t, w, 1, 100, 30, number) {
+	for i, e := range firstEpisodes(t, w, 1, 100, 30, number) {
 		if e.act[0] != float32(100+i)/1000 {
 			t.Fatalf("place %d has episode %v", i, 1000*e.act[0])
 		}
@@ -82,7 +82,7 @@ func TestEpisodesComeInOrder(t *testing.T) {
 func TestRewardsAreAFunctionOfTheStoredRows(t *testing.T) {
 	for _, name := range available() {
 		w := open(t, name, Options{})
-		for k, e := range episodes(t, w, 5, 0, 6, uniform(w.Task())) {
+		for k, e := range firstEpisodes(t, w, 5, 0, 6, uniform(w.Task())) {
 			eachRow(w, e, func(i int, obs, act, next, rewards []float64) {
 				got := make([]float64, len(rewards))
 				w.Task().Rewards(got, obs, act, next)
@@ -103,7 +103,7 @@ func eachRow(w *World, e played, visit func(i int, obs, act, next, rewards []flo
 	}
 }
 
-// For all tasks whose terms are linear in rates, r·Rewards of a decision is the
+// Where all terms of a task are linear in rates, r·Rewards of a decision is the
 // sum over its steps; the last decision may have fewer. Bound as above, times r.
 func TestRepeatedRewardsAreSums(t *testing.T) {
 	const repeat = 3
@@ -113,7 +113,7 @@ func TestRepeatedRewardsAreSums(t *testing.T) {
 			continue
 		}
 		w := open(t, name, Options{ActionRepeat: repeat})
-		for k, e := range episodes(t, w, 5, 0, 6, uniform(w.Task())) {
+		for k, e := range firstEpisodes(t, w, 5, 0, 6, uniform(w.Task())) {
 			last := len(e.act)/len(w.task.Action) - 1
 			eachRow(w, e, func(i int, obs, act, next, rewards []float64) {
 				steps := float64(repeat)
@@ -132,7 +132,7 @@ func TestRepeatedRewardsAreSums(t *testing.T) {
 	}
 }
 
-// With the same actions, decisions of two steps pass through the states of single
+// Given the same actions, decisions of two steps pass through the states of single
 // steps, and their samples and rewards add up.
 func TestRepeatedStepsAreTheSameSteps(t *testing.T) {
 	held := func(repeat int) func() actor {
@@ -146,7 +146,7 @@ func TestRepeatedStepsAreTheSameSteps(t *testing.T) {
 	}
 	for _, name := range available() {
 		single, double := open(t, name, Options{}), open(t, name, Options{ActionRepeat: 2})
-		a, b := episodes(t, single, 2, 0, 1, held(1))[0], episodes(t, double, 2, 0, 1, held(2))[0]
+		a, b := firstEpisodes(t, single, 2, 0, 1, held(1))[0], firstEpisodes(t, double, 2, 0, 1, held(2))[0]
 		o := len(single.task.Observation)
 		rates := single.task.Rates()
 		for i := range min(len(a.obs)/(2*o), len(b.obs)/o) {
@@ -175,7 +175,7 @@ func TestActionsThatAreNotFiniteAreErrors(t *testing.T) {
 	w := open(t, "pointmass", Options{})
 	for _, bad := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
 		kept := 0
-		err := w.Play(context.Background(), 1, 0, func() actor {
+		err := w.Sample(context.Background(), 1, 0, func() actor {
 			return func(episode uint64, decision int, _, action []float32) {
 				clear(action)
 				if episode == 5 && decision == 7 {
@@ -193,7 +193,7 @@ func TestPlayLeavesNoGoroutine(t *testing.T) {
 	w := open(t, "pointmass", Options{Workers: 8})
 	before := runtime.NumGoroutine()
 	for range 20 {
-		episodes(t, w, 1, 0, 3, idle)
+		firstEpisodes(t, w, 1, 0, 3, idle)
 	}
 	for range 100 { // a goroutine that has signalled its end may still be counted
 		if runtime.NumGoroutine() <= before {
@@ -217,7 +217,7 @@ func TestCancelReturnsPromptly(t *testing.T) {
 			time.Sleep(time.Millisecond)
 		}
 	}
-	err := w.Play(ctx, 1, 0, slow, func(Episode) bool { return true })
+	err := w.Sample(ctx, 1, 0, slow, func(Episode) bool { return true })
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want context.Canceled", err)
 	}
@@ -233,7 +233,7 @@ func BenchmarkSteps(b *testing.B) {
 			w := open(b, name, Options{Workers: 1})
 			samples := 0
 			b.ResetTimer()
-			err := w.Play(context.Background(), 1, 0, uniform(w.Task()),
+			err := w.Sample(context.Background(), 1, 0, uniform(w.Task()),
 				func(e Episode) bool {
 					n := e.Samples
 					samples += n

@@ -10,8 +10,8 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// tally gathers statistics of episodes.
-type tally struct {
+// statistics gathers statistics of episodes.
+type statistics struct {
 	names     []string // reward terms [R]
 	samples   int
 	decisions int
@@ -22,13 +22,13 @@ type tally struct {
 	measured  *measures // nil if the task has none
 }
 
-func newTally(task nn.Task) *tally {
+func newStatistics(task nn.Task) *statistics {
 	names := task.RewardTerms()
-	return &tally{names: names, terms: make([]float64, len(names)), measured: newMeasures(task)}
+	return &statistics{names: names, terms: make([]float64, len(names)), measured: newMeasures(task)}
 }
 
 // add records one episode and its partial return over the first horizon decisions; horizon 0: without one.
-func (t *tally) add(e Episode, horizon int) {
+func (t *statistics) add(e Episode, horizon int) {
 	t.measured.add(e.Observations)
 	width := len(t.names)
 	decisions := len(e.Rewards) / width
@@ -52,7 +52,7 @@ func (t *tally) add(e Episode, horizon int) {
 }
 
 // perDecision sums the terms [T,R] of each decision, [T].
-func (t *tally) perDecision(terms []float64) []float32 {
+func (t *statistics) perDecision(terms []float64) []float32 {
 	width := len(t.names)
 	rewards := make([]float32, len(terms)/width)
 	for i := range rewards {
@@ -66,7 +66,7 @@ func (t *tally) perDecision(terms []float64) []float32 {
 }
 
 // termMeans is the mean of each reward term over all decisions, by name.
-func (t *tally) termMeans() map[string]Number {
+func (t *statistics) termMeans() map[string]Number {
 	means := make(map[string]Number, len(t.names))
 	for i, name := range t.names {
 		means[name] = Number(t.terms[i] / float64(t.decisions))
@@ -75,7 +75,7 @@ func (t *tally) termMeans() map[string]Number {
 }
 
 // evaluation summarises the episodes of a policy that samples environment steps produced.
-func (t *tally) evaluation(samples int) Evaluation {
+func (t *statistics) evaluation(samples int) Evaluation {
 	average, std := stat.MeanStdDev(t.returns, nil)
 	low, high := confidence(average, std, len(t.returns))
 	return Evaluation{
@@ -119,6 +119,12 @@ func (g *Game) finishRecord(begun int) {
 	r := g.record
 	r.Samples, r.Episodes, r.Dropped = g.samples, int(g.episodes), g.dropped
 	r.Timing.SamplesPerSecond = perSecond(g.samples-begun, r.Timing.Stages[string(StageWorld)])
+	if g.limits != nil {
+		r.Broken = map[string]int{}
+		for i, name := range g.limits.names {
+			r.Broken[name] = g.ledger.broken[i]
+		}
+	}
 	g.policy.describe(r)
 }
 

@@ -1,0 +1,74 @@
+package algo
+
+import "github.com/palmal-rl/palmal/nn"
+
+// chains are the states from which the paths of a policy step start. The end of a path starts the next step's
+// path, until it is too old; then, or after a termination, the chain starts again from a real state.
+type chains struct {
+	config PathwiseConfig
+	data   *experience
+	key    nn.Key
+	limit  int // decisions of an episode
+
+	states []float32 // [n,O]
+	times  []float32 // [n] in the episode, decisions
+	ages   []int     // [n] decisions since the real state
+}
+
+// newChains starts n chains from real states, at ages that differ, so that they do not all start again at once.
+// step numbers the draws.
+func newChains(c Config, data *experience, limit, n int, step uint64) *chains {
+	h := &chains{config: c.Pathwise, data: data, key: nn.Key{Seed: c.Seed, Stream: nn.StreamChains}, limit: limit,
+		states: make([]float32, n*data.initial.width), times: make([]float32, n), ages: make([]int, n)}
+	for i := range n {
+		h.restart(i, step)
+		h.ages[i] = h.key.Intn(step, uint32(4*i+3), h.config.Age)
+	}
+	return h
+}
+
+// starts are the present states.
+func (h *chains) starts() nn.Starts {
+	width := h.data.initial.width
+	return nn.Starts{Observations: nn.Matrix(append([]float32(nil), h.states...), len(h.times), width), Times: append([]float32(nil), h.times...)}
+}
+
+// restart puts a chain at a real state: an initial one, a recent one, or any of the buffer. Only episodes
+// recorded since the world last changed its initial states are used.
+func (h *chains) restart(i int, step uint64) {
+	width, replay := h.data.initial.width, &h.data.replay
+	state := h.states[i*width : (i+1)*width]
+	h.ages[i] = 0
+	stale := replay.decisionsBefore(h.data.initial.count())
+	known := replay.decisions - stale
+	if known == 0 || h.key.Uniform(step, uint32(4*i)) < h.config.Initial {
+		k := h.key.Intn(step, uint32(4*i+1), h.data.initial.count())
+		copy(state, h.data.initial.states[k*width:(k+1)*width])
+		h.times[i] = 0
+		return
+	}
+	from := stale
+	if h.key.Uniform(step, uint32(4*i+2)) < h.config.Recent {
+		recent := h.config.RecentSamples * replay.decisions / max(replay.samples, 1) // decisions
+		from = max(stale, replay.decisions-recent)
+	}
+	obs, time := replay.state(from + h.key.Intn(step, uint32(4*i+1), replay.decisions-from))
+	copy(state, obs)
+	h.times[i] = float32(time)
+}
+
+// advance moves the chains to the ends of their paths.
+func (h *chains) advance(paths *nn.PathColumns, step uint64) {
+	width := h.data.initial.width
+	observations := nn.RowMajor(paths.Observations)
+	perPath := len(observations) / len(h.times)
+	for i, length := range paths.Lengths {
+		h.ages[i] += length
+		h.times[i] += float32(length)
+		if paths.Terminated[i] || h.ages[i] >= h.config.Age || int(h.times[i]) >= h.limit {
+			h.restart(i, step)
+			continue
+		}
+		copy(h.states[i*width:(i+1)*width], observations[i*perPath+length*width:])
+	}
+}

@@ -1,0 +1,130 @@
+package algo_test
+
+import (
+	"context"
+	"io/fs"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/nn"
+	"github.com/palmal-rl/palmal/nn/nntest"
+	"github.com/palmal-rl/palmal/physics"
+	"github.com/palmal-rl/palmal/physics/task"
+)
+
+// leaning is the cart-pole with a fall: a pole that leans further than 0.05 rad, long before the task ends the
+// episode at 0.21.
+func leaning(t *testing.T) *task.Task {
+	t.Helper()
+	one := builtin(t, "cartpole")
+	files := map[string][]byte{}
+	for name, text := range one.Files {
+		files[name] = text
+	}
+	text := string(files[one.File])
+	files[one.File] = []byte(strings.Replace(text, "\nterminated:", "\nfallen: abs(next.pole_angle) > 0.05\nterminated:", 1))
+	fallen, err := task.Load(task.Source{File: one.File, Read: func(name string) ([]byte, error) {
+		if files[name] == nil {
+			return nil, fs.ErrNotExist
+		}
+		return files[name], nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fallen
+}
+
+// A fall ends episodes of training in the world and in the model, and no evaluation; it is no termination.
+func TestFallsEndTrainingAlone(t *testing.T) {
+	one := leaning(t)
+	play := func(on bool) (algo.Record, *nn.PathColumns) {
+		c := tiny(t, algo.PAL)
+		c.Fallen, c.Evaluation.Episodes = on, 8
+		world, err := physics.Open(one, physics.Options{Workers: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { world.Close() })
+		k := &keeper{Backend: nntest.Reference()}
+		g := newGameOf(t, world, world.Task(), c, k)
+		r, err := g.Iterate(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r, k.columns
+	}
+	plain, _ := play(false)
+	fell, columns := play(true)
+	if plain.Fallen != nil || plain.Policy.Fallen != nil {
+		t.Errorf("falls are recorded although they end nothing: %v, %v", plain.Fallen, plain.Policy.Fallen)
+	}
+	if fell.Fallen == nil || fell.Policy.Fallen == nil {
+		t.Fatal("falls are not recorded")
+	}
+	if !(*fell.Fallen > 0.9) || !(fell.Sampled.Length < plain.Sampled.Length) || !(fell.Sampled.Length < fell.Evaluation.Length) {
+		t.Errorf("%g of the episodes fell, of a length of %g; without falls it is %g, in evaluations %g", *fell.Fallen, fell.Sampled.Length,
+			plain.Sampled.Length, fell.Evaluation.Length)
+	}
+	if !(*fell.Policy.Fallen > 0) || fell.Policy.Terminated != 0 {
+		t.Errorf("%g of the model paths fell, %g were terminated", *fell.Policy.Fallen, fell.Policy.Terminated)
+	}
+	width := len(one.Observation)
+	for i, length := range columns.Lengths {
+		for step := 1; step < length; step++ {
+			obs := nn.Widen(make([]float64, width), columns.Observations.Data().([]float32)[(i*columns.Observations.Shape()[1]+step)*width:][:width])
+			if one.Fallen(obs) {
+				t.Fatalf("model path %d goes on after its fall at step %d of %d", i, step, length)
+			}
+		}
+	}
+}
+
+// keeper keeps the columns of the last paths that were scored.
+type keeper struct {
+	nn.Backend
+	columns *nn.PathColumns
+}
+
+func (k *keeper) Score(paths nn.Paths, task nn.Task, o nn.ScoreOptions) (nn.ScoreReport, error) {
+	report, err := k.Backend.Score(paths, task, o)
+	if err == nil {
+		k.columns, err = paths.Download()
+	}
+	return report, err
+}
+
+// numb is a world that cannot end at falls.
+type numb struct{ algo.World }
+
+func TestWorldsThatCannotEndAtFallsAreRefused(t *testing.T) {
+	one := leaning(t)
+	c := tiny(t, algo.PAL)
+	world, err := physics.Open(one, physics.Options{Workers: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer world.Close()
+	for _, on := range []bool{false, true} {
+		c.Fallen = on
+		g, err := algo.New(c, nntest.Reference(), numb{world}, world.Task(), algo.Options{})
+		if (err != nil) != on || on && !strings.Contains(err.Error(), "fallen") {
+			t.Errorf("fallen %v: %v", on, err)
+		}
+		if err == nil {
+			g.Close()
+		}
+	}
+}
+
+// A device decides by programs: those of a task that falls are those of termination or fall.
+func TestFallProgramsDiffer(t *testing.T) {
+	one := leaning(t)
+	_, ended := one.Programs()
+	_, over := one.FallPrograms()
+	if len(over) == 0 || slices.Equal(ended, over) {
+		t.Errorf("programs of %d and %d words", len(ended), len(over))
+	}
+}

@@ -1,0 +1,36 @@
+package algo
+
+import (
+	"fmt"
+
+	"github.com/palmal-rl/palmal/nn"
+)
+
+// learner is a task that may leave its reward and its termination to the model.
+type learner interface {
+	Learns() (reward, termination bool)
+}
+
+// learns reports what a task leaves to the model.
+func learns(task nn.Task) (reward, termination bool) {
+	if known, ok := task.(learner); ok {
+		return known.Learns()
+	}
+	return false, false
+}
+
+// checkLearned refuses a model that does not learn what the task leaves to it, and players that ask the task for what it
+// cannot compute, or not often.
+func (c Config) checkLearned(task nn.Task) error {
+	name, _ := task.Identity()
+	if reward, _ := learns(task); reward && !c.Model.LearnReward {
+		return fmt.Errorf("model.learn_reward is false, but task %s leaves its reward to the model", name)
+	}
+	if _, end := learns(task); end && !c.Model.LearnEnd {
+		return fmt.Errorf("model.learn_termination is false, but task %s leaves its termination to the model", name)
+	}
+	if batched, _, _ := nn.Batches(task); batched != nil && c.Policy.Player == PlayerPlan {
+		return fmt.Errorf("policy.player %s asks for rewards one by one, and those of task %s are computed elsewhere: write formulas", PlayerPlan, name)
+	}
+	return nil
+}

@@ -1,0 +1,78 @@
+package algo
+
+import "github.com/palmal-rl/palmal/nn"
+
+// PathwiseConfig is the player that differentiates through the model, used where policy.player is pathwise. It
+// shares the keys of npg that say how far and how accurately a step goes. Source: Xu et al. 2022 (SHAC), with the
+// paper's natural gradient in place of Adam.
+type PathwiseConfig struct {
+	Starts        int     `yaml:"starts" from:"ours"`         // model paths of a policy step
+	Horizon       int     `yaml:"horizon" from:"ours"`        // their decisions; V stands for the rest
+	Draw          string  `yaml:"draw" from:"ours"`           // members of the ensemble: step, drawn for every decision, or path
+	Age           int     `yaml:"age" from:"ours"`            // decisions after which a chain of paths starts again from a real state
+	Initial       float64 `yaml:"initial" from:"ours"`        // fraction of real states that are initial states
+	Recent        float64 `yaml:"recent" from:"ours"`         // fraction of the others from the newest samples
+	RecentSamples int     `yaml:"recent_samples" from:"ours"` // environment steps that count as the newest
+
+	Renormalise bool    `yaml:"renormalise" from:"ours"`  // scale the observations of policy and V by all data, anew in every iteration, without changing either
+	KL          float64 `yaml:"kl" from:"ours"`           // the iteration ends where the mean KL to its first policy exceeds this
+	KLFirst     float64 `yaml:"kl_first" from:"ours"`     // the same in the first iteration
+	KLLate      float64 `yaml:"kl_late" from:"ours"`      // the same from late on
+	Late        int     `yaml:"late" from:"ours"`         // environment steps; 0: never
+	FullCosine  float64 `yaml:"full_cosine" from:"ours"`  // where two halves of the paths agree less than this, a step is shorter, by the square; 0: never
+	LeastCosine float64 `yaml:"least_cosine" from:"ours"` // where they agree less than this, the iteration ends after the step; 0: never
+
+	ValueRolls   int     `yaml:"value_rolls" from:"ours"`   // rollouts of long paths before the steps of an iteration, each with a fit of V
+	ValueStarts  int     `yaml:"value_starts" from:"ours"`  // paths of each
+	ValueHorizon int     `yaml:"value_horizon" from:"ours"` // their decisions
+	ValueFirst   int     `yaml:"value_first" from:"ours"`   // times as many rollouts in the first iteration
+	Slow         float64 `yaml:"slow" from:"ours"`          // share by which the slow copy of V, which gives the targets, follows V in every minibatch
+}
+
+// Values of pathwise.draw.
+const (
+	drawStep = "step"
+	drawPath = "path"
+)
+
+// draw is the key for the backend.
+func (p PathwiseConfig) draw() nn.Draw {
+	if p.Draw == drawPath {
+		return nn.DrawPath
+	}
+	return nn.DrawStep
+}
+
+// bound is the bound on the KL of an iteration that begins after a number of samples.
+func (p PathwiseConfig) bound(first bool, samples int) float64 {
+	switch {
+	case first:
+		return p.KLFirst
+	case p.Late > 0 && samples >= p.Late:
+		return p.KLLate
+	}
+	return p.KL
+}
+
+// validate lists what is wrong with the keys.
+func (p PathwiseConfig) validate(check *checker) {
+	check.within(2, float64(p.Starts), 1<<24, "pathwise.starts")
+	check.within(1, float64(p.Horizon), 1<<16, "pathwise.horizon")
+	check.oneOf(p.Draw, "pathwise.draw", drawStep, drawPath)
+	check.atLeast(1, p.Age, "pathwise.age")
+	check.within(0, p.Initial, 1, "pathwise.initial")
+	check.within(0, p.Recent, 1, "pathwise.recent")
+	check.atLeast(1, p.RecentSamples, "pathwise.recent_samples")
+	check.positive(p.KL, "pathwise.kl")
+	check.positive(p.KLFirst, "pathwise.kl_first")
+	check.positive(p.KLLate, "pathwise.kl_late")
+	check.atLeast(0, p.Late, "pathwise.late")
+	check.within(0, p.FullCosine, 1, "pathwise.full_cosine")
+	check.within(0, p.LeastCosine, 1, "pathwise.least_cosine")
+	check.atLeast(0, p.ValueRolls, "pathwise.value_rolls")
+	check.within(1, float64(p.ValueStarts), 1<<24, "pathwise.value_starts")
+	check.within(1, float64(p.ValueHorizon), 1<<16, "pathwise.value_horizon")
+	check.atLeast(1, p.ValueFirst, "pathwise.value_first")
+	check.within(0, p.Slow, 1, "pathwise.slow")
+	check.must(p.Slow > 0, "pathwise.slow", "is %g, must be positive", p.Slow)
+}

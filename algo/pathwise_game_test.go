@@ -1,0 +1,138 @@
+package algo_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/nn"
+	"github.com/palmal-rl/palmal/nn/nntest"
+)
+
+// pathwise is a configuration of the player for a world of some hundred samples.
+func pathwise(t *testing.T, task string) algo.Config {
+	t.Helper()
+	one := builtin(t, task)
+	c, err := algo.Preset(algo.PresetPathwise, algo.PAL, one.Horizon, one.Presets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.InitialSamples, c.SamplesPerIteration, c.Samples = 500, 250, 2000
+	c.Model.Members, c.Model.Hidden, c.Model.MinSteps, c.Model.MaxSteps, c.Model.Batch = 3, []int{32, 32}, 300, 300, 64
+	c.Policy.Hidden, c.Value.Hidden, c.Value.Batch = []int{16}, []int{32}, 256
+	c.NPG.Steps, c.NPG.FisherStride, c.NPG.Horizon = 10, 4, 50
+	c.NPG.Gamma = 0.9
+	c.Pathwise.Starts, c.Pathwise.Horizon, c.Pathwise.Age = 200, 20, 20
+	c.Pathwise.ValueRolls, c.Pathwise.ValueStarts, c.Pathwise.ValueHorizon = 12, 100, 20
+	c.Evaluation.Episodes, c.Diagnostics = 10, 4
+	return c
+}
+
+// Three iterations bring the mass near its goal: at rest the return is -38 on average, and noise alone drifts away.
+func TestPathwiseMovesTheMass(t *testing.T) {
+	c := pathwise(t, "pointmass")
+	g := newGameIn(t, openWorld(t, "pointmass", c, 1), c, cpuBackend(t))
+	var last algo.Record
+	for range 3 {
+		var err error
+		if last, err = g.Iterate(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := float64(last.Evaluation.Return); !(got >= -14) {
+		t.Errorf("return %g after %d samples, want -14", got, last.Evaluation.Samples)
+	}
+	if p := last.Policy; !(p.Cosine > 0 && p.Cosine <= 1) || p.PathSteps == 0 || !(p.KL > 0) {
+		t.Errorf("implausible record %+v", p)
+	}
+}
+
+// An iteration ends where the policy is too far from its first one: in one step by a tiny bound, by another bound in
+// the first iteration and from a number of samples on, and else after K steps.
+func TestPathwiseStopsAtItsBound(t *testing.T) {
+	const never, always = 1e9, 1e-9
+	for name, one := range map[string]struct {
+		first, usual, late float64
+		from               int // samples
+		want               [2]int
+	}{
+		"the first iteration's": {always, never, never, 0, [2]int{1, 3}}, "the others'": {never, always, never, 0, [2]int{3, 1}},
+		"the late one": {never, never, always, 120, [2]int{3, 1}}, "not yet late": {never, never, always, 100000, [2]int{3, 3}},
+	} {
+		c := pathwise(t, "pointmass")
+		c.InitialSamples, c.SamplesPerIteration, c.NPG.Steps, c.Model.MaxSteps, c.Model.MinSteps = 100, 50, 3, 10, 10
+		c.Pathwise.KLFirst, c.Pathwise.KL, c.Pathwise.KLLate, c.Pathwise.Late = one.first, one.usual, one.late, one.from
+		g := newGameIn(t, openWorld(t, "pointmass", c, 1), c, cpuBackend(t))
+		for i, want := range one.want {
+			r, err := g.Iterate(context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Policy.Steps != want {
+				t.Errorf("%s: iteration %d has %d steps, want %d", name, i+1, r.Policy.Steps, want)
+			}
+		}
+	}
+}
+
+// Where the halves of the paths disagree, a step is shorter, and the iteration ends.
+func TestPathwiseTrustsWhatHalvesAgreeOn(t *testing.T) {
+	first := func(full, least float64) algo.PolicyRecord {
+		c := pathwise(t, "pointmass")
+		c.InitialSamples, c.NPG.Steps, c.Model.MaxSteps, c.Model.MinSteps = 100, 3, 10, 10
+		c.Pathwise.FullCosine, c.Pathwise.LeastCosine = full, least
+		g := newGameIn(t, openWorld(t, "pointmass", c, 1), c, cpuBackend(t))
+		r, err := g.Iterate(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.Policy
+	}
+	plain, strict, wary := first(0, 0), first(0, 1), first(1, 0)
+	if plain.Steps != 3 || strict.Steps != 1 {
+		t.Errorf("%d steps, and %d where halves must agree wholly; want 3 and 1", plain.Steps, strict.Steps)
+	}
+	if !(wary.KL < plain.KL) {
+		t.Errorf("KL %g of a step, and %g where it must be sure", plain.KL, wary.KL)
+	}
+}
+
+// A game whose player differentiates through the model resumes to the same records.
+func TestPathwiseGameIsRestored(t *testing.T) {
+	c := pathwise(t, "pointmass")
+	c.InitialSamples, c.SamplesPerIteration, c.NPG.Steps, c.Model.MaxSteps, c.Model.MinSteps = 100, 50, 2, 20, 20
+	c.Evaluation.Episodes = 2
+	backend := cpuBackend(t)
+	whole, resumed := newGameIn(t, openWorld(t, "pointmass", c, 2), c, backend), newGameIn(t, openWorld(t, "pointmass", c, 1), c, backend)
+	record(t, whole)
+	snapshot, err := whole.Save()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := resumed.Restore(snapshot); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if want, got := record(t, whole), record(t, resumed); want != got {
+			t.Errorf("after the snapshot\n%s\nrestored\n%s", want, got)
+		}
+	}
+}
+
+// plodder is a backend without derivatives.
+type plodder struct{ nn.Backend }
+
+func (plodder) Name() string { return "plodder" }
+
+func TestPathwiseNamesTheBackendWithoutDerivatives(t *testing.T) {
+	c := pathwise(t, "pointmass")
+	world := openWorld(t, "pointmass", c, 1)
+	g, err := algo.New(c, plodder{nntest.Reference()}, world, world.Task(), algo.Options{})
+	if err == nil {
+		g.Close()
+	}
+	if err == nil || !strings.Contains(err.Error(), "plodder") || !strings.Contains(err.Error(), algo.PlayerPathwise) {
+		t.Errorf("error %v, want one that names the backend and the player", err)
+	}
+}

@@ -1,0 +1,143 @@
+package algo
+
+import (
+	"errors"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+
+	"github.com/palmal-rl/palmal/nn"
+)
+
+// pathwiseMove is the player's move of one iteration.
+type pathwiseMove struct {
+	*pathwisePlayer
+	turn
+	chains *chains
+	bound  float64  // on the KL to the first policy
+	anchor nn.Paths // those of the first policy
+}
+
+func (m *pathwiseMove) close() error {
+	if m.anchor == nil {
+		return nil
+	}
+	return m.anchor.Close()
+}
+
+// step is one step of the policy and one fit of V. It reports whether the iteration ends.
+func (m *pathwiseMove) step() (done bool, err error) {
+	number := m.pathwisePlayer.model.rollouts
+	paths, report, options, err := m.roll(m.turn, m.chains.starts(), m.config.Pathwise.Horizon)
+	if err != nil {
+		return false, err
+	}
+	if m.anchor == nil {
+		m.anchor = paths
+	} else {
+		defer func() { err = errors.Join(err, paths.Close()) }()
+	}
+	m.recordPaths(report)
+	if err := m.pathwisePlayer.model.recordFalls(paths, &m.record.Policy); err != nil {
+		return false, err
+	}
+	if err := m.estimate(m.turn, paths); err != nil {
+		return false, err
+	}
+	cosine, err := m.climb(paths, options)
+	if err != nil {
+		return false, err
+	}
+	if err := m.fitValue(m.turn, paths, report.Steps, m.sums.steps == 1); err != nil {
+		return false, err
+	}
+	columns, err := paths.Download()
+	if err != nil {
+		return false, err
+	}
+	m.chains.advance(columns, number)
+	_, far, err := m.backend.Surrogate(m.anchor, m.policy)
+	return far > m.bound || cosine < m.config.Pathwise.LeastCosine, err
+}
+
+// recordPaths records the paths of the last step; roll has counted their steps.
+func (m *pathwiseMove) recordPaths(report nn.ScoreReport) {
+	steps := m.sums.pathSteps
+	m.naturalGradient.recordPaths(report, &m.record.Policy)
+	m.sums.pathSteps = steps
+}
+
+// climb takes the step and returns how well the halves of the paths agree on it: NaN where nobody asks.
+func (m *pathwiseMove) climb(paths nn.Paths, options nn.RolloutOptions) (cosine float64, err error) {
+	size := len(m.theta)
+	first, second := make([]float64, size), make([]float64, size)
+	gradient, direction := make([]float64, size), make([]float64, size)
+	err = m.stage(StageGradient, func() error {
+		err := m.backend.(nn.Differentiator).PathwiseGradient(first, second, paths, m.policy, m.pathwisePlayer.model.ensemble, m.value,
+			m.pathwisePlayer.model.task, nn.PathwiseOptions{Gamma: m.config.NPG.Gamma, Score: m.pathwisePlayer.model.scoring(0), Rollout: options})
+		for i := range gradient {
+			gradient[i] = (first[i] + second[i]) / 2
+		}
+		floats.AddConst(m.config.NPG.Entropy, gradient[m.policy.Shape().LogStd():])
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	if err := m.stage(StageCG, func() error {
+		report, err := m.solveFisher(direction, gradient, paths)
+		m.sums.cg += float64(report.Iterations)
+		m.sums.residual += report.Residual
+		return err
+	}); err != nil {
+		return 0, err
+	}
+	cosine, delta := math.NaN(), m.config.NPG.StepSize
+	if c := m.config.Pathwise; c.FullCosine > 0 || c.LeastCosine > 0 || m.config.Measure && m.sums.steps == 0 {
+		if err := m.stage(StageDiagnose, func() (err error) {
+			cosine, err = m.naturalCosine(first, second, paths)
+			return err
+		}); err != nil {
+			return 0, err
+		}
+		delta *= shortening(cosine, c.FullCosine)
+	}
+	if m.sums.steps == 0 {
+		m.sums.cosine = cosine
+	}
+	return cosine, m.stage(StageStep, func() error { return m.backtrack(gradient, direction, delta, paths) })
+}
+
+// shortening is the factor of a step's size where the halves agree with a cosine.
+func shortening(cosine, full float64) float64 {
+	if full == 0 || !(cosine < full) {
+		return 1
+	}
+	share := max(cosine, 0.1*full) / full // a step is never nothing
+	return share * share
+}
+
+// mostOvershoot is how many times the KL of a step may be what its size asked for, δ/2.
+const mostOvershoot = 1.5
+
+// backtrack takes the step, and halves it while its KL is too large.
+func (m *pathwiseMove) backtrack(gradient, direction []float64, delta float64, paths nn.Paths) error {
+	before := slices.Clone(m.theta)
+	for asked := delta / 2; ; delta /= 4 {
+		copy(m.theta, before)
+		if err := m.moveTheta(gradient, direction, delta); err != nil {
+			return err
+		}
+		gain, kl, err := m.backend.Surrogate(paths, m.policy)
+		if err != nil {
+			return err
+		}
+		if kl <= mostOvershoot*asked || delta < 1e-6*asked {
+			m.sums.steps++
+			m.sums.gain += gain
+			m.sums.kl += kl
+			return nil
+		}
+	}
+}

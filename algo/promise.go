@@ -1,0 +1,248 @@
+package algo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"gorgonia.org/tensor"
+
+	"github.com/palmal-rl/palmal/nn"
+)
+
+// steered is a policy player whose policy the ensemble can foresee, and whose step can be shortened.
+type steered interface {
+	policyPlayer
+	// parameters copies those of the present policy, [P].
+	parameters() []float32
+	// moveTo sets them.
+	moveTo(parameters []float32) error
+	// rollOut plays the present policy in every member from starts.
+	rollOut(m *modelPlayer, starts nn.Starts) (nn.Paths, nn.ScoreReport, error)
+}
+
+func (p *naturalGradient) parameters() []float32 { return slices.Clone(p.theta) }
+
+func (p *naturalGradient) moveTo(parameters []float32) error {
+	copy(p.theta, parameters)
+	return p.policy.SetParameters(p.theta)
+}
+
+func (p *naturalGradient) rollOut(m *modelPlayer, starts nn.Starts) (nn.Paths, nn.ScoreReport, error) {
+	return m.rollOut(p.policy, starts, 0)
+}
+
+// foresight is what the members of the ensemble foresee of a policy from the recorded initial states, over
+// the decisions of a model path.
+type foresight struct {
+	paths   int       // of each member
+	returns []float64 // [E] mean return
+	broken  [][]int   // [E][L] paths that break a limit
+}
+
+// worst is the member's count where most paths break limit i.
+func (f foresight) worst(i int) int {
+	most := 0
+	for _, counts := range f.broken {
+		most = max(most, counts[i])
+	}
+	return most
+}
+
+// promised reports whether promises are made: the task names limits and the configuration foresees them.
+func (g *Game) promised() bool { return g.limits != nil && g.config.Promise.Starts > 0 }
+
+// checkPromise refuses promises that cannot be made.
+func (c Config) checkPromise(l *limits) error {
+	if l == nil || c.Promise.Starts == 0 {
+		return nil
+	}
+	if c.Policy.Player != PlayerNPG {
+		return Problem{"policy.player", fmt.Sprintf("is %s, whose acts the ensemble cannot foresee, but the task names limits: "+
+			"want %s, or promise.starts=0 to learn without promises", c.Policy.Player, PlayerNPG)}
+	}
+	if least := chance(0, c.Promise.Starts); least > l.risk {
+		return Problem{"promise.starts", fmt.Sprintf("is %d, but the task accepts a risk of %g: needs at least %.0f paths to see so little",
+			c.Promise.Starts, l.risk, math.Ceil(0.5/l.risk-1))}
+	}
+	return nil
+}
+
+// movePolicy lets the policy player move. Where the task names limits, the ensemble foresees the new policy before
+// it acts, and the step is shortened, by halves down to a floor, until no member's probability of breaking a
+// limit, times the factor by which past promises were broken, exceeds the accepted risk. A step to a policy
+// that is foreseen to be safer than the present one is taken whole.
+func (g *Game) movePolicy(ctx context.Context, t turn) error {
+	if !g.promised() {
+		return g.policy.improve(ctx, t)
+	}
+	player := g.policy.(steered) // see checkPromise
+	from := player.parameters()
+	if err := g.policy.improve(ctx, t); err != nil {
+		return err
+	}
+	return g.stage(StagePromise, func() error { return g.shorten(ctx, player, from) })
+}
+
+// shorten finds the longest step from the policy from to the present one that the task accepts, and takes it.
+func (g *Game) shorten(ctx context.Context, player steered, from []float32) error {
+	to, before := player.parameters(), math.NaN()
+	for share := 1.0; ; share /= 2 {
+		if err := errors.Join(ctx.Err(), player.moveTo(between(from, to, share))); err != nil {
+			return err
+		}
+		seen, err := g.foresee(player)
+		if err != nil {
+			return err
+		}
+		risk := g.risk(seen)
+		if risk > g.limits.risk && share == 1 && g.config.Promise.Floor < 1 {
+			if before, err = g.riskAt(player, from, to); err != nil {
+				return err
+			}
+		}
+		if risk <= g.limits.risk || share/2 < g.config.Promise.Floor || share == 1 && risk < before {
+			g.model.rollouts++ // all tries drew the same numbers
+			g.recordPromise(seen, share)
+			return nil
+		}
+	}
+}
+
+// riskAt is the risk of the policy at; the policy to stays the present one.
+func (g *Game) riskAt(player steered, at, to []float32) (float64, error) {
+	if err := player.moveTo(at); err != nil {
+		return 0, err
+	}
+	seen, err := g.foresee(player)
+	return g.risk(seen), errors.Join(err, player.moveTo(to))
+}
+
+// between is the policy at a share of the step from one to another; all of it is to, to the last bit.
+func between(from, to []float32, share float64) []float32 {
+	if share == 1 {
+		return to
+	}
+	at := make([]float32, len(from))
+	for i := range at {
+		at[i] = float32(float64(from[i]) + share*(float64(to[i])-float64(from[i])))
+	}
+	return at
+}
+
+// risk is the largest probability of breaking a limit that a member foresees, corrected by past promises.
+func (g *Game) risk(f foresight) float64 {
+	most := 0.0
+	for i := range g.limits.names {
+		most = max(most, min(1, chance(f.worst(i), f.paths)*g.ledger.calibration(i)))
+	}
+	return most
+}
+
+// foresee rolls the present policy out in every member and judges the paths. It draws the same numbers until
+// the count of rollouts is raised.
+func (g *Game) foresee(player steered) (_ foresight, err error) {
+	n := g.config.Promise.Starts
+	starts := g.data.initial.draw(n, nn.Key{Seed: g.config.Seed, Stream: nn.StreamStarts}, g.model.rollouts)
+	paths, report, err := player.rollOut(&g.model, starts)
+	if err != nil {
+		return foresight{}, err
+	}
+	g.model.rollouts-- // see shorten
+	defer func() { err = errors.Join(err, paths.Close()) }()
+	columns, err := paths.Download()
+	if err != nil {
+		return foresight{}, err
+	}
+	f := foresight{paths: n}
+	observations, actions := nn.RowMajor(columns.Observations), nn.RowMajor(columns.Actions)
+	for first := 0; first < len(report.Returns); first += n {
+		counts := make([]int, len(g.limits.names))
+		for i := first; i < first+n; i++ {
+			for k, b := range g.judgePath(rowsOf(columns.Observations, observations, i), rowsOf(columns.Actions, actions, i), report.Lengths[i]) {
+				if b {
+					counts[k]++
+				}
+			}
+		}
+		f.broken = append(f.broken, counts)
+		f.returns = append(f.returns, mean(report.Returns[first:first+n]))
+	}
+	return f, nil
+}
+
+// rowsOf is part i of numbers, which fill a tensor whose slowest axis counts parts.
+func rowsOf(t *tensor.Dense, numbers []float32, i int) []float32 {
+	size := len(numbers) / t.Shape()[0]
+	return numbers[i*size : (i+1)*size]
+}
+
+// judgePath reports which limits [L] a path breaks.
+func (g *Game) judgePath(observations, actions []float32, length int) []bool {
+	broken := make([]bool, len(g.limits.names))
+	g.limits.judge(broken, observations, actions, 0, length)
+	return broken
+}
+
+// recordPromise records what is promised of the policy that acts next.
+func (g *Game) recordPromise(f foresight, share float64) {
+	p := promise{paths: f.paths, got: make([]int, len(g.limits.names))}
+	r := &PromiseRecord{Step: Number(share), Risk: Number(g.risk(f)), Return: Number(mean(f.returns)), WorstReturn: Number(slices.Min(f.returns)),
+		Got: Number(math.NaN()), Limits: map[string]LimitRecord{}}
+	for i, name := range g.limits.names {
+		all := 0
+		for _, counts := range f.broken {
+			all += counts[i]
+		}
+		p.worst = append(p.worst, f.worst(i))
+		r.Limits[name] = LimitRecord{Mean: Number(chance(all, f.paths*len(f.broken))), Worst: Number(chance(f.worst(i), f.paths)),
+			Calibration: Number(g.ledger.calibration(i)), Got: Number(math.NaN())}
+	}
+	g.record.Promise, g.promise = r, &p
+	if g.config.Diagnostics > 0 {
+		g.record.Model.Predicted = r.Return // the player predicted its whole step's
+	}
+}
+
+// judgeEpisode counts the limits that an episode of the world breaks, and holds its first horizon decisions to the
+// promise of its policy, if there is one.
+func (g *Game) judgeEpisode(e Episode, horizon int) {
+	if g.limits == nil {
+		return
+	}
+	decisions := len(e.Observations)/len(g.limits.obs) - 1
+	broken := make([]bool, len(g.limits.names))
+	g.limits.judge(broken, e.Observations, e.Actions, 0, min(horizon, decisions))
+	if g.promise != nil {
+		g.promise.episodes++
+		for i, b := range broken {
+			if b {
+				g.promise.got[i]++
+			}
+		}
+	}
+	g.limits.judge(broken, e.Observations, e.Actions, min(horizon, decisions), decisions)
+	for i, b := range broken {
+		if b {
+			g.ledger.broken[i]++
+		}
+	}
+}
+
+// settlePromise enters a promise in the ledger once its policy has acted.
+func (g *Game) settlePromise() {
+	if g.promise == nil {
+		return
+	}
+	p, r := *g.promise, g.record.Promise
+	g.promise = nil
+	g.ledger.promise(p)
+	r.Got, r.Episodes = g.record.Model.Realised, p.episodes
+	for i, name := range g.limits.names {
+		l := r.Limits[name]
+		l.Got = Number(float64(p.got[i]) / float64(p.episodes))
+		r.Limits[name] = l
+	}
+}

@@ -1,0 +1,282 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/palmal-rl/palmal/cmd/palmal/run"
+)
+
+// needs skips a test where a program is missing, but not where PALMAL_ROBOTS_REQUIRED says that it must be there.
+func needs(t *testing.T, program string) {
+	t.Helper()
+	if _, err := exec.LookPath(program); err == nil {
+		return
+	}
+	if os.Getenv("PALMAL_ROBOTS_REQUIRED") != "" {
+		t.Fatalf("%s is missing, but PALMAL_ROBOTS_REQUIRED is set", program)
+	}
+	t.Skipf("SKIPPED: %s is missing, so robots outside this program are not tested", program)
+}
+
+// robotRun is a training run of the example's joint: networks of a size that learns it in seconds.
+func robotRun(out, world string, flags ...string) []string {
+	return append([]string{"train", "--quiet", "--task", "../../examples/robot", "--world", world, "--out", out, "--workers", "1",
+		"--set", "model.hidden=64", "--set", "model.members=3", "--set", "npg.starts_per_member=30", "--set", "npg.steps=6",
+		"--set", "policy.hidden=16", "--set", "value.hidden=32", "--set", "initial_samples=240", "--set", "samples_per_iteration=160"}, flags...)
+}
+
+// arm is the simulated robot of the examples.
+func arm(address ...string) *exec.Cmd {
+	return exec.Command("python3", append([]string{"../../examples/robot/arm.py"}, address...)...)
+}
+
+// background starts a command and ends it with the test.
+func background(t *testing.T, c *exec.Cmd) {
+	t.Helper()
+	c.Stderr = os.Stderr
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = c.Process.Kill()
+		_ = c.Wait()
+	})
+}
+
+func succeeds(t *testing.T, c *exec.Cmd) {
+	t.Helper()
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %v\n%s", c.Args, err, out)
+	}
+}
+
+// A joint that holds still is 0.75 rad from its target on average, for 40 steps: a return of -30, with a standard deviation
+// of 17 over episodes. The mean over the twelve episodes of three iterations is above -15 with a chance of 0.1 %.
+func TestRobotIsLearnedInLockstepAndByInbox(t *testing.T) {
+	needs(t, "python3")
+	for name, world := range map[string]string{"lockstep": "python3 ../../examples/robot/arm.py", "inbox": "inbox:"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			out := filepath.Join(t.TempDir(), "run")
+			if name == "inbox" {
+				world += filepath.Join(t.TempDir(), "box")
+				background(t, arm(world))
+			}
+			succeeds(t, palmal(robotRun(out, world, "--samples", "1000")...))
+			records, err := run.ReadMetrics(filepath.Join(out, "metrics.jsonl"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			sum, last := 0.0, records[len(records)-3:]
+			for _, r := range last {
+				sum += float64(r.Sampled.Return) / float64(len(last))
+				if r.Evaluation != nil || r.Promise == nil {
+					t.Errorf("iteration %d: evaluation %v, promise %v", r.Iteration, r.Evaluation, r.Promise)
+				}
+			}
+			if !(sum > -15) {
+				t.Errorf("mean return %g over the last three iterations, want more than -15", sum)
+			}
+			played := records[len(records)-1]
+			if files, _ := filepath.Glob(filepath.Join(out, "episodes", "*.npz")); len(files) != played.Episodes {
+				t.Errorf("%d files of episodes, %d episodes", len(files), played.Episodes)
+			}
+		})
+	}
+}
+
+// Both sides are killed at once, as by a power cut, again and again; the run goes on from its episodes. Given these, another run
+// learns the same, to the last byte.
+func TestEpisodesMakeARobotsRunAgain(t *testing.T) {
+	needs(t, "python3")
+	t.Parallel()
+	out, box := filepath.Join(t.TempDir(), "cut"), "inbox:"+filepath.Join(t.TempDir(), "box")
+	flags := []string{"--samples", "700"}
+	cut := 0
+	for again := robotRun(out, box, flags...); ; again = []string{"resume", out, "--quiet"} {
+		robot := arm(box)
+		robot.Stderr = os.Stderr
+		if err := robot.Start(); err != nil {
+			t.Fatal(err)
+		}
+		dead := killed(t, palmal(again...), 5*time.Second)
+		_ = robot.Process.Kill()
+		_ = robot.Wait()
+		if !dead {
+			break
+		}
+		if cut++; cut > 60 {
+			t.Fatal("the run does not get on")
+		}
+		if _, err := os.Stat(filepath.Join(out, "run.json")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if cut == 0 {
+		t.Error("nothing was cut: the test shows nothing")
+	}
+	want := result(t, out)
+	again, recorded := filepath.Join(t.TempDir(), "again"), t.TempDir()
+	files, _ := filepath.Glob(filepath.Join(out, "episodes", "*.npz"))
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err == nil {
+			err = os.WriteFile(filepath.Join(recorded, filepath.Base(file)), text, 0o666)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	succeeds(t, palmal(robotRun(again, "inbox:"+recorded, flags...)...))
+	sameResult(t, result(t, again), want)
+}
+
+// What is no episode of the present policy is set aside with its reason, and the run continues.
+func TestInboxRefusesAndContinues(t *testing.T) {
+	needs(t, "python3")
+	t.Parallel()
+	box := t.TempDir()
+	for name, text := range map[string]string{
+		"a.jsonl": "not JSON", "b.npz": "PK", "c.jsonl": `{"observations":[[0,0,0,0],[0,0,0,0]],"actions":[[0]],"truncated":true}`,
+		"d.jsonl": `{"observations":[[0,0,0,0],[99,0,0,0]],"actions":[[0]],"truncated":true,"policy":0}`,
+	} {
+		if err := os.WriteFile(filepath.Join(box, name), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	background(t, arm("inbox:"+box))
+	succeeds(t, palmal(robotRun(filepath.Join(t.TempDir(), "run"), "inbox:"+box, "--samples", "300")...))
+	for name, want := range map[string]string{"a.jsonl": "not an episode in JSON", "b.npz": "", "c.jsonl": "does not say which policy acted",
+		"d.jsonl": "observation angle is 99"} {
+		reason, err := os.ReadFile(filepath.Join(box, "refused", name+".txt"))
+		if err != nil || !strings.Contains(string(reason), want) {
+			t.Errorf("%s: reason %q, error %v; want one with %q", name, reason, err, want)
+		}
+	}
+}
+
+// SIGUSR1 pauses and continues; SIGTERM ends between two episodes, with the exit code of a run that can be resumed.
+func TestSignalsStopARobotBetweenEpisodes(t *testing.T) {
+	needs(t, "python3")
+	t.Parallel()
+	out := filepath.Join(t.TempDir(), "run")
+	var said bytes.Buffer
+	c := palmal(robotRun(out, "python3 ../../examples/robot/arm.py", "--samples", "100000")...)
+	c.Stderr = &said
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	count := func() int {
+		files, _ := filepath.Glob(filepath.Join(out, "episodes", "*.npz"))
+		return len(files)
+	}
+	wait := func(what string, ok func() bool) {
+		t.Helper()
+		for range 1200 {
+			if ok() {
+				return
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+		_ = c.Process.Kill()
+		t.Fatalf("%s: not after a minute", what)
+	}
+	wait("first episodes", func() bool { return count() > 2 })
+	_ = c.Process.Signal(syscall.SIGUSR1)
+	still := count()
+	wait("a pause", func() bool { before := still; time.Sleep(3 * time.Second); still = count(); return still == before })
+	_ = c.Process.Signal(syscall.SIGUSR1)
+	wait("more episodes", func() bool { return count() > still })
+	_ = c.Process.Signal(syscall.SIGTERM)
+	_ = c.Wait()
+	if code := c.ProcessState.ExitCode(); code != 75 {
+		t.Errorf("exit code %d, want 75\n%s", code, said.String())
+	}
+	for _, want := range []string{"pausing before the next episode", "continuing", "between two episodes"} {
+		if !strings.Contains(said.String(), want) {
+			t.Errorf("nothing says %q:\n%s", want, said.String())
+		}
+	}
+}
+
+func TestRobotInCPlaysInLockstep(t *testing.T) {
+	needs(t, "cc")
+	t.Parallel()
+	program := filepath.Join(t.TempDir(), "arm")
+	succeeds(t, exec.Command("cc", "-O2", "-Wall", "-Wextra", "-Werror", "-o", program, "../../examples/robot/arm.c"))
+	succeeds(t, palmal(robotRun(filepath.Join(t.TempDir(), "run"), program, "--samples", "300")...))
+}
+
+// The robot may call on a socket, and come back after it was killed.
+func TestRobotCallsOnASocket(t *testing.T) {
+	needs(t, "python3")
+	t.Parallel()
+	address := "unix:" + filepath.Join(t.TempDir(), "socket")
+	c := palmal(robotRun(filepath.Join(t.TempDir(), "run"), address, "--samples", "3000")...)
+	c.Stderr = os.Stderr
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	over := make(chan error, 1)
+	go func() { over <- c.Wait() }()
+	for calls := 1; ; calls++ {
+		robot := arm(address)
+		if err := robot.Start(); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case err := <-over:
+			_ = robot.Process.Kill()
+			_ = robot.Wait()
+			if err != nil || calls < 2 {
+				t.Errorf("error %v after %d calls", err, calls)
+			}
+			return
+		case <-time.After(5 * time.Second):
+			_ = robot.Process.Kill()
+			_ = robot.Wait()
+		}
+		if calls > 300 {
+			_ = c.Process.Kill()
+			t.Fatal("the run does not get on")
+		}
+	}
+}
+
+// A robot's wrong end names what it said.
+func TestRobotThatDiesIsQuoted(t *testing.T) {
+	needs(t, "python3")
+	t.Parallel()
+	script := filepath.Join(t.TempDir(), "broken.py")
+	if err := os.WriteFile(script, []byte("raise RuntimeError('the motor is hot')\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	c := palmal(robotRun(filepath.Join(t.TempDir(), "run"), "python3 "+script)...)
+	out, _ := c.CombinedOutput()
+	if code := c.ProcessState.ExitCode(); code != 5 || !bytes.Contains(out, []byte("the motor is hot")) {
+		t.Errorf("exit code %d\n%s", code, out)
+	}
+}
+
+// Everything that a robot plays counts, so nothing is evaluated in it, by no way to ask for it.
+func TestNothingIsPlayedUncountedByARobot(t *testing.T) {
+	needs(t, "python3")
+	t.Parallel()
+	out := filepath.Join(t.TempDir(), "run")
+	succeeds(t, palmal(robotRun(out, "python3 ../../examples/robot/arm.py", "--samples", "300")...))
+	for _, args := range [][]string{{"eval", out}, {"diagnose", out}, {"render", out}, robotRun(out+"2", "./arm", "--set", "evaluation.every=1"),
+		robotRun(out+"2", "./arm", "--set", "practice=0.5"), robotRun(out+"2", "./arm", "--perturb", "100:x=1"), robotRun(out+"2", "inboxes:x")} {
+		c := palmal(args...)
+		text, _ := c.CombinedOutput()
+		if code := c.ProcessState.ExitCode(); code != 2 {
+			t.Errorf("%v: exit code %d, want 2\n%s", args, code, text)
+		}
+	}
+}

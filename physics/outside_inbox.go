@@ -1,0 +1,123 @@
+package physics
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/palmal-rl/palmal/physics/episodes"
+	"github.com/palmal-rl/palmal/physics/remote"
+	"github.com/palmal-rl/palmal/physics/task"
+)
+
+// inbox takes episodes that somebody plays by a written policy from the files of a folder.
+type inbox struct {
+	*remote.Inbox
+	task   *task.Task
+	wanted *Wanted
+	store  Store
+	taken  map[string]bool // digests of the batches of the run; nil before the first look
+	say    func(string)
+	said   Wanted // what was last said to be waited for
+}
+
+func newInbox(path string, o *outside) (*inbox, error) {
+	box, err := remote.OpenInbox(path)
+	if err != nil {
+		return nil, err
+	}
+	return &inbox{Inbox: box, task: o.task, wanted: &o.wanted, store: o.store, say: o.say, said: Wanted{Policy: -1}}, nil
+}
+
+// Close does nothing.
+func (b *inbox) Close() error { return nil }
+
+// inboxPause is the time between two looks into the folder.
+const inboxPause = 250 * time.Millisecond
+
+// play waits for the next file with episodes of the wanted policy.
+func (b *inbox) play(ctx context.Context, _ uint64, _ stepActor) ([]episodes.Episode, func() error, error) {
+	if b.taken == nil {
+		var err error
+		if b.taken, err = b.store.Taken(); err != nil {
+			return nil, nil, err
+		}
+	}
+	if err := b.announce(); err != nil {
+		return nil, nil, err
+	}
+	for {
+		names, err := b.Complete(episodes.Formats())
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, name := range names {
+			batch, early, reason := b.read(name)
+			switch {
+			case early: // of a policy to come, as when a run is learned again
+			case reason == nil:
+				b.taken[episodes.Digest(batch)] = true
+				return batch, func() error { return b.Take(name) }, nil
+			default:
+				b.say(fmt.Sprintf("refused: %v", reason))
+				if err := b.Refuse(name, reason.Error()); err != nil {
+					return nil, nil, err
+				}
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil, nil, ctx.Err()
+		case <-time.After(inboxPause):
+		}
+	}
+}
+
+// read reads and checks a file. early reports that it is of a later policy.
+func (b *inbox) read(name string) (batch []episodes.Episode, early bool, reason error) {
+	batch, err := episodes.Read(b.Path(name))
+	if err != nil {
+		return nil, false, err
+	}
+	for i, e := range batch {
+		if err := checkOutside(b.task, e); err != nil {
+			return nil, false, fmt.Errorf("%s: episode %d: %w", name, i, err)
+		}
+		if e.Policy != batch[0].Policy {
+			return nil, false, fmt.Errorf("%s: policy %d acted in episode 0, %d in episode %d: want a file for each", name, batch[0].Policy, e.Policy, i)
+		}
+	}
+	switch policy := batch[0].Policy; {
+	case policy < 0:
+		err = fmt.Errorf("%s: does not say which policy acted: want policy, the number in the name of its file", name)
+	case policy < b.wanted.Policy:
+		err = fmt.Errorf("%s: policy %d acted, policy %d is the present one", name, policy, b.wanted.Policy)
+	case b.taken[episodes.Digest(batch)]:
+		err = fmt.Errorf("%s: its episodes were taken already", name)
+	}
+	return batch, batch[0].Policy > b.wanted.Policy, err
+}
+
+// announce says what is waited for, to people and in a file.
+func (b *inbox) announce() error {
+	w := *b.wanted
+	if w == b.said {
+		return nil
+	}
+	if w.Policy != b.said.Policy {
+		b.say(fmt.Sprintf("waiting for %d environment steps by policy %d in %s: its files are %s.safetensors and .h", w.Samples, w.Policy, b.Path("."),
+			PolicyFile(w.Policy)))
+	}
+	b.said = w
+	text, err := json.MarshalIndent(map[string]any{"task": b.task.Name, "policy": w.Policy, "samples": w.Samples, "have": w.Have,
+		"files": []string{PolicyFile(w.Policy) + ".safetensors", PolicyFile(w.Policy) + ".h"}, "observation": len(b.task.Observation),
+		"action": len(b.task.Action), "horizon": b.task.Horizon, "dt": b.task.Dt()}, "", "  ")
+	if err != nil {
+		return err
+	}
+	return b.Write(remote.WaitingFile, append(text, '\n'))
+}
+
+// PolicyFile is the name of a policy's files in an inbox, without their endings.
+func PolicyFile(number int) string { return fmt.Sprintf("policy-%06d", number) }

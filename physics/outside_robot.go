@@ -1,0 +1,79 @@
+package physics
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/palmal-rl/palmal/physics/episodes"
+	"github.com/palmal-rl/palmal/physics/remote"
+	"github.com/palmal-rl/palmal/physics/task"
+)
+
+// lockstep plays with a robot's process that is the clock.
+type lockstep struct {
+	*remote.Robot
+	task   *task.Task
+	wanted *Wanted
+}
+
+// budgetShare is the share of a step that an answer may take; the rest is for the way.
+const budgetShare = 0.5
+
+// robotTask is what the robot is told of a task.
+func robotTask(t *task.Task) remote.RobotTask {
+	r := remote.RobotTask{Task: t.Name, Rate: t.Drive.Rate, Step: t.Dt(), Horizon: t.Horizon, Budget: budgetShare * t.Dt()}
+	for _, e := range t.Observation {
+		r.Observation = append(r.Observation, e.Name)
+	}
+	for _, e := range t.Action {
+		r.Action = append(r.Action, e.Name)
+	}
+	r.Low, r.High = t.ActionBox()
+	return r
+}
+
+// play plays one episode. One that the robot aborted before its first step is begun again.
+func (l *lockstep) play(ctx context.Context, number uint64, act stepActor) ([]episodes.Episode, func() error, error) {
+	for {
+		p, err := l.Play(ctx, number, l.wanted.Policy, act, l.over)
+		if err != nil {
+			return nil, nil, err
+		}
+		if len(p.Actions) == 0 {
+			continue
+		}
+		e := l.recorded(p)
+		if err := errors.Join(e.Check(), l.checkBox(e)); err != nil {
+			return nil, nil, fmt.Errorf("the robot's episode %d: %w", number, err)
+		}
+		return []episodes.Episode{e}, func() error { return nil }, nil
+	}
+}
+
+// checkBox refuses actions outside the box: the robot's own safe action must be inside.
+func (l *lockstep) checkBox(e episodes.Episode) error {
+	return checkRanges(&task.Task{Observation: make([]task.Entry, 1), Action: l.task.Action}, episodes.Episode{Actions: e.Actions})
+}
+
+// over reports whether the task ends an episode in an observation, rounded as it is recorded.
+func (l *lockstep) over(obs []float64) bool {
+	rounded := make([]float64, len(obs))
+	for i, x := range obs {
+		rounded[i] = single(x)
+	}
+	return l.task.Terminated(rounded)
+}
+
+// recorded is an episode as it is stored.
+func (l *lockstep) recorded(p remote.Played) episodes.Episode {
+	e := episodes.Episode{Policy: l.wanted.Policy, Dt: l.task.Dt(), Times: p.Times,
+		Size: episodes.Size{Observation: len(l.task.Observation), Action: len(l.task.Action)}}
+	e.Observations, e.Actions = appendNarrow(nil, p.Observations), appendNarrow(nil, p.Actions)
+	e.Terminated = l.over(p.Observations[len(p.Observations)-len(l.task.Observation):])
+	e.Truncated = !e.Terminated && (p.Aborted || e.Decisions() == l.task.Horizon)
+	if p.Missed > 0 || p.Late > 0 {
+		e.Meta = map[string]any{missedKey: float64(p.Missed), "late": float64(p.Late)}
+	}
+	return e
+}
