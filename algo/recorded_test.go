@@ -188,3 +188,26 @@ func TestRecordedDataThatDoNotFitAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestPessimismPractisesInTheWorstMember: of four members a step of the policy uses the paths of one, and what it
+// promises is less than what the optimist's step promises of the same paths.
+func TestPessimismPractisesInTheWorstMember(t *testing.T) {
+	promised := map[float64]algo.Number{}
+	for _, pessimism := range []float64{-1, 0, 1} {
+		c := tinyOn(t, algo.PAL, "pointmass", 50)
+		c.Model.Members, c.NPG.Pessimism, c.NPG.Steps = 4, pessimism, 1
+		world := openWorld(t, "pointmass", c, 1)
+		r := iterate(t, newGameIn(t, world, c, nntest.Reference()))
+		want := c.NPG.StartsPerMember
+		if pessimism == 0 {
+			want *= 4
+		}
+		if r.Policy.Paths != want {
+			t.Errorf("pessimism %g: %d paths, want %d", pessimism, r.Policy.Paths, want)
+		}
+		promised[pessimism] = r.Policy.ModelReturn
+	}
+	if !(promised[1] < promised[0] && promised[0] < promised[-1]) {
+		t.Errorf("the worst member promises %v, all %v, the best %v", promised[1], promised[0], promised[-1])
+	}
+}

@@ -152,6 +152,7 @@ func (n NPGConfig) validate(check *checker) {
 	check.positive(n.StepSize, "npg.step_size")
 	check.atLeast(1, n.StartsPerMember, "npg.starts_per_member")
 	check.within(0, n.BufferStarts, 1, "npg.buffer_starts")
+	check.within(-1, n.Pessimism, 1, "npg.pessimism")
 	check.within(0, n.DataStarts, 1, "npg.data_starts")
 	check.must(!(n.BufferStarts+n.DataStarts > 1), "npg.data_starts", "is %g, and npg.buffer_starts %g: together more than all starts", n.DataStarts, n.BufferStarts)
 	check.atLeast(1, n.Horizon, "npg.horizon")

@@ -49,7 +49,7 @@ func freedomOf(key string) Freedom {
 		"model":  "epochs batch min_steps max_steps learning_rate anneal weight_decay noise",
 		"policy": "min_log_std max_log_std",
 		"value":  "epochs min_steps batch learning_rate weight_decay",
-		"npg": "steps step_size starts_per_member buffer_starts data_starts horizon entropy min_path_length cg_iterations cg_damping cg_tolerance " +
+		"npg": "steps step_size starts_per_member buffer_starts data_starts pessimism horizon entropy min_path_length cg_iterations cg_damping cg_tolerance " +
 			"cg_from_gradient fisher_stride",
 		"plan":    "horizon candidates rounds elites temperature noise smoothness value",
 		"promise": "starts floor",
