@@ -1,6 +1,7 @@
 package palmal
 
 import (
+	"cmp"
 	"errors"
 	"strconv"
 
@@ -20,6 +21,8 @@ type Options struct {
 	Samples   int    // environment steps after which the run ends; 0 for the preset's
 	Workers   int    // instances that play at once, and threads; 0 for one per processor. No result depends on it
 
+	// From is a run whose networks to begin with, of the same sizes; "" for none.
+	From string
 	// Data are recorded episodes to learn from too: files (.npz, .jsonl, .parquet), folders of LeRobotDatasets, run
 	// directories. With the key samples=0 in Set the run learns from them alone.
 	Data []string
@@ -57,6 +60,7 @@ func (o Options) resolve(t *task.Task, backend string) (run.Config, error) {
 	add("samples", strconv.Itoa(o.Samples), "Samples")
 	add("run.workers", strconv.Itoa(o.Workers), "Workers")
 	add("run.backend", backend, "Backend")
+	add("from", o.From, "From")
 	if len(o.Data) > 0 {
 		request.Flags = append(request.Flags, run.TypedList("data", o.Data, "Options.Data"))
 	}
@@ -70,7 +74,7 @@ func (o Options) resolve(t *task.Task, backend string) (run.Config, error) {
 	if len(resolved.Config.Perturbations) > 0 {
 		return run.Config{}, errors.New("perturbations: the world is code of yours, which alone can change it")
 	}
-	return resolved.Config, session.TakeData(&resolved.Config)
+	return resolved.Config, cmp.Or(session.TakeData(&resolved.Config), session.TakeNetworks(&resolved.Config))
 }
 
 // watcher hands records on.

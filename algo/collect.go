@@ -19,7 +19,7 @@ func (g *Game) collectInitial(ctx context.Context) error {
 	if err := g.gather(ctx, 0, g.config.InitialSamples); err != nil {
 		return err
 	}
-	return g.policy.settle(g.data.replay.transitions(learned{}).Observations)
+	return g.settle(&g.data.replay)
 }
 
 // collect gathers N samples by the present policy.

@@ -29,6 +29,7 @@ type Game struct {
 	samples   int    // environment steps so far
 	trained   int    // environment steps that produced the present policy
 	episodes  uint64 // whole episodes so far; also the number of the next
+	adopted   bool   // the networks began as those of another game
 	reached   int    // successive evaluations so far that reached Evaluation.StopAt
 	changes   int    // changes of the world so far
 	dropped   int    // episodes so far that broke down

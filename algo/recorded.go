@@ -76,7 +76,7 @@ func (g *Game) beginOffline() error {
 	for _, e := range g.data.recorded.episodes {
 		g.data.initial.add(e.observations)
 	}
-	return g.policy.settle(g.data.recorded.transitions(learned{}).Observations)
+	return g.settle(&g.data.recorded.replay)
 }
 
 // skipCollection records that an iteration sampled nothing.

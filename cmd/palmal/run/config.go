@@ -22,9 +22,11 @@ type Config struct {
 	Perturbations []string           `yaml:"perturbations" from:"ours"` // changes of the world during the run, SAMPLES:CHANGE[,CHANGE...]
 	Parameters    map[string]float64 `yaml:"parameters" from:"ours"`    // constants of the task's reward, termination and success
 	Data          []string           `yaml:"data" from:"ours"`          // files, LeRobot folders or runs with recorded episodes to learn from; data/episodes.npz is the run's copy
+	From          string             `yaml:"from" from:"ours"`          // run whose networks the run begins with; from/ is the run's copy
 	DataDigest    string             `yaml:"data_digest" from:"ours"`   // SHA-256 of those episodes
 	Run           Section            `yaml:"run"`
 
+	networks func() (algo.Snapshot, error)      // reads the networks of From; nil where there are none
 	recorded func() ([]episodes.Episode, error) // reads the episodes of Data; nil where there are none
 
 	own  *task.Task // user's task that Task names; nil for a built-in one

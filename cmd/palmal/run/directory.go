@@ -70,6 +70,9 @@ func Open(path string) (*Directory, Config, error) {
 	if config.DataDigest != "" {
 		config.recorded = func() ([]episodes.Episode, error) { return d.readData(config.DataDigest) }
 	}
+	if config.From != "" {
+		config.networks = d.readNetworks
+	}
 	return d, config, nil
 }
 
