@@ -10,6 +10,7 @@ import (
 
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/bench"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/cmd/palmal/plot"
 	"github.com/palmal-rl/palmal/cmd/palmal/run"
 	"github.com/palmal-rl/palmal/physics"
@@ -28,6 +29,47 @@ func TestEveryKeyOfTheRunDirectoryIsDocumented(t *testing.T) {
 		for _, key := range jsonKeys(reflect.TypeOf(value)) {
 			if !strings.Contains(string(text), "`"+key+"`") {
 				t.Errorf("%T: key %s is not documented", value, key)
+			}
+		}
+	}
+}
+
+// TestTheReadmeNamesEveryVerbAndFlag looks for each verb after the program's name, and for each flag as code.
+func TestTheReadmeNamesEveryVerbAndFlag(t *testing.T) {
+	page, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(page)
+	for _, command := range (&program{}).app().Commands {
+		if command.Hidden {
+			continue
+		}
+		if !strings.Contains(text, "bin/palmal "+command.Name) {
+			t.Errorf("verb %s is not in the README", command.Name)
+		}
+		for _, flag := range command.Flags {
+			if name := usage.Dashed(flag.Names()[0]); !strings.Contains(text, "`"+name+"`") {
+				t.Errorf("%s: flag %s is not in the README", command.Name, name)
+			}
+		}
+	}
+}
+
+// TestThePagesAreListed looks for every page of docs in the README and in docs/index.md.
+func TestThePagesAreListed(t *testing.T) {
+	pages, err := filepath.Glob("../../docs/*.md")
+	if err != nil || len(pages) < 10 {
+		t.Fatalf("%d pages, error %v", len(pages), err)
+	}
+	for list, prefix := range map[string]string{"../../README.md": "docs/", "../../docs/index.md": ""} {
+		text, err := os.ReadFile(list)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, page := range pages {
+			if name := filepath.Base(page); name != filepath.Base(list) && !strings.Contains(string(text), "("+prefix+name) {
+				t.Errorf("%s does not list %s", list, name)
 			}
 		}
 	}
