@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -70,6 +71,39 @@ func TestThePagesAreListed(t *testing.T) {
 		for _, page := range pages {
 			if name := filepath.Base(page); name != filepath.Base(list) && !strings.Contains(string(text), "("+prefix+name) {
 				t.Errorf("%s does not list %s", list, name)
+			}
+		}
+	}
+}
+
+// TestTheArchitecturePageNamesEveryFloorAndKernel holds the page to the list of imports and to the sources in cuda.
+func TestTheArchitecturePageNamesEveryFloorAndKernel(t *testing.T) {
+	page, err := os.ReadFile("../../docs/architecture.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range floors() {
+		if f.path != "." && !regexp.MustCompile(`\b`+f.path+`(\s|;)`).Match(page) {
+			t.Errorf("package %s is on no floor of the page", f.path)
+		}
+	}
+	files, err := filepath.Glob("../../cuda/*.cu")
+	if err != nil || len(files) < 10 {
+		t.Fatalf("%d files of kernels, error %v", len(files), err)
+	}
+	kernel := regexp.MustCompile(`__global__ void\s+(?:__launch_bounds__\([^)]*\)\s+)?(\w+)\(`)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := kernel.FindAllSubmatch(text, -1)
+		if len(found) != strings.Count(string(text), "__global__ void") {
+			t.Errorf("%s: %d kernels read", file, len(found))
+		}
+		for _, match := range found {
+			if !strings.Contains(string(page), "`"+string(match[1])+"`") {
+				t.Errorf("%s: kernel %s is not in the table", file, match[1])
 			}
 		}
 	}
