@@ -17,7 +17,7 @@ type PathFacts struct {
 
 // CheckScore refuses arguments that [Backend.Score] cannot use.
 func (f PathFacts) CheckScore(task Task, options ScoreOptions) error {
-	return during("score", cmp.Or(CheckTask(task), f.fitTask(task), f.learned(options)))
+	return during("score", cmp.Or(CheckTask(task), f.fitTask(task), f.learned(options), options.checkPessimism(f.Paths)))
 }
 
 // CheckAdvantages refuses arguments that [Backend.Advantages] cannot use.
@@ -55,6 +55,9 @@ func (f PathFacts) CheckPathwise(policy PolicyShape, model EnsembleShape, value 
 		vector("gradient", first, size), vector("gradient", second, size), f.played())
 	if err == nil && !o.Score.Learned {
 		err = CheckDifferentiable(task)
+	}
+	if err == nil && !(o.Smooth >= 0) {
+		err = fmt.Errorf("smooth %g: must not be negative", o.Smooth)
 	}
 	return during("pathwise gradient", cmp.Or(err, o.Rollout.Check(), model.checkNoise(o.Rollout.Noise)))
 }
