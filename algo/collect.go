@@ -28,7 +28,11 @@ func (g *Game) collect(ctx context.Context) error {
 		g.skipCollection()
 		return nil
 	}
-	return g.gather(ctx, g.record.Iteration, g.config.SamplesPerIteration)
+	before := g.samples
+	if err := g.judgeByEpisodes(ctx); err != nil {
+		return err
+	}
+	return g.gather(ctx, g.record.Iteration, max(1, g.config.SamplesPerIteration-(g.samples-before)))
 }
 
 // hand tells a world outside this program of the policy that acts next. The returned function says how many of its
@@ -39,7 +43,51 @@ func (g *Game) hand(number int, policy Policy, samples int) (missed func() uint6
 		return func() uint64 { return 0 }, nil
 	}
 	before := world.Missed()
-	return func() uint64 { return world.Missed() - before }, world.Hand(number, policy, samples)
+	return func() uint64 { return world.Missed() - before }, world.Hand(Handout{Number: number, Policy: policy, Samples: samples})
+}
+
+// judgeByEpisodes judges the mean action in a world outside this program, in the iterations whose turn it is: by
+// episodes that count as samples and are learned from. Breaks of limits in them count, but are not what was promised
+// of the policy with its noise.
+func (g *Game) judgeByEpisodes(ctx context.Context) error {
+	e := g.config.Evaluation
+	world, outside := g.world.(Handed)
+	if !outside || e.Every == 0 || g.record.Iteration%e.Every != 0 {
+		return nil
+	}
+	judged, promise := newStatistics(g.task), g.promise
+	g.promise = nil
+	err := g.stage(StageWorld, func() error {
+		policy, err := g.policy.acting()
+		if err != nil {
+			return err
+		}
+		newActor, err := policy.Mean()
+		if err != nil {
+			return err
+		}
+		before := world.Missed()
+		defer func() { g.record.Missed += int(world.Missed() - before) }()
+		if err := world.Hand(Handout{g.record.Iteration, policy, e.Episodes * world.Horizon(), true}); err != nil {
+			return err
+		}
+		return world.Sample(ctx, resetSeed(g.config.Seed, nn.StreamReset), g.episodes, newActor, func(ep Episode) bool {
+			g.data.initial.add(ep.Observations)
+			g.judgeEpisode(ep, world.Horizon())
+			judged.add(ep, 0)
+			g.keep(ep, judged.perDecision(ep.Rewards))
+			return len(judged.returns) < e.Episodes
+		})
+	})
+	g.promise = promise
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrWorld, err)
+	}
+	g.enterEvaluation(judged.evaluation(g.trained))
+	return nil
 }
 
 // gather samples whole episodes of policy number with the stochastic policy until they hold at least n environment

@@ -83,6 +83,7 @@ type PolicyConfig struct {
 	MinLogStd     float64 `yaml:"min_log_std" from:"reference"`  // floor (reference: −2.5 for hopper, else −3)
 	MaxLogStd     float64 `yaml:"max_log_std" from:"reference"`  // ceiling (reference: 1)
 	OutputScale   float64 `yaml:"output_scale" from:"reference"` // scale of the last layer's initial parameters (reference: 0.01)
+	Average       float64 `yaml:"average" from:"ours"`           // weight of the past in the averaged policy, per policy step, which evaluations and reports use; 0: the latest
 	Normalise     bool    `yaml:"normalise" from:"ours"`         // scale observations by the initial data (reference: a fixed mask)
 }
 

@@ -49,9 +49,9 @@ func Evaluate(ctx context.Context, world World, task nn.Task, policy Policy, o E
 	return sampled.evaluation(0), nil
 }
 
-// evaluate evaluates the present policy.
+// evaluate evaluates the policy that the player reports.
 func (g *Game) evaluate(ctx context.Context) (Evaluation, error) {
-	policy, err := g.policy.acting()
+	policy, err := g.policy.reporting()
 	if err != nil {
 		return Evaluation{}, err
 	}
@@ -62,17 +62,22 @@ func (g *Game) evaluate(ctx context.Context) (Evaluation, error) {
 // judge evaluates the policy in the iterations whose turn it is.
 func (g *Game) judge(ctx context.Context) error {
 	e := g.config.Evaluation
-	if e.Every == 0 || g.iteration%e.Every != 0 {
-		return nil
+	if _, outside := g.world.(Handed); outside || e.Every == 0 || g.iteration%e.Every != 0 {
+		return nil // see judgeByEpisodes
 	}
 	return g.stage(StageEvaluate, func() error {
 		result, err := g.evaluate(ctx)
 		result.Samples = g.trained
-		g.record.Evaluation = &result
-		g.reached++
-		if !(float64(result.Return) >= e.StopAt) {
-			g.reached = 0
-		}
+		g.enterEvaluation(result)
 		return err
 	})
+}
+
+// enterEvaluation records an evaluation of the present policy.
+func (g *Game) enterEvaluation(result Evaluation) {
+	g.record.Evaluation = &result
+	g.reached++
+	if !(float64(result.Return) >= g.config.Evaluation.StopAt) {
+		g.reached = 0
+	}
 }

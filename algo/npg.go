@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 	"gorgonia.org/tensor"
@@ -23,6 +24,7 @@ type naturalGradient struct {
 
 	// theta is the policy's parameters [P] on the host; shift and scale [O] its normaliser.
 	theta        []float32
+	average      []float32 // [P] of the averaged policy
 	shift, scale []float32
 	unit         []float64 // [A] added to log σ and its bounds
 
@@ -46,6 +48,7 @@ func newNaturalGradient(c Config, backend nn.Backend, task nn.Task, limit int) (
 	for j, unit := range p.unit {
 		p.theta[shapes.Policy.LogStd()+j] += float32(unit)
 	}
+	p.average = slices.Clone(p.theta)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.Close())
@@ -212,6 +215,7 @@ func (p *naturalGradient) climb(t turn, paths nn.Paths) error {
 		if err := p.moveTheta(gradient, direction, p.config.NPG.StepSize); err != nil {
 			return err
 		}
+		p.followAverage()
 		gain, kl, err := p.backend.Surrogate(paths, p.policy)
 		p.sums.steps++
 		p.sums.gain += gain

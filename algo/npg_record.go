@@ -1,6 +1,7 @@
 package algo
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 
@@ -67,7 +68,13 @@ func (p *naturalGradient) networks() map[string]nn.Network {
 	return map[string]nn.Network{GroupPolicy: p.policy, GroupValue: p.value}
 }
 
-func (p *naturalGradient) save() (map[string]nn.State, error) { return saveNetworks(p.networks()) }
+func (p *naturalGradient) save() (map[string]nn.State, error) {
+	groups, err := saveNetworks(p.networks())
+	if err == nil {
+		p.saveAverage(groups)
+	}
+	return groups, err
+}
 
 func (p *naturalGradient) load(groups map[string]nn.State) error {
 	policy, err := gaussianFromState(p.policy.Shape(), groups[GroupPolicy])
@@ -77,7 +84,7 @@ func (p *naturalGradient) load(groups map[string]nn.State) error {
 	p.theta = append([]float32(nil), policy.Parameters...)
 	p.shift = append([]float32(nil), policy.Shift...)
 	p.scale = append([]float32(nil), policy.Scale...)
-	if err := p.normaliseValue(); err != nil {
+	if err := cmp.Or(p.loadAverage(groups), p.normaliseValue()); err != nil {
 		return err
 	}
 	return loadNetworks(p.networks(), groups)

@@ -24,7 +24,7 @@ type pathwisePlayer struct {
 
 func newPathwisePlayer(c Config, backend nn.Backend, model *modelPlayer) (_ *pathwisePlayer, err error) {
 	if _, ok := backend.(nn.Differentiator); !ok {
-		return nil, fmt.Errorf("policy.player %s: backend %s does not differentiate model paths", PlayerPathwise, backend.Name())
+		return nil, Problem{"policy.player", fmt.Sprintf("%s needs the derivatives of model paths, which backend %s does not compute: choose another backend", PlayerPathwise, backend.Name())}
 	}
 	if err := nn.CheckDifferentiable(model.task); err != nil && !c.Model.LearnReward {
 		return nil, Problem{"policy.player", fmt.Sprintf("%s: %v: set model.learn_reward to true", PlayerPathwise, err)}
@@ -76,9 +76,16 @@ func (p *pathwisePlayer) Close() error {
 }
 
 func (p *pathwisePlayer) save() (map[string]nn.State, error) {
-	networks := p.networks()
-	networks[GroupSlow] = p.slow
-	return saveNetworks(networks)
+	groups, err := p.naturalGradient.save()
+	if err != nil {
+		return nil, err
+	}
+	slow, err := p.slow.Save()
+	if err != nil {
+		return nil, fmt.Errorf("save %s: %w", GroupSlow, err)
+	}
+	groups[GroupSlow] = slow
+	return groups, nil
 }
 
 func (p *pathwisePlayer) load(groups map[string]nn.State) error {

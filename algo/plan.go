@@ -72,6 +72,9 @@ func (p *planPlayer) acting() (Policy, error) {
 	return planning, err
 }
 
+// reporting is the policy that acts.
+func (p *planPlayer) reporting() (Policy, error) { return p.acting() }
+
 func (p *planPlayer) describe(r *Record) {
 	if p.around != nil {
 		p.around.describe(r)
@@ -187,7 +190,7 @@ func OpenPolicy(c Config, task nn.Task, limit int, groups map[string]nn.State, o
 	nothing := func() error { return nil }
 	var gaussian *GaussianPolicy
 	if c.Policy.Player != PlayerPlan || c.Plan.Around == aroundPolicy {
-		policy, err := gaussianFromState(shapes.Policy, groups[GroupPolicy])
+		policy, err := gaussianFromState(shapes.Policy, groups[c.policyGroup()])
 		if err != nil || c.Policy.Player != PlayerPlan {
 			return policy, nothing, err
 		}
@@ -229,11 +232,19 @@ func OpenPolicy(c Config, task nn.Task, limit int, groups map[string]nn.State, o
 	return planning, closer, nil
 }
 
+// policyGroup is the group of the policy that a run hands on. Plans start from the latest one.
+func (c Config) policyGroup() string {
+	if c.Policy.Average > 0 && c.Policy.Player != PlayerPlan {
+		return GroupAverage
+	}
+	return GroupPolicy
+}
+
 // ActingGroups lists the groups of a snapshot that [OpenPolicy] needs.
 func (c Config) ActingGroups() []string {
 	switch {
 	case c.Policy.Player != PlayerPlan:
-		return []string{GroupPolicy}
+		return []string{c.policyGroup()}
 	case c.Plan.Around == aroundZero:
 		return []string{GroupModel}
 	case !c.Plan.Value:

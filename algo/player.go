@@ -27,6 +27,8 @@ type policyPlayer interface {
 	improve(ctx context.Context, t turn) error
 	// acting is the policy as it is now.
 	acting() (Policy, error)
+	// reporting is the policy that is judged, and that a run hands on.
+	reporting() (Policy, error)
 	// describe adds the player's part to the record at the end of an iteration.
 	describe(r *Record)
 	// save returns the player's groups of a snapshot; load takes them from one.

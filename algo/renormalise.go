@@ -15,7 +15,9 @@ func (p *pathwisePlayer) renormalise(t turn) error {
 	}
 	change := rescaling{shift: p.shift, scale: p.scale}
 	change.newShift, change.newScale = columnMoments(t.data.replay.transitions(learned{}).Observations)
-	change.weights(p.theta, p.policy.Shape().MLP().Layers()[0], 1)
+	for _, parameters := range [][]float32{p.theta, p.average} {
+		change.weights(parameters, p.policy.Shape().MLP().Layers()[0], 1)
+	}
 	p.shift, p.scale = change.newShift, change.newScale
 	if err := cmp.Or(p.policy.SetParameters(p.theta), p.policy.SetNormaliser(p.shift, p.scale)); err != nil {
 		return err

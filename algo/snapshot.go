@@ -23,6 +23,7 @@ const (
 	GroupModel   = "model"
 	GroupPolicy  = "policy"
 	GroupValue   = "value"
+	GroupAverage = "average"    // the averaged policy
 	GroupSlow    = "slow-value" // the pathwise player's slow copy of the value network
 	GroupReplay  = "replay"
 	GroupGame    = "game"

@@ -133,6 +133,7 @@ func (p PolicyConfig) validate(check *checker) {
 	check.within(p.MinLogStd, p.MaxLogStd, 20, "policy.max_log_std")
 	check.within(p.MinLogStd, p.InitialLogStd, p.MaxLogStd, "policy.initial_log_std")
 	check.notNegative(p.OutputScale, "policy.output_scale")
+	check.within(0, p.Average, 1, "policy.average")
 }
 
 func (v ValueConfig) validate(check *checker) {

@@ -20,23 +20,27 @@ type World interface {
 }
 
 // Handed is a world outside this program, as a robot: it is told which policy acts before it plays. Everything
-// that it plays counts as samples, so nothing is evaluated in it.
+// that it plays counts as samples and is learned from, also the episodes by which a mean action is judged.
 type Handed interface {
 	World
-	// Hand tells of the policy that acts next; number counts the policies of a run from 0, samples is how many
-	// environment steps are wanted of it.
-	Hand(number int, policy Policy, samples int) error
+	// Hand tells of the policy that acts next.
+	Hand(h Handout) error
 	// Missed counts the actions so far that did not reach the robot in time.
 	Missed() uint64
+}
+
+// Handout is a policy for a world outside this program.
+type Handout struct {
+	Number  int    // counts the policies of a run from 0
+	Policy  Policy //
+	Samples int    // environment steps that are wanted of it
+	Mean    bool   // whether it acts by its mean action, to be judged, and not with its noise
 }
 
 // checkHanded refuses what a world outside this program cannot be asked for.
 func (c Config) checkHanded(world World) error {
 	if _, outside := world.(Handed); !outside {
 		return nil
-	}
-	if c.Evaluation.Every != 0 {
-		return Problem{"evaluation.every", fmt.Sprintf("is %d, must be 0 in a world outside this program: its episodes all count as samples", c.Evaluation.Every)}
 	}
 	if c.Relabel != 0 {
 		return Problem{"relabel", fmt.Sprintf("is %g, must be 0 in a world outside this program, which follows its own goals", c.Relabel)}

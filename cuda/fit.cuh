@@ -30,6 +30,8 @@ struct Fit {
   const float* weights;     // [out] weights of the squared errors; 0 where an output is not predicted
   const float* counted;     // [out] 1 where an output is predicted, else 0
   double predicted;         // number of predicted outputs
+  int64_t termination;      // number of the output that is the logit of a termination; -1: none
+  double terminal;          // weight of its terminal rows
   double* losses;           // [steps,E,blocks] squared errors of every ROWS rows
 };
 
@@ -204,7 +206,8 @@ DEVICE void head_load(const Fit& f, int64_t member, int row, Minibatch b, Head h
   __syncthreads();
 }
 
-// head_loss turns the outputs y into gradients at the outputs and adds up the squared errors.
+// head_loss turns the outputs y into gradients at the outputs and adds up the squared errors. The error of a termination is
+// that of its probability, so its gradient is that of twice the cross-entropy.
 DEVICE void head_loss(const Fit& f, int64_t member, int row, Minibatch b, Head h) {
   const int out = (int)f.layers[f.count - 1].out, wide = rows_wide(out);
   const float scale = f.predicted > 0 ? (float)(2.0 / ((double)b.rows * f.predicted)) : 0.0f;
@@ -216,9 +219,15 @@ DEVICE void head_loss(const Fit& f, int64_t member, int row, Minibatch b, Head h
       *y = 0.0f;
       continue;
     }
-    const float difference = *y - f.targets[fit_row(f, member, b.first + row + r) * out + j];
+    const float target = f.targets[fit_row(f, member, b.first + row + r) * out + j];
+    float guess = *y, weight = f.weights[j];
+    if (j == f.termination) {
+      guess = (float)(1.0 / (1.0 + exp(-(double)guess)));
+      if (target > 0.0f) weight *= (float)f.terminal;
+    }
+    const float difference = guess - target;
     sum += (double)difference * (double)difference;
-    *y = f.weights[j] * scale * difference;
+    *y = weight * scale * difference;
   }
   sum = sum_block(sum, h.sums);
   const int64_t blocks = tiles_of(f.batch, ROWS);

@@ -6,6 +6,7 @@ struct Data {
   const float* actions;       // [n,A]
   const float* next;          // [n,O]
   const float* rewards;       // [n] or null
+  const float* ended;         // [n] flags of the last output, or null
   int64_t rows, observation, action, outputs;
   const int64_t* follow;  // [O]; only FOLLOW_ANGLE matters here
 };
@@ -15,8 +16,11 @@ DEVICE double data_input(const Data& d, int64_t row, int64_t k) {
 }
 
 // data_target is the target of output k: the difference to the next observation, on the circle for an angle,
-// or the reward.
+// the reward, or the flag of a termination.
+DEVICE bool data_ends(const Data& d, int64_t k) { return d.ended && k == d.outputs - 1; }
+
 DEVICE double data_target(const Data& d, int64_t row, int64_t k) {
+  if (data_ends(d, k)) return d.ended[row];
   if (k == d.observation) return d.rewards[row];
   double difference = (double)d.next[row * d.observation + k] - (double)d.observations[row * d.observation + k];
   return d.follow[k] == FOLLOW_ANGLE ? wrap_angle(difference) : difference;
@@ -45,7 +49,7 @@ extern "C" __global__ void __launch_bounds__(256, 1) normaliser_moments(double* 
 }
 
 // normaliser_apply: the normalised data: inputs [n,O+A] and targets [n,outputs], 0 where an output is not
-// counted. in and out hold shifts, then scales. One thread a number; grid covers the rows
+// counted; a flag stays as it is. in and out hold shifts, then scales. One thread a number; grid covers the rows
 // times O+A+outputs.
 // Launched by gpu/normaliser.go; CPU twin normalised in nn/cpu/normaliser.go. No sum.
 // Source: the paper's appendix B, model details.
@@ -59,6 +63,6 @@ extern "C" __global__ void normaliser_apply(float* inputs, float* targets, Data 
     return;
   }
   k -= wide;
-  double scaled = counted[k] == 0.0f ? 0 : (data_target(d, row, k) - (double)out[k]) / (double)out[d.outputs + k];
+  double scaled = counted[k] == 0.0f ? 0 : data_ends(d, k) ? data_target(d, row, k) : (data_target(d, row, k) - (double)out[k]) / (double)out[d.outputs + k];
   targets[row * d.outputs + k] = (float)scaled;
 }

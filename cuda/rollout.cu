@@ -10,6 +10,7 @@ struct Rollout {
   float* learned;       // [N,T] or null
   int32_t* lengths;     // [N]
   int32_t* terminated;  // [N]
+  int32_t* ended;       // [N] 1 where the model ended the path
   int32_t* failed;      // [N] 1 + the step whose state is not finite; 0: none
   const float* start;   // [starts,O]
   const float* times;   // [starts]
@@ -21,6 +22,7 @@ struct Rollout {
   uint64_t seed, stream, modelStream;  // seed and streams of the noise of policy and model
   uint64_t step;   // random step of the noise of decision 0
   int64_t widest;  // widest output of any layer
+  int64_t termination;  // number of the output that is the logit of a termination; -1: none, or not predicted
 };
 
 // Row is the state of one path in a block.
@@ -42,7 +44,7 @@ DEVICE void rollout_begin(const Rollout& r, const Dynamics& d, const Stage& s, R
   if (threadIdx.x < ROWS) {
     int64_t start = first + threadIdx.x, path = blockIdx.y * r.starts + start;
     rows[threadIdx.x] = Row{path, start < r.starts ? steps_allowed(r, r.times[start]) : 0};
-    if (start < r.starts) r.lengths[path] = 0, r.terminated[path] = 0, r.failed[path] = 0;
+    if (start < r.starts) r.lengths[path] = 0, r.terminated[path] = 0, r.ended[path] = 0, r.failed[path] = 0;
   }
   for (int e = threadIdx.x; e < ROWS * o; e += ROW_THREADS) {
     const int row = e / o, k = e % o;
@@ -118,11 +120,13 @@ DEVICE void rollout_record(const Rollout& r, const Dynamics& d, const Task& task
   good = __all_sync(FULL_WARP, good);
   __syncwarp();  // a vote does not order memory: every lane has read its row before lane 0 writes there
   if (lane == 0 && before.left > 0) {
-    bool ends = good && task_ends(task, next);
+    const bool ended = good && r.termination >= 0 && out[row * rows_wide(d.outputs) + r.termination] > 0.0f;
+    const bool ends = ended || (good && task_ends(task, next));
     if (r.learned)
       r.learned[before.path * r.horizon + t] = d.out[d.observation] + d.out[d.outputs + d.observation] * out[row * rows_wide(d.outputs) + d.observation];
     r.lengths[before.path] = (int32_t)t + 1;
     r.terminated[before.path] = ends;
+    r.ended[before.path] = ended;
     r.failed[before.path] = good ? 0 : (int32_t)t + 1;
     rows[row].left = good && !ends ? before.left - 1 : 0;
   }
@@ -130,7 +134,7 @@ DEVICE void rollout_record(const Rollout& r, const Dynamics& d, const Task& task
 }
 
 // rollout_paths: runs the policy in every member from every start: noise, clip, dynamics, kinds of
-// entries, time limit and, unless task.ends is null, termination. One block plays ROWS paths of
+// entries, time limit, the model's own terminations and, unless task.ends is null, the task's. One block plays ROWS paths of
 // a member for all their steps and talks to no other. Grid: row blocks × members.
 // Launched by gpu/rollout.go; CPU twin nn/cpu/rollout.go. Sums as rows_affine does, in one block, so a
 // path does not depend on its neighbours. Source: the paper's subroutine 1, lines 4-6.

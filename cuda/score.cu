@@ -9,6 +9,7 @@ struct Score {
   const float* actions;       // [N,T,A]
   const float* learned;       // [N,T] reward of the ensemble, used instead of the task's; or null
   const int32_t* rolled;      // [N] number of steps before any score
+  const int32_t* ended;       // [N] 1 where the model ended the path after its last step
   int64_t horizon, observation, action;
   const float* box;     // low [A], then high [A]
   double scale;         // factor of every reward
@@ -61,7 +62,7 @@ DEVICE double score_step(const Score& s, const Task& task, int64_t path, int64_t
 // it, every SCORE_THREADS-th to a thread. Shared: [1+terms,SCORE_THREADS]. Grid: N.
 // Launched by gpu/score.go; CPU twin nn/cpu/score.go. Sums over the steps: float64, ascending in each
 // thread, then a tree over the threads. Source: the paper's subroutine 1, lines 7 and 8; programs in formula.cuh.
-extern "C" __global__ void __launch_bounds__(SCORE_THREADS) score_paths(Score s, Task task) {
+extern "C" __global__ void __launch_bounds__(SCORE_THREADS, 1) score_paths(Score s, Task task) {
   DYNAMIC_SHARED(double, shared);
   const int64_t path = blockIdx.x, rolled = s.rolled[path];
   const float* first = s.observations + (path * (s.horizon + 1) + 1) * s.observation;
@@ -87,7 +88,7 @@ extern "C" __global__ void __launch_bounds__(SCORE_THREADS) score_paths(Score s,
   }
   if (threadIdx.x != 0) return;
   s.lengths[path] = (int32_t)length;
-  s.terminated[path] = end < rolled;
+  s.terminated[path] = end < rolled || s.ended[path] != 0;
   s.failed[path] = bad < length ? (int32_t)bad + 1 : 0;
   s.returns[path] = total;
 }

@@ -126,6 +126,7 @@ type data struct {
 	actions      driver.Ptr[float32]
 	next         driver.Ptr[float32]
 	rewards      driver.Ptr[float32]
+	ended        driver.Ptr[float32]
 	rows         int64
 	observation  int64
 	action       int64
@@ -134,7 +135,7 @@ type data struct {
 }
 
 func (t *data) pack(words []uint64) []uint64 {
-	words = append(words, uint64(t.observations), uint64(t.actions), uint64(t.next), uint64(t.rewards), uint64(t.rows), uint64(t.observation), uint64(t.action), uint64(t.outputs), uint64(t.follow))
+	words = append(words, uint64(t.observations), uint64(t.actions), uint64(t.next), uint64(t.rewards), uint64(t.ended), uint64(t.rows), uint64(t.observation), uint64(t.action), uint64(t.outputs), uint64(t.follow))
 	return words
 }
 
@@ -181,30 +182,32 @@ func (t *estimate) pack(words []uint64) []uint64 {
 
 // fit mirrors Fit of cuda/fit.cuh.
 type fit struct {
-	layers     driver.Ptr[layer]
-	count      int64
-	size       int64
-	members    int64
-	activation int64
-	widest     int64
-	parameters driver.Ptr[float32]
-	moment1    driver.Ptr[float32]
-	moment2    driver.Ptr[float32]
-	inputs     driver.Ptr[float32]
-	targets    driver.Ptr[float32]
-	n          int64
-	order      driver.Ptr[int32]
-	batch      int64
-	tape       driver.Ptr[float32]
-	deltas     driver.Ptr[float32]
-	weights    driver.Ptr[float32]
-	counted    driver.Ptr[float32]
-	predicted  float64
-	losses     driver.Ptr[float64]
+	layers      driver.Ptr[layer]
+	count       int64
+	size        int64
+	members     int64
+	activation  int64
+	widest      int64
+	parameters  driver.Ptr[float32]
+	moment1     driver.Ptr[float32]
+	moment2     driver.Ptr[float32]
+	inputs      driver.Ptr[float32]
+	targets     driver.Ptr[float32]
+	n           int64
+	order       driver.Ptr[int32]
+	batch       int64
+	tape        driver.Ptr[float32]
+	deltas      driver.Ptr[float32]
+	weights     driver.Ptr[float32]
+	counted     driver.Ptr[float32]
+	predicted   float64
+	termination int64
+	terminal    float64
+	losses      driver.Ptr[float64]
 }
 
 func (t *fit) pack(words []uint64) []uint64 {
-	words = append(words, uint64(t.layers), uint64(t.count), uint64(t.size), uint64(t.members), uint64(t.activation), uint64(t.widest), uint64(t.parameters), uint64(t.moment1), uint64(t.moment2), uint64(t.inputs), uint64(t.targets), uint64(t.n), uint64(t.order), uint64(t.batch), uint64(t.tape), uint64(t.deltas), uint64(t.weights), uint64(t.counted), math.Float64bits(t.predicted), uint64(t.losses))
+	words = append(words, uint64(t.layers), uint64(t.count), uint64(t.size), uint64(t.members), uint64(t.activation), uint64(t.widest), uint64(t.parameters), uint64(t.moment1), uint64(t.moment2), uint64(t.inputs), uint64(t.targets), uint64(t.n), uint64(t.order), uint64(t.batch), uint64(t.tape), uint64(t.deltas), uint64(t.weights), uint64(t.counted), math.Float64bits(t.predicted), uint64(t.termination), math.Float64bits(t.terminal), uint64(t.losses))
 	return words
 }
 
@@ -297,6 +300,7 @@ type rollout struct {
 	learned      driver.Ptr[float32]
 	lengths      driver.Ptr[int32]
 	terminated   driver.Ptr[int32]
+	ended        driver.Ptr[int32]
 	failed       driver.Ptr[int32]
 	start        driver.Ptr[float32]
 	times        driver.Ptr[float32]
@@ -311,10 +315,11 @@ type rollout struct {
 	modelStream  uint64
 	step         uint64
 	widest       int64
+	termination  int64
 }
 
 func (t *rollout) pack(words []uint64) []uint64 {
-	words = append(words, uint64(t.observations), uint64(t.actions), uint64(t.means), uint64(t.learned), uint64(t.lengths), uint64(t.terminated), uint64(t.failed), uint64(t.start), uint64(t.times), uint64(t.starts), uint64(t.horizon), uint64(t.limit), uint64(t.actorIn), uint64(t.sigma), uint64(t.noise), t.seed, t.stream, t.modelStream, t.step, uint64(t.widest))
+	words = append(words, uint64(t.observations), uint64(t.actions), uint64(t.means), uint64(t.learned), uint64(t.lengths), uint64(t.terminated), uint64(t.ended), uint64(t.failed), uint64(t.start), uint64(t.times), uint64(t.starts), uint64(t.horizon), uint64(t.limit), uint64(t.actorIn), uint64(t.sigma), uint64(t.noise), t.seed, t.stream, t.modelStream, t.step, uint64(t.widest), uint64(t.termination))
 	return words
 }
 
@@ -324,6 +329,7 @@ type score struct {
 	actions      driver.Ptr[float32]
 	learned      driver.Ptr[float32]
 	rolled       driver.Ptr[int32]
+	ended        driver.Ptr[int32]
 	horizon      int64
 	observation  int64
 	action       int64
@@ -338,7 +344,7 @@ type score struct {
 }
 
 func (t *score) pack(words []uint64) []uint64 {
-	words = append(words, uint64(t.observations), uint64(t.actions), uint64(t.learned), uint64(t.rolled), uint64(t.horizon), uint64(t.observation), uint64(t.action), uint64(t.box), math.Float64bits(t.scale), uint64(t.rewards), uint64(t.lengths), uint64(t.terminated), uint64(t.failed), uint64(t.returns), uint64(t.sums))
+	words = append(words, uint64(t.observations), uint64(t.actions), uint64(t.learned), uint64(t.rolled), uint64(t.ended), uint64(t.horizon), uint64(t.observation), uint64(t.action), uint64(t.box), math.Float64bits(t.scale), uint64(t.rewards), uint64(t.lengths), uint64(t.terminated), uint64(t.failed), uint64(t.returns), uint64(t.sums))
 	return words
 }
 
@@ -443,7 +449,7 @@ func launchCgStep(q *driver.Queue, shape driver.Shape, s *system) {
 
 // launchEnsembleBackward launches ensemble_backward of cuda/ensemble.cu.
 func launchEnsembleBackward(q *driver.Queue, shape driver.Shape, f *fit, layer int64, b *minibatch) {
-	words := make([]uint64, 0, 24)
+	words := make([]uint64, 0, 26)
 	words = f.pack(words)
 	words = append(words, uint64(layer))
 	words = b.pack(words)
@@ -452,7 +458,7 @@ func launchEnsembleBackward(q *driver.Queue, shape driver.Shape, f *fit, layer i
 
 // launchEnsembleForward launches ensemble_forward of cuda/ensemble.cu.
 func launchEnsembleForward(q *driver.Queue, shape driver.Shape, f *fit, layer int64, b *minibatch) {
-	words := make([]uint64, 0, 24)
+	words := make([]uint64, 0, 26)
 	words = f.pack(words)
 	words = append(words, uint64(layer))
 	words = b.pack(words)
@@ -461,7 +467,7 @@ func launchEnsembleForward(q *driver.Queue, shape driver.Shape, f *fit, layer in
 
 // launchEnsembleLoss launches ensemble_loss of cuda/ensemble.cu.
 func launchEnsembleLoss(q *driver.Queue, shape driver.Shape, f *fit, b *minibatch, back int64) {
-	words := make([]uint64, 0, 24)
+	words := make([]uint64, 0, 26)
 	words = f.pack(words)
 	words = b.pack(words)
 	words = append(words, uint64(back))
@@ -470,7 +476,7 @@ func launchEnsembleLoss(q *driver.Queue, shape driver.Shape, f *fit, b *minibatc
 
 // launchEnsembleUpdate launches ensemble_update of cuda/ensemble.cu.
 func launchEnsembleUpdate(q *driver.Queue, shape driver.Shape, f *fit, b *minibatch, adam *adam, schedule driver.Ptr[float32]) {
-	words := make([]uint64, 0, 30)
+	words := make([]uint64, 0, 32)
 	words = f.pack(words)
 	words = b.pack(words)
 	words = adam.pack(words)
@@ -501,7 +507,7 @@ func launchGradientPartials(q *driver.Queue, shape driver.Shape, partials driver
 
 // launchNormaliserApply launches normaliser_apply of cuda/normaliser.cu.
 func launchNormaliserApply(q *driver.Queue, shape driver.Shape, inputs driver.Ptr[float32], targets driver.Ptr[float32], d *data, in driver.Ptr[float32], out driver.Ptr[float32], counted driver.Ptr[float32]) {
-	words := make([]uint64, 0, 14)
+	words := make([]uint64, 0, 15)
 	words = append(words, uint64(inputs), uint64(targets))
 	words = d.pack(words)
 	words = append(words, uint64(in), uint64(out), uint64(counted))
@@ -510,7 +516,7 @@ func launchNormaliserApply(q *driver.Queue, shape driver.Shape, inputs driver.Pt
 
 // launchNormaliserMoments launches normaliser_moments of cuda/normaliser.cu.
 func launchNormaliserMoments(q *driver.Queue, shape driver.Shape, moments driver.Ptr[float64], d *data, absolute int64) {
-	words := make([]uint64, 0, 11)
+	words := make([]uint64, 0, 12)
 	words = append(words, uint64(moments))
 	words = d.pack(words)
 	words = append(words, uint64(absolute))
@@ -566,7 +572,7 @@ func launchPredictRows(q *driver.Queue, shape driver.Shape, next driver.Ptr[floa
 
 // launchRolloutPaths launches rollout_paths of cuda/rollout.cu.
 func launchRolloutPaths(q *driver.Queue, shape driver.Shape, r *rollout, actor *network, model *network, d *dynamics, task *task) {
-	words := make([]uint64, 0, 45)
+	words := make([]uint64, 0, 47)
 	words = r.pack(words)
 	words = actor.pack(words)
 	words = model.pack(words)
@@ -577,7 +583,7 @@ func launchRolloutPaths(q *driver.Queue, shape driver.Shape, r *rollout, actor *
 
 // launchScorePaths launches score_paths of cuda/score.cu.
 func launchScorePaths(q *driver.Queue, shape driver.Shape, s *score, task *task) {
-	words := make([]uint64, 0, 19)
+	words := make([]uint64, 0, 20)
 	words = s.pack(words)
 	words = task.pack(words)
 	q.Launch(kernelScorePaths, shape, words...)
@@ -613,7 +619,7 @@ func launchValueFeatures(q *driver.Queue, shape driver.Shape, inputs driver.Ptr[
 
 // launchValueFit launches value_fit of cuda/value_fit.cu.
 func launchValueFit(q *driver.Queue, shape driver.Shape, f *fit, steps int64, batch int64, transposed driver.Ptr[float32], adam *adam, schedule driver.Ptr[float32], counter driver.Ptr[uint32]) {
-	words := make([]uint64, 0, 31)
+	words := make([]uint64, 0, 33)
 	words = f.pack(words)
 	words = append(words, uint64(steps), uint64(batch), uint64(transposed))
 	words = adam.pack(words)

@@ -27,6 +27,9 @@ func (m *ensemble) upload(q *driver.Queue, a *arena, given nn.Transitions) *data
 	if m.shape.Reward {
 		d.raw.rewards = uploaded(q, a, nn.RowMajor(given.Rewards)).Ptr
 	}
+	if m.shape.Termination {
+		d.raw.ended = uploaded(q, a, nn.RowMajor(given.Ended)).Ptr
+	}
 	return d
 }
 

@@ -32,6 +32,7 @@ type paths struct {
 	valuedVersion       uint64         // version of valued when it computed them
 
 	rolledOn, lengthsOn, terminatedOn array[int32] // [N]
+	endedOn                           array[int32] // [N]
 	offsetsOn                         array[int32] // [N+1]
 	poolOn                            array[int32] // [N·T] path·T + t of the kept steps
 
@@ -40,6 +41,7 @@ type paths struct {
 	rolled     []int32   // [N] number of steps before any score
 	lengths    []int32   // [N] number of kept steps
 	terminated []int32   // [N]
+	ended      []int32   // [N] 1 where the ensemble ended a path after its last step
 	offsets    []int32   // [N+1] first number of a path's kept steps in the pool
 }
 
@@ -48,7 +50,7 @@ func (b *machine) newPaths(n, horizon, observation, action int) (*paths, error) 
 	p := &paths{
 		handle: b.newHandle(forPaths), n: n, horizon: horizon, observation: observation, action: action,
 		times: make([]float32, n), logStd: make([]float32, action),
-		rolled: make([]int32, n), lengths: make([]int32, n), terminated: make([]int32, n), offsets: make([]int32, n+1),
+		rolled: make([]int32, n), lengths: make([]int32, n), terminated: make([]int32, n), ended: make([]int32, n), offsets: make([]int32, n+1),
 	}
 	if n > math.MaxInt32/(horizon+1) {
 		return nil, fmt.Errorf("%d paths of %d steps: the cuda backend numbers at most %d states", n, horizon, math.MaxInt32)
@@ -58,6 +60,7 @@ func (b *machine) newPaths(n, horizon, observation, action int) (*paths, error) 
 	p.means = take[float32](p.memory, n*horizon*action)
 	p.start = take[float32](p.memory, n)
 	p.rolledOn, p.lengthsOn, p.terminatedOn = take[int32](p.memory, n), take[int32](p.memory, n), take[int32](p.memory, n)
+	p.endedOn = take[int32](p.memory, n)
 	p.offsetsOn, p.poolOn = take[int32](p.memory, n+1), take[int32](p.memory, n*horizon)
 	if p.memory.err != nil {
 		return nil, closed(p.memory.err, p)
@@ -102,6 +105,7 @@ func (p *paths) every(stride int) *steps {
 func (p *paths) begin(q *driver.Queue) {
 	driver.Upload(q, p.start.Ptr, p.times)
 	driver.Upload(q, p.rolledOn.Ptr, p.rolled)
+	driver.Upload(q, p.endedOn.Ptr, p.ended)
 	p.pool(q)
 }
 

@@ -34,7 +34,7 @@ func newRegression(a *arena, network *mlp, members, rows, batch, log int) *regre
 	r.schedule = take[float32](a, 2*log)
 	r.mirror = fit{
 		layers: network.table.Ptr, count: int64(len(network.layers)), size: int64(network.size), members: int64(members),
-		activation: int64(network.activation), widest: int64(narrow(network.widest)), n: int64(rows), order: r.order.Ptr, batch: int64(r.batch),
+		termination: -1, activation: int64(network.activation), widest: int64(narrow(network.widest)), n: int64(rows), order: r.order.Ptr, batch: int64(r.batch),
 		tape:   take[float32](a, members*r.batch*network.hidden).Ptr,
 		deltas: take[float32](a, members*r.batch*network.outputs).Ptr, losses: r.losses.Ptr,
 	}
@@ -46,6 +46,13 @@ func (r *regression) learn(inputs, targets, weights, counted array[float32], pre
 	r.mirror.inputs, r.mirror.targets = inputs.Ptr, targets.Ptr
 	r.mirror.weights, r.mirror.counted = weights.Ptr, counted.Ptr
 	r.predicted, r.mirror.predicted = predicted, float64(predicted)
+}
+
+// ends makes the last output the logit of a termination, if the ensemble learns that.
+func (r *regression) ends(m *ensemble) {
+	if i := m.shape.TerminationOutput(); i >= 0 {
+		r.mirror.termination, r.mirror.terminal = int64(i), float64(m.out.scale[i])
+	}
 }
 
 // train sets the networks and their optimiser.

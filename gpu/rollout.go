@@ -50,6 +50,7 @@ func (b *machine) rollout(p *paths, pi *policy, m *ensemble, t nn.Task, states, 
 		failed = downloaded(q, failedOn)
 		driver.Download(q, p.rolled, p.rolledOn.Ptr)
 		driver.Download(q, p.terminated, p.terminatedOn.Ptr)
+		driver.Download(q, p.ended, p.endedOn.Ptr)
 	})
 	if err != nil {
 		return err
@@ -73,12 +74,15 @@ func (m *ensemble) launchRollout(q *driver.Queue, a *arena, p *paths, pi *policy
 	d.spread = float64(float32(options.ClampSpread))
 	r := &rollout{
 		observations: p.obs.Ptr, actions: p.actions.Ptr, means: p.means.Ptr, learned: p.learned.Ptr,
-		lengths: p.rolledOn.Ptr, terminated: p.terminatedOn.Ptr, failed: failed.Ptr,
+		lengths: p.rolledOn.Ptr, terminated: p.terminatedOn.Ptr, ended: p.endedOn.Ptr, failed: failed.Ptr, termination: -1,
 		start: uploaded(q, a, states).Ptr, times: uploaded(q, a, times).Ptr, starts: int64(len(times)),
 		horizon: int64(options.Horizon), limit: int64(options.TimeLimit), actorIn: pi.in.on.Ptr,
 		sigma: uploaded(q, a, nn.Rounded(exponentials(1, pi.logStd()))).Ptr,
 		seed:  options.Seed, stream: uint64(nn.StreamRollout), modelStream: uint64(nn.StreamModelNoise),
 		step: options.NoiseStep(0), widest: int64(widest),
+	}
+	if i := m.shape.TerminationOutput(); i >= 0 && m.predicts(i) {
+		r.termination = int64(i)
 	}
 	if noise := m.shape.OutputNoise(options.Noise, m.out.scale); noise != nil {
 		r.noise = uploaded(q, a, noise).Ptr
@@ -103,6 +107,9 @@ func (p *paths) truncate(t nn.Task, failed []int32) error {
 					return
 				}
 				if t.Terminated(nn.Widen(wide, columns.state(i, int(step)+1))) {
+					if step+1 < p.rolled[i] {
+						p.ended[i] = 0
+					}
 					p.rolled[i], p.terminated[i], failed[i] = step+1, 1, 0
 					return
 				}

@@ -46,7 +46,7 @@ func (b *machine) scoreOnDevice(p *paths, t nn.Task, options nn.ScoreOptions, sc
 		lengths, terminated, failed := take[int32](scratch, p.n), take[int32](scratch, p.n), take[int32](scratch, p.n)
 		returns, sums := take[float64](scratch, p.n), take[float64](scratch, p.n*scores.Terms)
 		k := &score{
-			observations: p.obs.Ptr, actions: p.actions.Ptr, rolled: p.rolledOn.Ptr, horizon: int64(p.horizon),
+			observations: p.obs.Ptr, actions: p.actions.Ptr, rolled: p.rolledOn.Ptr, ended: p.endedOn.Ptr, horizon: int64(p.horizon),
 			observation: int64(p.observation), action: int64(p.action), box: box(q, scratch, t).Ptr, scale: options.RewardScale,
 			rewards: p.rewards.Ptr, lengths: lengths.Ptr, terminated: terminated.Ptr, failed: failed.Ptr,
 			returns: returns.Ptr, sums: sums.Ptr,
@@ -92,7 +92,7 @@ func (b *machine) scoreOnHost(p *paths, learned bool, scores *nn.Scores) error {
 func (f *fetched) scored(i int, rewards []float32) nn.ScoredPath {
 	first, end := i*f.p.horizon, (i+1)*f.p.horizon
 	path := nn.ScoredPath{Steps: int(f.p.rolled[i]), Observations: f.obs[(first+i)*f.p.observation : (end+i+1)*f.p.observation],
-		Actions: f.action[first*f.p.action : end*f.p.action], Rewards: rewards[first:end]}
+		Actions: f.action[first*f.p.action : end*f.p.action], Rewards: rewards[first:end], Ended: f.p.ended[i] != 0}
 	if f.learned != nil {
 		path.Learned = f.learned[first:end]
 	}

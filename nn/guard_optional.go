@@ -83,6 +83,5 @@ func (d *differentiating[M, V, P, R]) PathwiseGradient(first, second []float64, 
 	if err := p.own.Facts().CheckPathwise(pi.shape, m.shape, v.shape, task, first, second, options); err != nil {
 		return err
 	}
-	known, _ := task.(Differentiable) // nil only where the ensemble learned the reward
-	return d.differentiator.PathwiseGradient(first, second, p.own, pi.own, m.own, v.own, known, options)
+	return d.differentiator.PathwiseGradient(first, second, p.own, pi.own, m.own, v.own, task, options)
 }

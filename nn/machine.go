@@ -32,9 +32,9 @@ type MachineSolver[P, R any] interface {
 }
 
 // MachineDifferentiator is optional for a [Machine]: with it, the backend offers [Differentiator], and its
-// rollouts draw members.
+// rollouts draw members. The task is a [Differentiable] unless the reward is learned.
 type MachineDifferentiator[M, V, P, R any] interface {
-	PathwiseGradient(first, second []float64, paths R, policy P, model M, value V, task Differentiable, options PathwiseOptions) error
+	PathwiseGradient(first, second []float64, paths R, policy P, model M, value V, task Task, options PathwiseOptions) error
 }
 
 // Stored is a machine's own network. If it has a Close method, the guard calls Close once, before the

@@ -110,7 +110,7 @@ func (s *solvingStub) SolveFisher(_, _ []float64, _ *stubPaths, _ *stubPolicy, _
 // differentiatingStub also differentiates paths.
 type differentiatingStub struct{ stub }
 
-func (s *differentiatingStub) PathwiseGradient(_, _ []float64, _ *stubPaths, _ *stubPolicy, _, _ *stubNetwork, _ Differentiable, _ PathwiseOptions) error {
+func (s *differentiatingStub) PathwiseGradient(_, _ []float64, _ *stubPaths, _ *stubPolicy, _, _ *stubNetwork, _ Task, _ PathwiseOptions) error {
 	s.calls++
 	return nil
 }
@@ -120,7 +120,7 @@ type wholeStub struct {
 	solvingStub
 }
 
-func (s *wholeStub) PathwiseGradient(_, _ []float64, _ *stubPaths, _ *stubPolicy, _, _ *stubNetwork, _ Differentiable, _ PathwiseOptions) error {
+func (s *wholeStub) PathwiseGradient(_, _ []float64, _ *stubPaths, _ *stubPolicy, _, _ *stubNetwork, _ Task, _ PathwiseOptions) error {
 	s.calls++
 	return nil
 }
@@ -199,7 +199,7 @@ func (t toy) ActionBox() (low, high []float64) {
 func (t toy) Rewards(terms, _, _, next []float64) { terms[0] = next[0] }
 func (t toy) Terminated([]float64) bool           { return false }
 func (t toy) RewardScratch() (n int, ok bool)     { return 0, true }
-func (t toy) RewardGradient(_, _, dNext []float64, weight float64, _, _, _, _ []float64) {
+func (t toy) RewardGradient(_, _, dNext []float64, weight, _ float64, _, _, _, _ []float64) {
 	dNext[0] += weight
 }
 

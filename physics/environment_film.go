@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"strings"
 
 	"github.com/palmal-rl/palmal/physics/task"
 )
@@ -40,6 +41,9 @@ func newOnlooker(w *environment, o FilmOptions) (*onlooker, error) {
 
 func (p *onlooker) draw() (*image.RGBA, error) {
 	picture, err := p.of.python.Render()
+	if err != nil && strings.Contains(err.Error(), "OpenGL") {
+		err = fmt.Errorf("%w\nMUJOCO_GL=egl or MUJOCO_GL=osmesa in the environment chooses a way to draw without a screen", err)
+	}
 	if err != nil {
 		return nil, err
 	}

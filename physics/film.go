@@ -10,8 +10,7 @@ import (
 	"github.com/palmal-rl/palmal/physics/task"
 )
 
-// ErrNoGL is wrapped by the error of Film on a computer without OpenGL, which draws the
-// MuJoCo tasks.
+// ErrNoGL is wrapped by the error of Film where the way to draw MuJoCo tasks that is demanded does not work.
 var ErrNoGL = mujoco.ErrNoGL
 
 // FilmOptions say what Film draws.

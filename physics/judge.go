@@ -73,6 +73,9 @@ func Judge(ctx context.Context, t *task.Task) (*Judgement, error) {
 	}
 	j.judgeEntries(t, episodes)
 	j.judgeTerms(t, episodes)
+	if err := j.judgeSources(t); err != nil {
+		return j, err
+	}
 	w, err := Open(t, Options{Workers: 1})
 	if err != nil {
 		return nil, err

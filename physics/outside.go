@@ -37,9 +37,10 @@ type stepActor = func(t int, obs, action []float64)
 
 // Wanted is what an outside world waits for.
 type Wanted struct {
-	Policy  int // number of the policy that acts
-	Samples int // environment steps that it is to play
-	Have    int // those that have come
+	Policy  int  // number of the policy that acts
+	Samples int  // environment steps that it is to play
+	Have    int  // those that have come
+	Mean    bool // whether the policy acts by its mean action, without noise
 }
 
 // outside is a world that is not simulated here.
@@ -48,6 +49,7 @@ type outside struct {
 	player player
 	store  Store
 	wanted Wanted
+	falls  bool // episodes end at falls, too
 	missed atomic.Uint64
 
 	mu     sync.Mutex
@@ -86,15 +88,13 @@ func openOutside(t *task.Task, options Options) (*outside, error) {
 		return o, err
 	}
 	robot, err := remote.OpenRobot(options.Outside.Address, robotTask(t), options.Outside.Diagnostics, o.say)
-	o.player = &lockstep{robot, t, &o.wanted}
+	o.player = &lockstep{robot, o}
 	return o, err
 }
 
-// Expect says which policy acts next, and how many environment steps are wanted of it.
-func (w *World) Expect(policy, samples int) {
-	if w.outside != nil {
-		w.outside.wanted = Wanted{Policy: policy, Samples: samples}
-	}
+// Expect says which policy acts next, how many environment steps are wanted of it, and whether it acts without noise.
+func (w *World) Expect(policy, samples int, mean bool) {
+	w.outside.wanted = Wanted{Policy: policy, Samples: samples, Mean: mean}
 }
 
 // Leaves reports whether somebody who plays the episodes takes policies from files.
@@ -157,6 +157,7 @@ func (o *outside) play(ctx context.Context, first uint64, newActor func() actor,
 		more := true
 		for _, e := range batch {
 			whole, err := assemble(o.task, e)
+			whole.Fallen = o.falls && !whole.Terminated && o.ends(e.Observations[len(e.Observations)-len(o.task.Observation):])
 			if err != nil {
 				return fmt.Errorf("%s: episode %d: %w", o.task.Name, number, err)
 			}
@@ -171,6 +172,14 @@ func (o *outside) play(ctx context.Context, first uint64, newActor func() actor,
 	}
 }
 
+// ends reports whether an episode ends in a recorded observation: by the task's termination, or by a fall where that
+// ends episodes.
+func (o *outside) ends(observation []float32) bool {
+	next := make([]float64, len(observation))
+	widenInto(next, observation)
+	return o.task.Terminated(next) || o.falls && o.task.Fallen(next)
+}
+
 // next returns the next batch: a stored one, or one that is played now and stored.
 func (o *outside) next(ctx context.Context, number uint64, act actor) ([]episodes.Episode, error) {
 	batch, err := o.store.Load(number)
@@ -179,7 +188,7 @@ func (o *outside) next(ctx context.Context, number uint64, act actor) ([]episode
 	}
 	if batch != nil {
 		for _, e := range batch {
-			if e.Policy != o.wanted.Policy {
+			if e.Policy != o.wanted.Policy || byMean(e) != o.wanted.Mean {
 				return nil, fmt.Errorf("episode %d of the run was played by policy %d, not %d: it is another run's", number, e.Policy, o.wanted.Policy)
 			}
 		}
@@ -252,6 +261,11 @@ func widenInto(to []float64, from []float32) {
 		to[i] = float64(from[i])
 	}
 }
+
+// meanKey marks a stored episode, or one in a file, whose policy acted by its mean action.
+const meanKey = "mean"
+
+func byMean(e episodes.Episode) bool { return e.Meta[meanKey] == true }
 
 // missedKey is what a stored episode says of actions that did not arrive in time.
 const missedKey = "missed"

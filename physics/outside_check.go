@@ -13,20 +13,21 @@ const tolerance = 1e-5
 // gapShare is the largest share of a step by which the time between two observations may differ from it.
 const gapShare = 0.5
 
-// checkOutside refuses a recorded episode that does not fit the task, and says why.
-func checkOutside(t *task.Task, e episodes.Episode) error {
+// checkOutside refuses a recorded episode that does not fit the task, and says why. falls says whether episodes end
+// at falls, too.
+func checkOutside(t *task.Task, e episodes.Episode, falls bool) error {
 	if want := (episodes.Size{Observation: len(t.Observation), Action: len(t.Action)}); e.Size != want {
 		return fmt.Errorf("%v, the task %s has %v", e.Size, t.Name, want)
 	}
 	if n := e.Decisions(); n > t.Horizon {
 		return fmt.Errorf("%d decisions, the task cuts an episode after %d", n, t.Horizon)
 	}
-	for _, check := range []func(*task.Task, episodes.Episode) error{checkRanges, checkRate, checkTimes, checkEnd} {
+	for _, check := range []func(*task.Task, episodes.Episode) error{checkRanges, checkRate, checkTimes} {
 		if err := check(t, e); err != nil {
 			return err
 		}
 	}
-	return nil
+	return checkEnd(t, e, falls)
 }
 
 // checkRanges compares with the ranges of the task's tables.
@@ -86,15 +87,16 @@ func checkTimes(t *task.Task, e episodes.Episode) error {
 }
 
 // checkEnd holds what the file says of the episode's end against the task's termination.
-func checkEnd(t *task.Task, e episodes.Episode) error {
+func checkEnd(t *task.Task, e episodes.Episode, falls bool) error {
 	next, n := make([]float64, len(t.Observation)), e.Decisions()
 	for i := 1; i <= n; i++ {
 		widenInto(next, e.Observations[i*len(next):])
-		if ended := t.Terminated(next); ended && i < n {
+		ended := t.Terminated(next)
+		if i < n && (ended || falls && t.Fallen(next)) {
 			return fmt.Errorf("continues after row %d, in which the task ends an episode (%s)", i, t.Termination)
 		} else if i == n && e.Terminated && !ended {
 			return fmt.Errorf("says that it terminated, but the task does not end an episode in its last row (%s)", t.Termination)
-		} else if i == n && !e.Terminated && !e.Truncated && !ended && n < t.Horizon {
+		} else if i == n && !e.Terminated && !e.Truncated && !ended && !(falls && t.Fallen(next)) && n < t.Horizon {
 			return fmt.Errorf("ends after %d of %d decisions and says neither terminated nor truncated: is it whole?", n, t.Horizon)
 		}
 	}

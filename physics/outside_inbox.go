@@ -8,18 +8,14 @@ import (
 
 	"github.com/palmal-rl/palmal/physics/episodes"
 	"github.com/palmal-rl/palmal/physics/remote"
-	"github.com/palmal-rl/palmal/physics/task"
 )
 
 // inbox takes episodes that somebody plays by a written policy from the files of a folder.
 type inbox struct {
 	*remote.Inbox
-	task   *task.Task
-	wanted *Wanted
-	store  Store
-	taken  map[string]bool // digests of the batches of the run; nil before the first look
-	say    func(string)
-	said   Wanted // what was last said to be waited for
+	world *outside
+	taken map[string]bool // digests of the batches of the run; nil before the first look
+	said  Wanted          // what was last said to be waited for
 }
 
 func newInbox(path string, o *outside) (*inbox, error) {
@@ -27,11 +23,11 @@ func newInbox(path string, o *outside) (*inbox, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &inbox{Inbox: box, task: o.task, wanted: &o.wanted, store: o.store, say: o.say, said: Wanted{Policy: -1}}, nil
+	return &inbox{Inbox: box, world: o, said: Wanted{Policy: -1}}, nil
 }
 
-// Close does nothing.
-func (b *inbox) Close() error { return nil }
+// Close says that nothing is waited for any more.
+func (b *inbox) Close() error { return b.Remove(remote.WaitingFile) }
 
 // inboxPause is the time between two looks into the folder.
 const inboxPause = 250 * time.Millisecond
@@ -40,7 +36,7 @@ const inboxPause = 250 * time.Millisecond
 func (b *inbox) play(ctx context.Context, _ uint64, _ stepActor) ([]episodes.Episode, func() error, error) {
 	if b.taken == nil {
 		var err error
-		if b.taken, err = b.store.Taken(); err != nil {
+		if b.taken, err = b.world.store.Taken(); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -60,7 +56,7 @@ func (b *inbox) play(ctx context.Context, _ uint64, _ stepActor) ([]episodes.Epi
 				b.taken[episodes.Digest(batch)] = true
 				return batch, func() error { return b.Take(name) }, nil
 			default:
-				b.say(fmt.Sprintf("refused: %v", reason))
+				b.world.say(fmt.Sprintf("refused: %v", reason))
 				if err := b.Refuse(name, reason.Error()); err != nil {
 					return nil, nil, err
 				}
@@ -74,45 +70,54 @@ func (b *inbox) play(ctx context.Context, _ uint64, _ stepActor) ([]episodes.Epi
 	}
 }
 
-// read reads and checks a file. early reports that it is of a later policy.
+// read reads and checks a file. early reports that it is of a later policy, or that the
+// present one acts with noise first, or without.
 func (b *inbox) read(name string) (batch []episodes.Episode, early bool, reason error) {
 	batch, err := episodes.Read(b.Path(name))
 	if err != nil {
 		return nil, false, err
 	}
 	for i, e := range batch {
-		if err := checkOutside(b.task, e); err != nil {
+		if err := checkOutside(b.world.task, e, b.world.falls); err != nil {
 			return nil, false, fmt.Errorf("%s: episode %d: %w", name, i, err)
+		}
+		if byMean(e) != byMean(batch[0]) {
+			return nil, false, fmt.Errorf("%s: episode %d is by the mean action, another is not: want a file for each", name, i)
 		}
 		if e.Policy != batch[0].Policy {
 			return nil, false, fmt.Errorf("%s: policy %d acted in episode 0, %d in episode %d: want a file for each", name, batch[0].Policy, e.Policy, i)
 		}
 	}
+	waits := batch[0].Policy > b.world.wanted.Policy || batch[0].Policy == b.world.wanted.Policy && byMean(batch[0]) != b.world.wanted.Mean
 	switch policy := batch[0].Policy; {
 	case policy < 0:
 		err = fmt.Errorf("%s: does not say which policy acted: want policy, the number in the name of its file", name)
-	case policy < b.wanted.Policy:
-		err = fmt.Errorf("%s: policy %d acted, policy %d is the present one", name, policy, b.wanted.Policy)
+	case policy < b.world.wanted.Policy:
+		err = fmt.Errorf("%s: policy %d acted, policy %d is the present one", name, policy, b.world.wanted.Policy)
 	case b.taken[episodes.Digest(batch)]:
 		err = fmt.Errorf("%s: its episodes were taken already", name)
 	}
-	return batch, batch[0].Policy > b.wanted.Policy, err
+	return batch, waits && err == nil, err
 }
 
 // announce says what is waited for, to people and in a file.
 func (b *inbox) announce() error {
-	w := *b.wanted
+	w := b.world.wanted
 	if w == b.said {
 		return nil
 	}
-	if w.Policy != b.said.Policy {
-		b.say(fmt.Sprintf("waiting for %d environment steps by policy %d in %s: its files are %s.safetensors and .h", w.Samples, w.Policy, b.Path("."),
-			PolicyFile(w.Policy)))
+	if w.Policy != b.said.Policy || w.Mean != b.said.Mean {
+		how := "with its noise"
+		if w.Mean {
+			how = "by its mean action"
+		}
+		b.world.say(fmt.Sprintf("waiting for %d environment steps by policy %d, %s, in %s: its files are %s.safetensors and .h", w.Samples, w.Policy, how,
+			b.Path("."), PolicyFile(w.Policy)))
 	}
 	b.said = w
-	text, err := json.MarshalIndent(map[string]any{"task": b.task.Name, "policy": w.Policy, "samples": w.Samples, "have": w.Have,
-		"files": []string{PolicyFile(w.Policy) + ".safetensors", PolicyFile(w.Policy) + ".h"}, "observation": len(b.task.Observation),
-		"action": len(b.task.Action), "horizon": b.task.Horizon, "dt": b.task.Dt()}, "", "  ")
+	text, err := json.MarshalIndent(map[string]any{"task": b.world.task.Name, "policy": w.Policy, "samples": w.Samples, "have": w.Have, "mean": w.Mean,
+		"files": []string{PolicyFile(w.Policy) + ".safetensors", PolicyFile(w.Policy) + ".h"}, "observation": len(b.world.task.Observation),
+		"action": len(b.world.task.Action), "horizon": b.world.task.Horizon, "dt": b.world.task.Dt()}, "", "  ")
 	if err != nil {
 		return err
 	}

@@ -13,8 +13,7 @@ import (
 // lockstep plays with a robot's process that is the clock.
 type lockstep struct {
 	*remote.Robot
-	task   *task.Task
-	wanted *Wanted
+	world *outside
 }
 
 // budgetShare is the share of a step that an answer may take; the rest is for the way.
@@ -36,11 +35,14 @@ func robotTask(t *task.Task) remote.RobotTask {
 // play plays one episode. One that the robot aborted before its first step is begun again.
 func (l *lockstep) play(ctx context.Context, number uint64, act stepActor) ([]episodes.Episode, func() error, error) {
 	for {
-		p, err := l.Play(ctx, number, l.wanted.Policy, act, l.over)
+		p, err := l.Play(ctx, number, l.world.wanted.Policy, act, l.over)
 		if err != nil {
 			return nil, nil, err
 		}
 		if len(p.Actions) == 0 {
+			if ctx.Err() != nil {
+				return nil, nil, ctx.Err()
+			}
 			continue
 		}
 		e := l.recorded(p)
@@ -53,27 +55,23 @@ func (l *lockstep) play(ctx context.Context, number uint64, act stepActor) ([]ep
 
 // checkBox refuses actions outside the box: the robot's own safe action must be inside.
 func (l *lockstep) checkBox(e episodes.Episode) error {
-	return checkRanges(&task.Task{Observation: make([]task.Entry, 1), Action: l.task.Action}, episodes.Episode{Actions: e.Actions})
+	return checkRanges(&task.Task{Observation: make([]task.Entry, 1), Action: l.world.task.Action}, episodes.Episode{Actions: e.Actions})
 }
 
-// over reports whether the task ends an episode in an observation, rounded as it is recorded.
-func (l *lockstep) over(obs []float64) bool {
-	rounded := make([]float64, len(obs))
-	for i, x := range obs {
-		rounded[i] = single(x)
-	}
-	return l.task.Terminated(rounded)
-}
+// over reports whether an episode ends in an observation, rounded as it is recorded.
+func (l *lockstep) over(obs []float64) bool { return l.world.ends(appendNarrow(nil, obs)) }
 
 // recorded is an episode as it is stored.
 func (l *lockstep) recorded(p remote.Played) episodes.Episode {
-	e := episodes.Episode{Policy: l.wanted.Policy, Dt: l.task.Dt(), Times: p.Times,
-		Size: episodes.Size{Observation: len(l.task.Observation), Action: len(l.task.Action)}}
+	e := episodes.Episode{Policy: l.world.wanted.Policy, Dt: l.world.task.Dt(), Times: p.Times,
+		Size: episodes.Size{Observation: len(l.world.task.Observation), Action: len(l.world.task.Action)}}
 	e.Observations, e.Actions = appendNarrow(nil, p.Observations), appendNarrow(nil, p.Actions)
-	e.Terminated = l.over(p.Observations[len(p.Observations)-len(l.task.Observation):])
-	e.Truncated = !e.Terminated && (p.Aborted || e.Decisions() == l.task.Horizon)
-	if p.Missed > 0 || p.Late > 0 {
-		e.Meta = map[string]any{missedKey: float64(p.Missed), "late": float64(p.Late)}
+	last := make([]float64, len(l.world.task.Observation))
+	widenInto(last, e.Observations[len(e.Observations)-len(last):])
+	e.Terminated = l.world.task.Terminated(last)
+	e.Truncated = !e.Terminated
+	if p.Missed > 0 || p.Late > 0 || l.world.wanted.Mean {
+		e.Meta = map[string]any{missedKey: float64(p.Missed), "late": float64(p.Late), meanKey: l.world.wanted.Mean}
 	}
 	return e
 }

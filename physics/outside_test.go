@@ -66,7 +66,7 @@ func TestRecordedEpisodesAreHeldAgainstTheTask(t *testing.T) {
 	} {
 		e := good(0.5, 1)
 		change(&e)
-		err := errors.Join(e.Check(), checkOutside(joint, e))
+		err := errors.Join(e.Check(), checkOutside(joint, e, false))
 		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want one with %q", err, want)
 		}
@@ -81,7 +81,7 @@ func TestWhatClocksAndRoundingDoIsTaken(t *testing.T) {
 	e.Observations[2] = math.Nextafter32(2, 3)
 	e.Observations[4] = 1
 	e.Observations[2] = -e.Observations[2]
-	if err := checkOutside(joint, e); err != nil {
+	if err := checkOutside(joint, e, false); err != nil {
 		t.Error(err)
 	}
 }
@@ -158,24 +158,24 @@ func playScripted(t *testing.T, w *World, first uint64, wanted int) (actions [][
 func TestRobotPlaysNoMoreThanIsWanted(t *testing.T) {
 	store := memory{}
 	w, s := scriptedWorld(t, store)
-	w.Expect(0, 2)
+	w.Expect(0, 2, false)
 	if got := playScripted(t, w, 0, 1); len(got) != 2 || s.asked != 1 || s.kept != 1 {
 		t.Errorf("%d episodes of %d batches asked for, %d kept; want one batch of 2", len(got), s.asked, s.kept)
 	}
-	w.Expect(1, 2)
+	w.Expect(1, 2, false)
 	playScripted(t, w, 2, 3)
 	if s.asked != 3 {
 		t.Errorf("%d batches asked for, want 3", s.asked)
 	}
 	again, idle := scriptedWorld(t, store)
-	again.Expect(0, 2)
+	again.Expect(0, 2, false)
 	playScripted(t, again, 0, 1)
-	again.Expect(1, 2)
+	again.Expect(1, 2, false)
 	playScripted(t, again, 2, 3)
 	if idle.asked != 0 {
 		t.Errorf("%d batches were played again", idle.asked)
 	}
-	again.Expect(7, 2)
+	again.Expect(7, 2, false)
 	if err := again.Sample(context.Background(), 1, 0, func() actor { return eager() }, func(Episode) bool { return false }); err == nil {
 		t.Error("episodes of another policy were taken")
 	}
@@ -238,5 +238,30 @@ func TestRobotsAreNotSimulated(t *testing.T) {
 	_, err := Open(joint, Options{ActionRepeat: 2, Outside: &OutsideOptions{Address: "./arm", Store: memory{}}})
 	if !errors.Is(err, ErrOutside) {
 		t.Errorf("action repeat 2: error %v", err)
+	}
+}
+
+// Where falls end episodes, a robot's end there too.
+func TestFallsEndARobotsEpisodes(t *testing.T) {
+	joint, err := task.Load(task.Source{Folder: "joint", File: "task.yaml", Read: func(name string) ([]byte, error) {
+		return []byte(jointTask + "fallen: next.angle < -1\n"), nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	down := good(-0.5, -1.25)
+	down.Truncated = false
+	if err := checkOutside(joint, down, true); err != nil {
+		t.Errorf("an episode that ends with a fall: %v", err)
+	}
+	if err := checkOutside(joint, good(-1.25, 0), true); err == nil {
+		t.Error("an episode that continues after a fall was taken")
+	}
+	if err := checkOutside(joint, good(-1.25, 0), false); err != nil {
+		t.Errorf("where falls end nothing: %v", err)
+	}
+	o := &outside{task: joint, falls: true}
+	if !o.ends([]float32{-1.25, 0}) || o.ends([]float32{0, 0}) || !o.ends([]float32{1.75, 0}) {
+		t.Error("an episode does not end where the robot falls, or the task says")
 	}
 }

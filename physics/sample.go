@@ -53,6 +53,7 @@ func (w *World) play(ctx context.Context, seed, first uint64,
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.outside != nil {
+		w.outside.falls = falls && w.task.HasFall()
 		return w.outside.play(ctx, first, newActor, keep)
 	}
 	if len(w.samplers) == 0 {

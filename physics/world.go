@@ -15,6 +15,9 @@ import (
 // ErrUnstable marks errors of a simulation that broke down.
 var ErrUnstable = mujoco.ErrUnstable
 
+// ErrFatal marks errors that the simulator does not return from.
+var ErrFatal = mujoco.ErrFatal
+
 // ErrAction marks the error for an action that is not finite.
 var ErrAction = errors.New("action is not finite")
 

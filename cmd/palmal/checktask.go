@@ -108,12 +108,13 @@ func (p *program) drawSheet(c *inspection, t *task.Task, path string, asked bool
 	case asked || p.stops.ctx.Err() != nil:
 		return err
 	}
-	c.NoSheet = err.Error()
+	lines := strings.Split(err.Error(), "\n") // the last one of a traceback says what happened
+	c.NoSheet = lines[len(lines)-1]
 	return nil
 }
 
 func (p *program) filmRandomly(t *task.Task, path string) error {
-	world, err := physics.Open(t, physics.Options{Workers: 1})
+	world, err := physics.Open(t, physics.Options{Workers: 1, Pictures: true})
 	if err != nil {
 		return refuseWorld(err)
 	}
@@ -167,7 +168,7 @@ func (p *program) showVerdict(c inspection) {
 	if v.Without == "" {
 		p.printf("\nseen: share of the variance of an entry's change, and of a reward term, that a network explains from observation\n"+
 			"and action, and with the two decisions before them; fitted to %s decisions, measured on %s of other episodes.\n"+
-			"Each term is a formula of the observation before and after the step and of the action: only what the observation\n"+
+			"Each term is decided by the observation before and after the step and by the action: only what the observation\n"+
 			"hides of its own future can hide a reward.\n", run.Thousands(v.Fitted), run.Thousands(v.HeldOut))
 	} else {
 		p.printf("\nwhat the observation shows is not known: %s\n", v.Without)

@@ -92,7 +92,7 @@ func exitCode(err error) int {
 		return code
 	case errors.Is(err, nn.ErrDiverged):
 		return usage.Diverged
-	case errors.Is(err, algo.ErrWorld), errors.Is(err, physics.ErrUnstable), errors.Is(err, physics.ErrEnvironment):
+	case errors.Is(err, algo.ErrWorld), errors.Is(err, physics.ErrUnstable), errors.Is(err, physics.ErrFatal), errors.Is(err, physics.ErrEnvironment):
 		return usage.World
 	case errors.Is(err, nn.ErrMemory):
 		return usage.Device

@@ -31,7 +31,7 @@ func (p *program) tell(text string) {
 		p.printJSON(map[string]any{"event": "world", "text": text})
 		return
 	}
-	p.warn("%s", text)
+	p.warn("%s", usage.Printable(text)) // names of files come from outside
 }
 
 // handed is a robot's world, which is told of each policy before that acts.
@@ -49,12 +49,13 @@ func asPlayed(world *physics.World, config run.Config) algo.World {
 }
 
 // Hand leaves the policy in the inbox, if the world is one, and says how much is wanted of it.
-func (h handed) Hand(number int, policy algo.Policy, samples int) error {
-	h.Expect(number, samples)
+func (h handed) Hand(out algo.Handout) error {
+	h.Expect(out.Number, out.Samples, out.Mean)
 	if !h.Leaves() {
 		return nil
 	}
-	gaussian, ok := policy.(algo.GaussianPolicy)
+	number := out.Number
+	gaussian, ok := out.Policy.(algo.GaussianPolicy)
 	if !ok {
 		return fmt.Errorf("policy.player %s: only a policy that is one network can be left in an inbox, want %s", h.config.Policy.Player, algo.PlayerNPG)
 	}

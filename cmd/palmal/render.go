@@ -28,7 +28,8 @@ a run is drawn with actions uniform over the action box, or --zero.
 A picture has 16 to 4096 pixels a side, a contact sheet at most 64 million, a GIF 512 MiB.
 
 MuJoCo tasks are drawn by OpenGL, which needs neither a screen nor a GPU: a GPU by EGL if there is
-one, else Mesa by EGL or OSMesa (apt-get install libosmesa6). MUJOCO_GL=egl or osmesa chooses, and
+one, else Mesa by EGL or OSMesa (apt-get install libosmesa6). Where there is no OpenGL a plain rasteriser of
+the program draws, without textures. MUJOCO_GL=egl, osmesa or software chooses, and
 MUJOCO_EGL_DEVICE_ID the GPU, as for MuJoCo's own Python package.
 
 Examples:

@@ -125,7 +125,7 @@ func replayFile(t *task.Task, file string, options physics.Options) (_ *physics.
 	}
 	result, err := physics.Replay(t, plain, options)
 	switch {
-	case errors.Is(err, physics.ErrUnstable):
+	case errors.Is(err, physics.ErrUnstable), errors.Is(err, physics.ErrFatal):
 		return nil, usage.Exit(usage.World, "%s: %w", file, err)
 	case errors.Is(err, mujoco.ErrMissing):
 		return nil, &usage.Error{Code: usage.Mistake, Err: err}

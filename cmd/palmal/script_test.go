@@ -15,6 +15,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/palmal-rl/palmal/physics/mujoco"
+	"github.com/palmal-rl/palmal/physics/remote/remotetest"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden texts of the scripts")
@@ -23,7 +24,7 @@ var update = flag.Bool("update", false, "rewrite the golden texts of the scripts
 func setUp(e *testscript.Env) error {
 	palmal, err := exec.LookPath("palmal")
 	e.Setenv("BIN", filepath.Dir(palmal))
-	e.Setenv("PYTHON", gymnasiumPython())
+	e.Setenv("PYTHON", remotetest.Program())
 	e.Setenv("LD_LIBRARY_PATH", os.Getenv("LD_LIBRARY_PATH"))
 	e.Vars = append(e.Vars, driverVariables()...)
 	e.Setenv(mujoco.Variable, mujoco.Off)
@@ -40,38 +41,26 @@ func driverVariables() []string {
 	})
 }
 
-// condition knows [mujoco]: it was found; [cuda]: this build has it and a device opens; and [emulated]: it is an
+// condition knows [mujoco]: it was found; [overflows]: its stack has the size that a model gives it; [cuda]: this build has it and a device opens; and [emulated]: it is an
 // emulated one.
 func condition(name string) (bool, error) {
 	switch name {
 	case "mujoco":
 		return mujoco.Version() != "", nil
+	case "overflows":
+		return mujoco.Version() == "2.2.2", nil
 	case "cuda":
 		return opens("cuda") != "", nil
 	case "emulated":
 		return strings.Contains(opens("cuda"), "emulator"), nil
 	}
-	if name == "gymnasium" {
-		return hasGymnasium()
+	switch name {
+	case "gymnasium":
+		return remotetest.Has("gymnasium", "numpy")
+	case "dm_control":
+		return remotetest.Has("shimmy", "dm_control")
 	}
 	return false, fmt.Errorf("unknown condition %q", name)
-}
-
-// gymnasiumPython is the Python of the tests.
-func gymnasiumPython() string {
-	if path := os.Getenv("PALMAL_PYTHON"); path != "" {
-		return path
-	}
-	return "python3"
-}
-
-// hasGymnasium reports whether that Python has Gymnasium. Where PALMAL_REQUIRE_GYMNASIUM is set, as in CI, it has to.
-func hasGymnasium() (bool, error) {
-	out, err := exec.Command(gymnasiumPython(), "-c", "import gymnasium, numpy").CombinedOutput()
-	if err != nil && os.Getenv("PALMAL_REQUIRE_GYMNASIUM") != "" {
-		return false, fmt.Errorf("PALMAL_REQUIRE_GYMNASIUM is set, but %s has no gymnasium: %w\n%s", gymnasiumPython(), err, out)
-	}
-	return err == nil, nil
 }
 
 // opens describes a backend, "" if it cannot be used here.

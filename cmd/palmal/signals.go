@@ -26,9 +26,6 @@ func stopSignals() []os.Signal {
 	return heard
 }
 
-// pauses reports whether a signal asks a robot to pause before its next episode.
-func pauses(s os.Signal) bool { return s == syscall.SIGUSR1 }
-
 // signalled is the error of a verb that a signal ended.
 type signalled struct{ signal os.Signal }
 

@@ -2,13 +2,12 @@ package cpu
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// pathwiseRows is the largest number of paths in a task of PathwiseGradient. The last quarter of the rows costs as
-// much as the first, so that smaller pieces keep more workers busy; larger ones give each member enough rows.
+// pathwiseRows is the largest number of paths in a task of PathwiseGradient. Fewer would keep more workers busy, but
+// leave each member too few rows for products at full speed.
 const pathwiseRows = 256
 
 // pathwiseJob differentiates paths in reverse, from their ends to their starts. Nothing of the rollout was kept
@@ -18,7 +17,7 @@ type pathwiseJob struct {
 	policy   *policy
 	dynamics *dynamics
 	value    *value
-	task     nn.Differentiable
+	task     nn.Differentiable // nil where the reward is learned
 	options  nn.PathwiseOptions
 	noise    []float32   // [O] σ of the model noise at the network's outputs; nil: none
 	pieces   [2]int      // of each half
@@ -26,7 +25,7 @@ type pathwiseJob struct {
 }
 
 // PathwiseGradient writes the gradients of the two halves of the paths.
-func (b *machine) PathwiseGradient(first, second []float64, p *paths, pi *policy, m *ensemble, v *value, task nn.Differentiable, options nn.PathwiseOptions) error {
+func (b *machine) PathwiseGradient(first, second []float64, p *paths, pi *policy, m *ensemble, v *value, task nn.Task, options nn.PathwiseOptions) error {
 	job := &b.jobs.pathwise
 	job.begin(p, pi, m, v, task, options)
 	err := b.workers.each(job.pieces[0]+job.pieces[1], job)
@@ -46,8 +45,9 @@ func (b *machine) PathwiseGradient(first, second []float64, p *paths, pi *policy
 	return nil
 }
 
-func (j *pathwiseJob) begin(p *paths, pi *policy, m *ensemble, v *value, task nn.Differentiable, options nn.PathwiseOptions) {
-	j.paths, j.policy, j.value, j.task, j.options = p, pi, v, task, options
+func (j *pathwiseJob) begin(p *paths, pi *policy, m *ensemble, v *value, task nn.Task, options nn.PathwiseOptions) {
+	j.paths, j.policy, j.value, j.options = p, pi, v, options
+	j.task, _ = task.(nn.Differentiable)
 	j.dynamics = newDynamics(m, task, options.Rollout.Clamp)
 	j.dynamics.spread = float32(options.Rollout.ClampSpread)
 	j.noise = m.shape.OutputNoise(options.Rollout.Noise, m.out.scale)
@@ -85,215 +85,4 @@ func (j *pathwiseJob) run(w *worker, task int) error {
 		w.counts.release(counts)
 	}
 	return nil
-}
-
-// reversal is the work of one task.
-type reversal struct {
-	*pathwiseJob
-	w          *worker
-	sums       []float64 // [P]
-	first, end int       // paths
-	longest    int       // steps of the longest path
-	slope      []float32 // [paths,O] derivatives by the state that the reversal has reached
-	gradient   []float32 // [P of the mean's network]
-
-	obs, act, next, dObs, dAct, dNext, scratch []float64 // of one row
-}
-
-// begin takes memory and puts every path at its end, where its derivative is that of the value.
-func (r *reversal) begin() {
-	p, w, rows := r.paths, r.w, r.end-r.first
-	r.slope = w.floats.take(rows * p.observation)
-	r.gradient = w.floats.take(r.policy.network.parameters())
-	r.obs, r.next, r.act = w.wides.take(p.observation), w.wides.take(p.observation), w.wides.take(p.action)
-	r.dObs, r.dNext, r.dAct = w.wides.take(p.observation), w.wides.take(p.observation), w.wides.take(p.action)
-	if r.task != nil {
-		n, _ := r.task.RewardScratch()
-		r.scratch = w.wides.take(n)
-	}
-	for i := r.first; i < r.end; i++ {
-		r.longest = max(r.longest, p.lengths[i])
-	}
-	floats, lists := w.floats.mark(), w.lists.mark()
-	r.ends()
-	w.floats.release(floats)
-	w.lists.release(lists)
-}
-
-// ends writes γᵀ ∂V/∂s at the last states to slope; 0 after a termination.
-func (r *reversal) ends() {
-	p, v, rows := r.paths, r.value, r.end-r.first
-	features := v.shape.Features()
-	x, inward, ones := r.w.floats.take(rows*features), r.w.floats.take(rows*features), r.w.floats.take(rows)
-	for row := range rows {
-		i := r.first + row
-		v.inputs(x[row*features:(row+1)*features], p.state(i, p.lengths[i]), p.times[i]+float32(p.lengths[i]))
-		ones[row] = 1
-	}
-	tape := r.w.tape(&v.network, rows)
-	r.w.forward(&v.network, v.parameters, x, tape, rows)
-	r.w.differentiate(&v.network, v.parameters, nil, inward, x, tape, ones, rows)
-	for row := range rows {
-		i := r.first + row
-		slope := r.slope[row*p.observation : (row+1)*p.observation]
-		length := p.lengths[i]
-		if p.terminated[i] || v.shape.Over(p.times[i]+float32(length)) {
-			clear(slope)
-			continue
-		}
-		v.inputSlopes(slope, inward[row*features:(row+1)*features], p.state(i, length), math.Pow(r.options.Gamma, float64(length)))
-	}
-}
-
-// inputSlopes turns derivatives by the features into those by the observation, times a factor.
-func (v *value) inputSlopes(slope, inward, obs []float32, factor float64) {
-	clip := float32(v.shape.Clip)
-	for i, x := range obs {
-		scale := float32(1)
-		if v.shape.Shift != nil {
-			x, scale = (x-v.shape.Shift[i])/v.shape.Scale[i], v.shape.Scale[i]
-		}
-		slope[i] = 0
-		if x <= clip && x >= -clip {
-			slope[i] = float32(factor * float64(inward[i]/(clip*scale)))
-		}
-	}
-}
-
-// step goes back over decision t of all paths that made it.
-func (r *reversal) step(t int) {
-	d, p, w := r.dynamics, r.paths, r.w
-	observation, action := p.observation, p.action
-	s := decision{reversal: r, t: t, paths: w.counts.take(r.end - r.first)[:0]}
-	for i := r.first; i < r.end; i++ {
-		if p.lengths[i] > t {
-			s.paths = append(s.paths, i)
-		}
-	}
-	rows := len(s.paths)
-	s.obs, s.clipped = w.floats.take(rows*observation), w.floats.take(rows*action)
-	for row, i := range s.paths {
-		copy(s.obs[row*observation:(row+1)*observation], p.state(i, t))
-		d.clip(s.clipped[row*action:(row+1)*action], p.row(p.actions, i, t))
-	}
-	s.back()
-}
-
-// decision is one decision of some paths, to be differentiated.
-type decision struct {
-	*reversal
-	t            int
-	paths        []int     // [rows]
-	obs, clipped []float32 // [rows,O], [rows,A]
-}
-
-// back replaces the derivatives by the next states by those by the states, and adds to the gradient.
-func (s *decision) back() {
-	r, w, d, m := s.reversal, s.w, s.dynamics, s.dynamics.model
-	rows, observation, action, outputs := len(s.paths), r.paths.observation, r.paths.action, m.shape.Outputs()
-	width := observation + action
-	x := w.floats.take(rows * width)
-	d.inputRows(x, s.obs, s.clipped, rows)
-	members := newDrawn(w, m, rows)
-	tape := w.tape(&m.network, rows)
-	out := members.forward(r.options.Rollout.Members(s.t, r.paths.n, m.shape.Members), s.paths, x, tape)
-	dOut, dObs, dAct := w.floats.take(rows*outputs), w.floats.take(rows*observation), w.floats.take(rows*action)
-	before := w.floats.take(observation)
-	for row, i := range s.paths {
-		obs, act := dObs[row*observation:(row+1)*observation], dAct[row*action:(row+1)*action]
-		s.reward(obs, act, row, i)
-		raw, slope := out[row*outputs:(row+1)*outputs], r.slope[(i-r.first)*observation:(i-r.first+1)*observation]
-		if r.noise != nil {
-			shake(raw, r.noise, r.options.Rollout, s.t, i)
-		}
-		d.slope(obs, act, dOut[row*outputs:(row+1)*outputs], slope, before, s.obs[row*observation:(row+1)*observation],
-			s.clipped[row*action:(row+1)*action], raw)
-		clear(dOut[row*outputs+observation : (row+1)*outputs])
-		if m.shape.Reward {
-			dOut[row*outputs+observation] = s.learned()
-		}
-	}
-	members.backward(x, dOut, tape)
-	for row := range rows {
-		for k := range width {
-			slope := x[row*width+k] / m.in.scale[k]
-			if k < observation {
-				dObs[row*observation+k] += slope
-			} else {
-				dAct[row*action+k-observation] += slope
-			}
-		}
-	}
-	s.act(dObs, dAct)
-}
-
-// discount is γᵗ times the scale of rewards.
-func (s *decision) discount() float64 {
-	return math.Pow(s.options.Gamma, float64(s.t)) * s.options.Score.RewardScale
-}
-
-// learned is the derivative by the network's output of a learned reward that counts.
-func (s *decision) learned() float32 {
-	if !s.options.Score.Learned {
-		return 0
-	}
-	m := s.dynamics.model
-	return float32(s.discount() * float64(m.out.scale[m.shape.Observation]))
-}
-
-// reward writes the derivatives of the reward of path i by its state and its clipped action, and adds those by
-// the next state to its slope.
-func (s *decision) reward(dObs, dAct []float32, row, i int) {
-	r, p := s.reversal, s.reversal.paths
-	clear(dObs)
-	clear(dAct)
-	if r.options.Score.Learned {
-		return
-	}
-	nn.Widen(r.obs, s.obs[row*p.observation:(row+1)*p.observation])
-	nn.Widen(r.next, p.state(i, s.t+1))
-	nn.Widen(r.act, s.clipped[row*p.action:(row+1)*p.action])
-	clear(r.dObs)
-	clear(r.dAct)
-	clear(r.dNext)
-	r.task.RewardGradient(r.dObs, r.dAct, r.dNext, s.discount(), r.obs, r.act, r.next, r.scratch)
-	slope := r.slope[(i-r.first)*p.observation:]
-	for k := range dObs {
-		dObs[k] = float32(r.dObs[k])
-		slope[k] += float32(r.dNext[k])
-	}
-	for k := range dAct {
-		dAct[k] = float32(r.dAct[k])
-	}
-}
-
-// act goes back from the clipped actions to the policy's parameters and the states.
-func (s *decision) act(dObs, dAct []float32) {
-	r, w, p, pi := s.reversal, s.w, s.reversal.paths, s.policy
-	rows, observation, action := len(s.paths), p.observation, p.action
-	logStd := r.sums[pi.network.parameters():]
-	for row, i := range s.paths {
-		sampled, mean, slope := p.row(p.actions, i, s.t), p.row(p.means, i, s.t), dAct[row*action:(row+1)*action]
-		for k, a := range sampled {
-			if a > s.dynamics.high[k] && slope[k] > 0 || a < s.dynamics.low[k] && slope[k] < 0 {
-				slope[k] = 0 // further out of the box
-			}
-			logStd[k] += float64(slope[k]) * (float64(a) - float64(mean[k]))
-		}
-	}
-	x, inward := w.floats.take(rows*observation), w.floats.take(rows*observation)
-	for row := range rows {
-		at := row * observation
-		normalise(x[at:at+observation], s.obs[at:at+observation], pi.in.shift, pi.in.scale)
-	}
-	tape := w.tape(&pi.network, rows)
-	w.forward(&pi.network, pi.parameters, x, tape, rows)
-	w.differentiate(&pi.network, pi.parameters, r.gradient, inward, x, tape, dAct, rows)
-	accumulate(r.sums[:len(r.gradient)], r.gradient)
-	for row, i := range s.paths {
-		slope := r.slope[(i-r.first)*observation : (i-r.first+1)*observation]
-		for k := range slope {
-			slope[k] = dObs[row*observation+k] + inward[row*observation+k]/pi.in.scale[k]
-		}
-	}
 }

@@ -22,6 +22,7 @@ func pathwiseCases() []Case {
 		}),
 		like("noise", "the model's noise moves where the derivative is taken", func(o *nn.PathwiseOptions) { o.Rollout.Noise = beadNoise() }),
 		like("learned", "the learned reward", func(o *nn.PathwiseOptions) { o.Score.Learned = true }),
+		like("smooth", "conditions of the reward are as smooth as the options say", func(o *nn.PathwiseOptions) { o.Smooth = 0.7 }),
 		like("one-step", "paths of one decision", func(o *nn.PathwiseOptions) { o.Rollout.Horizon = 1 }),
 		{Name: "pathwise/finite-differences", Optional: "Differentiator", Methods: methods, Bound: 2e-4, holds: pathwiseDifferences,
 			What:   "the gradient is the central difference of the paths' returns, played again in float64 with the same noise",
@@ -87,7 +88,11 @@ func flightOf(d *driver, count int, shape nn.PolicyShape, parameters []float32, 
 func (f flight) gradients(d *driver) (first, second []float64, err error) {
 	size := f.policy.Shape().Parameters()
 	first, second = make([]float64, size), make([]float64, size)
-	err = d.Backend.(nn.Differentiator).PathwiseGradient(first, second, f.paths, f.policy, f.model, f.value, bead{limit: 1.1}, f.options)
+	var task nn.Task = bead{limit: 1.1}
+	if f.options.Score.Learned {
+		task = struct{ nn.Task }{task} // no derivatives are needed
+	}
+	err = d.Backend.(nn.Differentiator).PathwiseGradient(first, second, f.paths, f.policy, f.model, f.value, task, f.options)
 	return first, second, err
 }
 

@@ -24,7 +24,7 @@ type course struct {
 	theta   []float64 // parameters of the policy
 	model   *ensemble
 	value   *value
-	task    nn.Differentiable
+	task    nn.Task
 	options nn.PathwiseOptions
 	paths   *paths
 }
@@ -92,8 +92,9 @@ func (c course) back(sum []float64, at *path, i, t int, after []float64) []float
 	dObs, dAct, dNext := make([]float64, len(obs)), make([]float64, len(clipped)), append([]float64(nil), after...)
 	weight := math.Pow(c.options.Gamma, float64(t)) * c.options.Score.RewardScale
 	if !c.options.Score.Learned {
-		scratch, _ := c.task.RewardScratch()
-		c.task.RewardGradient(dObs, dAct, dNext, weight, obs, clipped, at.obs[t+1], make([]float64, scratch))
+		task := c.task.(nn.Differentiable) // as the guard has made sure
+		scratch, _ := task.RewardScratch()
+		task.RewardGradient(dObs, dAct, dNext, weight, c.options.Smooth, obs, clipped, at.obs[t+1], make([]float64, scratch))
 		weight = 0
 	}
 	c.backModel(dObs, dAct, dNext, obs, clipped, weight, i, t)
@@ -190,7 +191,7 @@ func (c course) scaleBack(slope, obs, output []float64, i, t int) {
 }
 
 // PathwiseGradient implements [nn.MachineDifferentiator].
-func (r *reference) PathwiseGradient(first, second []float64, p *paths, acting *policy, m *ensemble, v *value, task nn.Differentiable, options nn.PathwiseOptions) error {
+func (r *reference) PathwiseGradient(first, second []float64, p *paths, acting *policy, m *ensemble, v *value, task nn.Task, options nn.PathwiseOptions) error {
 	c := course{policy: acting, theta: widen(acting.parameters), model: m, value: v, task: task, options: options, paths: p}
 	middle := len(p.path) / 2
 	for half, gradient := range [][]float64{first, second} {

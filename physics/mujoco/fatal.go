@@ -49,7 +49,7 @@ func caught(doing string, err *error) {
 	switch words := recover().(type) {
 	case nil:
 	case fatal:
-		*err = fmt.Errorf("mujoco: %s: %s", doing, words)
+		*err = fmt.Errorf("mujoco: %s: %w: %s", doing, ErrFatal, string(words))
 	default:
 		panic(words)
 	}

@@ -18,9 +18,9 @@ type library struct {
 	path   string
 	source string // where it was found, in words
 
-	opening sync.Mutex // held while a way to OpenGL is tried
-	drawsBy string     // the way that worked, see openCanvas
-	symbols map[string]uintptr
+	opening sync.Mutex         // held while a way to OpenGL is tried
+	drawsBy string             // the way that worked, see openCanvas
+	symbols map[string]uintptr // addresses; written while it is loaded only
 
 	step, forward, reset, forces uintptr // addresses
 }
@@ -71,10 +71,11 @@ func hashOf(path string) (string, error) {
 	return hex.EncodeToString(hash.Sum(nil)), nil
 }
 
-// functions are the functions that the package calls, beside those of the renderer.
+// functions are the functions that the package calls, beside those that need OpenGL.
 func functions() []string {
 	return []string{"mj_version", "mj_loadXML", "mj_deleteModel", "mj_copyModel", "mj_makeData", "mj_deleteData", "mj_resetData",
 		"mj_forward", "mj_step", "mj_rnePostConstraint", "mj_name2id", "mj_kinematics", "mj_comPos", "mj_camlight", "mj_tendon",
+		"mjv_defaultScene", "mjv_defaultOption", "mjv_defaultCamera", "mjv_defaultFreeCamera", "mjv_makeScene", "mjv_freeScene", "mjv_updateScene",
 		"mju_user_error", "mju_user_warning"}
 }
 
@@ -99,6 +100,11 @@ func (l *library) prepare(name string) error {
 			return fmt.Errorf("it is not MuJoCo: %w", err)
 		}
 		l.symbols[function] = address
+	}
+	for _, function := range drawing() {
+		if address, err := symbol(l.handle, function); err == nil {
+			l.symbols[function] = address
+		}
 	}
 	var err error
 	if l.layout, err = layoutOf(int(int32(l.named("mj_version")))); err != nil {

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 )
 
@@ -349,7 +348,7 @@ func virtualMemory(t *testing.T) int {
 func TestModelsReadNoFileThatTheyWereNotHanded(t *testing.T) {
 	needsLibrary(t)
 	pipe := filepath.Join(t.TempDir(), "pipe.png")
-	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+	if err := makePipe(pipe); err != nil {
 		t.Fatal(err)
 	}
 	for _, text := range []string{

@@ -17,13 +17,21 @@ type Renderer struct {
 	mu     sync.Mutex
 	calls  chan func() // nil once closed
 	done   chan struct{}
-	canvas *canvas
+	artist artist
 	view   View
 	name   string
 }
 
+// artist is a way to draw.
+type artist interface {
+	draw(d *Data, picture *image.RGBA) error
+	name() string
+	close() error
+}
+
 // NewRenderer makes a renderer with its own copy of the model: the model may be closed
-// first. It fails with ErrNoGL where no way to get OpenGL works.
+// first. Where no way to get OpenGL works it draws by itself, unless View.GL demands a way: then it fails with
+// ErrNoGL.
 func NewRenderer(m *Model, v View) (*Renderer, error) {
 	ways, err := v.ways()
 	if err != nil {
@@ -50,13 +58,13 @@ func (v View) ways() ([]string, error) {
 	}
 	switch v.GL {
 	case AnyGL:
-		return []string{EGL, OSMesa}, nil
-	case EGL, OSMesa:
+		return []string{EGL, OSMesa, Software}, nil
+	case EGL, OSMesa, Software:
 		return []string{v.GL}, nil
 	case NoGL:
 		return nil, nil
 	}
-	return nil, fmt.Errorf("mujoco: unknown way to OpenGL %q, want %q, %q or %q", v.GL, EGL, OSMesa, NoGL)
+	return nil, fmt.Errorf("mujoco: unknown way to OpenGL %q, want %q, %q, %q or %q", v.GL, EGL, OSMesa, Software, NoGL)
 }
 
 // camera returns the index of the named camera, or freeCamera.
@@ -93,9 +101,9 @@ func (r *Renderer) do(call func()) {
 func (r *Renderer) open(m *Model, ways []string, camera int) error {
 	reasons := ""
 	for _, way := range ways {
-		c, err := openCanvas(m, way, camera, r.view.Width, r.view.Height)
+		a, err := openArtist(m, way, camera, r.view.Width, r.view.Height)
 		if err == nil {
-			r.canvas, r.name = c, c.gl.name
+			r.artist, r.name = a, a.name()
 			return nil
 		}
 		reasons += "; " + err.Error()
@@ -104,6 +112,21 @@ func (r *Renderer) open(m *Model, ways []string, camera int) error {
 		reasons = "; it is switched off"
 	}
 	return fmt.Errorf("mujoco: %w%s", ErrNoGL, reasons)
+}
+
+func openArtist(m *Model, way string, camera, width, height int) (artist, error) {
+	if way != Software {
+		c, err := openCanvas(m, way, camera, width, height)
+		if err != nil {
+			return nil, err
+		}
+		return c, nil
+	}
+	s := &stage{width: width, height: height}
+	if err := s.open(m, camera); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	return newPainter(s), nil
 }
 
 // GL names the way and the renderer, such as "EGL device 0, NVIDIA H200/PCIe/SSE2".
@@ -123,7 +146,7 @@ func (r *Renderer) Draw(d *Data) (*image.RGBA, error) {
 	}
 	picture := image.NewRGBA(image.Rect(0, 0, r.view.Width, r.view.Height))
 	var err error
-	r.do(func() { err = r.canvas.draw(d, picture) })
+	r.do(func() { err = r.artist.draw(d, picture) })
 	if err != nil {
 		return nil, err
 	}
@@ -138,9 +161,9 @@ func (r *Renderer) Close() error {
 		return nil
 	}
 	var err error
-	if r.canvas != nil {
-		r.do(func() { err = r.canvas.close() })
-		r.canvas = nil
+	if r.artist != nil {
+		r.do(func() { err = r.artist.close() })
+		r.artist = nil
 	}
 	close(r.calls)
 	<-r.done

@@ -3,6 +3,7 @@ package mujoco
 import (
 	"bytes"
 	"errors"
+	"math"
 	"strings"
 	"sync"
 	"testing"
@@ -17,13 +18,9 @@ const scene = `<mujoco>
   </worldbody>
 </mujoco>`
 
-// renderer makes one, or skips the test on a computer that has no OpenGL at all.
 func renderer(t *testing.T, m *Model, v View) *Renderer {
 	t.Helper()
 	r, err := NewRenderer(m, v)
-	if errors.Is(err, ErrNoGL) && strings.Contains(err.Error(), "there is no libEGL") && strings.Contains(err.Error(), "there is no libOSMesa") {
-		t.Skipf("NOTHING WAS DRAWN, this computer has no OpenGL library: %v", err)
-	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,33 +32,131 @@ func renderer(t *testing.T, m *Model, v View) *Renderer {
 	return r
 }
 
+// openGLRenderer makes one that draws by OpenGL, or skips the test on a computer that has none at all.
+func openGLRenderer(t *testing.T, m *Model, v View) *Renderer {
+	t.Helper()
+	r := renderer(t, m, v)
+	if strings.HasPrefix(r.GL(), "own") {
+		t.Skip("NOTHING WAS DRAWN BY OPENGL, this computer has no library of it")
+	}
+	return r
+}
+
 func TestPictureShowsTheState(t *testing.T) {
 	needsLibrary(t)
+	for _, way := range []string{AnyGL, Software} {
+		m, d := load(t, scene)
+		r := renderer(t, m, View{Width: 80, Height: 60, GL: way})
+		first, err := r.Draw(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// No forward pass: the renderer makes its own.
+		d.Qpos[2] = 0.6
+		higher, err := r.Draw(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		redRows := func(pix []uint8) (top int) {
+			for i := 0; i < len(pix); i += 4 {
+				if pix[i] > 90 && pix[i+1] < 40 {
+					return i / 4 / 80
+				}
+			}
+			return 60
+		}
+		if a, b := redRows(first.Pix), redRows(higher.Pix); a > 40 || b >= a {
+			t.Errorf("%s: the ball begins at row %d, and after it rose at row %d", r.GL(), a, b)
+		}
+		if r.GL() == "" {
+			t.Error("the renderer does not say what draws")
+		}
+	}
+}
+
+// Both ways draw the same things in the same places: the red of the ball covers the same pixels but for its
+// edge and its shaded side.
+func TestTheRasteriserDrawsWhatOpenGLDraws(t *testing.T) {
+	needsLibrary(t)
 	m, d := load(t, scene)
-	r := renderer(t, m, View{Width: 80, Height: 60})
-	first, err := r.Draw(d)
-	if err != nil {
-		t.Fatal(err)
-	}
-	// No forward pass: the renderer makes its own.
-	d.Qpos[2] = 0.6
-	higher, err := r.Draw(d)
-	if err != nil {
-		t.Fatal(err)
-	}
-	redRows := func(pix []uint8) (top int) {
-		for i := 0; i < len(pix); i += 4 {
-			if pix[i] > 90 && pix[i+1] < 40 {
-				return i / 4 / 80
+	for _, camera := range []string{"low", FreeCamera} {
+		red := func(r *Renderer) map[int]bool {
+			p, err := r.Draw(d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all := map[int]bool{}
+			for i := 0; i < len(p.Pix); i += 4 {
+				if int(p.Pix[i]) > 2*int(p.Pix[i+1])+20 {
+					all[i/4] = true
+				}
+			}
+			return all
+		}
+		a := red(openGLRenderer(t, m, View{Width: 160, Height: 120, Camera: camera}))
+		b := red(renderer(t, m, View{Width: 160, Height: 120, Camera: camera, GL: Software}))
+		common := 0
+		for i := range a {
+			if b[i] {
+				common++
 			}
 		}
-		return 60
+		if all := len(a) + len(b) - common; len(a) < 300 || common*100 < all*90 {
+			t.Errorf("camera %s: %d and %d pixels are red, %d of them the same", camera, len(a), len(b), common)
+		}
 	}
-	if a, b := redRows(first.Pix), redRows(higher.Pix); a > 40 || b >= a {
-		t.Errorf("the ball begins at row %d, and after it rose at row %d", a, b)
+}
+
+// A robot that walks away stays in the middle of the free camera's pictures, in the same size.
+func TestTheFreeCameraFollowsTheRobot(t *testing.T) {
+	needsLibrary(t)
+	m, d := load(t, scene)
+	r := renderer(t, m, View{Width: 80, Height: 60, Camera: FreeCamera, GL: Software})
+	pictures := [2]int{}
+	for i, x := range []float64{0, 40} {
+		d.Qpos[0] = x
+		p, err := r.Draw(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for y := range 60 {
+			for x := range 80 {
+				if c := p.RGBAAt(x, y); int(c.R) > 2*int(c.G)+20 {
+					pictures[i]++
+				}
+			}
+		}
+		if c := p.RGBAAt(40, 30); !(int(c.R) > 2*int(c.G)+20) {
+			t.Errorf("at %v m the middle is %v, want the red ball", x, c)
+		}
 	}
-	if r.GL() == "" {
-		t.Error("the renderer does not say what draws")
+	if a, b := pictures[0], pictures[1]; a < 80*60/3 || max(a-b, b-a) > 40 {
+		t.Errorf("%d red pixels, then %d", a, b)
+	}
+}
+
+// Every kind of geom has triangles that look outward: from outside each covers as many pixels as its outline,
+// and is brighter towards the sun.
+func TestShapesAreClosedAndLookOutward(t *testing.T) {
+	for name, m := range map[string]*mesh{"sphere": rounded(vector{1, 1, 1}, 0), "ellipsoid": rounded(vector{1, 0.5, 0.3}, 0), "capsule": rounded(vector{0.5, 0.5, 0.5}, 1),
+		"cylinder": cylinder(vector{0.5, 0.5, 1}), "box": box(vector{0.3, 0.5, 1})} {
+		volume := 0.0
+		for _, k := range m.triangles {
+			a, b, c := m.corners[k[0]], m.corners[k[1]], m.corners[k[2]]
+			flat := b.at.minus(a.at).cross(c.at.minus(a.at))
+			outward := a.normal.plus(b.normal).plus(c.normal)
+			if flat.norm() > 1e-9 && flat.unit().dot(outward.unit()) < 0 {
+				flat = flat.times(-1) // either winding is drawn
+			}
+			volume += flat.dot(a.at.plus(b.at).plus(c.at)) / 18
+		}
+		want := map[string]float64{"sphere": 4.0 / 3, "ellipsoid": 4.0 / 3 * 0.15, "capsule": 0.5 + 4.0/3*0.125, "cylinder": 0.5}[name] * math.Pi
+		if name == "box" {
+			want = 8 * 0.15
+		}
+		if !(math.Abs(volume-want) < 0.03*want) { // of a few dozen flat faces
+			t.Errorf("%s: volume %v by its outward faces, want %v", name, volume, want)
+		}
 	}
 }
 
@@ -131,7 +226,7 @@ func TestRenderersThatCannotBeMade(t *testing.T) {
 func TestOneWayPerProcess(t *testing.T) {
 	needsLibrary(t)
 	m, d := load(t, scene)
-	first := renderer(t, m, View{Width: 32, Height: 32})
+	first := openGLRenderer(t, m, View{Width: 32, Height: 32})
 	refused := 0
 	for _, way := range []string{EGL, OSMesa} {
 		r, err := NewRenderer(m, View{Width: 32, Height: 32, GL: way})
@@ -155,8 +250,11 @@ func TestOneWayPerProcess(t *testing.T) {
 func TestErrorsOfTheRendererAreCaught(t *testing.T) {
 	needsLibrary(t)
 	m, _ := load(t, scene)
-	renderer(t, m, View{Width: 32, Height: 32})
-	_, err := NewRenderer(m, View{Width: 60000, Height: 4})
+	way := EGL
+	if strings.HasPrefix(openGLRenderer(t, m, View{Width: 32, Height: 32}).GL(), "OSMesa") {
+		way = OSMesa
+	}
+	_, err := NewRenderer(m, View{Width: 60000, Height: 4, GL: way})
 	if err == nil || !strings.Contains(err.Error(), "ramebuffer") {
 		t.Errorf("error %v, want MuJoCo's own about its framebuffer", err)
 	}

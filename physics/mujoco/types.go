@@ -18,6 +18,9 @@ var ErrUnusable = errors.New("found and not usable")
 // of its contact or constraint buffers.
 var ErrUnstable = errors.New("unstable simulation")
 
+// ErrFatal is wrapped by errors that MuJoCo does not return from, such as an overflow of its stack.
+var ErrFatal = errors.New("MuJoCo gave up")
+
 // Kind is the kind of a named object of a model.
 type Kind int
 

@@ -71,7 +71,12 @@ func (c *Conn) within(limit time.Duration, exchange func() error) error {
 	if limit <= 0 {
 		return exchange()
 	}
-	timer := time.AfterFunc(limit, func() { _ = c.Close() })
+	timer := time.AfterFunc(limit, func() {
+		if peer, ok := c.stream.(interface{ Abort() }); ok {
+			peer.Abort() // it does not answer, so it need not be waited for
+		}
+		_ = c.Close()
+	})
 	err := exchange()
 	if !timer.Stop() {
 		return fmt.Errorf("%w (%v)", ErrTimeout, limit)

@@ -2,30 +2,14 @@ package remote
 
 import (
 	"errors"
-	"os"
-	"os/exec"
+	"math"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
-)
 
-// python returns a Python that has Gymnasium. Without one the test is skipped, unless PALMAL_REQUIRE_GYMNASIUM is set, as
-// CI does.
-func python(t *testing.T) string {
-	t.Helper()
-	path := os.Getenv("PALMAL_PYTHON")
-	if path == "" {
-		path = "python3"
-	}
-	if out, err := exec.Command(path, "-c", "import gymnasium, numpy").CombinedOutput(); err != nil {
-		if os.Getenv("PALMAL_REQUIRE_GYMNASIUM") != "" {
-			t.Fatalf("PALMAL_REQUIRE_GYMNASIUM is set, but %s has no gymnasium: %v\n%s", path, err, out)
-		}
-		t.Skipf("SKIPPED: %s has no gymnasium (.ci/setup-gymnasium makes one; PALMAL_PYTHON names it): %v", path, err)
-	}
-	return path
-}
+	"github.com/palmal-rl/palmal/physics/remote/remotetest"
+)
 
 // world opens an environment of testdata/worlds.py.
 func world(t *testing.T, r Request) (*Gymnasium, error) {
@@ -34,7 +18,7 @@ func world(t *testing.T, r Request) (*Gymnasium, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Python, r.Folder = python(t), folder
+	r.Python, r.Folder = remotetest.Python(t, "gymnasium", "numpy"), folder
 	g, err := OpenGymnasium(r)
 	if err == nil {
 		t.Cleanup(func() { _ = g.Close() })
@@ -88,6 +72,25 @@ func TestRewardsOfManyRowsComeFromPython(t *testing.T) {
 	err = g.Rewards(rewards, make([]float64, 6), []float64{0, 0}, []float64{9, 1, 3, 9, 2, 2})
 	if err != nil || rewards[0] != -2 || rewards[1] != 0 {
 		t.Errorf("rewards %v, %v", rewards, err)
+	}
+}
+
+// A wrapper that changes rewards hides the methods of what it wraps.
+func TestMethodsInsideAWrapperThatChangesThemAreNotUsed(t *testing.T) {
+	g, err := world(t, Request{ID: "worlds:Goal-v0", Wrappers: []string{"worlds:Loud"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if g.Hello.Reward {
+		t.Error("the reward inside a wrapper is taken for its own")
+	}
+	if err := g.Reset(1); err != nil {
+		t.Fatal(err)
+	}
+	goal := g.Obs[2]
+	reward, _, _, err := g.Step([]float64{0})
+	if err != nil || math.Abs(reward+2*math.Abs(goal)) > 1e-6 {
+		t.Errorf("reward %v at the distance %v, %v", reward, goal, err)
 	}
 }
 

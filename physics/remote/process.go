@@ -98,15 +98,20 @@ func (c *child) Close() error {
 		select {
 		case <-c.exited:
 		case <-time.After(patience):
-			if askWhere(c.cmd.Process) {
-				time.Sleep(patience / 10) // it writes where it is
-			}
 		}
 		c.kill()
 		<-c.exited
 		_ = c.out.Close()
 	})
 	return nil
+}
+
+// Abort ends the child at once, after it has written where it hangs.
+func (c *child) Abort() {
+	if askWhere(c.cmd.Process) {
+		time.Sleep(patience / 10)
+	}
+	c.kill()
 }
 
 // kill ends the child and its own children at once.

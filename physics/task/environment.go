@@ -100,7 +100,11 @@ func (l *loader) environment(node *yaml.Node) {
 		}
 	}
 	l.fields(node, readers{
-		"id":     l.into(&e.ID),
+		"id": func(n *yaml.Node) {
+			if e.ID = l.word(n); e.ID == "" {
+				l.report(n, "want the name of an environment, as Pendulum-v1 or my_module:MyEnv-v0")
+			}
+		},
 		"kwargs": func(n *yaml.Node) { e.Kwargs = l.object(n) },
 		"wrappers": words(&e.Wrappers, func(word string) string {
 			if module, class, ok := strings.Cut(word, ":"); ok && module != "" && class != "" {
@@ -125,9 +129,6 @@ func (l *loader) environment(node *yaml.Node) {
 	}, "id")
 	for i, word := range e.Append {
 		e.Append[i] = strings.TrimPrefix(word, "info.")
-	}
-	if node.Kind == yaml.MappingNode && e.ID == "" {
-		l.report(node, "id: want the name of an environment, as Pendulum-v1 or my_module:MyEnv-v0")
 	}
 }
 
@@ -171,6 +172,7 @@ func (l *loader) reward(node *yaml.Node) {
 		return
 	}
 	if words := []string{Learned, Python}; !slices.Contains(words, node.Value) {
+		l.t.Terms = []Term{{Name: "reward"}} // one mistake is enough
 		l.report(node, "reward %q: want terms and formulas, or one of learned and python%s", node.Value, hint(node.Value, words))
 		return
 	}

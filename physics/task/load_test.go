@@ -3,6 +3,7 @@ package task
 import (
 	"errors"
 	"io/fs"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -93,6 +94,31 @@ func TestATaskIsReadFromItsFolder(t *testing.T) {
 	}
 	if name, _ := arm.Identity(); !strings.HasPrefix(name, "arm@") {
 		t.Errorf("identity %q could be a built-in task's", name)
+	}
+}
+
+// Two files of the same base name stay apart by their paths, in a model and in a model that it attaches.
+func TestFilesOfTheSameNameStayApart(t *testing.T) {
+	files := map[string]string{"arm.xml": `<mujoco><compiler meshdir="m"/><asset><mesh file="seen/tip.stl"/><mesh name="b" file="felt/tip.stl"/>
+<mesh name="again" file="felt/tip.stl"/><model name="hand" file="hands/left.xml"/></asset></mujoco>`, "m/seen/tip.stl": "seen", "m/felt/tip.stl": "felt",
+		"hands/left.xml": `<mujoco><asset><mesh file="palm.stl"/></asset></mujoco>`, "hands/palm.stl": "palm"}
+	_, assets, _, err := ReadModel(Source{File: "arm.xml", Read: func(name string) ([]byte, error) {
+		if text, ok := files[name]; ok {
+			return []byte(text), nil
+		}
+		return nil, fs.ErrNotExist
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"tip.stl": "seen", "m/felt/tip.stl": "felt", "left.xml": files["hands/left.xml"], "palm.stl": "palm"}
+	for name, text := range want {
+		if string(assets[name]) != text {
+			t.Errorf("%s is %q, want %q", name, assets[name], text)
+		}
+	}
+	if len(assets) != len(want) {
+		t.Errorf("assets %q", slices.Sorted(maps.Keys(assets)))
 	}
 }
 

@@ -122,19 +122,36 @@ func (a *assets) take(element, file string) {
 		a.report(a.node, "the model needs %s: %v", file, err)
 		return
 	}
-	base := path.Base(file)
-	if other, ok := a.t.Assets[base]; ok && !bytes.Equal(other, text) {
-		a.report(a.node, "the model needs two different files named %s", base)
-		return
-	} else if ok {
+	if !a.keep(path.Base(file), path.Join(dir, file), text) {
 		return
 	}
-	a.t.Assets[base] = text
-	if element == "include" {
-		a.within = append(a.within, path.Join(a.folder, file))
+	a.within = append(a.within, path.Join(a.folder, file))
+	switch element {
+	case "include":
 		a.of(file, text)
-		a.within = a.within[:len(a.within)-1]
+	case "model": // a whole model, with directories of its own
+		whole := *a
+		whole.folder, whole.dirs = path.Dir(path.Join(a.folder, dir, file)), [3]string{}
+		whole.of(file, text)
 	}
+	a.within = a.within[:len(a.within)-1]
+}
+
+// keep adds a file by its base name, or by its path from the model where another file has that name. It
+// reports whether the file is new.
+func (a *assets) keep(base, file string, text []byte) bool {
+	for _, key := range []string{base, file} {
+		other, taken := a.t.Assets[key]
+		if !taken {
+			a.t.Assets[key] = text
+			return true
+		}
+		if bytes.Equal(other, text) {
+			return false
+		}
+	}
+	a.report(a.node, "the model needs two different files named %s", base)
+	return false
 }
 
 // ReadModel reads an MJCF file, the files that it refers to, by base name, and all of them by their paths.

@@ -60,7 +60,7 @@ type Task struct {
 	Recording Recording         `json:"-"`
 	ModelFile string            `json:"-"` // path of the MJCF, with MuJoCo
 	Model     []byte            `json:"-"` // its text
-	Assets    map[string][]byte `json:"-"` // files that it refers to, by base name
+	Assets    map[string][]byte `json:"-"` // files that it refers to, by base name, or by path where two have the same
 	Presets   map[string][]byte `json:"-"` // training presets of the folder, YAML by name
 	Folder    string            `json:"-"` // the task's folder, for messages
 	File      string            `json:"-"` // the task file, from the folder

@@ -192,7 +192,7 @@ func base(assignments []Assignment, t *task.Task, environment []string) (Config,
 	}
 	config.World = worldOf(assignments, t)
 	if config.World != "" { // everything that a robot plays counts
-		config.Evaluation.Every, config.Evaluation.StopAt, config.Repeat = 0, math.Inf(1), 1
+		config.Evaluation.Every, config.Evaluation.Episodes, config.Evaluation.StopAt, config.Repeat = 0, 1, math.Inf(1), 1
 	}
 	if !t.BuiltIn {
 		config.own, config.from = t, path

@@ -51,9 +51,6 @@ func (c Config) worldProblems(add func(key, reason string)) {
 	if c.Repeat != 1 {
 		add("action_repeat", "must be 1 with a robot, whose steps are decisions")
 	}
-	if c.Evaluation.Every != 0 {
-		add("evaluation.every", "must be 0 with a robot: all that it plays counts as samples, and is judged from them")
-	}
 	if c.Relabel != 0 {
 		add("relabel", "must be 0 with a robot, which follows its own goals")
 	}

@@ -45,6 +45,7 @@ const (
 	nearly = 0.1  // most of what is missing that remains with the past, if the observation hides it
 	enough = 0.95 // share of which that is not asked
 	little = 0.5  // share below which a change is hard to predict
+	taught = 0.9  // share below which a learned reward misleads: a tenth of what decides it is guessed
 	closed = 0.25 // part of the gap that a longer fit closes, if there is more to learn
 	few    = 5000 // fitted decisions below which that is asked
 )
@@ -152,6 +153,10 @@ func (r *Report) judge(t *task.Task) {
 		if s.hidden() {
 			terms = append(terms, s.String())
 		}
+		if t.RewardFrom == task.Learned && float64(s.Now) < taught {
+			r.Doubts = append(r.Doubts, fmt.Sprintf("the reward is learned, but cannot be seen in the observation: a network explains %s of its variance; %s, or write a formula",
+				Percent(s.Now), advice(t)))
+		}
 	}
 	if len(hidden) > 0 {
 		r.Doubts = append(r.Doubts, fmt.Sprintf("the observation hides what changes %s: %s", strings.Join(hidden, ", "), advice(t)))
@@ -180,6 +185,9 @@ func Percent(share algo.Number) string {
 
 // advice says what to add to a task whose observation hides something.
 func advice(t *task.Task) string {
+	if t.Environment != nil {
+		return "append to the observation what the environment's info tells (append: [info.KEY]), or let the environment observe more"
+	}
 	say := "observe velocities (from: qvel JOINT) and whatever else moves"
 	late := func(e task.Entry) bool { return e.Delay > 0 }
 	if t.Drive.Delay > 0 || t.Drive.Rate > 0 || slices.ContainsFunc(t.Observation, late) {

@@ -1,0 +1,49 @@
+package algo
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/palmal-rl/palmal/nn"
+)
+
+// followAverage moves the averaged policy towards the present one, after a step of the policy. The last iterate of a
+// policy gradient is noisy; the mean over some tens of steps is less so (Polyak and Juditsky 1992).
+func (p *naturalGradient) followAverage() {
+	keep := p.config.Policy.Average
+	if keep == 0 {
+		return
+	}
+	for i := range p.average {
+		p.average[i] += float32((1 - keep) * (float64(p.theta[i]) - float64(p.average[i])))
+	}
+}
+
+// reporting is the policy that is judged, and that a run hands on: the averaged one where there is one.
+func (p *naturalGradient) reporting() (Policy, error) {
+	policy := p.gaussian()
+	if p.config.Policy.Average > 0 {
+		policy.Parameters = slices.Clone(p.average)
+	}
+	return policy, nil
+}
+
+// saveAverage adds the averaged policy to the groups of a snapshot, where there is one.
+func (p *naturalGradient) saveAverage(groups map[string]nn.State) {
+	if p.config.Policy.Average > 0 {
+		groups[GroupAverage] = p.policy.Shape().Layout().State([][]float32{slices.Clone(p.average), slices.Clone(p.shift), slices.Clone(p.scale)}, nil)
+	}
+}
+
+// loadAverage restores the averaged policy, where there is one.
+func (p *naturalGradient) loadAverage(groups map[string]nn.State) error {
+	if p.config.Policy.Average == 0 {
+		return nil
+	}
+	policy, err := gaussianFromState(p.policy.Shape(), groups[GroupAverage])
+	if err != nil {
+		return fmt.Errorf("restore averaged policy: %w", err)
+	}
+	p.average = slices.Clone(policy.Parameters)
+	return nil
+}

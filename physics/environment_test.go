@@ -1,0 +1,143 @@
+package physics
+
+import (
+	"context"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/palmal-rl/palmal/physics/remote/remotetest"
+	"github.com/palmal-rl/palmal/physics/task"
+)
+
+// inPython reads a task file about an environment of remote/testdata/worlds.py.
+func inPython(t *testing.T, text string) *task.Task {
+	t.Helper()
+	python := remotetest.Python(t, "gymnasium", "numpy")
+	folder, err := filepath.Abs(filepath.Join("remote", "testdata"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, err := task.Load(task.Source{Folder: folder, File: task.FileName, Read: func(name string) ([]byte, error) {
+		if name == task.FileName {
+			return []byte(text), nil
+		}
+		return nil, os.ErrNotExist
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	one.Environment.Program = python
+	return one
+}
+
+const plain = `name: plain
+simulator: {gymnasium: {id: "worlds:Plain-v0", kwargs: {scale: 10}, append: [info.speed]}}
+horizon: 50
+observation: # in another order than the environment's: place, pair.0 (2), pair.1 (2)
+  - {name: last, from: "observation[4]"}
+  - {name: twice, formula: 2*place}
+  - {name: "rest {}", each: [place, t, a, zero], from: "observation[0]"}
+action:
+  - {name: push}
+  - {name: side, range: [0, 2]}
+places: {place: "observation[0]"}
+`
+
+// full pushes with all force.
+func full() func(uint64, int, []float32, []float32) {
+	return func(_ uint64, _ int, _, action []float32) { action[0], action[1] = 1, 2 }
+}
+
+func episodesOf(t *testing.T, one *task.Task, workers, n int) []Episode {
+	t.Helper()
+	w, err := Open(one, Options{Workers: workers})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	var all []Episode
+	err = w.Sample(context.Background(), 5, 0, full, func(e Episode) bool {
+		all = append(all, e)
+		return len(all) < n
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func TestAnEnvironmentIsSeenByTheTables(t *testing.T) {
+	one := inPython(t, plain+"reward: {far: next.rest_place, speed: next.speed}\nterminated: next.rest_place > 90\n")
+	for _, e := range episodesOf(t, one, 1, 2) {
+		// The box of the action is [0, 4] × [-2, 2]: a step moves by 10·4, and the second action is 2.
+		obs := e.Observations[len(e.Observations)-7:]
+		first := e.Observations[:7]
+		if obs[1] != 2*obs[2] || math.Abs(float64(obs[2]-first[2]-120)) > 1e-3 || obs[3] != 3 || obs[4] != 2 || obs[6] != 40 || first[6] != 0 {
+			t.Errorf("last observation %v after %v", obs, first)
+		}
+		if !e.Terminated || e.Samples != 3 || e.Rewards[1] != 40 || math.Abs(e.Rewards[4]-float64(obs[2])) > 1e-5 {
+			t.Errorf("terminated %v after %d steps, rewards %v", e.Terminated, e.Samples, e.Rewards)
+		}
+	}
+}
+
+func TestEpisodesOfAnEnvironmentDoNotDependOnWorkers(t *testing.T) {
+	one := inPython(t, plain+"reward: learned\nterminated: learned\n")
+	alone, several := episodesOf(t, one, 1, 5), episodesOf(t, one, 3, 5)
+	for i := range alone {
+		for j, x := range alone[i].Observations {
+			if several[i].Observations[j] != x {
+				t.Fatalf("episode %d differs at number %d", i, j)
+			}
+		}
+	}
+	if alone[0].Observations[2] == alone[1].Observations[2] {
+		t.Error("two episodes begin alike")
+	}
+}
+
+func TestWhatNeverEndsMustNotEnd(t *testing.T) {
+	w, err := Open(inPython(t, plain+"reward: learned\nterminated: never\n"), Options{Workers: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	err = w.Sample(context.Background(), 5, 0, full, func(Episode) bool { return true })
+	if !errors.Is(err, ErrEnvironment) || !strings.Contains(err.Error(), "says that it never does") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestTerminationsOfManyRowsFindTheEnvironmentsNumbers(t *testing.T) {
+	w, err := Open(inPython(t, plain+"reward: learned\nterminated: python\n"), Options{Workers: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	ended := make([]bool, 3)
+	next := make([]float64, 3*7)
+	next[7+2], next[2*7+1] = 101, math.NaN() // the place of row 1; row 2 is not finite
+	if err := w.Task().TerminatedBatch(ended, next); err != nil || ended[0] || !ended[1] || !ended[2] {
+		t.Errorf("ended %v, %v", ended, err)
+	}
+}
+
+func TestAnEnvironmentThatDoesNotFitIsRefused(t *testing.T) {
+	for text, want := range map[string]string{
+		plain + "reward: python\nterminated: learned\n":                                                                                                           "has no method reward",
+		strings.Replace(plain, "observation[4]", "observation[5]", 1) + "reward: learned\nterminated: never\n":                                                    "numbers 5 to 5, there are 5",
+		strings.Replace(plain, "  - {name: push}\n", "", 1) + "reward: learned\nterminated: never\n":                                                              "the environment has 2 actions, the task 1",
+		strings.Replace(plain, "  - {name: \"rest {}\", each: [place, t, a, zero], from: \"observation[0]\"}\n", "", 1) + "reward: learned\nterminated: python\n": "observation[0], place, is no entry",
+	} {
+		if w, err := Open(inPython(t, text), Options{Workers: 1}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+			if err == nil {
+				_ = w.Close()
+			}
+		}
+	}
+}
