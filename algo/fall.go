@@ -7,7 +7,7 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// fallTask is a task that names falls: states from which there is nothing to learn, although the task goes on.
+// fallTask is a task that names falls: states from which there is nothing to learn, although the task continues.
 type fallTask interface {
 	nn.Programmed
 	nn.Differentiable

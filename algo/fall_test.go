@@ -76,7 +76,7 @@ func TestFallsEndTrainingAlone(t *testing.T) {
 		for step := 1; step < length; step++ {
 			obs := nn.Widen(make([]float64, width), columns.Observations.Data().([]float32)[(i*columns.Observations.Shape()[1]+step)*width:][:width])
 			if one.Fallen(obs) {
-				t.Fatalf("model path %d goes on after its fall at step %d of %d", i, step, length)
+				t.Fatalf("model path %d continues after its fall at step %d of %d", i, step, length)
 			}
 		}
 	}

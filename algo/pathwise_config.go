@@ -14,7 +14,8 @@ type PathwiseConfig struct {
 	Recent        float64 `yaml:"recent" from:"ours"`         // fraction of the others from the newest samples
 	RecentSamples int     `yaml:"recent_samples" from:"ours"` // environment steps that count as the newest
 
-	Renormalise bool    `yaml:"renormalise" from:"ours"`  // scale the observations of policy and V by all data, anew in every iteration, without changing either
+	Smooth      float64 `yaml:"smooth" from:"ours"`       // conditions in the reward count as sigmoids of this relative width, for the gradient alone; 0: their derivative is 0
+	Renormalise bool    `yaml:"renormalise" from:"ours"`  // scale the observations of policy and V by all data, again in every iteration, without changing either
 	KL          float64 `yaml:"kl" from:"ours"`           // the iteration ends where the mean KL to its first policy exceeds this
 	KLFirst     float64 `yaml:"kl_first" from:"ours"`     // the same in the first iteration
 	KLLate      float64 `yaml:"kl_late" from:"ours"`      // the same from late on
@@ -63,6 +64,7 @@ func (p PathwiseConfig) validate(check *checker) {
 	check.within(0, p.Initial, 1, "pathwise.initial")
 	check.within(0, p.Recent, 1, "pathwise.recent")
 	check.atLeast(1, p.RecentSamples, "pathwise.recent_samples")
+	check.notNegative(p.Smooth, "pathwise.smooth")
 	check.positive(p.KL, "pathwise.kl")
 	check.positive(p.KLFirst, "pathwise.kl_first")
 	check.positive(p.KLLate, "pathwise.kl_late")

@@ -32,7 +32,7 @@ func pathwise(t *testing.T, task string) algo.Config {
 // Three iterations bring the mass near its goal: at rest the return is -38 on average, and noise alone drifts away.
 func TestPathwiseMovesTheMass(t *testing.T) {
 	c := pathwise(t, "pointmass")
-	c.Policy.Average = 0 // an average of fifty steps is still far behind
+	c.Policy.Average = 0 // an average of fifty steps still lags
 	g := newGameIn(t, openWorld(t, "pointmass", c, 1), c, cpuBackend(t))
 	var last algo.Record
 	for range 3 {

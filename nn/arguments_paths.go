@@ -56,6 +56,9 @@ func (f PathFacts) CheckPathwise(policy PolicyShape, model EnsembleShape, value 
 	if err == nil && !o.Score.Learned {
 		err = CheckDifferentiable(task)
 	}
+	if err == nil && !(o.Smooth >= 0) {
+		err = fmt.Errorf("smooth %g: must not be negative", o.Smooth)
+	}
 	return during("pathwise gradient", cmp.Or(err, o.Rollout.Check(), model.checkNoise(o.Rollout.Noise)))
 }
 

@@ -85,3 +85,21 @@ func (s PolicyShape) FisherStep(rows int) GEMMs {
 func (s ValueShape) ValueStep(batch int) GEMMs {
 	return append(s.MLP().Forward(batch), s.MLP().Backward(batch)...)
 }
+
+// Inward is the gradient of a pass over rows with respect to its input.
+func (m MLP) Inward(rows int) GEMMs {
+	var g GEMMs
+	for _, layer := range m.Layers() {
+		g = append(g, GEMM{TransB: true, M: rows, N: layer.In, K: layer.Out, Count: 1})
+	}
+	return g
+}
+
+// PathwiseStep is the gradient through one decision of rows paths in drawn members: the model forward and inward, the
+// policy forward, backward and inward for its first layer.
+func (s EnsembleShape) PathwiseStep(policy PolicyShape, rows int) GEMMs {
+	each := (rows + s.Members - 1) / s.Members
+	g := append(s.MLP().Forward(each), s.MLP().Inward(each)...).Times(s.Members)
+	g = append(g, policy.GradientStep(rows)...)
+	return append(g, policy.MLP().Inward(rows)[0])
+}

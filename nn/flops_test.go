@@ -22,6 +22,8 @@ func TestFLOPs(t *testing.T) {
 		{"rollout step", model.RolloutStep(policy, 200), 2 * 800 * (278016 + 5184)},
 		{"gradient", policy.GradientStep(1000), 2 * 1000 * (2*5184 + 4288)},
 		{"fisher", policy.FisherStep(1000), 2 * 1000 * (3*5184 + 2*4288)},
+		// The model forward and as many back to its input, and the policy's gradient back to its input, 14·64 more.
+		{"pathwise step", model.PathwiseStep(policy, 1000), 2 * 1000 * (2*278016 + 2*5184 + 4288 + 896)},
 		// 18·128 + 128·128 + 128 = 18,816.
 		{"value step", value.ValueStep(256), 2 * 256 * (2*18816 + 16512)},
 	} {

@@ -71,6 +71,7 @@ type Differentiator interface {
 // PathwiseOptions are the options of the gradient through paths.
 type PathwiseOptions struct {
 	Gamma   float64        // discount per decision
+	Smooth  float64        // of conditions in the reward, see [Differentiable]
 	Score   ScoreOptions   // scale of rewards, and whether they are learned
 	Rollout RolloutOptions // those of the rollout that made the paths
 }
@@ -81,9 +82,10 @@ type Differentiable interface {
 	// RewardScratch is the number of scratch numbers that RewardGradient needs; ok is false where the reward has no
 	// derivatives after all, because no formula gives it.
 	RewardScratch() (n int, ok bool)
-	// RewardGradient adds weight · ∂r/∂x to dObs [O], dAct [A] and dNext [O], with r the sum of the terms. Many
-	// goroutines call it at once, each with its own scratch.
-	RewardGradient(dObs, dAct, dNext []float64, weight float64, obs, act, next, scratch []float64)
+	// RewardGradient adds weight · ∂r/∂x to dObs [O], dAct [A] and dNext [O], with r the sum of the terms. smooth is the
+	// relative width of the sigmoid as which a condition counts; with 0 conditions have the derivative 0. Many goroutines
+	// call it at once, each with its own scratch.
+	RewardGradient(dObs, dAct, dNext []float64, weight, smooth float64, obs, act, next, scratch []float64)
 }
 
 // CheckDifferentiable refuses a task whose reward has no derivatives.

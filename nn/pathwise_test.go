@@ -49,6 +49,9 @@ func refuseDerivatives(c *stage) {
 	bad.Score.Learned = true
 	refused(c, "a reward that nothing learned", call(p, size, bad), "did not learn")
 	bad = good
+	bad.Smooth = math.NaN()
+	refused(c, "a width that is no number", call(p, size, bad), "smooth")
+	bad = good
 	bad.Rollout.Horizon = 0
 	refused(c, "no horizon", call(p, size, bad), "horizon")
 	bad.Rollout = good.Rollout

@@ -199,7 +199,7 @@ func (t toy) ActionBox() (low, high []float64) {
 func (t toy) Rewards(terms, _, _, next []float64) { terms[0] = next[0] }
 func (t toy) Terminated([]float64) bool           { return false }
 func (t toy) RewardScratch() (n int, ok bool)     { return 0, true }
-func (t toy) RewardGradient(_, _, dNext []float64, weight float64, _, _, _, _ []float64) {
+func (t toy) RewardGradient(_, _, dNext []float64, weight, _ float64, _, _, _, _ []float64) {
 	dNext[0] += weight
 }
 

@@ -52,7 +52,7 @@ func (p plane) Rewards(terms, obs, act, next []float64) {
 
 func (p plane) RewardScratch() (n int, ok bool) { return 0, true }
 
-func (p plane) RewardGradient(_, dAct, dNext []float64, weight float64, _, act, _, _ []float64) {
+func (p plane) RewardGradient(_, dAct, dNext []float64, weight, _ float64, _, act, _, _ []float64) {
 	dNext[0] += weight
 	for k, a := range act {
 		dAct[k] -= 0.2 * weight * a

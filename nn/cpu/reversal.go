@@ -179,7 +179,7 @@ func (s *decision) reward(dObs, dAct []float32, row, i int) {
 	clear(r.dObs)
 	clear(r.dAct)
 	clear(r.dNext)
-	r.task.RewardGradient(r.dObs, r.dAct, r.dNext, s.discount(), r.obs, r.act, r.next, r.scratch)
+	r.task.RewardGradient(r.dObs, r.dAct, r.dNext, s.discount(), r.options.Smooth, r.obs, r.act, r.next, r.scratch)
 	slope := r.slope[(i-r.first)*p.observation:]
 	for k := range dObs {
 		dObs[k] = float32(r.dObs[k])

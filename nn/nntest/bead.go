@@ -88,10 +88,10 @@ func (p plain) Terminated(next []float64) bool {
 // RewardScratch implements [nn.Differentiable].
 func (b bead) RewardScratch() (n int, ok bool) { return 0, true }
 
-// RewardGradient implements [nn.Differentiable].
-func (b bead) RewardGradient(dObs, dAct, dNext []float64, weight float64, obs, act, next, _ []float64) {
+// RewardGradient implements [nn.Differentiable]. Smooth conditions pull the bead to the right.
+func (b bead) RewardGradient(dObs, dAct, dNext []float64, weight, smooth float64, obs, act, next, _ []float64) {
 	sin, cos := math.Sincos(next[beadAngle])
-	dNext[beadPosition] += weight
+	dNext[beadPosition] += weight * (1 + smooth)
 	dObs[beadPosition] -= weight
 	dObs[beadGoal] += weight * 0.5 * cos
 	dNext[beadAngle] -= weight * 0.5 * obs[beadGoal] * sin

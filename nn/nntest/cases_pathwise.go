@@ -22,6 +22,7 @@ func pathwiseCases() []Case {
 		}),
 		like("noise", "the model's noise moves where the derivative is taken", func(o *nn.PathwiseOptions) { o.Rollout.Noise = beadNoise() }),
 		like("learned", "the learned reward", func(o *nn.PathwiseOptions) { o.Score.Learned = true }),
+		like("smooth", "conditions of the reward are as smooth as the options say", func(o *nn.PathwiseOptions) { o.Smooth = 0.7 }),
 		like("one-step", "paths of one decision", func(o *nn.PathwiseOptions) { o.Rollout.Horizon = 1 }),
 		{Name: "pathwise/finite-differences", Optional: "Differentiator", Methods: methods, Bound: 2e-4, holds: pathwiseDifferences,
 			What:   "the gradient is the central difference of the paths' returns, played again in float64 with the same noise",

@@ -71,6 +71,7 @@ func pathwiseFaults() map[string]fault {
 		"the gradient is another member's": options(func(o *nn.PathwiseOptions) { o.Rollout.Index++ }, "pathwise/step", "pathwise/path", "pathwise/finite-differences"),
 		"clamps are ignored":               options(func(o *nn.PathwiseOptions) { o.Rollout.Clamp, o.Rollout.ClampSpread = 0, 0 }, "pathwise/bounds"),
 		"noise is ignored":                 options(func(o *nn.PathwiseOptions) { o.Rollout.Noise = nil }, "pathwise/noise", "pathwise/finite-differences"),
+		"conditions are never smooth":      options(func(o *nn.PathwiseOptions) { o.Smooth = 0 }, "pathwise/smooth"),
 		"a learned reward is ignored":      options(func(o *nn.PathwiseOptions) { o.Score.Learned = false }, "pathwise/learned"),
 		"the halves change places": faulty([]string{"pathwise/step"}, func(d *differing) {
 			d.result = func(first, second []float64) {

@@ -94,7 +94,7 @@ func (c course) back(sum []float64, at *path, i, t int, after []float64) []float
 	if !c.options.Score.Learned {
 		task := c.task.(nn.Differentiable) // as the guard has made sure
 		scratch, _ := task.RewardScratch()
-		task.RewardGradient(dObs, dAct, dNext, weight, obs, clipped, at.obs[t+1], make([]float64, scratch))
+		task.RewardGradient(dObs, dAct, dNext, weight, c.options.Smooth, obs, clipped, at.obs[t+1], make([]float64, scratch))
 		weight = 0
 	}
 	c.backModel(dObs, dAct, dNext, obs, clipped, weight, i, t)

@@ -32,7 +32,7 @@ func (l *loader) compileFall(s *formula.Scope) {
 // HasFall reports whether the task has states that end episodes of training only.
 func (t *Task) HasFall() bool { return t.fallen != nil }
 
-// Fallen reports whether next is a fall: a state from which there is nothing to learn, although the task goes on.
+// Fallen reports whether next is a fall: a state from which there is nothing to learn, although the task continues.
 func (t *Task) Fallen(next []float64) bool {
 	return t.fallen != nil && t.fallen.Holds(&formula.Inputs{formula.Next: next, formula.Parameters: t.values})
 }

@@ -9,13 +9,13 @@ func (t *Task) RewardScratch() (n int, ok bool) {
 }
 
 // RewardGradient adds weight · ∂r/∂x to dObs, dAct and dNext, for the reward r of the step from obs by act to next.
-// Conditions have the derivative 0. It allocates nothing; scratch holds RewardScratch numbers.
-func (t *Task) RewardGradient(dObs, dAct, dNext []float64, weight float64, obs, act, next, scratch []float64) {
+// Conditions are as smooth as formula.Program.SmoothGradient says. It allocates nothing; scratch holds RewardScratch numbers.
+func (t *Task) RewardGradient(dObs, dAct, dNext []float64, weight, smooth float64, obs, act, next, scratch []float64) {
 	weights := scratch[:len(t.Terms)]
 	for i := range weights {
 		weights[i] = weight
 	}
 	into := formula.Inputs{formula.Obs: dObs, formula.Action: dAct, formula.Next: dNext}
 	in := formula.Inputs{formula.Obs: obs, formula.Action: act, formula.Next: next, formula.Parameters: t.values}
-	t.rewards.Gradient(&into, nil, &in, weights, scratch[len(weights):])
+	t.rewards.SmoothGradient(&into, nil, &in, weights, smooth, scratch[len(weights):])
 }

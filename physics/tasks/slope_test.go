@@ -41,7 +41,7 @@ func TestRewardGradientIsThatOfTheReward(t *testing.T) {
 			at := [3][]float64{row(o), row(a), row(o)}
 			slope := [3][]float64{row(o), row(a), row(o)}
 			before := [3][]float64{append([]float64(nil), slope[0]...), append([]float64(nil), slope[1]...), append([]float64(nil), slope[2]...)}
-			one.RewardGradient(slope[0], slope[1], slope[2], 2, at[0], at[1], at[2], scratch)
+			one.RewardGradient(slope[0], slope[1], slope[2], 2, 0, at[0], at[1], at[2], scratch)
 			const step = 1e-6
 			square := 0.0
 			above, below := at, at
@@ -63,7 +63,7 @@ func TestRewardGradientIsThatOfTheReward(t *testing.T) {
 			t.Errorf("%s: %d of 20 derivatives agree", name, agreed)
 		}
 		obs, act, dObs, dAct := row(o), row(a), row(o), row(a)
-		if n := testing.AllocsPerRun(20, func() { one.RewardGradient(dObs, dAct, dObs, 1, obs, act, obs, scratch) }); n != 0 {
+		if n := testing.AllocsPerRun(20, func() { one.RewardGradient(dObs, dAct, dObs, 1, 0.2, obs, act, obs, scratch) }); n != 0 {
 			t.Errorf("%s: %g allocations", name, n)
 		}
 	}

@@ -57,4 +57,6 @@
 // Gradient differentiates along the branch that was taken: where, min, max and clip pass the derivative to the side that
 // they chose (the first of equal ones). Conditions and floor have the derivative 0, wrap and single 1. At the kinks of abs,
 // norm and hypot it is 0. A branch that was not taken adds nothing, even if its own derivative is infinite.
+//
+// SmoothGradient gives conditions the derivative of a sigmoid, so that a bonus for passing a threshold pulls towards it.
 package formula

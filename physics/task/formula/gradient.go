@@ -9,8 +9,15 @@ func (p *Program) Scratch() int { return 2 * (len(p.constants) + p.tapeSlots) }
 // number x of its rows that are not nil. It is one pass in reverse mode, whatever the number of inputs, and allocates
 // nothing; scratch holds Scratch numbers. See the package's comment for derivatives at kinks.
 func (p *Program) Gradient(into *Inputs, out []float64, in *Inputs, weights, scratch []float64) {
+	p.SmoothGradient(into, out, in, weights, 0, scratch)
+}
+
+// SmoothGradient is Gradient with conditions that have derivatives: a < b counts as the sigmoid of (b - a)/width, for the
+// derivative alone. The width is smooth times the smaller magnitude of the two, which near a threshold is that of the
+// threshold. && and || pass a derivative to the side that decides. With smooth 0 conditions have the derivative 0.
+func (p *Program) SmoothGradient(into *Inputs, out []float64, in *Inputs, weights []float64, smooth float64, scratch []float64) {
 	n := p.Scratch() / 2
-	r := reverser{in: in, into: into, local: scratch[:n], adjoint: scratch[n:][:n], constants: uint16(len(p.constants))}
+	r := reverser{in: in, into: into, local: scratch[:n], adjoint: scratch[n:][:n], constants: uint16(len(p.constants)), smooth: smooth}
 	copy(r.local, p.constants)
 	run(p.reverse, in, r.local)
 	clear(r.adjoint)
@@ -37,6 +44,7 @@ type reverser struct {
 	in, into       *Inputs
 	local, adjoint []float64 // values, and the derivatives of the outputs by them
 	constants      uint16
+	smooth         float64 // of conditions; 0: they have the derivative 0
 }
 
 // sink returns where derivatives by an operand's numbers are added, nil if nowhere.
@@ -73,6 +81,12 @@ func (r *reverser) reduction(c *instruction) {
 	if to == nil || c.op == opNorm && value == 0 {
 		return
 	}
+	if c.op == opAll || c.op == opAny {
+		if r.smooth > 0 {
+			decide(to, x, g, c.op == opAll)
+		}
+		return
+	}
 	for i, v := range x {
 		switch c.op {
 		case opSum:
@@ -95,7 +109,8 @@ func (r *reverser) reduction(c *instruction) {
 // elements passes on the derivatives by the results of an instruction on every element.
 func (r *reverser) elements(c *instruction) {
 	op := c.op &^ vectors
-	if op == opNot || op >= opLess && op <= opOr {
+	condition := op == opNot || op >= opLess && op <= opOr
+	if condition && r.smooth == 0 {
 		return
 	}
 	operands := [3]operand{c.a, c.b, c.c}
@@ -109,7 +124,15 @@ func (r *reverser) elements(c *instruction) {
 		for k := range count {
 			x[k] = from(operands[k], r.in, r.local)[n*int(operands[k].stride)]
 		}
-		slopes := slope(op, x, r.local[int(c.to)+n])
+		slopes := [3]float64{}
+		if condition {
+			slopes = leaning(op, x, r.smooth)
+		} else {
+			slopes = slope(op, x, r.local[int(c.to)+n])
+		}
+		if op == opWhere && r.smooth > 0 {
+			slopes[0] = x[1] - x[2]
+		}
 		for k := range count {
 			if slopes[k] == 0 {
 				continue
