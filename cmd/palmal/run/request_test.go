@@ -138,6 +138,9 @@ func fitting(config Config, key, value string) bool {
 	if strings.HasPrefix(key, "run.device") && value == "''" {
 		return true // the first device, all of its memory
 	}
+	if key == "data" || key == "from" || key == "data_digest" && value == "''" {
+		return true // any text may be a path; one that leads nowhere is refused before the run begins
+	}
 	if key == "run.python" || key == "world" {
 		return true // any text may be the name of a program; one that is missing is refused where a task needs it
 	}
