@@ -208,3 +208,34 @@ func TestPromisesThatCannotBeMadeAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// The averaged policy follows the steps that were taken, not those that were refused.
+func TestAverageFollowsShortenedSteps(t *testing.T) {
+	c := promising(t, algo.PAL)
+	c.Policy.Average, c.NPG.Steps = 0.5, 1
+	average := func(g *algo.Game) []float32 {
+		s, err := g.Save()
+		if err != nil {
+			t.Fatal(err)
+		}
+		value, err := s.Groups[algo.GroupAverage].Find(nn.StateParameters, tensor.Float32, 26)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return slices.Clone(value.Data().([]float32))
+	}
+	free, bound := boundedGame(t, c, never), boundedGame(t, c, always)
+	start := average(free)
+	iterate(t, free)
+	iterate(t, bound)
+	whole, short := average(free), average(bound)
+	for i := range start {
+		// float32 rounds the sum once: half a unit in the last place of numbers up to 2.
+		if got, want := float64(short[i])-float64(start[i]), (float64(whole[i])-float64(start[i]))/8; !(math.Abs(got-want) <= 1.2e-7) {
+			t.Fatalf("parameter %d of the average moved by %g, want %g", i, got, want)
+		}
+	}
+	if slices.Equal(start, whole) {
+		t.Error("the average did not move: the test shows nothing")
+	}
+}
