@@ -6,7 +6,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 LDFLAGS := -X main.version=$(VERSION)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build build-portable build-all demo test test-portable test-arm64 torture race lint bench clean
+.PHONY: help setup build build-portable build-all demo test test-gymnasium test-portable test-arm64 torture race lint bench clean
 .PHONY: setup-cuda kernels build-cuda test-emulated bundle peers-check gpu-tests gpu-dry-run sanitize profile
 
 help: ## list the targets
@@ -55,6 +55,12 @@ test: setup ## run every test, with MuJoCo, and without it and cgo
 
 test-portable: ## run the tests that need no library
 	CGO_ENABLED=0 PALMAL_MUJOCO=off $(GO) test -timeout 25m ./...
+
+test-gymnasium: ## run the tests on environments of Gymnasium, which it installs from PyPI into a folder of their own
+	PALMAL_PYTHON=$$(sh .ci/setup-gymnasium) && export PALMAL_PYTHON && export PALMAL_REQUIRE_GYMNASIUM=1 && \
+	$(GO) test -count=1 -timeout 15m ./physics/remote && \
+	$(GO) test -count=1 -timeout 15m -run 'Environment|WhatNeverEnds|Terminations' ./physics && \
+	$(GO) test -count=1 -timeout 40m -run 'TestScripts/gymnasium|Gymnasium' ./cmd/palmal
 
 # Programs that load libraries when they run are linked to the C library, so the emulator needs arm64's.
 ARM64 := qemu-aarch64-static -L /usr/aarch64-linux-gnu

@@ -40,9 +40,12 @@ func (w *world) compare(e *played, terms []float64, obs, action, next []float32,
 			e.note("step %d: Step returned reward %g, Rewards gives %g", e.Samples, reward, sum)
 		}
 	}
+	if w.spec.LearnEnd && w.task.ended == nil {
+		return
+	}
 	if terminated && w.task.ended == nil {
 		e.refused = errors.New("Step returned terminated, but the environment has no method Terminated(next), by which model paths end too: " +
-			"write it, or return truncated if the state has a value")
+			"write it, set Spec.LearnEnd, or return truncated if the state has a value")
 		return
 	}
 	said := w.task.ended != nil && w.task.ended(wide(next))

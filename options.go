@@ -1,11 +1,13 @@
 package palmal
 
 import (
+	"cmp"
 	"errors"
 	"strconv"
 
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/cmd/palmal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/session"
 	"github.com/palmal-rl/palmal/nn"
 	"github.com/palmal-rl/palmal/physics/task"
 )
@@ -18,6 +20,12 @@ type Options struct {
 	Seed      uint64 // of the whole run; 0 for 1
 	Samples   int    // environment steps after which the run ends; 0 for the preset's
 	Workers   int    // instances that play at once, and threads; 0 for one per processor. No result depends on it
+
+	// From is a run whose networks to begin with, of the same sizes; "" for none.
+	From string
+	// Data are recorded episodes to learn from too: files (.npz, .jsonl, .parquet), folders of LeRobotDatasets, run
+	// directories. With the key samples=0 in Set the run learns from them alone.
+	Data []string
 
 	// Set changes single keys of the configuration, as "npg.steps=8". The program's train --help lists them.
 	Set []string
@@ -52,6 +60,10 @@ func (o Options) resolve(t *task.Task, backend string) (run.Config, error) {
 	add("samples", strconv.Itoa(o.Samples), "Samples")
 	add("run.workers", strconv.Itoa(o.Workers), "Workers")
 	add("run.backend", backend, "Backend")
+	add("from", o.From, "From")
+	if len(o.Data) > 0 {
+		request.Flags = append(request.Flags, run.TypedList("data", o.Data, "Options.Data"))
+	}
 	resolved, err := run.Resolve(request)
 	if err != nil {
 		return run.Config{}, err
@@ -62,7 +74,7 @@ func (o Options) resolve(t *task.Task, backend string) (run.Config, error) {
 	if len(resolved.Config.Perturbations) > 0 {
 		return run.Config{}, errors.New("perturbations: the world is code of yours, which alone can change it")
 	}
-	return resolved.Config, nil
+	return resolved.Config, cmp.Or(session.TakeData(&resolved.Config), session.TakeNetworks(&resolved.Config))
 }
 
 // watcher hands records on.

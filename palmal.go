@@ -37,12 +37,13 @@ type Rewarder interface {
 }
 
 // Terminator is an Env whose episodes terminate in states that the observation shows. Like Rewards, Terminated is
-// called by many goroutines at once. An Env without it must never terminate.
+// called by many goroutines at once. An Env without it must never terminate, unless its Spec says that the model
+// learns when it does.
 type Terminator interface {
 	Terminated(next []float64) bool
 }
 
-// Goals is an Env whose episodes pursue goals that the observation shows. The key practice then lets episodes
+// Goals is an Env whose episodes pursue goals that the observation shows. The key relabel then lets episodes
 // pursue goals that were missed recently.
 type Goals interface {
 	// Retarget rewrites obs [O] as if it pursued the goal that the observation goal [O] shows.
@@ -61,6 +62,7 @@ type Spec struct {
 	Action      []Action // [A]
 	Horizon     int      // steps after which an episode is cut
 	Dt          float64  // seconds of a step; 0 for one second
+	LearnEnd    bool     // the model learns which states terminate, where the Env is no Terminator
 	SolvedAt    float64  // return at which it counts as solved, a line in plots; 0 for none
 }
 

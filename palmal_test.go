@@ -289,3 +289,29 @@ func TestAPolicyRefusesWhatItCannotAnswer(t *testing.T) {
 		t.Errorf("a clone acts %v, not %v: %v", other, action, err)
 	}
 }
+
+func TestARunBeginsWithTheNetworksAndTheDataOfAnother(t *testing.T) {
+	first, err := palmal.Train(context.Background(), newSlider, options(t, "first"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := options(t, "second")
+	o.From, o.Data, o.Set = first.Path, []string{first.Path}, append(small(), "buffer=0")
+	second, err := palmal.Train(context.Background(), newSlider, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	records, err := second.Records()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m := records[0].Model; m.Data == nil || !m.Data.Joined || m.Rows <= m.Data.Rows || m.LossFresh != m.LossFresh {
+		t.Errorf("the first iteration: %+v", m)
+	}
+	if err := os.RemoveAll(first.Path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := palmal.Resume(context.Background(), second.Path, newSlider, palmal.Options{Samples: 700}); err != nil {
+		t.Errorf("without the first run: %v", err)
+	}
+}

@@ -31,6 +31,8 @@ func outline(env Env) (*task.Task, error) {
 	}
 	if _, ok := env.(Terminator); ok {
 		o.Ends = task.Library
+	} else if spec.LearnEnd {
+		o.Ends = task.Learned
 	}
 	t, err := o.Load()
 	if err != nil {

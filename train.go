@@ -44,13 +44,13 @@ func Train(ctx context.Context, newEnv func() (Env, error), o Options) (*Run, er
 }
 
 // Resume continues the run of a directory from its newest checkpoint, exactly as if it had never stopped. Of the
-// options, Set and Samples may change what [the program's resume] lets change; Out, Algorithm, Preset, Seed and
-// Config must be empty.
+// options, Set and Samples may change what [the program's resume] lets change; Out, Algorithm, Preset, Seed, From, Data
+// and Config must be empty.
 //
 // [the program's resume]: https://pkg.go.dev/github.com/palmal-rl/palmal/cmd/palmal
 func Resume(ctx context.Context, path string, newEnv func() (Env, error), o Options) (_ *Run, err error) {
-	if o.Out != "" || o.Algorithm != "" || o.Preset != "" || o.Seed != 0 || o.Config != "" {
-		return nil, errors.New("resume: Out, Algorithm, Preset, Seed and Config are those of the run: leave them empty")
+	if o.Out != "" || o.Algorithm != "" || o.Preset != "" || o.Seed != 0 || o.Config != "" || o.From != "" || len(o.Data) > 0 {
+		return nil, errors.New("resume: Out, Algorithm, Preset, Seed, Config, From and Data are those of the run: leave them empty")
 	}
 	directory, config, err := run.Open(path)
 	if err != nil {
@@ -164,7 +164,11 @@ func open(newEnv func() (Env, error), o Options, configure func(*task.Task, nn.B
 	if s.world, err = openWorld(env, newEnv, of, s.config.Repeat, s.config.Run.Workers); err != nil {
 		return nil, err
 	}
-	s.game, err = algo.New(s.config.Config, s.backend, s.world, of, algo.Options{})
+	data, err := session.Recorded(s.config, of)
+	if err != nil {
+		return nil, err
+	}
+	s.game, err = algo.New(s.config.Config, s.backend, s.world, of, algo.Options{Data: data})
 	return s, session.AdviseMemory(err)
 }
 
@@ -208,6 +212,11 @@ func (s *setup) play(ctx context.Context, of session.Session, o Options) error {
 	stop := context.AfterFunc(ctx, func() { signals <- cancelled{} })
 	defer stop()
 	of.Directory.WarnBy(o.warn)
+	if of.Checkpoint == 0 {
+		if err := session.Adopt(s.game, of.Config); err != nil {
+			return err
+		}
+	}
 	of.Game, of.Played, of.Signals, of.Command, of.Machine = s.game, s.game, signals, os.Args[:1], s.machine()
 	of.Begin = func(*run.Loop) run.Watcher { return watcher{o.Progress} }
 	_, err := of.Play(context.WithoutCancel(ctx))

@@ -13,14 +13,21 @@ import (
 
 // collectInitial gathers N_init samples by the initial policy, which then settles on them.
 func (g *Game) collectInitial(ctx context.Context) error {
+	if g.config.offline() {
+		return g.beginOffline()
+	}
 	if err := g.gather(ctx, 0, g.config.InitialSamples); err != nil {
 		return err
 	}
-	return g.policy.settle(g.data.replay.transitions(learned{}).Observations)
+	return g.settle(&g.data.replay)
 }
 
 // collect gathers N samples by the present policy.
 func (g *Game) collect(ctx context.Context) error {
+	if g.config.offline() {
+		g.skipCollection()
+		return nil
+	}
 	before := g.samples
 	if err := g.judgeByEpisodes(ctx); err != nil {
 		return err

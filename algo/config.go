@@ -17,6 +17,10 @@ type Config struct {
 	// Relabel is not the paper's.
 	Relabel float64 `yaml:"relabel" from:"ours"` // fraction of episodes relabelled with a goal that was missed recently
 
+	// DataTolerance and OfflineIterations are for recorded data.
+	DataTolerance     float64 `yaml:"data_tolerance" from:"ours"`     // recorded data join a limited buffer once the model's loss on them is at most this times its loss on fresh data
+	OfflineIterations int     `yaml:"offline_iterations" from:"ours"` // iterations of a run that collects nothing: samples is 0, and recorded data are there
+
 	Model  ModelConfig  `yaml:"model"`
 	Policy PolicyConfig `yaml:"policy"`
 	Value  ValueConfig  `yaml:"value"`
@@ -105,10 +109,12 @@ type NPGConfig struct {
 	StepSize        float64 `yaml:"step_size" from:"paper"`           // δ, normalised
 	StartsPerMember int     `yaml:"starts_per_member" from:"paper"`   // N_τ start states, each rolled out in every member
 	BufferStarts    float64 `yaml:"buffer_starts" from:"paper"`       // fraction of starts from intermediate real states
+	DataStarts      float64 `yaml:"data_starts" from:"ours"`          // fraction of starts from states of recorded data, where they have joined
 	Horizon         int     `yaml:"horizon" from:"paper"`             // longest model path, in decisions
 	Gamma           float64 `yaml:"gamma" from:"paper"`               // discount γ per decision
 	Lambda          float64 `yaml:"lambda" from:"paper"`              // λ of generalised advantage estimation
 	Entropy         float64 `yaml:"entropy" from:"paper"`             // coefficient of the policy's entropy in its objective
+	Pessimism       float64 `yaml:"pessimism" from:"ours"`            // share of members left out of a policy step, those with the highest returns (1: only the worst counts, paper equation 20); negative: the lowest, which is optimism; 0: none
 	MinPathLength   int     `yaml:"min_path_length" from:"reference"` // shorter model paths are dropped (reference: 5)
 	Clamp           float64 `yaml:"clamp" from:"reference"`           // bound on predicted observations in the task's units (reference: 100); 0: none
 	ClampSpread     float64 `yaml:"clamp_spread" from:"ours"`         // bound on predicted observations in standard deviations from the data's mean; 0: none

@@ -29,6 +29,7 @@ type Game struct {
 	samples   int    // environment steps so far
 	trained   int    // environment steps that produced the present policy
 	episodes  uint64 // whole episodes so far; also the number of the next
+	adopted   bool   // the networks began as those of another game
 	reached   int    // successive evaluations so far that reached Evaluation.StopAt
 	changes   int    // changes of the world so far
 	dropped   int    // episodes so far that broke down
@@ -51,6 +52,9 @@ type Options struct {
 	Around func(Stage) (end func())
 	// OnProgress is called with the progress of an iteration, often and from any goroutine; nil for none.
 	OnProgress func(Progress)
+	// Data are episodes of the task that were recorded elsewhere; nil for none. Their Rewards may be nil where
+	// the task computes the reward.
+	Data []Episode
 }
 
 // New sets a game up: networks at their initial parameters, no data.
@@ -81,6 +85,12 @@ func New(config Config, backend nn.Backend, world World, task nn.Task, options O
 	shapes := ShapesOf(config, task)
 	g.data = newExperience(shapes.Policy.Observation, shapes.Policy.Action, config.Buffer)
 	g.data.replay.ends = config.Model.LearnEnd
+	if g.data.recorded, err = newRecorded(config, task, options.Data); err != nil {
+		return nil, err
+	}
+	if config.offline() && len(options.Data) == 0 {
+		return nil, errNoData
+	}
 	if err := g.model.open(shapes.Model); err != nil {
 		return nil, errors.Join(err, g.Close())
 	}
@@ -139,7 +149,12 @@ func (g *Game) Iterate(ctx context.Context) (Record, error) {
 }
 
 // Done reports whether the run has used its samples or reached the return at which it stops.
-func (g *Game) Done() bool { return g.samples >= g.config.Samples || g.reached >= successive }
+func (g *Game) Done() bool {
+	if g.config.offline() {
+		return g.iteration >= g.config.OfflineIterations || g.reached >= successive
+	}
+	return g.samples >= g.config.Samples || g.reached >= successive
+}
 
 // StoppedEarly reports whether evaluations reached the return at which the run stops.
 func (g *Game) StoppedEarly() bool { return g.reached >= successive }
@@ -167,7 +182,7 @@ func (g *Game) Close() error {
 
 // fitModel is the model player's move.
 func (g *Game) fitModel(context.Context) error {
-	return g.stage(StageFit, func() error { return g.model.fit(&g.data.replay, &g.record.Model) })
+	return g.stage(StageFit, func() error { return g.model.fit(&g.data, &g.record.Model) })
 }
 
 // improvePolicy is the policy player's move.

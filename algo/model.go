@@ -46,13 +46,17 @@ func (m *modelPlayer) networks() map[string]nn.Network {
 	return map[string]nn.Network{GroupModel: m.ensemble}
 }
 
-// fit is the move of the model player: it fits the ensemble to the replay buffer. First it measures the
-// error of the model on the data collected since its last fit.
-func (m *modelPlayer) fit(replay *replay, r *ModelRecord) error {
+// fit is the move of the model player: it fits the ensemble to the replay buffer, and to recorded data that have
+// joined. First it measures the error of the model on the data collected since its last fit.
+func (m *modelPlayer) fit(x *experience, r *ModelRecord) error {
+	replay := &x.replay
 	if err := m.measureGeneralisation(replay, r); err != nil {
 		return err
 	}
-	data := replay.transitions(m.config.learned())
+	if err := m.admit(x, r); err != nil {
+		return err
+	}
+	data := x.transitions(m.config.learned())
 	options := m.config.fitOptions()
 	begun := 0
 	m.meter.advance(func(p *Progress) { begun, p.FitEnd = p.Fit, p.Fit+options.Steps(data.Rows()) })
@@ -109,7 +113,15 @@ func (c Config) fitOptions() nn.FitOptions {
 // rollOut rolls a policy out in every member from starts and scores the paths; those shorter than least
 // are dropped. The paths hold rewards in the value network's scale, the report in the task's.
 func (m *modelPlayer) rollOut(policy nn.Policy, starts nn.Starts, least int) (nn.Paths, nn.ScoreReport, error) {
-	return m.play(policy, starts, m.nextRollout(m.config.NPG.Horizon, nn.DrawAll), least)
+	return m.play(policy, starts, m.nextRollout(m.config.NPG.Horizon, nn.DrawAll), m.scoring(least))
+}
+
+// practise is rollOut for a step of the policy, in the members that count.
+func (m *modelPlayer) practise(policy nn.Policy, starts nn.Starts) (nn.Paths, nn.ScoreReport, error) {
+	c := m.config.NPG
+	score := m.scoring(c.MinPathLength)
+	score.Pessimism, score.Members = c.Pessimism, m.config.Model.Members
+	return m.play(policy, starts, m.nextRollout(c.Horizon, nn.DrawAll), score)
 }
 
 // nextRollout are the options of the next rollout.
@@ -132,15 +144,15 @@ func (m *modelPlayer) scoring(least int) nn.ScoreOptions {
 }
 
 // play is rollOut by the given options.
-func (m *modelPlayer) play(policy nn.Policy, starts nn.Starts, options nn.RolloutOptions, least int) (nn.Paths, nn.ScoreReport, error) {
+func (m *modelPlayer) play(policy nn.Policy, starts nn.Starts, options nn.RolloutOptions, score nn.ScoreOptions) (nn.Paths, nn.ScoreReport, error) {
 	paths, err := m.backend.Rollout(policy, m.ensemble, m.config.modelled(m.task), starts, options)
 	m.rollouts++
 	if err != nil {
 		return nil, nn.ScoreReport{}, err
 	}
-	report, err := m.backend.Score(paths, m.task, m.scoring(least))
+	report, err := m.backend.Score(paths, m.task, score)
 	if err == nil && report.Steps == 0 {
-		err = fmt.Errorf("all %d model paths are shorter than min_path_length %d", len(report.Lengths), least)
+		err = fmt.Errorf("all %d model paths are shorter than min_path_length %d", len(report.Lengths), score.MinLength)
 	}
 	if err != nil {
 		return nil, report, errors.Join(err, paths.Close())

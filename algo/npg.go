@@ -156,7 +156,7 @@ func (p *naturalGradient) step(t turn) (err error) {
 	var paths nn.Paths
 	var report nn.ScoreReport
 	if err := t.stage(StageRollout, func() (err error) { // lines 4 to 10
-		paths, report, err = t.model.rollOut(p.policy, t.data.starts(p.config, t.model.rollouts), p.config.NPG.MinPathLength)
+		paths, report, err = t.model.practise(p.policy, t.data.starts(p.config, t.model.rollouts))
 		return err
 	}); err != nil {
 		return err

@@ -77,10 +77,12 @@ type Measure struct {
 
 // ModelRecord is the model player's side.
 type ModelRecord struct {
-	Rows      int    `json:"rows"`             // transitions fitted to
-	Steps     int    `json:"steps"`            // gradient steps
-	LossFirst Number `json:"loss_first"`       // training loss over the first epoch, mean over members
-	LossLast  Number `json:"loss_last"`        // training loss over the last epoch
+	Rows      int         `json:"rows"`           // transitions fitted to
+	Steps     int         `json:"steps"`          // gradient steps
+	LossFirst Number      `json:"loss_first"`     // training loss over the first epoch, mean over members
+	LossLast  Number      `json:"loss_last"`      // training loss over the last epoch
+	Data      *DataRecord `json:"data,omitempty"` // recorded data, where there are any
+
 	LossFresh Number `json:"loss_fresh"`       // loss before this fit, on data collected since the previous fit: generalisation
 	Predicted Number `json:"predicted_return"` // mean return of this iteration's policy in the model, first Horizon decisions, from initial states
 	Realised  Number `json:"realised_return"`  // the same policy in the world, the same decisions

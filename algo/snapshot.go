@@ -84,6 +84,7 @@ func (g *Game) saveGame() nn.State {
 		state = append(state, nn.Array{Name: initialArray,
 			Value: nn.Matrix(append([]float32(nil), g.data.initial.states...), n/g.data.initial.width, g.data.initial.width)})
 	}
+	state = g.data.recorded.saveTo(state)
 	if s := g.model.residual; s != nil {
 		state = append(state, nn.Array{Name: residualArray, Value: nn.Matrix(slices.Clone(s), len(s))})
 	}
@@ -146,7 +147,7 @@ func (g *Game) Restore(s Snapshot) error {
 	g.iteration, g.samples, g.episodes, g.reached = int(c.iteration), int(c.samples), uint64(c.episodes), int(c.reached)
 	g.trained = s.Trained
 	g.model.rollouts, g.model.fitted = uint64(c.rollouts), c.fitted == 1
-	if err := cmp.Or(g.restoreWorld(s.Groups[GroupGame]), g.restoreResidual(s.Groups[GroupGame]), g.restoreLedger(s.Groups[GroupGame])); err != nil {
+	if err := cmp.Or(g.restoreWorld(s.Groups[GroupGame]), g.restoreResidual(s.Groups[GroupGame]), g.restoreLedger(s.Groups[GroupGame]), g.data.recorded.restore(s.Groups[GroupGame])); err != nil {
 		return fmt.Errorf("restore game: %w", err)
 	}
 	return g.policy.load(s.Groups)

@@ -8,12 +8,13 @@ import (
 
 // experience is the data that was collected in the world so far.
 type experience struct {
-	replay  replay
-	initial initialStates
+	replay   replay
+	initial  initialStates
+	recorded recorded
 }
 
 func newExperience(observation, action, capacity int) experience {
-	return experience{newReplay(observation, action, capacity), initialStates{width: observation}}
+	return experience{replay: newReplay(observation, action, capacity), initial: initialStates{width: observation}}
 }
 
 // initialStates are the first observations [n,O] of all real episodes since the world last changed its
@@ -40,20 +41,31 @@ func (s *initialStates) draw(n int, key nn.Key, rollout uint64) nn.Starts {
 // starts picks the states from which the paths of a rollout start: initial states, and for the
 // configured fraction intermediate states of the replay buffer (paper, section 3, remark 3: a wide
 // initial distribution). An intermediate state keeps its time in the episode. Only episodes recorded
-// since the world last changed its initial states are used.
+// since the world last changed its initial states are used. Another fraction starts in states of recorded data,
+// once they have joined.
 func (x *experience) starts(c Config, rollout uint64) nn.Starts {
 	n := c.NPG.StartsPerMember
 	key := nn.Key{Seed: c.Seed, Stream: nn.StreamStarts}
 	starts := x.initial.draw(n, key, rollout)
 	chosen := nn.RowMajor(starts.Observations)
-	stale := x.replay.decisionsBefore(x.initial.count())
-	for i := range int(math.Round(c.NPG.BufferStarts * float64(n))) {
-		row := n - 1 - i
-		// Lanes after those of the initial states, so that the two draws share no number.
-		k := key.Intn(rollout, uint32(n+i), x.replay.decisions-stale)
-		obs, time := x.replay.state(stale + k)
+	fill := func(row int, from *replay, k int) {
+		obs, time := from.state(k)
 		copy(chosen[row*x.initial.width:(row+1)*x.initial.width], obs)
 		starts.Times[row] = float32(time)
+	}
+	source, stale := &x.replay, x.replay.decisionsBefore(x.initial.count())
+	if source.decisions == stale { // nothing was collected: the run learns from recorded data alone so far
+		source, stale = &x.recorded.replay, 0
+	}
+	buffered := int(math.Round(c.NPG.BufferStarts * float64(n)))
+	for i := range buffered {
+		// Lanes after those of the initial states, so that the two draws share no number.
+		fill(n-1-i, source, stale+key.Intn(rollout, uint32(n+i), source.decisions-stale))
+	}
+	if x.recorded.joined {
+		for i := range min(n-buffered, int(math.Round(c.NPG.DataStarts*float64(n)))) { // rounding may want one too many
+			fill(n-1-buffered-i, &x.recorded.replay, key.Intn(rollout, uint32(2*n+i), x.recorded.decisions))
+		}
 	}
 	return starts
 }

@@ -83,7 +83,9 @@ func (c *checker) layers(sizes []int, key string) {
 func (c Config) Validate() []Problem {
 	check := &checker{}
 	check.must(slices.Contains(Algorithms(), c.Algorithm), "algo", "is %q, must be one of %v", c.Algorithm, Algorithms())
-	check.count(1, c.Samples, MostSamples, "samples")
+	check.count(0, c.Samples, MostSamples, "samples")
+	check.positive(c.DataTolerance, "data_tolerance")
+	check.atLeast(1, c.OfflineIterations, "offline_iterations")
 	check.atLeast(1, c.Repeat, "action_repeat")
 	check.atLeast(1, c.InitialSamples, "initial_samples")
 	check.atLeast(1, c.SamplesPerIteration, "samples_per_iteration")
@@ -151,6 +153,9 @@ func (n NPGConfig) validate(check *checker) {
 	check.positive(n.StepSize, "npg.step_size")
 	check.atLeast(1, n.StartsPerMember, "npg.starts_per_member")
 	check.within(0, n.BufferStarts, 1, "npg.buffer_starts")
+	check.within(-1, n.Pessimism, 1, "npg.pessimism")
+	check.within(0, n.DataStarts, 1, "npg.data_starts")
+	check.must(!(n.BufferStarts+n.DataStarts > 1), "npg.data_starts", "is %g, and npg.buffer_starts %g: together more than all starts", n.DataStarts, n.BufferStarts)
 	check.atLeast(1, n.Horizon, "npg.horizon")
 	check.within(0, n.Gamma, 1, "npg.gamma")
 	check.within(0, n.Lambda, 1, "npg.lambda")

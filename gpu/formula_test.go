@@ -119,6 +119,7 @@ func judged(t *testing.T, b *Backend, one nn.Task, all []step) *nn.Scores {
 		driver.Upload(q, p.obs.Ptr, obs)
 		driver.Upload(q, p.actions.Ptr, act)
 		driver.Upload(q, p.rolledOn.Ptr, slices.Repeat([]int32{1}, n))
+		driver.Upload(q, p.endedOn.Ptr, p.ended)
 	}); err != nil {
 		t.Fatal(err)
 	}

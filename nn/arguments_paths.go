@@ -17,7 +17,7 @@ type PathFacts struct {
 
 // CheckScore refuses arguments that [Backend.Score] cannot use.
 func (f PathFacts) CheckScore(task Task, options ScoreOptions) error {
-	return during("score", cmp.Or(CheckTask(task), f.fitTask(task), f.learned(options)))
+	return during("score", cmp.Or(CheckTask(task), f.fitTask(task), f.learned(options), options.checkPessimism(f.Paths)))
 }
 
 // CheckAdvantages refuses arguments that [Backend.Advantages] cannot use.

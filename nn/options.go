@@ -105,6 +105,11 @@ type ScoreOptions struct {
 	RewardScale float64 // factor of every reward: the action repeat, if the reward is one per environment step
 	MinLength   int     // shorter paths are dropped: no later method uses their steps; 0: none
 	Learned     bool    // take the ensemble's learned reward instead of the task's
+	// Pessimism says which of the Members of the ensemble count, by the mean return of their paths: 0 all, 1 the worst
+	// one alone (paper, equation 20), -1 the best one alone; in between the share 1 - |Pessimism| of them, rounded, one at
+	// least. The paths of the others are dropped.
+	Pessimism float64
+	Members   int
 }
 
 // AdvantageOptions are the options of generalised advantage estimation (Schulman et al. 2016). The

@@ -112,14 +112,15 @@ func (r *Scorer) ends(t int) bool {
 	return r.scores.task.Terminated(r.next)
 }
 
-// Finish drops paths that are too short and sums over the others in their order.
+// Finish drops paths that are too short, then those of members that do not count, and sums over the others in
+// their order.
 func (s *Scores) Finish() ScoreReport {
 	for i, length := range s.Lengths {
 		if length < s.options.MinLength {
-			s.Lengths[i], s.Returns[i] = 0, 0
-			clear(s.Sums[i*s.Terms : (i+1)*s.Terms])
+			s.drop(i)
 		}
 	}
+	s.leaveOut()
 	report := ScoreReport{Returns: s.Returns, Lengths: s.Lengths, Terminated: s.Terminated}
 	for _, length := range s.Lengths {
 		report.Steps += length

@@ -26,8 +26,8 @@ func newInbox(path string, o *outside) (*inbox, error) {
 	return &inbox{Inbox: box, world: o, said: Wanted{Policy: -1}}, nil
 }
 
-// Close does nothing.
-func (b *inbox) Close() error { return nil }
+// Close says that nothing is waited for any more.
+func (b *inbox) Close() error { return b.Remove(remote.WaitingFile) }
 
 // inboxPause is the time between two looks into the folder.
 const inboxPause = 250 * time.Millisecond

@@ -40,6 +40,9 @@ func (l *lockstep) play(ctx context.Context, number uint64, act stepActor) ([]ep
 			return nil, nil, err
 		}
 		if len(p.Actions) == 0 {
+			if ctx.Err() != nil {
+				return nil, nil, ctx.Err()
+			}
 			continue
 		}
 		e := l.recorded(p)

@@ -25,7 +25,7 @@ func floors() []floor {
 	return []floor{
 		{"cmd/palmal/run", []string{"cmd/palmal/disk", "cmd/palmal/host", "cmd/palmal/internal/usage", "algo", "nn", "nn/cpu", "physics", "physics/task", "physics/tasks",
 			"physics/episodes", "physics/remote"}, []string{"go.yaml.in/yaml/v3", "gorgonia.org/tensor"}},
-		{"cmd/palmal/session", []string{"cmd/palmal/run", "cmd/palmal/plot", "cmd/palmal/host", "cmd/palmal/internal/usage", "algo", "nn", "physics/task"}, nil},
+		{"cmd/palmal/session", []string{"cmd/palmal/run", "cmd/palmal/plot", "cmd/palmal/host", "cmd/palmal/internal/usage", "algo", "nn", "physics/episodes", "physics/task"}, nil},
 		{"cmd/palmal/plot", []string{"algo"}, []string{"gonum.org/v1/plot", "codeberg.org/go-fonts/liberation", "golang.org/x/image", "gonum.org/v1/gonum/stat"}},
 		{"cmd/palmal/disk", []string{"cmd/palmal/disk"}, []string{"golang.org/x/sys"}},
 		{"cmd/palmal/host", nil, []string{"golang.org/x/sys"}},

@@ -202,7 +202,7 @@ func (p *program) app() *cli.App {
 		CustomAppHelpTemplate:     appHelp,
 		Commands: []*cli.Command{
 			p.train(), p.resume(), p.runs(), p.eval(), p.replay(), p.plot(), p.render(), p.diagnose(), p.tasks(), p.bench(),
-			p.doctor(), p.version(),
+			p.data(), p.doctor(), p.version(),
 			p.completion(), p.complete(),
 		},
 	}

@@ -31,7 +31,7 @@ func (p *program) tell(text string) {
 		p.printJSON(map[string]any{"event": "world", "text": text})
 		return
 	}
-	p.warn("%s", text)
+	p.warn("%s", usage.Printable(text)) // names of files come from outside
 }
 
 // handed is a robot's world, which is told of each policy before that acts.

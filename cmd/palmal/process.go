@@ -51,6 +51,10 @@ func (p *program) openSetup(config run.Config, changes int) (_ *setup, err error
 		return nil, session.LimitedBy(there, err)
 	}
 	p.warnOfHost(s.backend, s.world.Task())
+	data, err := session.Recorded(config, s.world.Task())
+	if err != nil {
+		return nil, err
+	}
 	s.game, err = algo.New(config.Config, s.backend, asPlayed(s.world, config), s.world.Task(), algo.Options{OnStage: func(stage algo.Stage) {
 		if s.watcher != nil {
 			s.watcher.Stage(stage)
@@ -59,7 +63,7 @@ func (p *program) openSetup(config run.Config, changes int) (_ *setup, err error
 		if w, ok := s.watcher.(progressWatcher); ok {
 			w.Progress(done)
 		}
-	}, Around: func(stage algo.Stage) func() { return around(s.backend, string(stage)) }})
+	}, Data: data, Around: func(stage algo.Stage) func() { return around(s.backend, string(stage)) }})
 	if problem := (algo.Problem{}); errors.As(err, &problem) { // of the configuration with this task or world
 		err = &usage.Error{Code: usage.Mistake, Err: err}
 	}
@@ -203,6 +207,10 @@ func whyOver(r job) string {
 	if r.setup.game.StoppedEarly() {
 		return fmt.Sprintf("its stopping rule ended the run: two successive evaluations reached evaluation.stop_at %g; "+
 			"%s continues", r.config.Evaluation.StopAt, on("--set", "evaluation.stop_at=.inf"))
+	}
+	if r.config.Samples == 0 {
+		return fmt.Sprintf("the run has its %d iterations of offline learning; %s continues to N, %s collects N samples", r.config.OfflineIterations,
+			on("--set", "offline_iterations=N"), on("--samples", "N"))
 	}
 	return fmt.Sprintf("the run has its %s samples; %s continues to N", run.Thousands(r.config.Samples), on("--samples", "N"))
 }

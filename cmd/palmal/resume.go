@@ -106,7 +106,7 @@ func (p *program) openSetupAt(d *run.Directory, config run.Config, checkpoint in
 		return nil, err
 	}
 	if checkpoint == 0 {
-		return p.openSetup(config, 0)
+		return p.openBeginning(config)
 	}
 	manifest, err := d.Manifest(checkpoint)
 	if err != nil {

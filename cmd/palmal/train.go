@@ -34,6 +34,9 @@ Examples:
   palmal train --config runs/hopper-pal-seed1 --seed 2   # another run's configuration
   palmal train --task reacher7dof --perturb 10000:forearm=0.421
   palmal train --task reacher7dof --perturb 8000:target_y=-0.4:-0.1,target_z=0.3:0.45
+  palmal train --task pen --data demonstrations.npz --set npg.data_starts=0.2
+  palmal train --task hopper --data runs/hopper-mal-seed1 --samples 0   # from recorded data alone
+  palmal train --task hopper --from runs/hopper-mal-seed1 --take networks --config runs/hopper-mal-seed1
   palmal train --task hopper --dry-run`
 
 // keysHelp lists the keys of the configuration, with where they come from.
@@ -72,6 +75,9 @@ func (p *program) train() *cli.Command {
 			envSetFlag(),
 			pythonFlag(), envWorkersFlag(),
 			&cli.StringSliceFlag{Name: "perturb", Usage: "change of the world, SAMPLES:CHANGE[,CHANGE...]; may be repeated"},
+			&cli.StringFlag{Name: "from", Usage: "run to begin from: with its networks, its data, or both, as --take says"},
+			&cli.StringFlag{Name: "take", Usage: "networks, data or both: what --from takes (default both)"},
+			&cli.StringSliceFlag{Name: "data", Usage: "recorded episodes to learn from too: a file (.npz, .jsonl, .parquet), the folder of a LeRobotDataset or a run; may be repeated"},
 			&cli.StringFlag{Name: "keep-at", Usage: "sample counts whose checkpoints are kept, as in 5000,10000"},
 			p.syncFlag(),
 			profileFlag("iterations"),
@@ -89,6 +95,12 @@ func (p *program) train() *cli.Command {
 			}
 			for _, warning := range resolved.Warnings() {
 				p.warn("%s", warning)
+			}
+			if err := session.TakeData(&resolved.Config); err != nil {
+				return err
+			}
+			if err := session.TakeNetworks(&resolved.Config); err != nil {
+				return err
 			}
 			out := c.String("out")
 			if out == "" {
@@ -116,6 +128,9 @@ func request(c *cli.Context) (run.Request, error) {
 	if c.IsSet("perturb") {
 		r.Flags = append(r.Flags, run.TypedList("perturbations", c.StringSlice("perturb"), "--perturb"))
 	}
+	takeFlags, takeErr := takenFlags(c)
+	r.Flags = append(r.Flags, takeFlags...)
+	err = errors.Join(err, takeErr)
 	flags := overridingFlags()
 	for _, flag := range slices.Sorted(maps.Keys(flags)) {
 		if c.IsSet(flag) {
@@ -136,7 +151,7 @@ func (p *program) startRun(resolved run.Resolved, out string, quiet bool) (err e
 	if err := run.Vacant(out); err != nil {
 		return refuseExisting(out, err)
 	}
-	setup, err := p.openSetup(config, 0)
+	setup, err := p.openBeginning(config)
 	if err != nil {
 		return err
 	}

@@ -94,31 +94,33 @@ def episode(arm, policy, number, horizon, rate, mean):
     return {"observations": rows, "actions": actions, "times": times, "policy": number, "terminated": False, "truncated": True, "meta": {"mean": mean}}
 
 
+def wanted(folder):
+    """What palmal waits for, or None where it waits for nothing."""
+    try:
+        with open(os.path.join(folder, "waiting.json")) as f:
+            want = json.load(f)
+        return want, read_policy(os.path.join(folder, want["files"][0]))
+    except FileNotFoundError:
+        return None, None
+
+
 def serve_inbox(arm, folder):
     """Plays what waiting.json asks for, a file for each episode."""
-    count = 0
+    count, done = 0, None
     while True:
-        try:
-            with open(os.path.join(folder, "waiting.json")) as f:
-                want = json.load(f)
-            policy = read_policy(os.path.join(folder, want["files"][0]))
-        except FileNotFoundError:
+        want, policy = wanted(folder)
+        if want is None or (want["policy"], want["mean"]) == done:
             time.sleep(0.1)
             continue
         have = want["have"]
         while have < want["samples"]:
             e = episode(arm, policy, want["policy"], want["horizon"], 1.0, want["mean"])
             have, count = have + len(e["actions"]), count + 1
-            name = f"episode-{want['policy']:06d}-{count:06d}.jsonl"
+            name = f"episode-{want['policy']:06d}-{os.getpid()}-{count:06d}.jsonl"
             with open(os.path.join(folder, "." + name), "w") as f:  # aside, then under its name
                 f.write(json.dumps(e) + "\n")
             os.rename(os.path.join(folder, "." + name), os.path.join(folder, name))
-        while os.path.exists(os.path.join(folder, "waiting.json")):  # until something else is wanted
-            time.sleep(0.1)
-            with open(os.path.join(folder, "waiting.json")) as f:
-                now = json.load(f)
-            if (now["policy"], now["mean"]) != (want["policy"], want["mean"]):
-                break
+        done = want["policy"], want["mean"]
 
 
 if __name__ == "__main__":

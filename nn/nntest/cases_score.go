@@ -16,6 +16,16 @@ func scoreCases() []Case {
 			agree: func(d *driver) results {
 				return scored(d, nn.ScoreOptions{RewardScale: 1, MinLength: 4})
 			}},
+		{Name: "score/pessimism", Methods: methods, Bound: 1e-6, Reason: reason,
+			What: "only the paths of the members with the lowest mean returns count",
+			agree: func(d *driver) results {
+				return scored(d, nn.ScoreOptions{RewardScale: 1, Pessimism: 0.5, Members: 4})
+			}},
+		{Name: "score/optimism", Methods: methods, Bound: 1e-6, Reason: reason,
+			What: "only the paths of the member with the highest mean return count, after short ones are dropped",
+			agree: func(d *driver) results {
+				return scored(d, nn.ScoreOptions{RewardScale: 1, MinLength: 4, Pessimism: -1, Members: 4})
+			}},
 		{Name: "score/twice", Methods: methods, Bound: 1e-6, Reason: reason,
 			What: "scoring again forgets the last time, and what it dropped",
 			agree: func(d *driver) (r results) {

@@ -125,6 +125,8 @@ func pathFaults() map[string]fault {
 		"the model makes no noise":         broken(pathFault{rollout: func(o *nn.RolloutOptions) { o.Noise = nil }}, "rollout/noise"),
 		"the time limit is ignored":        broken(pathFault{rollout: func(o *nn.RolloutOptions) { o.TimeLimit = 0 }}, "rollout/time-limit"),
 		"short paths are kept":             broken(pathFault{score: func(o *nn.ScoreOptions) { o.MinLength = 0 }}, "score/min-length", "advantages/gae"),
+		"all members count":                broken(pathFault{score: func(o *nn.ScoreOptions) { o.Pessimism = 0 }}, "score/pessimism", "score/optimism"),
+		"pessimism has no sign":            broken(pathFault{score: func(o *nn.ScoreOptions) { o.Pessimism = max(o.Pessimism, -o.Pessimism) }}, "score/optimism"),
 		"the reward scale is ignored":      broken(pathFault{score: func(o *nn.ScoreOptions) { o.RewardScale = 1 }}, "score/task", "score/twice", "score/learned"),
 		"cut and terminated are one": broken(pathFault{credit: func(o *nn.AdvantageOptions) { o.CutToZero = false }},
 			"advantages/zero-after-cut"),

@@ -12,8 +12,12 @@ func (r *reference) Score(p *paths, task nn.Task, options nn.ScoreOptions) (nn.S
 	n := len(p.path)
 	report := nn.ScoreReport{Returns: make([]float64, n), Lengths: make([]int, n), Terminated: make([]bool, n)}
 	totals := make([]float64, len(task.RewardTerms()))
+	sums := make([][]float64, n)
 	for i := range p.path {
-		terms := p.path[i].score(task, options)
+		sums[i] = p.path[i].score(task, options)
+	}
+	p.choose(options, sums)
+	for i, terms := range sums {
 		if !allFinite(p.path[i].rewards) {
 			return report, fmt.Errorf("score: path %d: %w", i, nn.ErrDiverged)
 		}
@@ -34,6 +38,49 @@ func (r *reference) Score(p *paths, task nn.Task, options nn.ScoreOptions) (nn.S
 	}
 	p.scored = true
 	return report, nil
+}
+
+// choose forgets the paths of members that do not count: those beyond the share that the options name, from
+// the lowest mean return up, or from the highest down.
+func (p *paths) choose(options nn.ScoreOptions, sums [][]float64) {
+	if options.Pessimism == 0 {
+		return
+	}
+	each := len(p.path) / options.Members
+	better := func(a, b int) bool { // a stands before b
+		x, y := p.meanReturn(a*each, each), p.meanReturn(b*each, each)
+		if options.Pessimism < 0 {
+			x, y = -x, -y
+		}
+		return x < y || x == y && a < b
+	}
+	wanted := max(1, int(math.Round(float64(options.Members)*(1-math.Abs(options.Pessimism)))))
+	for member := range options.Members {
+		place := 0
+		for other := range options.Members {
+			if better(other, member) {
+				place++
+			}
+		}
+		for i := member * each; place >= wanted && i < (member+1)*each; i++ {
+			p.path[i].kept, p.path[i].rewards = 0, nil
+			clear(sums[i])
+		}
+	}
+}
+
+// meanReturn is the mean return of the kept ones of some paths.
+func (p *paths) meanReturn(first, count int) float64 {
+	total, kept := 0.0, 0.0
+	for _, one := range p.path[first : first+count] {
+		if one.length() > 0 {
+			kept++
+		}
+		for _, reward := range one.rewards {
+			total += reward
+		}
+	}
+	return total / kept
 }
 
 // score fills in the rewards of a path, truncates it at its termination, drops it if it is too short,

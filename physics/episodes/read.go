@@ -2,6 +2,7 @@ package episodes
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -16,18 +17,18 @@ import (
 // ErrFormat marks files of a kind that is not read.
 var ErrFormat = errors.New("want .npz, .jsonl, .json or .parquet")
 
-// Read reads the episodes of a file by the ending of its name: .npz, .jsonl or .json, .parquet; or of the folder of
-// a LeRobotDataset. Errors name the file, and the episode, the list and the row where they can. All episodes
+// Read reads the episodes of a file by the ending of its name: .npz, .jsonl or .json, .parquet. Errors name the file, and the episode, the list and the row where they can. All episodes
 // have the same size.
 func Read(path string) ([]Episode, error) {
-	all, err := read(path)
+	all, err := readAt(path, 0)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return all, nil
 }
 
-func read(path string) ([]Episode, error) {
+// readAt reads a file whose observations are dt seconds apart; 0: as the file says.
+func readAt(path string, dt float64) ([]Episode, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, bare(err)
@@ -40,7 +41,7 @@ func read(path string) ([]Episode, error) {
 	if !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("is no plain file: %w", ErrFormat)
 	}
-	return Decode(Format(path), f, info.Size())
+	return decode(Format(path), f, info.Size(), dt)
 }
 
 // bare is an error of a file without the file's name, which the caller adds.
@@ -60,6 +61,10 @@ func Formats() []string { return []string{"npz", "jsonl", "json", "parquet"} }
 
 // Decode reads the episodes of a file of a format, one of [Formats].
 func Decode(format string, r io.ReaderAt, size int64) ([]Episode, error) {
+	return decode(format, r, size, 0)
+}
+
+func decode(format string, r io.ReaderAt, size int64, dt float64) ([]Episode, error) {
 	var all []Episode
 	var err error
 	switch format {
@@ -70,6 +75,8 @@ func Decode(format string, r io.ReaderAt, size int64) ([]Episode, error) {
 		}
 	case "jsonl", "json":
 		all, err = readLines(bufio.NewReader(io.NewSectionReader(r, 0, size)))
+	case "parquet":
+		all, err = readParquet(r, size, dt)
 	default:
 		return nil, fmt.Errorf("format %q: %w", format, ErrFormat)
 	}
@@ -77,6 +84,11 @@ func Decode(format string, r io.ReaderAt, size int64) ([]Episode, error) {
 		return nil, err
 	}
 	return all, checkAll(all)
+}
+
+// Parse reads the episodes of a file's text.
+func Parse(format string, text []byte) ([]Episode, error) {
+	return Decode(format, bytes.NewReader(text), int64(len(text)))
 }
 
 // checkAll refuses episodes that are not whole, and those whose size is not that of the first.
@@ -107,6 +119,23 @@ func Digest(all []Episode) string {
 		}
 	}
 	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// Uniform returns the episodes without the rewards, or the times, that only some of them have: npz files keep
+// such lists for all episodes or for none.
+func Uniform(all []Episode) []Episode {
+	out := slices.Clone(all)
+	rewards := slices.ContainsFunc(out, func(e Episode) bool { return e.Rewards == nil })
+	times := slices.ContainsFunc(out, func(e Episode) bool { return e.Times == nil })
+	for i := range out {
+		if rewards {
+			out[i].Rewards = nil
+		}
+		if times {
+			out[i].Times = nil
+		}
+	}
+	return out
 }
 
 // Decisions counts the decisions of all episodes.

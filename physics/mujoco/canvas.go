@@ -28,12 +28,15 @@ func openCanvas(m *Model, way string, camera, width, height int) (*canvas, error
 	if l.drawsBy != "" && l.drawsBy != way {
 		return nil, fmt.Errorf("%s: MuJoCo draws by %s in this process", wayName(way), wayName(l.drawsBy))
 	}
+	if err := l.canDraw(); err != nil {
+		return nil, err
+	}
 	gl, err := openGL(way, width, height)
 	if err != nil {
 		return nil, err
 	}
 	c := &canvas{stage: &stage{width: width, height: height}, gl: gl, rgb: make([]byte, width*height*3)}
-	if err := errors.Join(l.bindRenderer(), c.stage.open(m, camera)); err != nil {
+	if err := c.stage.open(m, camera); err != nil {
 		return nil, errors.Join(err, c.close())
 	}
 	if err := c.prepare(); err != nil {
@@ -53,14 +56,17 @@ func wayName(way string) string {
 	return "OSMesa"
 }
 
-// bindRenderer finds the functions that draw by OpenGL.
-func (l *library) bindRenderer() error {
-	for _, name := range []string{"mjr_defaultContext", "mjr_makeContext", "mjr_freeContext", "mjr_setBuffer", "mjr_render", "mjr_readPixels"} {
-		address, err := symbol(l.handle, name)
-		if err != nil {
-			return fmt.Errorf("this MuJoCo does not draw: %w", err)
+// drawing are the functions that draw by OpenGL. A library may lack them.
+func drawing() []string {
+	return []string{"mjr_defaultContext", "mjr_makeContext", "mjr_freeContext", "mjr_setBuffer", "mjr_render", "mjr_readPixels"}
+}
+
+// canDraw reports by an error that the library lacks one of them.
+func (l *library) canDraw() error {
+	for _, name := range drawing() {
+		if l.symbols[name] == 0 {
+			return fmt.Errorf("this MuJoCo does not draw: it has no %s", name)
 		}
-		l.symbols[name] = address
 	}
 	return nil
 }

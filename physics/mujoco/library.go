@@ -18,9 +18,9 @@ type library struct {
 	path   string
 	source string // where it was found, in words
 
-	opening sync.Mutex // held while a way to OpenGL is tried
-	drawsBy string     // the way that worked, see openCanvas
-	symbols map[string]uintptr
+	opening sync.Mutex         // held while a way to OpenGL is tried
+	drawsBy string             // the way that worked, see openCanvas
+	symbols map[string]uintptr // addresses; written while it is loaded only
 
 	step, forward, reset, forces uintptr // addresses
 }
@@ -100,6 +100,11 @@ func (l *library) prepare(name string) error {
 			return fmt.Errorf("it is not MuJoCo: %w", err)
 		}
 		l.symbols[function] = address
+	}
+	for _, function := range drawing() {
+		if address, err := symbol(l.handle, function); err == nil {
+			l.symbols[function] = address
+		}
 	}
 	var err error
 	if l.layout, err = layoutOf(int(int32(l.named("mj_version")))); err != nil {

@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"image"
-	"io"
 	"math"
 	"os"
 	"os/exec"
@@ -42,73 +40,6 @@ var ErrEnvironment = errors.New("the environment failed")
 
 // ErrPython marks a Python that cannot be started, or that lacks Gymnasium.
 var ErrPython = errors.New("no Python with Gymnasium")
-
-// Request says which environment to serve, and how.
-type Request struct {
-	ID       string          `json:"id"`
-	Kwargs   json.RawMessage `json:"kwargs,omitempty"`   // an object
-	Wrappers []string        `json:"wrappers,omitempty"` // MODULE:CLASS, the innermost first
-	Info     []string        `json:"info,omitempty"`     // keys of the info of a step that are asked for
-	Folder   string          `json:"folder,omitempty"`   // where modules are looked for first; "" is the current directory
-	Render   bool            `json:"render,omitempty"`   // whether pictures will be asked for
-
-	Python      string        `json:"-"` // program; "" looks for python3, then python
-	Diagnostics io.Writer     `json:"-"` // gets what the environment prints; nil: nobody
-	StepLimit   time.Duration `json:"-"` // longest time of an answer; 0 is a minute
-}
-
-// Space is one Box of an observation or an action, flattened.
-type Space struct {
-	Name string     `json:"name"`
-	Low  []*float64 `json:"low"` // nil: no bound
-	High []*float64 `json:"high"`
-}
-
-// Hello is what an environment says of itself.
-type Hello struct {
-	Protocol    int               `json:"protocol"`
-	Observation []Space           `json:"observation"`
-	Action      []Space           `json:"action"`
-	Horizon     *int              `json:"horizon"`    // steps until an episode is cut; nil: no limit
-	Dt          *float64          `json:"dt"`         // duration of a step, s; nil: unknown
-	Reward      bool              `json:"reward"`     // whether it has a method that rewards many transitions
-	Terminated  bool              `json:"terminated"` // and one that ends them
-	Goal        bool              `json:"goal"`       // whether it observes achieved and desired goals
-	Render      bool              `json:"render"`     // whether it draws
-	Threshold   *float64          `json:"threshold"`  // return at which it counts as solved; nil: none
-	Versions    map[string]string `json:"versions"`
-	Error       string            `json:"error"` // why there is no environment, a traceback
-	Kind        string            `json:"kind"`  // class of that error
-}
-
-// Actions returns the names of the action's numbers.
-func (h *Hello) Actions() []string { return names(h.Action) }
-
-// Observations returns the names of the observation's numbers.
-func (h *Hello) Observations() []string { return names(h.Observation) }
-
-func names(spaces []Space) []string {
-	var all []string
-	for _, s := range spaces {
-		for i := range s.Low {
-			name := s.Name
-			if len(s.Low) > 1 {
-				name = fmt.Sprintf("%s %d", s.Name, i)
-			}
-			all = append(all, name)
-		}
-	}
-	return all
-}
-
-// width counts the numbers of spaces.
-func width(spaces []Space) int {
-	n := 0
-	for _, s := range spaces {
-		n += len(s.Low)
-	}
-	return n
-}
 
 // Gymnasium is one environment in a Python process of its own. One goroutine at a time may play it;
 // others may ask it for rewards and terminations meanwhile.
@@ -303,60 +234,6 @@ func appendNumbers(to []byte, x []float64) []byte {
 		to = binary.LittleEndian.AppendUint64(to, math.Float64bits(v))
 	}
 	return to
-}
-
-// Rewards fills rewards [n] by the environment's method for obs [n,O], act [n,A] in ±1, and next [n,O].
-func (g *Gymnasium) Rewards(rewards, obs, act, next []float64) error {
-	o, a := len(g.Obs), len(g.low)
-	body := make([]byte, 0, 4+8*len(rewards)*(2*o+a))
-	body = binary.LittleEndian.AppendUint32(body, uint32(len(rewards)))
-	for i := range rewards {
-		body = appendNumbers(body, obs[i*o:(i+1)*o])
-		body = g.appendActions(body, act[i*a:(i+1)*a])
-		body = appendNumbers(body, next[i*o:(i+1)*o])
-	}
-	answer, err := g.ask(opReward, body)
-	if err == nil {
-		_, err = take(answer, rewards)
-	}
-	return err
-}
-
-// Terminated fills ended [n] by the environment's method for next [n,O].
-func (g *Gymnasium) Terminated(ended []bool, next []float64) error {
-	body := appendNumbers(binary.LittleEndian.AppendUint32(nil, uint32(len(ended))), next)
-	answer, err := g.ask(opTerminated, body)
-	if err == nil && len(answer) != len(ended) {
-		err = fmt.Errorf("%w: %d terminations for %d rows", ErrProtocol, len(answer), len(ended))
-	}
-	if err != nil {
-		return err
-	}
-	for i, b := range answer {
-		ended[i] = b != 0
-	}
-	return nil
-}
-
-// Render draws the present state.
-func (g *Gymnasium) Render() (*image.RGBA, error) {
-	answer, err := g.ask(opRender, nil)
-	if err != nil {
-		return nil, err
-	}
-	if len(answer) < 8 {
-		return nil, fmt.Errorf("%w: a picture of %d bytes", ErrProtocol, len(answer))
-	}
-	height, width := int(binary.LittleEndian.Uint32(answer)), int(binary.LittleEndian.Uint32(answer[4:]))
-	if height < 1 || width < 1 || height > MostFrame || width > MostFrame || len(answer) != 8+3*height*width {
-		return nil, fmt.Errorf("%w: a picture of %d × %d pixels in %d bytes", ErrProtocol, width, height, len(answer))
-	}
-	picture := image.NewRGBA(image.Rect(0, 0, width, height))
-	for i := range height * width {
-		copy(picture.Pix[4*i:4*i+3], answer[8+3*i:])
-		picture.Pix[4*i+3] = 255
-	}
-	return picture, nil
 }
 
 // Close ends the environment; closing twice does nothing.

@@ -2,6 +2,7 @@ package remote
 
 import (
 	"errors"
+	"math"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -71,6 +72,25 @@ func TestRewardsOfManyRowsComeFromPython(t *testing.T) {
 	err = g.Rewards(rewards, make([]float64, 6), []float64{0, 0}, []float64{9, 1, 3, 9, 2, 2})
 	if err != nil || rewards[0] != -2 || rewards[1] != 0 {
 		t.Errorf("rewards %v, %v", rewards, err)
+	}
+}
+
+// A wrapper that changes rewards hides the methods of what it wraps.
+func TestMethodsInsideAWrapperThatChangesThemAreNotUsed(t *testing.T) {
+	g, err := world(t, Request{ID: "worlds:Goal-v0", Wrappers: []string{"worlds:Loud"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if g.Hello.Reward {
+		t.Error("the reward inside a wrapper is taken for its own")
+	}
+	if err := g.Reset(1); err != nil {
+		t.Fatal(err)
+	}
+	goal := g.Obs[2]
+	reward, _, _, err := g.Step([]float64{0})
+	if err != nil || math.Abs(reward+2*math.Abs(goal)) > 1e-6 {
+		t.Errorf("reward %v at the distance %v, %v", reward, goal, err)
 	}
 }
 

@@ -119,6 +119,14 @@ func (b *Inbox) move(name, to string) error {
 	return nil
 }
 
+// Remove removes a file of palmal's, if it is there.
+func (b *Inbox) Remove(name string) error {
+	if err := os.Remove(b.Path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("inbox: %w", err)
+	}
+	return nil
+}
+
 // Write writes a small file whole or not at all, also where the power is cut: aside, then under its name.
 func (b *Inbox) Write(name string, contents []byte) (err error) {
 	draft := b.Path(filepath.Join(filepath.Dir(name), "."+filepath.Base(name)+".writing"))

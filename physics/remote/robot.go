@@ -73,8 +73,11 @@ type Robot struct {
 	conn    *Conn // nil: nobody is connected
 }
 
-// patienceOfRobot is the longest silence within an episode. Between two episodes people may need any time.
-const patienceOfRobot = 30 * time.Second
+// patience is the longest silence within an episode: half a minute, or ten steps. Between two episodes people may
+// need any time.
+func (r *Robot) patience() time.Duration {
+	return max(30*time.Second, time.Duration(10*r.task.Step*float64(time.Second)))
+}
 
 // Close ends the connection; the process sees that, and stops.
 func (r *Robot) Close() error {
@@ -153,7 +156,7 @@ func (r *Robot) Play(ctx context.Context, number uint64, policy int, act func(t 
 			return Played{}, err
 		}
 		var p Played
-		err := r.conn.Send(OpBegin, begin, patienceOfRobot)
+		err := r.conn.Send(OpBegin, begin, r.patience())
 		if err == nil {
 			err = r.play(ctx, &p, act, over)
 		}
@@ -193,10 +196,10 @@ func (r *Robot) play(ctx context.Context, p *Played, act func(t int, obs, action
 			p.Aborted = true
 			return nil
 		case t > 0 && over(obs), t == r.task.Horizon:
-			return r.conn.Send(OpEnd, binary.LittleEndian.AppendUint32(nil, uint32(t)), patienceOfRobot)
+			return r.conn.Send(OpEnd, binary.LittleEndian.AppendUint32(nil, uint32(t)), r.patience())
 		}
 		act(t, obs, action)
-		if err := r.conn.Send(OpAct, appendFloats(binary.LittleEndian.AppendUint32(nil, uint32(t)), action), patienceOfRobot); err != nil {
+		if err := r.conn.Send(OpAct, appendFloats(binary.LittleEndian.AppendUint32(nil, uint32(t)), action), r.patience()); err != nil {
 			return err
 		}
 		if time.Since(at).Seconds() > r.task.Budget {
@@ -207,7 +210,7 @@ func (r *Robot) play(ctx context.Context, p *Played, act func(t int, obs, action
 
 // observe receives observation t and the action that the robot applied before it, and says when it came.
 func (r *Robot) observe(ctx context.Context, p *Played, t int, applied []float64) (aborted bool, at time.Time, err error) {
-	limit := patienceOfRobot
+	limit := r.patience()
 	if t == 0 { // people set the robot up
 		limit = 0
 		conn := r.conn

@@ -96,18 +96,19 @@ class Server:
         self.reward_by, self.ends = self.methods()
 
     def methods(self):
-        """Finds the methods that score model paths: the outermost wrapper's first."""
+        """Finds the methods that score model paths, the outermost first. Inside a wrapper that changes what is seen, done or
+        rewarded they would speak of something else."""
         reward, ends, env = None, None, self.env
         while True:
             own = type(env).__dict__ if isinstance(env, gym.Wrapper) else {n: getattr(type(env), n) for n in dir(type(env))}
-            if reward is None and callable(own.get("reward")) and not isinstance(env, gym.RewardWrapper):
+            if reward is None and takes(own.get("reward"), 4):
                 reward = getattr(env, "reward")
-            if ends is None and callable(own.get("terminated")):
+            if ends is None and takes(own.get("terminated"), 2):
                 ends = getattr(env, "terminated")
             if reward is None and callable(own.get("compute_reward")) and self.is_goal():
                 compute = getattr(env, "compute_reward")
                 reward = lambda obs, action, next: compute(next["achieved_goal"], next["desired_goal"], [{}] * len(next["achieved_goal"]))
-            if env is env.unwrapped:
+            if env is env.unwrapped or isinstance(env, (gym.ObservationWrapper, gym.ActionWrapper, gym.RewardWrapper)):
                 return reward, ends
             env = env.env
 
@@ -206,6 +207,17 @@ class Server:
         """Gives numbers [..., width] the structure of a space; n is None for one row."""
         x, _ = build(space, flat, 0, n)
         return x
+
+
+def takes(method, n):
+    """Reports whether something is a function of n arguments, self included."""
+    import inspect
+
+    try:
+        inspect.signature(method).bind(*[None] * n)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def make(id, kwargs, render):

@@ -197,6 +197,9 @@ func (l *loader) checkSources(root *yaml.Node) {
 		}
 		return
 	}
+	if t.Simulator == Library {
+		return
+	}
 	if t.RewardFrom != Formula {
 		l.report(l.raw.rewardWord, "reward %s is for environments of Gymnasium: want terms and formulas", t.RewardFrom)
 	}

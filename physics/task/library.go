@@ -38,11 +38,12 @@ func (l *loader) outside(node *yaml.Node) bool {
 	if l.t.Simulator != Library {
 		return false
 	}
-	if node.Value != Library && node.Value != "never" {
-		l.report(node, "terminated %q: want library or never where the world is code of a library", node.Value)
-	}
-	if node.Value == Library {
-		l.t.EndFrom = Library
+	switch node.Value {
+	case Library, Learned:
+		l.t.EndFrom = node.Value
+	case "never":
+	default:
+		l.report(node, "terminated %q: want library, learned or never where the world is code of a library", node.Value)
 	}
 	return true
 }

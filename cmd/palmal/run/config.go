@@ -8,6 +8,7 @@ import (
 
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/physics/episodes"
 	"github.com/palmal-rl/palmal/physics/task"
 	"github.com/palmal-rl/palmal/physics/tasks"
 )
@@ -20,7 +21,13 @@ type Config struct {
 	World         string             `yaml:"world" from:"ours"`         // robot that plays the episodes: a command, unix:PATH, tcp:PORT or inbox:FOLDER; empty: the task's simulator
 	Perturbations []string           `yaml:"perturbations" from:"ours"` // changes of the world during the run, SAMPLES:CHANGE[,CHANGE...]
 	Parameters    map[string]float64 `yaml:"parameters" from:"ours"`    // constants of the task's reward, termination and success
+	Data          []string           `yaml:"data" from:"ours"`          // files, LeRobot folders or runs with recorded episodes to learn from; data/episodes.npz is the run's copy
+	From          string             `yaml:"from" from:"ours"`          // run whose networks the run begins with; from/ is the run's copy
+	DataDigest    string             `yaml:"data_digest" from:"ours"`   // SHA-256 of those episodes
 	Run           Section            `yaml:"run"`
+
+	networks func() (algo.Snapshot, error)      // reads the networks of From; nil where there are none
+	recorded func() ([]episodes.Episode, error) // reads the episodes of Data; nil where there are none
 
 	own  *task.Task // user's task that Task names; nil for a built-in one
 	from string     // path that it was read from
@@ -179,7 +186,7 @@ func base(assignments []Assignment, t *task.Task, environment []string) (Config,
 		return Config{}, &usage.Error{Code: usage.Mistake, Err: err}
 	}
 	config := Config{Task: t.Name, Preset: words["preset"], Config: preset, Run: DefaultSection(),
-		Perturbations: []string{}, Parameters: map[string]float64{}}
+		Perturbations: []string{}, Parameters: map[string]float64{}, Data: []string{}}
 	for _, p := range t.Parameters {
 		config.Parameters[p.Name] = p.Value
 	}
@@ -222,6 +229,12 @@ func (r Resolved) validate(backends []string) Problems {
 		if _, err := ParsePerturbation(text); err != nil {
 			add("perturbations", err.Error())
 		}
+	}
+	if d := r.Config.DataDigest; d != "" && !digestPattern().MatchString(d) {
+		add("data_digest", fmt.Sprintf("is %.70q, must be a SHA-256 in hexadecimal; a run writes it itself", d))
+	}
+	if r.Config.Samples == 0 && len(r.Config.Data) == 0 {
+		add("samples", "is 0, must be at least 1; with recorded data (--data) 0 means to learn from them alone")
 	}
 	r.Config.worldProblems(add)
 	section := r.Config.Run

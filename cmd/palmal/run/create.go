@@ -113,7 +113,7 @@ func (d *Directory) unfinished() error {
 	begun := slices.Contains(names, lockName)
 	for _, name := range names {
 		ours := name == "lost+found" || // a fresh ext4 has it
-			begun && (name == lockName || name == configName || name == checkpointsName || name == taskName || disk.Leftover(name))
+			begun && (name == lockName || name == configName || name == checkpointsName || name == taskName || name == dataName || name == fromName || disk.Leftover(name))
 		if !ours {
 			return usage.Mistakef("%s is not empty, and holds no run: choose another --out", d.Path)
 		}
@@ -161,6 +161,12 @@ func (d *Directory) furnish(config Config, facts Facts) error {
 		err = d.writeTask(config)
 	}
 	if err == nil {
+		err = d.writeData(config)
+	}
+	if err == nil {
+		err = d.writeNetworks(config)
+	}
+	if err == nil {
 		err = d.WriteConfig(config)
 	}
 	if err == nil {
@@ -172,7 +178,7 @@ func (d *Directory) furnish(config Config, facts Facts) error {
 // unmake removes what furnish wrote.
 func (d *Directory) unmake() error {
 	var failures []error
-	for _, name := range []string{FactsName, configName, checkpointsName, taskName} {
+	for _, name := range []string{FactsName, configName, checkpointsName, taskName, dataName, fromName} {
 		failures = append(failures, disk.RemoveAll(d.folder, name))
 	}
 	d.fresh.made, d.fresh.claimed = true, false

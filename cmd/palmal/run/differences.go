@@ -20,7 +20,7 @@ func (c Config) Changes() ([]Change, error) {
 	if preset.Config, err = presetOf(c.Preset, c.Algorithm, t); err != nil {
 		return nil, err
 	}
-	preset.Run, preset.Perturbations, preset.Parameters = DefaultSection(), []string{}, map[string]float64{}
+	preset.Run, preset.Perturbations, preset.Parameters, preset.Data = DefaultSection(), []string{}, map[string]float64{}, []string{}
 	for _, p := range t.Parameters {
 		preset.Parameters[p.Name] = p.Value
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/cmd/palmal/disk"
+	"github.com/palmal-rl/palmal/physics/episodes"
 )
 
 // Names in a run directory.
@@ -66,6 +67,12 @@ func Open(path string) (*Directory, Config, error) {
 		return nil, Config{}, err
 	}
 	d.Missing = missing
+	if config.DataDigest != "" {
+		config.recorded = func() ([]episodes.Episode, error) { return d.readData(config.DataDigest) }
+	}
+	if config.From != "" {
+		config.networks = d.readNetworks
+	}
 	return d, config, nil
 }
 

@@ -41,15 +41,15 @@ const (
 // freedomOf returns the freedom of a key. Keys and sections that are not named are fixed.
 func freedomOf(key string) Freedom {
 	section, name, _ := strings.Cut(key, ".")
-	if slices.Contains([]string{"samples", "evaluation", "diagnostic_starts", "diagnostic_gradient", "run"}, section) {
+	if slices.Contains([]string{"samples", "offline_iterations", "evaluation", "diagnostic_starts", "diagnostic_gradient", "run"}, section) {
 		return Free
 	}
 	steering := map[string]string{
-		"samples_per_iteration": "", "relabel": "", "world": "",
+		"samples_per_iteration": "", "relabel": "", "world": "", "data_tolerance": "",
 		"model":  "epochs batch min_steps max_steps learning_rate anneal weight_decay noise",
 		"policy": "min_log_std max_log_std",
 		"value":  "epochs min_steps batch learning_rate weight_decay",
-		"npg": "steps step_size starts_per_member buffer_starts horizon entropy min_path_length cg_iterations cg_damping cg_tolerance " +
+		"npg": "steps step_size starts_per_member buffer_starts data_starts pessimism horizon entropy min_path_length cg_iterations cg_damping cg_tolerance " +
 			"cg_from_gradient fisher_stride",
 		"plan":    "horizon candidates rounds elites temperature noise smoothness value",
 		"promise": "starts floor",

@@ -60,7 +60,7 @@ func (r Resolved) Warnings() []string {
 	var warnings []string
 	warn := func(format string, args ...any) { warnings = append(warnings, fmt.Sprintf(format, args...)) }
 	c := r.Config
-	if c.Samples <= c.InitialSamples {
+	if c.Samples > 0 && c.Samples <= c.InitialSamples {
 		warn("samples is %d, but the first iteration ends after %d or more: initial_samples %d and samples_per_iteration %d, in whole episodes",
 			c.Samples, c.InitialSamples+c.SamplesPerIteration, c.InitialSamples, c.SamplesPerIteration)
 	}

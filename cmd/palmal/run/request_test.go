@@ -138,7 +138,10 @@ func fitting(config Config, key, value string) bool {
 	if strings.HasPrefix(key, "run.device") && value == "''" {
 		return true // the first device, all of its memory
 	}
-	if key == "run.python" {
+	if key == "data" || key == "from" || key == "data_digest" && value == "''" {
+		return true // any text may be a path; one that leads nowhere is refused before the run begins
+	}
+	if key == "run.python" || key == "world" {
 		return true // any text may be the name of a program; one that is missing is refused where a task needs it
 	}
 	sizes := []string{"samples", "buffer", "run.keep_at", "run.device_memory"}

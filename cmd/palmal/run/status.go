@@ -152,7 +152,22 @@ func (p *progress) losses() string {
 	if m.LossFresh == m.LossFresh {
 		text += fmt.Sprintf(" (fresh %s)", Figure(m.LossFresh))
 	}
-	return text + fmt.Sprintf("  value error %s", Figure(p.last.Value.After))
+	return text + recordedData(m.Data) + fmt.Sprintf("  value error %s", Figure(p.last.Value.After))
+}
+
+// recordedData says how recorded data stand with the model; "" where there are none.
+func recordedData(d *algo.DataRecord) string {
+	switch {
+	case d == nil:
+		return ""
+	case d.Joined && d.Loss == d.Loss:
+		return fmt.Sprintf("  recorded data join: loss %s", Figure(d.Loss))
+	case d.Joined:
+		return fmt.Sprintf("  with %s recorded rows", Thousands(d.Rows))
+	case d.Loss == d.Loss:
+		return fmt.Sprintf("  recorded data stay out: loss %s", Figure(d.Loss))
+	}
+	return "  recorded data wait for a model to judge them"
 }
 
 // successOf is the share of successful episodes of an iteration, of its evaluation if there is one.

@@ -14,7 +14,7 @@ import (
 // Start finds the checkpoint to continue from, the newest or the one that from names, and the differences of
 // the configuration since it was made. A configuration that contradicts what was learned is refused.
 func Start(d *run.Directory, config run.Config, from string, warn func(text string)) (int, []run.Drift, error) {
-	checkpoint, err := chooseCheckpoint(d, from)
+	checkpoint, err := choose(d, from)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -62,9 +62,9 @@ func judge(d *run.Directory, checkpoint int, drifts []run.Drift, warn func(text 
 	return nil
 }
 
-// chooseCheckpoint finds the checkpoint to continue from, 0 if there is none yet. It takes an older one
+// choose finds the checkpoint to continue from, 0 if there is none yet. It takes an older one
 // than the newest only if told to.
-func chooseCheckpoint(d *run.Directory, from string) (int, error) {
+func choose(d *run.Directory, from string) (int, error) {
 	all, err := d.Checkpoints()
 	if err != nil {
 		return 0, err

@@ -57,6 +57,11 @@ class Goal(gym.Env):
         return -np.abs(achieved - desired).sum(-1)
 
 
+class Loud(gym.RewardWrapper):
+    def reward(self, reward):
+        return 2 * reward
+
+
 class Faulty(gym.Env):
     observation_space = line(2)
     action_space = Box(-1, 1, (1,))

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/cmd/palmal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/session"
+)
+
+// takenFlags are the keys that --data, --from and --take stand for.
+func takenFlags(c *cli.Context) ([]run.Assignment, error) {
+	data, from, take := c.StringSlice("data"), c.String("from"), c.String("take")
+	var flags []run.Assignment
+	var err error
+	switch {
+	case c.IsSet("take") && !c.IsSet("from"):
+		err = usage.Mistakef("--take %s: say by --from from which run", usage.Word(take))
+	case c.IsSet("take"):
+		err = usage.OneOf("part of --take", take, []string{"networks", "data", "both"})
+	}
+	if c.IsSet("from") && take != "data" {
+		flags = append(flags, run.TypedWord("from", from, "--from"))
+	}
+	if c.IsSet("from") && take != "networks" {
+		data = append([]string{from}, data...)
+	}
+	if len(data) > 0 {
+		flags = append(flags, run.TypedList("data", data, "--data"))
+	}
+	return flags, err
+}
+
+// openBeginning opens the setup of a run that begins, with the networks that its configuration names.
+func (p *program) openBeginning(config run.Config) (*setup, error) {
+	s, err := p.openSetup(config, 0)
+	if err != nil {
+		return nil, err
+	}
+	if err := session.Adopt(s.game, config); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}

@@ -1,0 +1,163 @@
+package session
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
+	"github.com/palmal-rl/palmal/cmd/palmal/run"
+	"github.com/palmal-rl/palmal/nn"
+	"github.com/palmal-rl/palmal/physics/episodes"
+	"github.com/palmal-rl/palmal/physics/task"
+)
+
+// ReadData reads recorded episodes: of a file, of the folder of a LeRobotDataset, or those that the newest
+// checkpoint of a run holds, which are its buffer: all that it collected where it keeps all, else the recent ones. A
+// robot's run keeps all its episodes.
+func ReadData(path string) ([]episodes.Episode, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, usage.Mistakef("data: %w", err)
+	}
+	var all []episodes.Episode
+	switch {
+	case !info.IsDir():
+		all, err = episodes.Read(path)
+	case exists(filepath.Join(path, "run.json")):
+		all, err = bufferOf(path)
+	default:
+		all, err = episodes.ReadLeRobot(path)
+	}
+	if err != nil {
+		return nil, usage.Mistakef("data: %w", err)
+	}
+	return all, nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// bufferOf reads the episodes of a run.
+func bufferOf(path string) ([]episodes.Episode, error) {
+	d, config, err := run.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	t, err := config.LoadTask()
+	if err != nil {
+		return nil, err
+	}
+	if files, err := filepath.Glob(filepath.Join(path, "episodes", "*.npz")); err == nil && len(files) > 0 {
+		return readAll(files)
+	}
+	newest, err := choose(d, "")
+	if err == nil && newest == 0 {
+		err = fmt.Errorf("%s has no checkpoint yet, and so no episodes", path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	manifest, snapshot, err := d.Read(newest, algo.GroupReplay)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	played, err := algo.EpisodesOf(config.Config, t, snapshot)
+	if err != nil {
+		return nil, fmt.Errorf("%s: checkpoint %06d: %w", path, newest, err)
+	}
+	size := episodes.Size{Observation: len(t.Observation), Action: len(t.Action)}
+	meta := map[string]any{"run": filepath.Base(path), "task": config.TaskName()}
+	var all []episodes.Episode
+	for _, e := range played {
+		all = append(all, episodes.Episode{Observations: e.Observations, Actions: e.Actions, Rewards: e.Rewards, Terminated: e.Terminated,
+			Truncated: !e.Terminated, Dt: t.Dt() * float64(config.Repeat), Policy: manifest.Iteration, Meta: meta, Size: size})
+	}
+	return all, nil
+}
+
+// readAll reads the files of a robot's run, which keeps all its episodes.
+func readAll(files []string) ([]episodes.Episode, error) {
+	var all []episodes.Episode
+	for _, file := range files {
+		some, err := episodes.Read(file)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, some...)
+	}
+	return all, nil
+}
+
+// TakeData reads the episodes that a configuration names, into it.
+func TakeData(config *run.Config) error {
+	t, err := config.LoadTask()
+	if err != nil {
+		return err
+	}
+	var all []episodes.Episode
+	for _, path := range config.Data {
+		some, err := ReadData(path)
+		if err != nil {
+			return err
+		}
+		for i, e := range some {
+			if err := suits(e, t, config.Repeat); err != nil {
+				return usage.Mistakef("data: %s: episode %d does not suit task %s: %w", path, i, t.Name, err)
+			}
+		}
+		all = append(all, some...)
+	}
+	config.SetRecorded(all)
+	return nil
+}
+
+// slack is what an action may lie outside its bounds, as a part of their width: rounding, not another robot.
+const slack = 1e-4
+
+// suits refuses an episode whose sizes, actions or time steps are not the task's.
+func suits(e episodes.Episode, t *task.Task, repeat int) error {
+	if want := (episodes.Size{Observation: len(t.Observation), Action: len(t.Action)}); e.Size != want {
+		return fmt.Errorf("it has %v, the task %v", e.Size, want)
+	}
+	low, high := t.ActionBox()
+	for i, a := range e.Actions {
+		j := i % len(low)
+		if rim := slack * (high[j] - low[j]); float64(a) < low[j]-rim || float64(a) > high[j]+rim {
+			return fmt.Errorf("actions: row %d, column %d (%s) is %v, outside its bounds from %v to %v", i/len(low), j, t.Action[j].Name, a, low[j], high[j])
+		}
+	}
+	const close = 0.01 // clocks of robots are not exact
+	if dt := t.Dt() * float64(repeat); e.Dt > 0 && dt > 0 && !(e.Dt > (1-close)*dt && e.Dt < (1+close)*dt) {
+		return fmt.Errorf("its decisions are %g s apart, the task's %g s", e.Dt, dt)
+	}
+	return nil
+}
+
+// Recorded returns the recorded episodes of a configuration as a game takes them.
+func Recorded(config run.Config, of nn.Task) ([]algo.Episode, error) {
+	recorded, err := config.Recorded()
+	if err != nil {
+		return nil, err
+	}
+	low, high := of.ActionBox()
+	terms := len(of.RewardTerms())
+	var all []algo.Episode
+	for _, e := range recorded {
+		one := algo.Episode{Observations: e.Observations, Actions: make([]float32, len(e.Actions)), Samples: e.Decisions() * config.Repeat, Terminated: e.Terminated}
+		for i, a := range e.Actions {
+			one.Actions[i] = min(max(a, float32(low[i%len(low)])), float32(high[i%len(low)]))
+		}
+		if e.Rewards != nil { // their terms are unknown, and only their sum is learned
+			one.Rewards = make([]float64, e.Decisions()*terms)
+			for i, r := range e.Rewards {
+				one.Rewards[i*terms] = r
+			}
+		}
+		all = append(all, one)
+	}
+	return all, nil
+}

@@ -1,0 +1,158 @@
+package episodes
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// frames are the rows of a Parquet file: an observation, the action taken in it and the reward for it.
+type frames struct {
+	observations, actions []float32
+	rewards               []float64 // nil: none recorded
+	terminated            []float64 // nil: none recorded
+	of, times             []float64 // episode and time of each row; times may be nil
+	Size
+}
+
+// rows reads the columns that mean something.
+func (f *parquetFile) rows() (r frames, err error) {
+	names := f.observed()
+	if len(names) == 0 {
+		return r, errors.New("has no column observation.state: want the columns of a LeRobotDataset, observation.state, action, episode_index")
+	}
+	var parts []column
+	for _, name := range names {
+		c, _, err := f.read(name)
+		if err != nil {
+			return r, err
+		}
+		parts = append(parts, c)
+		r.Observation += c.width
+	}
+	n := len(parts[0].values) / parts[0].width
+	need := func(name string, needed bool) ([]float64, int) {
+		c, found, e := f.read(name)
+		if e == nil && !found && needed {
+			e = fmt.Errorf("has no column %s", name)
+		}
+		if e == nil && found && len(c.values) != n*c.width {
+			e = fmt.Errorf("column %s: %d rows, %s has %d", name, len(c.values)/c.width, names[0], n)
+		}
+		err = errors.Join(err, e)
+		return c.values, c.width
+	}
+	actions, width := need("action", true)
+	r.of, _ = need("episode_index", true)
+	r.rewards, _ = need("next.reward", false)
+	r.terminated, _ = need("next.terminated", false)
+	r.times, _ = need("timestamp", false)
+	for _, p := range parts {
+		if len(p.values) != n*p.width {
+			err = errors.Join(err, errors.New("columns of the observation differ in their number of rows"))
+		}
+	}
+	if err != nil {
+		return r, err
+	}
+	if len(r.of) != n || len(r.rewards) > n || len(r.times) > n || len(r.terminated) > n {
+		return r, errors.New("episode_index, next.reward, next.terminated and timestamp: want one number in each row")
+	}
+	r.Action = width
+	for i := range n {
+		for _, p := range parts {
+			for _, x := range p.values[i*p.width : (i+1)*p.width] {
+				r.observations = append(r.observations, float32(x))
+			}
+		}
+	}
+	for _, a := range actions {
+		r.actions = append(r.actions, float32(a))
+	}
+	return r, nil
+}
+
+// episodes cuts the rows where the number of the episode changes.
+func (r frames) episodes(dt float64) ([]Episode, error) {
+	var all []Episode
+	seen := map[float64]bool{}
+	o, a := r.Observation, r.Action
+	for first := 0; first < len(r.of); {
+		number, end := r.of[first], first+1
+		for end < len(r.of) && r.of[end] == number {
+			end++
+		}
+		if seen[number] {
+			return nil, fmt.Errorf("the rows of episode %v do not lie together", number)
+		}
+		seen[number] = true
+		if last := end - 1; last > first { // a lone row shows no transition
+			e := Episode{Size: r.Size, Policy: unknownPolicy, Dt: dt, Observations: r.observations[first*o : end*o], Actions: r.actions[first*a : last*a],
+				Meta: map[string]any{"episode_index": number}}
+			if r.rewards != nil {
+				e.Rewards = r.rewards[first:last]
+			}
+			if r.times != nil {
+				e.Times = r.times[first:end]
+			}
+			e.Terminated = r.terminated != nil && r.terminated[last-1] == 1
+			e.Truncated = !e.Terminated
+			all = append(all, e)
+		}
+		first = end
+	}
+	if len(all) == 0 {
+		return nil, errors.New("no episode has two observations")
+	}
+	return all, nil
+}
+
+// ReadLeRobot reads the folder of a LeRobotDataset, versions 2 and 3: the Parquet files below data, in the order of
+// their names, at the rate that meta/info.json says. Videos are not read.
+func ReadLeRobot(folder string) ([]Episode, error) {
+	text, err := os.ReadFile(filepath.Join(folder, "meta", "info.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: is neither a run nor a LeRobotDataset, which has meta/info.json: name a file", folder)
+	}
+	var info struct {
+		Version string  `json:"codebase_version"`
+		FPS     float64 `json:"fps"`
+	}
+	if err == nil {
+		err = json.Unmarshal(text, &info)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: meta/info.json: %w", folder, err)
+	}
+	if !strings.HasPrefix(info.Version, "v2") && !strings.HasPrefix(info.Version, "v3") || !(info.FPS > 0) {
+		return nil, fmt.Errorf("%s: meta/info.json: version %q at %v frames a second: versions 2 and 3 are read", folder, info.Version, info.FPS)
+	}
+	var paths []string
+	err = filepath.WalkDir(filepath.Join(folder, "data"), func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() && Format(path) == "parquet" {
+			paths = append(paths, path)
+		}
+		return err
+	})
+	if err == nil && len(paths) == 0 {
+		err = errors.New("holds no Parquet file below data")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", folder, err)
+	}
+	slices.Sort(paths)
+	var all []Episode
+	for _, path := range paths {
+		some, err := readAt(path, 1/info.FPS)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		all = append(all, some...)
+	}
+	return all, checkAll(all)
+}
