@@ -34,7 +34,7 @@ build-all: ## build bin/palmal-OS-ARCH for the systems in PLATFORMS, without any
 DEMO := runs/demo
 demo: build ## train PAL on the inverted pendulum until solved, evaluate it, show where things are
 	@if [ -e $(DEMO) ]; then \
-	  echo "$(DEMO) exists: continuing or showing that run (remove it to start anew)"; \
+	  echo "$(DEMO) exists: continuing or showing that run (remove it to start again)"; \
 	  $(BIN)/palmal resume $(DEMO); \
 	else \
 	  $(BIN)/palmal train --task inverted_pendulum --algo pal --preset tuned --set evaluation.stop_at=950 --out $(DEMO); \

@@ -103,7 +103,7 @@ func TestErrorsEndWithTheirCode(t *testing.T) {
 		5:   {wrap(algo.ErrWorld), wrap(physics.ErrUnstable)},
 		6:   {session.AdviseMemory(wrap(nn.ErrMemory))},
 		75:  {wrap(&run.Stopped{Signal: syscall.SIGTERM, Checkpoint: 2}), &run.Stopped{Signal: syscall.SIGHUP, AtOnce: true, Checkpoint: 2}},
-		143: {wrap(&run.Stopped{Signal: syscall.SIGTERM, AtOnce: true})}, // nothing to go on from
+		143: {wrap(&run.Stopped{Signal: syscall.SIGTERM, AtOnce: true})}, // no checkpoint to resume from
 		130: {errors.Join(wrap(&run.Stopped{Signal: syscall.SIGINT}))},
 	} {
 		for _, err := range errs {

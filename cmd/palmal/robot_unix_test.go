@@ -94,7 +94,7 @@ func TestRobotIsLearnedInLockstepAndByInbox(t *testing.T) {
 	}
 }
 
-// Both sides are killed at once, as by a power cut, again and again; the run goes on from its episodes. Given these, another run
+// Both sides are killed at once, as by a power cut, again and again; the run continues from its episodes. Given these, another run
 // learns the same, to the last byte.
 func TestEpisodesMakeARobotsRunAgain(t *testing.T) {
 	needs(t, "python3")
