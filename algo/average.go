@@ -35,9 +35,11 @@ func (p *naturalGradient) saveAverage(groups map[string]nn.State) {
 	}
 }
 
-// loadAverage restores the averaged policy, where there is one.
+// loadAverage restores the averaged policy, where there is one. From networks of a run that had none it begins as the
+// policy.
 func (p *naturalGradient) loadAverage(groups map[string]nn.State) error {
-	if p.config.Policy.Average == 0 {
+	p.average = slices.Clone(p.theta)
+	if p.config.Policy.Average == 0 || groups[GroupAverage] == nil {
 		return nil
 	}
 	policy, err := gaussianFromState(p.policy.Shape(), groups[GroupAverage])

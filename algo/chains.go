@@ -16,13 +16,13 @@ type chains struct {
 }
 
 // newChains starts n chains from real states, at ages that differ, so that they do not all start again at once.
-// step numbers the draws.
+// step numbers the draws: it may be that of the first advance, whose draws are others.
 func newChains(c Config, data *experience, limit, n int, step uint64) *chains {
 	h := &chains{config: c.Pathwise, data: data, key: nn.Key{Seed: c.Seed, Stream: nn.StreamChains}, limit: limit,
 		states: make([]float32, n*data.initial.width), times: make([]float32, n), ages: make([]int, n)}
 	for i := range n {
-		h.restart(i, step)
-		h.ages[i] = h.key.Intn(step, uint32(4*i+3), h.config.Age)
+		h.restart(i, 2*step)
+		h.ages[i] = h.key.Intn(2*step, uint32(4*i+3), h.config.Age)
 	}
 	return h
 }
@@ -33,7 +33,7 @@ func (h *chains) starts() nn.Starts {
 	return nn.Starts{Observations: nn.Matrix(append([]float32(nil), h.states...), len(h.times), width), Times: append([]float32(nil), h.times...)}
 }
 
-// restart puts a chain at a real state: an initial one, a recent one, or any of the buffer. Only episodes
+// restart puts a chain at a real state, drawn at a step of its own: an initial one, a recent one, or any of the buffer. Only episodes
 // recorded since the world last changed its initial states are used.
 func (h *chains) restart(i int, step uint64) {
 	width, replay := h.data.initial.width, &h.data.replay
@@ -66,7 +66,7 @@ func (h *chains) advance(paths *nn.PathColumns, step uint64) {
 		h.ages[i] += length
 		h.times[i] += float32(length)
 		if paths.Terminated[i] || h.ages[i] >= h.config.Age || int(h.times[i]) >= h.limit {
-			h.restart(i, step)
+			h.restart(i, 2*step+1)
 			continue
 		}
 		copy(h.states[i*width:(i+1)*width], observations[i*perPath+length*width:])

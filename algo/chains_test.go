@@ -81,3 +81,26 @@ func TestChainsContinueUntilTheyAreOld(t *testing.T) {
 		t.Errorf("state %g, age %d; want that after one decision, and 3", h.states[0], h.ages[0])
 	}
 }
+
+// A chain that starts again does so from another draw than its first.
+func TestChainsStartAgainElsewhere(t *testing.T) {
+	x, c := chainScene()
+	const n = 200
+	h := newChains(c, x, 100, n, 5)
+	first := append([]float32(nil), h.states...)
+	over := &nn.PathColumns{Observations: nn.Matrix(make([]float32, 2*n), n, 2, 1), Lengths: make([]int, n), Terminated: make([]bool, n)}
+	for i := range n {
+		over.Lengths[i], over.Terminated[i] = 1, true
+	}
+	h.advance(over, 5)
+	same := 0
+	for i := range n {
+		if h.states[i] == first[i] {
+			same++
+		}
+	}
+	// Of 14 states, two are drawn with 0.18 and four with 0.15 or less: independent draws agree for one in nine.
+	if same > n/4 {
+		t.Errorf("%d of %d chains start again where they started first", same, n)
+	}
+}

@@ -88,9 +88,13 @@ func (p *pathwisePlayer) save() (map[string]nn.State, error) {
 	return groups, nil
 }
 
+// load begins the slow copy as the value network where the networks are those of another player.
 func (p *pathwisePlayer) load(groups map[string]nn.State) error {
 	p.began = true
-	if err := cmp.Or(p.naturalGradient.load(groups), p.copyValue()); err != nil {
+	if err := p.naturalGradient.load(groups); err != nil {
+		return err
+	}
+	if err := p.copyValue(); err != nil || groups[GroupSlow] == nil {
 		return err
 	}
 	return loadNetworks(map[string]nn.Network{GroupSlow: p.slow}, groups)

@@ -137,3 +137,24 @@ func TestPathwiseNamesTheBackendWithoutDerivatives(t *testing.T) {
 		t.Errorf("error %v, want one that names the backend and the player", err)
 	}
 }
+
+// The player continues from networks of another player, whose run has no slow copy and no average.
+func TestPathwiseContinuesFromAnotherPlayer(t *testing.T) {
+	c := pathwise(t, "pointmass")
+	c.InitialSamples, c.SamplesPerIteration, c.NPG.Steps, c.Model.MaxSteps, c.Model.MinSteps = 100, 50, 2, 20, 20
+	c.Evaluation.Episodes, c.NPG.StartsPerMember = 2, 4
+	other := c
+	other.Policy.Player, other.Policy.Average = algo.PlayerNPG, 0
+	backend := cpuBackend(t)
+	first := newGameIn(t, openWorld(t, "pointmass", other, 1), other, backend)
+	record(t, first)
+	snapshot, err := first.Save()
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := newGameIn(t, openWorld(t, "pointmass", c, 1), c, backend)
+	if err := g.Adopt(snapshot.Groups); err != nil {
+		t.Fatal(err)
+	}
+	record(t, g)
+}

@@ -15,7 +15,7 @@ import (
 // steered is a policy player whose policy the ensemble can foresee, and whose step can be shortened.
 type steered interface {
 	policyPlayer
-	// parameters copies those of the present policy, [P].
+	// parameters copies those that a step changes.
 	parameters() []float32
 	// moveTo sets them.
 	moveTo(parameters []float32) error
@@ -23,10 +23,12 @@ type steered interface {
 	rollOut(m *modelPlayer, starts nn.Starts) (nn.Paths, nn.ScoreReport, error)
 }
 
-func (p *naturalGradient) parameters() []float32 { return slices.Clone(p.theta) }
+// parameters are those of the policy, then those of the averaged policy, which follows it.
+func (p *naturalGradient) parameters() []float32 { return slices.Concat(p.theta, p.average) }
 
 func (p *naturalGradient) moveTo(parameters []float32) error {
 	copy(p.theta, parameters)
+	copy(p.average, parameters[len(p.theta):])
 	return p.policy.SetParameters(p.theta)
 }
 
@@ -60,7 +62,7 @@ func (c Config) checkPromise(l *limits) error {
 		return nil
 	}
 	if c.Policy.Player != PlayerNPG {
-		return Problem{"policy.player", fmt.Sprintf("is %s, whose acts the ensemble cannot foresee, but the task names limits: "+
+		return Problem{"policy.player", fmt.Sprintf("is %s, for which no promise is made, but the task names limits: "+
 			"want %s, or promise.starts=0 to learn without promises", c.Policy.Player, PlayerNPG)}
 	}
 	if least := chance(0, c.Promise.Starts); least > l.risk {

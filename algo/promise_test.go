@@ -44,7 +44,7 @@ func promising(t *testing.T, algorithm algo.Algorithm) algo.Config {
 	return c
 }
 
-func iterate(t *testing.T, g *algo.Game) algo.Record {
+func iterateOnce(t *testing.T, g *algo.Game) algo.Record {
 	t.Helper()
 	r, err := g.Iterate(context.Background())
 	if err != nil {
@@ -73,7 +73,7 @@ func TestStepIsShortenedToItsFloorWhileALimitIsAtRisk(t *testing.T) {
 		c := promising(t, algorithm)
 		free, bound := boundedGame(t, c, never), boundedGame(t, c, always)
 		start := theta(t, free)
-		a, b := iterate(t, free), iterate(t, bound)
+		a, b := iterateOnce(t, free), iterateOnce(t, bound)
 		if a.Promise == nil || a.Promise.Step != 1 || b.Promise == nil || b.Promise.Step != 0.125 {
 			t.Fatalf("%s: promises %+v and %+v, want steps 1 and 0.125", algorithm, a.Promise, b.Promise)
 		}
@@ -110,11 +110,11 @@ func TestBrokenPromisesShortenTheNextStep(t *testing.T) {
 	world := openWorld(t, "cartpole", c, 1)
 	worldly := &tally{}
 	g := newGameOf(t, shifted{world}, bounded{world.Task(), worldly.breaks, 0.2}, c, nntest.Reference())
-	first := iterate(t, g)
+	first := iterateOnce(t, g)
 	if first.Promise.Step != 1 || first.Promise.Limits["limit"].Calibration != 1 || first.Promise.Limits["limit"].Got != 1 {
 		t.Fatalf("first promise %+v, want a whole step, calibration 1, all broken", first.Promise)
 	}
-	second := iterate(t, g)
+	second := iterateOnce(t, g)
 	// 60 paths, none of which breaks: 0.5/61 promised of each episode, all of which broke.
 	if l := second.Promise.Limits["limit"]; !(math.Abs(float64(l.Calibration)-122) <= 1e-9) || second.Promise.Step != 0.125 {
 		t.Errorf("second promise %+v, want calibration 122 and a step at its floor", second.Promise)
@@ -141,7 +141,7 @@ func TestRestoredGameKeepsItsPromises(t *testing.T) {
 	c := promising(t, algo.MAL)
 	breaks := func(_, act, _ []float64) bool { return act[0] > 0.8 }
 	whole := boundedGame(t, c, breaks)
-	iterate(t, whole)
+	iterateOnce(t, whole)
 	snapshot, err := whole.Save()
 	if err != nil {
 		t.Fatal(err)
@@ -206,5 +206,36 @@ func TestPromisesThatCannotBeMadeAreRefused(t *testing.T) {
 		if problem := (algo.Problem{}); !errors.As(err, &problem) || problem.Key != one.key {
 			t.Errorf("%s: error %v", one.key, err)
 		}
+	}
+}
+
+// The averaged policy follows the steps that were taken, not those that were refused.
+func TestAverageFollowsShortenedSteps(t *testing.T) {
+	c := promising(t, algo.PAL)
+	c.Policy.Average, c.NPG.Steps = 0.5, 1
+	average := func(g *algo.Game) []float32 {
+		s, err := g.Save()
+		if err != nil {
+			t.Fatal(err)
+		}
+		value, err := s.Groups[algo.GroupAverage].Find(nn.StateParameters, tensor.Float32, 26)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return slices.Clone(value.Data().([]float32))
+	}
+	free, bound := boundedGame(t, c, never), boundedGame(t, c, always)
+	start := average(free)
+	iterateOnce(t, free)
+	iterateOnce(t, bound)
+	whole, short := average(free), average(bound)
+	for i := range start {
+		// float32 rounds the sum once: half a unit in the last place of numbers up to 2.
+		if got, want := float64(short[i])-float64(start[i]), (float64(whole[i])-float64(start[i]))/8; !(math.Abs(got-want) <= 1.2e-7) {
+			t.Fatalf("parameter %d of the average moved by %g, want %g", i, got, want)
+		}
+	}
+	if slices.Equal(start, whole) {
+		t.Error("the average did not move: the test shows nothing")
 	}
 }

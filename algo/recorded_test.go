@@ -113,10 +113,10 @@ func TestOfflineLearningCollectsNothing(t *testing.T) {
 	whole, parts := begin(), begin()
 	var a, b []algo.Record
 	for !whole.Done() {
-		a = append(a, iterate(t, whole))
+		a = append(a, iterateOnce(t, whole))
 	}
 	for !parts.Done() {
-		b = append(b, iterate(t, parts))
+		b = append(b, iterateOnce(t, parts))
 		snapshot, err := parts.Save()
 		if err != nil {
 			t.Fatal(err)
@@ -173,7 +173,7 @@ func TestRecordedDataThatDoNotFitAreRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	iterate(t, g)
+	iterateOnce(t, g)
 	snapshot, err := g.Save()
 	if err != nil {
 		t.Fatal(err)
@@ -197,7 +197,7 @@ func TestPessimismPractisesInTheWorstMember(t *testing.T) {
 		c := tinyOn(t, algo.PAL, "pointmass", 50)
 		c.Model.Members, c.NPG.Pessimism, c.NPG.Steps = 4, pessimism, 1
 		world := openWorld(t, "pointmass", c, 1)
-		r := iterate(t, newGameIn(t, world, c, nntest.Reference()))
+		r := iterateOnce(t, newGameIn(t, world, c, nntest.Reference()))
 		want := c.NPG.StartsPerMember
 		if pessimism == 0 {
 			want *= 4

@@ -104,7 +104,7 @@ func TestBackendIsToldWhatTheConfigurationSays(t *testing.T) {
 		k.rollouts[i].Index = 0
 	}
 	same(t, "rollout", k.rollouts, nn.RolloutOptions{Horizon: 11, TimeLimit: 100, Clamp: 60, Terminate: true, Seed: 9})
-	same(t, "score", k.scores, nn.ScoreOptions{RewardScale: 2, MinLength: 1})
+	same(t, "score", k.scores, nn.ScoreOptions{RewardScale: 2, MinLength: 1, Members: 2})
 	same(t, "advantages", k.critics, nn.AdvantageOptions{Gamma: 0.9, Lambda: 0.8, Whiten: true})
 	same(t, "stride of the Fisher matrix", k.strides, 3)
 	if v := k.value; v.Clip != 2 || v.TimeScale != 70 || v.Limit != 100 {
@@ -138,7 +138,7 @@ func TestBackendIsToldTheOtherChoices(t *testing.T) {
 		t.Errorf("rollouts of %d decisions, an episode has 100", o.Horizon)
 	}
 	// What a model learns is the reward of a decision already.
-	same(t, "score", k.scores, nn.ScoreOptions{RewardScale: 1, MinLength: 1, Learned: true})
+	same(t, "score", k.scores, nn.ScoreOptions{RewardScale: 1, MinLength: 1, Learned: true, Members: 2})
 	if !k.critics[0].CutToZero {
 		t.Error("returns of cut paths are bootstrapped although value.bootstrap is off")
 	}

@@ -43,6 +43,7 @@ func manners(run string) map[string]mannered {
 		"diagnose": {func(_ *testing.T, dir string) []string { return []string{run, "-o", filepath.Join(dir, "d.svg")} }, long(run, "--episodes", "1e5", "--horizon", "200")},
 		"plot":     {func(_ *testing.T, dir string) []string { return []string{run, "-o", filepath.Join(dir, "p.svg")} }, nil},
 		"runs":     {words(run), nil},
+		"data":     {words(run), nil},
 		"render": {func(_ *testing.T, dir string) []string {
 			return []string{run, "--size", "32x24", "-o", filepath.Join(dir, "f.gif")}
 		},

@@ -108,6 +108,7 @@ func TestEpisodesMakeARobotsRunAgain(t *testing.T) {
 		if err := robot.Start(); err != nil {
 			t.Fatal(err)
 		}
+		t.Cleanup(func() { _ = robot.Process.Kill() }) // where the test ends in the next line
 		dead := killed(t, palmal(again...), 5*time.Second)
 		_ = robot.Process.Kill()
 		_ = robot.Wait()

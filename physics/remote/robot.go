@@ -69,7 +69,9 @@ type Robot struct {
 	joins   func(ctx context.Context) (*Conn, error) // connects to the process
 	leave   func() error
 	explain func(error) error
-	returns bool  // whether a process that is gone may come back
+	returns bool // whether a process that is gone may come back, and strangers may call
+	say     func(string)
+	refused bool  // the last one who called did not say who it is, or was not the robot
 	conn    *Conn // nil: nobody is connected
 }
 
@@ -125,11 +127,12 @@ func (r *Robot) join(ctx context.Context) error {
 		return nil
 	}
 	c, err := r.joins(ctx)
-	if err != nil {
+	if r.refused = false; err != nil {
 		return err
 	}
 	if err := r.greet(c); err != nil {
 		_ = c.Close()
+		r.refused = true
 		return r.explain(err)
 	}
 	r.conn = c
@@ -150,8 +153,9 @@ func (r *Robot) Play(ctx context.Context, number uint64, policy int, act func(t 
 	begin = binary.LittleEndian.AppendUint64(begin, uint64(int64(policy)))
 	for {
 		if err := r.join(ctx); err != nil {
-			if r.returns && errors.Is(err, ErrClosed) && ctx.Err() == nil {
-				continue // it vanished while it said who it is
+			if r.returns && r.refused && ctx.Err() == nil {
+				r.say("refused a caller: " + err.Error())
+				continue
 			}
 			return Played{}, err
 		}

@@ -64,6 +64,7 @@ func OpenRobot(address string, task RobotTask, diagnostics io.Writer, say func(s
 	if say == nil {
 		say = func(string) {}
 	}
+	r.say = say
 	if path, ok := strings.CutPrefix(address, UnixAddress); ok {
 		_ = removeStale(path)
 		return r, r.listen("unix", path, address, say)

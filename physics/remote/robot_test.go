@@ -192,16 +192,38 @@ func TestWhatIsNotTheProtocolIsRefused(t *testing.T) {
 
 func nan() float64 { x := 0.0; return x / x }
 
-func TestRobotOfAnotherSizeOrVersionIsRefused(t *testing.T) {
-	for hello, want := range map[string]string{
+// Anybody may call at a socket: who is not the robot is refused, and the robot is waited for.
+func TestWhoIsNotTheRobotIsRefused(t *testing.T) {
+	var said []string
+	path := filepath.Join(t.TempDir(), "arm")
+	r, err := OpenRobot(UnixAddress+path, joint(), nil, func(text string) { said = append(said, text) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	strangers := map[string]string{
 		`{"protocol":2}`: "version 2",
 		`{"protocol":1,"name":"spot","observation":7}`: "spot has 7 observation entries",
-		`not JSON`: "hello",
-	} {
-		r, path := robotOn(t)
-		go dial(t, "unix", path, hello)
-		if _, err := r.Play(context.Background(), 0, 0, echo, far); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: error %v, want one with %q", hello, err, want)
+		`GET / HTTP/1.1`: "hello",
+	}
+	go func() {
+		for hello := range strangers {
+			stranger := dial(t, "unix", path, hello)
+			_, _, _ = stranger.conn.Receive(10 * time.Second) // it is told why
+		}
+		p := dial(t, "unix", path, goodHello)
+		p.want(OpBegin)
+		p.observe(0, 0, 0, 1, 0, 20, 0)
+		p.want(OpAct)
+		p.observe(1, 0, 0, 2, 1, 20, 0)
+		p.want(OpEnd)
+	}()
+	if _, err := r.Play(context.Background(), 0, 0, echo, far); err != nil {
+		t.Fatal(err)
+	}
+	for hello, want := range strangers {
+		if !strings.Contains(strings.Join(said, "\n"), want) {
+			t.Errorf("nothing says %q of %s: %q", want, hello, said)
 		}
 	}
 }
