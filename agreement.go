@@ -21,7 +21,7 @@ type agreement struct {
 // one in a hundred is another function.
 const (
 	fewest    = 5    // disagreements that may be chance
-	tolerance = 1e-3 // of rewards: far beyond what rounding of observations does
+	tolerance = 1e-3 // bound on the difference of rewards, far beyond what rounding of observations does
 	share     = 0.01
 )
 

@@ -17,7 +17,7 @@ type Options struct {
 	Out       string // run directory, which must not exist; "" for runs/NAME-ALGO-seedN
 	Algorithm string // pal, mal, gda or br; "" for pal
 	Preset    string // tuned, paper or general; "" for tuned, which is general where nothing is tuned
-	Seed      uint64 // of the whole run; 0 for 1
+	Seed      uint64 // random seed of the whole run; 0 for 1
 	Samples   int    // environment steps after which the run ends; 0 for the preset's
 	Workers   int    // instances that play at once, and threads; 0 for one per processor. No result depends on it
 

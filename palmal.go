@@ -69,7 +69,7 @@ type Spec struct {
 // Entry is one number of the observation.
 type Entry struct {
 	Name string // unique
-	Unit string // for people
+	Unit string // shown to people, never computed with
 	Kind Kind
 }
 

@@ -144,7 +144,7 @@ func open(newEnv func() (Env, error), o Options, configure func(*task.Task, nn.B
 	if err != nil {
 		return nil, fmt.Errorf("environment: %w", err)
 	}
-	s.world = &world{instances: []Env{env}} // to close, until it is whole
+	s.world = &world{instances: []Env{env}} // s.Close closes env until the world is whole
 	t, err := outline(env)
 	if err != nil {
 		return nil, err

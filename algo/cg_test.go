@@ -93,9 +93,11 @@ func TestConjugateGradientResidualIsTheTrueOne(t *testing.T) {
 		norm += b[i] * b[i]
 	}
 	want := math.Sqrt(residual / norm)
+	// 1e-10: both are sums of 20 squares of order 1 in float64, some 1e-15 apart, with room.
 	if !(math.Abs(report.Residual-want) <= 1e-10) || report.Iterations != 5 {
 		t.Errorf("report %+v, true residual %g", report, want)
 	}
+	// 1e-3: far above what a solved system leaves, 1e-9 in the test of the dense solve.
 	if !(want > 1e-3) {
 		t.Errorf("residual %g after 5 of %d iterations: the case tests nothing", want, n)
 	}

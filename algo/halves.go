@@ -22,7 +22,7 @@ func (p *naturalGradient) measureGradient(t turn, paths nn.Paths, gradient, dire
 	}
 	return t.stage(StageDiagnose, func() error {
 		first, second, whole := make([]float64, len(gradient)), make([]float64, len(gradient)), slices.Clone(gradient)
-		floats.AddConst(-p.config.NPG.Entropy, whole[p.policy.Shape().LogStd():]) // of the paths alone
+		floats.AddConst(-p.config.NPG.Entropy, whole[p.policy.Shape().LogStd():]) // leaves the gradient of the paths alone
 		explained, err := p.explained(whole, direction, paths)
 		if err != nil {
 			return err

@@ -11,7 +11,7 @@ import (
 func TestCalibrationIsTheFactorByWhichPromisesWereBroken(t *testing.T) {
 	for _, one := range []struct {
 		name     string
-		worst    int // of 99 paths: a chance of (worst + 0.5)/100
+		worst    int // number of 99 paths: a chance of (worst + 0.5)/100
 		episodes int
 		got      int
 		want     float64

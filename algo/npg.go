@@ -35,7 +35,7 @@ type naturalGradient struct {
 type policySums struct {
 	steps, pathSteps, fits                int // fits of the value network that were judged
 	gain, kl, residual, cg, before, after float64
-	cosine, explained                     float64 // of the first step; NaN: not measured
+	cosine, explained                     float64 // measures of the first step; NaN: not measured
 }
 
 // newPolicySums is no step.

@@ -34,7 +34,7 @@ func (c *Config) apply(file string, text []byte, horizon int) error {
 // UnknownKey is the error of a key in a preset file that no configuration has.
 type UnknownKey struct {
 	Place string // file, line and column
-	Key   string // with its section, as in "npg.gama"
+	Key   string // name with its section, as in "npg.gama"
 }
 
 // Error names the place and the key.

@@ -15,7 +15,7 @@ type pathwiseMove struct {
 	*pathwisePlayer
 	turn
 	chains *chains
-	bound  float64  // on the KL to the first policy
+	bound  float64  // largest KL to the first policy
 	anchor nn.Paths // those of the first policy
 }
 

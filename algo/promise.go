@@ -39,7 +39,7 @@ func (p *naturalGradient) rollOut(m *modelPlayer, starts nn.Starts) (nn.Paths, n
 // foresight is what the members of the ensemble foresee of a policy from the recorded initial states, over
 // the decisions of a model path.
 type foresight struct {
-	paths   int       // of each member
+	paths   int       // paths of each member
 	returns []float64 // [E] mean return
 	broken  [][]int   // [E][L] paths that break a limit
 }

@@ -196,7 +196,7 @@ func TestPromisesThatCannotBeMadeAreRefused(t *testing.T) {
 		change func(*algo.Config)
 		key    string
 	}{
-		{func(c *algo.Config) { c.Promise.Starts = 1 }, "promise.starts"}, // at best 0.25, the task accepts 0.2
+		{func(c *algo.Config) { c.Promise.Starts = 1 }, "promise.starts"}, // one start shows a risk of 0.25 at best, the task accepts 0.2
 		{func(c *algo.Config) { c.Policy.Player = algo.PlayerPlan }, "policy.player"},
 	} {
 		c := promising(t, algo.PAL)

@@ -40,8 +40,8 @@ type PromiseRecord struct {
 	Return      Number                 `json:"return"`       // mean over members
 	WorstReturn Number                 `json:"worst_return"` // worst member's mean
 	Got         Number                 `json:"got_return"`   // the world's
-	Episodes    int                    `json:"episodes"`     // of the world
-	Limits      map[string]LimitRecord `json:"limits"`       // by name
+	Episodes    int                    `json:"episodes"`     // number in the world
+	Limits      map[string]LimitRecord `json:"limits"`       // keyed by name
 }
 
 // LimitRecord holds for one limit the probability that an episode breaks it.

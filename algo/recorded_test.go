@@ -60,7 +60,7 @@ func TestRecordedDataJoinWhereTheyFit(t *testing.T) {
 		algo   algo.Algorithm
 		buffer int
 		other  bool
-		joined []bool // after iterations 1, 2
+		joined []bool // whether the data have joined after iterations 1, 2
 	}{
 		{"MAL", algo.MAL, 0, false, []bool{true, true}},
 		{"PAL", algo.PAL, 100_000, false, []bool{false, true}},

@@ -53,7 +53,7 @@ func (o otherUnits) Rewards(terms, obs, act, next []float64) {
 
 func (o otherUnits) Terminated(next []float64) bool { return o.Task.Terminated(unscaled(next)) }
 
-// With observations normalised, and bounds in the spread of the data, nothing depends on the units that a
+// Nothing depends, with observations normalised and bounds in the spread of the data, on the units that a
 // task's author chose: metres or millimetres.
 func TestUnitsOfObservationsDoNotMatter(t *testing.T) {
 	c := tiny(t, algo.PAL)

@@ -71,7 +71,7 @@ type Differentiator interface {
 // PathwiseOptions are the options of the gradient through paths.
 type PathwiseOptions struct {
 	Gamma   float64        // discount per decision
-	Smooth  float64        // of conditions in the reward, see [Differentiable]
+	Smooth  float64        // smoothing of conditions in the reward, see [Differentiable]
 	Score   ScoreOptions   // scale of rewards, and whether they are learned
 	Rollout RolloutOptions // those of the rollout that made the paths
 }

@@ -75,7 +75,7 @@ func TestMembersAreDrawnEvenly(t *testing.T) {
 	for draw, changes := range map[Draw]bool{DrawAll: false, DrawPath: false, DrawStep: true} {
 		o := RolloutOptions{Seed: 5, Index: 7, Draw: draw}
 		changed := 0
-		visits := make([]float64, members) // of path 0
+		visits := make([]float64, members) // members that path 0 visits
 		for step := range steps {
 			count := make([]int, members)
 			now, before := o.Members(step, paths, members), o.Members(0, paths, members)

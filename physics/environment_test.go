@@ -79,6 +79,7 @@ func TestAnEnvironmentIsSeenByTheTables(t *testing.T) {
 		if obs[1] != 2*obs[2] || math.Abs(float64(obs[2]-first[2]-120)) > 1e-3 || obs[3] != 3 || obs[4] != 2 || obs[6] != 40 || first[6] != 0 {
 			t.Errorf("last observation %v after %v", obs, first)
 		}
+		// 1e-5: a reward of order 100 in float64 against the entry in float32, whose steps are 8e-6 there.
 		if !e.Terminated || e.Samples != 3 || e.Rewards[1] != 40 || math.Abs(e.Rewards[4]-float64(obs[2])) > 1e-5 {
 			t.Errorf("terminated %v after %d steps, rewards %v", e.Terminated, e.Samples, e.Rewards)
 		}

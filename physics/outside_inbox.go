@@ -51,7 +51,7 @@ func (b *inbox) play(ctx context.Context, _ uint64, _ stepActor) ([]episodes.Epi
 		for _, name := range names {
 			batch, early, reason := b.read(name)
 			switch {
-			case early: // of a policy to come, as when a run is learned again
+			case early: // a later policy's, as when a run is learned again
 			case reason == nil:
 				b.taken[episodes.Digest(batch)] = true
 				return batch, func() error { return b.Take(name) }, nil

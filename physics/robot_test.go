@@ -93,7 +93,8 @@ func TestEditedModelsAreCompiledAnew(t *testing.T) {
 		}
 		return masses[1]
 	}
-	// a capsule of radius r and half length h has volume πr²(2h + 4r/3), here of density 1000
+	// A capsule of radius r and half length h has volume πr²(2h + 4r/3), here of density 1000. 1e-12: a few roundings
+	// of float64 in numbers of order 1.
 	volume := func(r, h float64) float64 { return math.Pi * r * r * (2*h + 4*r/3) }
 	if got := mass(); !within(got, 1000*volume(0.05, 0.2), 1e-12) {
 		t.Errorf("torso %v kg", got)

@@ -15,7 +15,7 @@ import (
 // workers use it.
 type variants struct {
 	task     *task.Task
-	nominal  *mujoco.Model // of the file
+	nominal  *mujoco.Model // the file's model
 	document *mjcf.Document
 	blank    *mjcf.Blank
 	holes    []hole
@@ -26,7 +26,7 @@ type variants struct {
 type hole struct {
 	element   *mjcf.Element
 	attribute string
-	numbers   []float64 // in the model; nil where it has none
+	numbers   []float64 // values in the model; nil where it has none
 	changes   []drawnChange
 }
 
@@ -186,7 +186,7 @@ type variant struct {
 	of    *variants     // nil where none are
 	own   *mujoco.Model // nil: the file's
 	drawn []float64     // what own was drawn by
-	moved []float64     // by how much own's pose differs from the task's, [nq]; nil: by nothing
+	moved []float64     // difference of own's pose from the task's, [nq]; nil: none
 }
 
 // model returns the present model.

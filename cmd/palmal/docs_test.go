@@ -5,11 +5,13 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/bench"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/cmd/palmal/plot"
 	"github.com/palmal-rl/palmal/cmd/palmal/run"
 	"github.com/palmal-rl/palmal/physics"
@@ -28,6 +30,80 @@ func TestEveryKeyOfTheRunDirectoryIsDocumented(t *testing.T) {
 		for _, key := range jsonKeys(reflect.TypeOf(value)) {
 			if !strings.Contains(string(text), "`"+key+"`") {
 				t.Errorf("%T: key %s is not documented", value, key)
+			}
+		}
+	}
+}
+
+// TestTheReadmeNamesEveryVerbAndFlag looks for each verb after the program's name, and for each flag as code.
+func TestTheReadmeNamesEveryVerbAndFlag(t *testing.T) {
+	page, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(page)
+	for _, command := range (&program{}).app().Commands {
+		if command.Hidden {
+			continue
+		}
+		if !strings.Contains(text, "bin/palmal "+command.Name) {
+			t.Errorf("verb %s is not in the README", command.Name)
+		}
+		for _, flag := range command.Flags {
+			if name := usage.Dashed(flag.Names()[0]); !strings.Contains(text, "`"+name+"`") {
+				t.Errorf("%s: flag %s is not in the README", command.Name, name)
+			}
+		}
+	}
+}
+
+// TestThePagesAreListed looks for every page of docs in the README and in docs/index.md.
+func TestThePagesAreListed(t *testing.T) {
+	pages, err := filepath.Glob("../../docs/*.md")
+	if err != nil || len(pages) < 10 {
+		t.Fatalf("%d pages, error %v", len(pages), err)
+	}
+	for list, prefix := range map[string]string{"../../README.md": "docs/", "../../docs/index.md": ""} {
+		text, err := os.ReadFile(list)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, page := range pages {
+			if name := filepath.Base(page); name != filepath.Base(list) && !strings.Contains(string(text), "("+prefix+name) {
+				t.Errorf("%s does not list %s", list, name)
+			}
+		}
+	}
+}
+
+// TestTheArchitecturePageNamesEveryFloorAndKernel holds the page to the list of imports and to the sources in cuda.
+func TestTheArchitecturePageNamesEveryFloorAndKernel(t *testing.T) {
+	page, err := os.ReadFile("../../docs/architecture.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range floors() {
+		if f.path != "." && !regexp.MustCompile(`\b`+f.path+`(\s|;)`).Match(page) {
+			t.Errorf("package %s is on no floor of the page", f.path)
+		}
+	}
+	files, err := filepath.Glob("../../cuda/*.cu")
+	if err != nil || len(files) < 10 {
+		t.Fatalf("%d files of kernels, error %v", len(files), err)
+	}
+	kernel := regexp.MustCompile(`__global__ void\s+(?:__launch_bounds__\([^)]*\)\s+)?(\w+)\(`)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := kernel.FindAllSubmatch(text, -1)
+		if len(found) != strings.Count(string(text), "__global__ void") {
+			t.Errorf("%s: %d kernels read", file, len(found))
+		}
+		for _, match := range found {
+			if !strings.Contains(string(page), "`"+string(match[1])+"`") {
+				t.Errorf("%s: kernel %s is not in the table", file, match[1])
 			}
 		}
 	}

@@ -104,7 +104,7 @@ func TestKilledRunsResumeToTheSameBytes(t *testing.T) {
 					kills++
 					_, err := os.Stat(run)
 					begun = err == nil
-					patience += patience / 4 // so that the test ends, however slow the machine
+					patience += patience / 4 // grows, so that the test ends however slow the machine is
 				} else if kills > 0 {
 					break
 				} else if err := os.RemoveAll(run); err != nil { // too fast for us: again

@@ -24,7 +24,7 @@ import (
 // setup is what a run runs on: world, backend and game.
 type setup struct {
 	world    *physics.World
-	episodes *run.Episodes // of a robot
+	episodes *run.Episodes // a robot's episodes
 	backend  nn.Backend
 	game     *algo.Game
 	watcher  run.Watcher // learns about stages; nil until the process begins
@@ -64,7 +64,7 @@ func (p *program) openSetup(config run.Config, changes int) (_ *setup, err error
 			w.Progress(done)
 		}
 	}, Data: data, Around: func(stage algo.Stage) func() { return around(s.backend, string(stage)) }})
-	if problem := (algo.Problem{}); errors.As(err, &problem) { // of the configuration with this task or world
+	if problem := (algo.Problem{}); errors.As(err, &problem) { // the configuration does not fit this task or world
 		err = &usage.Error{Code: usage.Mistake, Err: err}
 	}
 	return s, session.AdviseMemory(err)

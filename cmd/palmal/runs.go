@@ -56,7 +56,7 @@ type listed struct {
 	Best     *algo.Number        `json:"best_return,omitempty"`
 	BestFrom int                 `json:"best_samples,omitempty"` // environment steps that produced the best policy
 	Sampled  bool                `json:"sampled,omitempty"`      // the best return is that of a policy as it was sampled
-	Promise  *algo.PromiseRecord `json:"promise,omitempty"`      // of the last policy
+	Promise  *algo.PromiseRecord `json:"promise,omitempty"`      // promise of the last policy
 	Broken   map[string]int      `json:"broken_limits,omitempty"`
 }
 

@@ -69,7 +69,7 @@ func atWork(t *testing.T, dir, verb string, m mannered, ignored string) (*exec.C
 // TestSignalsEndEveryVerbByTheirOwnCode sends each signal to every verb that can work for long.
 func TestSignalsEndEveryVerbByTheirOwnCode(t *testing.T) {
 	heard := make(chan os.Signal, 1)
-	signal.Notify(heard, syscall.SIGHUP, syscall.SIGINT) // so that programs started here do not ignore what nohup made the tests ignore
+	signal.Notify(heard, syscall.SIGHUP, syscall.SIGINT) // programs started here must not ignore what nohup made the tests ignore
 	defer signal.Stop(heard)
 	words := map[syscall.Signal]string{syscall.SIGINT: "interrupt", syscall.SIGTERM: "terminated", syscall.SIGHUP: "hangup", syscall.SIGUSR1: "user defined signal 1"}
 	eachVerb(t, func(t *testing.T, verb string, m mannered) {

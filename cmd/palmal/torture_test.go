@@ -81,7 +81,7 @@ func (a *attack) kill() int {
 	run := a.copied(a.half)
 	kills := 0
 	for {
-		patience := time.Duration(a.rng.Int64N(int64(400 * time.Millisecond << min(kills, 6)))) // so that it ends
+		patience := time.Duration(a.rng.Int64N(int64(400 * time.Millisecond << min(kills, 6)))) // grows, so that the test ends
 		if !killed(a.T, palmal("resume", run, "--samples", "500", "--quiet"), patience) {
 			break
 		}

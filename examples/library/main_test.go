@@ -35,7 +35,7 @@ func TestThePendulumSwingsUpAndHolds(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if obs[0] > 0.95 { // within 18 degrees of upright
+		if obs[0] > 0.95 { // less than 18 degrees from upright
 			held++
 		}
 	}

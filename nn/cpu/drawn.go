@@ -30,7 +30,7 @@ func (d *drawn) sort(draw nn.MemberDraw, paths []int) {
 	for member := range d.model.shape.Members {
 		d.first[member+1] += d.first[member]
 	}
-	for row := len(paths) - 1; row >= 0; row-- { // from the last place of a member to its first
+	for row := len(paths) - 1; row >= 0; row-- { // fills the places of each member from its last to its first
 		at := d.member[row] + 1
 		d.first[at]--
 		d.order[d.first[at]] = row

@@ -20,7 +20,7 @@ type pathwiseJob struct {
 	task     nn.Differentiable // nil where the reward is learned
 	options  nn.PathwiseOptions
 	noise    []float32   // [O] σ of the model noise at the network's outputs; nil: none
-	pieces   [2]int      // of each half
+	pieces   [2]int      // number in each half
 	partials [2]partials // [pieces,P]
 }
 

@@ -16,7 +16,7 @@ type reversal struct {
 	slope      []float32 // [paths,O] derivatives by the state that the reversal has reached
 	gradient   []float32 // [P of the mean's network]
 
-	obs, act, next, dObs, dAct, dNext, scratch []float64 // of one row
+	obs, act, next, dObs, dAct, dNext, scratch []float64 // one row each
 }
 
 // begin takes memory and puts every path at its end, where its derivative is that of the value.

@@ -88,7 +88,7 @@ func terminationDifferences(c *check) {
 			for _, e := range errors[:last] {
 				sum += e * e / float64(count*len(set.inputs))
 			}
-			likelihood, weight := 1/(1+math.Exp(output[last])), 1.0 // of no end
+			likelihood, weight := 1/(1+math.Exp(output[last])), 1.0 // likelihood that it does not end
 			if set.outputs[i][last] == 1 {
 				likelihood, weight = 1-likelihood, float64(m.outScale[last])
 			}

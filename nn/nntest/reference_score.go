@@ -158,7 +158,7 @@ func (p *path) estimate(v *value, options nn.AdvantageOptions) {
 		advantage = p.rewards[t] + options.Gamma*next - here + options.Gamma*options.Lambda*advantage
 		total = p.rewards[t] + options.Gamma*total
 		p.advantages[t], p.returns[t], next = advantage, total, here
-		if options.LambdaReturns { // of the unwhitened advantage
+		if options.LambdaReturns { // takes the advantage before it is whitened
 			p.returns[t] = here + advantage
 		}
 	}

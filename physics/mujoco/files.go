@@ -44,7 +44,7 @@ func arrange(mjcf []byte, assets map[string][]byte) (map[string][]byte, error) {
 type folder struct {
 	assets map[string][]byte // as handed over
 	names  map[string]string // names of the assets in the folder
-	files  map[string][]byte // by these names
+	files  map[string][]byte // keyed by these names
 }
 
 // directories are where a model says its files are: the attributes of its compiler element.
@@ -65,7 +65,7 @@ func (d *directories) of(element string) string {
 
 // add adds a text of MJCF and what it refers to.
 func (f *folder) add(name string, text []byte, d *directories) error {
-	f.files[name] = nil // in case it includes itself
+	f.files[name] = nil // ends the recursion of a file that includes itself
 	in := xml.NewDecoder(bytes.NewReader(text))
 	in.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil } // names are ASCII in most
 	var out bytes.Buffer

@@ -24,7 +24,7 @@ const Off = "off"
 // place is a library that may be there: a file, or a name that the system's loader looks for.
 type place struct {
 	name   string
-	source string // in words
+	source string // origin in words
 }
 
 // find loads the first library that works: the one that is named, or of all places.

@@ -20,7 +20,7 @@ var tableLines string
 type member struct {
 	offset  int
 	kind    byte   // type of the number or numbers: i int32, l int64, d float64, f float32, b byte, s struct, n none
-	rows    string // of an array: the member of mjModel that counts its rows
+	rows    string // member of mjModel that counts the rows of an array
 	columns string // a number or such a member
 }
 

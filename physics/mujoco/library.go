@@ -33,7 +33,7 @@ var process = sync.OnceValues(func() (*library, error) { return find(os.Getenv(V
 type Library struct {
 	Version string // such as "2.2.2"
 	Path    string // its file
-	SHA256  string // of the file
+	SHA256  string // hash of the file
 }
 
 // InUse returns a description of the library in use. The error wraps ErrMissing where there is none.

@@ -10,7 +10,7 @@ import (
 type painter struct {
 	*stage
 	raster *raster
-	meshes map[int]*mesh // of the model, by number
+	meshes map[int]*mesh // meshes of the model, by number
 }
 
 func newPainter(s *stage) *painter {
@@ -72,7 +72,7 @@ func (s *stage) eye() eye {
 
 // thing is a geom of the scene.
 type thing struct {
-	kind   int // of mjtGeom
+	kind   int // value of mjtGeom
 	mesh   *mesh
 	at     vector
 	matrix [9]float64

@@ -37,7 +37,7 @@ type eye struct {
 // raster draws triangles into memory with a depth for every pixel. It draws four pixels for each of the
 // picture, so that edges are smooth.
 type raster struct {
-	width, height int       // of its own pixels
+	width, height int       // number of its own pixels
 	inverse       []float64 // 1/depth; 0 is the sky
 	colour        []vector
 	eye           eye

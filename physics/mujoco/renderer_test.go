@@ -154,7 +154,7 @@ func TestShapesAreClosedAndLookOutward(t *testing.T) {
 		if name == "box" {
 			want = 8 * 0.15
 		}
-		if !(math.Abs(volume-want) < 0.03*want) { // of a few dozen flat faces
+		if !(math.Abs(volume-want) < 0.03*want) { // a few dozen flat faces fall short of the round shape
 			t.Errorf("%s: volume %v by its outward faces, want %v", name, volume, want)
 		}
 	}

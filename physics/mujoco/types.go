@@ -70,7 +70,7 @@ type Data struct {
 	handle   unsafe.Pointer // mjData*
 	warnings []warning      // MuJoCo's own memory
 
-	arguments [2]uintptr // of most functions: model and data, kept here so that a call allocates nothing
+	arguments [2]uintptr // model and data, which most functions take, kept here so that a call allocates nothing
 }
 
 // warning is mjWarningStat of mjdata.h.

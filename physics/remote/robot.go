@@ -15,10 +15,10 @@ const RobotProtocol = 1
 
 // Ops of frames in lockstep.
 const (
-	OpBegin   = 1 // to the robot: an episode may begin
-	OpObserve = 2 // from the robot: what it observes now
-	OpAct     = 3 // to the robot: what to do now
-	OpEnd     = 4 // to the robot: the episode is over
+	OpBegin   = 1 // palmal to robot: an episode may begin
+	OpObserve = 2 // robot to palmal: what it observes now
+	OpAct     = 3 // palmal to robot: what to do now
+	OpEnd     = 4 // palmal to robot: the episode is over
 )
 
 // flagAborted marks an observation that ends its episode, because the robot or somebody beside it says so.
@@ -222,7 +222,7 @@ func (r *Robot) observe(ctx context.Context, p *Played, t int, applied []float64
 	}
 	op, payload, err := r.conn.Receive(limit)
 	for t == 0 && err == nil && op == OpObserve && len(payload) > 4 && binary.LittleEndian.Uint32(payload) != 0 {
-		op, payload, err = r.conn.Receive(limit) // of the episode before, whose end the robot had not read yet
+		op, payload, err = r.conn.Receive(limit) // a frame of the episode before, whose end the robot had not read yet
 	}
 	at = time.Now()
 	const head = 4 + 1 + 4 + 8 // u32 step, u8 flags, u32 missed, f64 time

@@ -30,7 +30,7 @@ func dial(t *testing.T, network, address, hello string) *puppet {
 	t.Helper()
 	var c net.Conn
 	var err error
-	for range 200 { // until palmal listens
+	for range 200 { // palmal may not listen yet
 		if c, err = net.Dial(network, address); err == nil {
 			break
 		}

@@ -19,7 +19,7 @@ func (t *Task) DrawNames() []string {
 
 // SetDraw overrides the bounds of a uniform draw of the reset, as a goal box, or of a randomised number.
 func (t *Task) SetDraw(draw string, low, high float64) error {
-	chances := make([]*Chance, 0, len(t.Reset)+len(t.Randomise)) // in the order of DrawNames
+	chances := make([]*Chance, 0, len(t.Reset)+len(t.Randomise)) // has the order of DrawNames
 	for i := range t.Reset {
 		chances = append(chances, &t.Reset[i].Chance)
 	}

@@ -25,7 +25,7 @@ type Randomisation struct {
 type Change struct {
 	Into  mjcf.Target
 	Value *formula.Program // the new numbers, computed from value, the drawn number, and model, those of the model; nil: the chosen text
-	text  string           // of Value
+	text  string           // text of Value
 }
 
 // MarshalJSON writes a change as texts.

@@ -26,7 +26,7 @@ type Task struct {
 	Source      string       `json:"source"`                // environment that it follows, with version
 	Simulator   string       `json:"simulator"`             // Go, MuJoCo, Gymnasium or Robot
 	World       string       `json:"world,omitempty"`       // name of the analytic world, with Go; where the robot is, with Robot
-	Environment *Environment `json:"environment,omitempty"` // with Gymnasium; nil else
+	Environment *Environment `json:"environment,omitempty"` // environment of Gymnasium; nil for other tasks
 	RewardFrom  string       `json:"reward_from"`           // where the reward in a learned model comes from: Formula, Python or Learned
 	EndFrom     string       `json:"termination_from"`      // and the termination
 	Timestep    float64      `json:"timestep"`              // timestep of the simulator, s; 0 until the model is compiled where the file does not say

@@ -16,7 +16,7 @@ import (
 // promised is a curve of a panel of promises.
 type promised struct {
 	label  string
-	colour int // of the palette
+	colour int // index in the palette
 	dashed bool
 	of     func(algo.PromiseRecord) algo.Number
 }

@@ -38,7 +38,7 @@ type Watcher interface {
 type Stopped struct {
 	Signal     os.Signal
 	AtOnce     bool // a second signal ended it in the middle of an iteration
-	Between    bool // between two episodes that are played outside this program
+	Between    bool // the signal came between two episodes that are played outside this program
 	Checkpoint int  // the newest checkpoint, 0 if there is none
 }
 

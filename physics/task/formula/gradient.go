@@ -44,7 +44,7 @@ type reverser struct {
 	in, into       *Inputs
 	local, adjoint []float64 // values, and the derivatives of the outputs by them
 	constants      uint16
-	smooth         float64 // of conditions; 0: they have the derivative 0
+	smooth         float64 // smoothing of conditions; 0: they have the derivative 0
 }
 
 // sink returns where derivatives by an operand's numbers are added, nil if nowhere.

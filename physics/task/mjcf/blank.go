@@ -15,7 +15,7 @@ type Blank struct {
 
 // hole is the place of an attribute's value in the text.
 type hole struct {
-	number   int // of the value
+	number   int // index of the value
 	from, to int
 	before   string // what stands before a value that the text does not have yet
 	after    string
