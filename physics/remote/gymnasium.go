@@ -143,12 +143,18 @@ func (g *Gymnasium) greet(r Request, python string) error {
 	return nil
 }
 
-// refusal is the error of an environment that could not be made: the last line says why.
+// refusal is the error of an environment that could not be made: the last line says why. Only what failed is
+// ErrEnvironment, not an id that is unknown or an environment that is not for palmal.
 func refusal(id, python string, h *Hello) error {
 	lines := strings.Split(h.Error, "\n")
 	last := lines[len(lines)-1]
 	if h.Kind == "ModuleNotFoundError" && (strings.Contains(last, "'gymnasium'") || strings.Contains(last, "'numpy'")) {
 		return fmt.Errorf("%w: %s: %s; install it (%s -m pip install gymnasium), or name another Python by --python", ErrPython, python, last, python)
+	}
+	_, why, _ := strings.Cut(last, ": ")
+	switch h.Kind {
+	case "Refused", "NameNotFound", "NamespaceNotFound", "VersionNotFound", "DeprecatedEnv": // Gymnasium's words say what there is
+		return fmt.Errorf("gym:%s: %s", id, why)
 	}
 	return fmt.Errorf("%w: %s: %s\n%s", ErrEnvironment, id, last, h.Error)
 }

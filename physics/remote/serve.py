@@ -72,6 +72,10 @@ def describe(err):
     return "".join(lines.format()).rstrip()
 
 
+class Refused(Exception):
+    """An environment that palmal cannot learn, though nothing is wrong with it."""
+
+
 class Server:
     def __init__(self, request):
         global np, gym
@@ -91,7 +95,7 @@ class Server:
         self.act = leaves(env.action_space, "action", "")
         for name, box in self.act:
             if not (np.isfinite(box.low).all() and np.isfinite(box.high).all()):
-                raise ValueError(f"the action space {box} has no finite bounds: give it some, for instance by wrapping the environment "
+                raise Refused(f"the action space {box} has no finite bounds: give it some, for instance by wrapping the environment "
                                  "in gymnasium.wrappers:RescaleAction or by a wrapper of your own")
         self.reward_by, self.ends = self.methods()
 
@@ -234,7 +238,7 @@ def leaves(space, what, prefix):
     spaces = gym.spaces
     if isinstance(space, spaces.Box):
         if space.dtype.kind == "u" and len(space.shape) >= 2:
-            raise TypeError(f"the {what} {space} is a picture: palmal learns from numbers; observe the state, for instance by another id "
+            raise Refused(f"the {what} {space} is a picture: palmal learns from numbers; observe the state, for instance by another id "
                             "or arguments of the environment, or wrap it")
         return [(prefix or what, space)]
     if isinstance(space, spaces.Dict):
@@ -244,7 +248,7 @@ def leaves(space, what, prefix):
     advice = {"action": "palmal needs continuous actions: use a variant of the environment that has them (many have continuous=True), or wrap it "
                         "so that a number in a Box chooses",
               "observation": "palmal learns from continuous numbers: wrap the environment so that it observes a Box"}[what]
-    raise TypeError(f"the {what} space {space} is not a Box: {advice}")
+    raise Refused(f"the {what} space {space} is not a Box: {advice}")
 
 
 def parts_of(space, x):
