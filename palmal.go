@@ -81,6 +81,7 @@ const (
 	Predicted  Kind = ""            // the model predicts it
 	Angle      Kind = "angle"       // predicted, in [-π, π)
 	Unit       Kind = "unit"        // part of a unit vector: adjacent ones are one vector
+	NextUnit   Kind = "next-unit"   // the first number of a unit vector that follows another one
 	Constant   Kind = "constant"    // the same in a whole episode, as a goal
 	LastAction Kind = "last-action" // the k-th such entry is action k of the last step
 )

@@ -12,7 +12,7 @@ const (
 	Constant   = "constant"    // fixed within an episode, as a goal
 	Angle      = "angle"       // predicted, wrapped to [-π, π)
 	Unit       = "unit"        // a run of adjacent entries is one unit vector, and so is a line of several
-	NextUnit   = "next-unit"   // marks in ObservationKinds the first entry of a unit vector that follows another one
+	NextUnit   = "next-unit"   // the first entry of a unit vector that follows another one; where a line says so, and in ObservationKinds
 )
 
 // Entry is one number of an observation or of an action.

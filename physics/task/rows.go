@@ -64,7 +64,7 @@ func (l *loader) observation(node *yaml.Node) {
 			},
 			"kind": func(n *yaml.Node) {
 				o.kind = l.word(n)
-				if kinds := []string{Predicted, LastAction, Constant, Angle, Unit}; !slices.Contains(kinds, o.kind) {
+				if kinds := []string{Predicted, LastAction, Constant, Angle, Unit, NextUnit}; !slices.Contains(kinds, o.kind) {
 					l.report(n, "unknown kind %q%s", o.kind, hint(o.kind, kinds))
 				}
 			},
@@ -98,13 +98,16 @@ func (l *loader) addLine(node *yaml.Node, o line) {
 	case o.bounded:
 	case o.kind == Angle:
 		e.Low, e.High = -math.Pi, math.Pi
-	case o.kind == Unit:
+	case o.kind == Unit, o.kind == NextUnit:
 		e.Low, e.High = -1, 1
 	}
 	if !(e.Low < e.High) {
 		l.report(node, "bounds [%g, %g]: want the lower one first", e.Low, e.High)
 	}
-	first := len(l.t.Observation)
+	first, apart := len(l.t.Observation), o.kind == NextUnit
+	if apart {
+		e.Kind = Unit
+	}
 	single := o.formula != nil && o.from == "" && !strings.Contains(o.formula.Value, "{}") // one formula for all
 	if single {
 		l.raw.rows = append(l.raw.rows, row{formula: o.formula, text: o.formula.Value, count: len(o.names)})
@@ -113,7 +116,7 @@ func (l *loader) addLine(node *yaml.Node, o line) {
 	l.raw.several = len(o.names) > 1
 	for i, name := range o.names {
 		e.Name = fill(o.name, name)
-		e.next = i == 0 && several && e.Kind == Unit && first > 0 && l.t.Observation[first-1].Kind == Unit
+		e.next = i == 0 && (several || apart) && e.Kind == Unit && first > 0 && l.t.Observation[first-1].Kind == Unit
 		l.mark("observation "+e.Name, cmp.Or(o.fromNode, node))
 		l.place(&e, o, i, single)
 		l.raw.observationNames = append(l.raw.observationNames, identifier{entryName, e.Name, len(l.t.Observation), 1, node})
