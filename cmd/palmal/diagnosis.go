@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/cmd/palmal/run"
 )
 
@@ -26,8 +27,8 @@ func (p *program) showDiagnosis(one subject, d algo.Diagnosis) {
 			one.config.Evaluation.Seed, d})
 		return
 	}
-	p.printf("\n%s: %s, checkpoint %06d (%s samples), %d episodes, %d members\n", one.directory.Path, one.config.TaskName(),
-		one.manifest.Iteration, run.Thousands(one.trained), d.Episodes, d.Members)
+	p.printf("\n%s: %s, checkpoint %06d (%s samples), %s, %s\n", one.directory.Path, one.config.TaskName(),
+		one.manifest.Iteration, run.Thousands(one.trained), usage.Count(d.Episodes, "episode"), usage.Count(d.Members, "member"))
 	showErrors(p.out, d)
 	if text := d.Clamps.Text(); text != "" {
 		p.printf("%s; beyond that the errors say how wide the clamp is\n", text)

@@ -139,7 +139,7 @@ func (p *program) evaluate(d *run.Directory, config run.Config, iteration int, s
 			better.Iteration, run.Figure(better.Return), run.Figure(better.CILow), usage.Line("eval", []string{d.Path}, "--best"))
 	}
 	if n := world.Dropped(); n > 0 {
-		p.printf("%d episodes broke down and were replaced by others\n", n)
+		p.printf("%s broke down and had to be replaced\n", usage.Count(n, "episode"))
 	}
 	return nil
 }
@@ -169,8 +169,8 @@ func (p *program) showEvaluation(config run.Config, manifest run.Manifest, t *ta
 	if stochastic {
 		action = "random action"
 	}
-	p.printf("%s, checkpoint %06d (%s samples), %d episodes, %s, seed %d\n", config.TaskName(), manifest.Iteration,
-		run.Thousands(result.Samples), result.Episodes, action, config.Evaluation.Seed)
+	p.printf("%s, checkpoint %06d (%s samples), %s, %s, seed %d\n", config.TaskName(), manifest.Iteration,
+		run.Thousands(result.Samples), usage.Count(result.Episodes, "episode"), action, config.Evaluation.Seed)
 	p.printf("return   %s (sum of rewards of an episode), 95 %% confidence interval %s to %s\n", run.Figure(result.Return),
 		run.Figure(result.CILow), run.Figure(result.CIHigh))
 	p.printf("         lowest %s, highest %s, standard deviation %s\n", run.Figure(result.Min), run.Figure(result.Max), run.Figure(result.Std))

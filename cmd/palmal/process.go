@@ -255,7 +255,7 @@ func (p *program) conclude(r job, facts *run.Facts, err error) {
 			run.Figure(best.Return), run.Figure(best.CILow), run.Thousands(best.Samples), best.Iteration)
 	}
 	if n := game.Dropped(); n > 0 {
-		p.printf("%d episodes broke down and were replaced by others\n", n)
+		p.printf("%s broke down and had to be replaced\n", usage.Count(n, "episode"))
 	}
 	p.printf("%s after %d iterations, %s samples collected, %s, peak memory %s\n", process.Status, process.Last, run.Thousands(game.Samples()),
 		duration(seconds), run.Mebibytes(process.Peak))

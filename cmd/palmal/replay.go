@@ -182,7 +182,7 @@ func (p *program) showReplay(file string, r *physics.ReplayResult, bounds physic
 		}
 		return "FAIL"
 	}
-	p.printf("%s: %s, %d episodes, %d steps: %s\n", file, r.Task, r.Episodes, r.Steps, verdict(pass))
+	p.printf("%s: %s, %s, %s: %s\n", file, r.Task, usage.Count(r.Episodes, "episode"), usage.Count(r.Steps, "step"), verdict(pass))
 	out := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
 	row := func(field string, most, bound float64, at physics.Moment) {
 		place := "everywhere equal"

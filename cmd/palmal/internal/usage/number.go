@@ -34,6 +34,14 @@ func Number(flag, text string, least, most float64) (float64, error) {
 	return 0, Mistakef("--%s %s: want a number from %g to %g%s", flag, text, least, most, Because(err))
 }
 
+// Count writes n things of a kind: 1 episode, 2 episodes.
+func Count[T int | int64 | uint64](n T, kind string) string {
+	if n == 1 {
+		return "1 " + kind
+	}
+	return fmt.Sprintf("%d %ss", n, kind)
+}
+
 // limit adds to a refusal the reason why the text is no number, or the limits.
 func limit(err error, small bool, most int) string {
 	switch {
