@@ -139,13 +139,22 @@ func fill(place, path string, config Config, facts Facts) (*Directory, error) {
 		err := usage.Mistakef("%s was begun by a process that may still be at work, and this file system cannot lock: remove it if none is", place)
 		return nil, errors.Join(err, d.fresh.release(d))
 	}
-	if err := d.unfinished(); err != nil {
+	if err := errors.Join(d.reopen(place), d.unfinished()); err != nil {
 		return nil, errors.Join(err, d.fresh.release(d))
 	}
 	if err := d.furnish(config, facts); err != nil {
 		return nil, errors.Join(err, d.unmake())
 	}
 	return d, nil
+}
+
+// reopen takes run.json out of a whole draft whose process was killed before it could rename it. The lock is held,
+// so nobody else renames it, and where the run's path leads to nothing, nobody has.
+func (d *Directory) reopen(place string) error {
+	if _, err := os.Lstat(d.Path); place == d.Path || !errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return disk.RemoveAll(d.folder, FactsName)
 }
 
 // furnish writes the files of a new run.

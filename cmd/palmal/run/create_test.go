@@ -137,6 +137,23 @@ func TestACreationThatWasKilledIsTakenUp(t *testing.T) {
 	}
 }
 
+// A whole draft, whose process was killed just before it renamed it, is no run: the next one takes its place.
+func TestACreationThatWasKilledBeforeTheRenameIsTakenUp(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run")
+	made(t, path)
+	draft := filepath.Join(filepath.Dir(path), disk.Writing+"run")
+	must(t, os.Rename(path, draft))
+	if d := made(t, path); d.Path != path {
+		t.Errorf("the run is in %s", d.Path)
+	}
+	if _, err := os.Lstat(draft); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the draft is still there: %v", err)
+	}
+	if _, err := Create(path, testConfig(t), testFacts()); !errors.Is(err, ErrExists) {
+		t.Errorf("made again: %v", err)
+	}
+}
+
 // TestOneOfTwoCreationsWins makes the same run from many sides at once.
 func TestOneOfTwoCreationsWins(t *testing.T) {
 	config := testConfig(t)
