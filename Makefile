@@ -112,12 +112,13 @@ $(PLANTED): $(wildcard gpu/testdata/planted/*) cuda/device.cuh
 gpu-tests: build-cuda $(PLANTED)
 	$(CUDA_ENV) $(GO) test -tags cuda -c -o $(BIN)/gpu.test ./gpu
 
-# Programs of the bundle carry no symbols, and find its libraries beside them.
+# Programs of the bundle carry no symbols, and find its libraries beside them. The library that reads Parquet would be a
+# twentieth of it, and inlined functions too; the tests need no speed of their own.
 BUNDLE_LDFLAGS := -s -w $(LDFLAGS) -extldflags '-Wl,--disable-new-dtags,-rpath,\$$ORIGIN/../lib'
 
 bundle: setup kernels $(PLANTED) ## pack palmal-cuda and the GPU tests with the libraries they need, for a bare GPU server
-	$(CUDA_ENV) $(GO) build -tags cuda -ldflags "$(BUNDLE_LDFLAGS)" -o $(BIN)/bundle/palmal-cuda ./cmd/palmal
-	$(CUDA_ENV) $(GO) test -tags cuda -c -ldflags "$(BUNDLE_LDFLAGS)" -o $(BIN)/bundle/gpu.test ./gpu
+	$(CUDA_ENV) $(GO) build -tags "cuda noparquet" -ldflags "$(BUNDLE_LDFLAGS)" -o $(BIN)/bundle/palmal-cuda ./cmd/palmal
+	$(CUDA_ENV) $(GO) test -tags "cuda noparquet" -gcflags=all=-l -c -ldflags "$(BUNDLE_LDFLAGS)" -o $(BIN)/bundle/gpu.test ./gpu
 	.ci/bundle $(BIN)/palmal-cuda.tar.gz $(BIN)/bundle/palmal-cuda $(BIN)/bundle/gpu.test
 	.ci/bundle-size $(BIN)/palmal-cuda.tar.gz
 
