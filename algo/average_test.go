@@ -1,13 +1,11 @@
 package algo_test
 
 import (
-	"context"
 	"math"
 	"testing"
 
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/nn"
-	"github.com/palmal-rl/palmal/nn/nntest"
 )
 
 // The averaged policy follows the latest one by a share in every step; it is judged, and the data are the latest one's.
@@ -15,16 +13,7 @@ func TestAveragedPolicyIsJudged(t *testing.T) {
 	play := func(average float64, steps int) (algo.Record, algo.Snapshot) {
 		c := tiny(t, algo.PAL)
 		c.Policy.Average, c.NPG.Steps, c.Evaluation.Episodes = average, steps, 6
-		g := newGame(t, c, nntest.Reference(), 1)
-		r, err := g.Iterate(context.Background())
-		if err != nil {
-			t.Fatal(err)
-		}
-		s, err := g.Save()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return r, s
+		return oneIteration(t, c)
 	}
 	parameters := func(s algo.Snapshot, group string) []float32 {
 		for _, a := range s.Groups[group] {

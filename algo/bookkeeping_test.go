@@ -153,16 +153,7 @@ func TestMeasuringTheGradientChangesNothing(t *testing.T) {
 	iterate := func(measure bool) (algo.Record, algo.Snapshot) {
 		c := tiny(t, algo.PAL)
 		c.Measure = measure
-		g := newGame(t, c, nntest.Reference(), 1)
-		r, err := g.Iterate(context.Background())
-		if err != nil {
-			t.Fatal(err)
-		}
-		s, err := g.Save()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return r, s
+		return oneIteration(t, c)
 	}
 	plain, before := iterate(false)
 	measured, after := iterate(true)

@@ -15,7 +15,7 @@ import (
 type modelPlayer struct {
 	config  Config
 	backend nn.Backend
-	task    nn.Task // as training plays it
+	task    nn.Task // the task that training plays, see Config.trained
 	limit   int     // decisions of an episode
 
 	ensemble nn.Ensemble

@@ -106,19 +106,7 @@ func TestPathwiseGameIsRestored(t *testing.T) {
 	c.Evaluation.Episodes = 2
 	backend := cpuBackend(t)
 	whole, resumed := newGameIn(t, openWorld(t, "pointmass", c, 2), c, backend), newGameIn(t, openWorld(t, "pointmass", c, 1), c, backend)
-	record(t, whole)
-	snapshot, err := whole.Save()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := resumed.Restore(snapshot); err != nil {
-		t.Fatal(err)
-	}
-	for range 2 {
-		if want, got := record(t, whole), record(t, resumed); want != got {
-			t.Errorf("after the snapshot\n%s\nrestored\n%s", want, got)
-		}
-	}
+	checkRestored(t, whole, resumed, 2)
 }
 
 // plodder is a backend without derivatives.

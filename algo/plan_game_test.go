@@ -92,17 +92,7 @@ func TestPlanningGameIsRestored(t *testing.T) {
 	c.InitialSamples, c.SamplesPerIteration, c.NPG.Steps, c.NPG.StartsPerMember, c.NPG.Horizon, c.Plan.Horizon = 100, 40, 1, 4, 10, 3
 	backend := cpuBackend(t)
 	whole, resumed := newGame(t, c, backend, 2), newGame(t, c, backend, 1)
-	record(t, whole)
-	snapshot, err := whole.Save()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := resumed.Restore(snapshot); err != nil {
-		t.Fatal(err)
-	}
-	if want, got := record(t, whole), record(t, resumed); want != got {
-		t.Errorf("after the snapshot\n%s\nrestored\n%s", want, got)
-	}
+	snapshot := checkRestored(t, whole, resumed, 1)
 	for _, group := range c.ActingGroups() {
 		if snapshot.Groups[group] == nil {
 			t.Fatalf("the snapshot lacks %s", group)

@@ -145,13 +145,51 @@ func secondFit(moves []string) string {
 	return moves[1+i]
 }
 
-// record strips what depends on the clock.
-func record(t *testing.T, g *algo.Game) string {
+func iterateOnce(t *testing.T, g *algo.Game) algo.Record {
 	t.Helper()
 	r, err := g.Iterate(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
+	return r
+}
+
+// oneIteration plays a new game once and saves it.
+func oneIteration(t *testing.T, c algo.Config) (algo.Record, algo.Snapshot) {
+	t.Helper()
+	g := newGame(t, c, nntest.Reference(), 1)
+	r := iterateOnce(t, g)
+	s, err := g.Save()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r, s
+}
+
+// checkRestored plays a game once, restores it into another, and wants the same records of both afterwards. It returns
+// the snapshot.
+func checkRestored(t *testing.T, whole, resumed *algo.Game, iterations int) algo.Snapshot {
+	t.Helper()
+	record(t, whole)
+	snapshot, err := whole.Save()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := resumed.Restore(snapshot); err != nil {
+		t.Fatal(err)
+	}
+	for range iterations {
+		if want, got := record(t, whole), record(t, resumed); want != got {
+			t.Errorf("after the snapshot\n%s\nrestored\n%s", want, got)
+		}
+	}
+	return snapshot
+}
+
+// record strips what depends on the clock.
+func record(t *testing.T, g *algo.Game) string {
+	t.Helper()
+	r := iterateOnce(t, g)
 	r.Timing = algo.Timing{}
 	text, err := json.Marshal(r)
 	if err != nil {

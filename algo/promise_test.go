@@ -44,15 +44,6 @@ func promising(t *testing.T, algorithm algo.Algorithm) algo.Config {
 	return c
 }
 
-func iterateOnce(t *testing.T, g *algo.Game) algo.Record {
-	t.Helper()
-	r, err := g.Iterate(context.Background())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
-
 // theta is the present policy.
 func theta(t *testing.T, g *algo.Game) []float32 {
 	t.Helper()

@@ -73,18 +73,6 @@ func TestRestoredGamePractisesTheSameGoals(t *testing.T) {
 	c := tinyOn(t, algo.PAL, "pointmass", 50)
 	c.InitialSamples, c.SamplesPerIteration, c.Buffer, c.Relabel = 250, 150, 400, 0.7
 	whole := newGameIn(t, openWorld(t, "pointmass", c, 2), c, nntest.Reference())
-	record(t, whole)
-	snapshot, err := whole.Save()
-	if err != nil {
-		t.Fatal(err)
-	}
 	resumed := newGameIn(t, openWorld(t, "pointmass", c, 1), c, nntest.Reference())
-	if err := resumed.Restore(snapshot); err != nil {
-		t.Fatal(err)
-	}
-	for range 2 {
-		if got, want := record(t, resumed), record(t, whole); got != want {
-			t.Errorf("after the snapshot\n%s\nwant\n%s", got, want)
-		}
-	}
+	checkRestored(t, whole, resumed, 2)
 }
