@@ -8,6 +8,7 @@ import (
 )
 
 // fallTask is a task that names falls: states from which there is nothing to learn, although the task continues.
+// Only its rewards may be computed elsewhere, since a fall needs a formula of the termination.
 type fallTask interface {
 	nn.Programmed
 	nn.Differentiable

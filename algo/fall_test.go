@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/palmal-rl/palmal/algo"
@@ -126,5 +127,44 @@ func TestFallProgramsDiffer(t *testing.T) {
 	_, over := one.FallPrograms()
 	if len(over) == 0 || slices.Equal(ended, over) {
 		t.Errorf("programs of %d and %d words", len(ended), len(over))
+	}
+}
+
+// afar is a task whose rewards are computed elsewhere, where a call has a price.
+type afar struct {
+	*task.Task
+	calls, single *atomic.Int64
+}
+
+func (a afar) Batches() (rewards, terminated bool) { return true, false }
+
+func (a afar) RewardBatch(rewards, obs, act, next []float64) error {
+	a.calls.Add(1)
+	o, n := len(a.Observation), len(a.Action)
+	for i := range rewards {
+		a.Task.Rewards(rewards[i:i+1], obs[i*o:(i+1)*o], act[i*n:(i+1)*n], next[i*o:(i+1)*o])
+	}
+	return nil
+}
+
+func (a afar) Rewards(terms, obs, act, next []float64) {
+	a.single.Add(1)
+	a.Task.Rewards(terms, obs, act, next)
+}
+
+// Rewards that are computed elsewhere are asked for many rows at once where falls end episodes, too.
+func TestFallsLeaveRewardsInBatches(t *testing.T) {
+	c := tiny(t, algo.PAL)
+	c.Fallen = true
+	world, err := physics.Open(leaning(t), physics.Options{Workers: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { world.Close() })
+	far := afar{world.Task(), new(atomic.Int64), new(atomic.Int64)}
+	g := newGameOf(t, world, far, c, cpuBackend(t))
+	iterateOnce(t, g)
+	if calls, single := far.calls.Load(), far.single.Load(); calls == 0 || single != 0 {
+		t.Errorf("%d calls for many rows, %d for one", calls, single)
 	}
 }
