@@ -2,13 +2,12 @@ package cpu
 
 import (
 	"fmt"
-	"math"
 	"sync/atomic"
 
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// Fit measures the normalisers and trains all members, each on one or two workers.
+// Fit measures the normalisers and trains all members, each on one worker or several.
 func (b *machine) Fit(m *ensemble, data nn.Transitions, options nn.FitOptions) (nn.FitReport, error) {
 	d := newDataset(data, m.shape)
 	m.normaliseInputs(&d, options.Scaling)
@@ -39,7 +38,8 @@ type fitJob struct {
 	inputs, targets []float32 // [n,O+A], [n,outputs] normalised
 	loss            squaredError
 	groups, lanes   int
-	descents        []descent    // [E]
+	descents        []descent    // [E]; none where trainers train
+	trainers        []*trainer   // [groups]; none where a BLAS multiplies
 	first, last     []float64    // [E]
 	failures        []error      // [E]
 	done            atomic.Int64 // finished minibatches of all members
@@ -52,9 +52,12 @@ func (b *machine) newFitJob(m *ensemble, d *dataset, options nn.FitOptions) *fit
 	fit.targets = b.buffers.take(d.rows * m.shape.Outputs())
 	m.normalised(d, 0, d.rows, fit.inputs, fit.targets)
 	fit.loss = m.squaredError(options.RawLoss)
-	fit.groups, fit.lanes = groups(members, len(b.workers.all))
 	fit.first, fit.last = make([]float64, members), make([]float64, members)
 	fit.failures = make([]error, members)
+	if b.beginTrainers(fit) {
+		return fit
+	}
+	fit.groups, fit.lanes = groups(members, len(b.workers.all))
 	fit.descents = make([]descent, members)
 	for i := range fit.descents {
 		first, end := i*m.size, (i+1)*m.size
@@ -70,6 +73,9 @@ func (b *machine) newFitJob(m *ensemble, d *dataset, options nn.FitOptions) *fit
 func (fit *fitJob) release(buffers *buffers) {
 	buffers.give(fit.inputs)
 	buffers.give(fit.targets)
+	for _, t := range fit.trainers {
+		buffers.give(t.memory)
+	}
 	for i := range fit.descents {
 		for _, gradient := range fit.descents[i].gradients {
 			buffers.give(gradient)
@@ -102,9 +108,11 @@ func (fit *fitJob) run(w *worker, task int) error {
 
 // train runs one lane of all steps of one member.
 func (fit *fitJob) train(w *worker, member, lane int) error {
-	m, descent := fit.model, &fit.descents[member]
+	m := fit.model
 	batch := min(fit.options.Batch, fit.rows)
 	one := newMinibatch(fit, w, member)
+	one.begin(lane)
+	defer one.end(lane)
 	key := nn.Key{Seed: fit.options.Seed, Stream: nn.StreamEnsembleFit}
 	for step, epoch := 0, 0; step < fit.steps; epoch++ {
 		one.order = nn.NewPermutation(fit.rows, key, uint64(m.optimiser.epochs)+uint64(epoch), uint32(member))
@@ -112,8 +120,8 @@ func (fit *fitJob) train(w *worker, member, lane int) error {
 		for row := 0; row < fit.rows && step < fit.steps; row += batch {
 			one.first, one.rows = row, min(batch, fit.rows-row)
 			step++
-			loss := descent.step(lane, m.optimiser.steps+int64(step), fit.options.AdamAt(step, fit.steps), one)
-			if math.IsNaN(loss) || math.IsInf(loss, 0) {
+			loss := one.step(lane, m.optimiser.steps+int64(step), fit.options.AdamAt(step, fit.steps))
+			if bad(loss) {
 				return fmt.Errorf("member %d: loss %g at epoch %d, minibatch %d: %w",
 					member, loss, epoch, count, nn.ErrDiverged)
 			}
@@ -138,18 +146,23 @@ func (fit *fitJob) train(w *worker, member, lane int) error {
 type minibatch struct {
 	fit              *fitJob
 	w                *worker
+	member           int
 	parameters       []float32      // [P] parameters of the member
 	order            nn.Permutation // order of the epoch's rows
 	first, rows      int            // the minibatch is places [first, first+rows) of the order
 	x, target, delta []float32      // [B,O+A], [B,outputs], [B,outputs]
 	tape             [][]float32
+	places           []int // [B] rows of the data, for a trainer
 }
 
 func newMinibatch(fit *fitJob, w *worker, member int) *minibatch {
 	m := fit.model
+	if fit.trainers != nil {
+		return &minibatch{fit: fit, w: w, member: member, places: w.counts.take(min(fit.options.Batch, fit.rows))}
+	}
 	rows := (min(fit.options.Batch, fit.rows) + descentParts - 1) / descentParts
 	return &minibatch{
-		fit: fit, w: w, parameters: m.member(member),
+		fit: fit, w: w, member: member, parameters: m.member(member),
 		x:      w.floats.take(rows * (m.shape.Observation + m.shape.Action)),
 		target: w.floats.take(rows * m.shape.Outputs()),
 		delta:  w.floats.take(rows * m.shape.Outputs()),

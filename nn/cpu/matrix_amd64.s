@@ -149,6 +149,8 @@
 #define STOREAVX512_14x2 STOREAVX512_13x2; VMAXPS Z26, Z28, Z26; VMOVUPS Z26, 0(SI); VMAXPS Z27, Z28, Z27; VMOVUPS Z27, 64(SI); ADDQ R8, SI
 
 TEXT rowsAVX512_1x1<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -169,7 +171,7 @@ begin:
 	SUBQ $4, R13
 	JLT rest
 loop:
-	PREFETCHT0 (R12)
+	PREFETCHT1 (R12)
 	ADDQ $64, R12
 	VMOVUPS 0(R9), Z28
 	ROWSAVX512_1x1(0)
@@ -199,10 +201,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_1x1
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT rowsAVX512_2x1<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -223,7 +228,7 @@ begin:
 	SUBQ $4, R13
 	JLT rest
 loop:
-	PREFETCHT0 (R12)
+	PREFETCHT1 (R12)
 	ADDQ $64, R12
 	VMOVUPS 0(R9), Z28
 	ROWSAVX512_2x1(0)
@@ -253,10 +258,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_2x1
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT rowsAVX512_3x1<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -277,7 +285,7 @@ begin:
 	SUBQ $4, R13
 	JLT rest
 loop:
-	PREFETCHT0 (R12)
+	PREFETCHT1 (R12)
 	ADDQ $64, R12
 	VMOVUPS 0(R9), Z28
 	ROWSAVX512_3x1(0)
@@ -307,10 +315,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_3x1
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT rowsAVX512_4x1<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -333,7 +344,7 @@ begin:
 	SUBQ $4, R13
 	JLT rest
 loop:
-	PREFETCHT0 (R12)
+	PREFETCHT1 (R12)
 	ADDQ $64, R12
 	VMOVUPS 0(R9), Z28
 	ROWSAVX512_4x1(0)
@@ -365,10 +376,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_4x1
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT rowsAVX512_5x1<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -391,7 +405,7 @@ begin:
 	SUBQ $4, R13
 	JLT rest
 loop:
-	PREFETCHT0 (R12)
+	PREFETCHT1 (R12)
 	ADDQ $64, R12
 	VMOVUPS 0(R9), Z28
 	ROWSAVX512_5x1(0)
@@ -423,10 +437,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_5x1
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT rowsAVX512_6x1<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -449,7 +466,7 @@ begin:
 	SUBQ $4, R13
 	JLT rest
 loop:
-	PREFETCHT0 (R12)
+	PREFETCHT1 (R12)
 	ADDQ $64, R12
 	VMOVUPS 0(R9), Z28
 	ROWSAVX512_6x1(0)
@@ -481,10 +498,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_6x1
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT rowsAVX512_7x1<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -509,7 +529,7 @@ begin:
 	SUBQ $4, R13
 	JLT rest
 loop:
-	PREFETCHT0 (R12)
+	PREFETCHT1 (R12)
 	ADDQ $64, R12
 	VMOVUPS 0(R9), Z28
 	ROWSAVX512_7x1(0)
@@ -543,10 +563,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_7x1
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT rowsAVX512_8x1<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -571,7 +594,7 @@ begin:
 	SUBQ $4, R13
 	JLT rest
 loop:
-	PREFETCHT0 (R12)
+	PREFETCHT1 (R12)
 	ADDQ $64, R12
 	VMOVUPS 0(R9), Z28
 	ROWSAVX512_8x1(0)
@@ -605,10 +628,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_8x1
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT rowsAVX512_9x1<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -633,7 +659,7 @@ begin:
 	SUBQ $4, R13
 	JLT rest
 loop:
-	PREFETCHT0 (R12)
+	PREFETCHT1 (R12)
 	ADDQ $64, R12
 	VMOVUPS 0(R9), Z28
 	ROWSAVX512_9x1(0)
@@ -667,10 +693,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_9x1
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT rowsAVX512_10x1<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -697,7 +726,7 @@ begin:
 	SUBQ $4, R13
 	JLT rest
 loop:
-	PREFETCHT0 (R12)
+	PREFETCHT1 (R12)
 	ADDQ $64, R12
 	VMOVUPS 0(R9), Z28
 	ROWSAVX512_10x1(0)
@@ -733,10 +762,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_10x1
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT rowsAVX512_11x1<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -763,7 +795,7 @@ begin:
 	SUBQ $4, R13
 	JLT rest
 loop:
-	PREFETCHT0 (R12)
+	PREFETCHT1 (R12)
 	ADDQ $64, R12
 	VMOVUPS 0(R9), Z28
 	ROWSAVX512_11x1(0)
@@ -799,10 +831,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_11x1
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT rowsAVX512_12x1<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -829,7 +864,7 @@ begin:
 	SUBQ $4, R13
 	JLT rest
 loop:
-	PREFETCHT0 (R12)
+	PREFETCHT1 (R12)
 	ADDQ $64, R12
 	VMOVUPS 0(R9), Z28
 	ROWSAVX512_12x1(0)
@@ -865,10 +900,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_12x1
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT rowsAVX512_13x1<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -897,7 +935,7 @@ begin:
 	SUBQ $4, R13
 	JLT rest
 loop:
-	PREFETCHT0 (R12)
+	PREFETCHT1 (R12)
 	ADDQ $64, R12
 	VMOVUPS 0(R9), Z28
 	ROWSAVX512_13x1(0)
@@ -935,10 +973,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_13x1
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT rowsAVX512_14x1<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -967,7 +1008,7 @@ begin:
 	SUBQ $4, R13
 	JLT rest
 loop:
-	PREFETCHT0 (R12)
+	PREFETCHT1 (R12)
 	ADDQ $64, R12
 	VMOVUPS 0(R9), Z28
 	ROWSAVX512_14x1(0)
@@ -1005,10 +1046,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_14x1
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT rowsAVX512_1x2<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -1029,7 +1073,7 @@ begin:
 	SUBQ $4, R13
 	JLT rest
 loop:
-	PREFETCHT0 (R12)
+	PREFETCHT1 (R12)
 	ADDQ $64, R12
 	VMOVUPS 0(R9), Z28
 	VMOVUPS 64(R9), Z29
@@ -1064,10 +1108,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_1x2
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT rowsAVX512_2x2<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -1088,7 +1135,7 @@ begin:
 	SUBQ $4, R13
 	JLT rest
 loop:
-	PREFETCHT0 (R12)
+	PREFETCHT1 (R12)
 	ADDQ $64, R12
 	VMOVUPS 0(R9), Z28
 	VMOVUPS 64(R9), Z29
@@ -1123,10 +1170,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_2x2
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT rowsAVX512_3x2<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -1147,7 +1197,7 @@ begin:
 	SUBQ $4, R13
 	JLT rest
 loop:
-	PREFETCHT0 (R12)
+	PREFETCHT1 (R12)
 	ADDQ $64, R12
 	VMOVUPS 0(R9), Z28
 	VMOVUPS 64(R9), Z29
@@ -1182,10 +1232,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_3x2
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT rowsAVX512_4x2<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -1208,7 +1261,7 @@ begin:
 	SUBQ $4, R13
 	JLT rest
 loop:
-	PREFETCHT0 (R12)
+	PREFETCHT1 (R12)
 	ADDQ $64, R12
 	VMOVUPS 0(R9), Z28
 	VMOVUPS 64(R9), Z29
@@ -1245,10 +1298,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_4x2
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT rowsAVX512_5x2<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -1271,7 +1327,7 @@ begin:
 	SUBQ $4, R13
 	JLT rest
 loop:
-	PREFETCHT0 (R12)
+	PREFETCHT1 (R12)
 	ADDQ $64, R12
 	VMOVUPS 0(R9), Z28
 	VMOVUPS 64(R9), Z29
@@ -1308,10 +1364,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_5x2
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT rowsAVX512_6x2<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -1334,7 +1393,7 @@ begin:
 	SUBQ $4, R13
 	JLT rest
 loop:
-	PREFETCHT0 (R12)
+	PREFETCHT1 (R12)
 	ADDQ $64, R12
 	VMOVUPS 0(R9), Z28
 	VMOVUPS 64(R9), Z29
@@ -1371,10 +1430,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_6x2
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT rowsAVX512_7x2<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -1399,7 +1461,7 @@ begin:
 	SUBQ $4, R13
 	JLT rest
 loop:
-	PREFETCHT0 (R12)
+	PREFETCHT1 (R12)
 	ADDQ $64, R12
 	VMOVUPS 0(R9), Z28
 	VMOVUPS 64(R9), Z29
@@ -1438,10 +1500,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_7x2
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT rowsAVX512_8x2<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -1466,7 +1531,7 @@ begin:
 	SUBQ $4, R13
 	JLT rest
 loop:
-	PREFETCHT0 (R12)
+	PREFETCHT1 (R12)
 	ADDQ $64, R12
 	VMOVUPS 0(R9), Z28
 	VMOVUPS 64(R9), Z29
@@ -1505,10 +1570,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_8x2
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT rowsAVX512_9x2<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -1533,7 +1601,7 @@ begin:
 	SUBQ $4, R13
 	JLT rest
 loop:
-	PREFETCHT0 (R12)
+	PREFETCHT1 (R12)
 	ADDQ $64, R12
 	VMOVUPS 0(R9), Z28
 	VMOVUPS 64(R9), Z29
@@ -1572,10 +1640,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_9x2
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT rowsAVX512_10x2<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -1602,7 +1673,7 @@ begin:
 	SUBQ $4, R13
 	JLT rest
 loop:
-	PREFETCHT0 (R12)
+	PREFETCHT1 (R12)
 	ADDQ $64, R12
 	VMOVUPS 0(R9), Z28
 	VMOVUPS 64(R9), Z29
@@ -1643,10 +1714,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_10x2
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT rowsAVX512_11x2<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -1673,7 +1747,7 @@ begin:
 	SUBQ $4, R13
 	JLT rest
 loop:
-	PREFETCHT0 (R12)
+	PREFETCHT1 (R12)
 	ADDQ $64, R12
 	VMOVUPS 0(R9), Z28
 	VMOVUPS 64(R9), Z29
@@ -1714,10 +1788,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_11x2
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT rowsAVX512_12x2<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -1744,7 +1821,7 @@ begin:
 	SUBQ $4, R13
 	JLT rest
 loop:
-	PREFETCHT0 (R12)
+	PREFETCHT1 (R12)
 	ADDQ $64, R12
 	VMOVUPS 0(R9), Z28
 	VMOVUPS 64(R9), Z29
@@ -1785,10 +1862,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_12x2
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT rowsAVX512_13x2<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -1817,7 +1897,7 @@ begin:
 	SUBQ $4, R13
 	JLT rest
 loop:
-	PREFETCHT0 (R12)
+	PREFETCHT1 (R12)
 	ADDQ $64, R12
 	VMOVUPS 0(R9), Z28
 	VMOVUPS 64(R9), Z29
@@ -1860,10 +1940,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_13x2
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT rowsAVX512_14x2<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -1892,7 +1975,7 @@ begin:
 	SUBQ $4, R13
 	JLT rest
 loop:
-	PREFETCHT0 (R12)
+	PREFETCHT1 (R12)
 	ADDQ $64, R12
 	VMOVUPS 0(R9), Z28
 	VMOVUPS 64(R9), Z29
@@ -1935,10 +2018,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_14x2
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT columnsAVX512_1x1<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -1996,10 +2082,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_1x1
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT columnsAVX512_2x1<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -2057,10 +2146,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_2x1
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT columnsAVX512_3x1<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -2118,10 +2210,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_3x1
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT columnsAVX512_4x1<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -2179,10 +2274,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_4x1
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT columnsAVX512_5x1<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -2240,10 +2338,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_5x1
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT columnsAVX512_6x1<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -2301,10 +2402,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_6x1
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT columnsAVX512_7x1<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -2362,10 +2466,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_7x1
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT columnsAVX512_8x1<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -2423,10 +2530,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_8x1
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT columnsAVX512_9x1<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -2484,10 +2594,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_9x1
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT columnsAVX512_10x1<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -2545,10 +2658,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_10x1
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT columnsAVX512_11x1<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -2606,10 +2722,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_11x1
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT columnsAVX512_12x1<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -2667,10 +2786,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_12x1
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT columnsAVX512_13x1<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -2728,10 +2850,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_13x1
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT columnsAVX512_14x1<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -2789,10 +2914,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_14x1
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT columnsAVX512_1x2<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -2855,10 +2983,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_1x2
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT columnsAVX512_2x2<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -2921,10 +3052,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_2x2
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT columnsAVX512_3x2<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -2987,10 +3121,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_3x2
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT columnsAVX512_4x2<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -3053,10 +3190,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_4x2
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT columnsAVX512_5x2<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -3119,10 +3259,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_5x2
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT columnsAVX512_6x2<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -3185,10 +3328,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_6x2
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT columnsAVX512_7x2<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -3251,10 +3397,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_7x2
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT columnsAVX512_8x2<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -3317,10 +3466,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_8x2
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT columnsAVX512_9x2<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -3383,10 +3535,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_9x2
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT columnsAVX512_10x2<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -3449,10 +3604,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_10x2
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT columnsAVX512_11x2<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -3515,10 +3673,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_11x2
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT columnsAVX512_12x2<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -3581,10 +3742,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_12x2
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT columnsAVX512_13x2<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -3647,10 +3811,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_13x2
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT columnsAVX512_14x2<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -3713,6 +3880,7 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Z28
 	STOREAVX512_14x2
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
@@ -3982,6 +4150,8 @@ TEXT ·transposeAVX512(SB), NOSPLIT, $0-32
 #define STOREAVX2_6x2 STOREAVX2_5x2; VMAXPS Y10, Y12, Y10; VMOVUPS Y10, 0(SI); VMAXPS Y11, Y12, Y11; VMOVUPS Y11, 32(SI); ADDQ R8, SI
 
 TEXT rowsAVX2_1x1<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -4002,7 +4172,7 @@ begin:
 	SUBQ $4, R13
 	JLT rest
 loop:
-	PREFETCHT0 (R12)
+	PREFETCHT1 (R12)
 	ADDQ $64, R12
 	VMOVUPS 0(R9), Y12
 	ROWSAVX2_1x1(0)
@@ -4032,10 +4202,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Y12
 	STOREAVX2_1x1
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT rowsAVX2_2x1<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -4056,7 +4229,7 @@ begin:
 	SUBQ $4, R13
 	JLT rest
 loop:
-	PREFETCHT0 (R12)
+	PREFETCHT1 (R12)
 	ADDQ $64, R12
 	VMOVUPS 0(R9), Y12
 	ROWSAVX2_2x1(0)
@@ -4086,10 +4259,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Y12
 	STOREAVX2_2x1
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT rowsAVX2_3x1<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -4110,7 +4286,7 @@ begin:
 	SUBQ $4, R13
 	JLT rest
 loop:
-	PREFETCHT0 (R12)
+	PREFETCHT1 (R12)
 	ADDQ $64, R12
 	VMOVUPS 0(R9), Y12
 	ROWSAVX2_3x1(0)
@@ -4140,10 +4316,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Y12
 	STOREAVX2_3x1
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT rowsAVX2_4x1<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -4166,7 +4345,7 @@ begin:
 	SUBQ $4, R13
 	JLT rest
 loop:
-	PREFETCHT0 (R12)
+	PREFETCHT1 (R12)
 	ADDQ $64, R12
 	VMOVUPS 0(R9), Y12
 	ROWSAVX2_4x1(0)
@@ -4198,10 +4377,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Y12
 	STOREAVX2_4x1
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT rowsAVX2_5x1<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -4224,7 +4406,7 @@ begin:
 	SUBQ $4, R13
 	JLT rest
 loop:
-	PREFETCHT0 (R12)
+	PREFETCHT1 (R12)
 	ADDQ $64, R12
 	VMOVUPS 0(R9), Y12
 	ROWSAVX2_5x1(0)
@@ -4256,10 +4438,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Y12
 	STOREAVX2_5x1
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT rowsAVX2_6x1<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -4282,7 +4467,7 @@ begin:
 	SUBQ $4, R13
 	JLT rest
 loop:
-	PREFETCHT0 (R12)
+	PREFETCHT1 (R12)
 	ADDQ $64, R12
 	VMOVUPS 0(R9), Y12
 	ROWSAVX2_6x1(0)
@@ -4314,10 +4499,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Y12
 	STOREAVX2_6x1
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT rowsAVX2_1x2<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -4338,7 +4526,7 @@ begin:
 	SUBQ $4, R13
 	JLT rest
 loop:
-	PREFETCHT0 (R12)
+	PREFETCHT1 (R12)
 	ADDQ $64, R12
 	VMOVUPS 0(R9), Y12
 	VMOVUPS 32(R9), Y13
@@ -4373,10 +4561,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Y12
 	STOREAVX2_1x2
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT rowsAVX2_2x2<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -4397,7 +4588,7 @@ begin:
 	SUBQ $4, R13
 	JLT rest
 loop:
-	PREFETCHT0 (R12)
+	PREFETCHT1 (R12)
 	ADDQ $64, R12
 	VMOVUPS 0(R9), Y12
 	VMOVUPS 32(R9), Y13
@@ -4432,10 +4623,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Y12
 	STOREAVX2_2x2
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT rowsAVX2_3x2<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -4456,7 +4650,7 @@ begin:
 	SUBQ $4, R13
 	JLT rest
 loop:
-	PREFETCHT0 (R12)
+	PREFETCHT1 (R12)
 	ADDQ $64, R12
 	VMOVUPS 0(R9), Y12
 	VMOVUPS 32(R9), Y13
@@ -4491,10 +4685,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Y12
 	STOREAVX2_3x2
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT rowsAVX2_4x2<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -4517,7 +4714,7 @@ begin:
 	SUBQ $4, R13
 	JLT rest
 loop:
-	PREFETCHT0 (R12)
+	PREFETCHT1 (R12)
 	ADDQ $64, R12
 	VMOVUPS 0(R9), Y12
 	VMOVUPS 32(R9), Y13
@@ -4554,10 +4751,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Y12
 	STOREAVX2_4x2
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT rowsAVX2_5x2<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -4580,7 +4780,7 @@ begin:
 	SUBQ $4, R13
 	JLT rest
 loop:
-	PREFETCHT0 (R12)
+	PREFETCHT1 (R12)
 	ADDQ $64, R12
 	VMOVUPS 0(R9), Y12
 	VMOVUPS 32(R9), Y13
@@ -4617,10 +4817,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Y12
 	STOREAVX2_5x2
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT rowsAVX2_6x2<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -4643,7 +4846,7 @@ begin:
 	SUBQ $4, R13
 	JLT rest
 loop:
-	PREFETCHT0 (R12)
+	PREFETCHT1 (R12)
 	ADDQ $64, R12
 	VMOVUPS 0(R9), Y12
 	VMOVUPS 32(R9), Y13
@@ -4680,10 +4883,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Y12
 	STOREAVX2_6x2
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT columnsAVX2_1x1<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -4741,10 +4947,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Y12
 	STOREAVX2_1x1
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT columnsAVX2_2x1<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -4802,10 +5011,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Y12
 	STOREAVX2_2x1
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT columnsAVX2_3x1<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -4863,10 +5075,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Y12
 	STOREAVX2_3x1
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT columnsAVX2_4x1<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -4924,10 +5139,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Y12
 	STOREAVX2_4x1
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT columnsAVX2_5x1<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -4985,10 +5203,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Y12
 	STOREAVX2_5x1
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT columnsAVX2_6x1<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -5046,10 +5267,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Y12
 	STOREAVX2_6x1
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT columnsAVX2_1x2<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -5112,10 +5336,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Y12
 	STOREAVX2_1x2
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT columnsAVX2_2x2<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -5178,10 +5405,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Y12
 	STOREAVX2_2x2
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT columnsAVX2_3x2<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -5244,10 +5474,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Y12
 	STOREAVX2_3x2
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT columnsAVX2_4x2<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -5310,10 +5543,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Y12
 	STOREAVX2_4x2
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT columnsAVX2_5x2<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -5376,10 +5612,13 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Y12
 	STOREAVX2_5x2
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 
 TEXT columnsAVX2_6x2<>(SB), NOSPLIT, $0-0
+	STMXCSR tile_saved(DX)
+	LDMXCSR tile_control(DX)
 	MOVQ tile_c(DX), SI
 	MOVQ tile_ldc(DX), R8
 	SHLQ $2, R8
@@ -5442,6 +5681,7 @@ end:
 	SHLQ $2, R8
 	VBROADCASTSS tile_floor(DX), Y12
 	STOREAVX2_6x2
+	LDMXCSR tile_saved(DX)
 	VZEROUPPER
 	RET
 

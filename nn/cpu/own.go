@@ -15,17 +15,12 @@ type own struct {
 }
 
 func newOwn(u *units) *own {
-	return &own{units: u, edge: make([]float32, u.rows*2*u.vector)}
+	return &own{units: u, edge: make([]float32, u.rows*2*u.vector), tile: tile{control: flush}}
 }
 
-// ownLibrary multiplies by this package's own assembly; false where this processor has no instructions for it.
-func ownLibrary() (library, bool) {
-	all := allUnits()
-	if len(all) == 0 {
-		return library{}, false
-	}
-	u := all[0]
-	return library{name: "palmal " + u.name, product: func() product { return newOwn(&u) }}, true
+// ownLibrary multiplies by this package's own assembly.
+func ownLibrary(u units) library {
+	return library{name: "palmal " + u.name, product: func() product { return newOwn(&u) }, units: &u}
 }
 
 // widestDirect is the widest B whose columns are read where they are. Rows of wider matrices often lie a multiple of 2 KiB apart,

@@ -19,7 +19,7 @@ func BenchmarkTile(b *testing.B) {
 							a = make([]float32, 600*k)
 						}
 						w := n * u.vector
-						t := tile{a: unsafe.Pointer(&a[0]), b: unsafe.Pointer(&bb[0]), c: unsafe.Pointer(&c[0]), lda: 528, ldb: w, ldc: w, k: k, floor: float32(math.Inf(-1))}
+						t := tile{a: unsafe.Pointer(&a[0]), b: unsafe.Pointer(&bb[0]), c: unsafe.Pointer(&c[0]), lda: 528, ldb: w, ldc: w, k: k, floor: float32(math.Inf(-1)), control: flush}
 						for i := range t.ahead {
 							t.ahead[i] = t.b
 						}

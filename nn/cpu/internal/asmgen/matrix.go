@@ -103,6 +103,7 @@ func (w *writer) tile(v vectors, mode string, m, n int) string {
 	shape := fmt.Sprintf("%s_%dx%d", v.name, m, n)
 	name := mode + shape
 	w.line("\nTEXT %s<>(SB), NOSPLIT, $0-0", name)
+	w.line("\tSTMXCSR tile_saved(DX)\n\tLDMXCSR tile_control(DX)")
 	w.line("\tMOVQ tile_c(DX), SI\n\tMOVQ tile_ldc(DX), R8\n\tSHLQ $2, R8")
 	w.line("\tZERO%s\n\tCMPQ tile_add(DX), $0\n\tJEQ begin\n\tLOAD%s\nbegin:", shape, shape)
 	w.line("\tMOVQ tile_b(DX), R9\n\tMOVQ tile_ldb(DX), R10\n\tSHLQ $2, R10\n\tLEAQ (R10)(R10*2), R11\n\tMOVQ tile_lda(DX), CX\n\tSHLQ $2, CX")
@@ -112,7 +113,7 @@ func (w *writer) tile(v vectors, mode string, m, n int) string {
 		w.columns(v, n, shape)
 	}
 	w.line("end:\n\tMOVQ tile_c(DX), SI\n\tMOVQ tile_ldc(DX), R8\n\tSHLQ $2, R8\n\tVBROADCASTSS tile_floor(DX), %s%d", v.register, v.b)
-	w.line("\tSTORE%s\n\tVZEROUPPER\n\tRET", shape)
+	w.line("\tSTORE%s\n\tLDMXCSR tile_saved(DX)\n\tVZEROUPPER\n\tRET", shape)
 	return name
 }
 
@@ -123,7 +124,9 @@ func (w *writer) loadB(v vectors, n int, index string) {
 	}
 }
 
-func indices(one, three string) []string { return []string{"", "(" + one + "*1)", "(" + one + "*2)", "(" + three + "*1)"} }
+func indices(one, three string) []string {
+	return []string{"", "(" + one + "*1)", "(" + one + "*2)", "(" + three + "*1)"}
+}
 
 // rows writes the loops that read A row by row.
 func (w *writer) rows(v vectors, m, n int, shape string) {
@@ -133,7 +136,7 @@ func (w *writer) rows(v vectors, m, n int, shape string) {
 		w.line("\tLEAQ (%s)(CX*2), %s\n\tADDQ CX, %s", used[i], p, p)
 	}
 	w.line("\tMOVQ tile_k(DX), R13\n\tSUBQ $4, R13\n\tJLT rest\nloop:")
-	w.line("\tPREFETCHT0 (R12)\n\tADDQ $64, R12")
+	w.line("\tPREFETCHT1 (R12)\n\tADDQ $64, R12")
 	for u, index := range indices("R10", "R11") {
 		w.loadB(v, n, index)
 		w.line("\tROWS%s(%d)", shape, 4*u)
