@@ -26,3 +26,14 @@ func allUnits() []units {
 	}
 	return all
 }
+
+// adamFlushed is adamUpdate for a multiple of 8 elements, with numbers below 2⁻¹²⁶ taken for 0, see flush.
+func adamFlushed(w, g, h, m, v []float32, s *adamStep) {
+	n := len(g)
+	_, _, _, _ = w[n-1], h[n-1], m[n-1], v[n-1]
+	if wide() {
+		adamFlushedAVX512(&w[0], &g[0], &h[0], &m[0], &v[0], n, s)
+	} else {
+		adamFlushedAVX2(&w[0], &g[0], &h[0], &m[0], &v[0], n, s)
+	}
+}

@@ -231,7 +231,7 @@ func (t *trainer) updatePanel(p *own, l *trained, in matrix, column, from, to, r
 		tl.ahead = [3]unsafe.Pointer{unsafe.Pointer(&weights[0]), unsafe.Pointer(&moment1[0]), unsafe.Pointer(&moment2[0])}
 		u.multiply(byColumns, end-top, width/u.vector, tl)
 		n := (end - top) * width
-		adamUpdate(weights, p.edge[:n], t.zeros[:n], moment1, moment2, step)
+		adamFlushed(weights, p.edge[:n], t.zeros[:n], moment1, moment2, step)
 	}
 	l.turn(column, width, used, from*l.rows()/tiles, to*l.rows()/tiles)
 }

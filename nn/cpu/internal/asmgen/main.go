@@ -2,7 +2,7 @@
 //
 //	asmgen DIR
 //
-// matrix_amd64.s holds the tiles of matrix products and the transposition.
+// matrix_amd64.s holds the tiles of matrix products and the transposition, element_amd64.s the loops over elements.
 package main
 
 import (
@@ -26,5 +26,5 @@ func main() {
 
 // files are the generated files by their names.
 func files() map[string]string {
-	return map[string]string{"matrix_amd64.s": matrixFile()}
+	return map[string]string{"element_amd64.s": elementFile(), "matrix_amd64.s": matrixFile()}
 }
