@@ -84,18 +84,19 @@ func (j *rolloutJob) limit(i int) int {
 // nothing.
 type rollout struct {
 	*rolloutJob
-	w          *worker
-	parameters []float32 // [P] parameters of the member; nil where members are drawn
-	drawn      drawn     // where members are drawn
-	active     int       // number of active paths
-	path       []int     // [rows] number of the path in a row
-	obs, next  []float32 // [rows,O]
-	policyIn   []float32 // [rows,O]
-	clipped    []float32 // [rows,A]
-	modelIn    []float32 // [rows,O+A]
-	wide       []float64 // [O]
+	w         *worker
+	member    *prepared // network of the member; nil where members are drawn
+	drawn     drawn     // where members are drawn
+	means     prepared  // network of the policy
+	active    int       // number of active paths
+	path      []int     // [rows] number of the path in a row
+	obs, next []float32 // [rows,O]
+	policyIn  []float32 // [rows,O]
+	clipped   []float32 // [rows,A]
+	modelIn   []float32 // [rows,O+A]
+	wide      []float64 // [O]
 
-	policyTape, modelTape [][]float32
+	modelTape [][]float32 // where members are drawn
 }
 
 func (j *rolloutJob) run(w *worker, task int) error {
@@ -105,26 +106,26 @@ func (j *rolloutJob) run(w *worker, task int) error {
 	rows, observation, action := end-first, m.shape.Observation, m.shape.Action
 	p := rollout{
 		rolloutJob: j, w: w,
-		path:       w.counts.take(rows),
-		obs:        w.floats.take(rows * observation),
-		next:       w.floats.take(rows * observation),
-		policyIn:   w.floats.take(rows * observation),
-		clipped:    w.floats.take(rows * action),
-		modelIn:    w.floats.take(rows * (observation + action)),
-		wide:       w.wides.take(observation),
-		policyTape: w.tape(&j.policy.network, rows),
-		modelTape:  w.tape(&m.network, rows),
+		path:     w.counts.take(rows),
+		obs:      w.floats.take(rows * observation),
+		next:     w.floats.take(rows * observation),
+		policyIn: w.floats.take(rows * observation),
+		clipped:  w.floats.take(rows * action),
+		modelIn:  w.floats.take(rows * (observation + action)),
+		wide:     w.wides.take(observation),
+		means:    w.prepare(&j.policy.network, j.policy.parameters, rows),
 	}
 	if j.options.Draw == nn.DrawAll {
-		p.parameters = m.member(member)
+		one := w.prepare(&m.network, m.member(member), rows)
+		p.member = &one
 	} else {
-		p.drawn = newDrawn(w, m, rows)
+		p.drawn, p.modelTape = newDrawn(w, m, rows), w.tape(&m.network, rows)
 	}
 	for start := first; start < end; start++ {
 		p.begin(member*j.count+start, start)
 	}
 	for t := 0; p.active > 0; t++ {
-		if err := p.step(t); err != nil && p.parameters == nil {
+		if err := p.step(t); err != nil && p.member == nil {
 			return fmt.Errorf("step %d: %w", t, err)
 		} else if err != nil {
 			return fmt.Errorf("member %d: step %d: %w", member, t, err)
@@ -154,8 +155,8 @@ func (p *rollout) step(t int) error {
 	observation, action, outputs := m.shape.Observation, m.shape.Action, m.shape.Outputs()
 	p.dynamics.inputRows(p.modelIn, p.obs, p.clipped, p.active)
 	var out []float32
-	if p.parameters != nil {
-		out = p.w.forward(&m.network, p.parameters, p.modelIn, p.modelTape, p.active)
+	if p.member != nil {
+		out = p.member.forward(p.modelIn, p.active)
 	} else {
 		out = p.drawn.forward(p.options.Members(t, p.paths.n, m.shape.Members), p.path[:p.active], p.modelIn, p.modelTape)
 	}
@@ -186,7 +187,7 @@ func (p *rollout) act(t int) {
 		at := row * observation
 		normalise(p.policyIn[at:at+observation], p.obs[at:at+observation], p.policy.in.shift, p.policy.in.scale)
 	}
-	means := p.w.forward(&p.policy.network, p.policy.parameters, p.policyIn, p.policyTape, p.active)
+	means := p.means.forward(p.policyIn, p.active)
 	key := nn.Key{Seed: p.options.Seed, Stream: nn.StreamRollout}
 	blocks := nn.NormalBlocks(action)
 	for row := range p.active {
