@@ -94,6 +94,21 @@ func normaliseGo(dst, x, shift, scale []float32) {
 	}
 }
 
+// bounds are a clip and its negative, side by side for the twins.
+type bounds [2]float32
+
+func clipScaleGo(dst, x []float32, b *bounds) {
+	for i, y := range x {
+		if b[0] < y {
+			y = b[0]
+		}
+		if b[1] > y {
+			y = b[1]
+		}
+		dst[i] = y / b[0]
+	}
+}
+
 // adamStep holds the numbers of one Adam step, rounded once from float64. element_amd64.s and element_arm64.s
 // depend on the order of the fields.
 type adamStep struct {

@@ -16,7 +16,7 @@ func elementLoops() string {
 // wide reports whether loops over elements take 16 at a time.
 func wide() bool { return cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512VL }
 
-// The twins work on n elements, a multiple of 8; n may not be 0.
+// The twins work on n elements; n may not be 0, and is a multiple of 8 for AVX2.
 
 //go:noescape
 func addAVX512(dst, src *float32, n int)
@@ -61,6 +61,12 @@ func normaliseAVX512(dst, x, shift, scale *float32, n int)
 func normaliseAVX2(dst, x, shift, scale *float32, n int)
 
 //go:noescape
+func clipScaleAVX512(dst, x *float32, n int, bound *float32)
+
+//go:noescape
+func clipScaleAVX2(dst, x *float32, n int, bound *float32)
+
+//go:noescape
 func adamAVX512(w, d, h, m, v *float32, n int, s *adamStep)
 
 //go:noescape
@@ -74,7 +80,10 @@ func adamFlushedAVX2(w, d, h, m, v *float32, n int, s *adamStep)
 
 // whole is the number of elements, out of n, that the twin computes; Go computes the others, fewer than 8.
 func whole(n int) int {
-	if n < 8 || !cpu.X86.HasAVX2 {
+	switch {
+	case wide():
+		return n
+	case n < 8 || !cpu.X86.HasAVX2:
 		return 0
 	}
 	return n &^ 7
@@ -141,5 +150,13 @@ func adamVector(w, g, h, m, v *float32, n int, s *adamStep) {
 		adamAVX512(w, g, h, m, v, n, s)
 	} else {
 		adamAVX2(w, g, h, m, v, n, s)
+	}
+}
+
+func clipScaleVector(dst, x *float32, n int, bound *float32) {
+	if wide() {
+		clipScaleAVX512(dst, x, n, bound)
+	} else {
+		clipScaleAVX2(dst, x, n, bound)
 	}
 }

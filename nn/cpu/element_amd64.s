@@ -2,10 +2,10 @@
 
 #include "textflag.h"
 
-// The twins of the loops in element.go, a vector at a time: the same operations in the same order, none fused. n is a
-// multiple of 8 and above 0; loops over 16 elements end with one over 8 where these are left. In this syntax the
-// destination is last and the first source second to last: VSUBPS b, a, d is d = a - b. VMINPS and VMAXPS give the
-// value written first here where an operand is NaN, so x stands first.
+// The twins of the loops in element.go, a vector at a time: the same operations in the same order, none fused. n is above
+// 0, and a multiple of 8 in AVX2; loops of AVX-512 take the last elements under a mask. In this syntax the destination is
+// last and the first source second to last: VSUBPS b, a, d is d = a - b. VMINPS and VMAXPS give the value written first
+// here where an operand is NaN, so x stands first.
 
 // func addAVX512(dst, src *float32, n int)
 TEXT ·addAVX512(SB), NOSPLIT, $0-24
@@ -25,11 +25,16 @@ turn:
 	JLE turn
 rest:
 	ADDQ $64, CX
-	CMPQ AX, CX
-	JGE end
-	VMOVUPS (DI)(AX*1), Y0
-	VADDPS (SI)(AX*1), Y0, Y0
-	VMOVUPS Y0, (DI)(AX*1)
+	SUBQ AX, CX
+	JLE end
+	SHRQ $2, CX
+	MOVL $1, R11
+	SHLL CX, R11
+	DECL R11
+	KMOVW R11, K2
+	VMOVUPS.Z (DI)(AX*1), K2, Z0
+	VADDPS.Z (SI)(AX*1), Z0, K2, Z0
+	VMOVUPS Z0, K2, (DI)(AX*1)
 end:
 	VZEROUPPER
 	RET
@@ -54,12 +59,17 @@ turn:
 	JLE turn
 rest:
 	ADDQ $64, CX
-	CMPQ AX, CX
-	JGE end
-	VMOVUPS (DI)(AX*1), Y0
-	VADDPS (SI)(AX*1), Y0, Y0
-	VMAXPS Y0, Y1, Y0
-	VMOVUPS Y0, (DI)(AX*1)
+	SUBQ AX, CX
+	JLE end
+	SHRQ $2, CX
+	MOVL $1, R11
+	SHLL CX, R11
+	DECL R11
+	KMOVW R11, K2
+	VMOVUPS.Z (DI)(AX*1), K2, Z0
+	VADDPS.Z (SI)(AX*1), Z0, K2, Z0
+	VMAXPS Z0, Z1, Z0
+	VMOVUPS Z0, K2, (DI)(AX*1)
 end:
 	VZEROUPPER
 	RET
@@ -83,11 +93,16 @@ turn:
 	JLE turn
 rest:
 	ADDQ $64, CX
-	CMPQ AX, CX
-	JGE end
-	VCMPPS $1, (SI)(AX*1), Y1, Y0
-	VANDPS (DI)(AX*1), Y0, Y0
-	VMOVUPS Y0, (DI)(AX*1)
+	SUBQ AX, CX
+	JLE end
+	SHRQ $2, CX
+	MOVL $1, R11
+	SHLL CX, R11
+	DECL R11
+	KMOVW R11, K2
+	VCMPPS $1, (SI)(AX*1), Z1, K2, K1
+	VMOVUPS.Z (DI)(AX*1), K1, Z0
+	VMOVUPS Z0, K2, (DI)(AX*1)
 end:
 	VZEROUPPER
 	RET
@@ -149,45 +164,50 @@ turn:
 	JLE turn
 rest:
 	ADDQ $64, CX
-	CMPQ AX, CX
-	JGE end
-	VMOVUPS (DI)(AX*1), Y0
-	VADDPS (SI)(AX*1), Y0, Y0
-	VMINPS Y0, Y14, Y0
-	VMAXPS Y0, Y15, Y0
-	VMULPS Y0, Y0, Y1
-	VMOVAPS Y12, Y2
-	VMULPS Y1, Y2, Y2
-	VBROADCASTSS 12(DX), Y4
-	VADDPS Y4, Y2, Y2
-	VMULPS Y1, Y2, Y2
-	VBROADCASTSS 16(DX), Y4
-	VADDPS Y4, Y2, Y2
-	VMULPS Y1, Y2, Y2
-	VBROADCASTSS 20(DX), Y4
-	VADDPS Y4, Y2, Y2
-	VMULPS Y1, Y2, Y2
-	VBROADCASTSS 24(DX), Y4
-	VADDPS Y4, Y2, Y2
-	VMULPS Y1, Y2, Y2
-	VBROADCASTSS 28(DX), Y4
-	VADDPS Y4, Y2, Y2
-	VMULPS Y1, Y2, Y2
-	VBROADCASTSS 32(DX), Y4
-	VADDPS Y4, Y2, Y2
-	VMOVAPS Y13, Y3
-	VMULPS Y1, Y3, Y3
-	VBROADCASTSS 40(DX), Y4
-	VADDPS Y4, Y3, Y3
-	VMULPS Y1, Y3, Y3
-	VBROADCASTSS 44(DX), Y4
-	VADDPS Y4, Y3, Y3
-	VMULPS Y1, Y3, Y3
-	VBROADCASTSS 48(DX), Y4
-	VADDPS Y4, Y3, Y3
-	VMULPS Y0, Y2, Y2
-	VDIVPS Y3, Y2, Y0
-	VMOVUPS Y0, (DI)(AX*1)
+	SUBQ AX, CX
+	JLE end
+	SHRQ $2, CX
+	MOVL $1, R11
+	SHLL CX, R11
+	DECL R11
+	KMOVW R11, K2
+	VMOVUPS.Z (DI)(AX*1), K2, Z0
+	VADDPS.Z (SI)(AX*1), Z0, K2, Z0
+	VMINPS Z0, Z14, Z0
+	VMAXPS Z0, Z15, Z0
+	VMULPS Z0, Z0, Z1
+	VMOVAPS Z12, Z2
+	VMULPS Z1, Z2, Z2
+	VBROADCASTSS 12(DX), Z4
+	VADDPS Z4, Z2, Z2
+	VMULPS Z1, Z2, Z2
+	VBROADCASTSS 16(DX), Z4
+	VADDPS Z4, Z2, Z2
+	VMULPS Z1, Z2, Z2
+	VBROADCASTSS 20(DX), Z4
+	VADDPS Z4, Z2, Z2
+	VMULPS Z1, Z2, Z2
+	VBROADCASTSS 24(DX), Z4
+	VADDPS Z4, Z2, Z2
+	VMULPS Z1, Z2, Z2
+	VBROADCASTSS 28(DX), Z4
+	VADDPS Z4, Z2, Z2
+	VMULPS Z1, Z2, Z2
+	VBROADCASTSS 32(DX), Z4
+	VADDPS Z4, Z2, Z2
+	VMOVAPS Z13, Z3
+	VMULPS Z1, Z3, Z3
+	VBROADCASTSS 40(DX), Z4
+	VADDPS Z4, Z3, Z3
+	VMULPS Z1, Z3, Z3
+	VBROADCASTSS 44(DX), Z4
+	VADDPS Z4, Z3, Z3
+	VMULPS Z1, Z3, Z3
+	VBROADCASTSS 48(DX), Z4
+	VADDPS Z4, Z3, Z3
+	VMULPS Z0, Z2, Z2
+	VDIVPS Z3, Z2, Z0
+	VMOVUPS Z0, K2, (DI)(AX*1)
 end:
 	VZEROUPPER
 	RET
@@ -214,13 +234,18 @@ turn:
 	JLE turn
 rest:
 	ADDQ $64, CX
-	CMPQ AX, CX
-	JGE end
-	VMOVUPS (SI)(AX*1), Y0
-	VMULPS Y0, Y0, Y0
-	VSUBPS Y0, Y3, Y0
-	VMULPS (DI)(AX*1), Y0, Y0
-	VMOVUPS Y0, (DI)(AX*1)
+	SUBQ AX, CX
+	JLE end
+	SHRQ $2, CX
+	MOVL $1, R11
+	SHLL CX, R11
+	DECL R11
+	KMOVW R11, K2
+	VMOVUPS.Z (SI)(AX*1), K2, Z0
+	VMULPS Z0, Z0, Z0
+	VSUBPS Z0, Z3, Z0
+	VMULPS.Z (DI)(AX*1), Z0, K2, Z0
+	VMOVUPS Z0, K2, (DI)(AX*1)
 end:
 	VZEROUPPER
 	RET
@@ -250,15 +275,20 @@ turn:
 	JLE turn
 rest:
 	ADDQ $64, CX
-	CMPQ AX, CX
-	JGE end
-	VMOVUPS (BX)(AX*1), Y0
-	VMULPS Y0, Y0, Y0
-	VSUBPS Y0, Y3, Y0
-	VMOVUPS (DI)(AX*1), Y1
-	VADDPS (SI)(AX*1), Y1, Y1
-	VMULPS Y0, Y1, Y1
-	VMOVUPS Y1, (DI)(AX*1)
+	SUBQ AX, CX
+	JLE end
+	SHRQ $2, CX
+	MOVL $1, R11
+	SHLL CX, R11
+	DECL R11
+	KMOVW R11, K2
+	VMOVUPS.Z (BX)(AX*1), K2, Z0
+	VMULPS Z0, Z0, Z0
+	VSUBPS Z0, Z3, Z0
+	VMOVUPS.Z (DI)(AX*1), K2, Z1
+	VADDPS.Z (SI)(AX*1), Z1, K2, Z1
+	VMULPS Z0, Z1, Z1
+	VMOVUPS Z1, K2, (DI)(AX*1)
 end:
 	VZEROUPPER
 	RET
@@ -284,12 +314,56 @@ turn:
 	JLE turn
 rest:
 	ADDQ $64, CX
+	SUBQ AX, CX
+	JLE end
+	SHRQ $2, CX
+	MOVL $1, R11
+	SHLL CX, R11
+	DECL R11
+	KMOVW R11, K2
+	VMOVUPS.Z (SI)(AX*1), K2, Z0
+	VSUBPS.Z (BX)(AX*1), Z0, K2, Z0
+	VDIVPS.Z (DX)(AX*1), Z0, K2, Z0
+	VMOVUPS Z0, K2, (DI)(AX*1)
+end:
+	VZEROUPPER
+	RET
+
+// func clipScaleAVX512(dst, x *float32, n int, bound *float32)
+TEXT ·clipScaleAVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+	MOVQ bound+24(FP), DX
+	VBROADCASTSS 0(DX), Z2
+	VBROADCASTSS 4(DX), Z3
+	SHLQ $2, CX
+	XORQ AX, AX
+	SUBQ $64, CX
+	JLT rest
+turn:
+	VMOVUPS (SI)(AX*1), Z0
+	VMINPS Z0, Z2, Z0
+	VMAXPS Z0, Z3, Z0
+	VDIVPS Z2, Z0, Z0
+	VMOVUPS Z0, (DI)(AX*1)
+	ADDQ $64, AX
 	CMPQ AX, CX
-	JGE end
-	VMOVUPS (SI)(AX*1), Y0
-	VSUBPS (BX)(AX*1), Y0, Y0
-	VDIVPS (DX)(AX*1), Y0, Y0
-	VMOVUPS Y0, (DI)(AX*1)
+	JLE turn
+rest:
+	ADDQ $64, CX
+	SUBQ AX, CX
+	JLE end
+	SHRQ $2, CX
+	MOVL $1, R11
+	SHLL CX, R11
+	DECL R11
+	KMOVW R11, K2
+	VMOVUPS.Z (SI)(AX*1), K2, Z0
+	VMINPS Z0, Z2, Z0
+	VMAXPS Z0, Z3, Z0
+	VDIVPS Z2, Z0, Z0
+	VMOVUPS Z0, K2, (DI)(AX*1)
 end:
 	VZEROUPPER
 	RET
@@ -342,29 +416,34 @@ turn:
 	JLE turn
 rest:
 	ADDQ $64, CX
-	CMPQ AX, CX
-	JGE end
-	VMOVUPS (DI)(AX*1), Y0
-	VMULPS Y0, Y15, Y1
-	VMOVUPS (SI)(AX*1), Y2
-	VADDPS (R10)(AX*1), Y2, Y2
-	VADDPS Y1, Y2, Y1 // d
-	VMULPS (R8)(AX*1), Y8, Y2
-	VMULPS Y1, Y9, Y3
-	VADDPS Y3, Y2, Y2 // m
-	VMOVUPS Y2, (R8)(AX*1)
-	VMULPS Y1, Y1, Y1
-	VMULPS Y1, Y11, Y1
-	VMULPS (R9)(AX*1), Y10, Y3
-	VADDPS Y1, Y3, Y3 // v
-	VMOVUPS Y3, (R9)(AX*1)
-	VSQRTPS Y3, Y3
-	VMULPS Y13, Y3, Y3
-	VADDPS Y14, Y3, Y3
-	VMULPS Y2, Y12, Y2
-	VDIVPS Y3, Y2, Y2
-	VSUBPS Y2, Y0, Y0
-	VMOVUPS Y0, (DI)(AX*1)
+	SUBQ AX, CX
+	JLE end
+	SHRQ $2, CX
+	MOVL $1, R11
+	SHLL CX, R11
+	DECL R11
+	KMOVW R11, K2
+	VMOVUPS.Z (DI)(AX*1), K2, Z0
+	VMULPS Z0, Z15, Z1
+	VMOVUPS.Z (SI)(AX*1), K2, Z2
+	VADDPS.Z (R10)(AX*1), Z2, K2, Z2
+	VADDPS Z1, Z2, Z1 // d
+	VMULPS.Z (R8)(AX*1), Z8, K2, Z2
+	VMULPS Z1, Z9, Z3
+	VADDPS Z3, Z2, Z2 // m
+	VMOVUPS Z2, K2, (R8)(AX*1)
+	VMULPS Z1, Z1, Z1
+	VMULPS Z1, Z11, Z1
+	VMULPS.Z (R9)(AX*1), Z10, K2, Z3
+	VADDPS Z1, Z3, Z3 // v
+	VMOVUPS Z3, K2, (R9)(AX*1)
+	VSQRTPS Z3, Z3
+	VMULPS Z13, Z3, Z3
+	VADDPS Z14, Z3, Z3
+	VMULPS Z2, Z12, Z2
+	VDIVPS Z3, Z2, Z2
+	VSUBPS Z2, Z0, Z0
+	VMOVUPS Z0, K2, (DI)(AX*1)
 end:
 	VZEROUPPER
 	RET
@@ -420,29 +499,34 @@ turn:
 	JLE turn
 rest:
 	ADDQ $64, CX
-	CMPQ AX, CX
-	JGE end
-	VMOVUPS (DI)(AX*1), Y0
-	VMULPS Y0, Y15, Y1
-	VMOVUPS (SI)(AX*1), Y2
-	VADDPS (R10)(AX*1), Y2, Y2
-	VADDPS Y1, Y2, Y1 // d
-	VMULPS (R8)(AX*1), Y8, Y2
-	VMULPS Y1, Y9, Y3
-	VADDPS Y3, Y2, Y2 // m
-	VMOVUPS Y2, (R8)(AX*1)
-	VMULPS Y1, Y1, Y1
-	VMULPS Y1, Y11, Y1
-	VMULPS (R9)(AX*1), Y10, Y3
-	VADDPS Y1, Y3, Y3 // v
-	VMOVUPS Y3, (R9)(AX*1)
-	VSQRTPS Y3, Y3
-	VMULPS Y13, Y3, Y3
-	VADDPS Y14, Y3, Y3
-	VMULPS Y2, Y12, Y2
-	VDIVPS Y3, Y2, Y2
-	VSUBPS Y2, Y0, Y0
-	VMOVUPS Y0, (DI)(AX*1)
+	SUBQ AX, CX
+	JLE end
+	SHRQ $2, CX
+	MOVL $1, R11
+	SHLL CX, R11
+	DECL R11
+	KMOVW R11, K2
+	VMOVUPS.Z (DI)(AX*1), K2, Z0
+	VMULPS Z0, Z15, Z1
+	VMOVUPS.Z (SI)(AX*1), K2, Z2
+	VADDPS.Z (R10)(AX*1), Z2, K2, Z2
+	VADDPS Z1, Z2, Z1 // d
+	VMULPS.Z (R8)(AX*1), Z8, K2, Z2
+	VMULPS Z1, Z9, Z3
+	VADDPS Z3, Z2, Z2 // m
+	VMOVUPS Z2, K2, (R8)(AX*1)
+	VMULPS Z1, Z1, Z1
+	VMULPS Z1, Z11, Z1
+	VMULPS.Z (R9)(AX*1), Z10, K2, Z3
+	VADDPS Z1, Z3, Z3 // v
+	VMOVUPS Z3, K2, (R9)(AX*1)
+	VSQRTPS Z3, Z3
+	VMULPS Z13, Z3, Z3
+	VADDPS Z14, Z3, Z3
+	VMULPS Z2, Z12, Z2
+	VDIVPS Z3, Z2, Z2
+	VSUBPS Z2, Z0, Z0
+	VMOVUPS Z0, K2, (DI)(AX*1)
 end:
 	LDMXCSR saved-4(SP)
 	VZEROUPPER
@@ -616,6 +700,28 @@ turn:
 	VMOVUPS (SI)(AX*1), Y0
 	VSUBPS (BX)(AX*1), Y0, Y0
 	VDIVPS (DX)(AX*1), Y0, Y0
+	VMOVUPS Y0, (DI)(AX*1)
+	ADDQ $32, AX
+	CMPQ AX, CX
+	JLT turn
+	VZEROUPPER
+	RET
+
+// func clipScaleAVX2(dst, x *float32, n int, bound *float32)
+TEXT ·clipScaleAVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+	MOVQ bound+24(FP), DX
+	VBROADCASTSS 0(DX), Y2
+	VBROADCASTSS 4(DX), Y3
+	SHLQ $2, CX
+	XORQ AX, AX
+turn:
+	VMOVUPS (SI)(AX*1), Y0
+	VMINPS Y0, Y2, Y0
+	VMAXPS Y0, Y3, Y0
+	VDIVPS Y2, Y0, Y0
 	VMOVUPS Y0, (DI)(AX*1)
 	ADDQ $32, AX
 	CMPQ AX, CX

@@ -61,6 +61,8 @@ func loops() []loop {
 			func(x [5][]float32) { tanhForwardGo(x[0], x[1], x[2]) }},
 		{"normalise", func(x [5][]float32) { normalise(x[0], x[1], x[2], x[3]) },
 			func(x [5][]float32) { normaliseGo(x[0], x[1], x[2], x[3]) }},
+		{"clip", func(x [5][]float32) { clipScale(x[0], x[1], &bounds{3.3, -3.3}) },
+			func(x [5][]float32) { clipScaleGo(x[0], x[1], &bounds{3.3, -3.3}) }},
 		{"Adam", func(x [5][]float32) { adamUpdate(x[0], x[1], x[2], x[3], x[4], &step) },
 			func(x [5][]float32) { adamGo(x[0], x[1], x[2], x[3], x[4], &step) }},
 	}

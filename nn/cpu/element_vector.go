@@ -72,6 +72,16 @@ func normalise(dst, x, shift, scale []float32) {
 	normaliseGo(dst[n:], x[n:], shift[n:], scale[n:])
 }
 
+// clipScale: dst = clip(x, ±b)/b.
+func clipScale(dst, x []float32, b *bounds) {
+	dst = dst[:len(x)]
+	n := whole(len(x))
+	if n > 0 {
+		clipScaleVector(&dst[0], &x[0], n, &b[0])
+	}
+	clipScaleGo(dst[n:], x[n:], b)
+}
+
 // adamUpdate: one Adam step of parameters w with the gradient g + h and moments m and v.
 func adamUpdate(w, g, h, m, v []float32, s *adamStep) {
 	w, h, m, v = w[:len(g)], h[:len(g)], m[:len(g)], v[:len(g)]
