@@ -14,6 +14,7 @@ func (b *machine) beginTrainers(fit *fitJob) bool {
 	for i := range fit.trainers {
 		t := new(trainer)
 		t.begin(&fit.model.network, u, batch, fit.lanes, b.buffers.take(t.need(&fit.model.network, u, batch)))
+		t.barrier.crowd(fit.groups * fit.lanes)
 		fit.trainers[i] = t
 	}
 	return true

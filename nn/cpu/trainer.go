@@ -125,10 +125,7 @@ func (t *trainer) store(parameters []float32, o *optimiser, offset int) {
 // return the same loss.
 func (t *trainer) step(w *worker, lane int, number int64, constants nn.Adam, rows int, e examples) float64 {
 	p := w.product.(*own)
-	mine := span{rows * lane / t.lanes, rows * (lane + 1) / t.lanes}
-	if mine.end > mine.first {
-		t.differentiate(p, mine, e)
-	}
+	t.differentiate(p, t.rows(lane, rows), e)
 	t.barrier.wait()
 	loss := 0.0
 	for _, share := range t.losses[:rows] {
@@ -138,6 +135,11 @@ func (t *trainer) step(w *worker, lane int, number int64, constants nn.Adam, row
 	t.update(p, lane, rows, &update)
 	t.barrier.wait()
 	return loss
+}
+
+// rows is a lane's share of the rows of a minibatch.
+func (t *trainer) rows(lane, rows int) span {
+	return span{rows * lane / t.lanes, rows * (lane + 1) / t.lanes}
 }
 
 // differentiate passes rows forwards and backwards.

@@ -9,6 +9,7 @@ func (f *valueFit) beginTrainer(u *units, workers int) {
 	f.lanes = max(1, min(workers, valueLanes, batch/leastRows))
 	t, n := &f.trainer, &f.value.network
 	t.begin(n, u, batch, f.lanes, resized(t.memory, t.need(n, u, batch)))
+	t.barrier.crowd(f.lanes)
 	t.load(f.value.parameters, &f.value.optimiser, 0)
 }
 
