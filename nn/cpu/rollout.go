@@ -9,7 +9,7 @@ import (
 
 // rolloutRows is the largest number of paths in a task, all in one member. It is large enough for
 // products with the widest layer at full speed, and small enough for the usual 800 paths to keep 8
-// workers busy.
+// workers busy with the products of any library.
 const rolloutRows = 128
 
 // drawnRows is that where members are drawn: a task then divides its paths among all members.
@@ -50,12 +50,8 @@ func (b *machine) newRolloutJob(pi *policy, m *ensemble, task nn.Task, starts nn
 	count := len(starts.Times)
 	dynamics := newDynamics(m, task, options.Clamp)
 	dynamics.spread = float32(options.ClampSpread)
-	most := rolloutRows
-	if options.Draw != nn.DrawAll {
-		most = drawnRows
-	}
 	job := &rolloutJob{policy: pi, dynamics: dynamics, task: task, options: options,
-		starts: nn.RowMajor(starts.Observations), count: count, pieces: (count + most - 1) / most}
+		starts: nn.RowMajor(starts.Observations), count: count, pieces: b.pieces(count, m.shape.Members, options.Draw)}
 	job.paths = b.newPaths(options.Paths(count, m.shape.Members), options.Horizon, m.shape.Observation, m.shape.Action)
 	if m.shape.Reward {
 		job.paths.learned = job.paths.column(nil, options.Horizon)
@@ -69,6 +65,20 @@ func (b *machine) newRolloutJob(pi *policy, m *ensemble, task nn.Task, starts nn
 	}
 	job.noise = m.shape.OutputNoise(options.Noise, m.out.scale)
 	return job
+}
+
+// pieces is the number of pieces of the starts. Own products give a path the same bits in any piece, so more workers get more
+// and smaller ones; where several paths diverge, the error may then name another of them.
+func (b *machine) pieces(starts, members int, draw nn.Draw) int {
+	most, tasks := rolloutRows, members
+	if draw != nn.DrawAll {
+		most, tasks = drawnRows, 1
+	}
+	pieces := (starts + most - 1) / most
+	if u := b.library.units; u != nil {
+		pieces = max(pieces, min((len(b.workers.all)+tasks-1)/tasks, starts/u.rows))
+	}
+	return pieces
 }
 
 // limit is the largest number of steps of path i.
