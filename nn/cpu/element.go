@@ -130,12 +130,15 @@ func adamGo(w, g, h, m, v []float32, s *adamStep) {
 	}
 }
 
-// columnSums writes the sums over the rows of x [rows,len(sums)].
-func columnSums(sums, x []float32, rows int) {
+// columnSumsGo is columnSums from a column on.
+func columnSumsGo(sums, x []float32, rows, first int) {
 	width := len(sums)
-	clear(sums)
-	for row := range rows {
-		add(sums, x[row*width:(row+1)*width])
+	for i := first; i < width; i++ {
+		sum := float32(0)
+		for row := range rows {
+			sum += x[row*width+i]
+		}
+		sums[i] = sum
 	}
 }
 

@@ -95,6 +95,23 @@ func TestElementLoopsAgreeWithTheirTwins(t *testing.T) {
 	}
 }
 
+func TestColumnSumsAddFromTheFirstRow(t *testing.T) {
+	for _, width := range []int{1, 3, 8, 15, 16, 40, 64, 71, 150} {
+		for _, rows := range []int{0, 1, 2, 7, 33} {
+			for turn := range 5 {
+				x := array(rows*width, turn, 3)
+				got, want := make([]float32, width+1), make([]float32, width+1) // one more, as a guard
+				got[width], want[width] = 5, 5
+				columnSums(got[:width], x, rows)
+				columnSumsGo(want[:width], x, rows, 0)
+				if at := sameBits(got, want); at >= 0 {
+					t.Fatalf("%d rows of %d: sum %d is %g, want %g", rows, width, at, got[at], want[at])
+				}
+			}
+		}
+	}
+}
+
 // TestTanhIsClose walks over the floats in steps of 2⁻¹⁰ relative. The bound is five units in the
 // last place of 1: some for the rational function, some for the roundings of its evaluation.
 func TestTanhIsClose(t *testing.T) {

@@ -4088,6 +4088,96 @@ TEXT ·transposeAVX512(SB), NOSPLIT, $0-32
 	ADDQ R8, DI
 	VZEROUPPER
 	RET
+
+// func sumColumns1AVX512(sums, x *float32, rows, ld int)
+TEXT ·sumColumns1AVX512(SB), NOSPLIT, $0-32
+	MOVQ sums+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ rows+16(FP), CX
+	MOVQ ld+24(FP), R8
+	SHLQ $2, R8
+	VXORPS X0, X0, X0
+turn:
+	VADDPS 0(SI), Z0, Z0
+	ADDQ R8, SI
+	DECQ CX
+	JNE turn
+	VMOVUPS Z0, 0(DI)
+	VZEROUPPER
+	RET
+
+// func sumColumns4AVX512(sums, x *float32, rows, ld int)
+TEXT ·sumColumns4AVX512(SB), NOSPLIT, $0-32
+	MOVQ sums+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ rows+16(FP), CX
+	MOVQ ld+24(FP), R8
+	SHLQ $2, R8
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+turn:
+	VADDPS 0(SI), Z0, Z0
+	VADDPS 64(SI), Z1, Z1
+	VADDPS 128(SI), Z2, Z2
+	VADDPS 192(SI), Z3, Z3
+	ADDQ R8, SI
+	DECQ CX
+	JNE turn
+	VMOVUPS Z0, 0(DI)
+	VMOVUPS Z1, 64(DI)
+	VMOVUPS Z2, 128(DI)
+	VMOVUPS Z3, 192(DI)
+	VZEROUPPER
+	RET
+
+// func copyColumns1AVX512(dst, src *float32, rows, lddst, ldsrc int)
+TEXT ·copyColumns1AVX512(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ rows+16(FP), CX
+	MOVQ lddst+24(FP), R8
+	MOVQ ldsrc+32(FP), R9
+	SHLQ $2, R8
+	SHLQ $2, R9
+	LEAQ (SI)(R9*8), R10
+turn:
+	PREFETCHT0 0(R10)
+	VMOVUPS 0(SI), Z0
+	VMOVUPS Z0, 0(DI)
+	ADDQ R9, SI
+	ADDQ R9, R10
+	ADDQ R8, DI
+	DECQ CX
+	JNE turn
+	VZEROUPPER
+	RET
+
+// func copyColumns2AVX512(dst, src *float32, rows, lddst, ldsrc int)
+TEXT ·copyColumns2AVX512(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ rows+16(FP), CX
+	MOVQ lddst+24(FP), R8
+	MOVQ ldsrc+32(FP), R9
+	SHLQ $2, R8
+	SHLQ $2, R9
+	LEAQ (SI)(R9*8), R10
+turn:
+	PREFETCHT0 0(R10)
+	VMOVUPS 0(SI), Z0
+	PREFETCHT0 64(R10)
+	VMOVUPS 64(SI), Z1
+	VMOVUPS Z0, 0(DI)
+	VMOVUPS Z1, 64(DI)
+	ADDQ R9, SI
+	ADDQ R9, R10
+	ADDQ R8, DI
+	DECQ CX
+	JNE turn
+	VZEROUPPER
+	RET
 #define ROWSAVX2_1x1(o) VBROADCASTSS o(AX), Y14; VFMADD231PS Y14, Y12, Y0
 #define COLUMNSAVX2_1x1(x) VBROADCASTSS 0 x, Y14; VFMADD231PS Y14, Y12, Y0
 #define ZEROAVX2_1x1 VXORPS X0, X0, X0
@@ -5783,5 +5873,95 @@ TEXT ·transposeAVX2(SB), NOSPLIT, $0-32
 	ADDQ R8, DI
 	VMOVUPS Y15, (DI)
 	ADDQ R8, DI
+	VZEROUPPER
+	RET
+
+// func sumColumns1AVX2(sums, x *float32, rows, ld int)
+TEXT ·sumColumns1AVX2(SB), NOSPLIT, $0-32
+	MOVQ sums+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ rows+16(FP), CX
+	MOVQ ld+24(FP), R8
+	SHLQ $2, R8
+	VXORPS X0, X0, X0
+turn:
+	VADDPS 0(SI), Y0, Y0
+	ADDQ R8, SI
+	DECQ CX
+	JNE turn
+	VMOVUPS Y0, 0(DI)
+	VZEROUPPER
+	RET
+
+// func sumColumns4AVX2(sums, x *float32, rows, ld int)
+TEXT ·sumColumns4AVX2(SB), NOSPLIT, $0-32
+	MOVQ sums+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ rows+16(FP), CX
+	MOVQ ld+24(FP), R8
+	SHLQ $2, R8
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+turn:
+	VADDPS 0(SI), Y0, Y0
+	VADDPS 32(SI), Y1, Y1
+	VADDPS 64(SI), Y2, Y2
+	VADDPS 96(SI), Y3, Y3
+	ADDQ R8, SI
+	DECQ CX
+	JNE turn
+	VMOVUPS Y0, 0(DI)
+	VMOVUPS Y1, 32(DI)
+	VMOVUPS Y2, 64(DI)
+	VMOVUPS Y3, 96(DI)
+	VZEROUPPER
+	RET
+
+// func copyColumns1AVX2(dst, src *float32, rows, lddst, ldsrc int)
+TEXT ·copyColumns1AVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ rows+16(FP), CX
+	MOVQ lddst+24(FP), R8
+	MOVQ ldsrc+32(FP), R9
+	SHLQ $2, R8
+	SHLQ $2, R9
+	LEAQ (SI)(R9*8), R10
+turn:
+	PREFETCHT0 0(R10)
+	VMOVUPS 0(SI), Y0
+	VMOVUPS Y0, 0(DI)
+	ADDQ R9, SI
+	ADDQ R9, R10
+	ADDQ R8, DI
+	DECQ CX
+	JNE turn
+	VZEROUPPER
+	RET
+
+// func copyColumns2AVX2(dst, src *float32, rows, lddst, ldsrc int)
+TEXT ·copyColumns2AVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ rows+16(FP), CX
+	MOVQ lddst+24(FP), R8
+	MOVQ ldsrc+32(FP), R9
+	SHLQ $2, R8
+	SHLQ $2, R9
+	LEAQ (SI)(R9*8), R10
+turn:
+	PREFETCHT0 0(R10)
+	VMOVUPS 0(SI), Y0
+	PREFETCHT0 32(R10)
+	VMOVUPS 32(SI), Y1
+	VMOVUPS Y0, 0(DI)
+	VMOVUPS Y1, 32(DI)
+	ADDQ R9, SI
+	ADDQ R9, R10
+	ADDQ R8, DI
+	DECQ CX
+	JNE turn
 	VZEROUPPER
 	RET

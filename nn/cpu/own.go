@@ -105,8 +105,18 @@ func (p *own) pack(transB bool, n, k int, b []float32, first, used, width int) {
 		p.units.transpose(p.panel, b[first*k:], width, k, used, k)
 		return
 	}
-	for i := range k {
-		copy(p.panel[i*width:i*width+used], b[i*n+first:])
+	p.units.copyColumns(p.panel, b[first:], k, width, n, used, width)
+}
+
+// copyColumns copies the first used columns of rows that lie lddst and ldsrc apart; width is that of a panel.
+func (u *units) copyColumns(dst, src []float32, rows, lddst, ldsrc, used, width int) {
+	if used == width {
+		_, _ = dst[(rows-1)*lddst+width-1], src[(rows-1)*ldsrc+width-1]
+		u.copies[width/u.vector-1](&dst[0], &src[0], rows, lddst, ldsrc)
+		return
+	}
+	for i := range rows {
+		copy(dst[i*lddst:i*lddst+used], src[i*ldsrc:])
 	}
 }
 

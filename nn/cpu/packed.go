@@ -50,22 +50,18 @@ func (u *units) each(columns int, do func(first, width, used int)) {
 // pack copies numbers [In+1,Out] of the layer from a flat vector.
 func (l *packed) pack(to, flat []float32) {
 	l.units.each(l.Out, func(first, width, used int) {
-		panel := to[l.rows()*first:]
-		for i := range l.rows() {
-			row := panel[i*width : (i+1)*width]
-			copy(row[:used], flat[l.Weights+i*l.Out+first:])
-			clear(row[used:])
+		panel := to[l.rows()*first:][:l.rows()*width]
+		if used < width {
+			clear(panel)
 		}
+		l.units.copyColumns(panel, flat[l.Weights+first:], l.rows(), width, l.Out, used, width)
 	})
 }
 
 // unpack copies numbers [In+1,Out] of the layer to a flat vector.
 func (l *packed) unpack(flat, from []float32) {
 	l.units.each(l.Out, func(first, width, used int) {
-		panel := from[l.rows()*first:]
-		for i := range l.rows() {
-			copy(flat[l.Weights+i*l.Out+first:][:used], panel[i*width:])
-		}
+		l.units.copyColumns(flat[l.Weights+first:], from[l.rows()*first:], l.rows(), l.Out, width, used, width)
 	})
 }
 

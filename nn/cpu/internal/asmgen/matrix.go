@@ -53,6 +53,7 @@ func matrixFile() string {
 		}
 		w.entry(v, table)
 		w.transpose(v)
+		w.columnLoops(v)
 	}
 	return w.String()
 }
