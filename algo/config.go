@@ -82,6 +82,7 @@ type PolicyConfig struct {
 	RelativeStd   bool    `yaml:"relative_std" from:"ours"`      // measure σ and its bounds in halves of the action box instead of the task's units
 	MinLogStd     float64 `yaml:"min_log_std" from:"reference"`  // floor (reference: −2.5 for hopper, else −3)
 	MaxLogStd     float64 `yaml:"max_log_std" from:"reference"`  // ceiling (reference: 1)
+	Clone         int     `yaml:"clone" from:"ours"`             // steps that fit the mean action to recorded actions before the policy acts for the first time (behaviour cloning); 0: none
 	OutputScale   float64 `yaml:"output_scale" from:"reference"` // scale of the last layer's initial parameters (reference: 0.01)
 	Average       float64 `yaml:"average" from:"ours"`           // weight of the past in the averaged policy, per policy step, which evaluations and reports use; 0: the latest
 	Normalise     bool    `yaml:"normalise" from:"ours"`         // scale observations by the initial data (reference: a fixed mask)

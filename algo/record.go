@@ -24,6 +24,7 @@ type Record struct {
 
 	Model  ModelRecord  `json:"model"`
 	Policy PolicyRecord `json:"policy"`
+	Clone  *CloneRecord `json:"clone,omitempty"` // how well the policy repeats recorded actions, in the first iteration after policy.clone
 	Value  ValueRecord  `json:"value"`
 
 	RewardTerms map[string]Number `json:"reward_terms"`            // mean of each term per decision in the world

@@ -134,6 +134,7 @@ func (p PolicyConfig) validate(check *checker) {
 	check.within(p.MinLogStd, p.InitialLogStd, p.MaxLogStd, "policy.initial_log_std")
 	check.notNegative(p.OutputScale, "policy.output_scale")
 	check.within(0, p.Average, 1, "policy.average")
+	check.atLeast(0, p.Clone, "policy.clone")
 }
 
 func (v ValueConfig) validate(check *checker) {

@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"gonum.org/v1/gonum/floats"
+
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/cmd/palmal/run"
@@ -69,14 +71,26 @@ func bufferOf(path string) ([]episodes.Episode, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: checkpoint %06d: %w", path, newest, err)
 	}
-	size := episodes.Size{Observation: len(t.Observation), Action: len(t.Action)}
 	meta := map[string]any{"run": filepath.Base(path), "task": config.TaskName()}
 	var all []episodes.Episode
 	for _, e := range played {
-		all = append(all, episodes.Episode{Observations: e.Observations, Actions: e.Actions, Rewards: e.Rewards, Terminated: e.Terminated,
-			Truncated: !e.Terminated, Dt: t.Dt() * float64(config.Repeat), Policy: manifest.Iteration, Meta: meta, Size: size})
+		one := AsRecorded(e, t, config)
+		one.Policy, one.Meta = manifest.Iteration, meta
+		all = append(all, one)
 	}
 	return all, nil
+}
+
+// AsRecorded is an episode that was played in a task as a recording of it, whose rewards are sums over the terms. It does
+// not say which policy acted.
+func AsRecorded(e algo.Episode, t *task.Task, config run.Config) episodes.Episode {
+	one := episodes.Episode{Observations: e.Observations, Actions: e.Actions, Terminated: e.Terminated, Truncated: !e.Terminated,
+		Dt: t.Dt() * float64(config.Repeat), Policy: -1, Size: episodes.Size{Observation: len(t.Observation), Action: len(t.Action)}}
+	terms := len(e.Rewards) / one.Decisions()
+	for i := range one.Decisions() {
+		one.Rewards = append(one.Rewards, floats.Sum(e.Rewards[i*terms:(i+1)*terms]))
+	}
+	return one
 }
 
 // readAll reads the files of a robot's run, which keeps all its episodes.
