@@ -145,8 +145,8 @@ DEVICE void slope_reduction(const Formula& f, const FormulaRows& r, const double
 }
 
 // formula_reverse adds Σ weight·∂output to the slopes, given the values of all slots. The adjoints of the slots are 0
-// before. A function of its own, like formula_run.
-DEVICE_CALL void formula_reverse(Formula f, FormulaRows r, const double* slots, FormulaSlopes s, uint32_t outputs, double weight) {
+// before.
+DEVICE void formula_reverse(Formula f, FormulaRows r, const double* slots, FormulaSlopes s, uint32_t outputs, double weight) {
   for (uint32_t k = 0; k < outputs; k++) slope_add(s, f.outputs[k], 0, weight);
   for (uint32_t i = f.instructions; i-- > 0;) {
     const uint32_t* code = f.code + 5 * i;
