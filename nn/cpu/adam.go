@@ -47,6 +47,7 @@ type descent struct {
 	losses           [descentParts]float64
 	lanes            int
 	barrier          barrier
+	stretches        []stretch // nil: all parameters move alike
 }
 
 // begin prepares for parameters whose moments begin at an offset in the optimiser's arrays.
@@ -69,9 +70,7 @@ func (d *descent) step(lane int, number int64, constants nn.Adam, b batch) float
 		loss += share
 	}
 	first, end := d.share(lane)
-	update := newAdamStep(constants, number)
-	adamUpdate(d.parameters[first:end], d.gradients[0][first:end], d.gradients[1][first:end],
-		d.moment1[first:end], d.moment2[first:end], &update)
+	d.update(first, end, number, constants)
 	d.barrier.wait()
 	return loss
 }
