@@ -12,6 +12,11 @@ const (
 	scalingMAD     = "mad"
 	lossNormalised = "normalised"
 	lossRaw        = "raw"
+
+	kindDeterministic = "deterministic"
+	kindGaussian      = "gaussian"
+	activationSiLU    = "silu"
+	activationReLU    = "relu"
 )
 
 // Problem is a value that a configuration cannot have.
@@ -124,6 +129,7 @@ func (m ModelConfig) validate(check *checker) {
 	check.notNegative(m.Noise, "model.noise")
 	check.oneOf(m.Scaling, "model.scaling", scalingStd, scalingMAD)
 	check.oneOf(m.Loss, "model.loss", lossNormalised, lossRaw)
+	m.validateMembers(check)
 }
 
 func (p PolicyConfig) validate(check *checker) {
