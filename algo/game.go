@@ -36,6 +36,7 @@ type Game struct {
 
 	limits  *limits  // limits of the task; nil where it names none
 	ledger  ledger   // how promises about them were kept
+	price   *price   // of breaking them; nil for none
 	promise *promise // that of the policy that acts next; nil for none
 
 	perturbation *Perturbation // change of the world since the last iteration; nil for none
@@ -81,6 +82,8 @@ func New(config Config, backend nn.Backend, world World, task nn.Task, options O
 		model: modelPlayer{config: config, backend: backend, task: config.trained(task), limit: world.Horizon(), meter: meter}}
 	if g.limits = newLimits(task); g.limits != nil {
 		g.ledger = newLedger(len(g.limits.names))
+		g.price = newPrice(config, g.limits, &g.ledger)
+		g.model.price = g.price
 	}
 	shapes := ShapesOf(config, task)
 	g.data = newExperience(shapes.Policy.Observation, shapes.Policy.Action, config.Buffer)
