@@ -2,10 +2,11 @@ package cpu
 
 import "github.com/palmal-rl/palmal/nn"
 
-// beginTrainers prepares a trainer for each group of members; false where a BLAS multiplies.
+// beginTrainers prepares a trainer for each group of members; false where a BLAS multiplies, and for fits that do more than
+// minimise squared errors of all rows.
 func (b *machine) beginTrainers(fit *fitJob) bool {
 	u := b.library.units
-	if u == nil {
+	if u == nil || fit.model.network.taped || fit.options.Care != (nn.Care{}) {
 		return false
 	}
 	batch := min(fit.options.Batch, fit.rows)
@@ -38,7 +39,7 @@ func spread(members, workers, batch int) (groups, lanes int) {
 	return groups, lanes
 }
 
-// trainer is that of the minibatch's member; nil where a BLAS multiplies.
+// trainer is that of the minibatch's member; nil where none trains.
 func (b *minibatch) trainer() *trainer {
 	if b.fit.trainers == nil {
 		return nil

@@ -36,7 +36,9 @@ func (p *own) gemm(transA, transB bool, m, n, k int, a, b []float32, beta float3
 	t.k, t.floor, t.add = k, negativeInfinity, 0
 	if beta != 0 {
 		t.add = 1
-		scale(c[:m*n], beta)
+		if beta != 1 {
+			scale(c[:m*n], beta)
+		}
 	}
 	way, lda, step := byRows, k, k // step lies between the first numbers of two rows
 	if transA {
@@ -138,15 +140,5 @@ func (u *units) transpose(dst, src []float32, lddst, ldsrc, rows, columns int) {
 				}
 			}
 		}
-	}
-}
-
-// scale multiplies by a factor, unless that is 1.
-func scale(x []float32, factor float32) {
-	if factor == 1 {
-		return
-	}
-	for i := range x {
-		x[i] *= factor
 	}
 }

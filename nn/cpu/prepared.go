@@ -6,7 +6,7 @@ type prepared struct {
 	network    *network
 	parameters []float32 // [P]
 	tape       [][]float32
-	layers     []packed // none where a BLAS multiplies
+	layers     []packed // none where a BLAS multiplies, or where the tape holds more than outputs
 	x          matrix   // [rows,In] and 1
 	outs       []matrix // [layers] of [rows,Out] and 1; the last without gaps
 	zeros      []float32
@@ -15,7 +15,7 @@ type prepared struct {
 // prepare prepares passes of at most so many rows; it lives until the task ends.
 func (w *worker) prepare(n *network, parameters []float32, rows int) prepared {
 	p, ok := w.product.(*own)
-	if !ok {
+	if !ok || n.taped {
 		return prepared{w: w, network: n, parameters: parameters, tape: w.tape(n, rows)}
 	}
 	r := prepared{w: w, network: n, layers: make([]packed, len(n.layers)), outs: make([]matrix, len(n.layers))}

@@ -28,6 +28,7 @@ type rolloutJob struct {
 	paths    *paths
 	sigma    []float32 // [A] σ
 	noise    []float32 // [O] σ of the model noise at the network's outputs; nil: none
+	own      *ownNoise // the members' own; nil: none
 }
 
 // Rollout plays the policy in every member from every start.
@@ -63,7 +64,7 @@ func (b *machine) newRolloutJob(pi *policy, m *ensemble, task nn.Task, starts nn
 	for _, logStd := range pi.logStd() {
 		job.sigma = append(job.sigma, float32(math.Exp(float64(logStd))))
 	}
-	job.noise = m.shape.OutputNoise(options.Noise, m.out.scale)
+	job.noise, job.own = m.shape.OutputNoise(options.Noise, m.out.scale), newOwnNoise(m, options.OwnNoise)
 	return job
 }
 
@@ -95,8 +96,9 @@ func (j *rolloutJob) limit(i int) int {
 type rollout struct {
 	*rolloutJob
 	w         *worker
-	member    *prepared // network of the member; nil where members are drawn
+	network   *prepared // of the member; nil where members are drawn
 	drawn     drawn     // where members are drawn
+	member    int       // where they are not
 	means     prepared  // network of the policy
 	active    int       // number of active paths
 	path      []int     // [rows] number of the path in a row
@@ -105,6 +107,7 @@ type rollout struct {
 	clipped   []float32 // [rows,A]
 	modelIn   []float32 // [rows,O+A]
 	wide      []float64 // [O]
+	added     []float32 // [O] noise of one row
 
 	modelTape [][]float32 // where members are drawn
 }
@@ -123,11 +126,12 @@ func (j *rolloutJob) run(w *worker, task int) error {
 		clipped:  w.floats.take(rows * action),
 		modelIn:  w.floats.take(rows * (observation + action)),
 		wide:     w.wides.take(observation),
+		added:    w.floats.take(observation),
 		means:    w.prepare(&j.policy.network, j.policy.parameters, rows),
 	}
-	if j.options.Draw == nn.DrawAll {
+	if p.member = member; j.options.Draw == nn.DrawAll {
 		one := w.prepare(&m.network, m.member(member), rows)
-		p.member = &one
+		p.network = &one
 	} else {
 		p.drawn, p.modelTape = newDrawn(w, m, rows), w.tape(&m.network, rows)
 	}
@@ -135,7 +139,7 @@ func (j *rolloutJob) run(w *worker, task int) error {
 		p.begin(member*j.count+start, start)
 	}
 	for t := 0; p.active > 0; t++ {
-		if err := p.step(t); err != nil && p.member == nil {
+		if err := p.step(t); err != nil && p.network == nil {
 			return fmt.Errorf("step %d: %w", t, err)
 		} else if err != nil {
 			return fmt.Errorf("member %d: step %d: %w", member, t, err)
@@ -162,11 +166,11 @@ func (p *rollout) begin(i, start int) {
 func (p *rollout) step(t int) error {
 	p.act(t)
 	m := p.dynamics.model
-	observation, action, outputs := m.shape.Observation, m.shape.Action, m.shape.Outputs()
+	observation, action, width := m.shape.Observation, m.shape.Action, m.shape.Width()
 	p.dynamics.inputRows(p.modelIn, p.obs, p.clipped, p.active)
 	var out []float32
-	if p.member != nil {
-		out = p.member.forward(p.modelIn, p.active)
+	if p.network != nil {
+		out = p.network.forward(p.modelIn, p.active)
 	} else {
 		out = p.drawn.forward(p.options.Members(t, p.paths.n, m.shape.Members), p.path[:p.active], p.modelIn, p.modelTape)
 	}
@@ -175,7 +179,7 @@ func (p *rollout) step(t int) error {
 	for row := range p.active {
 		obs := p.obs[row*observation : (row+1)*observation]
 		next := p.next[still*observation : (still+1)*observation]
-		raw := out[row*outputs : (row+1)*outputs]
+		raw := out[row*width : (row+1)*width]
 		p.dynamics.next(next, obs, p.clipped[row*action:(row+1)*action], raw)
 		if err := checkFinite("observation", next); err != nil {
 			return fmt.Errorf("path %d: %w", p.path[row], err)

@@ -102,6 +102,8 @@ func (t *trainer) begin(n *network, u *units, batch, lanes int, memory []float32
 
 // load copies parameters [P] and moments whose own begin at an offset in the optimiser's arrays.
 func (t *trainer) load(parameters []float32, o *optimiser, offset int) {
+	clearTiny(parameters)
+	clearTiny(o.moment1[offset : offset+len(parameters)])
 	for i := range t.layers {
 		l := &t.layers[i]
 		l.pack(l.weights, parameters)
@@ -161,7 +163,7 @@ func (t *trainer) differentiate(p *own, rows span, e examples) {
 		l, below := &t.layers[i], &t.layers[i-1]
 		p.through(l.delta, below.delta, rows, l.turned, l.Out, l.In, negativeInfinity)
 		for row := rows.first; row < rows.end; row++ {
-			t.network.slope(below.delta.row(row, l.In), below.out.row(row, l.In))
+			t.network.back(below.delta.row(row, l.In), below.out.row(row, l.In))
 		}
 	}
 }
@@ -181,8 +183,8 @@ func (n *network) pass(p *own, l *packed, in, out matrix, rows span, last bool, 
 	}
 }
 
-// slope multiplies a gradient by the derivative of the activation, given its output.
-func (n *network) slope(delta, out []float32) {
+// back multiplies a gradient by the derivative of the activation, given its output.
+func (n *network) back(delta, out []float32) {
 	if n.activation == nn.ReLU {
 		reluBackward(delta, out)
 	} else {
