@@ -95,6 +95,7 @@ type PolicyConfig struct {
 	RelativeStd   bool    `yaml:"relative_std" from:"ours"`      // measure σ and its bounds in halves of the action box instead of the task's units
 	MinLogStd     float64 `yaml:"min_log_std" from:"reference"`  // floor (reference: −2.5 for hopper, else −3)
 	MaxLogStd     float64 `yaml:"max_log_std" from:"reference"`  // ceiling (reference: 1)
+	Clone         int     `yaml:"clone" from:"ours"`             // steps that fit the mean action to recorded actions before the policy acts for the first time (behaviour cloning); 0: none
 	OutputScale   float64 `yaml:"output_scale" from:"reference"` // scale of the last layer's initial parameters (reference: 0.01)
 	Average       float64 `yaml:"average" from:"ours"`           // weight of the past in the averaged policy, per policy step, which evaluations and reports use; 0: the latest
 	Normalise     bool    `yaml:"normalise" from:"ours"`         // scale observations by the initial data (reference: a fixed mask)
@@ -162,7 +163,10 @@ const (
 // PromiseConfig says how the ensemble foresees a policy before it acts. It is used where the task names limits.
 type PromiseConfig struct {
 	Starts int     `yaml:"starts" from:"ours"` // recorded initial states from which each member foresees a new policy before it acts, where the task names limits; 0: off
-	Floor  float64 `yaml:"floor" from:"ours"`  // smallest share of a policy's step to which it is shortened while a limit is at risk; 1: never shorten
+	Floor  float64 `yaml:"floor" from:"ours"`  // smallest share of a policy's step to which it is shortened while it raises the risk of breaking a limit; 1: never shorten
+	// Price and PriceRate are learning's part.
+	Price     float64 `yaml:"price" from:"ours"`      // first and least price of a decision of a model path that breaks a limit, in standard deviations of the paths' returns; 0: free
+	PriceRate float64 `yaml:"price_rate" from:"ours"` // largest change of the logarithm of the price per policy step: up while the foreseen risk exceeds the task's, down while it does not
 }
 
 // EvaluationConfig says how the policy is judged: mean action, fixed seeds, not counted as samples.

@@ -22,6 +22,7 @@ type modelPlayer struct {
 	residual residual
 	rollouts uint64 // model rollouts so far, which number their noise
 	fitted   bool   // the ensemble has been fitted at least once
+	price    *price // what paths of policy steps pay for broken limits; nil for nothing
 	meter    *meter // progress of the current iteration; nil for none
 }
 
@@ -122,15 +123,22 @@ func (c Config) fitOptions(first bool) nn.FitOptions {
 // rollOut rolls a policy out in every member from starts and scores the paths; those shorter than least
 // are dropped. The paths hold rewards in the value network's scale, the report in the task's.
 func (m *modelPlayer) rollOut(policy nn.Policy, starts nn.Starts, least int) (nn.Paths, nn.ScoreReport, error) {
-	return m.play(policy, starts, m.nextRollout(m.config.NPG.Horizon, nn.DrawAll), m.scoring(least))
+	return m.play(policy, starts, m.task, m.nextRollout(m.config.NPG.Horizon, nn.DrawAll), m.scoring(least))
 }
 
-// practise is rollOut for a step of the policy, in the members that count.
+// practise is rollOut for a step of the policy, in the members that count. The rewards of the paths hold the price of broken
+// limits, the report does not.
 func (m *modelPlayer) practise(policy nn.Policy, starts nn.Starts) (nn.Paths, nn.ScoreReport, error) {
 	c := m.config.NPG
 	score := m.scoring(c.MinPathLength)
 	score.Pessimism, score.Members = c.Pessimism, m.config.Model.Members
-	return m.play(policy, starts, m.nextRollout(c.Horizon, nn.DrawAll), score)
+	paths, report, err := m.play(policy, starts, m.price.priced(m.task), m.nextRollout(c.Horizon, nn.DrawAll), score)
+	if err == nil && m.price != nil {
+		if err = m.price.learn(paths, report, m.config.Model.Members); err != nil {
+			err = errors.Join(err, paths.Close())
+		}
+	}
+	return paths, report, err
 }
 
 // nextRollout are the options of the next rollout.
@@ -156,14 +164,14 @@ func (m *modelPlayer) scoring(least int) nn.ScoreOptions {
 	return nn.ScoreOptions{RewardScale: scale, MinLength: least, Learned: m.config.Model.LearnReward}
 }
 
-// play is rollOut by the given options.
-func (m *modelPlayer) play(policy nn.Policy, starts nn.Starts, options nn.RolloutOptions, score nn.ScoreOptions) (nn.Paths, nn.ScoreReport, error) {
+// play is rollOut by the given options, with the rewards of task.
+func (m *modelPlayer) play(policy nn.Policy, starts nn.Starts, task nn.Task, options nn.RolloutOptions, score nn.ScoreOptions) (nn.Paths, nn.ScoreReport, error) {
 	paths, err := m.backend.Rollout(policy, m.ensemble, m.config.modelled(m.task), starts, options)
 	m.rollouts++
 	if err != nil {
 		return nil, nn.ScoreReport{}, err
 	}
-	report, err := m.backend.Score(paths, m.task, score)
+	report, err := m.backend.Score(paths, task, score)
 	if err == nil && report.Steps == 0 {
 		err = fmt.Errorf("all %d model paths are shorter than min_path_length %d", len(report.Lengths), score.MinLength)
 	}

@@ -104,6 +104,10 @@ func (c Config) Validate() []Problem {
 	check.atLeast(0, c.Promise.Starts, "promise.starts")
 	check.positive(c.Promise.Floor, "promise.floor")
 	check.within(0, c.Promise.Floor, 1, "promise.floor")
+	check.notNegative(c.Promise.Price, "promise.price")
+	check.must(!(c.Promise.Price > mostLevel), "promise.price", "is %g, must be at most %d", c.Promise.Price, mostLevel)
+	check.notNegative(c.Promise.PriceRate, "promise.price_rate")
+	check.within(0, c.Promise.PriceRate, 1, "promise.price_rate")
 	c.Pathwise.validate(check)
 	check.must(!c.Value.Normalise || c.Policy.Normalise, "value.normalise", "needs policy.normalise: the two share a normaliser")
 	check.atLeast(0, c.Evaluation.Every, "evaluation.every")
@@ -140,6 +144,7 @@ func (p PolicyConfig) validate(check *checker) {
 	check.within(p.MinLogStd, p.InitialLogStd, p.MaxLogStd, "policy.initial_log_std")
 	check.notNegative(p.OutputScale, "policy.output_scale")
 	check.within(0, p.Average, 1, "policy.average")
+	check.atLeast(0, p.Clone, "policy.clone")
 }
 
 func (v ValueConfig) validate(check *checker) {
