@@ -11,12 +11,16 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// collectInitial gathers N_init samples by the initial policy, which then settles on them.
+// collectInitial gathers N_init samples by the initial policy, which then settles on them, unless it imitates
+// recorded data and has settled on those.
 func (g *Game) collectInitial(ctx context.Context) error {
+	if err := g.clone(ctx); err != nil {
+		return err
+	}
 	if g.config.offline() {
 		return g.beginOffline()
 	}
-	if err := g.gather(ctx, 0, g.config.InitialSamples); err != nil {
+	if err := g.gather(ctx, 0, g.config.InitialSamples); err != nil || g.config.Policy.Clone > 0 {
 		return err
 	}
 	return g.settle(&g.data.replay)

@@ -55,6 +55,7 @@ func Algorithms() []Algorithm { return []Algorithm{PAL, MAL, GDA, BR} }
 
 // ModelConfig is the model player (paper, tables 2 and 3).
 type ModelConfig struct {
+	Kind         string  `yaml:"kind" from:"ours"`              // members: deterministic, which predict a number (paper), or gaussian, which predict a mean and a noise
 	Members      int     `yaml:"members" from:"paper"`          // ensemble size
 	Hidden       []int   `yaml:"hidden" from:"paper"`           // hidden units per layer
 	Epochs       int     `yaml:"epochs" from:"paper"`           // passes over the buffer per fit
@@ -64,12 +65,24 @@ type ModelConfig struct {
 	LearningRate float64 `yaml:"learning_rate" from:"paper"`    // Adam learning rate
 	Anneal       float64 `yaml:"anneal" from:"ours"`            // last fraction of a fit, over which the learning rate falls linearly to 0
 	WeightDecay  float64 `yaml:"weight_decay" from:"ours"`      // L2
+	LayerDecay   float64 `yaml:"layer_decay" from:"ours"`       // decoupled weight decay (AdamW) of the first layer; the second has twice as much, and so on
+	WarmUp       int     `yaml:"warm_up" from:"ours"`           // first gradient steps of a fit, over which the learning rate rises linearly
+	Rest         float64 `yaml:"rest" from:"ours"`              // share of the learning rate to which anneal lets it fall
+	FirstFit     int     `yaml:"first_fit" from:"ours"`         // times as many gradient steps in the first fit
+	Restart      bool    `yaml:"restart" from:"ours"`           // every fit starts with a new optimiser
+	HoldOut      float64 `yaml:"hold_out" from:"ours"`          // fraction of the rows that are not trained on; each member keeps the state of the fit that was best on them
+	Bootstrap    bool    `yaml:"bootstrap" from:"ours"`         // every row has another weight in every member, drawn exponentially
+	Activation   string  `yaml:"activation" from:"ours"`        // hidden units of gaussian members: silu or relu
+	LayerNorm    bool    `yaml:"layer_norm" from:"ours"`        // normalise the hidden units of gaussian members over each layer
+	Dropout      float64 `yaml:"dropout" from:"ours"`           // share of the first hidden layer's units that gaussian members leave out while they are fitted; it falls to 0 at the outputs
+	StateNoise   bool    `yaml:"state_noise" from:"ours"`       // the noise of gaussian members depends on state and action
+	Beta         float64 `yaml:"beta" from:"ours"`              // weight of an output in the likelihood: its noise to the power of twice this
 	Scaling      string  `yaml:"scaling" from:"reference"`      // scale of inputs and outputs: std, or mad (reference)
 	Shift        bool    `yaml:"shift" from:"reference"`        // predict around the mean difference (reference: yes, paper's formula: no)
 	Loss         string  `yaml:"loss" from:"reference"`         // normalised (reference), or raw (paper's formula)
 	LearnReward  bool    `yaml:"learn_reward" from:"ours"`      // predict the reward instead of computing it
 	LearnEnd     bool    `yaml:"learn_termination" from:"ours"` // predict what ends an episode instead of computing it
-	Noise        float64 `yaml:"noise" from:"ours"`             // Gaussian noise in model paths, in units of the one-step residual on fresh data; 0: none
+	Noise        float64 `yaml:"noise" from:"ours"`             // Gaussian noise in model paths, in units of the one-step residual on fresh data or, of gaussian members, of the noise that they predict; 0: none
 	Mask         bool    `yaml:"mask" from:"ours"`              // hide goals and last actions, which the world does not depend on, from the model
 	RawAngles    bool    `yaml:"raw_angles" from:"ablation"`    // treat angles and unit vectors as plain numbers
 }
@@ -82,6 +95,7 @@ type PolicyConfig struct {
 	RelativeStd   bool    `yaml:"relative_std" from:"ours"`      // measure σ and its bounds in halves of the action box instead of the task's units
 	MinLogStd     float64 `yaml:"min_log_std" from:"reference"`  // floor (reference: −2.5 for hopper, else −3)
 	MaxLogStd     float64 `yaml:"max_log_std" from:"reference"`  // ceiling (reference: 1)
+	Clone         int     `yaml:"clone" from:"ours"`             // steps that fit the mean action to recorded actions before the policy acts for the first time (behaviour cloning); 0: none
 	OutputScale   float64 `yaml:"output_scale" from:"reference"` // scale of the last layer's initial parameters (reference: 0.01)
 	Average       float64 `yaml:"average" from:"ours"`           // weight of the past in the averaged policy, per policy step, which evaluations and reports use; 0: the latest
 	Normalise     bool    `yaml:"normalise" from:"ours"`         // scale observations by the initial data (reference: a fixed mask)

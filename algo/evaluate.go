@@ -12,6 +12,8 @@ type EvaluateOptions struct {
 	Episodes   int
 	Seed       uint64 // seed of the initial states, and of the noise if stochastic
 	Stochastic bool   // act with the policy's noise instead of the mean action
+
+	Record func(Episode) // is called with every episode that counts; nil for nothing
 }
 
 // Actors returns what Evaluate acts with: a maker of actors, one for each worker, and the seed of the
@@ -38,6 +40,9 @@ func Evaluate(ctx context.Context, world World, task nn.Task, policy Policy, o E
 	err = world.Sample(ctx, seed, 0, newActor,
 		func(e Episode) bool {
 			sampled.add(e, world.Horizon())
+			if o.Record != nil {
+				o.Record(e)
+			}
 			return len(sampled.returns) < o.Episodes
 		})
 	if ctx.Err() != nil {

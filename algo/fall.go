@@ -11,7 +11,7 @@ import (
 // Only its rewards may be computed elsewhere, since a fall needs a formula of the termination.
 type fallTask interface {
 	nn.Programmed
-	nn.Differentiable
+	nn.Taped
 	nn.Batched
 	HasFall() bool
 	Fallen(next []float64) bool

@@ -58,7 +58,7 @@ func (m *modelPlayer) fit(x *experience, r *ModelRecord) error {
 		return err
 	}
 	data := x.transitions(m.config.learned())
-	options := m.config.fitOptions()
+	options := m.config.fitOptions(!m.fitted)
 	begun := 0
 	m.meter.advance(func(p *Progress) { begun, p.FitEnd = p.Fit, p.Fit+options.Steps(data.Rows()) })
 	if m.meter.watched() {
@@ -73,6 +73,7 @@ func (m *modelPlayer) fit(x *experience, r *ModelRecord) error {
 	replay.fresh = 0
 	r.Rows, r.Steps = data.Rows(), report.Steps
 	r.LossFirst, r.LossLast = Number(mean(report.First)), Number(mean(report.Last))
+	r.recordHeld(report)
 	return nil
 }
 
@@ -88,7 +89,11 @@ func (m *modelPlayer) measureGeneralisation(replay *replay, r *ModelRecord) erro
 	if err != nil {
 		return err
 	}
-	if m.config.Model.Noise > 0 {
+	if m.config.Model.Kind == kindGaussian {
+		if err := m.measureCalibration(fresh, r); err != nil {
+			return err
+		}
+	} else if m.config.Model.Noise > 0 {
 		if err := m.measureResidual(fresh); err != nil {
 			return err
 		}
@@ -98,13 +103,17 @@ func (m *modelPlayer) measureGeneralisation(replay *replay, r *ModelRecord) erro
 }
 
 // fitOptions translates the model player's options for the backend.
-func (c Config) fitOptions() nn.FitOptions {
+func (c Config) fitOptions(first bool) nn.FitOptions {
 	m := c.Model
+	if first {
+		m.MinSteps, m.MaxSteps = m.FirstFit*m.MinSteps, m.FirstFit*m.MaxSteps
+	}
 	options := nn.FitOptions{
 		Epochs: m.Epochs, Batch: m.Batch, MinSteps: m.MinSteps, MaxSteps: m.MaxSteps,
 		Adam: nn.DefaultAdam(), NoShift: !m.Shift, RawLoss: m.Loss == lossRaw, Seed: c.Seed,
 	}
 	options.Adam.Rate, options.Adam.Decay, options.Anneal = m.LearningRate, m.WeightDecay, m.Anneal
+	options.Warmup, options.Rest, options.Care = m.WarmUp, m.Rest, m.care()
 	if m.Scaling == scalingMAD {
 		options.Scaling = nn.MeanAbsoluteDeviation
 	}
@@ -136,10 +145,14 @@ func (m *modelPlayer) practise(policy nn.Policy, starts nn.Starts) (nn.Paths, nn
 func (m *modelPlayer) nextRollout(horizon int, draw nn.Draw) nn.RolloutOptions {
 	c := m.config.NPG
 	_, _, ends := nn.Batches(m.task) // else asked for step by step; the score cuts the paths
-	return nn.RolloutOptions{
+	options := nn.RolloutOptions{
 		Horizon: min(horizon, m.limit), TimeLimit: m.limit, Clamp: c.Clamp, ClampSpread: c.ClampSpread,
 		Terminate: !ends, Seed: m.config.Seed, Index: m.rollouts, Noise: m.residual.noise(m.config.Model.Noise), Draw: draw,
 	}
+	if m.config.Model.Kind == kindGaussian {
+		options.OwnNoise = m.config.Model.Noise
+	}
+	return options
 }
 
 // scoring are the options of scores in the value network's scale.

@@ -224,11 +224,16 @@ func (p *naturalGradient) climb(t turn, paths nn.Paths) error {
 	})
 }
 
-// solveFisher computes direction = (F + λI)⁻¹ gradient, on the backend where it offers that.
+// solveFisher computes direction = (F + λI)⁻¹ gradient, with F of every n-th step that the configuration names.
 func (p *naturalGradient) solveFisher(direction, gradient []float64, paths nn.Paths) (nn.CGReport, error) {
+	return p.solveFisherOf(direction, gradient, paths, p.config.NPG.FisherStride)
+}
+
+// solveFisherOf is that with F of every stride-th step, on the backend where it offers that.
+func (p *naturalGradient) solveFisherOf(direction, gradient []float64, paths nn.Paths, stride int) (nn.CGReport, error) {
 	c := p.config.NPG
 	options := nn.CGOptions{Iterations: c.CGIterations, Damping: c.CGDamping, Tolerance: c.CGTolerance,
-		FromGradient: c.CGFromGradient, Stride: c.FisherStride}
+		FromGradient: c.CGFromGradient, Stride: stride}
 	if solver, ok := p.backend.(nn.FisherSolver); ok {
 		return solver.SolveFisher(direction, gradient, paths, p.policy, options)
 	}

@@ -24,6 +24,7 @@ type Record struct {
 
 	Model  ModelRecord  `json:"model"`
 	Policy PolicyRecord `json:"policy"`
+	Clone  *CloneRecord `json:"clone,omitempty"` // how well the policy repeats recorded actions, in the first iteration after policy.clone
 	Value  ValueRecord  `json:"value"`
 
 	RewardTerms map[string]Number `json:"reward_terms"`            // mean of each term per decision in the world
@@ -84,9 +85,19 @@ type ModelRecord struct {
 	LossLast  Number      `json:"loss_last"`      // training loss over the last epoch
 	Data      *DataRecord `json:"data,omitempty"` // recorded data, where there are any
 
+	Held        *HeldRecord  `json:"held,omitempty"`        // rows held out, where there are any
+	Calibration *Calibration `json:"calibration,omitempty"` // gaussian members on the data of loss_fresh
+
 	LossFresh Number `json:"loss_fresh"`       // loss before this fit, on data collected since the previous fit: generalisation
 	Predicted Number `json:"predicted_return"` // mean return of this iteration's policy in the model, first Horizon decisions, from initial states
 	Realised  Number `json:"realised_return"`  // the same policy in the world, the same decisions
+}
+
+// HeldRecord describes the rows that a fit held out.
+type HeldRecord struct {
+	Rows int    `json:"rows"`
+	Loss Number `json:"loss"` // mean over members at the state that was kept: squared error, of gaussian members negative log-likelihood without its constant
+	Kept Number `json:"kept"` // mean over members of the gradient steps before that state
 }
 
 // PolicyRecord is the policy player's side: means over the policy steps of the iteration unless

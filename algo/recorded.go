@@ -71,10 +71,13 @@ var errNoData = errors.New("samples is 0, which is learning from recorded data a
 func (c Config) offline() bool { return c.Samples == 0 }
 
 // beginOffline takes what the first collection gives from recorded data: initial states, and the observations
-// on which the policy settles.
+// on which the policy settles, unless it has.
 func (g *Game) beginOffline() error {
 	for _, e := range g.data.recorded.episodes {
 		g.data.initial.add(e.observations)
+	}
+	if g.config.Policy.Clone > 0 {
+		return nil
 	}
 	return g.settle(&g.data.recorded.replay)
 }

@@ -12,6 +12,11 @@ const (
 	scalingMAD     = "mad"
 	lossNormalised = "normalised"
 	lossRaw        = "raw"
+
+	kindDeterministic = "deterministic"
+	kindGaussian      = "gaussian"
+	activationSiLU    = "silu"
+	activationReLU    = "relu"
 )
 
 // Problem is a value that a configuration cannot have.
@@ -128,6 +133,7 @@ func (m ModelConfig) validate(check *checker) {
 	check.notNegative(m.Noise, "model.noise")
 	check.oneOf(m.Scaling, "model.scaling", scalingStd, scalingMAD)
 	check.oneOf(m.Loss, "model.loss", lossNormalised, lossRaw)
+	m.validateMembers(check)
 }
 
 func (p PolicyConfig) validate(check *checker) {
@@ -138,6 +144,7 @@ func (p PolicyConfig) validate(check *checker) {
 	check.within(p.MinLogStd, p.InitialLogStd, p.MaxLogStd, "policy.initial_log_std")
 	check.notNegative(p.OutputScale, "policy.output_scale")
 	check.within(0, p.Average, 1, "policy.average")
+	check.atLeast(0, p.Clone, "policy.clone")
 }
 
 func (v ValueConfig) validate(check *checker) {

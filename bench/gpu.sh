@@ -7,7 +7,7 @@
 #
 #   facts         the device, the driver and the versions of everything
 #   smoke         every kernel launched once, each operation compared with the CPU at full width
-#   bench-pal bench-mal bench-ant bench-pen     palmal bench: fit, rollout, npg and whole iterations
+#   bench-pal bench-mal bench-ant bench-pen     palmal bench: fit, rollout, npg, pathwise and whole iterations
 #   bench-sync    the time of each kernel, with --sync
 #   ncu           Nsight Compute on the hot kernels; a missing ncu is no failure
 #   conformance memcheck racecheck synccheck warm-compile warm-tf32 warm-jax

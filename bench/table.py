@@ -11,8 +11,8 @@ repeats their number, and spread the slowest less the fastest over the median.
 import json
 import sys
 
-STAGES = ["fit", "rollout", "npg", "iteration"]
-HOW = {"fit": "fit s", "rollout": "rollout s", "npg": "npg s", "iteration": "iteration s"}
+STAGES = ["fit", "rollout", "npg", "pathwise", "iteration"]
+HOW = {"fit": "fit s", "rollout": "rollout s", "npg": "npg s", "pathwise": "pathwise s", "iteration": "iteration s"}
 
 
 def rows(path):
@@ -107,7 +107,7 @@ def show_times(results):
 
 def show_kernels(results):
     for (algo, sizes), kernels in results.kernels.items():
-        print(f"\nkernels of fit and npg, {algo} {sizes}, with --sync: from the call until the device is idle")
+        print(f"\nkernels of fit, npg and pathwise, {algo} {sizes}, with --sync: from the call until the device is idle")
         print(f"{'kernel':<26} {'launches':>9} {'seconds':>10} {'mean us':>10} {'share':>7}")
         for k in kernels:
             print(f"{k.get('kernel', '?'):<26} {k.get('launches', 0):>9} {k.get('seconds', 0):>10.4f} {k.get('mean_us', 0):>10.1f} {100 * k.get('share', 0):>6.1f}%")

@@ -54,12 +54,16 @@ DEVICE void model_input(const Dynamics& d, float* x, const float* obs, const flo
   __syncthreads();
 }
 
-DEVICE float model_entry(const Dynamics& d, int k, float obs, const float* clipped, float out) {
-  int64_t follow = d.follow[k];
-  if (follow >= FOLLOW_ACTION) return clipped[follow - FOLLOW_ACTION];
-  if (follow == FOLLOW_KEEP) return obs;
-  float x = obs + (d.out[k] + d.out[d.outputs + k] * out);
-  if (follow == FOLLOW_ANGLE) x = clip((float)wrap_angle(x), -3.1415925f, 3.1415925f);  // largest float below π
+// model_free is entry k of the next observation before its bounds, unless it holds an action.
+DEVICE float model_free(const Dynamics& d, int k, float obs, float out) {
+  const int64_t follow = d.follow[k];
+  if (follow != FOLLOW_PREDICTED && follow != FOLLOW_ANGLE) return obs;
+  const float x = obs + (d.out[k] + d.out[d.outputs + k] * out);
+  return follow == FOLLOW_ANGLE ? clip((float)wrap_angle(x), -3.1415925f, 3.1415925f) : x;  // largest float below π
+}
+
+// model_bounded keeps the prediction x of entry k within its bounds.
+DEVICE float model_bounded(const Dynamics& d, int k, float x) {
   const float bound = (float)d.clamp, spread = (float)d.spread;
   if (bound > 0) x = clip(x, -bound, bound);
   if (spread > 0) {
@@ -67,6 +71,17 @@ DEVICE float model_entry(const Dynamics& d, int k, float obs, const float* clipp
     x = clip(x, centre - most, centre + most);
   }
   return x;
+}
+
+// model_kept is an entry after the bounds, which hold for predicted ones alone.
+DEVICE float model_kept(const Dynamics& d, int k, float x) {
+  const int64_t follow = d.follow[k];
+  return follow == FOLLOW_PREDICTED || follow == FOLLOW_ANGLE ? model_bounded(d, k, x) : x;
+}
+
+DEVICE float model_entry(const Dynamics& d, int k, float obs, const float* clipped, float out) {
+  const int64_t follow = d.follow[k];
+  return follow >= FOLLOW_ACTION ? clipped[follow - FOLLOW_ACTION] : model_kept(d, k, model_free(d, k, obs, out));
 }
 
 // unit_rescale scales a vector to length 1; a vector of length 0 stays.

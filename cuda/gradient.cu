@@ -1,4 +1,5 @@
 #include "gaussian.cuh"
+#include "gradient.cuh"
 
 // gradient_outputs replaces the means in b.out by advantage · ratio · ∂ log π/∂ mean, and writes each
 // sample's gradient for log σ to b.even [S,A]. With z = (action - mean)/σ the factors are z/σ and z² - 1.
@@ -14,29 +15,12 @@ DEVICE void gradient_outputs(const Gaussians& g, const Steps& s, const Pass& p, 
       mean[k] = (float)(weight * z * g.inverse[k]);
     }
   }
-  __syncthreads();
 }
 
-// gradient_partials: the policy gradient, not yet divided by the number of samples: partials [blocks,stride],
-// one for each block; partials_sum adds them. Blocks take every gridDim-th tile of S samples. in is
-// the normaliser, shift [O] then scale [O]; logStd is the offset of log σ in P.
-// Launched by gpu/gradient.go; CPU twin nn/cpu/gradient.go. Sums over samples: ascending in a tile, then
-// over the tiles of a block, then over the blocks in their order.
+// gradient_partials: the policy gradient, not yet divided by the number of samples.
+// Launched by gpu/gradient.go; CPU twin nn/cpu/gradient.go. Sums: see gradient.cuh, then over the blocks in their order.
 // Source: Schulman et al. 2015, the gradient of the surrogate.
-extern "C" __global__ void __launch_bounds__(SAMPLE_THREADS, 2)
-    gradient_partials(float* partials, Steps s, Pass p, Gaussians g, const float* in, int64_t logStd, int64_t stride) {
+extern "C" __global__ void __launch_bounds__(SAMPLE_THREADS, 2) gradient_partials(GradientSums sums, Steps s, Pass p, Gaussians g) {
   DYNAMIC_SHARED(float, shared);
-  Buffers b = buffers_shared(shared, p);
-  float* partial = partials + blockIdx.x * stride;
-  double sum = 0;  // gradient of one log σ, in the first A threads
-  tape_clear(p, b);
-  for (int64_t first = blockIdx.x * p.samples; first < s.count; first += gridDim.x * p.samples) {
-    steps_load(s, p, b, in, first);
-    pass_forward(p, b, true);
-    gradient_outputs(g, s, p, b, first);
-    if (threadIdx.x < g.action)
-      for (int64_t sample = 0; sample < p.samples; sample++) sum += b.even[sample * g.action + threadIdx.x];
-    pass_backward(p, b, partial, first == blockIdx.x * p.samples);
-  }
-  if (threadIdx.x < g.action) partial[logStd + threadIdx.x] = (float)sum;
+  gradient_tiles(sums, s, p, shared, true, [&](const Buffers& b, int64_t first) { gradient_outputs(g, s, p, b, first); });
 }

@@ -49,3 +49,12 @@ extern "C" __global__ void permutation_fill(int32_t* order, int64_t n, Key key, 
   int64_t i = (int64_t)blockIdx.x * blockDim.x + threadIdx.x;
   if (i < n) order[blockIdx.y * n + i] = (int32_t)feistel_at(f, (uint32_t)i);
 }
+
+// permutation_places: the inverse of one permutation, order [n]: element i of the permutation of 0..n-1 that (key, step,
+// lane 0) names is where i stands. One thread an element.
+// Launched by gpu/drawn.go; CPU twin sort in nn/cpu/drawn.go. No sum. Source: as permutation_fill.
+extern "C" __global__ void permutation_places(int32_t* order, int64_t n, Key key, uint64_t step) {
+  Feistel f = feistel_prepare((uint32_t)n, key, step, 0);
+  int64_t i = (int64_t)blockIdx.x * blockDim.x + threadIdx.x;
+  if (i < n) order[feistel_at(f, (uint32_t)i)] = (int32_t)i;
+}

@@ -1,8 +1,8 @@
-#include "dynamics.cuh"
-#include "philox.cuh"
+#include "places.cuh"
 #include "task.cuh"
 
-// Rollout says what to roll out and where to write it. Path i is start i%starts in member i/starts.
+// Rollout says what to roll out and where to write it: decisions first.. up to end of N paths. Path i is at start
+// i%starts.
 struct Rollout {
   float* observations;  // [N,T+1,O]
   float* actions;       // [N,T,A] before the clip
@@ -15,20 +15,14 @@ struct Rollout {
   const float* start;   // [starts,O]
   const float* times;   // [starts]
   int64_t starts, horizon;
+  int64_t first, end;    // decisions of this launch
   int64_t limit;         // longest episode, decisions; 0: none
   const float* actorIn;  // shift [O], then scale [O] of the policy
   const float* sigma;    // [A]
-  const float* noise;    // [O] σ of the model noise at the network's outputs, or null
-  uint64_t seed, stream, modelStream;  // seed and streams of the noise of policy and model
+  uint64_t seed, stream;  // of the noise of the policy
   uint64_t step;   // random step of the noise of decision 0
   int64_t widest;  // widest output of any layer
   int64_t termination;  // number of the output that is the logit of a termination; -1: none, or not predicted
-};
-
-// Row is the state of one path in a block.
-struct Row {
-  int64_t path;
-  int32_t left;  // number of steps that the path may still take
 };
 
 DEVICE int32_t steps_allowed(const Rollout& r, float time) {
@@ -37,21 +31,34 @@ DEVICE int32_t steps_allowed(const Rollout& r, float time) {
   return steps > 0 ? (int32_t)steps : 0;
 }
 
-// rollout_begin puts the rows at their starts. Rows beyond the last start have no step to take.
-DEVICE void rollout_begin(const Rollout& r, const Dynamics& d, const Stage& s, Row* rows) {
-  const int64_t first = (int64_t)blockIdx.x * ROWS;
+// rollout_left is the number of steps that a path may take from decision `first` of this launch on.
+DEVICE int32_t rollout_left(const Rollout& r, int64_t path) {
+  const int32_t allowed = steps_allowed(r, r.times[path % r.starts]);
+  if (r.first == 0) return allowed;
+  const bool runs = r.lengths[path] == r.first && !r.terminated[path] && !r.failed[path];
+  return runs ? allowed - (int32_t)r.first : 0;
+}
+
+// rollout_begin puts the rows where their paths are. Rows without a path have no step to take.
+DEVICE void rollout_begin(const Rollout& r, const Places& p, const Dynamics& d, const Stage& s, Row* rows) {
   const int o = (int)d.observation, wide = rows_wide(o);
   if (threadIdx.x < ROWS) {
-    int64_t start = first + threadIdx.x, path = blockIdx.y * r.starts + start;
-    rows[threadIdx.x] = Row{path, start < r.starts ? steps_allowed(r, r.times[start]) : 0};
-    if (start < r.starts) r.lengths[path] = 0, r.terminated[path] = 0, r.ended[path] = 0, r.failed[path] = 0;
+    const int64_t path = place_path(p, threadIdx.x);
+    rows[threadIdx.x] = Row{path, path < 0 ? 0 : rollout_left(r, path)};
+    if (path >= 0 && r.first == 0) r.lengths[path] = 0, r.terminated[path] = 0, r.ended[path] = 0, r.failed[path] = 0;
   }
+  __syncthreads();
   for (int e = threadIdx.x; e < ROWS * o; e += ROW_THREADS) {
     const int row = e / o, k = e % o;
-    const int64_t start = first + row;
-    const float x = start < r.starts ? r.start[start * o + k] : 0.0f;
+    const int64_t path = rows[row].path;
+    float x = 0.0f;
+    if (path >= 0 && r.first == 0) {
+      x = r.start[path % r.starts * o + k];
+      r.observations[path * (r.horizon + 1) * o + k] = x;
+    } else if (rows[row].left > 0) {
+      x = r.observations[(path * (r.horizon + 1) + r.first) * o + k];
+    }
     s.obs[row * wide + k] = x;
-    if (start < r.starts) r.observations[(blockIdx.y * r.starts + start) * (r.horizon + 1) * o + k] = x;
   }
   __syncthreads();
 }
@@ -89,22 +96,6 @@ DEVICE void rollout_act(const Rollout& r, const Network& actor, const Dynamics& 
   __syncthreads();
 }
 
-// rollout_noise adds the model noise of decision t to the network's outputs.
-DEVICE void rollout_noise(const Rollout& r, const Dynamics& d, const Row* rows, float* out, int64_t t) {
-  const int o = (int)d.observation, blocks = (o + 3) / 4;
-  for (int e = threadIdx.x; e < ROWS * blocks; e += ROW_THREADS) {
-    const int row = e / blocks, block = e % blocks;
-    float z[4];
-    normal_lane(z, Key{r.seed, r.modelStream}, r.step + t, (uint32_t)(rows[row].path * blocks + block));
-#pragma unroll
-    for (int i = 0; i < 4; i++) {
-      const int k = block * 4 + i;
-      if (k < o) out[row * rows_wide(d.outputs) + k] += r.noise[k] * z[i];
-    }
-  }
-  __syncthreads();
-}
-
 // rollout_record stores the outcome of decision t. One warp handles one row.
 DEVICE void rollout_record(const Rollout& r, const Dynamics& d, const Task& task, const Stage& s, Row* rows, const float* out, int64_t t) {
   const int row = threadIdx.x / WARP, lane = threadIdx.x % WARP;
@@ -133,23 +124,24 @@ DEVICE void rollout_record(const Rollout& r, const Dynamics& d, const Task& task
   __syncthreads();
 }
 
-// rollout_paths: runs the policy in every member from every start: noise, clip, dynamics, kinds of
+// rollout_paths: runs the policy in the members of the paths: noise, clip, dynamics, kinds of
 // entries, time limit, the model's own terminations and, unless task.ends is null, the task's. One block plays ROWS paths of
-// a member for all their steps and talks to no other. Grid: row blocks × members.
+// a member for the decisions of the launch and talks to no other: all of them, or a single one where members are drawn for
+// every decision. Grid: row blocks × members.
 // Launched by gpu/rollout.go; CPU twin nn/cpu/rollout.go. Sums as rows_affine does, in one block, so a
-// path does not depend on its neighbours. Source: the paper's subroutine 1, lines 4-6.
+// path does not depend on its neighbours. Source: the paper's subroutine 1, lines 4-6; Chua et al. 2018 for drawn members.
 extern "C" __global__ void __launch_bounds__(ROW_THREADS, 1)
-    rollout_paths(Rollout r, Network actor, Network model, Dynamics d, Task task) {
+    rollout_paths(Rollout r, Places p, Noise noise, Network actor, Network model, Dynamics d, Task task) {
   DYNAMIC_SHARED(float, shared);
   Stage s = stage_shared(shared, d, r.widest);
   Row* rows = (Row*)(s.parts + ROWS * ROW_THREADS);
-  rollout_begin(r, d, s, rows);
-  for (int64_t t = 0; rollout_runs(rows); t++) {
+  rollout_begin(r, p, d, s, rows);
+  for (int64_t t = r.first; t < r.end && rollout_runs(rows); t++) {
     rollout_act(r, actor, d, s, rows, t);
     model_input(d, s.input, s.obs, s.clipped);
     float* out = rows_forward(s.input, model.parameters + blockIdx.y * model.size, model.layers, model.count,
                               model.activation, s.even, s.odd, s.parts);
-    if (r.noise) rollout_noise(r, d, rows, out, t);
+    noise_add(noise, d, rows, out, t);
     model_next(d, s.next, s.obs, s.clipped, out);
     rollout_record(r, d, task, s, rows, out, t);
   }

@@ -14,6 +14,7 @@ const name = "cuda"
 type Backend struct {
 	nn.Guarded
 	nn.FisherSolver
+	nn.Differentiator
 	d       *device
 	machine *machine
 }
@@ -36,7 +37,7 @@ func Open(o Options) (*Backend, error) {
 	}
 	m := &machine{d: d, apart: !d.Properties.Cooperative, partials: mostPartials}
 	guard := nn.Guard[*ensemble, *value, *policy, *paths](name, m)
-	return &Backend{guard, guard.(nn.FisherSolver), d, m}, nil
+	return &Backend{guard, guard.(nn.FisherSolver), guard.(nn.Differentiator), d, m}, nil
 }
 
 // Describe describes the device.

@@ -24,6 +24,7 @@ func results(t *testing.T, sms, partials int) map[string][]float64 {
 	policyResults(t, b, found)
 	valueResults(t, b, found)
 	modelResults(t, b, found)
+	pathwiseResults(t, b, found)
 	shut(t, b)
 	return found
 }
@@ -71,6 +72,18 @@ func modelResults(t *testing.T, b *Backend, found map[string][]float64) {
 	must[nn.FitReport](t)(b.Fit(m, transitions(200, 12, 3), nn.FitOptions{Epochs: 1, Batch: 70, MaxSteps: 3, Adam: nn.DefaultAdam(), Seed: 3}))
 	found["ensemble's parameters"] = arrayOf(t, m, nn.StateParameters)
 	shut(t, m)
+}
+
+func pathwiseResults(t *testing.T, b *Backend, found map[string][]float64) {
+	t.Helper()
+	shape, pshape := hopperModel(t, 3, 40, 40), nn.PolicyShape{Observation: 12, Action: 3, Hidden: []int{64, 64}}
+	vshape := nn.ValueShape{Observation: 12, Hidden: []int{40}, Clip: nn.ValueClip, TimeScale: nn.ValueTimeScale}
+	j := journey{policy: must[nn.Policy](t)(b.NewPolicy(pshape, pshape.Init(4, -0.2, 0.3))), model: must[nn.Ensemble](t)(b.NewEnsemble(shape, shape.Init(7))),
+		value: must[nn.Value](t)(b.NewValue(vshape, vshape.Init(5))), task: hopper(t),
+		options: nn.PathwiseOptions{Gamma: 0.99, Score: nn.ScoreOptions{RewardScale: 1}, Rollout: nn.RolloutOptions{Horizon: 9, Seed: 5, Draw: nn.DrawStep}}}
+	paths := must[nn.Paths](t)(b.Rollout(j.policy, j.model, j.task, startsNear(150, 12), j.options.Rollout))
+	found["pathwise gradient"] = j.gradient(t, b, paths)
+	shut(t, paths, j.policy, j.model, j.value)
 }
 
 // TestBitsDoNotDependOnTheNumberOfMultiprocessors: models of GPU with the same kernels and the same shared memory

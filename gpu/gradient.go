@@ -23,6 +23,11 @@ func (p *paths) densities(q *driver.Queue, a *arena, pi *policy) *gaussians {
 	return g
 }
 
+// of mirrors the partial sums of a gradient of a policy.
+func (p partials) of(pi *policy) *gradientSums {
+	return &gradientSums{partials: p.each.Ptr, in: pi.in.on.Ptr, logStd: int64(pi.shape.LogStd()), stride: int64(p.stride)}
+}
+
 // PolicyGradient writes the gradient of the surrogate at the policy's parameters; see cuda/gradient.cu.
 func (b *machine) PolicyGradient(gradient []float64, p *paths, pi *policy) (err error) {
 	scratch := b.d.arena(forScratch)
@@ -35,7 +40,7 @@ func (b *machine) PolicyGradient(gradient []float64, p *paths, pi *policy) (err 
 			return
 		}
 		sums := newPartials(scratch, shape.Grid.X, len(gradient))
-		launchGradientPartials(q, shape, sums.each.Ptr, s, plan, p.densities(q, scratch, pi), pi.in.on.Ptr, int64(pi.shape.LogStd()), int64(sums.stride))
+		launchGradientPartials(q, shape, sums.of(pi), s, plan, p.densities(q, scratch, pi))
 		sums.mean(q, gradient, int(s.count))
 	})
 }

@@ -38,6 +38,7 @@ const (
 	deviceRowAhead        = 16   // ROW_AHEAD, rows.cuh
 	deviceSampleThreads   = 256  // SAMPLE_THREADS, samples.cuh
 	deviceScoreThreads    = 128  // SCORE_THREADS, score.cu
+	deviceSlopeThreads    = 32   // SLOPE_THREADS, slope.cu
 	deviceTileThreads     = 256  // TILE_THREADS, tile.cuh
 	deviceUpdateTile      = 16   // UPDATE_TILE, value_update.cuh
 	deviceUpdateRows      = 256  // UPDATE_ROWS, value_update.cuh
@@ -60,10 +61,15 @@ const (
 	kernelNormaliserMoments
 	kernelPackNetwork
 	kernelPartialsSum
+	kernelPathwiseEnds
+	kernelPathwiseFold
+	kernelPathwisePartials
 	kernelPeakFma
 	kernelPermutationFill
+	kernelPermutationPlaces
 	kernelPoolFill
 	kernelPredictRows
+	kernelRewardSlopes
 	kernelRolloutPaths
 	kernelScorePaths
 	kernelSurrogatePartials
@@ -91,10 +97,15 @@ func kernelNames() []string {
 		"normaliser_moments",
 		"pack_network",
 		"partials_sum",
+		"pathwise_ends",
+		"pathwise_fold",
+		"pathwise_partials",
 		"peak_fma",
 		"permutation_fill",
+		"permutation_places",
 		"pool_fill",
 		"predict_rows",
+		"reward_slopes",
 		"rollout_paths",
 		"score_paths",
 		"surrogate_partials",
@@ -117,6 +128,27 @@ type adam struct {
 
 func (t *adam) pack(words []uint64) []uint64 {
 	words = append(words, math.Float64bits(t.beta1), math.Float64bits(t.complement1), math.Float64bits(t.beta2), math.Float64bits(t.complement2), math.Float64bits(t.epsilon), math.Float64bits(t.decay))
+	return words
+}
+
+// course mirrors Course of cuda/pathwise.cu.
+type course struct {
+	observations driver.Ptr[float32]
+	actions      driver.Ptr[float32]
+	lengths      driver.Ptr[int32]
+	rewards      driver.Ptr[float32]
+	slopes       driver.Ptr[float32]
+	deltas       driver.Ptr[float32]
+	actorIn      driver.Ptr[float32]
+	horizon      int64
+	first        int64
+	end          int64
+	gamma        float64
+	learned      float64
+}
+
+func (t *course) pack(words []uint64) []uint64 {
+	words = append(words, uint64(t.observations), uint64(t.actions), uint64(t.lengths), uint64(t.rewards), uint64(t.slopes), uint64(t.deltas), uint64(t.actorIn), uint64(t.horizon), uint64(t.first), uint64(t.end), math.Float64bits(t.gamma), math.Float64bits(t.learned))
 	return words
 }
 
@@ -228,6 +260,19 @@ func (t *gaussians) pack(words []uint64) []uint64 {
 	return words
 }
 
+// gradientSums mirrors GradientSums of cuda/gradient.cuh.
+type gradientSums struct {
+	partials driver.Ptr[float32]
+	in       driver.Ptr[float32]
+	logStd   int64
+	stride   int64
+}
+
+func (t *gradientSums) pack(words []uint64) []uint64 {
+	words = append(words, uint64(t.partials), uint64(t.in), uint64(t.logStd), uint64(t.stride))
+	return words
+}
+
 // key mirrors Key of cuda/philox.cuh.
 type key struct {
 	seed   uint64
@@ -276,6 +321,19 @@ func (t *network) pack(words []uint64) []uint64 {
 	return words
 }
 
+// noise mirrors Noise of cuda/places.cuh.
+type noise struct {
+	sigma  driver.Ptr[float32]
+	seed   uint64
+	stream uint64
+	step   uint64
+}
+
+func (t *noise) pack(words []uint64) []uint64 {
+	words = append(words, uint64(t.sigma), t.seed, t.stream, t.step)
+	return words
+}
+
 // pass mirrors Pass of cuda/samples.cuh.
 type pass struct {
 	packed     driver.Ptr[float32]
@@ -289,6 +347,50 @@ type pass struct {
 
 func (t *pass) pack(words []uint64) []uint64 {
 	words = append(words, uint64(t.packed), uint64(t.layers), uint64(t.count), uint64(t.activation), uint64(t.samples), uint64(t.tape), uint64(t.widest))
+	return words
+}
+
+// places mirrors Places of cuda/places.cuh.
+type places struct {
+	order   driver.Ptr[int32]
+	paths   int64
+	members int64
+}
+
+func (t *places) pack(words []uint64) []uint64 {
+	words = append(words, uint64(t.order), uint64(t.paths), uint64(t.members))
+	return words
+}
+
+// reverse mirrors Reverse of cuda/rows_tape.cuh.
+type reverse struct {
+	network network
+	packed  driver.Ptr[float32]
+	apart   int64
+}
+
+func (t *reverse) pack(words []uint64) []uint64 {
+	words = t.network.pack(words)
+	words = append(words, uint64(t.packed), uint64(t.apart))
+	return words
+}
+
+// rewardSlopes mirrors RewardSlopes of cuda/slope.cu.
+type rewardSlopes struct {
+	actions    driver.Ptr[float32]
+	box        driver.Ptr[float32]
+	action     int64
+	reward     driver.Ptr[uint32]
+	parameters driver.Ptr[float64]
+	gamma      float64
+	scale      float64
+	smooth     float64
+	scratch    driver.Ptr[float64]
+	slots      int64
+}
+
+func (t *rewardSlopes) pack(words []uint64) []uint64 {
+	words = append(words, uint64(t.actions), uint64(t.box), uint64(t.action), uint64(t.reward), uint64(t.parameters), math.Float64bits(t.gamma), math.Float64bits(t.scale), math.Float64bits(t.smooth), uint64(t.scratch), uint64(t.slots))
 	return words
 }
 
@@ -306,20 +408,20 @@ type rollout struct {
 	times        driver.Ptr[float32]
 	starts       int64
 	horizon      int64
+	first        int64
+	end          int64
 	limit        int64
 	actorIn      driver.Ptr[float32]
 	sigma        driver.Ptr[float32]
-	noise        driver.Ptr[float32]
 	seed         uint64
 	stream       uint64
-	modelStream  uint64
 	step         uint64
 	widest       int64
 	termination  int64
 }
 
 func (t *rollout) pack(words []uint64) []uint64 {
-	words = append(words, uint64(t.observations), uint64(t.actions), uint64(t.means), uint64(t.learned), uint64(t.lengths), uint64(t.terminated), uint64(t.ended), uint64(t.failed), uint64(t.start), uint64(t.times), uint64(t.starts), uint64(t.horizon), uint64(t.limit), uint64(t.actorIn), uint64(t.sigma), uint64(t.noise), t.seed, t.stream, t.modelStream, t.step, uint64(t.widest), uint64(t.termination))
+	words = append(words, uint64(t.observations), uint64(t.actions), uint64(t.means), uint64(t.learned), uint64(t.lengths), uint64(t.terminated), uint64(t.ended), uint64(t.failed), uint64(t.start), uint64(t.times), uint64(t.starts), uint64(t.horizon), uint64(t.first), uint64(t.end), uint64(t.limit), uint64(t.actorIn), uint64(t.sigma), t.seed, t.stream, t.step, uint64(t.widest), uint64(t.termination))
 	return words
 }
 
@@ -397,7 +499,7 @@ func (t *task) pack(words []uint64) []uint64 {
 	return words
 }
 
-// valueInputs mirrors ValueInputs of cuda/value.cu.
+// valueInputs mirrors ValueInputs of cuda/value_inputs.cuh.
 type valueInputs struct {
 	observation int64
 	normaliser  driver.Ptr[float32]
@@ -495,13 +597,12 @@ func launchFisherPartials(q *driver.Queue, shape driver.Shape, partials driver.P
 }
 
 // launchGradientPartials launches gradient_partials of cuda/gradient.cu.
-func launchGradientPartials(q *driver.Queue, shape driver.Shape, partials driver.Ptr[float32], s *steps, p *pass, g *gaussians, in driver.Ptr[float32], logStd int64, stride int64) {
+func launchGradientPartials(q *driver.Queue, shape driver.Shape, sums *gradientSums, s *steps, p *pass, g *gaussians) {
 	words := make([]uint64, 0, 25)
-	words = append(words, uint64(partials))
+	words = sums.pack(words)
 	words = s.pack(words)
 	words = p.pack(words)
 	words = g.pack(words)
-	words = append(words, uint64(in), uint64(logStd), uint64(stride))
 	q.Launch(kernelGradientPartials, shape, words...)
 }
 
@@ -537,6 +638,39 @@ func launchPartialsSum(q *driver.Queue, shape driver.Shape, total driver.Ptr[flo
 	q.Launch(kernelPartialsSum, shape, words...)
 }
 
+// launchPathwiseEnds launches pathwise_ends of cuda/pathwise.cu.
+func launchPathwiseEnds(q *driver.Queue, shape driver.Shape, c *course, value *reverse, v *valueInputs, times driver.Ptr[float32], terminated driver.Ptr[int32], paths int64, tape int64) {
+	words := make([]uint64, 0, 28)
+	words = c.pack(words)
+	words = value.pack(words)
+	words = v.pack(words)
+	words = append(words, uint64(times), uint64(terminated), uint64(paths), uint64(tape))
+	q.Launch(kernelPathwiseEnds, shape, words...)
+}
+
+// launchPathwiseFold launches pathwise_fold of cuda/pathwise.cu.
+func launchPathwiseFold(q *driver.Queue, shape driver.Shape, c *course, p *places, noise *noise, actor *reverse, model *reverse, d *dynamics, tape int64) {
+	words := make([]uint64, 0, 45)
+	words = c.pack(words)
+	words = p.pack(words)
+	words = noise.pack(words)
+	words = actor.pack(words)
+	words = model.pack(words)
+	words = d.pack(words)
+	words = append(words, uint64(tape))
+	q.Launch(kernelPathwiseFold, shape, words...)
+}
+
+// launchPathwisePartials launches pathwise_partials of cuda/pathwise.cu.
+func launchPathwisePartials(q *driver.Queue, shape driver.Shape, sums *gradientSums, s *steps, p *pass, deltas driver.Ptr[float32], actions driver.Ptr[float32], means driver.Ptr[float32]) {
+	words := make([]uint64, 0, 20)
+	words = sums.pack(words)
+	words = s.pack(words)
+	words = p.pack(words)
+	words = append(words, uint64(deltas), uint64(actions), uint64(means))
+	q.Launch(kernelPathwisePartials, shape, words...)
+}
+
 // launchPeakFma launches peak_fma of cuda/peak.cu.
 func launchPeakFma(q *driver.Queue, shape driver.Shape, out driver.Ptr[float32], rounds int64, factor float64) {
 	words := make([]uint64, 0, 3)
@@ -551,6 +685,15 @@ func launchPermutationFill(q *driver.Queue, shape driver.Shape, order driver.Ptr
 	words = key.pack(words)
 	words = append(words, step)
 	q.Launch(kernelPermutationFill, shape, words...)
+}
+
+// launchPermutationPlaces launches permutation_places of cuda/permutation.cu.
+func launchPermutationPlaces(q *driver.Queue, shape driver.Shape, order driver.Ptr[int32], n int64, key *key, step uint64) {
+	words := make([]uint64, 0, 5)
+	words = append(words, uint64(order), uint64(n))
+	words = key.pack(words)
+	words = append(words, step)
+	q.Launch(kernelPermutationPlaces, shape, words...)
 }
 
 // launchPoolFill launches pool_fill of cuda/pool.cu.
@@ -570,10 +713,21 @@ func launchPredictRows(q *driver.Queue, shape driver.Shape, next driver.Ptr[floa
 	q.Launch(kernelPredictRows, shape, words...)
 }
 
+// launchRewardSlopes launches reward_slopes of cuda/slope.cu.
+func launchRewardSlopes(q *driver.Queue, shape driver.Shape, slopes driver.Ptr[float32], s *steps, d *rewardSlopes) {
+	words := make([]uint64, 0, 17)
+	words = append(words, uint64(slopes))
+	words = s.pack(words)
+	words = d.pack(words)
+	q.Launch(kernelRewardSlopes, shape, words...)
+}
+
 // launchRolloutPaths launches rollout_paths of cuda/rollout.cu.
-func launchRolloutPaths(q *driver.Queue, shape driver.Shape, r *rollout, actor *network, model *network, d *dynamics, task *task) {
-	words := make([]uint64, 0, 47)
+func launchRolloutPaths(q *driver.Queue, shape driver.Shape, r *rollout, p *places, noise *noise, actor *network, model *network, d *dynamics, task *task) {
+	words := make([]uint64, 0, 54)
 	words = r.pack(words)
+	words = p.pack(words)
+	words = noise.pack(words)
 	words = actor.pack(words)
 	words = model.pack(words)
 	words = d.pack(words)

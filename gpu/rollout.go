@@ -10,14 +10,14 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// rowBytes is the memory of a path in a block of a rollout; Row in cuda/rollout.cu.
+// rowBytes is the memory of a path in a block of a rollout; Row in cuda/places.cuh.
 const rowBytes = 16
 
-// Rollout plays the policy in every member from every start, all steps in one launch; see
-// cuda/rollout.cu. If the task has no kernel, its own function finds the terminations afterwards.
+// Rollout plays the policy in every member from every start, or in drawn members: all steps in one launch, unless members
+// are drawn for each; see cuda/rollout.cu. If the task has no kernel, its own function finds the terminations afterwards.
 func (b *machine) Rollout(pi *policy, m *ensemble, t nn.Task, starts nn.Starts, options nn.RolloutOptions) (*paths, error) {
 	count := len(starts.Times)
-	p, err := b.newPaths(m.shape.Members*count, options.Horizon, m.shape.Observation, m.shape.Action)
+	p, err := b.newPaths(options.Paths(count, m.shape.Members), options.Horizon, m.shape.Observation, m.shape.Action)
 	if err != nil {
 		return nil, fmt.Errorf("rollout: %w", err)
 	}
@@ -62,7 +62,8 @@ func (b *machine) rollout(p *paths, pi *policy, m *ensemble, t nn.Task, states, 
 	}
 	for i, step := range failed {
 		if step > 0 {
-			return fmt.Errorf("rollout: member %d: step %d: path %d: an observation is not finite: %w", i/len(times), step-1, i, nn.ErrDiverged)
+			members := options.Members(int(step)-1, p.n, m.shape.Members)
+			return fmt.Errorf("rollout: member %d: step %d: path %d: an observation is not finite: %w", members.Of(i), step-1, i, nn.ErrDiverged)
 		}
 	}
 	copy(p.lengths, p.rolled)
@@ -78,18 +79,20 @@ func (m *ensemble) launchRollout(q *driver.Queue, a *arena, p *paths, pi *policy
 		start: uploaded(q, a, states).Ptr, times: uploaded(q, a, times).Ptr, starts: int64(len(times)),
 		horizon: int64(options.Horizon), limit: int64(options.TimeLimit), actorIn: pi.in.on.Ptr,
 		sigma: uploaded(q, a, nn.Rounded(exponentials(1, pi.logStd()))).Ptr,
-		seed:  options.Seed, stream: uint64(nn.StreamRollout), modelStream: uint64(nn.StreamModelNoise),
-		step: options.NoiseStep(0), widest: int64(widest),
+		seed:  options.Seed, stream: uint64(nn.StreamRollout), step: options.NoiseStep(0), widest: int64(widest),
 	}
 	if i := m.shape.TerminationOutput(); i >= 0 && m.predicts(i) {
 		r.termination = int64(i)
 	}
-	if noise := m.shape.OutputNoise(options.Noise, m.out.scale); noise != nil {
-		r.noise = uploaded(q, a, noise).Ptr
+	of := newDrawn(a, options, p.n, m.shape.Members)
+	shape, shaken := of.over(d.stage(widest)+deviceRows*rowBytes), m.noise(q, a, options)
+	actor, model := pi.network.network(pi.parameters), m.network.network(m.parameters)
+	stretch := of.stretch(options.Horizon)
+	for first := 0; first < options.Horizon; first += stretch {
+		of.draw(q, first)
+		r.first, r.end = int64(first), int64(first+stretch)
+		launchRolloutPaths(q, shape, r, &of.mirror, shaken, actor, model, d, judge)
 	}
-	shape := driver.Shape{Grid: driver.Dim{X: tiles(len(times), deviceRows), Y: m.shape.Members},
-		Block: driver.Dim{X: deviceRowThreads}, Shared: d.stage(widest) + deviceRows*rowBytes}
-	launchRolloutPaths(q, shape, r, pi.network.network(pi.parameters), m.network.network(m.parameters), d, judge)
 }
 
 // truncate ends every path at its first terminal state by the task's own function. Failures after this state do

@@ -33,6 +33,7 @@ func TestSmoke(t *testing.T) {
 	s.ensemble()
 	s.natural()
 	s.critic()
+	s.pathwise()
 	if rate, err := s.cuda.SGEMMRate(nil, time.Millisecond); err != nil || !(rate > 0) {
 		t.Errorf("rate %g, %v", rate, err)
 	}
@@ -129,6 +130,21 @@ func (s *smoke) critic() {
 	}
 	near(s.t, "value fit", found[1], found[0], 1e-4)
 	near(s.t, "value fit in launches of their own", found[2], found[0], 1e-4)
+}
+
+// pathwise differentiates paths in drawn members.
+func (s *smoke) pathwise() {
+	options := nn.PathwiseOptions{Gamma: 0.99, Score: nn.ScoreOptions{RewardScale: 1},
+		Rollout: nn.RolloutOptions{Horizon: 3, Seed: 5, Draw: nn.DrawStep}}
+	both := s.journeys(hopper(s.t), []int{s.model, s.model}, []int{s.policy, s.policy}, []int{s.value, s.value}, options)
+	paths := must[nn.Paths](s.t)(s.cuda.Rollout(both[0].policy, both[0].model, both[0].task, startsOf(11), options.Rollout))
+	c := must[*nn.PathColumns](s.t)(paths.Download())
+	s.check(paths.Close())
+	if length := c.Lengths[0]; length != 3 {
+		s.t.Errorf("a path in drawn members has %d steps", length)
+	}
+	gradients := s.pair.pathwise(both, startsOf(11))
+	near(s.t, "pathwise gradient", gradients[0], gradients[1], pathwiseBound)
 }
 
 func (s *smoke) check(err error) {

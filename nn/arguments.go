@@ -39,10 +39,14 @@ func (s EnsembleShape) CheckRollout(policy PolicyShape, task Task, starts Starts
 	if err := options.Check(); err != nil {
 		return err
 	}
-	return during("rollout", cmp.Or(s.checkTask(task), s.checkPolicy(policy), s.checkStarts(starts), s.checkNoise(options.Noise)))
+	return during("rollout", cmp.Or(s.checkTask(task), s.checkPolicy(policy), s.checkStarts(starts), s.checkNoise(options)))
 }
 
-func (s EnsembleShape) checkNoise(noise []float32) error {
+func (s EnsembleShape) checkNoise(options RolloutOptions) error {
+	noise := options.Noise
+	if options.OwnNoise != 0 && s.Gaussian == nil {
+		return errors.New("the members have no noise of their own: they are not gaussian")
+	}
 	if noise != nil && len(noise) != s.Observation {
 		return fmt.Errorf("noise of %d entries, an observation has %d", len(noise), s.Observation)
 	}

@@ -1,6 +1,9 @@
 package nn
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+)
 
 // EnsembleShape is the shape of an ensemble of dynamics models.
 //
@@ -31,6 +34,8 @@ type EnsembleShape struct {
 	Termination bool     // learn what ends an episode as the last output
 	Kinds       []string // kind of each observation entry, [O]
 	Blind       []bool   // observation entries that the network does not see, [O]; nil: none
+
+	Gaussian *Gaussian // members that predict a mean and a noise; nil: those that predict a number
 }
 
 // BlindScale is the scale of an input that the network does not see. The scaled input is below the last
@@ -52,9 +57,13 @@ func (s EnsembleShape) InputScale(i int, spread float64) float32 {
 // ScaleFloor is the standard deviation below which a column counts as constant.
 const ScaleFloor = 1e-8
 
-// MLP is the shape of one member.
+// MLP is the shape of the network of one member.
 func (s EnsembleShape) MLP() MLP {
-	return NewMLP(s.Observation+s.Action, s.Hidden, s.Outputs(), ReLU)
+	net := NewMLP(s.Observation+s.Action, s.Hidden, s.Width(), ReLU)
+	if g := s.Gaussian; g != nil {
+		net.Activation, net.Norm = g.Activation, g.LayerNorm
+	}
+	return net
 }
 
 // Outputs is the number of outputs of a member: O, plus one for a learned reward and one for a learned termination.
@@ -109,7 +118,7 @@ func (s EnsembleShape) Check() error {
 	if s.Blind != nil && len(s.Blind) != s.Observation {
 		return fmt.Errorf("ensemble: blind has %d entries, an observation has %d", len(s.Blind), s.Observation)
 	}
-	return s.MLP().Check()
+	return cmp.Or(s.Gaussian.check(), s.MLP().Check())
 }
 
 // CheckParameters refuses an impossible shape, and parameters that are not [E,P].
@@ -117,21 +126,21 @@ func (s EnsembleShape) CheckParameters(parameters []float32) error {
 	if err := s.Check(); err != nil {
 		return err
 	}
-	if size := s.MLP().Parameters(); len(parameters) != s.Members*size {
+	if size := s.Parameters(); len(parameters) != s.Members*size {
 		return fmt.Errorf("ensemble: %d parameters, want %d members of %d", len(parameters), s.Members, size)
 	}
 	return nil
 }
 
 // Init returns initial parameters [E,P]. The last layer keeps its random values: an untrained member
-// predicts small random differences.
+// predicts small random differences. A noise of its own begins as the spread of the data.
 func (s EnsembleShape) Init(seed uint64) []float32 {
 	net := s.MLP()
-	size := net.Parameters()
+	size := s.Parameters()
 	parameters := make([]float32, s.Members*size)
 	key := Key{Seed: seed, Stream: StreamEnsembleInit}
 	for member := range s.Members {
-		net.Init(parameters[member*size:(member+1)*size], key, uint32(member*size))
+		net.Init(parameters[member*size:], key, uint32(member*size))
 	}
 	return parameters
 }

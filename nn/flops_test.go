@@ -1,18 +1,20 @@
-package nn
+package nn_test
 
 import (
 	"math"
 	"testing"
+
+	"github.com/palmal-rl/palmal/nn"
 )
 
 // TestFLOPs compares with counts made by hand for a Hopper of 14 observation entries.
 func TestFLOPs(t *testing.T) {
-	model := EnsembleShape{Members: 4, Observation: 14, Action: 3, Hidden: []int{512, 512}}
-	policy := PolicyShape{Observation: 14, Action: 3, Hidden: []int{64, 64}}
-	value := ValueShape{Observation: 14, Hidden: []int{128, 128}}
+	model := nn.EnsembleShape{Members: 4, Observation: 14, Action: 3, Hidden: []int{512, 512}}
+	policy := nn.PolicyShape{Observation: 14, Action: 3, Hidden: []int{64, 64}}
+	value := nn.ValueShape{Observation: 14, Hidden: []int{128, 128}}
 	for _, c := range []struct {
 		name string
-		got  GEMMs
+		got  nn.GEMMs
 		want float64
 	}{
 		// Forward 17·512 + 512·512 + 512·14 = 278,016 products a row, backward as many and

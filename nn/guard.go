@@ -82,6 +82,11 @@ func newNetwork[T Stored, S interface{ CheckParameters([]float32) error }](d *do
 
 // NewEnsemble makes an ensemble of parameters [E,P].
 func (g *guard[M, V, P, R]) NewEnsemble(shape EnsembleShape, parameters []float32) (Ensemble, error) {
+	if shape.Gaussian != nil {
+		if err := g.Gaussian(); err != nil {
+			return nil, err
+		}
+	}
 	network, err := newNetwork(&g.door, EnsembleHandle, g.machine.NewEnsemble, shape, parameters)
 	if err != nil {
 		return nil, err
@@ -117,7 +122,7 @@ func (g *guard[M, V, P, R]) Fit(model Ensemble, data Transitions, options FitOpt
 	if err != nil {
 		return FitReport{}, err
 	}
-	if err := cmp.Or(options.Check(), data.Check(m.shape)); err != nil {
+	if err := cmp.Or(options.Check(), data.Check(m.shape), g.caring(options)); err != nil {
 		return FitReport{}, err
 	}
 	return g.machine.Fit(m.own, data, options)

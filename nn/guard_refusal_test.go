@@ -1,8 +1,10 @@
-package nn
+package nn_test
 
 import (
-	"strings"
 	"testing"
+
+	"github.com/palmal-rl/palmal/nn"
+	"github.com/palmal-rl/palmal/nn/nntest"
 )
 
 // Every property of the guard is held on a stub that computes nothing: what is let through reaches it.
@@ -25,93 +27,22 @@ func TestGuardRefuses(t *testing.T) {
 	}
 }
 
-// props is one of each handle, and data, with which every method works.
-type props struct {
-	task     Task
-	model    Ensemble
-	actor    Policy
-	critic   Value
-	paths    Paths // has every column
-	data     Transitions
-	starts   Starts
-	columns  *PathColumns
-	fit      FitOptions
-	valueFit ValueFitOptions
-	rollout  RolloutOptions
-	stride   int
-}
-
-func newProps(d *stage) props {
+// newProps is one of each handle, and data, with which every method works.
+func newProps(d *stage) nntest.Props {
 	task, columns := toyTask(), pathColumns(6, 5, 12, 5)
 	model, actor, critic := toyModel(false), toyPolicy(12, 5), toyValue(12)
-	p := props{task: task, columns: columns, data: transitions(20, 12, 5), starts: Starts{Observations: zeros(4, 12), Times: make([]float32, 4)},
-		fit: FitOptions{Epochs: 1, Batch: 8, Adam: DefaultAdam()}, valueFit: ValueFitOptions{Epochs: 1, Batch: 8, Adam: DefaultAdam()},
-		rollout: RolloutOptions{Horizon: 3}, stride: 1}
-	p.model, p.actor, p.critic, p.paths = d.ensemble(model), d.policy(actor), d.value(critic), d.upload(columns)
+	p := nntest.Props{Task: task, Size: actor.Parameters(), Columns: columns, Data: transitions(20, 12, 5), Starts: nn.Starts{Observations: zeros(4, 12), Times: make([]float32, 4)},
+		Fit: nn.FitOptions{Epochs: 1, Batch: 8, Adam: nn.DefaultAdam()}, ValueFit: nn.ValueFitOptions{Epochs: 1, Batch: 8, Adam: nn.DefaultAdam()},
+		Rollout: nn.RolloutOptions{Horizon: 3}, Stride: 1}
+	p.Model, p.Policy, p.Value, p.Paths = d.ensemble(model), d.policy(actor), d.value(critic), d.upload(columns)
 	return p
 }
 
-// uses calls every method with the props, each by the name of the method.
-func (p props) uses(b Backend) map[string]func() error {
-	size := toyPolicy(12, 5).Parameters()
-	return map[string]func() error{
-		"Fit":       func() error { _, err := b.Fit(p.model, p.data, p.fit); return err },
-		"ModelLoss": func() error { _, err := b.ModelLoss(p.model, p.data); return err },
-		"Predict": func() error {
-			_, err := b.Predict(p.model, p.task, p.data.Observations, p.data.Actions)
-			return err
-		},
-		"Rollout": func() error {
-			paths, err := b.Rollout(p.actor, p.model, p.task, p.starts, p.rollout)
-			return closeUnless(paths, err)
-		},
-		"Score":          func() error { _, err := b.Score(p.paths, p.task, ScoreOptions{RewardScale: 1}); return err },
-		"Advantages":     func() error { return b.Advantages(p.paths, p.critic, AdvantageOptions{Gamma: 0.9}) },
-		"PolicyGradient": func() error { return b.PolicyGradient(make([]float64, size), p.paths, p.actor) },
-		"FisherVector": func() error {
-			return b.FisherVector(make([]float64, size), make([]float64, size), p.paths, p.actor, p.stride)
-		},
-		"Surrogate": func() error { _, _, err := b.Surrogate(p.paths, p.actor); return err },
-		"FitValue":  func() error { _, err := b.FitValue(p.critic, p.paths, p.valueFit); return err },
-	}
-}
-
-// closeUnless closes what a method made although it should have failed.
-func closeUnless(made Handle, err error) error {
-	if err != nil {
-		return err
-	}
-	return made.Close()
-}
-
-// refused reports an error where a call went well, panicked, or did not say what it should.
-func refused(t testing.TB, what string, call func() error, says ...string) {
-	t.Helper()
-	err, panicked := attempt(call)
-	switch {
-	case panicked != nil:
-		t.Errorf("%s: panic: %v; want an error", what, panicked)
-	case err == nil:
-		t.Errorf("%s: no error", what)
-	default:
-		for _, word := range says {
-			if !strings.Contains(err.Error(), word) {
-				t.Errorf("%s: error %q does not name %q", what, err, word)
-			}
-		}
-	}
-}
-
-func attempt(call func() error) (err error, panicked any) {
-	defer func() { panicked = recover() }()
-	return call(), nil
-}
-
 // strangers are handles that work and say that they live elsewhere.
-type strangerModel struct{ Ensemble }
-type strangerPolicy struct{ Policy }
-type strangerValue struct{ Value }
-type strangerPaths struct{ Paths }
+type strangerModel struct{ nn.Ensemble }
+type strangerPolicy struct{ nn.Policy }
+type strangerValue struct{ nn.Value }
+type strangerPaths struct{ nn.Paths }
 
 const elsewhere = "elsewhere"
 
@@ -120,56 +51,38 @@ func (strangerPolicy) Backend() string { return elsewhere }
 func (strangerValue) Backend() string  { return elsewhere }
 func (strangerPaths) Backend() string  { return elsewhere }
 
-// substitutes are the props with one handle replaced, and the methods that take this handle.
-func (p props) substitutes(model Ensemble, actor Policy, critic Value, paths Paths) map[string]struct {
-	props
-	methods []string
-} {
-	a, b, c, d := p, p, p, p
-	a.model, b.actor, c.critic, d.paths = model, actor, critic, paths
-	return map[string]struct {
-		props
-		methods []string
-	}{
-		"model":  {a, []string{"Fit", "ModelLoss", "Predict", "Rollout"}},
-		"policy": {b, []string{"Rollout", "PolicyGradient", "FisherVector", "Surrogate"}},
-		"value":  {c, []string{"Advantages", "FitValue"}},
-		"paths":  {d, []string{"Score", "Advantages", "PolicyGradient", "FisherVector", "Surrogate", "FitValue"}},
-	}
-}
-
 // works makes sure that what is refused later is refused for its flaw: whole props are accepted.
-func works(c *stage, p props) {
-	for method, use := range p.uses(c.Guarded) {
+func works(c *stage, p nntest.Props) {
+	for method, use := range p.Uses(c.Guarded) {
 		c.need(method, use())
 	}
 }
 
 func refuseForeign(c *stage) {
 	p := newProps(c)
-	for handle, given := range p.substitutes(strangerModel{p.model}, strangerPolicy{p.actor}, strangerValue{p.critic}, strangerPaths{p.paths}) {
-		for _, method := range given.methods {
-			refused(c, method+" with a foreign "+handle, given.uses(c.Guarded)[method], elsewhere, c.Name())
+	for handle, given := range p.Substitutes(strangerModel{p.Model}, strangerPolicy{p.Policy}, strangerValue{p.Value}, strangerPaths{p.Paths}) {
+		for _, method := range given.Methods {
+			nntest.Refused(c, method+" with a foreign "+handle, given.Uses(c.Guarded)[method], elsewhere, c.Name())
 		}
 	}
 }
 
 func refuseNil(c *stage) {
 	p := newProps(c)
-	for handle, given := range p.substitutes(nil, nil, nil, nil) {
-		for _, method := range given.methods {
-			refused(c, method+" without a "+handle, given.uses(c.Guarded)[method], c.Name())
+	for handle, given := range p.Substitutes(nil, nil, nil, nil) {
+		for _, method := range given.Methods {
+			nntest.Refused(c, method+" without a "+handle, given.Uses(c.Guarded)[method], c.Name())
 		}
 	}
-	p.model = (*guardedEnsemble[*stubNetwork])(nil)
-	refused(c, "ModelLoss with a nil of the guard's own type", p.uses(c.Guarded)["ModelLoss"], "backend none", c.Name())
+	p.Model = nn.NilEnsemble[*stubNetwork]()
+	nntest.Refused(c, "ModelLoss with a nil of the guard's own type", p.Uses(c.Guarded)["ModelLoss"], "backend none", c.Name())
 }
 
 func refuseAnother(c *stage) {
 	p, other := newProps(c), newProps(c.fresh())
-	for handle, given := range p.substitutes(other.model, other.actor, other.critic, other.paths) {
-		for _, method := range given.methods {
-			refused(c, method+" with a "+handle+" of another backend", given.uses(c.Guarded)[method], "another", c.Name())
+	for handle, given := range p.Substitutes(other.Model, other.Policy, other.Value, other.Paths) {
+		for _, method := range given.Methods {
+			nntest.Refused(c, method+" with a "+handle+" of another backend", given.Uses(c.Guarded)[method], "another", c.Name())
 		}
 	}
 }
@@ -177,21 +90,21 @@ func refuseAnother(c *stage) {
 func refuseOrder(c *stage) {
 	p := newProps(c)
 	works(c, p)
-	bare := *p.columns
+	bare := *p.Columns
 	bare.Rewards, bare.Advantages, bare.Returns = nil, nil, nil
-	p.paths = c.upload(&bare)
+	p.Paths = c.upload(&bare)
 	for method, column := range map[string]string{"Advantages": "rewards", "PolicyGradient": "advantages", "Surrogate": "advantages",
 		"FitValue": "returns"} {
-		refused(c, method+" of paths without its columns", p.uses(c.Guarded)[method], "the paths have no "+column)
+		nntest.Refused(c, method+" of paths without its columns", p.Uses(c.Guarded)[method], "the paths have no "+column)
 	}
-	refused(c, "Score by a learned reward that nothing learned", func() error {
-		_, err := c.Score(p.paths, p.task, ScoreOptions{RewardScale: 1, Learned: true})
+	nntest.Refused(c, "Score by a learned reward that nothing learned", func() error {
+		_, err := c.Score(p.Paths, p.Task, nn.ScoreOptions{RewardScale: 1, Learned: true})
 		return err
 	}, "did not learn the reward")
-	bare = *p.columns
+	bare = *p.Columns
 	bare.Lengths = make([]int, len(bare.Lengths))
-	p.paths = c.upload(&bare)
+	p.Paths = c.upload(&bare)
 	for _, method := range []string{"Advantages", "PolicyGradient", "FisherVector", "Surrogate", "FitValue"} {
-		refused(c, method+" of paths without a step", p.uses(c.Guarded)[method], "no steps")
+		nntest.Refused(c, method+" of paths without a step", p.Uses(c.Guarded)[method], "no steps")
 	}
 }

@@ -21,7 +21,7 @@ const adamCounters = 2
 
 // Layout is the layout of an ensemble's state.
 func (s EnsembleShape) Layout() Layout {
-	parameters, inputs, outputs := []int{s.Members, s.MLP().Parameters()}, []int{s.Observation + s.Action}, []int{s.Outputs()}
+	parameters, inputs, outputs := []int{s.Members, s.Parameters()}, []int{s.Observation + s.Action}, []int{s.Outputs()}
 	return Layout{EnsembleHandle, []Field{
 		{StateParameters, parameters}, {StateMoment1, parameters}, {StateMoment2, parameters},
 		{StateInShift, inputs}, {StateInScale, inputs}, {StateOutShift, outputs}, {StateOutScale, outputs},

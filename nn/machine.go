@@ -63,6 +63,7 @@ type StoredPaths interface {
 // Guarded is a [Backend] that [Guard] made.
 type Guarded interface {
 	Backend
+	GaussianMembers
 	// Exclusively runs work outside the contract under the rules of a method: it refuses a closed
 	// backend, and a call while a method runs.
 	Exclusively(work func() error) error

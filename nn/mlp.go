@@ -10,6 +10,7 @@ import (
 type MLP struct {
 	Sizes      []int // input, hidden..., output
 	Activation Activation
+	Norm       bool // hidden units are normalised, see [NormFloor]
 }
 
 // Activation is the nonlinearity of hidden layers.
@@ -19,6 +20,7 @@ type Activation uint8
 const (
 	ReLU Activation = iota
 	Tanh
+	SiLU // x·sigmoid(x), which is smooth; only for the members of an ensemble
 )
 
 // NewMLP returns the shape with the given hidden sizes.

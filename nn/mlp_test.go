@@ -1,15 +1,17 @@
-package nn
+package nn_test
 
 import (
 	"math"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/palmal-rl/palmal/nn"
 )
 
 func TestLayersTableOfOffsets(t *testing.T) {
-	net := NewMLP(3, []int{4, 5}, 2, Tanh)
-	want := []Layer{
+	net := nn.NewMLP(3, []int{4, 5}, 2, nn.Tanh)
+	want := []nn.Layer{
 		{In: 3, Out: 4, Weights: 0, Bias: 12},
 		{In: 4, Out: 5, Weights: 16, Bias: 36},
 		{In: 5, Out: 2, Weights: 41, Bias: 51},
@@ -23,7 +25,7 @@ func TestLayersTableOfOffsets(t *testing.T) {
 	if layers := net.Layers(); layers[len(layers)-1].End() != net.Parameters() {
 		t.Errorf("the table of offsets ends at %d, not at %d", layers[len(layers)-1].End(), net.Parameters())
 	}
-	if linear := NewMLP(3, nil, 2, ReLU); linear.Parameters() != 8 || len(linear.Layers()) != 1 {
+	if linear := nn.NewMLP(3, nil, 2, nn.ReLU); linear.Parameters() != 8 || len(linear.Layers()) != 1 {
 		t.Errorf("a network without hidden layers has %d parameters in %d layers, want 8 in 1",
 			linear.Parameters(), len(linear.Layers()))
 	}
@@ -31,7 +33,7 @@ func TestLayersTableOfOffsets(t *testing.T) {
 
 func TestNewMLPDoesNotKeepTheHiddenSizes(t *testing.T) {
 	hidden := []int{4, 5}
-	net := NewMLP(3, hidden, 2, ReLU)
+	net := nn.NewMLP(3, hidden, 2, nn.ReLU)
 	hidden[0] = 100
 	if net.Sizes[1] != 4 {
 		t.Error("the shape changed with the slice that it was made from")
@@ -40,11 +42,11 @@ func TestNewMLPDoesNotKeepTheHiddenSizes(t *testing.T) {
 
 func TestMLPCheck(t *testing.T) {
 	for _, sizes := range [][]int{nil, {3}, {3, 0, 2}, {-1, 2}, {3, 4, 0}} {
-		if (MLP{Sizes: sizes}).Check() == nil {
+		if (nn.MLP{Sizes: sizes}).Check() == nil {
 			t.Errorf("sizes %v were accepted", sizes)
 		}
 	}
-	if err := (MLP{Sizes: []int{1, 1}}).Check(); err != nil {
+	if err := (nn.MLP{Sizes: []int{1, 1}}).Check(); err != nil {
 		t.Error(err)
 	}
 }
@@ -52,9 +54,9 @@ func TestMLPCheck(t *testing.T) {
 // Weights and biases of a layer are uniform in ±1/√fan-in: within, close to the bounds, centred. A
 // mean of n has the standard error bound/√(3n); the margin is five of them.
 func TestInitIsUniformWithinFanIn(t *testing.T) {
-	net := NewMLP(25, []int{100}, 64, ReLU)
+	net := nn.NewMLP(25, []int{100}, 64, nn.ReLU)
 	parameters := make([]float32, net.Parameters())
-	net.Init(parameters, Key{Seed: 1, Stream: StreamValueInit}, 0)
+	net.Init(parameters, nn.Key{Seed: 1, Stream: nn.StreamValueInit}, 0)
 	for i, layer := range net.Layers() {
 		bound := 1 / math.Sqrt(float64(layer.In))
 		for what, part := range map[string][]float32{
@@ -97,9 +99,9 @@ func TestEnsembleMembersStartApart(t *testing.T) {
 	}
 }
 
-func ensembleShape() EnsembleShape {
-	return EnsembleShape{Members: 3, Observation: 2, Action: 1, Hidden: []int{8}, Reward: true,
-		Kinds: []string{KindPredicted, KindAngle}}
+func ensembleShape() nn.EnsembleShape {
+	return nn.EnsembleShape{Members: 3, Observation: 2, Action: 1, Hidden: []int{8}, Reward: true,
+		Kinds: []string{nn.KindPredicted, nn.KindAngle}}
 }
 
 func TestEnsembleShape(t *testing.T) {
@@ -107,13 +109,13 @@ func TestEnsembleShape(t *testing.T) {
 	if err := shape.Check(); err != nil {
 		t.Error(err)
 	}
-	if shape.Outputs() != 3 || shape.MLP().Input() != 3 || shape.MLP().Output() != 3 || shape.MLP().Activation != ReLU {
+	if shape.Outputs() != 3 || shape.MLP().Input() != 3 || shape.MLP().Output() != 3 || shape.MLP().Activation != nn.ReLU {
 		t.Errorf("outputs %d, network %+v", shape.Outputs(), shape.MLP())
 	}
-	for what, change := range map[string]func(*EnsembleShape){
-		"members": func(s *EnsembleShape) { s.Members = 0 },
-		"kinds":   func(s *EnsembleShape) { s.Kinds = s.Kinds[1:] },
-		"layer":   func(s *EnsembleShape) { s.Hidden = []int{0} },
+	for what, change := range map[string]func(*nn.EnsembleShape){
+		"members": func(s *nn.EnsembleShape) { s.Members = 0 },
+		"kinds":   func(s *nn.EnsembleShape) { s.Kinds = s.Kinds[1:] },
+		"layer":   func(s *nn.EnsembleShape) { s.Hidden = []int{0} },
 	} {
 		changed := ensembleShape()
 		change(&changed)

@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -41,6 +42,9 @@ type FitOptions struct {
 	NoShift  bool    // leave out outShift of the differences, as the paper's formula does; the reference has it
 	RawLoss  bool    // weight outputs by outScale², the paper's formula; else equally
 	Seed     uint64  // random seed of the minibatch order; the random step is the number of epochs so far
+	Warmup   int     // first minibatches, over which Adam's rate rises linearly
+	Rest     float64 // share of the rate to which Anneal lets it fall
+	Care     Care
 	// OnStep is called now and then, from any goroutine, with the number of finished minibatches,
 	// averaged over the members; nil: never. It does not change the fit.
 	OnStep func(done int)
@@ -60,10 +64,12 @@ func (o FitOptions) Steps(n int) int {
 }
 
 // AdamAt is the optimiser of step i, counted from 1, in a fit of n = steps: its rate is
-// Rate · min(1, (n − i + 1)/(1 + Anneal·n)), so that the last step is not of size 0.
+// Rate · (Rest + (1 − Rest)·min(1, (n − i + 1)/(1 + Anneal·n))) · min(1, i/(1 + Warmup)), so that neither the first nor
+// the last step is of size 0.
 func (o FitOptions) AdamAt(i, steps int) Adam {
 	a := o.Adam
-	a.Rate *= min(1, float64(steps-i+1)/(1+o.Anneal*float64(steps)))
+	a.Rate *= o.Rest + (1-o.Rest)*min(1, float64(steps-i+1)/(1+o.Anneal*float64(steps)))
+	a.Rate *= min(1, float64(i)/float64(1+o.Warmup))
 	return a
 }
 
@@ -74,6 +80,10 @@ type FitReport struct {
 	Steps int
 	First []float64 // [E] loss over the first epoch
 	Last  []float64 // [E] loss over the last epoch
+
+	HeldRows int       // rows that were held out
+	Held     []float64 // [E] criterion of the rows held out at the state that was kept, see [Care]; nil: none were
+	Best     []int     // [E] minibatches before the state that was kept; nil: the last one
 }
 
 // RolloutOptions say how to roll a policy out in an ensemble.
@@ -91,6 +101,8 @@ type RolloutOptions struct {
 	// difference of every predicted entry; nil: none. Wrapping, clamping and scaling to unit length apply
 	// after the noise.
 	Noise []float32
+	// OwnNoise is the same in units of the noise that gaussian members predict themselves; 0: none.
+	OwnNoise float64
 	// Draw says which members play from a start.
 	Draw Draw
 }
@@ -157,7 +169,10 @@ func (o FitOptions) Check() error {
 	if !(o.Anneal >= 0 && o.Anneal <= 1) {
 		return fmt.Errorf("fit: anneal %g: must be a fraction", o.Anneal)
 	}
-	return o.Adam.Check()
+	if o.Warmup < 0 || !(o.Rest >= 0 && o.Rest <= 1) {
+		return fmt.Errorf("fit: warm-up of %d minibatches, rest %g: out of range", o.Warmup, o.Rest)
+	}
+	return cmp.Or(o.Care.check(), o.Adam.Check())
 }
 
 // Check refuses impossible options, naming the field.
@@ -181,6 +196,9 @@ func (a Adam) Check() error {
 func (o RolloutOptions) Check() error {
 	if o.Horizon < 1 || o.Horizon >= 1<<20 || o.TimeLimit < 0 || !(o.Clamp >= 0) || !(o.ClampSpread >= 0) {
 		return fmt.Errorf("rollout: horizon %d, time limit %d, clamp %g, clamp spread %g: out of range", o.Horizon, o.TimeLimit, o.Clamp, o.ClampSpread)
+	}
+	if !(o.OwnNoise >= 0) || math.IsInf(o.OwnNoise, 0) {
+		return fmt.Errorf("rollout: %g times the members' noise: must be finite and not negative", o.OwnNoise)
 	}
 	if o.Draw > DrawStep {
 		return fmt.Errorf("rollout: draw %d: out of range", o.Draw)

@@ -88,6 +88,14 @@ type Differentiable interface {
 	RewardGradient(dObs, dAct, dNext []float64, weight, smooth float64, obs, act, next, scratch []float64)
 }
 
+// Taped is a Differentiable whose reward a device can differentiate. The host differentiates the rewards of other tasks.
+type Taped interface {
+	Differentiable
+	// RewardTape returns the program of the reward, with one output for each term, in the layout of [Programmed]
+	// programs, with a slot for every number that it computes; nil if there is none.
+	RewardTape() []uint32
+}
+
 // CheckDifferentiable refuses a task whose reward has no derivatives.
 func CheckDifferentiable(t Task) error {
 	d, ok := t.(Differentiable)

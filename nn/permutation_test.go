@@ -1,12 +1,14 @@
-package nn
+package nn_test
 
 import (
 	"math"
 	"slices"
 	"testing"
+
+	"github.com/palmal-rl/palmal/nn"
 )
 
-func elements(p Permutation, n int) []int {
+func elements(p nn.Permutation, n int) []int {
 	x := make([]int, n)
 	for i := range x {
 		x[i] = p.At(i)
@@ -21,7 +23,7 @@ func TestPermutationIsABijection(t *testing.T) {
 	}
 	for _, n := range sizes {
 		seen := make([]bool, n)
-		for i, x := range elements(NewPermutation(n, Key{Seed: 1, Stream: StreamEnsembleFit}, 3, 2), n) {
+		for i, x := range elements(nn.NewPermutation(n, nn.Key{Seed: 1, Stream: nn.StreamEnsembleFit}, 3, 2), n) {
 			if x < 0 || x >= n || seen[x] {
 				t.Fatalf("n = %d: element %d is %d, outside or twice", n, i, x)
 			}
@@ -32,13 +34,13 @@ func TestPermutationIsABijection(t *testing.T) {
 
 func TestPermutationsOfDifferentKeysDiffer(t *testing.T) {
 	const n = 2500
-	key := Key{Seed: 1, Stream: StreamEnsembleFit}
+	key := nn.Key{Seed: 1, Stream: nn.StreamEnsembleFit}
 	named := map[string][]int{
-		"base":     elements(NewPermutation(n, key, 0, 0), n),
-		"step":     elements(NewPermutation(n, key, 1, 0), n),
-		"lane":     elements(NewPermutation(n, key, 0, 1), n),
-		"seed":     elements(NewPermutation(n, Key{Seed: 2, Stream: StreamEnsembleFit}, 0, 0), n),
-		"stream":   elements(NewPermutation(n, Key{Seed: 1, Stream: StreamValueFit}, 0, 0), n),
+		"base":     elements(nn.NewPermutation(n, key, 0, 0), n),
+		"step":     elements(nn.NewPermutation(n, key, 1, 0), n),
+		"lane":     elements(nn.NewPermutation(n, key, 0, 1), n),
+		"seed":     elements(nn.NewPermutation(n, nn.Key{Seed: 2, Stream: nn.StreamEnsembleFit}, 0, 0), n),
+		"stream":   elements(nn.NewPermutation(n, nn.Key{Seed: 1, Stream: nn.StreamValueFit}, 0, 0), n),
 		"identity": make([]int, n),
 	}
 	for i := range n {
@@ -51,7 +53,7 @@ func TestPermutationsOfDifferentKeysDiffer(t *testing.T) {
 			}
 		}
 	}
-	if again := elements(NewPermutation(n, key, 0, 0), n); !slices.Equal(again, named["base"]) {
+	if again := elements(nn.NewPermutation(n, key, 0, 0), n); !slices.Equal(again, named["base"]) {
 		t.Error("the same key gives another permutation")
 	}
 }
@@ -72,7 +74,7 @@ func TestPermutationPlacesAreUniform(t *testing.T) {
 		const draws = 20000
 		count := make([]int, n*n)
 		for step := range uint64(draws) {
-			p := NewPermutation(n, Key{Seed: 4, Stream: StreamValueFit}, step, 0)
+			p := nn.NewPermutation(n, nn.Key{Seed: 4, Stream: nn.StreamValueFit}, step, 0)
 			for i := range n {
 				count[i*n+p.At(i)]++
 			}
@@ -88,7 +90,7 @@ func TestPermutationPlacesAreUniform(t *testing.T) {
 // permutation, with a standard error of about 0.24·n/√n.
 func TestPermutationSeparatesNeighbours(t *testing.T) {
 	const n = 10000
-	x := elements(NewPermutation(n, Key{Seed: 9, Stream: StreamEnsembleFit}, 0, 0), n)
+	x := elements(nn.NewPermutation(n, nn.Key{Seed: 9, Stream: nn.StreamEnsembleFit}, 0, 0), n)
 	sum := 0.0
 	for i := 1; i < n; i++ {
 		sum += math.Abs(float64(x[i]-x[i-1])) / (n - 1)

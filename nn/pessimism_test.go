@@ -1,14 +1,16 @@
-package nn
+package nn_test
 
 import (
 	"slices"
 	"testing"
+
+	"github.com/palmal-rl/palmal/nn"
 )
 
 // scoredMembers finishes the scores of four members with two paths each; member 2 is the best, 1 the worst, 3 has no
 // path that is long enough.
-func scoredMembers(pessimism float64) ScoreReport {
-	s := NewScores(8, ending{plainTask(2, 1)}, ScoreOptions{RewardScale: 1, MinLength: 2, Pessimism: pessimism, Members: 4})
+func scoredMembers(pessimism float64) nn.ScoreReport {
+	s := nn.NewScores(8, ending{plainTask(2, 1)}, nn.ScoreOptions{RewardScale: 1, MinLength: 2, Pessimism: pessimism, Members: 4})
 	copy(s.Returns, []float64{3, 5, 1, 2, 10, 9, 100, 100})
 	copy(s.Lengths, []int{3, 3, 4, 4, 5, 5, 1, 1})
 	for i := range s.Sums {
@@ -45,12 +47,12 @@ func TestPessimismKeepsThePathsOfTheWorstMembers(t *testing.T) {
 }
 
 func TestPessimismNeedsPathsOfEachMember(t *testing.T) {
-	for _, o := range []ScoreOptions{{Pessimism: 2, Members: 2}, {Pessimism: 0.5}, {Pessimism: 0.5, Members: 3}} {
-		if o.checkPessimism(8) == nil {
+	for _, o := range []nn.ScoreOptions{{Pessimism: 2, Members: 2}, {Pessimism: 0.5}, {Pessimism: 0.5, Members: 3}} {
+		if o.CheckPessimism(8) == nil {
 			t.Errorf("%+v is taken for 8 paths", o)
 		}
 	}
-	if err := (ScoreOptions{Pessimism: -0.5, Members: 4}).checkPessimism(8); err != nil {
+	if err := (nn.ScoreOptions{Pessimism: -0.5, Members: 4}).CheckPessimism(8); err != nil {
 		t.Error(err)
 	}
 }

@@ -61,6 +61,15 @@ const StreamMember Stream = 109
 // StreamChains draws the starts of the pathwise player's chains; step: policy step, lane: chain.
 const StreamChains Stream = 110
 
+// StreamHoldOut chooses the rows that a fit holds out; step: hash of the row.
+const StreamHoldOut Stream = 111
+
+// StreamBootstrap draws the weights of rows in a fit; step: hash of the row, lane: member.
+const StreamBootstrap Stream = 112
+
+// StreamDropout chooses the units that a minibatch leaves out, see [Dropout].
+const StreamDropout Stream = 113
+
 // Key names the sequence of random numbers of one seed and stream.
 type Key struct {
 	Seed   uint64

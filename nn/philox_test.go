@@ -1,8 +1,10 @@
-package nn
+package nn_test
 
 import (
 	"math"
 	"testing"
+
+	"github.com/palmal-rl/palmal/nn"
 )
 
 // The known answers of Philox 4x32-10. Source: Random123, tests/kat_vectors, the lines
@@ -27,7 +29,7 @@ func TestPhiloxMatchesPublishedVectors(t *testing.T) {
 			[4]uint32{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1},
 		},
 	} {
-		if got := Philox(known.counter, known.key); got != known.want {
+		if got := nn.Philox(known.counter, known.key); got != known.want {
 			t.Errorf("Philox(%x, %x) = %x, want %x", known.counter, known.key, got, known.want)
 		}
 	}
@@ -43,25 +45,25 @@ func TestBlocksOfDifferentCoordinatesDiffer(t *testing.T) {
 		}
 		seen[block] = what
 	}
-	base := Key{Seed: 3, Stream: StreamWorld}
+	base := nn.Key{Seed: 3, Stream: nn.StreamWorld}
 	add("base", base.Block(5, 7))
-	add("low half of the seed", Key{Seed: 4, Stream: StreamWorld}.Block(5, 7))
-	add("high half of the seed", Key{Seed: 3 + 1<<32, Stream: StreamWorld}.Block(5, 7))
+	add("low half of the seed", nn.Key{Seed: 4, Stream: nn.StreamWorld}.Block(5, 7))
+	add("high half of the seed", nn.Key{Seed: 3 + 1<<32, Stream: nn.StreamWorld}.Block(5, 7))
 	add("low half of the step", base.Block(6, 7))
 	add("high half of the step", base.Block(5+1<<32, 7))
 	add("lane", base.Block(5, 8))
 	add("step and lane swapped", base.Block(7, 5))
-	for stream := StreamEnsembleInit; stream <= StreamEvaluation; stream++ {
-		if stream != StreamWorld {
-			add("stream", Key{Seed: 3, Stream: stream}.Block(5, 7))
+	for stream := nn.StreamEnsembleInit; stream <= nn.StreamEvaluation; stream++ {
+		if stream != nn.StreamWorld {
+			add("stream", nn.Key{Seed: 3, Stream: stream}.Block(5, 7))
 		}
 	}
 }
 
 // The numbers of streams are part of the meaning of a seed, also of seeds in old checkpoints.
 func TestStreamsKeepTheirNumbers(t *testing.T) {
-	streams := []Stream{StreamEnsembleInit, StreamPolicyInit, StreamValueInit, StreamEnsembleFit, StreamValueFit,
-		StreamRollout, StreamWorld, StreamStarts, StreamReset, StreamEvaluation}
+	streams := []nn.Stream{nn.StreamEnsembleInit, nn.StreamPolicyInit, nn.StreamValueInit, nn.StreamEnsembleFit, nn.StreamValueFit,
+		nn.StreamRollout, nn.StreamWorld, nn.StreamStarts, nn.StreamReset, nn.StreamEvaluation}
 	for i, stream := range streams {
 		if int(stream) != i+1 {
 			t.Errorf("stream %d of the list has number %d, want %d", i, stream, i+1)
@@ -74,7 +76,7 @@ func TestStreamsKeepTheirNumbers(t *testing.T) {
 func TestNormalsHaveTheMomentsOfTheNormalDistribution(t *testing.T) {
 	const n, largest = 1 << 20, 5.7684 // √(48 ln 2) = 5.76837..., see Normals
 	var sums [5]float64
-	key := Key{Seed: 1, Stream: StreamRollout}
+	key := nn.Key{Seed: 1, Stream: nn.StreamRollout}
 	for lane := range uint32(n / 4) {
 		for _, z := range key.Normals(9, lane) {
 			x := float64(z)
@@ -97,7 +99,7 @@ func TestNormalsHaveTheMomentsOfTheNormalDistribution(t *testing.T) {
 // standard error of a correlation of n pairs is 1/√n = 0.002; the bound is four of them.
 func TestNormalsAreUncorrelated(t *testing.T) {
 	const n, bound = 1 << 18, 0.008
-	key := Key{Seed: 2, Stream: StreamRollout}
+	key := nn.Key{Seed: 2, Stream: nn.StreamRollout}
 	sums := map[string]float64{}
 	for lane := range uint32(n) {
 		z, lane1, step1 := key.Normals(0, lane), key.Normals(0, lane+1), key.Normals(1, lane)
@@ -115,12 +117,12 @@ func TestNormalsAreUncorrelated(t *testing.T) {
 }
 
 func TestBoxMullerOfExtremeWords(t *testing.T) {
-	z, _ := boxMuller(0, 0)
+	z, _ := nn.BoxMuller(0, 0)
 	// 1e-6: the number is near 5.8, where float32 has steps of 5e-7.
 	if want := math.Sqrt(48 * math.Ln2); !(math.Abs(float64(z)-want) <= 1e-6) {
 		t.Errorf("the largest number is %g, want %g", z, want)
 	}
-	if z0, z1 := boxMuller(math.MaxUint32, 12345); z0 != 0 || z1 != 0 {
+	if z0, z1 := nn.BoxMuller(math.MaxUint32, 12345); z0 != 0 || z1 != 0 {
 		t.Errorf("a radius of 0 gives %g and %g, want 0", z0, z1)
 	}
 }
@@ -129,7 +131,7 @@ func TestBoxMullerOfExtremeWords(t *testing.T) {
 func TestUniformFillsItsRange(t *testing.T) {
 	const n, bins = 1 << 16, 16
 	var count [bins]int
-	key := Key{Seed: 5, Stream: StreamStarts}
+	key := nn.Key{Seed: 5, Stream: nn.StreamStarts}
 	for lane := range uint32(n) {
 		u := key.Uniform(0, lane)
 		if !(u >= 0 && u < 1) {
@@ -146,7 +148,7 @@ func TestUniformFillsItsRange(t *testing.T) {
 }
 
 func TestIntnStaysInRangeAndFillsIt(t *testing.T) {
-	key := Key{Seed: 6, Stream: StreamStarts}
+	key := nn.Key{Seed: 6, Stream: nn.StreamStarts}
 	for _, n := range []int{1, 2, 3, 7, 1000, 1 << 31, 1<<53 + 1} {
 		for step := range uint64(200) {
 			if i := key.Intn(step, 0, n); i < 0 || i >= n {
@@ -175,7 +177,7 @@ func chiSquare(count []int, n int) float64 {
 
 func TestNormalBlocks(t *testing.T) {
 	for n, want := range []int{0, 1, 1, 1, 1, 2, 2, 2, 2, 3} {
-		if got := NormalBlocks(n); got != want {
+		if got := nn.NormalBlocks(n); got != want {
 			t.Errorf("NormalBlocks(%d) = %d, want %d", n, got, want)
 		}
 	}

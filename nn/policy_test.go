@@ -1,14 +1,16 @@
-package nn
+package nn_test
 
 import (
 	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"github.com/palmal-rl/palmal/nn"
 )
 
 func TestPolicyInit(t *testing.T) {
-	shape := PolicyShape{Observation: 5, Action: 3, Hidden: []int{7, 6}}
+	shape := nn.PolicyShape{Observation: 5, Action: 3, Hidden: []int{7, 6}}
 	if err := shape.Check(); err != nil {
 		t.Fatal(err)
 	}
@@ -37,8 +39,8 @@ func TestPolicyInit(t *testing.T) {
 }
 
 // actorParts are a shape, parameters and normalisers of size 1.
-func actorParts() (shape PolicyShape, parameters, shift, scale []float32) {
-	shape = PolicyShape{Observation: 6, Action: 5, Hidden: []int{9, 8}}
+func actorParts() (shape nn.PolicyShape, parameters, shift, scale []float32) {
+	shape = nn.PolicyShape{Observation: 6, Action: 5, Hidden: []int{9, 8}}
 	parameters = shape.Init(4, -0.5, 1)
 	random := rand.New(rand.NewPCG(1, 2))
 	for range shape.Observation {
@@ -51,9 +53,9 @@ func actorParts() (shape PolicyShape, parameters, shift, scale []float32) {
 	return shape, parameters, shift, scale
 }
 
-func newTestActor(t testing.TB) (*Actor, PolicyShape, []float32) {
+func newTestActor(t testing.TB) (*nn.Actor, nn.PolicyShape, []float32) {
 	shape, parameters, shift, scale := actorParts()
-	actor, err := NewActor(shape, parameters, shift, scale)
+	actor, err := nn.NewActor(shape, parameters, shift, scale)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +63,7 @@ func newTestActor(t testing.TB) (*Actor, PolicyShape, []float32) {
 }
 
 // naiveMean is the mean action in float64, written from the layout of the parameters.
-func naiveMean(shape PolicyShape, parameters, shift, scale, obs []float32) []float64 {
+func naiveMean(shape nn.PolicyShape, parameters, shift, scale, obs []float32) []float64 {
 	x := make([]float64, len(obs))
 	for i := range x {
 		x[i] = (float64(obs[i]) - float64(shift[i])) / float64(scale[i])
@@ -85,7 +87,7 @@ func naiveMean(shape PolicyShape, parameters, shift, scale, obs []float32) []flo
 
 func TestActorMeanMatchesNaiveNetwork(t *testing.T) {
 	shape, parameters, shift, scale := actorParts()
-	actor, err := NewActor(shape, parameters, shift, scale)
+	actor, err := nn.NewActor(shape, parameters, shift, scale)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +113,7 @@ func TestActorSampleAddsTheNoiseOfItsLanes(t *testing.T) {
 	obs := make([]float32, shape.Observation)
 	mean, action := make([]float32, shape.Action), make([]float32, shape.Action)
 	actor.Mean(obs, mean)
-	key := Key{Seed: 5, Stream: StreamWorld}
+	key := nn.Key{Seed: 5, Stream: nn.StreamWorld}
 	for step := range uint64(50) {
 		lane := uint32(step) * 2
 		actor.Sample(obs, action, key, step, lane)
@@ -136,7 +138,7 @@ func TestActorSampleHasThePolicysSpread(t *testing.T) {
 	actor.Mean(obs, mean)
 	sums, squares := make([]float64, shape.Action), make([]float64, shape.Action)
 	for step := range uint64(n) {
-		actor.Sample(obs, action, Key{Seed: 6, Stream: StreamWorld}, step, 0)
+		actor.Sample(obs, action, nn.Key{Seed: 6, Stream: nn.StreamWorld}, step, 0)
 		for k := range action {
 			z := float64(action[k]-mean[k]) / math.Exp(float64(parameters[shape.LogStd()+k]))
 			sums[k] += z / n
@@ -153,7 +155,7 @@ func TestActorSampleHasThePolicysSpread(t *testing.T) {
 func TestActorDoesNotAllocateOrTouchItsInput(t *testing.T) {
 	actor, shape, _ := newTestActor(t)
 	obs, action := []float32{1, 2, 3, 4, 5, 6}, make([]float32, shape.Action)
-	key := Key{Seed: 1, Stream: StreamWorld}
+	key := nn.Key{Seed: 1, Stream: nn.StreamWorld}
 	if allocations := testing.AllocsPerRun(100, func() { actor.Sample(obs, action, key, 1, 2) }); allocations != 0 {
 		t.Errorf("Sample allocates %g times, want 0", allocations)
 	}
@@ -169,7 +171,7 @@ func TestNewActorRefusesSizes(t *testing.T) {
 		"shift":      {parameters, shift[1:], scale},
 		"scale":      {parameters, shift, scale[1:]},
 	} {
-		if _, err := NewActor(shape, sizes[0], sizes[1], sizes[2]); err == nil {
+		if _, err := nn.NewActor(shape, sizes[0], sizes[1], sizes[2]); err == nil {
 			t.Errorf("a short vector of %s was accepted", what)
 		}
 	}

@@ -1,23 +1,25 @@
-package nn
+package nn_test
 
 import (
 	"math"
 	"slices"
 	"testing"
+
+	"github.com/palmal-rl/palmal/nn"
 )
 
 // kinds is an ensemble that sees every kind of entry and learns a reward.
-func kinds() EnsembleShape {
-	kinds := []string{KindPredicted, KindUnit, KindUnit, KindLastAction, KindConstant, KindAngle, KindLastAction, KindUnit, KindPredicted}
-	return EnsembleShape{Members: 1, Observation: len(kinds), Action: 3, Hidden: []int{2}, Reward: true, Kinds: kinds}
+func kinds() nn.EnsembleShape {
+	kinds := []string{nn.KindPredicted, nn.KindUnit, nn.KindUnit, nn.KindLastAction, nn.KindConstant, nn.KindAngle, nn.KindLastAction, nn.KindUnit, nn.KindPredicted}
+	return nn.EnsembleShape{Members: 1, Observation: len(kinds), Action: 3, Hidden: []int{2}, Reward: true, Kinds: kinds}
 }
 
 func TestFollowPlansEveryKind(t *testing.T) {
 	s := kinds()
 	scale := []float32{1, 1, 0, 1, 1, 2, 1, 0, 0, 1} // outputs, of which some never changed
-	by := func(predicted ...int) (plan []Follow) {
+	by := func(predicted ...int) (plan []nn.Follow) {
 		for i := range s.Observation {
-			plan = append(plan, Follow{Predicted: slices.Contains(predicted, i), Angle: i == 5, Action: -1})
+			plan = append(plan, nn.Follow{Predicted: slices.Contains(predicted, i), Angle: i == 5, Action: -1})
 		}
 		plan[3].Action, plan[6].Action = 0, 1
 		return plan
@@ -29,29 +31,29 @@ func TestFollowPlansEveryKind(t *testing.T) {
 		t.Errorf("by scales %+v, want %+v", got, want)
 	}
 	// The second vector never changed; of the first, one entry did.
-	if got := s.Units(scale); !slices.Equal(got, []Span{{1, 3}}) {
+	if got := s.Units(scale); !slices.Equal(got, []nn.Span{{1, 3}}) {
 		t.Errorf("unit vectors %v", got)
 	}
 }
 
 // Two unit vectors may follow each other.
 func TestUnitVectorsMayBeNeighbours(t *testing.T) {
-	s := EnsembleShape{Observation: 6, Kinds: []string{KindNextUnit, KindUnit, KindNextUnit, KindUnit, KindNextUnit, KindPredicted}}
-	if got := s.Units([]float32{1, 1, 1, 1, 1, 1}); !slices.Equal(got, []Span{{0, 2}, {2, 4}, {4, 5}}) {
+	s := nn.EnsembleShape{Observation: 6, Kinds: []string{nn.KindNextUnit, nn.KindUnit, nn.KindNextUnit, nn.KindUnit, nn.KindNextUnit, nn.KindPredicted}}
+	if got := s.Units([]float32{1, 1, 1, 1, 1, 1}); !slices.Equal(got, []nn.Span{{0, 2}, {2, 4}, {4, 5}}) {
 		t.Errorf("unit vectors %v", got)
 	}
-	if err := CheckTask(neighbours{}); err != nil {
+	if err := nn.CheckTask(neighbours{}); err != nil {
 		t.Error(err)
 	}
 }
 
 // neighbours is a task of two unit vectors.
-type neighbours struct{ Task }
+type neighbours struct{ nn.Task }
 
 func (neighbours) Identity() (string, []float64)    { return "neighbours", nil }
 func (neighbours) ActionBox() (low, high []float64) { return []float64{-1}, []float64{1} }
 func (neighbours) ObservationKinds() []string {
-	return []string{KindUnit, KindUnit, KindNextUnit, KindUnit}
+	return []string{nn.KindUnit, nn.KindUnit, nn.KindNextUnit, nn.KindUnit}
 }
 func (neighbours) RewardTerms() []string { return []string{"none"} }
 
@@ -65,7 +67,7 @@ func TestOutputsAreNormalisedByTheirKind(t *testing.T) {
 	}{
 		"an entry that changes":                 {0, 2, false, 3, 2},
 		"one without a shift":                   {0, 2, true, 0, 2},
-		"one that never changed":                {0, ScaleFloor / 2, false, 0, 0},
+		"one that never changed":                {0, nn.ScaleFloor / 2, false, 0, 0},
 		"a constant by its kind":                {4, 2, false, 0, 0},
 		"an action that was taken":              {3, 2, false, 0, 0},
 		"a reward":                              {9, 2, true, 3, 2},
@@ -89,30 +91,30 @@ func TestLossWeighsWhatIsPredicted(t *testing.T) {
 
 func TestAnglesAreWrappedByWholeTurns(t *testing.T) {
 	for _, x := range []float64{-math.Pi, 0, 1, -3, math.Nextafter(math.Pi, 0)} {
-		if got := WrapAngle(x); got != x {
+		if got := nn.WrapAngle(x); got != x {
 			t.Errorf("%g becomes %g", x, got)
 		}
 	}
 	for _, x := range []float64{math.Pi, 3.5, -3.5, 6, -6, 100, -1e6, math.Nextafter(-math.Pi, -4)} {
-		got := WrapAngle(x)
+		got := nn.WrapAngle(x)
 		// The bound is that of the rounding of x.
 		if !(got >= -math.Pi && got < math.Pi) || !(math.Abs(math.Sin(got)-math.Sin(x)) <= 1e-9) {
 			t.Errorf("%g becomes %g", x, got)
 		}
 	}
-	if got := WrapAngle(math.NaN()); got == got {
+	if got := nn.WrapAngle(math.NaN()); got == got {
 		t.Errorf("NaN becomes %g", got)
 	}
 }
 
 // scored scores two paths of the toy: one of three steps and one of a single step.
-func scored(t *testing.T, options ScoreOptions) (ScoreReport, []float32) {
+func scored(t *testing.T, options nn.ScoreOptions) (nn.ScoreReport, []float32) {
 	task := ending{plainTask(2, 1)}
-	s := NewScores(2, task, options)
+	s := nn.NewScores(2, task, options)
 	scorer := s.NewScorer(func(n int) []float64 { return make([]float64, n) })
 	obs, rewards := []float32{1, 9, 2, 9, 3, 9, 4, 9, 5, 9}, make([]float32, 4)
 	for i, steps := range []int{4, 1} {
-		path := ScoredPath{Steps: steps, Observations: obs, Actions: []float32{7, -0.5, 0, -7}, Learned: []float32{10, 20, 30, 40}, Rewards: rewards}
+		path := nn.ScoredPath{Steps: steps, Observations: obs, Actions: []float32{7, -0.5, 0, -7}, Learned: []float32{10, 20, 30, 40}, Rewards: rewards}
 		if err := scorer.Path(i, path); err != nil {
 			t.Fatal(err)
 		}
@@ -128,7 +130,7 @@ func (ending) Rewards(terms, _, act, next []float64) { terms[0], terms[1] = next
 func (ending) Terminated(next []float64) bool        { return next[0] >= 4 }
 
 func TestScoresClipScaleEndAndAddUp(t *testing.T) {
-	report, rewards := scored(t, ScoreOptions{RewardScale: 2})
+	report, rewards := scored(t, nn.ScoreOptions{RewardScale: 2})
 	// Path 0 ends in 4 after three steps; actions are clipped to 1, -0.5 and 0.
 	if !slices.Equal(rewards[:3], []float32{6, 5, 8}) || !slices.Equal(report.Returns, []float64{19, 6}) {
 		t.Errorf("rewards %v, returns %v", rewards, report.Returns)
@@ -142,14 +144,14 @@ func TestScoresClipScaleEndAndAddUp(t *testing.T) {
 }
 
 func TestScoresLeaveOutShortPaths(t *testing.T) {
-	report, _ := scored(t, ScoreOptions{RewardScale: 1, MinLength: 2})
+	report, _ := scored(t, nn.ScoreOptions{RewardScale: 1, MinLength: 2})
 	if !slices.Equal(report.Lengths, []int{3, 0}) || report.Returns[1] != 0 || report.Steps != 3 || report.TermMeans[0] != 3 {
 		t.Errorf("%+v", report)
 	}
 }
 
 func TestScoresTakeALearnedReward(t *testing.T) {
-	report, rewards := scored(t, ScoreOptions{RewardScale: 2, Learned: true})
+	report, rewards := scored(t, nn.ScoreOptions{RewardScale: 2, Learned: true})
 	if !slices.Equal(rewards[:3], []float32{20, 40, 60}) || report.TermMeans != nil || report.Returns[0] != 120 {
 		t.Errorf("rewards %v, %+v", rewards, report)
 	}

@@ -1,16 +1,18 @@
-package nn
+package nn_test
 
 import (
 	"errors"
 	"slices"
 	"testing"
+
+	"github.com/palmal-rl/palmal/nn"
 )
 
 // line is a task on a line: the reward is the clipped action times the place, and places beyond 2 end it.
 type line struct{}
 
 func (line) Identity() (string, []float64)           { return "line", nil }
-func (line) ObservationKinds() []string              { return []string{KindPredicted} }
+func (line) ObservationKinds() []string              { return []string{nn.KindPredicted} }
 func (line) ActionBox() (low, high []float64)        { return []float64{-1}, []float64{1} }
 func (line) RewardTerms() []string                   { return []string{"reward"} }
 func (line) Rewards(terms, obs, act, next []float64) { terms[0] = act[0]*obs[0] + next[0] }
@@ -42,11 +44,11 @@ func (e *afar) TerminatedBatch(ended []bool, next []float64) error {
 }
 
 // scoredLine scores a path whose third step ends it.
-func scoredLine(t Task, learned bool) (ScoreReport, []float32, error) {
-	scores := NewScores(1, t, ScoreOptions{RewardScale: 2, Learned: learned})
+func scoredLine(t nn.Task, learned bool) (nn.ScoreReport, []float32, error) {
+	scores := nn.NewScores(1, t, nn.ScoreOptions{RewardScale: 2, Learned: learned})
 	scorer := scores.NewScorer(func(n int) []float64 { return make([]float64, n) })
 	rewards := make([]float32, 5)
-	err := scorer.Path(0, ScoredPath{Steps: 4, Observations: []float32{0.5, 1, 1.5, 2.5, 1, 0}, Actions: []float32{0.5, -3, 2, 1, 0},
+	err := scorer.Path(0, nn.ScoredPath{Steps: 4, Observations: []float32{0.5, 1, 1.5, 2.5, 1, 0}, Actions: []float32{0.5, -3, 2, 1, 0},
 		Learned: []float32{1, 2, 3, 4, 5}, Rewards: rewards})
 	return scores.Finish(), rewards, err
 }
@@ -82,9 +84,9 @@ func TestAFailureElsewhereIsTheScores(t *testing.T) {
 
 func TestAPathEndsWhereTheEnsembleSaysSo(t *testing.T) {
 	for _, ended := range []bool{false, true} {
-		scores := NewScores(1, line{}, ScoreOptions{RewardScale: 1})
+		scores := nn.NewScores(1, line{}, nn.ScoreOptions{RewardScale: 1})
 		scorer := scores.NewScorer(func(n int) []float64 { return make([]float64, n) })
-		err := scorer.Path(0, ScoredPath{Steps: 2, Observations: []float32{0, 1, 1}, Actions: []float32{0, 0}, Rewards: make([]float32, 2), Ended: ended})
+		err := scorer.Path(0, nn.ScoredPath{Steps: 2, Observations: []float32{0, 1, 1}, Actions: []float32{0, 0}, Rewards: make([]float32, 2), Ended: ended})
 		if report := scores.Finish(); err != nil || report.Terminated[0] != ended || report.Lengths[0] != 2 {
 			t.Errorf("ended %v: %+v, %v", ended, report, err)
 		}

@@ -1,10 +1,12 @@
-package nn
+package nn_test
 
 import (
 	"slices"
 	"testing"
 
 	"gorgonia.org/tensor"
+
+	"github.com/palmal-rl/palmal/nn"
 )
 
 // stub is a machine that computes nothing and counts its calls.
@@ -16,9 +18,9 @@ type stub struct {
 // stubNetwork is a network of the stub.
 type stubNetwork struct{ closes int }
 
-func (n *stubNetwork) Save() (State, error) { return nil, nil }
-func (n *stubNetwork) Load(State) error     { return nil }
-func (n *stubNetwork) Close() error         { n.closes++; return nil }
+func (n *stubNetwork) Save() (nn.State, error) { return nil, nil }
+func (n *stubNetwork) Load(nn.State) error     { return nil }
+func (n *stubNetwork) Close() error            { n.closes++; return nil }
 
 type stubPolicy struct{ stubNetwork }
 
@@ -27,45 +29,45 @@ func (p *stubPolicy) SetParameters([]float32) error            { return nil }
 func (p *stubPolicy) SetNormaliser([]float32, []float32) error { return nil }
 
 type stubPaths struct {
-	facts  PathFacts
+	facts  nn.PathFacts
 	closes int
 }
 
-func (p *stubPaths) Facts() PathFacts                { return p.facts }
-func (p *stubPaths) Download() (*PathColumns, error) { return new(PathColumns), nil }
-func (p *stubPaths) Close() error                    { p.closes++; return nil }
+func (p *stubPaths) Facts() nn.PathFacts                { return p.facts }
+func (p *stubPaths) Download() (*nn.PathColumns, error) { return new(nn.PathColumns), nil }
+func (p *stubPaths) Close() error                       { p.closes++; return nil }
 
 func (s *stub) Describe() string { return "a stub" }
 func (s *stub) Close() error     { s.closes++; return nil }
 
-func (s *stub) NewEnsemble(EnsembleShape, []float32) (*stubNetwork, error) {
+func (s *stub) NewEnsemble(nn.EnsembleShape, []float32) (*stubNetwork, error) {
 	return new(stubNetwork), nil
 }
-func (s *stub) NewPolicy(PolicyShape, []float32) (*stubPolicy, error) { return new(stubPolicy), nil }
-func (s *stub) NewValue(ValueShape, []float32) (*stubNetwork, error)  { return new(stubNetwork), nil }
+func (s *stub) NewPolicy(nn.PolicyShape, []float32) (*stubPolicy, error) { return new(stubPolicy), nil }
+func (s *stub) NewValue(nn.ValueShape, []float32) (*stubNetwork, error)  { return new(stubNetwork), nil }
 
-func (s *stub) Fit(*stubNetwork, Transitions, FitOptions) (FitReport, error) {
+func (s *stub) Fit(*stubNetwork, nn.Transitions, nn.FitOptions) (nn.FitReport, error) {
 	s.calls++
-	return FitReport{}, nil
+	return nn.FitReport{}, nil
 }
 
-func (s *stub) ModelLoss(*stubNetwork, Transitions) ([]float64, error) {
-	s.calls++
-	return nil, nil
-}
-
-func (s *stub) Predict(*stubNetwork, Task, *tensor.Dense, *tensor.Dense) (*tensor.Dense, error) {
+func (s *stub) ModelLoss(*stubNetwork, nn.Transitions) ([]float64, error) {
 	s.calls++
 	return nil, nil
 }
 
-func (s *stub) Rollout(*stubPolicy, *stubNetwork, Task, Starts, RolloutOptions) (*stubPaths, error) {
+func (s *stub) Predict(*stubNetwork, nn.Task, *tensor.Dense, *tensor.Dense) (*tensor.Dense, error) {
+	s.calls++
+	return nil, nil
+}
+
+func (s *stub) Rollout(*stubPolicy, *stubNetwork, nn.Task, nn.Starts, nn.RolloutOptions) (*stubPaths, error) {
 	s.calls++
 	return new(stubPaths), nil
 }
 
-func (s *stub) UploadPaths(shape PathShape, c *PathColumns) (*stubPaths, error) {
-	p := &stubPaths{facts: PathFacts{Observation: shape.Observation, Action: shape.Action, Paths: shape.Paths, Rewards: c.Rewards != nil,
+func (s *stub) UploadPaths(shape nn.PathShape, c *nn.PathColumns) (*stubPaths, error) {
+	p := &stubPaths{facts: nn.PathFacts{Observation: shape.Observation, Action: shape.Action, Paths: shape.Paths, Rewards: c.Rewards != nil,
 		Learned: c.Rewards != nil, Advantages: c.Advantages != nil, Returns: c.Returns != nil}}
 	for _, length := range c.Lengths {
 		p.facts.Steps += length
@@ -73,16 +75,16 @@ func (s *stub) UploadPaths(shape PathShape, c *PathColumns) (*stubPaths, error) 
 	return p, nil
 }
 
-func (s *stub) Score(*stubPaths, Task, ScoreOptions) (ScoreReport, error) {
+func (s *stub) Score(*stubPaths, nn.Task, nn.ScoreOptions) (nn.ScoreReport, error) {
 	s.calls++
 	if s.during != nil {
 		s.during()
 	}
-	return ScoreReport{}, nil
+	return nn.ScoreReport{}, nil
 }
 
-func (s *stub) Advantages(*stubPaths, *stubNetwork, AdvantageOptions) error { s.calls++; return nil }
-func (s *stub) PolicyGradient([]float64, *stubPaths, *stubPolicy) error     { s.calls++; return nil }
+func (s *stub) Advantages(*stubPaths, *stubNetwork, nn.AdvantageOptions) error { s.calls++; return nil }
+func (s *stub) PolicyGradient([]float64, *stubPaths, *stubPolicy) error        { s.calls++; return nil }
 
 func (s *stub) FisherVector(_, _ []float64, _ *stubPaths, _ *stubPolicy, _ int) error {
 	s.calls++
@@ -94,23 +96,23 @@ func (s *stub) Surrogate(*stubPaths, *stubPolicy) (gain, kl float64, err error) 
 	return 0, 0, nil
 }
 
-func (s *stub) FitValue(*stubNetwork, *stubPaths, ValueFitOptions) (ValueReport, error) {
+func (s *stub) FitValue(*stubNetwork, *stubPaths, nn.ValueFitOptions) (nn.ValueReport, error) {
 	s.calls++
-	return ValueReport{}, nil
+	return nn.ValueReport{}, nil
 }
 
 // solvingStub also solves systems.
 type solvingStub struct{ stub }
 
-func (s *solvingStub) SolveFisher(_, _ []float64, _ *stubPaths, _ *stubPolicy, _ CGOptions) (CGReport, error) {
+func (s *solvingStub) SolveFisher(_, _ []float64, _ *stubPaths, _ *stubPolicy, _ nn.CGOptions) (nn.CGReport, error) {
 	s.calls++
-	return CGReport{}, nil
+	return nn.CGReport{}, nil
 }
 
 // differentiatingStub also differentiates paths.
 type differentiatingStub struct{ stub }
 
-func (s *differentiatingStub) PathwiseGradient(_, _ []float64, _ *stubPaths, _ *stubPolicy, _, _ *stubNetwork, _ Task, _ PathwiseOptions) error {
+func (s *differentiatingStub) PathwiseGradient(_, _ []float64, _ *stubPaths, _ *stubPolicy, _, _ *stubNetwork, _ nn.Task, _ nn.PathwiseOptions) error {
 	s.calls++
 	return nil
 }
@@ -120,7 +122,7 @@ type wholeStub struct {
 	solvingStub
 }
 
-func (s *wholeStub) PathwiseGradient(_, _ []float64, _ *stubPaths, _ *stubPolicy, _, _ *stubNetwork, _ Task, _ PathwiseOptions) error {
+func (s *wholeStub) PathwiseGradient(_, _ []float64, _ *stubPaths, _ *stubPolicy, _, _ *stubNetwork, _ nn.Task, _ nn.PathwiseOptions) error {
 	s.calls++
 	return nil
 }
@@ -128,7 +130,7 @@ func (s *wholeStub) PathwiseGradient(_, _ []float64, _ *stubPaths, _ *stubPolicy
 // stage is a guarded stub on which a mistake of the test itself ends it.
 type stage struct {
 	*testing.T
-	Guarded
+	nn.Guarded
 	stub *wholeStub
 }
 
@@ -137,7 +139,7 @@ func (c *stage) Name() string { return c.Guarded.Name() }
 
 func newStage(t *testing.T) *stage {
 	s := new(wholeStub)
-	return &stage{t, Guard[*stubNetwork, *stubNetwork, *stubPolicy, *stubPaths]("stub", s), s}
+	return &stage{t, nn.Guard[*stubNetwork, *stubNetwork, *stubPolicy, *stubPaths]("stub", s), s}
 }
 
 func (c *stage) fresh() *stage { return newStage(c.T) }
@@ -149,25 +151,25 @@ func (c *stage) need(what string, err error) {
 	}
 }
 
-func (c *stage) ensemble(shape EnsembleShape) Ensemble {
+func (c *stage) ensemble(shape nn.EnsembleShape) nn.Ensemble {
 	m, err := c.NewEnsemble(shape, shape.Init(1))
 	c.need("NewEnsemble", err)
 	return m
 }
 
-func (c *stage) policy(shape PolicyShape) Policy {
+func (c *stage) policy(shape nn.PolicyShape) nn.Policy {
 	p, err := c.NewPolicy(shape, shape.Init(1, 0, 1))
 	c.need("NewPolicy", err)
 	return p
 }
 
-func (c *stage) value(shape ValueShape) Value {
+func (c *stage) value(shape nn.ValueShape) nn.Value {
 	v, err := c.NewValue(shape, shape.Init(1))
 	c.need("NewValue", err)
 	return v
 }
 
-func (c *stage) upload(columns *PathColumns) Paths {
+func (c *stage) upload(columns *nn.PathColumns) nn.Paths {
 	p, err := c.UploadPaths(columns)
 	c.need("UploadPaths", err)
 	return p
@@ -182,12 +184,12 @@ type toy struct {
 
 func toyTask() toy {
 	t := plainTask(12, 5)
-	t.name, t.kinds[0], t.kinds[1], t.kinds[2] = "toy", KindAngle, KindConstant, KindLastAction
+	t.name, t.kinds[0], t.kinds[1], t.kinds[2] = "toy", nn.KindAngle, nn.KindConstant, nn.KindLastAction
 	return t
 }
 
 func plainTask(observation, action int) toy {
-	return toy{"plain", slices.Repeat([]string{KindPredicted}, observation), action}
+	return toy{"plain", slices.Repeat([]string{nn.KindPredicted}, observation), action}
 }
 
 func (t toy) Identity() (string, []float64) { return t.name, nil }
@@ -203,25 +205,25 @@ func (t toy) RewardGradient(_, _, dNext []float64, weight, _ float64, _, _, _, _
 	dNext[0] += weight
 }
 
-func toyModel(reward bool) EnsembleShape {
-	return EnsembleShape{Members: 2, Observation: 12, Action: 5, Hidden: []int{6}, Reward: reward, Kinds: toyTask().kinds}
+func toyModel(reward bool) nn.EnsembleShape {
+	return nn.EnsembleShape{Members: 2, Observation: 12, Action: 5, Hidden: []int{6}, Reward: reward, Kinds: toyTask().kinds}
 }
 
-func toyPolicy(observation, action int) PolicyShape {
-	return PolicyShape{Observation: observation, Action: action, Hidden: []int{6}}
+func toyPolicy(observation, action int) nn.PolicyShape {
+	return nn.PolicyShape{Observation: observation, Action: action, Hidden: []int{6}}
 }
 
-func toyValue(observation int) ValueShape {
-	return ValueShape{Observation: observation, Hidden: []int{6}, Clip: ValueClip, TimeScale: ValueTimeScale}
+func toyValue(observation int) nn.ValueShape {
+	return nn.ValueShape{Observation: observation, Hidden: []int{6}, Clip: nn.ValueClip, TimeScale: nn.ValueTimeScale}
 }
 
-func transitions(n, observation, action int) Transitions {
-	return Transitions{Observations: zeros(n, observation), Actions: zeros(n, action), Next: zeros(n, observation)}
+func transitions(n, observation, action int) nn.Transitions {
+	return nn.Transitions{Observations: zeros(n, observation), Actions: zeros(n, action), Next: zeros(n, observation)}
 }
 
 // pathColumns are zeros with every column, all paths of full length.
-func pathColumns(n, steps, observation, action int) *PathColumns {
-	return &PathColumns{Observations: zeros(n, steps+1, observation), Actions: zeros(n, steps, action), Means: zeros(n, steps, action),
+func pathColumns(n, steps, observation, action int) *nn.PathColumns {
+	return &nn.PathColumns{Observations: zeros(n, steps+1, observation), Actions: zeros(n, steps, action), Means: zeros(n, steps, action),
 		LogStd: make([]float32, action), Times: make([]float32, n), Rewards: zeros(n, steps), Advantages: zeros(n, steps),
 		Returns: zeros(n, steps), Lengths: slices.Repeat([]int{steps}, n), Terminated: make([]bool, n)}
 }

@@ -65,26 +65,26 @@ bench() { # algorithm, sizes, stages and flags
 # kernels times every kernel. Its stages wait for each launch, so their times do not go into the results.
 kernels() {
 	# shellcheck disable=SC2086 # flags
-	"$PALMAL_BIN/palmal-cuda" bench --backend cuda --json --sync --algo pal --sizes "$SIZES" ${BENCH_FLAGS:-} fit npg > "$work/$part.json" || return
+	"$PALMAL_BIN/palmal-cuda" bench --backend cuda --json --sync --algo pal --sizes "$SIZES" ${BENCH_FLAGS:-} fit npg pathwise > "$work/$part.json" || return
 	grep '"event":"kernels"' "$work/$part.json" | sed "s/^{/{\"algo\":\"pal\",\"sizes\":\"$SIZES\",/" >> "$out/results.jsonl" ||
 		{ note "it printed no times of kernels"; return 1; }
 }
 
-HOT='ensemble_forward|ensemble_backward|ensemble_update|ensemble_loss|rollout_paths|value_fit|fisher_partials|gradient_partials'
+HOT='ensemble_forward|ensemble_backward|ensemble_update|ensemble_loss|rollout_paths|value_fit|fisher_partials|gradient_partials|pathwise_fold'
 
 # profile runs Nsight Compute on the second launch of each hot kernel (some first launches are of a narrow layer), or,
 # where it finds none, on the first few launches of all. The clocks of the card do not change.
 profile() {
 	need ncu
 	local report=$work/hot.ncu-rep sections="--section SpeedOfLight --section LaunchStats --section Occupancy --section MemoryWorkloadAnalysis --section WarpStateStats --section SourceCounters"
-	for which in "--kernel-id ::regex:^($HOT)\$:2 --launch-count 8" "--kernel-name regex:^($HOT)\$ --launch-count 24"; do
+	for which in "--kernel-id ::regex:^($HOT)\$:2 --launch-count 9" "--kernel-name regex:^($HOT)\$ --launch-count 24"; do
 		# shellcheck disable=SC2086 # flags
 		ncu --clock-control none --target-processes all --kill yes $sections $which -f -o "$report" \
-			"$PALMAL_BIN/palmal-cuda" bench --backend cuda --algo pal --sizes "$SIZES" --quick ${BENCH_FLAGS:-} --repeat 1 fit npg npg
+			"$PALMAL_BIN/palmal-cuda" bench --backend cuda --algo pal --sizes "$SIZES" --quick ${BENCH_FLAGS:-} --repeat 1 fit npg npg pathwise
 		ncu --import "$report" --page details --csv > "$work/ncu.csv" 2> "$work/ncu.log"
 		if grep -qE "$HOT" "$work/ncu.csv"; then
 			"$PYTHON" "$here/gpu/ncu_rows.py" "$work/ncu.csv" >> "$out/results.jsonl"
-			note "$(grep -oE "$HOT" "$work/ncu.csv" | sort -u | wc -l) of 8 hot kernels; hot.ncu-rep and ncu.csv are in rest.tar.gz"
+			note "$(grep -oE "$HOT" "$work/ncu.csv" | sort -u | wc -l) of 9 hot kernels; hot.ncu-rep and ncu.csv are in rest.tar.gz"
 			return 0
 		fi
 	done

@@ -25,8 +25,8 @@ import (
 const benchHelp = `Times the stages of an iteration at the sizes of the paper's tables, on synthetic data, and compares
 their speed with that of the machine: on the CPU with the BLAS at the same matrix products, measured
 around each part in the same run; on a GPU with its float32 multiply-adds, measured once. A stage is
-fit, rollout, npg (one natural policy gradient step, its rollout included) or iteration; without one
-all are timed. Seconds are the median of the repeats, spread is the slowest less the fastest over it.
+fit, rollout, npg (one natural policy gradient step, its rollout included), pathwise (drawn rollout and
+gradient of a step of the pathwise player) or iteration (of fit and npg); without one all are timed. Seconds are the median of the repeats, spread is the slowest less the fastest over it.
 A fraction is the share of the machine's speed that is reached. A GPU is warmed up before.
 
 Examples:
@@ -38,7 +38,7 @@ Examples:
 
 func (p *program) bench() *cli.Command {
 	return &cli.Command{
-		Name: "bench", ArgsUsage: "[fit|rollout|npg|iteration ...] [flags]", Usage: "time the stages of an iteration", Description: benchHelp,
+		Name: "bench", ArgsUsage: "[fit|rollout|npg|pathwise|iteration ...] [flags]", Usage: "time the stages of an iteration", Description: benchHelp,
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "algo", Usage: "pal or mal", Value: "pal"},
 			&cli.StringFlag{Name: "backend", Usage: "auto, cpu or cuda", Value: "auto"},

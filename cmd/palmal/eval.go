@@ -16,13 +16,14 @@ import (
 
 const evalHelp = `Samples whole episodes with the policy of a checkpoint, by its mean action unless --stochastic is
 given. It needs only the run directory, and says so where the best checkpoint of the run did much
-better than this one.
+better than this one. -o writes the episodes to a file that --data reads, --successful those alone that succeeded.
 
 Examples:
   palmal eval runs/hopper-pal-seed1
   palmal eval runs/hopper-pal-seed1 --best --episodes 100
   palmal eval runs/reacher7dof-pal-seed1 --player plan --episodes 5
-  palmal eval runs/hopper-pal-seed1 --stochastic --seed 7 --json`
+  palmal eval runs/hopper-pal-seed1 --stochastic --seed 7 --json
+  palmal eval runs/pen-pal-seed1 --best --episodes 40 --successful -o demonstrations.npz`
 
 func (p *program) eval() *cli.Command {
 	return &cli.Command{
@@ -34,6 +35,8 @@ func (p *program) eval() *cli.Command {
 			&cli.BoolFlag{Name: "best", Usage: "take the checkpoint with the highest lower confidence bound instead of the last"},
 			&cli.StringFlag{Name: "checkpoint", Usage: "take the checkpoint of this iteration"},
 			&cli.StringFlag{Name: "player", Usage: "npg: the trained policy; plan: planning in the learned model about it (default as in training)"},
+			&cli.StringFlag{Name: "o", Usage: "file that the episodes are written to, .npz or .jsonl"},
+			&cli.BoolFlag{Name: "successful", Usage: "with -o: write only the episodes that succeeded"},
 			&cli.StringFlag{Name: "workers", Usage: "threads; no result depends on it"},
 			pythonFlag(), envWorkersFlag(),
 		}, deviceFlags()...),
@@ -47,6 +50,10 @@ func (p *program) eval() *cli.Command {
 				return err
 			}
 			p.warnOfTask(directory, config)
+			kept, err := newKept(c.String("o"), c.Bool("successful"))
+			if err != nil {
+				return err
+			}
 			for flag, key := range map[string]string{"episodes": "evaluation.episodes", "seed": "evaluation.seed", "workers": "run.workers", "python": "run.python", "env-workers": "run.env_workers", "player": "policy.player"} {
 				if c.IsSet(flag) {
 					if err := config.Override(run.Typed(key, c.String(flag), "--"+flag)); err != nil {
@@ -62,7 +69,7 @@ func (p *program) eval() *cli.Command {
 			if err != nil {
 				return err
 			}
-			return p.evaluate(directory, config, iteration, c.Bool("stochastic"), section)
+			return p.evaluate(directory, config, iteration, c.Bool("stochastic"), section, kept)
 		},
 	}
 }
@@ -92,7 +99,7 @@ func evaluated(d *run.Directory, c *cli.Context) (int, error) {
 	return best.Iteration, err
 }
 
-func (p *program) evaluate(d *run.Directory, config run.Config, iteration int, stochastic bool, on run.Section) (err error) {
+func (p *program) evaluate(d *run.Directory, config run.Config, iteration int, stochastic bool, on run.Section, kept *kept) (err error) {
 	manifest, err := d.Manifest(iteration)
 	if err != nil {
 		return adviseOther(d, iteration, err)
@@ -111,7 +118,10 @@ func (p *program) evaluate(d *run.Directory, config run.Config, iteration int, s
 	}
 	defer func() { err = errors.Join(err, closer()) }()
 	result, err := algo.Evaluate(p.stops.ctx, world, world.Task(), policy, algo.EvaluateOptions{
-		Episodes: config.Evaluation.Episodes, Seed: config.Evaluation.Seed, Stochastic: stochastic})
+		Episodes: config.Evaluation.Episodes, Seed: config.Evaluation.Seed, Stochastic: stochastic, Record: kept.add})
+	if err == nil {
+		err = kept.write(world.Task(), d.Path, config, iteration)
+	}
 	if err != nil {
 		return err
 	}
@@ -129,8 +139,10 @@ func (p *program) evaluate(d *run.Directory, config run.Config, iteration int, s
 			Stochastic bool      `json:"stochastic"`
 			Dropped    uint64    `json:"dropped"`
 			Better     *run.Best `json:"better,omitempty"`
+			File       string    `json:"file,omitempty"`
+			Written    int       `json:"written,omitempty"`
 			algo.Evaluation
-		}{d.Path, config.TaskName(), iteration, config.Evaluation.Seed, stochastic, world.Dropped(), better, result})
+		}{d.Path, config.TaskName(), iteration, config.Evaluation.Seed, stochastic, world.Dropped(), better, kept.path, len(kept.episodes), result})
 		return nil
 	}
 	p.showEvaluation(config, manifest, world.Task(), result, stochastic)
@@ -140,6 +152,9 @@ func (p *program) evaluate(d *run.Directory, config run.Config, iteration int, s
 	}
 	if n := world.Dropped(); n > 0 {
 		p.printf("%s broke down and had to be replaced\n", usage.Count(n, "episode"))
+	}
+	if kept.path != "" {
+		p.printf("%s written to %s\n", usage.Count(len(kept.episodes), "episode"), kept.path)
 	}
 	return nil
 }

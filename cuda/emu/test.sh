@@ -41,7 +41,7 @@ PALMAL_RACES_REQUIRED=1 LD_LIBRARY_PATH=$build/race-probes $GO test -tags cuda -
 	./gpu/internal/driver
 rm -f "$build/races/launches"
 PALMAL_EMU_LAUNCHES=$build/races/launches LD_LIBRARY_PATH=$build/races $GO test -tags cuda -count=1 -short -timeout 30m \
-	-run 'Conformance|PolicyPlayer|InOneLaunch|Permutation|LongPaths|RateIs' ./gpu
+	-run 'Conformance|PolicyPlayer|InOneLaunch|Permutation|LongPaths|RateIs|SlopesOfEvery' ./gpu
 for kernel in $(sed -n 's/^EMULATED_KERNEL(\([a-z_0-9]*\),.*/\1/p' "$build"/races/kernel_*.cpp); do
 	grep -qx "$kernel" "$build/races/launches" || { echo "no test looks for races in $kernel" >&2; exit 1; }
 done

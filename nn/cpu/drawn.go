@@ -11,13 +11,13 @@ type drawn struct {
 	first  []int     // [E+1] first place of a member
 	member []int     // [rows]
 	in     []float32 // [rows,O+A] in the order of places
-	out    []float32 // [rows,outputs] in the order of rows
+	out    []float32 // [rows,width] in the order of rows
 }
 
 // newDrawn takes scratch memory for rows.
 func newDrawn(w *worker, m *ensemble, rows int) drawn {
 	return drawn{w: w, model: m, order: w.counts.take(rows), first: w.counts.take(m.shape.Members + 1), member: w.counts.take(rows),
-		in: w.floats.take(rows * (m.shape.Observation + m.shape.Action)), out: w.floats.take(rows * m.shape.Outputs())}
+		in: w.floats.take(rows * (m.shape.Observation + m.shape.Action)), out: w.floats.take(rows * m.shape.Width())}
 }
 
 // sort sorts rows of the given paths by their members.
@@ -39,10 +39,10 @@ func (d *drawn) sort(draw nn.MemberDraw, paths []int) {
 	d.first[d.model.shape.Members] = len(paths)
 }
 
-// forward returns the outputs [rows,outputs] of the rows' members for inputs x [rows,O+A].
+// forward returns the network's outputs [rows,width] of the rows' members for inputs x [rows,O+A].
 func (d *drawn) forward(draw nn.MemberDraw, paths []int, x []float32, tape [][]float32) []float32 {
 	d.sort(draw, paths)
-	inputs, outputs := d.model.shape.Observation+d.model.shape.Action, d.model.shape.Outputs()
+	inputs, outputs := d.model.shape.Observation+d.model.shape.Action, d.model.shape.Width()
 	for place, row := range d.order[:len(paths)] {
 		copy(d.in[place*inputs:(place+1)*inputs], x[row*inputs:(row+1)*inputs])
 	}
@@ -53,7 +53,7 @@ func (d *drawn) forward(draw nn.MemberDraw, paths []int, x []float32, tape [][]f
 		}
 	}
 	d.w.lists.release(lists)
-	last := tape[len(tape)-1]
+	last := tape[len(d.model.network.layers)-1]
 	for place, row := range d.order[:len(paths)] {
 		copy(d.out[row*outputs:(row+1)*outputs], last[place*outputs:(place+1)*outputs])
 	}
@@ -61,9 +61,9 @@ func (d *drawn) forward(draw nn.MemberDraw, paths []int, x []float32, tape [][]f
 }
 
 // backward replaces x [rows,O+A], the inputs of the last forward pass, by the derivatives with respect to them,
-// given those with respect to the outputs, delta [rows,outputs].
+// given those with respect to the outputs, delta [rows,width].
 func (d *drawn) backward(x, delta []float32, tape [][]float32) {
-	inputs, outputs := d.model.shape.Observation+d.model.shape.Action, d.model.shape.Outputs()
+	inputs, outputs := d.model.shape.Observation+d.model.shape.Action, d.model.shape.Width()
 	order := d.order[:d.first[d.model.shape.Members]]
 	for place, row := range order {
 		copy(d.out[place*outputs:(place+1)*outputs], delta[row*outputs:(row+1)*outputs])
@@ -84,8 +84,6 @@ func (d *drawn) backward(x, delta []float32, tape [][]float32) {
 // tape is the part of a tape that belongs to some places.
 func (d *drawn) tape(tape [][]float32, first, end int) [][]float32 {
 	part := d.w.lists.take(len(tape))
-	for i, layer := range d.model.network.layers {
-		part[i] = tape[i][first*layer.Out : end*layer.Out]
-	}
+	d.model.network.part(part, tape, first, end)
 	return part
 }

@@ -15,10 +15,12 @@ type ensemble struct {
 
 // NewEnsemble makes an ensemble of parameters [E,P].
 func (b *machine) NewEnsemble(shape nn.EnsembleShape, parameters []float32) (*ensemble, error) {
+	net := newNetwork(shape.MLP())
+	net.taped = shape.Gaussian != nil
 	return &ensemble{
 		shape:      shape,
-		network:    newNetwork(shape.MLP()),
-		size:       shape.MLP().Parameters(),
+		network:    net,
+		size:       shape.Parameters(),
 		parameters: append([]float32(nil), parameters...),
 		optimiser:  newOptimiser(len(parameters)),
 		in:         newAffine(shape.Observation + shape.Action),

@@ -24,10 +24,10 @@ func (b *machine) Fit(m *ensemble, data nn.Transitions, options nn.FitOptions) (
 	if err != nil {
 		return nn.FitReport{}, fmt.Errorf("fit: %w", err)
 	}
-	perEpoch := int64((d.rows + options.Batch - 1) / options.Batch)
+	perEpoch := int64((fit.rows + options.Batch - 1) / options.Batch)
 	m.optimiser.steps += int64(fit.steps)
 	m.optimiser.epochs += (int64(fit.steps) + perEpoch - 1) / perEpoch
-	return nn.FitReport{Steps: fit.steps, First: fit.first, Last: fit.last}, nil
+	return fit.report(), nil
 }
 
 // fitJob trains an ensemble. A task is one lane of a group; group g trains members g, g+groups,
@@ -43,11 +43,18 @@ type fitJob struct {
 	first, last     []float64    // [E]
 	failures        []error      // [E]
 	done            atomic.Int64 // finished minibatches of all members
+
+	hashes        []uint64 // [n] names of the rows; nil: nobody asks
+	trained, held []int    // rows that are trained on, and held out; nil: all, none
+	likely        likelihood
+	keepers       []keeper // [E]
 }
 
 func (b *machine) newFitJob(m *ensemble, d *dataset, options nn.FitOptions) *fitJob {
 	members := m.shape.Members
-	fit := &fitJob{model: m, options: options, rows: d.rows, steps: options.Steps(d.rows)}
+	fit := &fitJob{model: m, options: options, rows: d.rows}
+	fit.care(d)
+	fit.steps = options.Steps(fit.rows)
 	fit.inputs = b.buffers.take(d.rows * (m.shape.Observation + m.shape.Action))
 	fit.targets = b.buffers.take(d.rows * m.shape.Outputs())
 	m.normalised(d, 0, d.rows, fit.inputs, fit.targets)
@@ -56,10 +63,12 @@ func (b *machine) newFitJob(m *ensemble, d *dataset, options nn.FitOptions) *fit
 	fit.first, fit.last = make([]float64, members), make([]float64, members)
 	fit.failures = make([]error, members)
 	fit.descents = make([]descent, members)
+	stretches := m.stretches(options.Care)
 	for i := range fit.descents {
 		first, end := i*m.size, (i+1)*m.size
 		one := &fit.descents[i]
 		one.begin(fit.lanes, m.parameters[first:end], &m.optimiser, first)
+		one.stretches = stretches
 		for part := range one.gradients {
 			one.gradients[part] = b.buffers.take(m.size)
 		}
@@ -89,10 +98,11 @@ func groups(members, workers int) (groups, lanes int) {
 
 func (fit *fitJob) run(w *worker, task int) error {
 	for member := task / fit.lanes; member < fit.model.shape.Members; member += fit.groups {
-		floats, lists := w.floats.mark(), w.lists.mark()
+		floats, lists, wides := w.floats.mark(), w.lists.mark(), w.wides.mark()
 		err := fit.train(w, member, task%fit.lanes)
 		w.floats.release(floats)
 		w.lists.release(lists)
+		w.wides.release(wides)
 		if task%fit.lanes == 0 {
 			fit.failures[member] = err // the other lane has the same error
 		}
@@ -106,7 +116,9 @@ func (fit *fitJob) train(w *worker, member, lane int) error {
 	batch := min(fit.options.Batch, fit.rows)
 	one := newMinibatch(fit, w, member)
 	key := nn.Key{Seed: fit.options.Seed, Stream: nn.StreamEnsembleFit}
+	fit.look(one, lane, 0)
 	for step, epoch := 0, 0; step < fit.steps; epoch++ {
+		one.epoch = epoch
 		one.order = nn.NewPermutation(fit.rows, key, uint64(m.optimiser.epochs)+uint64(epoch), uint32(member))
 		sum, count := 0.0, 0
 		for row := 0; row < fit.rows && step < fit.steps; row += batch {
@@ -116,6 +128,9 @@ func (fit *fitJob) train(w *worker, member, lane int) error {
 			if math.IsNaN(loss) || math.IsInf(loss, 0) {
 				return fmt.Errorf("member %d: loss %g at epoch %d, minibatch %d: %w",
 					member, loss, epoch, count, nn.ErrDiverged)
+			}
+			if fit.options.Care.Checks(step, fit.steps) {
+				fit.look(one, lane, step)
 			}
 			sum += loss
 			count++
@@ -131,6 +146,9 @@ func (fit *fitJob) train(w *worker, member, lane int) error {
 			fit.first[member] = fit.last[member]
 		}
 	}
+	if lane == 0 {
+		fit.restore(one)
+	}
 	return nil
 }
 
@@ -141,26 +159,30 @@ type minibatch struct {
 	parameters       []float32      // [P] parameters of the member
 	order            nn.Permutation // order of the epoch's rows
 	first, rows      int            // the minibatch is places [first, first+rows) of the order
-	x, target, delta []float32      // [B,O+A], [B,outputs], [B,outputs]
+	x, target, delta []float32      // [B,O+A], [B,outputs], [B,width]
 	tape             [][]float32
+	member, epoch    int
+	weights          []float32 // [B] of the rows
+	wide             []float64 // [outputs]
 }
 
 func newMinibatch(fit *fitJob, w *worker, member int) *minibatch {
 	m := fit.model
 	rows := (min(fit.options.Batch, fit.rows) + descentParts - 1) / descentParts
 	return &minibatch{
-		fit: fit, w: w, parameters: m.member(member),
+		fit: fit, w: w, parameters: m.member(member), member: member,
 		x:      w.floats.take(rows * (m.shape.Observation + m.shape.Action)),
 		target: w.floats.take(rows * m.shape.Outputs()),
-		delta:  w.floats.take(rows * m.shape.Outputs()),
+		delta:  w.floats.take(rows * m.shape.Width()),
 		tape:   w.tape(&m.network, rows),
+
+		weights: w.floats.take(rows), wide: w.wides.take(m.shape.Outputs()),
 	}
 }
 
 // differentiate writes the gradient of a part of the rows and returns its share of the loss.
 func (b *minibatch) differentiate(part int, gradient []float32) float64 {
 	shape, net := &b.fit.model.shape, &b.fit.model.network
-	inputs, outputs := shape.Observation+shape.Action, shape.Outputs()
 	first, end := descentPart(part, b.rows)
 	rows := end - first
 	if rows == 0 {
@@ -168,13 +190,11 @@ func (b *minibatch) differentiate(part int, gradient []float32) float64 {
 		return 0
 	}
 	for row := range rows {
-		at := b.order.At(b.first + first + row)
-		copy(b.x[row*inputs:(row+1)*inputs], b.fit.inputs[at*inputs:])
-		copy(b.target[row*outputs:(row+1)*outputs], b.fit.targets[at*outputs:])
+		b.gather(row, b.fit.row(b.order.At(b.first+first+row)))
 	}
-	out := b.w.forward(net, b.parameters, b.x, b.tape, rows)
-	delta := b.delta[:rows*outputs]
-	loss := b.fit.loss.gradient(delta, out, b.target, rows, b.rows)
+	out := b.pass(b.first+first, rows)
+	delta := b.delta[:rows*shape.Width()]
+	loss := b.lose(delta, gradient, out, rows)
 	b.w.backward(net, b.parameters, gradient, b.x, b.tape, delta, rows)
 	return loss
 }

@@ -14,6 +14,7 @@ type squaredError struct {
 	weights []float32 // [outputs]; 0 where an output is not predicted
 	counted []bool    // [outputs]
 	count   int       // number of predicted outputs
+	stride  int       // numbers in a row of the network's outputs
 
 	termination int     // number of the output that is a logit; -1: none
 	terminal    float32 // weight of its terminal rows
@@ -22,7 +23,7 @@ type squaredError struct {
 // squaredError is the loss under the present normalisers; raw weights outputs by their scale².
 func (m *ensemble) squaredError(raw bool) squaredError {
 	outputs := m.shape.Outputs()
-	loss := squaredError{weights: m.shape.LossWeights(m.out.scale, raw), counted: make([]bool, outputs), termination: m.shape.TerminationOutput()}
+	loss := squaredError{weights: m.shape.LossWeights(m.out.scale, raw), counted: make([]bool, outputs), stride: m.shape.Width(), termination: m.shape.TerminationOutput()}
 	if loss.termination >= 0 {
 		loss.terminal = m.out.scale[loss.termination]
 	}
@@ -41,8 +42,7 @@ func (l *squaredError) sum(out, target []float32, rows int) float64 {
 	for row := range rows {
 		for i, counted := range l.counted {
 			if counted {
-				at := row*width + i
-				difference := float64(l.difference(i, out[at], target[at]))
+				difference := float64(l.difference(i, out[row*l.stride+i], target[row*width+i]))
 				sum += difference * difference
 			}
 		}

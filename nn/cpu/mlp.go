@@ -7,10 +7,12 @@ type network struct {
 	layers     []nn.Layer
 	activation nn.Activation
 	widest     int // units of the widest hidden layer
+	norm       bool
+	taped      bool // its tape holds slopes, see smoothTape
 }
 
 func newNetwork(shape nn.MLP) network {
-	n := network{layers: shape.Layers(), activation: shape.Activation}
+	n := network{layers: shape.Layers(), activation: shape.Activation, norm: shape.Norm}
 	for _, size := range shape.Sizes[1 : len(shape.Sizes)-1] {
 		n.widest = max(n.widest, size)
 	}
@@ -25,6 +27,9 @@ func (n *network) parameters() int { return n.last().End() }
 
 // tape holds the output of every layer for some rows: [layers] of [rows,Out].
 func (w *worker) tape(n *network, rows int) [][]float32 {
+	if n.taped {
+		return w.smoothTape(n, rows)
+	}
 	tape := w.lists.take(len(n.layers))
 	for i, layer := range n.layers {
 		tape[i] = w.floats.take(rows * layer.Out)
@@ -34,6 +39,9 @@ func (w *worker) tape(n *network, rows int) [][]float32 {
 
 // forward computes the outputs of all layers for x [rows,In] and returns the last, [rows,Out].
 func (w *worker) forward(n *network, parameters, x []float32, tape [][]float32, rows int) []float32 {
+	if n.taped {
+		return w.smoothForward(n, parameters, x, tape, rows, nil)
+	}
 	in := x
 	for i, layer := range n.layers {
 		out := tape[i][:rows*layer.Out]
@@ -71,6 +79,10 @@ func (w *worker) backward(n *network, parameters, gradient, x []float32, tape []
 // differentiate writes the gradient [P] like backward, and the gradient with respect to the input, inward
 // [rows,In]; nil: not wanted.
 func (w *worker) differentiate(n *network, parameters, gradient, inward, x []float32, tape [][]float32, delta []float32, rows int) {
+	if n.taped {
+		w.smoothBackward(n, parameters, gradient, inward, x, tape, delta, rows)
+		return
+	}
 	mark := w.floats.mark()
 	defer w.floats.release(mark)
 	scratch := [2][]float32{w.floats.take(rows * n.widest), w.floats.take(rows * n.widest)}

@@ -2,14 +2,22 @@ package cpu
 
 import "github.com/palmal-rl/palmal/nn"
 
-// addNoise adds the model noise of decision t to the outputs [active,outputs] of the active paths.
+// addNoise adds the model noise of decision t to the outputs [active,width] of the active paths.
 func (p *rollout) addNoise(out []float32, t int) {
-	if p.noise == nil {
-		return
-	}
-	outputs := p.dynamics.model.shape.Outputs()
+	width := p.dynamics.model.shape.Width()
 	for row := range p.active {
-		shake(out[row*outputs:], p.noise, p.options, t, p.path[row])
+		raw := out[row*width : (row+1)*width]
+		if p.noise != nil {
+			shake(raw, p.noise, p.options, t, p.path[row])
+		}
+		if p.own == nil {
+			continue
+		}
+		member := p.member
+		if p.parameters == nil {
+			member = p.drawn.member[row]
+		}
+		p.own.shake(raw, p.added, member, p.options, t, p.path[row])
 	}
 }
 

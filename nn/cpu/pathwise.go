@@ -20,6 +20,7 @@ type pathwiseJob struct {
 	task     nn.Differentiable // nil where the reward is learned
 	options  nn.PathwiseOptions
 	noise    []float32   // [O] σ of the model noise at the network's outputs; nil: none
+	own      *ownNoise   // the members' own; nil: none
 	pieces   [2]int      // number in each half
 	partials [2]partials // [pieces,P]
 }
@@ -38,7 +39,7 @@ func (b *machine) PathwiseGradient(first, second []float64, p *paths, pi *policy
 			gradient[i] /= float64(to - from)
 		}
 	}
-	job.paths, job.policy, job.dynamics, job.value, job.task = nil, nil, nil, nil, nil
+	job.paths, job.policy, job.dynamics, job.value, job.task, job.own = nil, nil, nil, nil, nil, nil
 	if err != nil {
 		return fmt.Errorf("pathwise gradient: %w", err)
 	}
@@ -50,7 +51,7 @@ func (j *pathwiseJob) begin(p *paths, pi *policy, m *ensemble, v *value, task nn
 	j.task, _ = task.(nn.Differentiable)
 	j.dynamics = newDynamics(m, task, options.Rollout.Clamp)
 	j.dynamics.spread = float32(options.Rollout.ClampSpread)
-	j.noise = m.shape.OutputNoise(options.Rollout.Noise, m.out.scale)
+	j.noise, j.own = m.shape.OutputNoise(options.Rollout.Noise, m.out.scale), newOwnNoise(m, options.Rollout.OwnNoise)
 	for half := range j.pieces {
 		from, to := j.half(half)
 		j.pieces[half] = (to - from + pathwiseRows - 1) / pathwiseRows

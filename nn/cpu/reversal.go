@@ -109,20 +109,23 @@ type decision struct {
 // back replaces the derivatives by the next states by those by the states, and adds to the gradient.
 func (s *decision) back() {
 	r, w, d, m := s.reversal, s.w, s.dynamics, s.dynamics.model
-	rows, observation, action, outputs := len(s.paths), r.paths.observation, r.paths.action, m.shape.Outputs()
+	rows, observation, action, width := len(s.paths), r.paths.observation, r.paths.action, m.shape.Width()
 	x := w.floats.take(rows * (observation + action))
 	d.inputRows(x, s.obs, s.clipped, rows)
 	members := newDrawn(w, m, rows)
 	tape := w.tape(&m.network, rows)
 	out := members.forward(r.options.Rollout.Members(s.t, r.paths.n, m.shape.Members), s.paths, x, tape)
-	dOut, dObs, dAct := w.floats.take(rows*outputs), w.floats.take(rows*observation), w.floats.take(rows*action)
-	before := w.floats.take(observation)
+	dOut, dObs, dAct := w.floats.take(rows*width), w.floats.take(rows*observation), w.floats.take(rows*action)
+	before, added := w.floats.take(observation), w.floats.take(observation)
 	for row, i := range s.paths {
 		obs, act := dObs[row*observation:(row+1)*observation], dAct[row*action:(row+1)*action]
 		s.reward(obs, act, row, i)
-		raw, inward := out[row*outputs:(row+1)*outputs], dOut[row*outputs:(row+1)*outputs]
+		raw, inward := out[row*width:(row+1)*width], dOut[row*width:(row+1)*width]
 		if r.noise != nil {
 			shake(raw, r.noise, r.options.Rollout, s.t, i)
+		}
+		if r.own != nil {
+			r.own.shake(raw, added, members.member[row], r.options.Rollout, s.t, i)
 		}
 		clear(inward[observation:]) // a termination has no derivative
 		if m.shape.Reward {
@@ -130,6 +133,9 @@ func (s *decision) back() {
 		}
 		d.slope(obs, act, inward, r.slope[(i-r.first)*observation:(i-r.first+1)*observation], before,
 			s.obs[row*observation:(row+1)*observation], s.clipped[row*action:(row+1)*action], raw)
+		if r.own != nil {
+			r.own.slope(inward, raw, added)
+		}
 	}
 	members.backward(x, dOut, tape)
 	s.spread(dObs, dAct, x)

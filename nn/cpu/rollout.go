@@ -28,6 +28,7 @@ type rolloutJob struct {
 	paths    *paths
 	sigma    []float32 // [A] σ
 	noise    []float32 // [O] σ of the model noise at the network's outputs; nil: none
+	own      *ownNoise // the members' own; nil: none
 }
 
 // Rollout plays the policy in every member from every start.
@@ -67,7 +68,7 @@ func (b *machine) newRolloutJob(pi *policy, m *ensemble, task nn.Task, starts nn
 	for _, logStd := range pi.logStd() {
 		job.sigma = append(job.sigma, float32(math.Exp(float64(logStd))))
 	}
-	job.noise = m.shape.OutputNoise(options.Noise, m.out.scale)
+	job.noise, job.own = m.shape.OutputNoise(options.Noise, m.out.scale), newOwnNoise(m, options.OwnNoise)
 	return job
 }
 
@@ -87,6 +88,7 @@ type rollout struct {
 	w          *worker
 	parameters []float32 // [P] parameters of the member; nil where members are drawn
 	drawn      drawn     // where members are drawn
+	member     int       // where they are not
 	active     int       // number of active paths
 	path       []int     // [rows] number of the path in a row
 	obs, next  []float32 // [rows,O]
@@ -94,6 +96,7 @@ type rollout struct {
 	clipped    []float32 // [rows,A]
 	modelIn    []float32 // [rows,O+A]
 	wide       []float64 // [O]
+	added      []float32 // [O] noise of one row
 
 	policyTape, modelTape [][]float32
 }
@@ -112,10 +115,11 @@ func (j *rolloutJob) run(w *worker, task int) error {
 		clipped:    w.floats.take(rows * action),
 		modelIn:    w.floats.take(rows * (observation + action)),
 		wide:       w.wides.take(observation),
+		added:      w.floats.take(observation),
 		policyTape: w.tape(&j.policy.network, rows),
 		modelTape:  w.tape(&m.network, rows),
 	}
-	if j.options.Draw == nn.DrawAll {
+	if p.member = member; j.options.Draw == nn.DrawAll {
 		p.parameters = m.member(member)
 	} else {
 		p.drawn = newDrawn(w, m, rows)
@@ -151,7 +155,7 @@ func (p *rollout) begin(i, start int) {
 func (p *rollout) step(t int) error {
 	p.act(t)
 	m := p.dynamics.model
-	observation, action, outputs := m.shape.Observation, m.shape.Action, m.shape.Outputs()
+	observation, action, width := m.shape.Observation, m.shape.Action, m.shape.Width()
 	p.dynamics.inputRows(p.modelIn, p.obs, p.clipped, p.active)
 	var out []float32
 	if p.parameters != nil {
@@ -164,7 +168,7 @@ func (p *rollout) step(t int) error {
 	for row := range p.active {
 		obs := p.obs[row*observation : (row+1)*observation]
 		next := p.next[still*observation : (still+1)*observation]
-		raw := out[row*outputs : (row+1)*outputs]
+		raw := out[row*width : (row+1)*width]
 		p.dynamics.next(next, obs, p.clipped[row*action:(row+1)*action], raw)
 		if err := checkFinite("observation", next); err != nil {
 			return fmt.Errorf("path %d: %w", p.path[row], err)

@@ -2,6 +2,7 @@ package nntest
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/palmal-rl/palmal/nn"
@@ -31,7 +32,7 @@ type Case struct {
 	Methods []string // methods of nn.Backend that the case covers
 	Bound   float64  // bound of the error relative to |want| + rms of all wanted; 0: equal numbers
 	Reason  string   // reason for the bound
-	// Optional names the optional interface of package nn that the case covers; a backend without it skips
+	// Optional names the optional interfaces of package nn that the case covers; a backend without them skips
 	// the case, and says so.
 	Optional string
 
@@ -136,9 +137,15 @@ func (k Case) run(t TB, config Config) {
 
 // offers reports whether a backend has an optional interface.
 func offers(b nn.Backend, optional string) bool {
+	if first, second, both := strings.Cut(optional, ", "); both {
+		return offers(b, first) && offers(b, second)
+	}
 	switch optional {
 	case "":
 		return true
+	case "GaussianMembers":
+		g, ok := b.(nn.GaussianMembers)
+		return ok && g.Gaussian() == nil
 	case "FisherSolver":
 		_, ok := b.(nn.FisherSolver)
 		return ok
@@ -176,7 +183,7 @@ func Cases() []Case {
 	var cases []Case
 	for _, part := range [][]Case{
 		fitCases(), adamCases(), modelCases(), rolloutCases(), scoreCases(), terminationCases(), advantageCases(),
-		gradientCases(), fisherCases(), solverCases(), surrogateCases(), pathwiseCases(), valueCases(), stateCases(), guardCases(),
+		gradientCases(), fisherCases(), solverCases(), surrogateCases(), pathwiseCases(), gaussianCases(), careCases(), gaussianPathCases(), valueCases(), stateCases(), guardCases(),
 		divergenceCases(), memoryCases(), staleCases(), shapeCases(),
 	} {
 		cases = append(cases, part...)

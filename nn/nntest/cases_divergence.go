@@ -26,7 +26,7 @@ func divergenceCases() []Case {
 // diverges reports an error where a call does not end in ErrDiverged.
 func diverges(t TB, what string, call func() error) {
 	t.Helper()
-	err, panicked := attempt(call)
+	err, panicked := Attempt(call)
 	if panicked != nil || !errors.Is(err, nn.ErrDiverged) {
 		t.Errorf("%s: error %v, panic %v; want one that wraps ErrDiverged", what, err, panicked)
 	}
@@ -47,16 +47,16 @@ func divergeData(c *check) {
 		"next":         func(d *nn.Transitions) { d.Next = spoiled(d.Next, 12) },
 	} {
 		with := p
-		spoil(&with.data)
-		diverges(c, "Fit with a NaN in "+name, with.uses(c.Backend)["Fit"])
-		diverges(c, "ModelLoss with a NaN in "+name, with.uses(c.Backend)["ModelLoss"])
+		spoil(&with.Data)
+		diverges(c, "Fit with a NaN in "+name, with.Uses(c.Backend)["Fit"])
+		diverges(c, "ModelLoss with a NaN in "+name, with.Uses(c.Backend)["ModelLoss"])
 		if name != "next" {
-			diverges(c, "Predict with a NaN in "+name, with.uses(c.Backend)["Predict"])
+			diverges(c, "Predict with a NaN in "+name, with.Uses(c.Backend)["Predict"])
 		}
 	}
 	with := p
-	with.starts.Observations = spoiled(with.starts.Observations, 12)
-	diverges(c, "Rollout from a start with a NaN", with.uses(c.Backend)["Rollout"])
+	with.Starts.Observations = spoiled(with.Starts.Observations, 12)
+	diverges(c, "Rollout from a start with a NaN", with.Uses(c.Backend)["Rollout"])
 }
 
 // poison puts one NaN among the parameters of a network, through its state. The parameter is a weight of
@@ -74,13 +74,13 @@ func poison(c *check, network nn.Network) (refused bool) {
 
 func divergeParameters(c *check) {
 	p, sick := newProps(c.driver), newProps(c.driver)
-	for handle, given := range p.substitutes(sick.model, sick.actor, sick.critic, p.paths) {
-		network := map[string]nn.Network{"model": sick.model, "policy": sick.actor, "value": sick.critic}[handle]
+	for handle, given := range p.Substitutes(sick.Model, sick.Policy, sick.Value, p.Paths) {
+		network := map[string]nn.Network{"model": sick.Model, "policy": sick.Policy, "value": sick.Value}[handle]
 		if network == nil || poison(c, network) {
 			continue
 		}
-		for _, method := range given.methods {
-			diverges(c, method+" with a NaN in the "+handle, given.uses(c.Backend)[method])
+		for _, method := range given.Methods {
+			diverges(c, method+" with a NaN in the "+handle, given.Uses(c.Backend)[method])
 		}
 	}
 }
@@ -93,7 +93,7 @@ func divergeColumns(c *check) {
 		"advantages": func(x *nn.PathColumns) { x.Advantages = spoiled(x.Advantages, 0) },
 		"returns":    func(x *nn.PathColumns) { x.Returns = spoiled(x.Returns, 0) },
 	} {
-		columns := *p.columns
+		columns := *p.Columns
 		spoil(&columns)
 		with := p
 		paths, err := c.UploadPaths(&columns)
@@ -102,11 +102,11 @@ func divergeColumns(c *check) {
 		}
 		c.need("UploadPaths", err)
 		c.keep(paths)
-		with.paths = paths
+		with.Paths = paths
 		users := map[string][]string{"actions": {"PolicyGradient", "Surrogate", "Score"}, "rewards": {"Advantages"},
 			"advantages": {"PolicyGradient", "Surrogate"}, "returns": {"FitValue"}}
 		for _, method := range users[name] {
-			diverges(c, method+" with a NaN in "+name, with.uses(c.Backend)[method])
+			diverges(c, method+" with a NaN in "+name, with.Uses(c.Backend)[method])
 		}
 	}
 }
@@ -115,8 +115,8 @@ func divergeSteps(c *check) {
 	p := newProps(c.driver)
 	options := fitOptions(20, 8)
 	options.Adam.Rate = 1e30
-	diverges(c, "Fit with a rate of 1e30", func() error { _, err := c.Fit(p.model, p.data, options); return err })
+	diverges(c, "Fit with a rate of 1e30", func() error { _, err := c.Fit(p.Model, p.Data, options); return err })
 	values := valueOptions(20, 8)
 	values.Adam.Rate = 1e30
-	diverges(c, "FitValue with a rate of 1e30", func() error { _, err := c.FitValue(p.critic, p.paths, values); return err })
+	diverges(c, "FitValue with a rate of 1e30", func() error { _, err := c.FitValue(p.Value, p.Paths, values); return err })
 }

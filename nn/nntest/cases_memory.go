@@ -87,26 +87,26 @@ func (v *vault) check(t TB) {
 func guards(c *check) {
 	var v vault
 	p := newProps(c.driver)
-	size := p.actor.Shape().Parameters()
+	size := p.Policy.Shape().Parameters()
 	direction := normals(source(130), size, 1)
-	plainGradient, plainProduct := c.gradient(p.paths, p.actor), c.fisher(direction, p.paths, p.actor, 1)
-	data := nn.Transitions{Observations: v.tensor(p.data.Observations), Actions: v.tensor(p.data.Actions), Next: v.tensor(p.data.Next)}
-	plainNext := c.predict(p.model, p.task, p.data.Observations, p.data.Actions)
-	near(c, "Predict", c.predict(p.model, p.task, data.Observations, data.Actions), plainNext, exact("the same input"))
+	plainGradient, plainProduct := c.gradient(p.Paths, p.Policy), c.fisher(direction, p.Paths, p.Policy, 1)
+	data := nn.Transitions{Observations: v.tensor(p.Data.Observations), Actions: v.tensor(p.Data.Actions), Next: v.tensor(p.Data.Next)}
+	plainNext := c.predict(p.Model, p.Task, p.Data.Observations, p.Data.Actions)
+	near(c, "Predict", c.predict(p.Model, p.Task, data.Observations, data.Actions), plainNext, exact("the same input"))
 
-	columns := *p.columns
+	columns := *p.Columns
 	columns.Observations, columns.Actions, columns.Means = v.tensor(columns.Observations), v.tensor(columns.Actions), v.tensor(columns.Means)
 	columns.Advantages, columns.LogStd = v.tensor(columns.Advantages), v.float32s(columns.LogStd)
 	paths := c.upload(&columns)
 	gradient, product := v.float64s(make([]float64, size)), v.float64s(make([]float64, size))
-	c.need("PolicyGradient", c.PolicyGradient(gradient, paths, p.actor))
-	c.need("FisherVector", c.FisherVector(product, v.float64s(direction), paths, p.actor, 1))
+	c.need("PolicyGradient", c.PolicyGradient(gradient, paths, p.Policy))
+	c.need("FisherVector", c.FisherVector(product, v.float64s(direction), paths, p.Policy, 1))
 	near(c, "PolicyGradient", gradient, plainGradient, exact("the same input"))
 	near(c, "FisherVector", product, plainProduct, exact("the same input"))
-	starts := nn.Starts{Observations: v.tensor(p.starts.Observations), Times: v.float32s(p.starts.Times)}
-	c.rollout(p.actor, p.model, p.task, starts, nn.RolloutOptions{Horizon: 3})
-	c.need("SetParameters", p.actor.SetParameters(v.float32s(beadPolicy(6).Init(3, 0, 1))))
-	c.fit(p.model, data, fitOptions(2, 7))
+	starts := nn.Starts{Observations: v.tensor(p.Starts.Observations), Times: v.float32s(p.Starts.Times)}
+	c.rollout(p.Policy, p.Model, p.Task, starts, nn.RolloutOptions{Horizon: 3})
+	c.need("SetParameters", p.Policy.SetParameters(v.float32s(beadPolicy(6).Init(3, 0, 1))))
+	c.fit(p.Model, data, fitOptions(2, 7))
 	v.check(c)
 }
 
@@ -114,24 +114,24 @@ func guards(c *check) {
 func inputsKept(c *check) {
 	p := newProps(c.driver)
 	inputs := map[string][]float32{
-		"observations": p.data.Observations.Data().([]float32), "actions": p.data.Actions.Data().([]float32),
-		"next": p.data.Next.Data().([]float32), "starts": p.starts.Observations.Data().([]float32), "times": p.starts.Times,
+		"observations": p.Data.Observations.Data().([]float32), "actions": p.Data.Actions.Data().([]float32),
+		"next": p.Data.Next.Data().([]float32), "starts": p.Starts.Observations.Data().([]float32), "times": p.Starts.Times,
 	}
-	for name, numbers := range validColumns(p.columns) {
+	for name, numbers := range validColumns(p.Columns) {
 		inputs["column "+name] = numbers
 	}
 	before := map[string][]float32{}
 	for name, numbers := range inputs {
 		before[name] = append([]float32(nil), numbers...)
 	}
-	for method, use := range p.uses(c.Backend) {
+	for method, use := range p.Uses(c.Backend) {
 		c.need(method, use())
 	}
-	v := normals(source(131), p.actor.Shape().Parameters(), 1)
+	v := normals(source(131), p.Policy.Shape().Parameters(), 1)
 	kept := append([]float64(nil), v...)
-	c.fisher(v, p.paths, p.actor, 1)
+	c.fisher(v, p.Paths, p.Policy, 1)
 	near(c, "vector", v, kept, exact("an input"))
-	for name, numbers := range validColumns(p.columns) {
+	for name, numbers := range validColumns(p.Columns) {
 		inputs["column "+name] = numbers
 	}
 	for name, numbers := range inputs {
@@ -142,21 +142,21 @@ func inputsKept(c *check) {
 // resultsKept calls methods twice, with other data, and checks the first results again.
 func resultsKept(c *check) {
 	p := newProps(c.driver)
-	predicted, err := c.Predict(p.model, p.task, p.data.Observations, p.data.Actions)
+	predicted, err := c.Predict(p.Model, p.Task, p.Data.Observations, p.Data.Actions)
 	c.need("Predict", err)
 	next := predicted.Data().([]float32)
-	report, loss := c.fit(p.model, p.data, fitOptions(1, 8)), c.modelLoss(p.model, p.data)
-	score, columns := c.score(p.paths, p.task, nn.ScoreOptions{RewardScale: 1}), c.download(p.paths)
+	report, loss := c.fit(p.Model, p.Data, fitOptions(1, 8)), c.modelLoss(p.Model, p.Data)
+	score, columns := c.score(p.Paths, p.Task, nn.ScoreOptions{RewardScale: 1}), c.download(p.Paths)
 	kept := [][]float64{widen(next), report.First, report.Last, loss, score.Returns, widen(valid(columns, columns.Rewards, 0))}
 	before := make([][]float64, len(kept))
 	for i := range kept {
 		before[i] = append([]float64(nil), kept[i]...)
 	}
 	other := experience(20, 140, false)
-	c.fit(p.model, other, fitOptions(2, 5))
-	c.modelLoss(p.model, other)
-	c.predict(p.model, p.task, other.Observations, other.Actions)
-	c.score(p.paths, p.task, nn.ScoreOptions{RewardScale: 5})
+	c.fit(p.Model, other, fitOptions(2, 5))
+	c.modelLoss(p.Model, other)
+	c.predict(p.Model, p.Task, other.Observations, other.Actions)
+	c.score(p.Paths, p.Task, nn.ScoreOptions{RewardScale: 5})
 	kept[0], kept[5] = widen(next), widen(valid(columns, columns.Rewards, 0))
 	for i := range kept {
 		near(c, "an earlier result", kept[i], before[i], exact("a result is the caller's"))

@@ -51,21 +51,25 @@ func newFlight(d *driver, change func(*nn.PathwiseOptions)) flight {
 	for k := range shape.Action {
 		parameters[shape.LogStd()+k] += 0.1 * float32(k)
 	}
-	return flightOf(d, d.pick(61, 9), shape, parameters, change)
+	return flightOf(d, d.pick(61, 9), shape, parameters, change, fittedModel)
 }
 
 // calmFlight is one of few paths and small actions, which stay within the box.
 func calmFlight(d *driver, noise []float32) flight {
-	shape := beadPolicy(5)
-	return flightOf(d, 9, shape, shape.Init(40, -4, 0.1), func(o *nn.PathwiseOptions) { o.Rollout.Horizon, o.Rollout.Noise = 3, noise })
+	return calmFlightIn(d, fittedModel, func(o *nn.PathwiseOptions) { o.Rollout.Noise = noise })
 }
 
-func flightOf(d *driver, count int, shape nn.PolicyShape, parameters []float32, change func(*nn.PathwiseOptions)) flight {
+func calmFlightIn(d *driver, fitted func(*driver, bool) nn.Ensemble, change func(*nn.PathwiseOptions)) flight {
+	shape := beadPolicy(5)
+	return flightOf(d, 9, shape, shape.Init(40, -4, 0.1), func(o *nn.PathwiseOptions) { o.Rollout.Horizon = 3; change(o) }, fitted)
+}
+
+func flightOf(d *driver, count int, shape nn.PolicyShape, parameters []float32, change func(*nn.PathwiseOptions), fitted func(*driver, bool) nn.Ensemble) flight {
 	f := flight{options: nn.PathwiseOptions{Gamma: 0.9, Score: nn.ScoreOptions{RewardScale: 2},
 		Rollout: nn.RolloutOptions{Horizon: d.pick(5, 3), Terminate: true, Seed: 1<<40 + 7, Index: 3, Draw: nn.DrawStep}}}
 	change(&f.options)
 	reference := newDriver(d.TB, Reference(), d.small)
-	model := fittedModel(reference, f.options.Score.Learned)
+	model := fitted(reference, f.options.Score.Learned)
 	acting := reference.policy(shape, parameters)
 	random := source(43)
 	shift, scale := narrow(normals(random, shape.Observation, 0.3)), ones(shape.Observation)
@@ -108,28 +112,31 @@ func differentiated(d *driver, change func(*nn.PathwiseOptions)) (r results) {
 // pathwiseDifferences plays paths that stay within the box.
 func pathwiseDifferences(c *check) {
 	for _, noise := range [][]float32{nil, beadNoise()} {
-		f := calmFlight(c.driver, noise)
-		first, second, err := f.gradients(c.driver)
-		c.need("PathwiseGradient", err)
-		reference := calmFlight(c.oracle, noise)
-		one := course{policy: own[*policy](c, reference.policy), model: own[*ensemble](c, reference.model), value: own[*value](c, reference.value),
-			task: bead{limit: 1.1}, options: f.options, paths: own[*paths](c, reference.paths)}
-		theta := widen(one.policy.parameters)
-		middle := len(one.paths.path) / 2
-		for half, got := range [][]float64{first, second} {
-			from, to := half*middle, middle+half*(len(one.paths.path)-middle)
-			total := func(theta []float64) (sum float64) {
-				for i := from; i < to; i++ {
-					sum += one.replay(theta, i) / float64(to-from)
-				}
-				return sum
+		comparePathwise(c, calmFlight(c.driver, noise), calmFlight(c.oracle, noise))
+	}
+}
+
+// comparePathwise compares the gradients of paths with central differences of the same ones on the reference.
+func comparePathwise(c *check, f, reference flight) {
+	first, second, err := f.gradients(c.driver)
+	c.need("PathwiseGradient", err)
+	one := course{policy: own[*policy](c, reference.policy), model: own[*ensemble](c, reference.model), value: own[*value](c, reference.value),
+		task: bead{limit: 1.1}, options: f.options, paths: own[*paths](c, reference.paths)}
+	theta := widen(one.policy.parameters)
+	middle := len(one.paths.path) / 2
+	for half, got := range [][]float64{first, second} {
+		from, to := half*middle, middle+half*(len(one.paths.path)-middle)
+		total := func(theta []float64) (sum float64) {
+			for i := from; i < to; i++ {
+				sum += one.replay(theta, i) / float64(to-from)
 			}
-			var want []float64
-			for k := range theta {
-				want = append(want, difference(total, theta, k))
-			}
-			c.near("gradient", got, want)
+			return sum
 		}
+		var want []float64
+		for k := range theta {
+			want = append(want, difference(total, theta, k))
+		}
+		c.near("gradient", got, want)
 	}
 }
 
@@ -143,7 +150,7 @@ func (c course) replay(theta []float64, i int) float64 {
 			act[k] += math.Exp(theta[c.policy.shape.LogStd()+k]) * c.z(at, t, k)
 		}
 		o := c.options.Rollout
-		next, _, _ := c.model.step(member(o, t, i, len(c.paths.path), c.model.shape.Members), c.task, obs, act, modelNoise(o, t, i), bounds{})
+		next, _, _ := c.model.step(member(o, t, i, len(c.paths.path), c.model.shape.Members), c.task, obs, act, c.model.modelNoise(o, t, i), bounds{})
 		for _, term := range termsOf(c.task, obs, clipAction(c.task, act), next) {
 			sum += discount * c.options.Score.RewardScale * term
 		}

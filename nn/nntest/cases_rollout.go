@@ -9,29 +9,29 @@ import (
 func rolloutCases() []Case {
 	methods := []string{"Rollout"}
 	const reason = "one step from the backend's own state: sums of tens of products through three layers in float32"
-	follow := func(name, what string, change func(*nn.RolloutOptions)) Case {
+	like := func(name, what string, change func(*nn.RolloutOptions)) Case {
 		return Case{Name: "rollout/" + name, What: what, Methods: methods, Bound: 1e-5, Reason: reason,
 			holds: func(c *check) { followRollout(c, change) }}
 	}
 	drawn := func(name, what string, draw nn.Draw) Case {
-		k := follow(name, what, func(o *nn.RolloutOptions) { o.Draw, o.Noise = draw, beadNoise() })
+		k := like(name, what, func(o *nn.RolloutOptions) { o.Draw, o.Noise = draw, beadNoise() })
 		k.Optional = "Differentiator"
 		return k
 	}
 	return []Case{
 		drawn("drawn-path", "every start is played once, in a member drawn for the path", nn.DrawPath),
 		drawn("drawn-step", "every start is played once, in a member drawn for the decision", nn.DrawStep),
-		follow("steps", "every state follows from the one before by policy, noise and member, every kind of entry as it should",
+		like("steps", "every state follows from the one before by policy, noise and member, every kind of entry as it should",
 			func(*nn.RolloutOptions) {}),
-		follow("terminate", "a path stops where the task ends it, and the others continue with their own noise",
+		like("terminate", "a path stops where the task ends it, and the others continue with their own noise",
 			func(o *nn.RolloutOptions) { o.Terminate = true }),
-		follow("time-limit", "a path that starts later is cut earlier, not terminated",
+		like("time-limit", "a path that starts later is cut earlier, not terminated",
 			func(o *nn.RolloutOptions) { o.TimeLimit = 10 }),
-		follow("clamp", "states are kept within the clamp", func(o *nn.RolloutOptions) { o.Clamp = 3.2 }),
-		follow("spread", "states are kept within the spread of the data", func(o *nn.RolloutOptions) { o.ClampSpread = 1.2 }),
-		follow("noise", "the model's noise is added to what is predicted, before it is wrapped, clamped and scaled",
+		like("clamp", "states are kept within the clamp", func(o *nn.RolloutOptions) { o.Clamp = 3.2 }),
+		like("spread", "states are kept within the spread of the data", func(o *nn.RolloutOptions) { o.ClampSpread = 1.2 }),
+		like("noise", "the model's noise is added to what is predicted, before it is wrapped, clamped and scaled",
 			func(o *nn.RolloutOptions) { o.Noise, o.Clamp = beadNoise(), 3.2 }),
-		follow("index", "another rollout of the run has other noise", func(o *nn.RolloutOptions) { o.Index = 5 }),
+		like("index", "another rollout of the run has other noise", func(o *nn.RolloutOptions) { o.Index = 5 }),
 		{Name: "rollout/subset", Methods: methods, Bound: 3e-5, holds: rolloutSubset,
 			What:   "the paths of member 0 do not depend on how many starts or members come after them",
 			Reason: "three steps, each good to 1e-5, that may amplify the one before"},
@@ -60,8 +60,10 @@ type scenario struct {
 
 // newScenario makes a policy whose actions sometimes leave the box, a fitted model, and starts at
 // several times of an episode.
-func newScenario(c *check, reward bool) scenario {
-	s := scenario{task: bead{limit: 1.1}, model: fittedModel(c.driver, reward)}
+func newScenario(c *check, reward bool) scenario { return scenarioIn(c, fittedModel(c.driver, reward)) }
+
+func scenarioIn(c *check, model nn.Ensemble) scenario {
+	s := scenario{task: bead{limit: 1.1}, model: model}
 	s.twin = own[*ensemble](c, copied(c, s.model))
 	shape := beadPolicy(16, 9)
 	parameters := spread(shape, shape.Init(40, 0, 2))
@@ -101,7 +103,10 @@ func someStarts(n int) nn.Starts {
 
 // followRollout checks every step of a rollout from the backend's own states.
 func followRollout(c *check, change func(*nn.RolloutOptions)) {
-	s := newScenario(c, false)
+	follow(c, newScenario(c, false), change)
+}
+
+func follow(c *check, s scenario, change func(*nn.RolloutOptions)) {
 	options := nn.RolloutOptions{Horizon: c.pick(10, 4), Seed: 1<<40 + 3, Index: 2}
 	change(&options)
 	columns := c.download(c.rollout(s.policy, s.model, s.task, s.starts, options))
@@ -179,7 +184,7 @@ func checkPath(c *check, s scenario, columns *nn.PathColumns, i int, options nn.
 		mean, act := widen(slot(columns.Means, i, t)), widen(slot(columns.Actions, i, t))
 		c.near("mean action", mean, s.actor.mean(obs))
 		near(c, "noise", act, noisy(s, mean, options, t, i), c.scaled(noiseTolerance()))
-		want, _, _ := s.twin.step(member(options, t, i, len(columns.Lengths), s.model.Shape().Members), s.task, obs, act, modelNoise(options, t, i), bounds{options.Clamp, options.ClampSpread})
+		want, _, _ := s.twin.step(member(options, t, i, len(columns.Lengths), s.model.Shape().Members), s.task, obs, act, s.twin.modelNoise(options, t, i), bounds{options.Clamp, options.ClampSpread})
 		c.near("next state", unwound(next), unwound(want))
 		checkKinds(c, obs, clipAction(s.task, act), next)
 	}

@@ -98,7 +98,7 @@ func scoreLearned(c *check) {
 	for i, length := range columns.Lengths {
 		for t := range length {
 			obs, act := widen(slot(columns.Observations, i, t)), widen(slot(columns.Actions, i, t))
-			_, reward, _ := s.twin.step(i/len(s.starts.Times), s.task, obs, act, nil, bounds{})
+			_, reward, _ := s.twin.step(i/len(s.starts.Times), s.task, obs, act, shaking{}, bounds{})
 			want = append(want, 3*reward)
 			got = append(got, float64(slot(columns.Rewards, i, t)[0]))
 		}

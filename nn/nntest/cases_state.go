@@ -168,14 +168,14 @@ func stateRefused(c *check) {
 	n := newTrained(c.driver)
 	for name, network := range n.networks() {
 		before := c.save(network)
-		refused(c, name+": Load of an empty state", func() error { return network.Load(nil) }, "missing")
+		Refused(c, name+": Load of an empty state", func() error { return network.Load(nil) }, "missing")
 		for i, array := range before {
 			lacking := append(append(nn.State(nil), before[:i]...), before[i+1:]...)
-			refused(c, name+": Load without "+array.Name, func() error { return network.Load(lacking) }, array.Name)
+			Refused(c, name+": Load without "+array.Name, func() error { return network.Load(lacking) }, array.Name)
 			for what, value := range map[string]*tensor.Dense{"3 numbers": zeros(3), "3 counters": nn.Integers(make([]int64, 3)), "float64": doubles(array.Value.Shape()...)} {
 				wrong := append(nn.State(nil), before...)
 				wrong[i].Value = value
-				refused(c, name+": Load with "+what+" as "+array.Name, func() error { return network.Load(wrong) }, array.Name, "want")
+				Refused(c, name+": Load with "+what+" as "+array.Name, func() error { return network.Load(wrong) }, array.Name, "want")
 			}
 		}
 		sameState(c.driver, name, c.save(network), before)

@@ -18,6 +18,7 @@ type differing struct {
 type whole struct {
 	solving
 	nn.Differentiator
+	nn.GaussianMembers
 }
 
 func newDiffering(b nn.Backend) differing {

@@ -11,29 +11,39 @@ import (
 type network struct {
 	layers     []nn.Layer
 	activation nn.Activation
+	norm       bool
+	// factor is 0 for a unit of a hidden layer that is left out, and what makes up for it for the others; nil: none is.
+	factor func(layer, unit int) float64
 }
 
 func newNetwork(shape nn.MLP) network {
-	return network{layers: shape.Layers(), activation: shape.Activation}
+	return network{layers: shape.Layers(), activation: shape.Activation, norm: shape.Norm}
 }
 
 // forward returns what enters every layer and, last, the output of the network.
 func (n network) forward(parameters, input []float64) [][]float64 {
 	values := [][]float64{input}
-	for i, layer := range n.layers {
-		out := make([]float64, layer.Out)
-		for j := range out {
-			out[j] = parameters[layer.Bias+j]
-			for k, x := range values[i] {
-				out[j] += x * parameters[layer.Weights+k*layer.Out+j]
-			}
-			if i < len(n.layers)-1 {
-				out[j] = n.activate(out[j])
-			}
+	for i := range n.layers {
+		out := n.sums(parameters, values[i], i)
+		if i < len(n.layers)-1 {
+			out = n.hidden(out, i)
 		}
 		values = append(values, out)
 	}
 	return values
+}
+
+// sums are what enters the activation of a layer.
+func (n network) sums(parameters, in []float64, i int) []float64 {
+	layer := n.layers[i]
+	out := make([]float64, layer.Out)
+	for j := range out {
+		out[j] = parameters[layer.Bias+j]
+		for k, x := range in {
+			out[j] += x * parameters[layer.Weights+k*layer.Out+j]
+		}
+	}
+	return out
 }
 
 // output is forward's last vector.
@@ -57,9 +67,7 @@ func (n network) backward(gradient, parameters []float64, values [][]float64, dO
 			}
 		}
 		if i > 0 {
-			for k := range dIn {
-				dIn[k] *= n.slope(in[k])
-			}
+			n.backHidden(dIn, in, parameters, values, i-1)
 		}
 		dOut = dIn
 	}
@@ -67,8 +75,11 @@ func (n network) backward(gradient, parameters []float64, values [][]float64, dO
 }
 
 func (n network) activate(x float64) float64 {
-	if n.activation == nn.Tanh {
+	switch n.activation {
+	case nn.Tanh:
 		return math.Tanh(x)
+	case nn.SiLU:
+		return x / (1 + math.Exp(-x))
 	}
 	return math.Max(0, x)
 }

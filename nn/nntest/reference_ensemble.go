@@ -138,7 +138,7 @@ func (m *ensemble) errors(output, target []float64) (errors []float64, count int
 
 // memberParameters returns the parameters of one member in float64.
 func (m *ensemble) memberParameters(member int) []float64 {
-	size := m.shape.MLP().Parameters()
+	size := m.shape.Parameters()
 	return widen(m.parameters[member*size : (member+1)*size])
 }
 
@@ -149,7 +149,7 @@ func (m *ensemble) loss(parameters []float64, set dataset, rows []int, raw bool)
 	gradient = make([]float64, len(parameters))
 	for _, i := range rows {
 		values := net.forward(parameters, m.input(set.inputs[i]))
-		errors, count := m.errors(values[len(values)-1], set.outputs[i])
+		errors, count := m.errors(values[len(values)-1][:m.shape.Outputs()], set.outputs[i])
 		terms := float64(max(count, 1) * len(rows))
 		dOut := make([]float64, len(errors))
 		for j, e := range errors {
@@ -164,7 +164,7 @@ func (m *ensemble) loss(parameters []float64, set dataset, rows []int, raw bool)
 			loss += weight * e * e / terms
 			dOut[j] = 2 * weight * rowWeight * e / terms
 		}
-		net.backward(gradient, parameters, values, dOut)
+		net.backward(gradient, parameters, values, append(dOut, make([]float64, net.layers[len(net.layers)-1].Out-len(dOut))...))
 	}
 	return loss, gradient
 }
@@ -192,7 +192,7 @@ func (r *reference) Predict(m *ensemble, task nn.Task, observations, actions *te
 			if own {
 				i += member * n
 			}
-			state, _, _ := m.step(member, task, row(obs, i), row(act, i), nil, bounds{})
+			state, _, _ := m.step(member, task, row(obs, i), row(act, i), shaking{}, bounds{})
 			next = append(next, narrow(state)...)
 		}
 	}

@@ -126,6 +126,7 @@ func (c course) backModel(dObs, dAct, dNext, obs, clipped []float64, weight floa
 		dOut[m.shape.Observation] = weight * float64(m.outScale[m.shape.Observation])
 	}
 	c.scaleBack(dNext, obs, output, i, t)
+	z := m.modelNoise(c.options.Rollout, t, i).own
 	lastActions := 0
 	for j, kind := range m.shape.Kinds {
 		switch x, free := c.predict(obs, output, j, i, t); {
@@ -137,6 +138,9 @@ func (c course) backModel(dObs, dAct, dNext, obs, clipped []float64, weight floa
 		case x == free:
 			dObs[j] += dNext[j]
 			dOut[j] = float64(m.outScale[j]) * dNext[j]
+			if z != nil && m.shape.Gaussian.ByState {
+				dOut[m.shape.Outputs()+j] = dOut[j] * m.sigmaSlope(output, j) * z[j]
+			}
 		}
 	}
 	inward := net.backward(make([]float64, len(parameters)), parameters, values, dOut)
@@ -156,8 +160,13 @@ func (c course) predict(obs, output []float64, j, i, t int) (bounded, free float
 	free = obs[j]
 	if m.predicts(j) {
 		free += float64(m.outShift[j]) + float64(m.outScale[j])*output[j]
-		if c.options.Rollout.Noise != nil {
-			free += modelNoise(c.options.Rollout, t, i)[j]
+		noise := m.modelNoise(c.options.Rollout, t, i)
+		if noise.added != nil {
+			free += noise.added[j]
+		}
+		if noise.own != nil {
+			drawn := member(c.options.Rollout, t, i, len(c.paths.path), m.shape.Members)
+			free += float64(m.outScale[j]) * m.sigma(drawn, output, j) * noise.own[j]
 		}
 	}
 	if m.shape.Kinds[j] == nn.KindAngle {

@@ -7,14 +7,17 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// step is one step of one member: the next observation, and the reward if it is learned. noise [O] is
-// added to the predicted differences; nil: none.
-func (m *ensemble) step(member int, task nn.Task, obs, action, noise []float64, bound bounds) (next []float64, reward float64, ends bool) {
+// step is one step of one member: the next observation, and the reward if it is learned.
+func (m *ensemble) step(member int, task nn.Task, obs, action []float64, noise shaking, bound bounds) (next []float64, reward float64, ends bool) {
 	clipped := clipAction(task, action)
 	input := append(append([]float64(nil), obs...), clipped...)
-	output := newNetwork(m.shape.MLP()).output(m.memberParameters(member), m.input(input))
+	raw := newNetwork(m.shape.MLP()).output(m.memberParameters(member), m.input(input))
+	output := append([]float64(nil), raw[:m.shape.Outputs()]...)
 	if last := len(output) - 1; m.shape.Termination {
 		ends = m.predicts(last) && output[last] > 0
+	}
+	for j, z := range noise.own {
+		output[j] += m.sigma(member, raw, j) * z
 	}
 	for j := range output {
 		output[j] = float64(m.outShift[j]) + float64(m.outScale[j])*output[j]
@@ -22,7 +25,7 @@ func (m *ensemble) step(member int, task nn.Task, obs, action, noise []float64, 
 	if m.shape.Reward {
 		reward = output[m.shape.Observation]
 	}
-	for j, x := range noise {
+	for j, x := range noise.added {
 		output[j] += x
 	}
 	kinds := task.ObservationKinds()
@@ -127,13 +130,22 @@ func noise(stream nn.Stream, options nn.RolloutOptions, t, path, n int) []float6
 	return z[:n]
 }
 
-// modelNoise is the noise that the model adds to the differences of path i in decision t, [O].
-func modelNoise(options nn.RolloutOptions, t, path int) []float64 {
-	added := noise(nn.StreamModelNoise, options, t, path, len(options.Noise))
-	for j := range added {
-		added[j] *= float64(options.Noise[j])
+// shaking is the noise of one step: added to the differences [O], and in units of the member's own noise [O]; nil: none.
+type shaking struct{ added, own []float64 }
+
+// modelNoise is the noise of the model on path i in decision t.
+func (m *ensemble) modelNoise(options nn.RolloutOptions, t, path int) (s shaking) {
+	z := noise(nn.StreamModelNoise, options, t, path, m.shape.Observation)
+	for j, sigma := range options.Noise {
+		s.added = append(s.added, z[j]*float64(sigma))
 	}
-	return added
+	if options.OwnNoise == 0 {
+		return s
+	}
+	for j := range z {
+		s.own = append(s.own, z[j]*options.OwnNoise)
+	}
+	return s
 }
 
 // Rollout implements [nn.Machine].
@@ -176,7 +188,7 @@ func (g rollout) run(p *policy, m *ensemble, task nn.Task, obs []float64, option
 			action[k] = mean[k] + math.Exp(p.logStd()[k])*z
 		}
 		mean, action = rounded(mean), rounded(action)
-		next, reward, ends := m.step(member(options, t, g.path, len(g.paths.path), m.shape.Members), task, obs, action, modelNoise(options, t, g.path), bounds{options.Clamp, options.ClampSpread})
+		next, reward, ends := m.step(member(options, t, g.path, len(g.paths.path), m.shape.Members), task, obs, action, m.modelNoise(options, t, g.path), bounds{options.Clamp, options.ClampSpread})
 		obs = rounded(next)
 		if !allFinite(mean, action, obs) {
 			return fmt.Errorf("rollout: path %d, step %d: %w", g.path, t, nn.ErrDiverged)

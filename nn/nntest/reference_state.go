@@ -64,7 +64,7 @@ func (o *optimised) load(state nn.State, fields []field) error {
 
 func (m *ensemble) fields() []field {
 	inputs, outputs := len(m.inShift), len(m.outShift)
-	return append(m.optimised.fields(m.shape.Members, m.shape.MLP().Parameters()),
+	return append(m.optimised.fields(m.shape.Members, m.shape.Parameters()),
 		field{nn.StateInShift, m.inShift, []int{inputs}}, field{nn.StateInScale, m.inScale, []int{inputs}},
 		field{nn.StateOutShift, m.outShift, []int{outputs}}, field{nn.StateOutScale, m.outScale, []int{outputs}})
 }

@@ -19,3 +19,12 @@ func (t *Task) RewardGradient(dObs, dAct, dNext []float64, weight, smooth float6
 	in := formula.Inputs{formula.Obs: obs, formula.Action: act, formula.Next: next, formula.Parameters: t.values}
 	t.rewards.SmoothGradient(&into, nil, &in, weights, smooth, scratch[len(weights):])
 }
+
+// RewardTape returns the program of the reward for devices that differentiate it, with an output for each term; nil
+// where there is none. See formula.Program.EncodeTape.
+func (t *Task) RewardTape() []uint32 {
+	if t.RewardFrom != Formula {
+		return nil
+	}
+	return t.rewards.EncodeTape()
+}

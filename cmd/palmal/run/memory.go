@@ -33,7 +33,7 @@ func (c Config) MemoryParts(task nn.Task, horizon int) []MemoryPart {
 	shapes := algo.ShapesOf(c.Config, task)
 	observation, action := shapes.Policy.Observation, shapes.Policy.Action
 	const word = 4 // bytes of a float32
-	ensemble := float64(shapes.Model.Members) * float64(shapes.Model.MLP().Parameters())
+	ensemble := float64(shapes.Model.Members) * float64(shapes.Model.Parameters())
 	policy, value := float64(shapes.Policy.Parameters()), float64(shapes.Value.MLP().Parameters())
 	networks := MemoryPart{"the networks", word * parameterCopies * (ensemble + policy + value), "model.hidden or model.members"}
 	if policy > max(ensemble, value) {

@@ -25,18 +25,24 @@ const headWords = 8
 // An operand is row<<24 | stride<<16 | index; element k of it lies at index + k·stride. Operations have the numbers of
 // the opcodes in this package; those from opSum on reduce a run of that length to one number, the others work on every
 // element.
-func (p *Program) Encode() []uint32 {
-	words := []uint32{Version, uint32(len(p.code)), uint32(len(p.outputs)), uint32(len(p.constants)), uint32(p.slots),
+func (p *Program) Encode() []uint32 { return p.encode(p.code, p.outputs, p.slots) }
+
+// EncodeTape returns the program in the layout of Encode, with a slot for every number that it computes. A GPU keeps them
+// for the derivative, see Gradient.
+func (p *Program) EncodeTape() []uint32 { return p.encode(p.tape, p.tapeOutputs, p.tapeSlots) }
+
+func (p *Program) encode(code []instruction, outputs []operand, slots int) []uint32 {
+	words := []uint32{Version, uint32(len(code)), uint32(len(outputs)), uint32(len(p.constants)), uint32(slots),
 		uint32(p.reads), uint32(rowConstants), 0}
 	for _, c := range p.constants {
 		bits := math.Float64bits(c)
 		words = append(words, uint32(bits), uint32(bits>>32))
 	}
-	for i := range p.code {
-		in := &p.code[i]
+	for i := range code {
+		in := &code[i]
 		words = append(words, uint32(in.op)|uint32(in.length)<<16, uint32(in.to), in.a.word(), in.b.word(), in.c.word())
 	}
-	for _, o := range p.outputs {
+	for _, o := range outputs {
 		words = append(words, o.word())
 	}
 	return words

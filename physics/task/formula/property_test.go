@@ -52,7 +52,7 @@ func TestFormsOfAProgramAgree(t *testing.T) {
 			again.Eval(formatted, in)
 			joined.Eval(twice, in)
 			p.Gradient(&formula.Inputs{}, taped, in, make([]float64, n), make([]float64, p.Scratch()))
-			for _, form := range [][]float64{formatted, twice[3 : 3+n], twice[3+n:], taped, formula.EvalEncoded(p.Encode(), in), formula.EvalEncoded(joined.Encode(), in)[3 : 3+n]} {
+			for _, form := range [][]float64{formatted, twice[3 : 3+n], twice[3+n:], taped, formula.EvalEncoded(p.Encode(), in), formula.EvalEncoded(p.EncodeTape(), in), formula.EvalEncoded(joined.Encode(), in)[3 : 3+n]} {
 				if !slices.EqualFunc(form, out, same) {
 					t.Fatalf("%s: %v, want %v of %v", source, form, out, in)
 				}

@@ -25,6 +25,9 @@ func TestSyntheticTasksAreTasks(t *testing.T) {
 		if _, ok := nn.Task(one).(nn.Programmed); !ok {
 			t.Errorf("%s would be scored on the host", sizes.Name)
 		}
+		if _, ok := nn.Task(one).(nn.Taped); !ok {
+			t.Errorf("the host would differentiate the reward of %s", sizes.Name)
+		}
 	}
 }
 

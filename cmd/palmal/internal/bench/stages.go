@@ -13,16 +13,18 @@ import (
 )
 
 // Stages of an iteration: the model's fit, one rollout of the policy in it, one natural policy
-// gradient step (rollout included), all of it.
+// gradient step (rollout included), the rollout and the gradient of a step of the pathwise player, all of an iteration
+// of npg.
 const (
 	Fit       = "fit"
 	Rollout   = "rollout"
 	NPG       = "npg"
+	Pathwise  = "pathwise"
 	Iteration = "iteration"
 )
 
 // Stages lists the stages.
-func Stages() []string { return []string{Fit, Rollout, NPG, Iteration} }
+func Stages() []string { return []string{Fit, Rollout, NPG, Pathwise, Iteration} }
 
 // Options say what to time.
 type Options struct {
@@ -207,6 +209,8 @@ func (c *clock) run(stage string) error {
 		return paths.Close()
 	case NPG:
 		return c.timeNPG()
+	case Pathwise:
+		return c.timePathwise()
 	}
 	if err := c.timeFit(); err != nil {
 		return err

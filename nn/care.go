@@ -1,0 +1,95 @@
+package nn
+
+import (
+	"fmt"
+	"math"
+)
+
+// Care is what a fit does beyond Adam on all rows. Only a backend with [GaussianMembers] carries it out, for members of
+// either kind; the zero value asks for nothing.
+type Care struct {
+	// HoldOut is the share of the rows that are not trained on, at most [MostHeld] rows. Every member ends in the state
+	// in which its criterion on them was least, of those before the first minibatch and after every fifth of them. The
+	// criterion is the mean over rows and predicted outputs of the negative log-likelihood, without its constant; of members
+	// that predict a number it is the squared error.
+	HoldOut float64
+	// Bootstrap weighs every row in every member by an exponential draw of mean 1.
+	Bootstrap bool
+	// LayerDecay·l is the decoupled weight decay of layer l, counted from 1 (Loshchilov and Hutter 2019): before a step of
+	// the rate, weights and biases are multiplied by 1 − rate·decay.
+	LayerDecay float64
+	// Restart puts the optimiser at rest first; its epochs continue to be counted.
+	Restart bool
+	// Dropout is the share of the first hidden layer's units that a minibatch leaves out. It falls linearly to 0 at the
+	// outputs. The other units count for more, so that sums stay the same on average.
+	Dropout float64
+	// Beta weighs the likelihood of an output by its σ^(2·Beta), as a constant (Seitzer et al. 2022): 0 is the likelihood,
+	// 1 fits the mean as squared errors do.
+	Beta float64
+}
+
+// NoiseRate is how many times the optimiser's rate the parameters log σ move by.
+const NoiseRate = 10
+
+// MostHeld is the largest number of rows that a fit expects to hold out.
+const MostHeld = 4096
+
+// checksOfFit is how often a fit looks at the rows held out, besides at its begin.
+const checksOfFit = 5
+
+func (c Care) check() error {
+	fraction := func(x float64) bool { return x >= 0 && x < 1 }
+	if !fraction(c.HoldOut) || !fraction(c.Dropout) || !(c.Beta >= 0 && c.Beta <= 1) || !(c.LayerDecay >= 0) || math.IsInf(c.LayerDecay, 0) {
+		return fmt.Errorf("fit: %+v: hold-out and dropout must be in [0, 1), beta in [0, 1], decay not negative", c)
+	}
+	return nil
+}
+
+// Checks reports whether a fit of n = steps looks at the rows held out after step i, counted from 1.
+func (c Care) Checks(i, steps int) bool { return i*checksOfFit/steps != (i-1)*checksOfFit/steps }
+
+// Decay is the decoupled decay of layer i, counted from 0.
+func (c Care) Decay(layer int) float64 { return float64(layer+1) * c.LayerDecay }
+
+// HashRow names a row by its content, so that it keeps its labels wherever it lies in the data.
+func HashRow(obs, act []float32) uint64 {
+	h := uint64(0x9E3779B97F4A7C15)
+	for _, part := range [2][]float32{obs, act} {
+		for _, x := range part {
+			h = (h ^ uint64(math.Float32bits(x))) * 0xBF58476D1CE4E5B9
+			h ^= h >> 29
+		}
+	}
+	return h
+}
+
+// HoldsOut reports whether a fit to n rows holds out the row of a hash. A row that it holds out was in no earlier fit of
+// fewer rows either.
+func (o FitOptions) HoldsOut(hash uint64, n int) bool {
+	share := min(o.Care.HoldOut, MostHeld/float64(n))
+	return Key{Seed: o.Seed, Stream: StreamHoldOut}.Uniform(hash, 0) < share
+}
+
+// Split divides n rows, by their hashes, into those to train on and those held out. Where one of the two would be empty,
+// all are trained on.
+func (o FitOptions) Split(hashes []uint64) (train, held []int) {
+	for row, hash := range hashes {
+		if o.HoldsOut(hash, len(hashes)) {
+			held = append(held, row)
+		} else {
+			train = append(train, row)
+		}
+	}
+	if len(train) == 0 {
+		return held, nil
+	}
+	return train, held
+}
+
+// Weight is the weight of the row of a hash in a member.
+func (o FitOptions) Weight(hash uint64, member int) float32 {
+	if !o.Care.Bootstrap {
+		return 1
+	}
+	return float32(-math.Log(1 - Key{Seed: o.Seed, Stream: StreamBootstrap}.Uniform(hash, uint32(member))))
+}

@@ -1,0 +1,149 @@
+package cpu
+
+import (
+	"math"
+
+	"github.com/palmal-rl/palmal/nn"
+)
+
+// care prepares what a fit does beyond Adam on all rows.
+func (fit *fitJob) care(d *dataset) {
+	care := fit.options.Care
+	if care.HoldOut > 0 || care.Bootstrap {
+		fit.hashes = make([]uint64, d.rows)
+		o, a := d.shape.Observation, d.shape.Action
+		for row := range fit.hashes {
+			fit.hashes[row] = nn.HashRow(d.obs[row*o:(row+1)*o], d.actions[row*a:(row+1)*a])
+		}
+	}
+	if care.HoldOut > 0 {
+		fit.trained, fit.held = fit.options.Split(fit.hashes)
+		fit.rows = len(fit.trained)
+	}
+	if fit.model.shape.Gaussian != nil {
+		fit.likely = fit.model.likelihood(care.Beta)
+	}
+	if care.Restart {
+		fit.model.optimiser.restart()
+	}
+	fit.keepers = make([]keeper, fit.model.shape.Members)
+}
+
+// restart puts the optimiser at rest. Its epochs continue to be counted.
+func (o *optimiser) restart() {
+	clear(o.moment1)
+	clear(o.moment2)
+	o.steps = 0
+}
+
+// row is the row of the data at a place among those that are trained on.
+func (fit *fitJob) row(place int) int {
+	if fit.trained == nil {
+		return place
+	}
+	return fit.trained[place]
+}
+
+// gather copies a row of the data to row i of the minibatch.
+func (b *minibatch) gather(i, row int) {
+	inputs, outputs := b.fit.model.shape.Observation+b.fit.model.shape.Action, b.fit.model.shape.Outputs()
+	copy(b.x[i*inputs:(i+1)*inputs], b.fit.inputs[row*inputs:])
+	copy(b.target[i*outputs:(i+1)*outputs], b.fit.targets[row*outputs:])
+	if b.weights[i] = 1; b.fit.options.Care.Bootstrap {
+		b.weights[i] = b.fit.options.Weight(b.fit.hashes[row], b.member)
+	}
+}
+
+// own is the part of a member's parameters that is log σ.
+func (m *ensemble) own(parameters []float32) []float32 { return parameters[m.network.parameters():] }
+
+// pass computes the outputs of rows from a place of the epoch, some units left out if the fit says so.
+func (b *minibatch) pass(place, rows int) []float32 {
+	net := &b.fit.model.network
+	if b.fit.options.Care.Dropout == 0 || !net.taped {
+		return b.w.forward(net, b.parameters, b.x, b.tape, rows)
+	}
+	left := leaving{&b.fit.options, uint64(b.fit.model.optimiser.epochs) + uint64(b.epoch), b.member, b.fit.model.shape.Members, place}
+	return b.w.smoothForward(net, b.parameters, b.x, b.tape, rows, &left)
+}
+
+// lose writes the derivatives of the loss by the outputs, and by log σ to its part of the gradient.
+func (b *minibatch) lose(delta, gradient, out []float32, rows int) float64 {
+	m := b.fit.model
+	if m.shape.Gaussian != nil {
+		return b.fit.likely.gradient(delta, m.own(gradient), out, m.own(b.parameters), b.target, b.weights[:rows], b.wide, b.rows)
+	}
+	loss := b.fit.loss.gradient(delta, out, b.target, rows, b.rows)
+	if b.fit.options.Care.Bootstrap {
+		width := len(delta) / rows
+		for row, weight := range b.weights[:rows] {
+			scale(delta[row*width:(row+1)*width], weight)
+		}
+	}
+	return loss
+}
+
+// keeper keeps the best state of a member, by the rows held out.
+type keeper struct {
+	best   float64
+	at     int       // minibatches before it
+	kept   []float32 // [P]
+	shares [descentParts]float64
+}
+
+// look judges the present parameters after a step; all lanes of the member call it.
+func (fit *fitJob) look(b *minibatch, lane, step int) {
+	if fit.held == nil {
+		return
+	}
+	k, d := &fit.keepers[b.member], &fit.descents[b.member]
+	for part := lane; part < descentParts; part += fit.lanes {
+		first, end := descentPart(part, len(fit.held))
+		k.shares[part] = b.judge(fit.held[first:end])
+	}
+	d.barrier.wait()
+	if lane == 0 {
+		total := (k.shares[0] + k.shares[1]) / float64(len(fit.held)*max(fit.loss.count, 1))
+		if k.kept == nil || total < k.best || math.IsNaN(k.best) {
+			k.best, k.at, k.kept = total, step, append(k.kept[:0], b.parameters...)
+		}
+	}
+	d.barrier.wait() // before the parameters change
+}
+
+// judge is the sum of the criterion over rows.
+func (b *minibatch) judge(rows []int) (sum float64) {
+	m := b.fit.model
+	for len(rows) > 0 {
+		n := min(len(rows), len(b.weights))
+		for i, row := range rows[:n] {
+			b.gather(i, row)
+		}
+		out := b.w.forward(&m.network, b.parameters, b.x, b.tape, n)
+		if m.shape.Gaussian != nil {
+			sum += b.fit.likely.sum(out, m.own(b.parameters), b.target, n)
+		} else {
+			sum += b.fit.loss.sum(out, b.target, n)
+		}
+		rows = rows[n:]
+	}
+	return sum
+}
+
+// restore puts the member into its best state.
+func (fit *fitJob) restore(b *minibatch) {
+	if k := &fit.keepers[b.member]; k.kept != nil && k.at < fit.steps {
+		copy(b.parameters, k.kept)
+	}
+}
+
+// report is the report of the whole fit.
+func (fit *fitJob) report() nn.FitReport {
+	report := nn.FitReport{Steps: fit.steps, First: fit.first, Last: fit.last, HeldRows: len(fit.held)}
+	if fit.held != nil {
+		for _, k := range fit.keepers {
+			report.Held, report.Best = append(report.Held, k.best), append(report.Best, k.at)
+		}
+	}
+	return report
+}

@@ -1,0 +1,45 @@
+package nn
+
+import "math"
+
+// Dropout chooses the units that a row of a minibatch leaves out. A gap between two of them is a geometric draw, so that
+// rare ones cost few random numbers, and every row can be drawn alone.
+type Dropout struct {
+	key     Key
+	step    uint64
+	lane    uint32 // of the next block
+	perWord float64
+	words   [4]uint32
+	word    int
+	at      int
+}
+
+// dropoutBlocks is the number of random blocks of a row in a layer; later ones belong to other rows.
+const dropoutBlocks = 64
+
+// DropRate is the share of units that hidden layer i, counted from 0, of a network of some layers leaves out.
+func (c Care) DropRate(layer, layers int) float64 {
+	return c.Dropout * (1 - float64(layer)/float64(layers-1))
+}
+
+// Dropout draws the units of hidden layer i for the row at a place of a member's epoch. The random step counts the
+// epochs of all members; the lanes are those of places, then layers.
+func (o FitOptions) Dropout(epoch uint64, member, members, place, layer, layers int) Dropout {
+	return Dropout{
+		key: Key{Seed: o.Seed, Stream: StreamDropout}, step: epoch*uint64(members) + uint64(member),
+		lane:    uint32((place*(layers-1) + layer) * dropoutBlocks),
+		perWord: 1 / math.Log1p(-o.Care.DropRate(layer, layers)), word: 4, at: -1,
+	}
+}
+
+// Next returns the next unit that is left out, of a layer of some units; at least units: no other is.
+func (d *Dropout) Next(units int) int {
+	if d.word == 4 {
+		d.words, d.word = d.key.Block(d.step, d.lane), 0
+		d.lane++
+	}
+	u := float64(d.words[d.word]>>8+1) * 0x1p-24 // in (0, 1]
+	d.word++
+	d.at += 1 + int(min(math.Log(u)*d.perWord, float64(units)))
+	return d.at
+}

@@ -1,0 +1,73 @@
+package nntest
+
+import (
+	"slices"
+
+	"github.com/palmal-rl/palmal/nn"
+)
+
+func careCases() []Case {
+	care := func(name, what string, agree func(d *driver, kind *nn.Gaussian) results) Case {
+		return Case{Name: "care/" + name, What: what, Optional: "GaussianMembers", Methods: []string{fitMethods}, Bound: 3e-5, Reason: stepsReason,
+			agree: func(d *driver) results {
+				smooth := gaussianKinds()["smooth"]
+				return append(agree(d, nil), agree(d, &smooth)...)
+			}}
+	}
+	once := func(change func(*nn.FitOptions)) func(d *driver, kind *nn.Gaussian) results {
+		return func(d *driver, kind *nn.Gaussian) results { return carefulFit(d, kind, 1, change) }
+	}
+	return []Case{
+		care("bootstrap", "every row has another weight in every member, the same in every fit",
+			func(d *driver, kind *nn.Gaussian) results {
+				return carefulFit(d, kind, 2, func(o *nn.FitOptions) { o.Care.Bootstrap = true })
+			}),
+		care("layer-decay", "weights and biases shrink by the rate times a decay that grows with the layer",
+			once(func(o *nn.FitOptions) { o.Care.LayerDecay = 2 })),
+		care("restart", "the optimiser starts at rest in every fit, and the order of rows does not", func(d *driver, kind *nn.Gaussian) results {
+			return carefulFit(d, kind, 2, func(o *nn.FitOptions) { o.Care.Restart = true })
+		}),
+		care("hold-out", "rows that are held out are not trained on, and every member ends in its best state on them",
+			func(d *driver, kind *nn.Gaussian) results {
+				r := carefulFit(d, kind, 2, func(o *nn.FitOptions) { o.Care.HoldOut = 0.3 })
+				return append(r, carefulFit(d, kind, 1, func(o *nn.FitOptions) { o.Care.HoldOut, o.Adam.Rate = 0.3, 0.05 })...)
+			}),
+		{Name: "fit/warm-up", Methods: []string{fitMethods}, Bound: 3e-5, Reason: stepsReason, agree: warmedFit,
+			What: "Warmup lets the rate rise over the begin of every fit, Rest keeps Anneal from 0"},
+	}
+}
+
+// carefulFit fits some times with care.
+func carefulFit(d *driver, kind *nn.Gaussian, fits int, change func(*nn.FitOptions)) (r results) {
+	shape := beadModel(2, true, 12, 9)
+	shape.Gaussian = kind
+	model := d.ensemble(shape, shape.Init(6))
+	for fit := range fits {
+		options := fitOptions(4, 8)
+		change(&options)
+		report := d.fit(model, experience(30+fit, 6, true), options)
+		r.report(report)
+		r.addExact("rows held out", []float64{float64(report.HeldRows)})
+		if report.HeldRows > 0 {
+			r.addExact("best steps", widen(report.Best))
+			r.add("criterion of rows held out", report.Held)
+			if early := slices.Min(report.Best); options.Adam.Rate > 0.01 && early == report.Steps {
+				d.Errorf("no member was best before its last step: the case needs one")
+			}
+		}
+		r.modelState(d, model, nn.StateParameters, nn.StateMoment1, nn.StateMoment2)
+	}
+	return r
+}
+
+func warmedFit(d *driver) (r results) {
+	shape := beadModel(2, false, 12)
+	model := d.ensemble(shape, shape.Init(9))
+	for range 2 {
+		options := fitOptions(3, 10)
+		options.Warmup, options.Rest, options.Anneal = 3, 0.25, 1
+		r.report(d.fit(model, experience(25, 9, false), options))
+		r.modelState(d, model, nn.StateParameters)
+	}
+	return r
+}
