@@ -78,12 +78,17 @@ func adamFlushedAVX512(w, d, h, m, v *float32, n int, s *adamStep)
 //go:noescape
 func adamFlushedAVX2(w, d, h, m, v *float32, n int, s *adamStep)
 
-// whole is the number of elements, out of n, that the twin computes; Go computes the others, fewer than 8.
-func whole(n int) int {
-	switch {
-	case wide():
+// vectored is the number of elements, out of n, that the twin computes; Go computes the others, fewer than 8.
+func vectored(n int) int {
+	if wide() {
 		return n
-	case n < 8 || !cpu.X86.HasAVX2:
+	}
+	return whole(n)
+}
+
+// whole is that number for a twin in AVX2.
+func whole(n int) int {
+	if n < 8 || !cpu.X86.HasAVX2 {
 		return 0
 	}
 	return n &^ 7

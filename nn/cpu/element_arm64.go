@@ -5,8 +5,8 @@ import "unsafe"
 // elementLoops names the instructions of the loops over elements. Every processor of arm64 has NEON.
 func elementLoops() string { return "NEON" }
 
-// whole is the number of elements, out of n, that the twin computes; Go computes the others, fewer than 4.
-func whole(n int) int { return n &^ 3 }
+// vectored is the number of elements, out of n, that the twin computes; Go computes the others, fewer than 4.
+func vectored(n int) int { return n &^ 3 }
 
 // The twins work on n elements, a multiple of 4 above 0.
 

@@ -102,8 +102,7 @@ func (t *trainer) begin(n *network, u *units, batch, lanes int, memory []float32
 
 // load copies parameters [P] and moments whose own begin at an offset in the optimiser's arrays.
 func (t *trainer) load(parameters []float32, o *optimiser, offset int) {
-	clearTiny(parameters)
-	clearTiny(o.moment1[offset : offset+len(parameters)])
+	clearTiny(parameters, o.moment1[offset:offset+len(parameters)])
 	for i := range t.layers {
 		l := &t.layers[i]
 		l.pack(l.weights, parameters)
