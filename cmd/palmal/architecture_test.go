@@ -67,7 +67,9 @@ type source struct {
 }
 
 // isGenerator reports whether the file belongs to a program that go generate runs: no user does.
-func (s source) isGenerator() bool { return under(s.path, "gpu/internal/launchgen") }
+func (s source) isGenerator() bool {
+	return under(s.path, "gpu/internal/launchgen") || under(s.path, "nn/cpu/internal/asmgen")
+}
 
 // sources parses every Go file that is not a test, whatever its build tags.
 func sources(t *testing.T) []source {
