@@ -154,7 +154,7 @@ func TestPathwiseRefusesNetworksThatDoNotFit(t *testing.T) {
 	gradient := make([]float64, 2*pshape.Parameters())
 	err := b.PathwiseGradient(gradient[:pshape.Parameters()], gradient[pshape.Parameters():], paths, pi, m, v, hopper(t),
 		nn.PathwiseOptions{Gamma: 0.9, Score: nn.ScoreOptions{RewardScale: 1}, Rollout: nn.RolloutOptions{Horizon: 3, Draw: nn.DrawStep}})
-	if !errors.Is(err, nn.ErrMemory) || !strings.Contains(err.Error(), "the derivatives of the model take") {
+	if !errors.Is(err, nn.ErrMemory) || !strings.Contains(err.Error(), "lower the units of model, policy or value network") {
 		t.Errorf("error %v", err)
 	}
 }

@@ -52,7 +52,7 @@ func freedomOf(key string) Freedom {
 		"npg": "steps step_size starts_per_member buffer_starts data_starts pessimism horizon entropy min_path_length cg_iterations cg_damping cg_tolerance " +
 			"cg_from_gradient fisher_stride",
 		"plan":    "horizon candidates rounds elites temperature noise smoothness value",
-		"promise": "starts floor",
+		"promise": "starts floor price price_rate",
 		"pathwise": "starts horizon draw age initial recent recent_samples smooth renormalise kl kl_first kl_late late full_cosine least_cosine value_rolls " +
 			"value_starts value_horizon value_first slow",
 	}
