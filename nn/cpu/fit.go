@@ -60,6 +60,7 @@ func (b *machine) newFitJob(m *ensemble, d *dataset, options nn.FitOptions) *fit
 	m.normalised(d, 0, d.rows, fit.inputs, fit.targets)
 	fit.loss = m.squaredError(options.RawLoss)
 	fit.groups, fit.lanes = groups(members, len(b.workers.all))
+	fit.keep(&b.buffers)
 	fit.first, fit.last = make([]float64, members), make([]float64, members)
 	fit.failures = make([]error, members)
 	fit.descents = make([]descent, members)
@@ -79,6 +80,9 @@ func (b *machine) newFitJob(m *ensemble, d *dataset, options nn.FitOptions) *fit
 func (fit *fitJob) release(buffers *buffers) {
 	buffers.give(fit.inputs)
 	buffers.give(fit.targets)
+	for i := range fit.keepers {
+		buffers.give(fit.keepers[i].kept)
+	}
 	for i := range fit.descents {
 		for _, gradient := range fit.descents[i].gradients {
 			buffers.give(gradient)
