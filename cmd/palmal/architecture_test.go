@@ -66,8 +66,10 @@ type source struct {
 	set  *token.FileSet
 }
 
-// isGenerator reports whether the file belongs to a program that go generate runs: no user does.
-func (s source) isGenerator() bool { return under(s.path, "gpu/internal/launchgen") }
+// isGenerator reports whether the file belongs to a program that go generate or the build of the kernels runs: no user does.
+func (s source) isGenerator() bool {
+	return under(s.path, "gpu/internal/launchgen") || under(s.path, "gpu/internal/trimimage")
+}
 
 // sources parses every Go file that is not a test, whatever its build tags.
 func sources(t *testing.T) []source {
