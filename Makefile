@@ -60,6 +60,7 @@ test-gymnasium: ## run the tests on environments of Gymnasium, which it installs
 	PALMAL_PYTHON=$$(sh .ci/setup-gymnasium) && export PALMAL_PYTHON && export PALMAL_REQUIRE_GYMNASIUM=1 && \
 	$(GO) test -count=1 -timeout 15m ./physics/remote && \
 	$(GO) test -count=1 -timeout 15m -run 'Environment|WhatNeverEnds|Terminations' ./physics && \
+	$(GO) test -count=1 -run ONNX ./cmd/palmal/run && \
 	$(GO) test -count=1 -timeout 40m -run 'TestScripts/gymnasium|Gymnasium' ./cmd/palmal
 
 # Programs that load libraries when they run are linked to the C library, so the emulator needs arm64's.

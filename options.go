@@ -2,6 +2,7 @@ package palmal
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"strconv"
 
@@ -47,7 +48,7 @@ func (o Options) warn(text string) {
 }
 
 // resolve makes the whole configuration.
-func (o Options) resolve(t *task.Task, backend string) (run.Config, error) {
+func (o Options) resolve(ctx context.Context, t *task.Task, backend string) (run.Config, error) {
 	request := run.Request{File: o.Config, Sets: o.Set, Backends: []string{backend}, Task: t}
 	add := func(key, value, origin string) {
 		if value != "" && value != "0" {
@@ -74,7 +75,7 @@ func (o Options) resolve(t *task.Task, backend string) (run.Config, error) {
 	if len(resolved.Config.Perturbations) > 0 {
 		return run.Config{}, errors.New("perturbations: the world is code of yours, which alone can change it")
 	}
-	return resolved.Config, cmp.Or(session.TakeData(&resolved.Config), session.TakeNetworks(&resolved.Config))
+	return resolved.Config, cmp.Or(session.TakeData(ctx, &resolved.Config), session.TakeNetworks(&resolved.Config))
 }
 
 // watcher hands records on.

@@ -24,7 +24,7 @@ import (
 // wraps the context's; [Resume] continues from there. Other errors leave the last checkpoint too.
 func Train(ctx context.Context, newEnv func() (Env, error), o Options) (*Run, error) {
 	s, err := open(newEnv, o, func(t *task.Task, backend nn.Backend) (run.Config, error) {
-		return o.resolve(t, backend.Name())
+		return o.resolve(ctx, t, backend.Name())
 	})
 	if err != nil {
 		return nil, err

@@ -55,6 +55,7 @@ func Algorithms() []Algorithm { return []Algorithm{PAL, MAL, GDA, BR} }
 
 // ModelConfig is the model player (paper, tables 2 and 3).
 type ModelConfig struct {
+	Kind         string  `yaml:"kind" from:"ours"`              // members: deterministic, which predict a number (paper), or gaussian, which predict a mean and a noise
 	Members      int     `yaml:"members" from:"paper"`          // ensemble size
 	Hidden       []int   `yaml:"hidden" from:"paper"`           // hidden units per layer
 	Epochs       int     `yaml:"epochs" from:"paper"`           // passes over the buffer per fit
@@ -64,12 +65,24 @@ type ModelConfig struct {
 	LearningRate float64 `yaml:"learning_rate" from:"paper"`    // Adam learning rate
 	Anneal       float64 `yaml:"anneal" from:"ours"`            // last fraction of a fit, over which the learning rate falls linearly to 0
 	WeightDecay  float64 `yaml:"weight_decay" from:"ours"`      // L2
+	LayerDecay   float64 `yaml:"layer_decay" from:"ours"`       // decoupled weight decay (AdamW) of the first layer; the second has twice as much, and so on
+	WarmUp       int     `yaml:"warm_up" from:"ours"`           // first gradient steps of a fit, over which the learning rate rises linearly
+	Rest         float64 `yaml:"rest" from:"ours"`              // share of the learning rate to which anneal lets it fall
+	FirstFit     int     `yaml:"first_fit" from:"ours"`         // times as many gradient steps in the first fit
+	Restart      bool    `yaml:"restart" from:"ours"`           // every fit starts with a new optimiser
+	HoldOut      float64 `yaml:"hold_out" from:"ours"`          // fraction of the rows that are not trained on; each member keeps the state of the fit that was best on them
+	Bootstrap    bool    `yaml:"bootstrap" from:"ours"`         // every row has another weight in every member, drawn exponentially
+	Activation   string  `yaml:"activation" from:"ours"`        // hidden units of gaussian members: silu or relu
+	LayerNorm    bool    `yaml:"layer_norm" from:"ours"`        // normalise the hidden units of gaussian members over each layer
+	Dropout      float64 `yaml:"dropout" from:"ours"`           // share of the first hidden layer's units that gaussian members leave out while they are fitted; it falls to 0 at the outputs
+	StateNoise   bool    `yaml:"state_noise" from:"ours"`       // the noise of gaussian members depends on state and action
+	Beta         float64 `yaml:"beta" from:"ours"`              // weight of an output in the likelihood: its noise to the power of twice this
 	Scaling      string  `yaml:"scaling" from:"reference"`      // scale of inputs and outputs: std, or mad (reference)
 	Shift        bool    `yaml:"shift" from:"reference"`        // predict around the mean difference (reference: yes, paper's formula: no)
 	Loss         string  `yaml:"loss" from:"reference"`         // normalised (reference), or raw (paper's formula)
 	LearnReward  bool    `yaml:"learn_reward" from:"ours"`      // predict the reward instead of computing it
 	LearnEnd     bool    `yaml:"learn_termination" from:"ours"` // predict what ends an episode instead of computing it
-	Noise        float64 `yaml:"noise" from:"ours"`             // Gaussian noise in model paths, in units of the one-step residual on fresh data; 0: none
+	Noise        float64 `yaml:"noise" from:"ours"`             // Gaussian noise in model paths, in units of the one-step residual on fresh data or, of gaussian members, of the noise that they predict; 0: none
 	Mask         bool    `yaml:"mask" from:"ours"`              // hide goals and last actions, which the world does not depend on, from the model
 	RawAngles    bool    `yaml:"raw_angles" from:"ablation"`    // treat angles and unit vectors as plain numbers
 }
@@ -150,7 +163,10 @@ const (
 // PromiseConfig says how the ensemble foresees a policy before it acts. It is used where the task names limits.
 type PromiseConfig struct {
 	Starts int     `yaml:"starts" from:"ours"` // recorded initial states from which each member foresees a new policy before it acts, where the task names limits; 0: off
-	Floor  float64 `yaml:"floor" from:"ours"`  // smallest share of a policy's step to which it is shortened while a limit is at risk; 1: never shorten
+	Floor  float64 `yaml:"floor" from:"ours"`  // smallest share of a policy's step to which it is shortened while it raises the risk of breaking a limit; 1: never shorten
+	// Price and PriceRate are learning's part.
+	Price     float64 `yaml:"price" from:"ours"`      // first and least price of a decision of a model path that breaks a limit, in standard deviations of the paths' returns; 0: free
+	PriceRate float64 `yaml:"price_rate" from:"ours"` // largest change of the logarithm of the price per policy step: up while the foreseen risk exceeds the task's, down while it does not
 }
 
 // EvaluationConfig says how the policy is judged: mean action, fixed seeds, not counted as samples.

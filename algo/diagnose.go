@@ -43,6 +43,7 @@ type Diagnosis struct {
 	Errors       []ModelError `json:"errors"`
 	Returns      Returns      `json:"returns"`
 	Disagreement Disagreement `json:"disagreement"`
+	Calibration  Calibration  `json:"calibration"`
 	Clamps       Clamps       `json:"clamps"`
 }
 
@@ -135,7 +136,7 @@ func Diagnose(ctx context.Context, world World, task nn.Task, pair Pair, o Diagn
 	for i, q := range o.Quantities {
 		d.Errors = append(d.Errors, ModelError{Name: q.Name, Unit: q.Unit, Main: q.Main, Open: open.errors[i], Closed: closed.errors[i]})
 	}
-	d.Disagreement, err = disagree(pair, real, o.Horizon)
+	d.Disagreement, d.Calibration, err = disagree(pair, real, o.Horizon)
 	return d, err
 }
 

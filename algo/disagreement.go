@@ -26,7 +26,7 @@ type Disagreement struct {
 }
 
 // disagree predicts every transition of the first horizon decisions by all members.
-func disagree(pair Pair, t *realEpisodes, horizon int) (Disagreement, error) {
+func disagree(pair Pair, t *realEpisodes, horizon int) (Disagreement, Calibration, error) {
 	shape := pair.Model.Shape()
 	var obs, actions, truth []float32
 	for _, e := range t.played {
@@ -36,29 +36,24 @@ func disagree(pair Pair, t *realEpisodes, horizon int) (Disagreement, error) {
 		actions = append(actions, e.actions[:n*shape.Action]...)
 	}
 	rows := len(obs) / shape.Observation
-	scales, err := outScales(pair.Model)
+	f, err := foresee(pair.Backend, pair.Model, modelled{t.task, shape.Kinds}, nn.Transitions{Observations: nn.Matrix(obs, rows, shape.Observation),
+		Actions: nn.Matrix(actions, rows, shape.Action), Next: nn.Matrix(truth, rows, shape.Observation)})
 	if err != nil {
-		return Disagreement{}, fmt.Errorf("disagreement: %w", err)
-	}
-	predicted, err := pair.Backend.Predict(pair.Model, modelled{t.task, shape.Kinds}, nn.Matrix(obs, rows, shape.Observation), nn.Matrix(actions, rows, shape.Action))
-	if err != nil {
-		return Disagreement{}, fmt.Errorf("disagreement: %w", err)
+		return Disagreement{}, Calibration{}, fmt.Errorf("disagreement: %w", err)
 	}
 	d := Disagreement{Transitions: rows, Error: make([]float64, rows), Spread: make([]float64, rows)}
+	f.each(func(row int, err, disagreement, _ float64) {
+		d.Error[row] += err * err
+		d.Spread[row] += disagreement
+	})
 	entries := 0
-	for j, kind := range shape.Kinds {
-		if scales[j] == 0 { // not predicted
-			continue
+	for _, scale := range f.scales[:shape.Observation] {
+		if scale != 0 {
+			entries++
 		}
-		entries++
-		scale := float64(scales[j])
-		column := func(matrix []float32, i int) float64 { return float64(matrix[i*shape.Observation+j]) }
-		d.addEntry(shape.Members, func(e, i int) float64 {
-			return stepBetween(column(truth, i), column(nn.RowMajor(predicted), e*rows+i), kind) / scale
-		})
 	}
 	d.finish(entries)
-	return d, nil
+	return d, f.calibration(), nil
 }
 
 // outScales are the scales of a model's outputs, 0 where one is not predicted.
@@ -68,19 +63,6 @@ func outScales(model nn.Ensemble) ([]float32, error) {
 		return nil, err
 	}
 	return state.Float32s(nn.StateOutScale, model.Shape().Outputs())
-}
-
-// addEntry adds the squares of one entry, whose scaled error is errorOf(member, row).
-func (d *Disagreement) addEntry(members int, errorOf func(member, row int) float64) {
-	errors := make([]float64, members)
-	for i := range d.Error {
-		for e := range errors {
-			errors[e] = errorOf(e, i)
-		}
-		centre, variance := stat.PopMeanVariance(errors, nil)
-		d.Error[i] += centre * centre
-		d.Spread[i] += variance
-	}
 }
 
 // finish takes the roots of the mean squares over the entries and correlates them.

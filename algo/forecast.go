@@ -27,7 +27,7 @@ func (c Config) Trial() Config {
 	c.Algorithm, c.Samples, c.InitialSamples, c.SamplesPerIteration = PAL, 1, trialSamples, 1
 	c.Buffer, c.Relabel, c.Diagnostics, c.Measure, c.Promise.Starts = 0, 0, 0, false, 0
 	c.Evaluation.Every, c.Evaluation.StopAt = 0, math.Inf(1)
-	c.Model.Epochs, c.Model.MinSteps, c.Model.MaxSteps = 1, trialFits, trialFits
+	c.Model.Epochs, c.Model.MinSteps, c.Model.MaxSteps, c.Model.FirstFit = 1, trialFits, trialFits, 1
 	c.NPG.Steps, c.NPG.MinPathLength = 1, 0
 	c.NPG.StartsPerMember, c.NPG.Horizon = min(c.NPG.StartsPerMember, trialStarts), min(c.NPG.Horizon, trialHorizon)
 	c.Value.Epochs, c.Value.MinSteps = 1, 0

@@ -36,6 +36,7 @@ type Game struct {
 
 	limits  *limits  // limits of the task; nil where it names none
 	ledger  ledger   // how promises about them were kept
+	price   *price   // of breaking them; nil for none
 	promise *promise // that of the policy that acts next; nil for none
 
 	perturbation *Perturbation // change of the world since the last iteration; nil for none
@@ -69,7 +70,7 @@ func New(config Config, backend nn.Backend, world World, task nn.Task, options O
 		return nil, fmt.Errorf("the world repeats actions %d times, the configuration %d", world.ActionRepeat(), config.Repeat)
 	}
 	if err := cmp.Or(config.checkLearned(task), config.checkRelabelling(task), config.checkPlan(), config.checkPromise(newLimits(task)),
-		config.checkHanded(world), config.checkFalls(task, world), config.checkClone(len(options.Data))); err != nil {
+		config.checkHanded(world), config.checkFalls(task, world), config.checkClone(len(options.Data)), config.checkMembers(backend)); err != nil {
 		return nil, err
 	}
 	order, err := orderOf(config.Algorithm)
@@ -81,6 +82,8 @@ func New(config Config, backend nn.Backend, world World, task nn.Task, options O
 		model: modelPlayer{config: config, backend: backend, task: config.trained(task), limit: world.Horizon(), meter: meter}}
 	if g.limits = newLimits(task); g.limits != nil {
 		g.ledger = newLedger(len(g.limits.names))
+		g.price = newPrice(config, g.limits, &g.ledger)
+		g.model.price = g.price
 	}
 	shapes := ShapesOf(config, task)
 	g.data = newExperience(shapes.Policy.Observation, shapes.Policy.Action, config.Buffer)
@@ -113,7 +116,7 @@ func ShapesOf(c Config, task nn.Task) Shapes {
 	low, _ := task.ActionBox()
 	return Shapes{
 		Model: nn.EnsembleShape{Members: c.Model.Members, Observation: len(kinds), Action: len(low),
-			Hidden: c.Model.Hidden, Reward: c.Model.LearnReward, Termination: c.Model.LearnEnd, Kinds: kinds, Blind: c.hidden(task)},
+			Hidden: c.Model.Hidden, Reward: c.Model.LearnReward, Termination: c.Model.LearnEnd, Kinds: kinds, Blind: c.hidden(task), Gaussian: c.Model.gaussian()},
 		Policy: nn.PolicyShape{Observation: len(kinds), Action: len(low), Hidden: c.Policy.Hidden},
 		Value:  nn.ValueShape{Observation: len(kinds), Hidden: c.Value.Hidden, Clip: c.Value.Clip, TimeScale: c.Value.TimeScale},
 	}

@@ -3,6 +3,7 @@ package algo
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/palmal-rl/palmal/nn"
 )
@@ -22,9 +23,12 @@ type promise struct {
 	got      []int // [L] those of them that broke a limit
 }
 
-// remembered is the number of promises by which the next one is judged: what the models of long ago promised
-// says little of the present one.
-const remembered = 10
+// remembered is the number of promises by which the next one is judged, and fading the weight of a promise relative to
+// that of its successor: what the models of long ago promised says little of the present one.
+const (
+	remembered = 10
+	fading     = 0.75
+)
 
 // chance is the probability of a break by the count of n paths that did. Half a path is added (Jeffreys'
 // prior), so that no finite number of paths promises the impossible.
@@ -37,20 +41,23 @@ func (l *ledger) promise(p promise) {
 	l.promises = l.promises[max(0, len(l.promises)-remembered):]
 }
 
-// calibration is the factor by which limit i was broken more often than promised, over the promises that are
-// remembered: 1 where the promises were kept, which they are up to two standard deviations.
+// calibration is the share of episodes by which limit i was broken more often than promised, over the promises that are
+// remembered: 0 where the promises were kept, which they are up to two standard deviations and half a break. It is a difference, not a
+// factor, since models that do not see a limit at all promise next to nothing.
 func (l *ledger) calibration(i int) float64 {
-	expected, variance, got := 0.0, 0.0, 0
-	for _, p := range l.promises {
+	episodes, expected, variance, got, weight := 0.0, 0.0, 0.0, 0.0, 1.0
+	for _, p := range slices.Backward(l.promises) {
 		q := chance(p.worst[i], p.paths)
-		expected += q * float64(p.episodes)
-		variance += q * (1 - q) * float64(p.episodes)
-		got += p.got[i]
+		episodes += weight * float64(p.episodes)
+		expected += weight * q * float64(p.episodes)
+		variance += weight * weight * q * (1 - q) * float64(p.episodes)
+		got += weight * float64(p.got[i])
+		weight *= fading
 	}
-	if expected == 0 || float64(got) <= expected+2*math.Sqrt(variance) {
-		return 1
+	if got <= expected+2*math.Sqrt(variance)+0.5 {
+		return 0
 	}
-	return float64(got) / expected
+	return (got - expected) / episodes
 }
 
 // ledgerArray is int64 in GroupGame, where the task names limits: the breaks so far, the number of promises,

@@ -1,14 +1,15 @@
 package algo
 
 import (
+	"math"
 	"reflect"
 	"testing"
 
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// A factor above 1 needs more breaks than two standard deviations explain: luck does not count as a broken promise.
-func TestCalibrationIsTheFactorByWhichPromisesWereBroken(t *testing.T) {
+// A calibration above 0 needs more breaks than two standard deviations explain: luck does not count as a broken promise.
+func TestCalibrationIsTheShareByWhichPromisesWereBroken(t *testing.T) {
 	for _, one := range []struct {
 		name     string
 		worst    int // number of 99 paths: a chance of (worst + 0.5)/100
@@ -16,15 +17,15 @@ func TestCalibrationIsTheFactorByWhichPromisesWereBroken(t *testing.T) {
 		got      int
 		want     float64
 	}{
-		{"kept", 9, 100, 9, 1},
-		{"luck: 9.5 expected, deviation 2.9", 9, 100, 15, 1},
-		{"broken", 9, 100, 19, 2},
-		{"nothing foreseen, half broken", 0, 10, 5, 100},
-		{"nothing seen yet", 0, 0, 0, 1},
+		{"kept", 9, 100, 9, 0},
+		{"luck: 9.5 expected, deviation 2.9", 9, 100, 15, 0},
+		{"broken", 9, 100, 19, 0.095},
+		{"nothing foreseen, half broken", 0, 10, 5, 0.495},
+		{"nothing seen yet", 0, 0, 0, 0},
 	} {
 		l := newLedger(1)
 		l.promise(promise{paths: 99, worst: []int{one.worst}, episodes: one.episodes, got: []int{one.got}})
-		if got := l.calibration(0); !(got >= one.want*(1-1e-12) && got <= one.want*(1+1e-12)) {
+		if got := l.calibration(0); !(math.Abs(got-one.want) <= 1e-12) {
 			t.Errorf("%s: calibration %g, want %g", one.name, got, one.want)
 		}
 	}
@@ -38,10 +39,10 @@ func TestOldPromisesAreForgotten(t *testing.T) {
 	for range remembered - 1 {
 		l.promise(kept)
 	}
-	if l.calibration(0) == 1 {
+	if l.calibration(0) == 0 {
 		t.Error("a broken promise is forgotten too early")
 	}
-	if l.promise(kept); l.calibration(0) != 1 {
+	if l.promise(kept); l.calibration(0) != 0 {
 		t.Errorf("a promise of %d turns ago still counts: %g", remembered+1, l.calibration(0))
 	}
 }

@@ -37,9 +37,10 @@ func newLimits(task nn.Task) *limits {
 	return l
 }
 
-// judge marks in broken [L] the limits that an episode breaks in its decisions from first to before end.
-// observations are [T+1,O], actions [T,A] before or after the clip to the box.
-func (l *limits) judge(broken []bool, observations, actions []float32, first, end int) {
+// breaks counts the decisions, from first to before end, of an episode that break each limit, [L]. observations are
+// [T+1,O], actions [T,A] before or after the clip to the box.
+func (l *limits) breaks(observations, actions []float32, first, end int) []int {
+	counts := make([]int, len(l.names))
 	for t := first; t < end; t++ {
 		widenRow(l.obs, observations, t)
 		widenRow(l.next, observations, t+1)
@@ -49,7 +50,10 @@ func (l *limits) judge(broken []bool, observations, actions []float32, first, en
 		}
 		l.task.Broken(l.step, l.obs, l.act, l.next)
 		for i, b := range l.step {
-			broken[i] = broken[i] || b
+			if b {
+				counts[i]++
+			}
 		}
 	}
+	return counts
 }

@@ -22,6 +22,7 @@ type modelPlayer struct {
 	residual residual
 	rollouts uint64 // model rollouts so far, which number their noise
 	fitted   bool   // the ensemble has been fitted at least once
+	price    *price // what paths of policy steps pay for broken limits; nil for nothing
 	meter    *meter // progress of the current iteration; nil for none
 }
 
@@ -57,7 +58,7 @@ func (m *modelPlayer) fit(x *experience, r *ModelRecord) error {
 		return err
 	}
 	data := x.transitions(m.config.learned())
-	options := m.config.fitOptions()
+	options := m.config.fitOptions(!m.fitted)
 	begun := 0
 	m.meter.advance(func(p *Progress) { begun, p.FitEnd = p.Fit, p.Fit+options.Steps(data.Rows()) })
 	if m.meter.watched() {
@@ -72,6 +73,7 @@ func (m *modelPlayer) fit(x *experience, r *ModelRecord) error {
 	replay.fresh = 0
 	r.Rows, r.Steps = data.Rows(), report.Steps
 	r.LossFirst, r.LossLast = Number(mean(report.First)), Number(mean(report.Last))
+	r.recordHeld(report)
 	return nil
 }
 
@@ -87,7 +89,11 @@ func (m *modelPlayer) measureGeneralisation(replay *replay, r *ModelRecord) erro
 	if err != nil {
 		return err
 	}
-	if m.config.Model.Noise > 0 {
+	if m.config.Model.Kind == kindGaussian {
+		if err := m.measureCalibration(fresh, r); err != nil {
+			return err
+		}
+	} else if m.config.Model.Noise > 0 {
 		if err := m.measureResidual(fresh); err != nil {
 			return err
 		}
@@ -97,13 +103,17 @@ func (m *modelPlayer) measureGeneralisation(replay *replay, r *ModelRecord) erro
 }
 
 // fitOptions translates the model player's options for the backend.
-func (c Config) fitOptions() nn.FitOptions {
+func (c Config) fitOptions(first bool) nn.FitOptions {
 	m := c.Model
+	if first {
+		m.MinSteps, m.MaxSteps = m.FirstFit*m.MinSteps, m.FirstFit*m.MaxSteps
+	}
 	options := nn.FitOptions{
 		Epochs: m.Epochs, Batch: m.Batch, MinSteps: m.MinSteps, MaxSteps: m.MaxSteps,
 		Adam: nn.DefaultAdam(), NoShift: !m.Shift, RawLoss: m.Loss == lossRaw, Seed: c.Seed,
 	}
 	options.Adam.Rate, options.Adam.Decay, options.Anneal = m.LearningRate, m.WeightDecay, m.Anneal
+	options.Warmup, options.Rest, options.Care = m.WarmUp, m.Rest, m.care()
 	if m.Scaling == scalingMAD {
 		options.Scaling = nn.MeanAbsoluteDeviation
 	}
@@ -113,25 +123,36 @@ func (c Config) fitOptions() nn.FitOptions {
 // rollOut rolls a policy out in every member from starts and scores the paths; those shorter than least
 // are dropped. The paths hold rewards in the value network's scale, the report in the task's.
 func (m *modelPlayer) rollOut(policy nn.Policy, starts nn.Starts, least int) (nn.Paths, nn.ScoreReport, error) {
-	return m.play(policy, starts, m.nextRollout(m.config.NPG.Horizon, nn.DrawAll), m.scoring(least))
+	return m.play(policy, starts, m.task, m.nextRollout(m.config.NPG.Horizon, nn.DrawAll), m.scoring(least))
 }
 
-// practise is rollOut for a step of the policy, in the members that count.
+// practise is rollOut for a step of the policy, in the members that count. The rewards of the paths hold the price of broken
+// limits, the report does not.
 func (m *modelPlayer) practise(policy nn.Policy, starts nn.Starts) (nn.Paths, nn.ScoreReport, error) {
 	c := m.config.NPG
 	score := m.scoring(c.MinPathLength)
 	score.Pessimism, score.Members = c.Pessimism, m.config.Model.Members
-	return m.play(policy, starts, m.nextRollout(c.Horizon, nn.DrawAll), score)
+	paths, report, err := m.play(policy, starts, m.price.priced(m.task), m.nextRollout(c.Horizon, nn.DrawAll), score)
+	if err == nil && m.price != nil {
+		if err = m.price.learn(paths, report, m.config.Model.Members); err != nil {
+			err = errors.Join(err, paths.Close())
+		}
+	}
+	return paths, report, err
 }
 
 // nextRollout are the options of the next rollout.
 func (m *modelPlayer) nextRollout(horizon int, draw nn.Draw) nn.RolloutOptions {
 	c := m.config.NPG
 	_, _, ends := nn.Batches(m.task) // else asked for step by step; the score cuts the paths
-	return nn.RolloutOptions{
+	options := nn.RolloutOptions{
 		Horizon: min(horizon, m.limit), TimeLimit: m.limit, Clamp: c.Clamp, ClampSpread: c.ClampSpread,
 		Terminate: !ends, Seed: m.config.Seed, Index: m.rollouts, Noise: m.residual.noise(m.config.Model.Noise), Draw: draw,
 	}
+	if m.config.Model.Kind == kindGaussian {
+		options.OwnNoise = m.config.Model.Noise
+	}
+	return options
 }
 
 // scoring are the options of scores in the value network's scale.
@@ -143,14 +164,14 @@ func (m *modelPlayer) scoring(least int) nn.ScoreOptions {
 	return nn.ScoreOptions{RewardScale: scale, MinLength: least, Learned: m.config.Model.LearnReward}
 }
 
-// play is rollOut by the given options.
-func (m *modelPlayer) play(policy nn.Policy, starts nn.Starts, options nn.RolloutOptions, score nn.ScoreOptions) (nn.Paths, nn.ScoreReport, error) {
+// play is rollOut by the given options, with the rewards of task.
+func (m *modelPlayer) play(policy nn.Policy, starts nn.Starts, task nn.Task, options nn.RolloutOptions, score nn.ScoreOptions) (nn.Paths, nn.ScoreReport, error) {
 	paths, err := m.backend.Rollout(policy, m.ensemble, m.config.modelled(m.task), starts, options)
 	m.rollouts++
 	if err != nil {
 		return nil, nn.ScoreReport{}, err
 	}
-	report, err := m.backend.Score(paths, m.task, score)
+	report, err := m.backend.Score(paths, task, score)
 	if err == nil && report.Steps == 0 {
 		err = fmt.Errorf("all %d model paths are shorter than min_path_length %d", len(report.Lengths), score.MinLength)
 	}

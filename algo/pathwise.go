@@ -158,7 +158,7 @@ func (p *pathwisePlayer) practiseValue(ctx context.Context, t turn, first bool) 
 func (p *pathwisePlayer) roll(t turn, starts nn.Starts, horizon int) (paths nn.Paths, report nn.ScoreReport, options nn.RolloutOptions, err error) {
 	options = p.model.nextRollout(horizon, p.config.Pathwise.draw())
 	err = t.stage(StageRollout, func() (err error) {
-		paths, report, err = p.model.play(p.policy, starts, options, p.model.scoring(0))
+		paths, report, err = p.model.play(p.policy, starts, p.model.task, options, p.model.scoring(0))
 		return err
 	})
 	p.sums.pathSteps += report.Steps

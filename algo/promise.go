@@ -7,8 +7,6 @@ import (
 	"math"
 	"slices"
 
-	"gorgonia.org/tensor"
-
 	"github.com/palmal-rl/palmal/nn"
 )
 
@@ -36,46 +34,29 @@ func (p *naturalGradient) rollOut(m *modelPlayer, starts nn.Starts) (nn.Paths, n
 	return m.rollOut(p.policy, starts, 0)
 }
 
-// foresight is what the members of the ensemble foresee of a policy from the recorded initial states, over
-// the decisions of a model path.
-type foresight struct {
-	paths   int       // paths of each member
-	returns []float64 // [E] mean return
-	broken  [][]int   // [E][L] paths that break a limit
-}
-
-// worst is the member's count where most paths break limit i.
-func (f foresight) worst(i int) int {
-	most := 0
-	for _, counts := range f.broken {
-		most = max(most, counts[i])
-	}
-	return most
-}
-
 // promised reports whether promises are made: the task names limits and the configuration foresees them.
 func (g *Game) promised() bool { return g.limits != nil && g.config.Promise.Starts > 0 }
 
-// checkPromise refuses promises that cannot be made.
+// checkPromise refuses promises that cannot be made, and prices that cannot be charged.
 func (c Config) checkPromise(l *limits) error {
 	if l == nil || c.Promise.Starts == 0 {
 		return nil
 	}
-	if c.Policy.Player != PlayerNPG {
-		return Problem{"policy.player", fmt.Sprintf("is %s, for which no promise is made, but the task names limits: "+
-			"want %s, or promise.starts=0 to learn without promises", c.Policy.Player, PlayerNPG)}
+	if c.Policy.Player == PlayerPlan {
+		return Problem{"policy.player", fmt.Sprintf("is %s, which chooses its actions anew at every decision, so that no model path shows what it will "+
+			"do, but the task names limits: want %s or %s, or promise.starts=0 to learn without promises", PlayerPlan, PlayerNPG, PlayerPathwise)}
 	}
 	if least := chance(0, c.Promise.Starts); least > l.risk {
 		return Problem{"promise.starts", fmt.Sprintf("is %d, but the task accepts a risk of %g: needs at least %.0f paths to see so little",
 			c.Promise.Starts, l.risk, math.Ceil(0.5/l.risk-1))}
 	}
-	return nil
+	return c.checkPrice()
 }
 
 // movePolicy lets the policy player move. Where the task names limits, the ensemble foresees the new policy before
-// it acts, and the step is shortened, by halves down to a floor, until no member's probability of breaking a
-// limit, times the factor by which past promises were broken, exceeds the accepted risk. A step to a policy
-// that is foreseen to be safer than the present one is taken whole.
+// it acts, and the step is shortened, by halves down to a floor, while it raises the largest of the members' probabilities of
+// breaking a limit, corrected by how past promises were kept, above both the accepted risk and what the present
+// policy is foreseen to do. A step away from a policy that itself breaks limits too often is not held back.
 func (g *Game) movePolicy(ctx context.Context, t turn) error {
 	if !g.promised() {
 		return g.policy.improve(ctx, t)
@@ -90,7 +71,7 @@ func (g *Game) movePolicy(ctx context.Context, t turn) error {
 
 // shorten finds the longest step from the policy from to the present one that the task accepts, and takes it.
 func (g *Game) shorten(ctx context.Context, player steered, from []float32) error {
-	to, before := player.parameters(), math.NaN()
+	to, accepted := player.parameters(), g.limits.risk
 	for share := 1.0; ; share /= 2 {
 		if err := errors.Join(ctx.Err(), player.moveTo(between(from, to, share))); err != nil {
 			return err
@@ -100,12 +81,14 @@ func (g *Game) shorten(ctx context.Context, player steered, from []float32) erro
 			return err
 		}
 		risk := g.risk(seen)
-		if risk > g.limits.risk && share == 1 && g.config.Promise.Floor < 1 {
-			if before, err = g.riskAt(player, from, to); err != nil {
+		if risk > accepted && share == 1 && g.config.Promise.Floor < 1 {
+			before, err := g.riskAt(player, from, to)
+			if err != nil {
 				return err
 			}
+			accepted = max(accepted, before)
 		}
-		if risk <= g.limits.risk || share/2 < g.config.Promise.Floor || share == 1 && risk < before {
+		if risk <= accepted || share/2 < g.config.Promise.Floor {
 			g.model.rollouts++ // all tries drew the same numbers
 			g.recordPromise(seen, share)
 			return nil
@@ -134,11 +117,12 @@ func between(from, to []float32, share float64) []float32 {
 	return at
 }
 
-// risk is the largest probability of breaking a limit that a member foresees, corrected by past promises.
+// risk is the largest probability of breaking a limit that a member foresees, plus the limit's calibration; it may
+// exceed 1, so that two policies can be compared.
 func (g *Game) risk(f foresight) float64 {
 	most := 0.0
 	for i := range g.limits.names {
-		most = max(most, min(1, chance(f.worst(i), f.paths)*g.ledger.calibration(i)))
+		most = max(most, f.worst(i)+g.ledger.calibration(i))
 	}
 	return most
 }
@@ -154,53 +138,29 @@ func (g *Game) foresee(player steered) (_ foresight, err error) {
 	}
 	g.model.rollouts-- // see shorten
 	defer func() { err = errors.Join(err, paths.Close()) }()
-	columns, err := paths.Download()
+	f, err := g.limits.foresee(paths, report, g.config.Model.Members)
 	if err != nil {
 		return foresight{}, err
 	}
-	f := foresight{paths: n}
-	observations, actions := nn.RowMajor(columns.Observations), nn.RowMajor(columns.Actions)
 	for first := 0; first < len(report.Returns); first += n {
-		counts := make([]int, len(g.limits.names))
-		for i := first; i < first+n; i++ {
-			for k, b := range g.judgePath(rowsOf(columns.Observations, observations, i), rowsOf(columns.Actions, actions, i), report.Lengths[i]) {
-				if b {
-					counts[k]++
-				}
-			}
-		}
-		f.broken = append(f.broken, counts)
 		f.returns = append(f.returns, mean(report.Returns[first:first+n]))
 	}
 	return f, nil
 }
 
-// rowsOf is part i of numbers, which fill a tensor whose slowest axis counts parts.
-func rowsOf(t *tensor.Dense, numbers []float32, i int) []float32 {
-	size := len(numbers) / t.Shape()[0]
-	return numbers[i*size : (i+1)*size]
-}
-
-// judgePath reports which limits [L] a path breaks.
-func (g *Game) judgePath(observations, actions []float32, length int) []bool {
-	broken := make([]bool, len(g.limits.names))
-	g.limits.judge(broken, observations, actions, 0, length)
-	return broken
-}
-
 // recordPromise records what is promised of the policy that acts next.
 func (g *Game) recordPromise(f foresight, share float64) {
-	p := promise{paths: f.paths, got: make([]int, len(g.limits.names))}
-	r := &PromiseRecord{Step: Number(share), Risk: Number(g.risk(f)), Return: Number(mean(f.returns)), WorstReturn: Number(slices.Min(f.returns)),
+	p := promise{paths: f.paths[0], got: make([]int, len(g.limits.names))}
+	r := &PromiseRecord{Step: Number(share), Risk: Number(min(1, g.risk(f))), Return: Number(mean(f.returns)), WorstReturn: Number(slices.Min(f.returns)),
 		Got: Number(math.NaN()), Limits: map[string]LimitRecord{}}
 	for i, name := range g.limits.names {
-		all := 0
+		all, most := 0, 0
 		for _, counts := range f.broken {
-			all += counts[i]
+			all, most = all+counts[i], max(most, counts[i])
 		}
-		p.worst = append(p.worst, f.worst(i))
-		r.Limits[name] = LimitRecord{Mean: Number(chance(all, f.paths*len(f.broken))), Worst: Number(chance(f.worst(i), f.paths)),
-			Calibration: Number(g.ledger.calibration(i)), Got: Number(math.NaN())}
+		p.worst = append(p.worst, most)
+		r.Limits[name] = LimitRecord{Mean: Number(chance(all, p.paths*len(f.broken))), Worst: Number(f.worst(i)),
+			Calibration: Number(g.ledger.calibration(i)), Price: g.price.charged(i), Got: Number(math.NaN())}
 	}
 	g.record.Promise, g.promise = r, &p
 	if g.config.Diagnostics > 0 {
@@ -215,21 +175,18 @@ func (g *Game) judgeEpisode(e Episode, horizon int) {
 		return
 	}
 	decisions := len(e.Observations)/len(g.limits.obs) - 1
-	broken := make([]bool, len(g.limits.names))
-	g.limits.judge(broken, e.Observations, e.Actions, 0, min(horizon, decisions))
-	if g.promise != nil {
-		g.promise.episodes++
-		for i, b := range broken {
-			if b {
-				g.promise.got[i]++
-			}
+	foreseen := g.limits.breaks(e.Observations, e.Actions, 0, min(horizon, decisions))
+	beyond := g.limits.breaks(e.Observations, e.Actions, min(horizon, decisions), decisions)
+	for i := range foreseen {
+		if g.promise != nil && foreseen[i] > 0 {
+			g.promise.got[i]++
 		}
-	}
-	g.limits.judge(broken, e.Observations, e.Actions, min(horizon, decisions), decisions)
-	for i, b := range broken {
-		if b {
+		if foreseen[i]+beyond[i] > 0 {
 			g.ledger.broken[i]++
 		}
+	}
+	if g.promise != nil {
+		g.promise.episodes++
 	}
 }
 

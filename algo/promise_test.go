@@ -13,6 +13,7 @@ import (
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/nn"
 	"github.com/palmal-rl/palmal/nn/nntest"
+	"github.com/palmal-rl/palmal/physics/task"
 )
 
 // bounded is a task with one limit.
@@ -58,57 +59,78 @@ func theta(t *testing.T, g *algo.Game) []float32 {
 	return slices.Clone(value.Data().([]float32))
 }
 
-// The whole step, the step at its floor and the start lie on one line, at the shares that the records name.
-func TestStepIsShortenedToItsFloorWhileALimitIsAtRisk(t *testing.T) {
+// shortened finds a limit on the action, of a fine grid, that the whole step of the first iteration breaks more often than
+// its start, so that it is shortened.
+func shortened(t *testing.T, c algo.Config) (*algo.Game, algo.Record) {
+	t.Helper()
+	for i := range 100 {
+		bound, sign := 0.4+0.015*float64(i/2), float64(2*(i%2)-1)
+		g := boundedGame(t, c, func(_, act, _ []float64) bool { return sign*act[0] > bound })
+		if r := iterateOnce(t, g); r.Promise.Step < 1 {
+			return g, r
+		}
+	}
+	t.Fatal("no step is shortened: the test shows nothing")
+	return nil, algo.Record{}
+}
+
+// The whole step, the shortened one and the start lie on one line, at the shares that the records name.
+func TestStepIsShortenedOnALine(t *testing.T) {
 	for _, algorithm := range algo.Algorithms() {
 		c := promising(t, algorithm)
-		free, bound := boundedGame(t, c, never), boundedGame(t, c, always)
+		c.Promise.Price = 0 // else the steps differ
+		free := boundedGame(t, c, never)
 		start := theta(t, free)
-		a, b := iterateOnce(t, free), iterateOnce(t, bound)
-		if a.Promise == nil || a.Promise.Step != 1 || b.Promise == nil || b.Promise.Step != 0.125 {
-			t.Fatalf("%s: promises %+v and %+v, want steps 1 and 0.125", algorithm, a.Promise, b.Promise)
+		a := iterateOnce(t, free)
+		bound, b := shortened(t, c)
+		if a.Promise == nil || a.Promise.Step != 1 || a.Promise.Limits["limit"].Got != 0 || a.Broken["limit"] != 0 {
+			t.Fatalf("%s: promise %+v without a break", algorithm, a.Promise)
 		}
-		moved := false
-		for i, x := range theta(t, bound) {
-			whole := float64(theta(t, free)[i]) - float64(start[i])
-			moved = moved || whole != 0
+		whole, short := theta(t, free), theta(t, bound)
+		for i := range start {
+			step := float64(whole[i]) - float64(start[i])
 			// float32 rounds the sum once: half a unit in the last place of numbers up to 2.
-			if got := float64(x) - float64(start[i]); !(math.Abs(got-whole/8) <= 1.2e-7) {
-				t.Fatalf("%s: parameter %d moved by %g, the whole step by %g", algorithm, i, got, whole)
+			if got := float64(short[i]) - float64(start[i]); !(math.Abs(got-step*float64(b.Promise.Step)) <= 1.2e-7) {
+				t.Fatalf("%s: parameter %d moved by %g, the whole step by %g, of which %g was taken", algorithm, i, got, step, float64(b.Promise.Step))
 			}
 		}
-		if !moved {
+		if slices.Equal(start, whole) {
 			t.Errorf("%s: the policy did not move: the test shows nothing", algorithm)
-		}
-		// Five paths of five and no more, with half a path added: 5.5/6; none: 0.5/6.
-		if worst := float64(b.Promise.Limits["limit"].Worst); worst != 5.5/6 {
-			t.Errorf("%s: worst probability %g, want 5.5/6", algorithm, worst)
-		}
-		if got := b.Promise.Limits["limit"]; got.Got != 1 || b.Promise.Episodes < 1 || a.Promise.Limits["limit"].Got != 0 {
-			t.Errorf("%s: got %+v of %d episodes", algorithm, got, b.Promise.Episodes)
-		}
-		if b.Broken["limit"] != b.Episodes || a.Broken["limit"] != 0 {
-			t.Errorf("%s: %d and %d of %d episodes broke the limit", algorithm, b.Broken["limit"], a.Broken["limit"], b.Episodes)
 		}
 	}
 }
 
+// A policy that breaks its limit whatever it does is not held back, and every break is counted.
+func TestBreaksAreCounted(t *testing.T) {
+	r := iterateOnce(t, boundedGame(t, promising(t, algo.PAL), always))
+	// Five paths of five, with half a path added: 5.5/6.
+	if l := r.Promise.Limits["limit"]; l.Worst != 5.5/6. || l.Got != 1 || r.Promise.Step != 1 {
+		t.Errorf("promise %+v, want 5.5/6, all broken, the whole step", r.Promise)
+	}
+	if r.Broken["limit"] != r.Episodes || r.Promise.Episodes < 1 {
+		t.Errorf("%d of %d episodes broke the limit", r.Broken["limit"], r.Episodes)
+	}
+}
+
 // The world breaks what the model does not: episodes of the world begin at the recorded start, model paths are cut at
-// 10 decisions, so the limit is on the time. A limit that only the world breaks raises the calibration until steps shrink.
-func TestBrokenPromisesShortenTheNextStep(t *testing.T) {
+// 10 decisions, so the limit is on the time. A limit that only the world breaks counts as at risk.
+func TestBrokenPromisesCountAsRisk(t *testing.T) {
 	c := promising(t, algo.PAL)
 	c.Promise.Starts, c.NPG.Horizon = 60, 200
 	world := openWorld(t, "cartpole", c, 1)
 	worldly := &tally{}
 	g := newGameOf(t, shifted{world}, bounded{world.Task(), worldly.breaks, 0.2}, c, nntest.Reference())
 	first := iterateOnce(t, g)
-	if first.Promise.Step != 1 || first.Promise.Limits["limit"].Calibration != 1 || first.Promise.Limits["limit"].Got != 1 {
-		t.Fatalf("first promise %+v, want a whole step, calibration 1, all broken", first.Promise)
+	if first.Promise.Step != 1 || first.Promise.Limits["limit"].Calibration != 0 || first.Promise.Limits["limit"].Got != 1 {
+		t.Fatalf("first promise %+v, want a whole step, calibration 0, all broken", first.Promise)
 	}
 	second := iterateOnce(t, g)
 	// 60 paths, none of which breaks: 0.5/61 promised of each episode, all of which broke.
-	if l := second.Promise.Limits["limit"]; !(math.Abs(float64(l.Calibration)-122) <= 1e-9) || second.Promise.Step != 0.125 {
-		t.Errorf("second promise %+v, want calibration 122 and a step at its floor", second.Promise)
+	if l := second.Promise.Limits["limit"]; !(math.Abs(float64(l.Calibration)-(1-0.5/61)) <= 1e-9) || !(second.Promise.Risk > 0.99) {
+		t.Errorf("second promise %+v, want calibration 0.992", second.Promise)
+	}
+	if before, after := first.Promise.Limits["limit"].Price, second.Promise.Limits["limit"].Price; !(before > 0 && after > before) {
+		t.Errorf("the price went from %g to %g, want it to grow", float64(before), float64(after))
 	}
 }
 
@@ -189,6 +211,8 @@ func TestPromisesThatCannotBeMadeAreRefused(t *testing.T) {
 	}{
 		{func(c *algo.Config) { c.Promise.Starts = 1 }, "promise.starts"}, // one start shows a risk of 0.25 at best, the task accepts 0.2
 		{func(c *algo.Config) { c.Policy.Player = algo.PlayerPlan }, "policy.player"},
+		{func(c *algo.Config) { c.Policy.Player = algo.PlayerPathwise }, "promise.price"},
+		{func(c *algo.Config) { c.Model.LearnReward = true }, "promise.price"},
 	} {
 		c := promising(t, algo.PAL)
 		one.change(&c)
@@ -215,18 +239,62 @@ func TestAverageFollowsShortenedSteps(t *testing.T) {
 		}
 		return slices.Clone(value.Data().([]float32))
 	}
-	free, bound := boundedGame(t, c, never), boundedGame(t, c, always)
+	c.Promise.Price = 0 // else the steps differ
+	free := boundedGame(t, c, never)
 	start := average(free)
 	iterateOnce(t, free)
-	iterateOnce(t, bound)
+	bound, r := shortened(t, c)
 	whole, short := average(free), average(bound)
 	for i := range start {
 		// float32 rounds the sum once: half a unit in the last place of numbers up to 2.
-		if got, want := float64(short[i])-float64(start[i]), (float64(whole[i])-float64(start[i]))/8; !(math.Abs(got-want) <= 1.2e-7) {
+		got, want := float64(short[i])-float64(start[i]), (float64(whole[i])-float64(start[i]))*float64(r.Promise.Step)
+		if !(math.Abs(got-want) <= 1.2e-7) {
 			t.Fatalf("parameter %d of the average moved by %g, want %g", i, got, want)
 		}
 	}
 	if slices.Equal(start, whole) {
 		t.Error("the average did not move: the test shows nothing")
+	}
+}
+
+// With a price in the reward of model paths, policies learn to keep a limit that is free to keep; steps are whole in both cases.
+// An action of standard deviation e^-1 exceeds 0.5 in 9 % of decisions, so that an episode of some tens is likely to break the limit.
+func TestPriceTeachesTheLimit(t *testing.T) {
+	broken := map[float64]int{}
+	for _, price := range []float64{0, 0.1} {
+		c := promising(t, algo.PAL)
+		c.Promise.Starts, c.Promise.Floor, c.Promise.Price, c.Promise.PriceRate = 50, 1, price, 0.5
+		c.NPG.Steps, c.NPG.StartsPerMember, c.NPG.CGIterations = 10, 50, 10
+		world := openWorld(t, "cartpole", c, 1)
+		g := newGameOf(t, world, bounded{world.Task(), func(_, act, _ []float64) bool { return act[0] > 0.5 }, 0.05}, c, cpuBackend(t))
+		for range 5 {
+			for _, l := range iterateOnce(t, g).Promise.Limits {
+				if l.Got > 0 {
+					broken[price]++
+				}
+			}
+		}
+	}
+	if !(broken[0] == 5 && broken[0.1] <= 2) {
+		t.Errorf("policies of which an episode broke the limit, by price: %v of 5, want all and at most two", broken)
+	}
+}
+
+// smooth is a task whose reward has derivatives, with a limit that every step breaks.
+type smooth struct{ *task.Task }
+
+func (smooth) LimitNames() []string                    { return []string{"limit"} }
+func (smooth) AcceptedRisk() float64                   { return 0.2 }
+func (smooth) Broken(broken []bool, _, _, _ []float64) { broken[0] = true }
+
+// The pathwise player's steps are foreseen and shortened, too.
+func TestPathwiseStepsArePromised(t *testing.T) {
+	c := pathwise(t, "pointmass")
+	c.Promise.Starts, c.NPG.Steps = 20, 3
+	world := openWorld(t, "pointmass", c, 1)
+	g := newGameOf(t, world, smooth{world.Task()}, c, cpuBackend(t))
+	r := iterateOnce(t, g)
+	if r.Promise == nil || r.Promise.Episodes < 1 || r.Promise.Limits["limit"].Got != 1 || r.Promise.Limits["limit"].Price != 0 {
+		t.Errorf("promise %+v", r.Promise)
 	}
 }

@@ -37,7 +37,7 @@ type Record struct {
 // the recorded initial states and over the decisions of a model path, and what happened.
 type PromiseRecord struct {
 	Step        Number                 `json:"step"`         // share of the policy's step that was taken: 1 or a halving of it
-	Risk        Number                 `json:"risk"`         // largest probability of breaking a limit that a member foresaw, times the limit's calibration
+	Risk        Number                 `json:"risk"`         // largest probability of breaking a limit that a member foresaw, plus the limit's calibration, at most 1
 	Return      Number                 `json:"return"`       // mean over members
 	WorstReturn Number                 `json:"worst_return"` // worst member's mean
 	Got         Number                 `json:"got_return"`   // the world's
@@ -50,7 +50,8 @@ type LimitRecord struct {
 	Mean        Number `json:"mean"`        // mean over members
 	Worst       Number `json:"worst"`       // member with the largest
 	Got         Number `json:"got"`         // fraction of the world's episodes that did
-	Calibration Number `json:"calibration"` // how many times more often than promised episodes broke it so far; 1 where promises were kept
+	Calibration Number `json:"calibration"` // share of episodes by which it was broken more often than promised lately; 0 where promises were kept
+	Price       Number `json:"price"`       // what a decision of a model path that breaks it pays in policy steps, in units of the return; 0 where nothing is charged
 }
 
 // Evaluation summarises episodes.
@@ -84,9 +85,19 @@ type ModelRecord struct {
 	LossLast  Number      `json:"loss_last"`      // training loss over the last epoch
 	Data      *DataRecord `json:"data,omitempty"` // recorded data, where there are any
 
+	Held        *HeldRecord  `json:"held,omitempty"`        // rows held out, where there are any
+	Calibration *Calibration `json:"calibration,omitempty"` // gaussian members on the data of loss_fresh
+
 	LossFresh Number `json:"loss_fresh"`       // loss before this fit, on data collected since the previous fit: generalisation
 	Predicted Number `json:"predicted_return"` // mean return of this iteration's policy in the model, first Horizon decisions, from initial states
 	Realised  Number `json:"realised_return"`  // the same policy in the world, the same decisions
+}
+
+// HeldRecord describes the rows that a fit held out.
+type HeldRecord struct {
+	Rows int    `json:"rows"`
+	Loss Number `json:"loss"` // mean over members at the state that was kept: squared error, of gaussian members negative log-likelihood without its constant
+	Kept Number `json:"kept"` // mean over members of the gradient steps before that state
 }
 
 // PolicyRecord is the policy player's side: means over the policy steps of the iteration unless

@@ -2,6 +2,7 @@ package algo
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -90,6 +91,9 @@ func (g *Game) saveGame() nn.State {
 	}
 	if g.limits != nil {
 		state = append(state, nn.Array{Name: ledgerArray, Value: nn.Integers(g.ledger.save())})
+	}
+	if g.price != nil {
+		state = append(state, nn.Array{Name: priceArray, Value: nn.Integers(g.price.save())})
 	}
 	return state
 }
@@ -188,7 +192,7 @@ func (g *Game) restoreLedger(state nn.State) error {
 	if g.limits == nil {
 		return nil
 	}
-	return g.ledger.load(state)
+	return errors.Join(g.ledger.load(state), g.price.load(state))
 }
 
 func holds(state nn.State, name string) bool {

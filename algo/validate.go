@@ -12,6 +12,11 @@ const (
 	scalingMAD     = "mad"
 	lossNormalised = "normalised"
 	lossRaw        = "raw"
+
+	kindDeterministic = "deterministic"
+	kindGaussian      = "gaussian"
+	activationSiLU    = "silu"
+	activationReLU    = "relu"
 )
 
 // Problem is a value that a configuration cannot have.
@@ -99,6 +104,10 @@ func (c Config) Validate() []Problem {
 	check.atLeast(0, c.Promise.Starts, "promise.starts")
 	check.positive(c.Promise.Floor, "promise.floor")
 	check.within(0, c.Promise.Floor, 1, "promise.floor")
+	check.notNegative(c.Promise.Price, "promise.price")
+	check.must(!(c.Promise.Price > mostLevel), "promise.price", "is %g, must be at most %d", c.Promise.Price, mostLevel)
+	check.notNegative(c.Promise.PriceRate, "promise.price_rate")
+	check.within(0, c.Promise.PriceRate, 1, "promise.price_rate")
 	c.Pathwise.validate(check)
 	check.must(!c.Value.Normalise || c.Policy.Normalise, "value.normalise", "needs policy.normalise: the two share a normaliser")
 	check.atLeast(0, c.Evaluation.Every, "evaluation.every")
@@ -124,6 +133,7 @@ func (m ModelConfig) validate(check *checker) {
 	check.notNegative(m.Noise, "model.noise")
 	check.oneOf(m.Scaling, "model.scaling", scalingStd, scalingMAD)
 	check.oneOf(m.Loss, "model.loss", lossNormalised, lossRaw)
+	m.validateMembers(check)
 }
 
 func (p PolicyConfig) validate(check *checker) {

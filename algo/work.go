@@ -55,20 +55,20 @@ func (c Config) Work(task nn.Task, horizon int) Work {
 		w.Samples += c.Evaluation.Episodes * horizon / c.Evaluation.Every
 	}
 	episodes := func(samples int) int { return (samples + horizon - 1) / horizon * horizon } // whole episodes
-	fit := func(held int) int {
+	fit := func(held int, first bool) int {
 		if c.Buffer > 0 {
 			held = min(held, max(c.Buffer, horizon))
 		}
-		return c.fitOptions().Steps(max(1, held/max(1, c.Repeat)))
+		return c.fitOptions(first).Steps(max(1, held/max(1, c.Repeat)))
 	}
 	for k := range min(w.Iterations, mostCounted) {
 		held := episodes(c.InitialSamples) + k*episodes(each)
 		if c.Algorithm == MAL {
 			held += episodes(each) // collected before the fit
 		}
-		steps := fit(held)
+		steps := fit(held, k == 0 && c.Algorithm == PAL)
 		if k == 0 && c.Algorithm != PAL {
-			steps += fit(episodes(c.InitialSamples)) // the fit before the loop
+			steps += fit(episodes(c.InitialSamples), true) // the fit before the loop
 		}
 		w.FitSteps = append(w.FitSteps, steps)
 	}

@@ -3,6 +3,7 @@ package physics
 import (
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/palmal-rl/palmal/physics/remote"
@@ -55,6 +56,7 @@ type environment struct {
 type rewards struct {
 	reward                float64
 	terminated, truncated bool
+	success               float64 // NaN where it says nothing of it
 }
 
 func newEnvironment(t *task.Task, o Options) (*environment, error) {
@@ -107,7 +109,7 @@ func (w *environment) fit() error {
 const seedBits = 31
 
 func (w *environment) reset(s start) error {
-	w.rewards = rewards{}
+	w.rewards = rewards{success: math.NaN()}
 	w.begin(s)
 	err := w.python.Reset(s.seed)
 	w.aim()
@@ -120,6 +122,7 @@ func (w *environment) step(action []float64) (err error) {
 		w.scaled[i] = w.scale(i, a)
 	}
 	w.reward, w.terminated, w.truncated, err = w.python.Step(w.scaled)
+	w.success = w.python.Success
 	if err == nil && w.terminated && w.task.Termination == "never" {
 		err = fmt.Errorf("%w: %s: the episode terminated, but the task says that it never does: write a formula, python or learned for terminated",
 			ErrEnvironment, w.task.Name)

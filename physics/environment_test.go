@@ -142,3 +142,67 @@ func TestAnEnvironmentThatDoesNotFitIsRefused(t *testing.T) {
 		}
 	}
 }
+
+const reaching = `name: reaching
+simulator: {gymnasium: {id: "worlds:Goal-v0"}}
+horizon: 20
+observation:
+  - {name: x, from: "observation[0]"}
+  - {name: achieved, from: "observation[1]"}
+  - {name: desired, from: "observation[2]", kind: constant}
+action: [{name: push}]
+reward: python
+terminated: never
+`
+
+// TestTheEnvironmentsOwnSuccessCounts: the last step's is_success is the episode's success where the task file has no formula
+// for it, for which the formula goes first; an environment that says nothing of it has none.
+func TestTheEnvironmentsOwnSuccessCounts(t *testing.T) {
+	const near = 0.5 // the environment's own distance
+	reached := 0.0
+	for _, e := range chancesOf(t, inPython(t, reaching), 20) {
+		last := e.Observations[len(e.Observations)-3:]
+		want := 0.0
+		if math.Abs(float64(last[1]-last[2])) < near {
+			want = 1
+		}
+		if e.Success != want {
+			t.Errorf("success %g at a distance of %g", e.Success, last[1]-last[2])
+		}
+		reached += want
+	}
+	if reached < 2 || reached > 18 {
+		t.Fatalf("%g of 20 episodes succeeded: the test shows little", reached)
+	}
+	for _, e := range chancesOf(t, inPython(t, reaching+"success: {step: next.achieved > 1000, episode: last}\n"), 20) {
+		if e.Success != 0 {
+			t.Errorf("the formula says that no episode succeeds, got %g", e.Success)
+		}
+	}
+	for _, e := range episodesOf(t, inPython(t, plain+"reward: {far: next.rest_place}\nterminated: next.rest_place > 90\n"), 1, 2) {
+		if !math.IsNaN(e.Success) {
+			t.Errorf("success %g of an environment that does not know it", e.Success)
+		}
+	}
+}
+
+// chancesOf are episodes that move back and forth.
+func chancesOf(t *testing.T, one *task.Task, n int) []Episode {
+	t.Helper()
+	w, err := Open(one, Options{Workers: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	var all []Episode
+	swing := func() func(uint64, int, []float32, []float32) {
+		return func(episode uint64, step int, _, action []float32) { action[0] = float32(math.Sin(float64(episode))) }
+	}
+	if err := w.Sample(context.Background(), 5, 0, swing, func(e Episode) bool {
+		all = append(all, e)
+		return len(all) < n
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}

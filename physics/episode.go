@@ -120,7 +120,9 @@ func (p *sampler) attempt(ctx context.Context, seed, number uint64, act actor) (
 		}
 	}
 	e.terminated = outcome.Terminated
-	e.success = p.task.Succeeded(outcome)
+	if e.success = p.task.Succeeded(outcome); p.task.Success == "" && p.outside != nil {
+		e.success = p.outside.success
+	}
 	return e, nil
 }
 

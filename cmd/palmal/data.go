@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -55,7 +54,7 @@ func (p *program) gatherData(sources []string, out, python string) error {
 	var all []episodes.Episode
 	described := []map[string]any{}
 	for _, source := range sources {
-		some, err := p.readSource(source, python)
+		some, err := session.ReadData(p.stops.ctx, source, python)
 		if err != nil {
 			return err
 		}
@@ -79,15 +78,6 @@ func (p *program) gatherData(sources []string, out, python string) error {
 		p.printJSON(map[string]any{"sources": described, "file": out, "sha256": episodes.Digest(all)})
 	}
 	return nil
-}
-
-// readSource reads the episodes of one source.
-func (p *program) readSource(source, python string) ([]episodes.Episode, error) {
-	kind, name, ok := strings.Cut(source, ":")
-	if ok && (kind == "minari" || kind == "d4rl") {
-		return readByPython(p.stops.ctx, python, kind, name)
-	}
-	return session.ReadData(source)
 }
 
 // describeData counts what episodes hold.

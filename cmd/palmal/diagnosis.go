@@ -37,6 +37,17 @@ func (p *program) showDiagnosis(one subject, d algo.Diagnosis) {
 		run.Figure(d.Returns.MeanPredicted), run.Figure(d.Returns.MeanRealised), decimal(d.Returns.Correlation))
 	p.printf("one decision: error %.3g, disagreement of members %.3g; their correlation %s, of ranks %s\n",
 		float64(d.Disagreement.MeanError), float64(d.Disagreement.MeanSpread), decimal(d.Disagreement.Pearson), decimal(d.Disagreement.Spearman))
+	c := d.Calibration
+	p.printf("%s of the errors of single entries within one predicted standard deviation, %s within two (68 %% and 95 %% of normal ones): "+
+		"error %.3g, disagreement %.3g, members' own noise %.3g\n", percent(c.Within1), percent(c.Within2), float64(c.Error), float64(c.Disagreement), float64(c.Noise))
+}
+
+// percent shows a share.
+func percent(n algo.Number) string {
+	if n != n {
+		return "unknown"
+	}
+	return fmt.Sprintf("%.0f %%", 100*float64(n))
 }
 
 // showErrors prints the table of errors over the look-ahead.

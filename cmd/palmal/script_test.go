@@ -55,6 +55,8 @@ func condition(name string) (bool, error) {
 		return strings.Contains(opens("cuda"), "emulator"), nil
 	}
 	switch name {
+	case "minari":
+		return remotetest.Has("gymnasium", "numpy", "minari", "h5py", "PIL")
 	case "gymnasium":
 		return remotetest.Has("gymnasium", "numpy")
 	case "dm_control":

@@ -77,7 +77,7 @@ func (p *program) train() *cli.Command {
 			&cli.StringSliceFlag{Name: "perturb", Usage: "change of the world, SAMPLES:CHANGE[,CHANGE...]; may be repeated"},
 			&cli.StringFlag{Name: "from", Usage: "run to begin from: with its networks, its data, or both, as --take says"},
 			&cli.StringFlag{Name: "take", Usage: "networks, data or both: what --from takes (default both)"},
-			&cli.StringSliceFlag{Name: "data", Usage: "recorded episodes to learn from too: a file (.npz, .jsonl, .parquet), the folder of a LeRobotDataset or a run; may be repeated"},
+			&cli.StringSliceFlag{Name: "data", Usage: "recorded episodes to learn from too: a file (.npz, .jsonl, .parquet), the folder of a LeRobotDataset, a run, minari:ID or d4rl:FILE.hdf5; may be repeated"},
 			&cli.StringFlag{Name: "keep-at", Usage: "sample counts whose checkpoints are kept, as in 5000,10000"},
 			p.syncFlag(),
 			profileFlag("iterations"),
@@ -96,7 +96,7 @@ func (p *program) train() *cli.Command {
 			for _, warning := range resolved.Warnings() {
 				p.warn("%s", warning)
 			}
-			if err := session.TakeData(&resolved.Config); err != nil {
+			if err := session.TakeData(p.stops.ctx, &resolved.Config); err != nil {
 				return err
 			}
 			if err := session.TakeNetworks(&resolved.Config); err != nil {

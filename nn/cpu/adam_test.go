@@ -1,6 +1,10 @@
 package cpu
 
-import "testing"
+import (
+	"math"
+	"slices"
+	"testing"
+)
 
 func TestGroupsKeepWorkersBusy(t *testing.T) {
 	for _, c := range []struct{ members, workers, groups, lanes int }{
@@ -37,5 +41,21 @@ func TestLanesShareAllParameters(t *testing.T) {
 		if next != size {
 			t.Fatalf("%d parameters: lanes take %d", size, next)
 		}
+	}
+}
+
+// TestDecayedParametersBecomeZero: a fit begins without numbers that only weight decay has shaped, since processors are slow
+// where they are denormal. Those that matter stay to the last bit, and so does a NaN, which is to be noticed.
+func TestDecayedParametersBecomeZero(t *testing.T) {
+	nan := float32(math.NaN())
+	o := &optimiser{moment1: []float32{1e-42, -1e-38, 1e-42, nan, 1e-3}, moment2: []float32{1e-42, 1, 1, 1, 1}}
+	parameters := []float32{1e-38, -1e-42, -1e-19, 0, 1e-42}
+	var d descent
+	d.begin(1, parameters, o, 0)
+	if want := []float32{0, 0, -1e-19, 0, 1e-42}; !slices.Equal(parameters, want) { // the last one is about to move
+		t.Errorf("parameters %v, want %v", parameters, want)
+	}
+	if m := o.moment1; m[0] != 0 || m[1] != 0 || m[2] != 1e-42 || m[3] == m[3] || m[4] != 1e-3 {
+		t.Errorf("first moments %v, want 0, 0, 1e-42, NaN, 1e-3", m)
 	}
 }

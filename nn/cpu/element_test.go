@@ -61,8 +61,24 @@ func loops() []loop {
 			func(x [5][]float32) { tanhForwardGo(x[0], x[1], x[2]) }},
 		{"normalise", func(x [5][]float32) { normalise(x[0], x[1], x[2], x[3]) },
 			func(x [5][]float32) { normaliseGo(x[0], x[1], x[2], x[3]) }},
+		{"bias SiLU", func(x [5][]float32) { biasSiLU(x[0], x[1], x[2], 1.25) }, func(x [5][]float32) { biasSiLUGo(x[0], x[1], x[2], 1.25) }},
+		{"multiply", func(x [5][]float32) { multiply(x[0], x[1]) }, func(x [5][]float32) { multiplyGo(x[0], x[1]) }},
+		{"scale", func(x [5][]float32) { scale(x[0], 0.3) }, func(x [5][]float32) { scaleGo(x[0], 0.3) }},
+		{"project", func(x [5][]float32) { project(x[0], x[1], 0.3, 0.2, 1.7) }, func(x [5][]float32) { projectGo(x[0], x[1], 0.3, 0.2, 1.7) }},
+		{"sums", summed(addSums), summed((*sums).addGo)},
+		{"sums of squares", summed(func(s *sums, y []float32) { centre(s, y, 0.3) }), summed(func(s *sums, y []float32) { s.centreGo(y, 0.3) })},
+		{"sums of products", summed(func(s *sums, y []float32) { dots(s, y, y) }), summed(func(s *sums, y []float32) { s.dotsGo(y, y) })},
 		{"Adam", func(x [5][]float32) { adamUpdate(x[0], x[1], x[2], x[3], x[4], &step) },
 			func(x [5][]float32) { adamGo(x[0], x[1], x[2], x[3], x[4], &step) }},
+	}
+}
+
+// summed is a loop that sums array 0: it leaves the sums in array 1.
+func summed(add func(s *sums, y []float32)) func(x [5][]float32) {
+	return func(x [5][]float32) {
+		s := sums{1, 2, 3, 4, 5, 6, 7, 8}
+		add(&s, x[0])
+		copy(x[1], s[:])
 	}
 }
 

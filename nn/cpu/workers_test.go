@@ -101,7 +101,12 @@ func (r *record) derivatives(w *world) {
 func TestWorkersDoNotChangeResults(t *testing.T) {
 	large := small()
 	large.starts, large.horizon, large.policyHidden, large.modelHidden = 150, 12, []int{64, 64}, []int{128, 70}
-	for name, s := range map[string]sizes{"small": small(), "large": large} {
+	smooth, byState := small(), small()
+	smooth.gaussian, smooth.care = &nn.Gaussian{Activation: nn.SiLU, LayerNorm: true}, nn.Care{HoldOut: 0.3, Bootstrap: true, LayerDecay: 0.1, Restart: true, Dropout: 0.2}
+	byState.gaussian, byState.care = &nn.Gaussian{ByState: true}, nn.Care{HoldOut: 0.2, Beta: 0.5, Dropout: 0.1}
+	held := small()
+	held.care = nn.Care{HoldOut: 0.3, Bootstrap: true, LayerDecay: 0.1}
+	for name, s := range map[string]sizes{"small": small(), "large": large, "smooth": smooth, "by state": byState, "held out": held} {
 		want := iteration(t, 1, s)
 		for _, workers := range []int{1, 2, 3, 5} {
 			if got := iteration(t, workers, s); !bytes.Equal(got, want) {

@@ -18,7 +18,7 @@ import (
 var server string
 
 // protocol is the version of the frames that serve.py exchanges.
-const protocol = 1
+const protocol = 2
 
 // Ops of serve.py.
 const (
@@ -47,6 +47,8 @@ type Gymnasium struct {
 	Hello Hello
 	Obs   []float64 // [O] the observation after the last Reset or Step
 	Info  []float64 // [K] the entries of its info that were asked for
+	// Success is the is_success of the info of the last step, 0 or 1; NaN where there is none.
+	Success float64
 
 	name  string
 	conn  *Conn
@@ -202,6 +204,7 @@ func (g *Gymnasium) state(answer []byte) ([]byte, error) {
 
 // Reset begins an episode, a function of the seed.
 func (g *Gymnasium) Reset(seed uint64) error {
+	g.Success = math.NaN()
 	answer, err := g.ask(opReset, binary.LittleEndian.AppendUint64(nil, seed))
 	if err == nil {
 		_, err = g.state(answer)
@@ -216,11 +219,14 @@ func (g *Gymnasium) Step(action []float64) (reward float64, terminated, truncate
 	if err == nil {
 		answer, err = g.state(answer)
 	}
-	if err == nil && len(answer) != 10 {
-		err = fmt.Errorf("%w: a step ends with %d bytes, want 10", ErrProtocol, len(answer))
+	if err == nil && len(answer) != 11 {
+		err = fmt.Errorf("%w: a step ends with %d bytes, want 11", ErrProtocol, len(answer))
 	}
 	if err != nil {
 		return 0, false, false, err
+	}
+	if g.Success = float64(answer[10]); answer[10] > 1 {
+		g.Success = math.NaN()
 	}
 	return math.Float64frombits(binary.LittleEndian.Uint64(answer)), answer[8] != 0, answer[9] != 0, nil
 }

@@ -14,7 +14,7 @@ import time
 import traceback
 
 RESET, STEP, REWARD, TERMINATED, RENDER, ERROR = 1, 2, 3, 4, 5, 255
-PROTOCOL, MOST = 1, 64 << 20
+PROTOCOL, MOST = 2, 64 << 20
 
 
 def main():
@@ -158,7 +158,8 @@ class Server:
             reward = float(reward)
             if not np.isfinite(reward):
                 raise ValueError(f"the environment returned the reward {reward}")
-            return self.flatten(obs) + self.info(info, False) + struct.pack("<dBB", reward, bool(terminated), bool(truncated))
+            return (self.flatten(obs) + self.info(info, False) +
+                    struct.pack("<dBBB", reward, bool(terminated), bool(truncated), self.success(info)))
         if op in (REWARD, TERMINATED):
             return self.score(op, payload)
         if op == RENDER:
@@ -206,6 +207,15 @@ class Server:
                 raise ValueError(f"info[{key!r}] is {info[key]!r}: want one finite number")
             values.append(float(value.reshape(())if value.ndim == 0 else value.ravel()[0]))
         return np.asarray(values, "<f8").tobytes()
+
+    def success(self, info):
+        """What the info says of success, as goal environments do: 0 or 1, or 2 where it says nothing."""
+        if "is_success" not in info:
+            return 2
+        value = np.asarray(info["is_success"], float)
+        if value.size != 1 or value.ravel()[0] not in (0, 1):
+            raise ValueError(f"info['is_success'] is {info['is_success']!r}: want true or false")
+        return int(value.ravel()[0])
 
     def unflatten(self, space, flat, n):
         """Gives numbers [..., width] the structure of a space; n is None for one row."""

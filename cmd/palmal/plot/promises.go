@@ -22,7 +22,7 @@ type promised struct {
 }
 
 // Promises draws what the ensemble foresaw of a run's policies beside what happened: a panel for the return, one for each
-// limit, and one for the share of its step that each policy took. risk is what the task accepts.
+// limit, one for their prices where they were charged, and one for the share of its step that each policy took. risk is what the task accepts.
 func Promises(title string, records []algo.Record, risk float64, format string) ([]byte, error) {
 	records = slices.DeleteFunc(slices.Clone(records), func(r algo.Record) bool { return r.Promise == nil })
 	if len(records) == 0 {
@@ -47,12 +47,31 @@ func Promises(title string, records []algo.Record, risk float64, format string) 
 	if err != nil {
 		return nil, err
 	}
+	if prices := pricesOf(records); len(prices) > 0 {
+		paid, err := drawPromised("price of a broken limit in model paths", "return per decision", records, math.NaN(), prices)
+		if err != nil {
+			return nil, err
+		}
+		panels = append(panels, paid)
+	}
 	last, err := drawPromised("shortened steps", "share of its step that a policy took", records, math.NaN(), []promised{
 		{"1: the whole step", 2, false, func(p algo.PromiseRecord) algo.Number { return p.Step }}})
 	if err != nil {
 		return nil, err
 	}
 	return drawPanels(append(panels, last), format)
+}
+
+// pricesOf are curves of the prices, none where nothing was charged.
+func pricesOf(records []algo.Record) []promised {
+	var curves []promised
+	for i, name := range limitsOf(records) {
+		price := func(p algo.PromiseRecord) algo.Number { return p.Limits[name].Price }
+		if slices.ContainsFunc(records, func(r algo.Record) bool { return price(*r.Promise) > 0 }) {
+			curves = append(curves, promised{name, i, false, price})
+		}
+	}
+	return curves
 }
 
 // limitsOf lists the limits of the last record, by name.

@@ -17,6 +17,7 @@ const (
 	parameterCopies = 20
 	replayCopies    = 3        // the buffer, the columns of a fit, a snapshot
 	workerMemory    = 64 << 10 // stacks, and a world of the smallest
+	downloaded      = 2        // paths whose limits are judged, with their copy
 )
 
 // MemoryPart is the memory of one part of a run, and the keys that make it smaller.
@@ -44,20 +45,21 @@ func (c Config) MemoryParts(task nn.Task, horizon int) []MemoryPart {
 	// Columns of a model step: observation, action, mean, reward, advantage, return, and the
 	// features of the value network.
 	columns := float64(observation + 2*action + 3 + shapes.Value.Features())
-	paths := MemoryPart{"model paths", word * float64(c.Model.Members) * decisions * float64(c.NPG.StartsPerMember) * columns,
-		"npg.starts_per_member first, then npg.horizon"}
+	start := word * float64(c.Model.Members) * decisions * columns // paths of one start in all members
+	paths := MemoryPart{"model paths", start * float64(c.NPG.StartsPerMember), "npg.starts_per_member first, then npg.horizon"}
 	if p := c.Pathwise; c.Policy.Player == algo.PlayerPathwise {
 		paths.Bytes = word * columns * max(float64(p.Starts)*float64(p.Horizon), float64(p.ValueStarts)*float64(p.ValueHorizon))
 		paths.Keys = "pathwise.starts or pathwise.value_starts"
-	} else {
-		starts, key := c.Diagnostics, "diagnostic_starts"
-		if limited, ok := task.(algo.Limited); ok && len(limited.LimitNames()) > 0 && c.Promise.Starts > starts {
-			starts, key = c.Promise.Starts, "promise.starts"
+	}
+	foreseen := MemoryPart{paths.Name, start * float64(c.Diagnostics), "diagnostic_starts"}
+	if limited, ok := task.(algo.Limited); ok && len(limited.LimitNames()) > 0 && c.Promise.Starts > 0 {
+		foreseen.Bytes, foreseen.Keys = max(foreseen.Bytes, downloaded*start*float64(c.Promise.Starts)), "promise.starts"
+		if c.Promise.Price > 0 {
+			paths.Bytes *= downloaded
 		}
-		if starts > c.NPG.StartsPerMember {
-			paths.Bytes *= float64(starts) / float64(c.NPG.StartsPerMember)
-			paths.Keys = key
-		}
+	}
+	if foreseen.Bytes > paths.Bytes {
+		paths = foreseen
 	}
 	data := MemoryPart{"the samples that are kept", word * replayCopies * (c.held() + float64(horizon)) * float64(2*observation+action+1), "buffer"}
 	if c.Buffer == 0 || c.Buffer > c.Samples {

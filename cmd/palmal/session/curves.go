@@ -43,7 +43,7 @@ func Curves(d *run.Directory, config run.Config, value plot.Value) (plot.Run, er
 // measureOf finds a measure of the task that the user wants drawn.
 func measureOf(t *task.Task, value plot.Value) (plot.Value, error) {
 	names := t.MeasureNames()
-	if t.Success != "" {
+	if t.Success != "" || t.Environment != nil { // an environment may know it without a formula
 		names = append(names, plot.Success)
 	}
 	if len(names) == 0 {

@@ -1,9 +1,11 @@
 package session
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"gonum.org/v1/gonum/floats"
 
@@ -17,8 +19,11 @@ import (
 
 // ReadData reads recorded episodes: of a file, of the folder of a LeRobotDataset, or those that the newest
 // checkpoint of a run holds, which are its buffer: all that it collected where it keeps all, else the recent ones. A
-// robot's run keeps all its episodes.
-func ReadData(path string) ([]episodes.Episode, error) {
+// robot's run keeps all its episodes. minari:ID and d4rl:FILE are read by python; "" is python3.
+func ReadData(ctx context.Context, path, python string) ([]episodes.Episode, error) {
+	if kind, name, ok := strings.Cut(path, ":"); ok && (kind == minari || kind == d4rl) {
+		return readByPython(ctx, python, kind, name)
+	}
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, usage.Mistakef("data: %w", err)
@@ -107,16 +112,19 @@ func readAll(files []string) ([]episodes.Episode, error) {
 }
 
 // TakeData reads the episodes that a configuration names, into it.
-func TakeData(config *run.Config) error {
+func TakeData(ctx context.Context, config *run.Config) error {
 	t, err := config.LoadTask()
 	if err != nil {
 		return err
 	}
 	var all []episodes.Episode
 	for _, path := range config.Data {
-		some, err := ReadData(path)
+		some, err := ReadData(ctx, path, config.Run.Python)
 		if err != nil {
 			return err
+		}
+		if strings.HasPrefix(path, minari+":") {
+			fillBox(some, t)
 		}
 		for i, e := range some {
 			if err := suits(e, t, config.Repeat); err != nil {
@@ -127,6 +135,17 @@ func TakeData(config *run.Config) error {
 	}
 	config.SetRecorded(all)
 	return nil
+}
+
+// fillBox scales actions in ±1 to the box of a task, as the bounds of an environment are.
+func fillBox(all []episodes.Episode, t *task.Task) {
+	low, high := t.ActionBox()
+	for _, e := range all {
+		for i, a := range e.Actions {
+			j := i % len(low)
+			e.Actions[i] = float32(low[j] + (float64(a)+1)/2*(high[j]-low[j]))
+		}
+	}
 }
 
 // slack is what an action may lie outside its bounds, as a part of their width: rounding, not another robot.

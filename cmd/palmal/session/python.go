@@ -1,4 +1,4 @@
-package main
+package session
 
 import (
 	"bytes"
@@ -13,6 +13,12 @@ import (
 
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/physics/episodes"
+)
+
+// Kinds of sources that only Python can read.
+const (
+	minari = "minari"
+	d4rl   = "d4rl"
 )
 
 // converter is the Python program that reads formats of Python.
