@@ -22,8 +22,7 @@ type price struct {
 	unit   float64   // that deviation; 0 before the first step
 }
 
-// The change of a price has a bound in both directions, and so has the price: beyond ten deviations for one decision
-// nothing else counts anyway.
+// mostLevel is the largest level of a price: beyond ten deviations for one decision nothing else counts anyway.
 const mostLevel = 10
 
 // newPrice is nil where no price is charged.

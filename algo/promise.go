@@ -43,7 +43,7 @@ func (c Config) checkPromise(l *limits) error {
 		return nil
 	}
 	if c.Policy.Player == PlayerPlan {
-		return Problem{"policy.player", fmt.Sprintf("is %s, which chooses its actions anew at every decision, so that no model path shows what it will "+
+		return Problem{"policy.player", fmt.Sprintf("is %s, which searches for its actions at every decision, so that no model path shows what it will "+
 			"do, but the task names limits: want %s or %s, or promise.starts=0 to learn without promises", PlayerPlan, PlayerNPG, PlayerPathwise)}
 	}
 	if least := chance(0, c.Promise.Starts); least > l.risk {
