@@ -88,8 +88,8 @@ func (p *price) learn(paths nn.Paths, report nn.ScoreReport, members int) error 
 		}
 		returns = append(returns, report.Returns[i])
 	}
-	for i, level := range p.levels {
-		excess := math.Log((f.worst(i) + p.ledger.calibration(i)) / p.limits.risk)
+	for i, level := range p.levels { // the mean over members: the largest of several noisy estimates is too large
+		excess := math.Log((f.mean(i) + p.ledger.calibration(i)) / p.limits.risk)
 		level *= math.Exp(p.config.PriceRate * max(-1, min(1, excess)))
 		p.levels[i] = max(p.config.Price, min(level, mostLevel))
 	}
