@@ -61,6 +61,8 @@ func loops() []loop {
 			func(x [5][]float32) { tanhForwardGo(x[0], x[1], x[2]) }},
 		{"normalise", func(x [5][]float32) { normalise(x[0], x[1], x[2], x[3]) },
 			func(x [5][]float32) { normaliseGo(x[0], x[1], x[2], x[3]) }},
+		{"clip", func(x [5][]float32) { clipScale(x[0], x[1], &bounds{3.3, -3.3}) },
+			func(x [5][]float32) { clipScaleGo(x[0], x[1], &bounds{3.3, -3.3}) }},
 		{"bias SiLU", func(x [5][]float32) { biasSiLU(x[0], x[1], x[2], 1.25) }, func(x [5][]float32) { biasSiLUGo(x[0], x[1], x[2], 1.25) }},
 		{"multiply", func(x [5][]float32) { multiply(x[0], x[1]) }, func(x [5][]float32) { multiplyGo(x[0], x[1]) }},
 		{"scale", func(x [5][]float32) { scale(x[0], 0.3) }, func(x [5][]float32) { scaleGo(x[0], 0.3) }},
@@ -103,6 +105,23 @@ func TestElementLoopsAgreeWithTheirTwins(t *testing.T) {
 					if at := sameBits(fast[i], plain[i]); at >= 0 {
 						t.Fatalf("%s of %d: array %d differs at %d: %g, twin %g", l.name, n, i, at, fast[i][at], plain[i][at])
 					}
+				}
+			}
+		}
+	}
+}
+
+func TestColumnSumsAddFromTheFirstRow(t *testing.T) {
+	for _, width := range []int{1, 3, 8, 15, 16, 40, 64, 71, 150} {
+		for _, rows := range []int{0, 1, 2, 7, 33} {
+			for turn := range 5 {
+				x := array(rows*width, turn, 3)
+				got, want := make([]float32, width+1), make([]float32, width+1) // one more, as a guard
+				got[width], want[width] = 5, 5
+				columnSums(got[:width], x, rows)
+				columnSumsGo(want[:width], x, rows, 0)
+				if at := sameBits(got, want); at >= 0 {
+					t.Fatalf("%d rows of %d: sum %d is %g, want %g", rows, width, at, got[at], want[at])
 				}
 			}
 		}
