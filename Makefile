@@ -7,7 +7,7 @@ LDFLAGS := -X main.version=$(VERSION)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build build-portable build-all demo test test-gymnasium test-portable test-arm64 torture race lint bench clean
-.PHONY: setup-cuda kernels build-cuda test-emulated bundle peers-check gpu-tests gpu-dry-run sanitize profile
+.PHONY: setup-cuda kernels build-cuda test-emulated bundle bench-peers peers-check gpu-tests gpu-dry-run sanitize profile
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +60,7 @@ test-gymnasium: ## run the tests on environments of Gymnasium, which it installs
 	PALMAL_PYTHON=$$(sh .ci/setup-gymnasium) && export PALMAL_PYTHON && export PALMAL_REQUIRE_GYMNASIUM=1 && \
 	$(GO) test -count=1 -timeout 15m ./physics/remote && \
 	$(GO) test -count=1 -timeout 15m -run 'Environment|WhatNeverEnds|Terminations' ./physics && \
+	$(GO) test -count=1 -run ONNX ./cmd/palmal/run && \
 	$(GO) test -count=1 -timeout 40m -run 'TestScripts/gymnasium|Gymnasium' ./cmd/palmal
 
 # Programs that load libraries when they run are linked to the C library, so the emulator needs arm64's.
@@ -142,6 +143,9 @@ profile: build-cuda ## profile a PAL iteration on this GPU by Nsight Systems (ns
 
 PYTHON ?= python3
 PEERS  := "torch_batched.py" "torch_batched.py --variant compile" "jax_scan.py" "jax_scan.py --variant unrolled" "torch_reference.py"
+
+bench-peers: build ## time palmal beside PyTorch and JAX on this CPU, which PYTHON needs (PYTHON=venv/bin/python)
+	PYTHON=$(PYTHON) $(BIN)/palmal bench --peers bench/peers
 
 peers-check: ## run the peers of bench/gpu.sh on the CPU at a tenth of the work; PYTHON needs PyTorch and JAX
 	@mkdir -p $(BIN) && rm -f $(BIN)/peers.jsonl

@@ -46,6 +46,7 @@ DEVICE double wrap_angle(double x) {
 // model_input writes the network's input [ROWS,O+A] for observations and clipped actions.
 DEVICE void model_input(const Dynamics& d, float* x, const float* obs, const float* clipped) {
   const int o = (int)d.observation, inputs = o + (int)d.action;
+#pragma unroll 1
   for (int e = threadIdx.x; e < ROWS * inputs; e += ROW_THREADS) {
     const int r = e / inputs, k = e % inputs;
     const float value = k < o ? obs[r * rows_wide(o) + k] : clipped[r * rows_wide(d.action) + k - o];
@@ -87,20 +88,24 @@ DEVICE float model_entry(const Dynamics& d, int k, float obs, const float* clipp
 // unit_rescale scales a vector to length 1; a vector of length 0 stays.
 DEVICE void unit_rescale(float* x, int64_t first, int64_t end) {
   double square = 0;
+#pragma unroll 1
   for (int64_t k = first; k < end; k++) square += (double)x[k] * (double)x[k];
   if (square == 0) return;
   double length = sqrt(square);
+#pragma unroll 1
   for (int64_t k = first; k < end; k++) x[k] = (float)((double)x[k] / length);
 }
 
 // model_next writes the next observations [ROWS,O] given the network's output [ROWS,outputs].
 DEVICE void model_next(const Dynamics& d, float* next, const float* obs, const float* clipped, const float* out) {
   const int o = (int)d.observation, wide = rows_wide(o), units = (int)d.unitCount;
+#pragma unroll 1
   for (int e = threadIdx.x; e < ROWS * o; e += ROW_THREADS) {
     const int r = e / o, k = e % o;
     next[r * wide + k] = model_entry(d, k, obs[r * wide + k], clipped + r * rows_wide(d.action), out[r * rows_wide(d.outputs) + k]);
   }
   __syncthreads();
+#pragma unroll 1
   for (int e = threadIdx.x; e < ROWS * units; e += ROW_THREADS) {
     const int64_t* unit = d.units + e % units * 2;
     unit_rescale(next + e / units * wide, unit[0], unit[1]);

@@ -14,12 +14,14 @@ struct Slopes {
 // and the scaled vector y they are (d - y·(yᵀd))/ℓ.
 DEVICE void unit_slope(const Dynamics& d, float* slope, const float* free, int64_t first, int64_t end) {
   double square = 0, along = 0;
+#pragma unroll 1
   for (int64_t k = first; k < end; k++) {
     const double y = model_kept(d, (int)k, free[k]);
     square += y * y, along += y * (double)slope[k];
   }
   if (square == 0) return;
   const double length = sqrt(square);
+#pragma unroll 1
   for (int64_t k = first; k < end; k++)
     slope[k] = (float)(((double)slope[k] - (double)model_kept(d, (int)k, free[k]) * along / square) / length);
 }
@@ -29,16 +31,19 @@ DEVICE void unit_slope(const Dynamics& d, float* slope, const float* free, int64
 // of a learned reward; a termination has none. free [ROWS,O] is scratch.
 DEVICE void model_slope(const Dynamics& d, const Slopes& s, float* free, const float* obs, float* out, float reward) {
   const int o = (int)d.observation, wide = rows_wide(o), outputs = (int)d.outputs, units = (int)d.unitCount;
+#pragma unroll 1
   for (int e = threadIdx.x; e < ROWS * o; e += ROW_THREADS) {
     const int r = e / o, k = e % o;
     free[r * wide + k] = model_free(d, k, obs[r * wide + k], out[r * rows_wide(outputs) + k]);
   }
   __syncthreads();
+#pragma unroll 1
   for (int e = threadIdx.x; e < ROWS * units; e += ROW_THREADS) {
     const int64_t* unit = d.units + e % units * 2;
     unit_slope(d, s.next + e / units * wide, free + e / units * wide, unit[0], unit[1]);
   }
   __syncthreads();
+#pragma unroll 1
   for (int e = threadIdx.x; e < ROWS * outputs; e += ROW_THREADS) {
     const int r = e / outputs, k = e % outputs;
     float* by = out + r * rows_wide(outputs) + k;

@@ -97,12 +97,15 @@ DEVICE void slope_elements(const Formula& f, const FormulaRows& r, const double*
   const uint32_t op = code[0] & 0xff, n = code[0] >> 16, to = code[1], count = op == OP_WHERE ? 3 : op >= OP_ADD ? 2 : 1;
   const bool condition = op == OP_NOT || (op >= OP_LESS && op <= OP_OR);
   if (condition && s.smooth == 0) return;
+#pragma unroll 1
   for (uint32_t k = 0; k < n; k++) {
     const double g = s.adjoint[to + k];
     if (g == 0) continue;  // a branch that was not taken
     Triple o = {{0, 0, 0}};
+#pragma unroll 1
     for (uint32_t i = 0; i < count; i++) o.x[i] = formula_fetch(f, r, slots, code[2 + i], k);
     const Triple by = condition ? slope_condition(op, o, s.smooth) : slope_of(op, o, slots[to + k], s.smooth);
+#pragma unroll 1
     for (uint32_t i = 0; i < count; i++)
       if (by.x[i] != 0) slope_add(s, code[2 + i], k, g * by.x[i]);
   }
@@ -112,8 +115,10 @@ DEVICE void slope_elements(const Formula& f, const FormulaRows& r, const double*
 DEVICE void slope_decide(const Formula& f, const FormulaRows& r, const double* slots, const FormulaSlopes& s, uint32_t a, uint32_t n, double g,
                          bool all) {
   uint32_t others = 0, last = n;  // those that settle the matter whatever the rest is
+#pragma unroll 1
   for (uint32_t k = 0; k < n; k++)
     if ((formula_fetch(f, r, slots, a, k) == 0) == all) others++, last = k;
+#pragma unroll 1
   for (uint32_t k = 0; k < n; k++)
     if (others == 0 || (others == 1 && k == last)) slope_add(s, a, k, g);
 }
@@ -127,6 +132,7 @@ DEVICE void slope_reduction(const Formula& f, const FormulaRows& r, const double
     if (s.smooth > 0) slope_decide(f, r, slots, s, a, n, g, op == OP_ALL);
     return;
   }
+#pragma unroll 1
   for (uint32_t k = 0; k < n; k++) {
     const double x = formula_fetch(f, r, slots, a, k);
     double by = 1;
@@ -147,7 +153,9 @@ DEVICE void slope_reduction(const Formula& f, const FormulaRows& r, const double
 // formula_reverse adds Σ weight·∂output to the slopes, given the values of all slots. The adjoints of the slots are 0
 // before.
 DEVICE void formula_reverse(Formula f, FormulaRows r, const double* slots, FormulaSlopes s, uint32_t outputs, double weight) {
+#pragma unroll 1
   for (uint32_t k = 0; k < outputs; k++) slope_add(s, f.outputs[k], 0, weight);
+#pragma unroll 1
   for (uint32_t i = f.instructions; i-- > 0;) {
     const uint32_t* code = f.code + 5 * i;
     if ((code[0] & 0xff) >= OP_SUM)

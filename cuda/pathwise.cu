@@ -1,5 +1,4 @@
 #include "dynamics_slope.cuh"
-#include "gradient.cuh"
 #include "places.cuh"
 #include "rows_tape.cuh"
 #include "value_inputs.cuh"
@@ -15,7 +14,16 @@ struct Course {
   float* deltas;              // [N,T,A] derivatives by the actions
   const float* actorIn;       // shift [O], then scale [O] of the policy
   int64_t horizon, first, end;
-  double gamma, learned;  // discount; derivative by the network's output of a learned reward before it
+  const double* discounts;  // [T+1] γᵗ
+  double learned;           // derivative by the network's output of a learned reward, before the discount
+};
+
+// Ends says how paths end.
+struct Ends {
+  Reverse value;
+  ValueInputs inputs;
+  const float* times;         // [N] time of the first state in its episode; null: the derivatives are there already
+  const int32_t* terminated;  // [N]
 };
 
 // Fold is the shared memory of a block; gpu/pathwise.go computes the same size.
@@ -43,6 +51,7 @@ DEVICE Fold fold_shared(float* shared, const Dynamics& d, int64_t tape) {
 // fold_load reads decision t of the rows that made it, and the derivatives of its rewards.
 DEVICE void fold_load(const Course& c, const Dynamics& d, const Fold& f, int64_t t) {
   const int o = (int)d.observation, a = (int)d.action, wide = rows_wide(o), across = rows_wide(a);
+#pragma unroll 1
   for (int e = threadIdx.x; e < ROWS * o; e += ROW_THREADS) {
     const int r = e / o, k = e % o;
     const int64_t path = f.rows[r].path, step = path * c.horizon + t;
@@ -52,6 +61,7 @@ DEVICE void fold_load(const Course& c, const Dynamics& d, const Fold& f, int64_t
     f.by.obs[r * wide + k] = there && by ? by[k] : 0.0f;
     f.by.next[r * wide + k] = there ? c.slopes[path * o + k] + (by ? by[o + a + k] : 0.0f) : 0.0f;
   }
+#pragma unroll 1
   for (int e = threadIdx.x; e < ROWS * a; e += ROW_THREADS) {
     const int r = e / a, k = e % a;
     const int64_t step = f.rows[r].path * c.horizon + t;
@@ -66,6 +76,7 @@ DEVICE void fold_load(const Course& c, const Dynamics& d, const Fold& f, int64_t
 // derivative on only if it leads back into the box.
 DEVICE void fold_spread(const Course& c, const Dynamics& d, const Fold& f, const float* inward, int64_t t) {
   const int o = (int)d.observation, a = (int)d.action, inputs = o + a, wide = rows_wide(inputs);
+#pragma unroll 1
   for (int e = threadIdx.x; e < ROWS * inputs; e += ROW_THREADS) {
     const int r = e / inputs, k = e % inputs;
     const float by = inward[r * wide + k] / d.in[inputs + k];
@@ -90,26 +101,66 @@ DEVICE void fold_spread(const Course& c, const Dynamics& d, const Fold& f, const
 DEVICE void fold_act(const Course& c, const Reverse& actor, const Dynamics& d, const Fold& f, int64_t t) {
   const int o = (int)d.observation, a = (int)d.action, wide = rows_wide(o);
   float *in = rows_at(f.tape, actor.network, 0), *out = rows_at(f.tape, actor.network, actor.network.count);
+#pragma unroll 1
   for (int e = threadIdx.x; e < ROWS * o; e += ROW_THREADS)
     in[e / o * wide + e % o] = (f.obs[e / o * wide + e % o] - c.actorIn[e % o]) / c.actorIn[o + e % o];
+#pragma unroll 1
   for (int e = threadIdx.x; e < ROWS * a; e += ROW_THREADS) out[e / a * rows_wide(a) + e % a] = f.by.action[e / a * rows_wide(a) + e % a];
   __syncthreads();
   rows_record(actor.network, 0, actor.network.count - 1, f.tape, f.parts);
   rows_reverse(actor, 0, f.tape, f.parts);
+#pragma unroll 1
   for (int e = threadIdx.x; e < ROWS * o; e += ROW_THREADS) {
     const int r = e / o, k = e % o;
     if (f.rows[r].left > t) c.slopes[f.rows[r].path * o + k] = f.by.obs[r * wide + k] + in[r * wide + k] / c.actorIn[o + k];
   }
 }
 
+// fold_ends sets the derivatives by the last states of the rows: γᵀ ∂V/∂s; 0 after a termination, and where V is 0.
+DEVICE void fold_ends(const Course& c, const Ends& ends, const Fold& f) {
+  const ValueInputs& v = ends.inputs;
+  const Network& network = ends.value.network;
+  const int o = (int)v.observation, features = o + 4, wide = rows_wide(features);
+  float *in = rows_at(f.tape, network, 0), *out = rows_at(f.tape, network, network.count);
+#pragma unroll 1
+  for (int e = threadIdx.x; e < ROWS * features; e += ROW_THREADS) {
+    const Row row = f.rows[e / features];
+    const float* obs = c.observations + (row.path * (c.horizon + 1) + row.left) * o;
+    in[e / features * wide + e % features] = row.path < 0 ? 0.0f : value_feature(v, obs, e % features, ends.times[row.path] + (float)row.left);
+  }
+  if (threadIdx.x < ROWS) out[threadIdx.x * rows_wide(1)] = 1.0f;
+  __syncthreads();
+  rows_record(network, 0, network.count - 1, f.tape, f.parts);
+  rows_reverse(ends.value, 0, f.tape, f.parts);
+#pragma unroll 1
+  for (int e = threadIdx.x; e < ROWS * o; e += ROW_THREADS) {
+    const int k = e % o;
+    const Row row = f.rows[e / o];
+    if (row.path < 0) continue;
+    const float clip = (float)v.clip, scale = v.normaliser ? v.normaliser[o + k] : 1.0f;
+    const float x = c.observations[(row.path * (c.horizon + 1) + row.left) * o + k], at = v.normaliser ? (x - v.normaliser[k]) / scale : x;
+    const bool over = ends.terminated[row.path] || (v.limit > 0 && ends.times[row.path] + (float)row.left >= (float)v.limit);
+    const float by = in[e / o * wide + k] / (clip * scale);
+    c.slopes[row.path * o + k] = !over && at <= clip && at >= -clip ? (float)(c.discounts[row.left] * (double)by) : 0.0f;
+  }
+}
+
+// fold_runs reports whether a row made decision t.
+DEVICE bool fold_runs(const Row* rows, int64_t t) {
+  bool any = false;
+#pragma unroll
+  for (int r = 0; r < ROWS; r++) any = any || rows[r].left > t;
+  return any;
+}
+
 // pathwise_fold: goes back over decisions of paths, from the derivatives by the states after them to those by the states
-// before them, through reward, member and policy, and stores the derivatives by the actions. One block takes ROWS paths of a
-// member and talks to no other. tape is the number of floats of the longer tape of both networks. Grid: row blocks ×
-// members.
-// Launched by gpu/pathwise.go; CPU twin nn/cpu/reversal.go. Sums as rows_product does, in one block, so a path does
+// before them, through reward, member and policy, and stores the derivatives by the actions; with ends.times it begins with
+// those by the last states. One block takes ROWS paths of a member and talks to no other. tape is the number of floats
+// of the longest tape of the networks. Grid: row blocks × members.
+// Launched by gpu/pathwise.go; CPU twin nn/cpu/reversal.go. Sums as rows_narrow does, in one block, so a path does
 // not depend on its neighbours. Source: the paper's equation 15, by reverse mode.
 extern "C" __global__ void __launch_bounds__(ROW_THREADS, 1)
-    pathwise_fold(Course c, Places p, Noise noise, Reverse actor, Reverse model, Dynamics d, int64_t tape) {
+    pathwise_fold(Course c, Ends ends, Places p, Noise noise, Reverse actor, Reverse model, Dynamics d, int64_t tape) {
   DYNAMIC_SHARED(float, shared);
   const Fold f = fold_shared(shared, d, tape);
   if (threadIdx.x < ROWS) {
@@ -117,72 +168,18 @@ extern "C" __global__ void __launch_bounds__(ROW_THREADS, 1)
     f.rows[threadIdx.x] = Row{path, path < 0 ? 0 : c.lengths[path]};
   }
   __syncthreads();
-  const double learned = c.learned;
+  if (ends.times) fold_ends(c, ends, f);
+#pragma unroll 1
   for (int64_t t = c.end - 1; t >= c.first; t--) {
-    bool any = false;
-#pragma unroll
-    for (int r = 0; r < ROWS; r++) any = any || f.rows[r].left > t;
-    if (!any) continue;
+    if (!fold_runs(f.rows, t)) continue;
     fold_load(c, d, f, t);
     model_input(d, rows_at(f.tape, model.network, 0), f.obs, f.clipped);
     rows_record(model.network, blockIdx.y, model.network.count, f.tape, f.parts);
     float* out = rows_at(f.tape, model.network, model.network.count);
     noise_add(noise, d, f.rows, out, t);
-    model_slope(d, f.by, f.free, f.obs, out, (float)(learned * pow(c.gamma, (double)t)));
+    model_slope(d, f.by, f.free, f.obs, out, (float)(c.learned * c.discounts[t]));
     rows_reverse(model, blockIdx.y, f.tape, f.parts);
     fold_spread(c, d, f, rows_at(f.tape, model.network, 0), t);
     fold_act(c, actor, d, f, t);
   }
-}
-
-// pathwise_ends: slopes [N,O]: γᵀ ∂V/∂s at the last states of the paths; 0 after a termination, and where V is 0. One
-// block takes ROWS paths; grid: row blocks.
-// Launched by gpu/pathwise.go; CPU twin ends in nn/cpu/reversal.go. Sums as rows_product does. Source: the paper's
-// equation 15.
-extern "C" __global__ void __launch_bounds__(ROW_THREADS, 1)
-    pathwise_ends(Course c, Reverse value, ValueInputs v, const float* times, const int32_t* terminated, int64_t paths, int64_t tape) {
-  DYNAMIC_SHARED(float, shared);
-  const int o = (int)v.observation, features = o + 4, wide = rows_wide(features);
-  const int64_t first = (int64_t)blockIdx.x * ROWS;
-  float *in = rows_at(shared, value.network, 0), *out = rows_at(shared, value.network, value.network.count), *parts = shared + tape;
-  for (int e = threadIdx.x; e < ROWS * features; e += ROW_THREADS) {
-    const int64_t path = first + e / features, length = path < paths ? c.lengths[path] : 0;
-    const float* obs = c.observations + (path * (c.horizon + 1) + length) * o;
-    in[e / features * wide + e % features] = path < paths ? value_feature(v, obs, e % features, times[path] + (float)length) : 0.0f;
-  }
-  if (threadIdx.x < ROWS) out[threadIdx.x * rows_wide(1)] = 1.0f;
-  __syncthreads();
-  rows_record(value.network, 0, value.network.count - 1, shared, parts);
-  rows_reverse(value, 0, shared, parts);
-  for (int e = threadIdx.x; e < ROWS * o; e += ROW_THREADS) {
-    const int k = e % o;
-    const int64_t path = first + e / o;
-    if (path >= paths) continue;
-    const int64_t length = c.lengths[path];
-    const float clip = (float)v.clip, scale = v.normaliser ? v.normaliser[o + k] : 1.0f;
-    const float x = c.observations[(path * (c.horizon + 1) + length) * o + k], at = v.normaliser ? (x - v.normaliser[k]) / scale : x;
-    const bool over = terminated[path] || (v.limit > 0 && times[path] + (float)length >= (float)v.limit);
-    const float by = in[e / o * wide + k] / (clip * scale);
-    c.slopes[path * o + k] = !over && at <= clip && at >= -clip ? (float)(pow(c.gamma, (double)length) * (double)by) : 0.0f;
-  }
-}
-
-// pathwise_partials: Σ over steps of the derivatives by the policy's parameters, given those by the actions, deltas
-// [N,T,A] of mean + σ·z.
-// Launched by gpu/pathwise.go; CPU twin act in nn/cpu/reversal.go. Sums: see gradient.cuh, then over the blocks in their
-// order. Source: the chain rule.
-extern "C" __global__ void __launch_bounds__(SAMPLE_THREADS, 2)
-    pathwise_partials(GradientSums sums, Steps s, Pass p, const float* deltas, const float* actions, const float* means) {
-  DYNAMIC_SHARED(float, shared);
-  const int a = (int)p.layers[p.count - 1].out, wide = narrow(a);
-  gradient_tiles(sums, s, p, shared, false, [&](const Buffers& b, int64_t first) {
-    for (int e = threadIdx.x; e < (int)p.samples * wide; e += SAMPLE_THREADS) {
-      const int sample = e / wide, k = e % wide;
-      const bool there = first + sample < s.count && k < a;
-      const int64_t at = there ? (int64_t)s.steps[(first + sample) * s.stride] * a + k : 0;
-      const float delta = there ? deltas[at] : 0.0f;
-      b.out[e] = delta;
-      if (k < a) b.even[sample * a + k] = there ? (float)((double)delta * ((double)actions[at] - (double)means[at])) : 0.0f;
-    }
-  });
 }

@@ -36,6 +36,7 @@ struct Noise {
 DEVICE void noise_add(const Noise& n, const Dynamics& d, const Row* rows, float* out, int64_t t) {
   if (!n.sigma) return;
   const int o = (int)d.observation, blocks = (o + 3) / 4;
+#pragma unroll 1
   for (int e = threadIdx.x; e < ROWS * blocks; e += ROW_THREADS) {
     const int row = e / blocks, block = e % blocks;
     float z[4];

@@ -80,16 +80,16 @@ DEVICE void rows_dot(float (&sums)[C][ROWS], const float* x, int wide, const flo
     }
 }
 
-// rows_narrow: a product with at most as many columns as threads. Threads share a column: part g sums its
-// range of k, then the parts are added in order.
+// rows_narrow: a product with at most as many columns as threads, of a matrix whose rows are `apart` numbers apart.
+// Threads share a column: part g sums its range of k, then the parts are added in order.
 template <bool FRESH, class F>
-DEVICE void rows_narrow(const float* x, const float* w, const float* bias, int in, int out, float* parts, F finish) {
+DEVICE void rows_narrow(const float* x, const float* w, const float* bias, int in, int out, int apart, float* parts, F finish) {
   const int quads = (in + 3) / 4, most = ROW_THREADS / out, many = most < quads ? most : quads;
   const int span = (quads + many - 1) / many * 4, part = threadIdx.x / out, column = threadIdx.x % out;
   if (part < many) {
     float sums[1][ROWS] = {};
     const int first = part * span, end = first + span < in ? first + span : in;
-    rows_dot<1, FRESH>(sums, x, rows_wide(in), w + column, out, first, end, 1);
+    rows_dot<1, FRESH>(sums, x, rows_wide(in), w + column, apart, first, end, 1);
 #pragma unroll
     for (int r = 0; r < ROWS; r++) parts[(part * ROWS + r) * out + column] = sums[0][r];
   }
@@ -126,7 +126,7 @@ DEVICE void rows_broad(const float* x, const float* w, const float* bias, int in
 template <bool FRESH, class F>
 DEVICE void rows_product(const float* x, const float* w, const float* bias, int in, int out, float* parts, F finish) {
   if (out <= ROW_THREADS)
-    rows_narrow<FRESH>(x, w, bias, in, out, parts, finish);
+    rows_narrow<FRESH>(x, w, bias, in, out, out, parts, finish);
   else
     rows_broad<FRESH>(x, w, bias, in, out, finish);
   __syncthreads();

@@ -11,6 +11,30 @@ struct Reverse {
   int64_t apart;        // length of the copy of one member
 };
 
+// Product is y [ROWS,out] = x [ROWS,in]·w [in,out], both in shared memory.
+struct Product {
+  float* y;
+  const float *x, *w;
+  const float* bias;  // null: a backward pass, whose sums are multiplied by the slope of the activation at the old y
+  int in, out, wanted;  // the first `wanted` columns of y are written
+  int64_t activation;
+};
+
+// rows_multiply sums over k as rows_narrow does. It is a separate function, since a kernel of several networks would
+// hold its code many times. Weights bypass the cache: a block reads none twice before it has read all others.
+DEVICE_CALL void rows_multiply(Product p, float* parts) {
+  const int wide = rows_wide(p.out);
+#pragma unroll 1
+  for (int first = 0; first < p.out; first += ROW_THREADS) {
+    const int columns = min(p.out - first, ROW_THREADS);
+    rows_narrow<true>(p.x, p.w + first, p.bias ? p.bias + first : nullptr, p.in, columns, p.out, parts, [&](int r, int j, float sum) {
+      float* y = p.y + r * wide + first + j;
+      if (first + j < p.wanted) *y = p.bias ? activate(sum, p.activation) : sum * slope(*y, p.activation);
+    });
+    __syncthreads();
+  }
+}
+
 // rows_at is where the input of a layer lies on a tape; that of `count` is the output. gpu/pathwise.go computes the
 // same size.
 DEVICE float* rows_at(float* tape, const Network& n, int64_t layer) {
@@ -20,22 +44,22 @@ DEVICE float* rows_at(float* tape, const Network& n, int64_t layer) {
 
 // rows_record runs a member's layers up to `end` on the tape, which holds the first inputs, rows rows_wide apart.
 DEVICE void rows_record(const Network& n, int64_t member, int64_t end, float* tape, float* parts) {
-  for (int64_t i = 0; i < end; i++)
-    rows_affine<false>(rows_at(tape, n, i + 1), rows_at(tape, n, i), n.parameters + member * n.size, n.layers[i],
-                       i == n.count - 1 ? LINEAR : n.activation, parts);
+#pragma unroll 1
+  for (int64_t i = 0; i < end; i++) {
+    const Layer layer = n.layers[i];
+    const float* w = n.parameters + member * n.size + layer.weights;
+    rows_multiply(Product{rows_at(tape, n, i + 1), rows_at(tape, n, i), w, w + layer.in * layer.out, (int)layer.in, (int)layer.out,
+                          (int)layer.out, i == n.count - 1 ? LINEAR : n.activation}, parts);
+  }
 }
 
 // rows_reverse replaces the inputs on the tape by the derivatives with respect to them, given those with respect to the
-// outputs in place of these. All threads see them after the call. Sums over the outputs of a layer as rows_product does.
+// outputs in place of these. All threads see them after the call.
 DEVICE void rows_reverse(const Reverse& r, int64_t member, float* tape, float* parts) {
+#pragma unroll 1
   for (int64_t i = r.network.count - 1; i >= 0; i--) {
     const Layer layer = r.network.layers[i];
-    const int in = (int)layer.in, wide = rows_wide(in);
-    float* below = rows_at(tape, r.network, i);
-    const int64_t activation = i == 0 ? LINEAR : r.network.activation;
-    rows_product<false>(rows_at(tape, r.network, i + 1), r.packed + member * r.apart + layer.transposed, nullptr, (int)layer.out, wide, parts,
-                        [&](int row, int k, float sum) {
-                          if (k < in) below[row * wide + k] = sum * slope(below[row * wide + k], activation);
-                        });
+    rows_multiply(Product{rows_at(tape, r.network, i), rows_at(tape, r.network, i + 1), r.packed + member * r.apart + layer.transposed, nullptr,
+                          (int)layer.out, rows_wide(layer.in), (int)layer.in, i == 0 ? LINEAR : r.network.activation}, parts);
   }
 }

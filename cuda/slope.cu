@@ -11,7 +11,7 @@ struct RewardSlopes {
   int64_t action;
   const uint32_t* reward;  // the program with a slot for every number; an output for each term
   const double* parameters;
-  double gamma, scale;  // a reward of decision t counts scale·gammaᵗ
+  const double* discounts;  // [T] factors of the rewards
   double smooth;
   double* scratch;  // [threads,2·slots+2O+A]
   int64_t slots;
@@ -24,10 +24,12 @@ DEVICE void slope_row(const RewardSlopes& d, const Steps& s, int64_t step, float
   const Formula f = formula_open(d.reward);
   const FormulaRows rows = {obs, d.actions + step * a, obs + o, d.box, d.box + a, d.parameters};
   double *adjoint = scratch + d.slots, *row = adjoint + d.slots;
-  for (int64_t k = 0; k < d.slots + 2 * o + a; k++) adjoint[k] = 0;
   formula_run(f, rows, scratch);
+#pragma unroll 1
+  for (int64_t k = 0; k < d.slots + 2 * o + a; k++) adjoint[k] = 0;
   const FormulaSlopes to = {row, row + o, row + o + a, adjoint, d.smooth};
-  formula_reverse(f, rows, scratch, to, d.reward[2], d.scale * pow(d.gamma, (double)(step % s.horizon)));
+  formula_reverse(f, rows, scratch, to, d.reward[2], d.discounts[step % s.horizon]);
+#pragma unroll 1
   for (int k = 0; k < 2 * o + a; k++) by[k] = (float)row[k];
 }
 
@@ -39,6 +41,7 @@ extern "C" __global__ void __launch_bounds__(SLOPE_THREADS) reward_slopes(float*
   const int64_t thread = (int64_t)blockIdx.x * blockDim.x + threadIdx.x, threads = (int64_t)gridDim.x * blockDim.x;
   const int64_t wide = 2 * s.observation + d.action;
   double* scratch = d.scratch + thread * (2 * d.slots + wide);
+#pragma unroll 1
   for (int64_t i = thread; i < s.count; i += threads) {
     const int64_t step = s.steps[i];
     slope_row(d, s, step, slopes + step * wide, scratch);

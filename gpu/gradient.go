@@ -23,24 +23,25 @@ func (p *paths) densities(q *driver.Queue, a *arena, pi *policy) *gaussians {
 	return g
 }
 
-// of mirrors the partial sums of a gradient of a policy.
-func (p partials) of(pi *policy) *gradientSums {
-	return &gradientSums{partials: p.each.Ptr, in: pi.in.on.Ptr, logStd: int64(pi.shape.LogStd()), stride: int64(p.stride)}
-}
-
 // PolicyGradient writes the gradient of the surrogate at the policy's parameters; see cuda/gradient.cu.
 func (b *machine) PolicyGradient(gradient []float64, p *paths, pi *policy) (err error) {
 	scratch := b.d.arena(forScratch)
 	defer func() { err = errors.Join(err, scratch.close()) }()
 	return b.d.do("policy gradient", func(q *driver.Queue) {
 		s := p.every(1)
-		plan, shape, err := b.pass(&pi.network, pi.packed, int(s.count))
-		if err != nil {
-			q.Fail(err)
-			return
-		}
-		sums := newPartials(scratch, shape.Grid.X, len(gradient))
-		launchGradientPartials(q, shape, sums.of(pi), s, plan, p.densities(q, scratch, pi))
-		sums.mean(q, gradient, int(s.count))
+		b.gradient(q, scratch, gradient, pi, s, p.densities(q, scratch, pi), 0, int(s.count))
 	})
+}
+
+// gradient writes the sum over samples divided by count: the policy gradient, or with deltas [N,T,A] that of what has these
+// derivatives by the actions.
+func (b *machine) gradient(q *driver.Queue, scratch *arena, gradient []float64, pi *policy, s *steps, g *gaussians, deltas driver.Ptr[float32], count int) {
+	plan, shape, err := b.pass(&pi.network, pi.packed, int(s.count))
+	if err != nil {
+		q.Fail(err)
+		return
+	}
+	sums := newPartials(scratch, shape.Grid.X, len(gradient))
+	launchGradientPartials(q, shape, sums.each.Ptr, s, plan, g, deltas, pi.in.on.Ptr, int64(pi.shape.LogStd()), int64(sums.stride))
+	sums.mean(q, gradient, count)
 }

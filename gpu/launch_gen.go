@@ -61,9 +61,7 @@ const (
 	kernelNormaliserMoments
 	kernelPackNetwork
 	kernelPartialsSum
-	kernelPathwiseEnds
 	kernelPathwiseFold
-	kernelPathwisePartials
 	kernelPeakFma
 	kernelPermutationFill
 	kernelPermutationPlaces
@@ -97,9 +95,7 @@ func kernelNames() []string {
 		"normaliser_moments",
 		"pack_network",
 		"partials_sum",
-		"pathwise_ends",
 		"pathwise_fold",
-		"pathwise_partials",
 		"peak_fma",
 		"permutation_fill",
 		"permutation_places",
@@ -143,12 +139,12 @@ type course struct {
 	horizon      int64
 	first        int64
 	end          int64
-	gamma        float64
+	discounts    driver.Ptr[float64]
 	learned      float64
 }
 
 func (t *course) pack(words []uint64) []uint64 {
-	words = append(words, uint64(t.observations), uint64(t.actions), uint64(t.lengths), uint64(t.rewards), uint64(t.slopes), uint64(t.deltas), uint64(t.actorIn), uint64(t.horizon), uint64(t.first), uint64(t.end), math.Float64bits(t.gamma), math.Float64bits(t.learned))
+	words = append(words, uint64(t.observations), uint64(t.actions), uint64(t.lengths), uint64(t.rewards), uint64(t.slopes), uint64(t.deltas), uint64(t.actorIn), uint64(t.horizon), uint64(t.first), uint64(t.end), uint64(t.discounts), math.Float64bits(t.learned))
 	return words
 }
 
@@ -188,6 +184,21 @@ type dynamics struct {
 
 func (t *dynamics) pack(words []uint64) []uint64 {
 	words = append(words, uint64(t.observation), uint64(t.action), uint64(t.in), uint64(t.out), uint64(t.outputs), uint64(t.box), uint64(t.follow), uint64(t.units), uint64(t.unitCount), math.Float64bits(t.clamp), math.Float64bits(t.spread))
+	return words
+}
+
+// ends mirrors Ends of cuda/pathwise.cu.
+type ends struct {
+	value      reverse
+	inputs     valueInputs
+	times      driver.Ptr[float32]
+	terminated driver.Ptr[int32]
+}
+
+func (t *ends) pack(words []uint64) []uint64 {
+	words = t.value.pack(words)
+	words = t.inputs.pack(words)
+	words = append(words, uint64(t.times), uint64(t.terminated))
 	return words
 }
 
@@ -257,19 +268,6 @@ type gaussians struct {
 
 func (t *gaussians) pack(words []uint64) []uint64 {
 	words = append(words, uint64(t.actions), uint64(t.means), uint64(t.advantages), uint64(t.inverse), uint64(t.acted), uint64(t.spread), math.Float64bits(t.logRatio), uint64(t.action))
-	return words
-}
-
-// gradientSums mirrors GradientSums of cuda/gradient.cuh.
-type gradientSums struct {
-	partials driver.Ptr[float32]
-	in       driver.Ptr[float32]
-	logStd   int64
-	stride   int64
-}
-
-func (t *gradientSums) pack(words []uint64) []uint64 {
-	words = append(words, uint64(t.partials), uint64(t.in), uint64(t.logStd), uint64(t.stride))
 	return words
 }
 
@@ -382,15 +380,14 @@ type rewardSlopes struct {
 	action     int64
 	reward     driver.Ptr[uint32]
 	parameters driver.Ptr[float64]
-	gamma      float64
-	scale      float64
+	discounts  driver.Ptr[float64]
 	smooth     float64
 	scratch    driver.Ptr[float64]
 	slots      int64
 }
 
 func (t *rewardSlopes) pack(words []uint64) []uint64 {
-	words = append(words, uint64(t.actions), uint64(t.box), uint64(t.action), uint64(t.reward), uint64(t.parameters), math.Float64bits(t.gamma), math.Float64bits(t.scale), math.Float64bits(t.smooth), uint64(t.scratch), uint64(t.slots))
+	words = append(words, uint64(t.actions), uint64(t.box), uint64(t.action), uint64(t.reward), uint64(t.parameters), uint64(t.discounts), math.Float64bits(t.smooth), uint64(t.scratch), uint64(t.slots))
 	return words
 }
 
@@ -597,12 +594,13 @@ func launchFisherPartials(q *driver.Queue, shape driver.Shape, partials driver.P
 }
 
 // launchGradientPartials launches gradient_partials of cuda/gradient.cu.
-func launchGradientPartials(q *driver.Queue, shape driver.Shape, sums *gradientSums, s *steps, p *pass, g *gaussians) {
-	words := make([]uint64, 0, 25)
-	words = sums.pack(words)
+func launchGradientPartials(q *driver.Queue, shape driver.Shape, partials driver.Ptr[float32], s *steps, p *pass, g *gaussians, deltas driver.Ptr[float32], in driver.Ptr[float32], logStd int64, stride int64) {
+	words := make([]uint64, 0, 26)
+	words = append(words, uint64(partials))
 	words = s.pack(words)
 	words = p.pack(words)
 	words = g.pack(words)
+	words = append(words, uint64(deltas), uint64(in), uint64(logStd), uint64(stride))
 	q.Launch(kernelGradientPartials, shape, words...)
 }
 
@@ -638,20 +636,11 @@ func launchPartialsSum(q *driver.Queue, shape driver.Shape, total driver.Ptr[flo
 	q.Launch(kernelPartialsSum, shape, words...)
 }
 
-// launchPathwiseEnds launches pathwise_ends of cuda/pathwise.cu.
-func launchPathwiseEnds(q *driver.Queue, shape driver.Shape, c *course, value *reverse, v *valueInputs, times driver.Ptr[float32], terminated driver.Ptr[int32], paths int64, tape int64) {
-	words := make([]uint64, 0, 28)
-	words = c.pack(words)
-	words = value.pack(words)
-	words = v.pack(words)
-	words = append(words, uint64(times), uint64(terminated), uint64(paths), uint64(tape))
-	q.Launch(kernelPathwiseEnds, shape, words...)
-}
-
 // launchPathwiseFold launches pathwise_fold of cuda/pathwise.cu.
-func launchPathwiseFold(q *driver.Queue, shape driver.Shape, c *course, p *places, noise *noise, actor *reverse, model *reverse, d *dynamics, tape int64) {
-	words := make([]uint64, 0, 45)
+func launchPathwiseFold(q *driver.Queue, shape driver.Shape, c *course, ends *ends, p *places, noise *noise, actor *reverse, model *reverse, d *dynamics, tape int64) {
+	words := make([]uint64, 0, 59)
 	words = c.pack(words)
+	words = ends.pack(words)
 	words = p.pack(words)
 	words = noise.pack(words)
 	words = actor.pack(words)
@@ -659,16 +648,6 @@ func launchPathwiseFold(q *driver.Queue, shape driver.Shape, c *course, p *place
 	words = d.pack(words)
 	words = append(words, uint64(tape))
 	q.Launch(kernelPathwiseFold, shape, words...)
-}
-
-// launchPathwisePartials launches pathwise_partials of cuda/pathwise.cu.
-func launchPathwisePartials(q *driver.Queue, shape driver.Shape, sums *gradientSums, s *steps, p *pass, deltas driver.Ptr[float32], actions driver.Ptr[float32], means driver.Ptr[float32]) {
-	words := make([]uint64, 0, 20)
-	words = sums.pack(words)
-	words = s.pack(words)
-	words = p.pack(words)
-	words = append(words, uint64(deltas), uint64(actions), uint64(means))
-	q.Launch(kernelPathwisePartials, shape, words...)
 }
 
 // launchPeakFma launches peak_fma of cuda/peak.cu.
@@ -715,7 +694,7 @@ func launchPredictRows(q *driver.Queue, shape driver.Shape, next driver.Ptr[floa
 
 // launchRewardSlopes launches reward_slopes of cuda/slope.cu.
 func launchRewardSlopes(q *driver.Queue, shape driver.Shape, slopes driver.Ptr[float32], s *steps, d *rewardSlopes) {
-	words := make([]uint64, 0, 17)
+	words := make([]uint64, 0, 16)
 	words = append(words, uint64(slopes))
 	words = s.pack(words)
 	words = d.pack(words)

@@ -26,6 +26,15 @@ func tape(t nn.Task) []uint32 {
 	return words
 }
 
+// discounts are scale·gammaᵗ for t up to most.
+func discounts(gamma, scale float64, most int) []float64 {
+	factors := make([]float64, most+1)
+	for t := range factors {
+		factors[t] = math.Pow(gamma, float64(t)) * scale
+	}
+	return factors
+}
+
 // rewardSlopes enqueues the derivatives of the rewards by states, actions and next states, [N,T,O+A+O].
 func (p *paths) rewardSlopes(q *driver.Queue, a *arena, t nn.Task, words []uint32, o nn.PathwiseOptions) array[float32] {
 	slopes := take[float32](a, p.n*p.horizon*(2*p.observation+p.action))
@@ -35,7 +44,7 @@ func (p *paths) rewardSlopes(q *driver.Queue, a *arena, t nn.Task, words []uint3
 	blocks := max(min(tiles(p.steps(), deviceSlopeThreads), slopeBytes/(8*perBlock)), 1)
 	launchRewardSlopes(q, driver.Shape{Grid: driver.Dim{X: blocks}, Block: driver.Dim{X: deviceSlopeThreads}}, slopes.Ptr, p.every(1), &rewardSlopes{
 		actions: p.actions.Ptr, box: box(q, a, t).Ptr, action: int64(p.action), reward: uploaded(q, a, words).Ptr,
-		parameters: uploaded(q, a, parameters).Ptr, gamma: o.Gamma, scale: o.Score.RewardScale, smooth: o.Smooth,
+		parameters: uploaded(q, a, parameters).Ptr, discounts: uploaded(q, a, discounts(o.Gamma, o.Score.RewardScale, p.horizon)).Ptr, smooth: o.Smooth,
 		scratch: take[float64](a, blocks*perBlock).Ptr, slots: int64(slots),
 	})
 	return slopes
@@ -52,6 +61,7 @@ func (p *paths) slopesOnHost(t nn.Differentiable, o nn.PathwiseOptions) ([]float
 	slopes := make([]float32, p.n*p.horizon*wide)
 	columns.each(func() func(i int) {
 		needed, _ := t.RewardScratch()
+		weights := discounts(o.Gamma, o.Score.RewardScale, p.horizon)
 		by, row, scratch := make([]float64, wide), make([]float64, wide), make([]float64, needed)
 		split := func(x []float64) (obs, act, next []float64) {
 			return x[:p.observation], x[p.observation : wide-p.observation], x[wide-p.observation:]
@@ -67,7 +77,7 @@ func (p *paths) slopesOnHost(t nn.Differentiable, o nn.PathwiseOptions) ([]float
 				}
 				clear(by)
 				dObs, dAct, dNext := split(by)
-				t.RewardGradient(dObs, dAct, dNext, math.Pow(o.Gamma, float64(step))*o.Score.RewardScale, o.Smooth, obs, act, next, scratch)
+				t.RewardGradient(dObs, dAct, dNext, weights[step], o.Smooth, obs, act, next, scratch)
 				copy(slopes[at*wide:], nn.Rounded(by))
 			}
 		}

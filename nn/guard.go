@@ -122,7 +122,7 @@ func (g *guard[M, V, P, R]) Fit(model Ensemble, data Transitions, options FitOpt
 	if err != nil {
 		return FitReport{}, err
 	}
-	if err := cmp.Or(options.Check(), data.Check(m.shape), g.caring(options)); err != nil {
+	if err := cmp.Or(options.Check(), data.Check(m.shape), g.caring(m.shape, options)); err != nil {
 		return FitReport{}, err
 	}
 	return g.machine.Fit(m.own, data, options)

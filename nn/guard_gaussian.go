@@ -15,8 +15,11 @@ func (g *guard[M, V, P, R]) Gaussian() error {
 	return nil
 }
 
-// caring refuses care that the machine does not take.
-func (g *guard[M, V, P, R]) caring(o FitOptions) error {
+// caring refuses care that the machine does not take, and a loss that gaussian members do not have.
+func (g *guard[M, V, P, R]) caring(shape EnsembleShape, o FitOptions) error {
+	if shape.Gaussian != nil && o.RawLoss {
+		return errors.New("fit: gaussian members weigh errors by their noise, not by the scale of the data")
+	}
 	if o.Care == (Care{}) || g.Gaussian() == nil {
 		return nil
 	}

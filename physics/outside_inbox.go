@@ -111,12 +111,12 @@ func (b *inbox) announce() error {
 		if w.Mean {
 			how = "by its mean action"
 		}
-		b.world.say(fmt.Sprintf("waiting for %d environment steps by policy %d, %s, in %s: its files are %s.safetensors and .h", w.Samples, w.Policy, how,
+		b.world.say(fmt.Sprintf("waiting for %d environment steps by policy %d, %s, in %s: its files are %s.safetensors, .h and .onnx", w.Samples, w.Policy, how,
 			b.Path("."), PolicyFile(w.Policy)))
 	}
 	b.said = w
 	text, err := json.MarshalIndent(map[string]any{"task": b.world.task.Name, "policy": w.Policy, "samples": w.Samples, "have": w.Have, "mean": w.Mean,
-		"files": []string{PolicyFile(w.Policy) + ".safetensors", PolicyFile(w.Policy) + ".h"}, "observation": len(b.world.task.Observation),
+		"files": []string{PolicyFile(w.Policy) + ".safetensors", PolicyFile(w.Policy) + ".h", PolicyFile(w.Policy) + ".onnx"}, "observation": len(b.world.task.Observation),
 		"action": len(b.world.task.Action), "horizon": b.world.task.Horizon, "dt": b.world.task.Dt()}, "", "  ")
 	if err != nil {
 		return err

@@ -34,7 +34,8 @@ Examples:
   palmal bench iteration --algo mal --sizes ant
   palmal bench fit rollout --min-fraction 0.65 --json
   palmal bench npg --backend cuda --sync   # and what each kernel took
-  palmal bench npg --device 1 --profile 2:2`
+  palmal bench npg --device 1 --profile 2:2
+  PYTHON=venv/bin/python palmal bench --peers bench/peers   # beside PyTorch and JAX`
 
 func (p *program) bench() *cli.Command {
 	return &cli.Command{
@@ -49,6 +50,7 @@ func (p *program) bench() *cli.Command {
 			p.syncFlag(),
 			profileFlag("repeats of each stage"),
 			&cli.BoolFlag{Name: "quick", Usage: "a tenth of the work or less, for a first look"},
+			&cli.StringFlag{Name: "peers", Usage: "folder bench/peers of palmal's source: PyTorch and JAX do the same work afterwards, by the Python of $PYTHON"},
 			&cli.StringFlag{Name: "divide", Usage: "do an n-th of the work, to try the command on a slow device", Value: "1"},
 		}, deviceFlags()...),
 		Action: p.benchmark,
@@ -88,13 +90,14 @@ func (p *program) benchmark(c *cli.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.closeTimed(options.Backend, options.Backend)) }()
-	if err := p.suit(&options); err != nil {
+	if err := errors.Join(p.suit(&options), checkPeers(c, options.Backend.Name())); err != nil {
 		return err
 	}
 	p.printf("%s\n%s, sizes of %s (%d/%d)\n", options.Backend.Describe(), strings.ToUpper(c.String("algo")),
 		options.Sizes.Name, options.Sizes.Observation, options.Sizes.Action)
 	p.printf("%-22s %10s %10s %10s %9s %8s\n", "", "seconds", "GFLOP/s", "SGEMM", "fraction", "spread")
 	var missed []string
+	var results []bench.Result
 	err = bench.Run(options, stages, func(r bench.Result) error {
 		if r.Stage == bench.Iteration {
 			if r.World, err = worldSpeed(p.stops.ctx, options.Sizes.Name, options.Work.Samples); err != nil {
@@ -102,6 +105,7 @@ func (p *program) benchmark(c *cli.Context) (err error) {
 			}
 		}
 		p.showBench(r)
+		results = append(results, r)
 		if err := p.stops.ctx.Err(); err != nil {
 			return err
 		}
@@ -110,6 +114,9 @@ func (p *program) benchmark(c *cli.Context) (err error) {
 		}
 		return nil
 	})
+	if err == nil {
+		err = p.peers(c, results)
+	}
 	if err == nil && len(missed) > 0 {
 		err = usage.Exit(usage.BoundMissed, "below the least fraction %g: %s", least, strings.Join(missed, ", "))
 	}

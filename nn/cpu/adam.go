@@ -55,21 +55,21 @@ func (d *descent) begin(lanes int, parameters []float32, o *optimiser, offset in
 	d.lanes, d.parameters = lanes, parameters
 	end := offset + len(parameters)
 	d.moment1, d.moment2 = o.moment1[offset:end], o.moment2[offset:end]
-	clearTiny(d.parameters)
-	clearTiny(d.moment1)
+	clearTiny(d.parameters, d.moment1)
 	d.barrier.begin(lanes)
 }
 
 // leastSize is the size below which a parameter counts as 0 when a fit begins. Weight decay shrinks a weight of an input that
 // is always 0, or of a unit that is never active, by some orders of magnitude a fit; below 1e-38 many processors take a
 // hundred times as long for every product. What is left of it changes no prediction in float32.
-const leastSize = 1e-20
+const leastSize = 1e-25
 
-// clearTiny sets numbers that are too small to matter to 0.
-func clearTiny(x []float32) {
-	for i, v := range x {
-		if v < leastSize && v > -leastSize {
-			x[i] = 0
+// clearTiny sets parameters that are too small to matter to 0, and the moments that go with them.
+func clearTiny(parameters, moments []float32) {
+	tiny := func(x float32) bool { return x < leastSize && x > -leastSize }
+	for i, x := range parameters {
+		if tiny(x) && tiny(moments[i]) {
+			parameters[i], moments[i] = 0, 0
 		}
 	}
 }

@@ -48,14 +48,14 @@ func TestLanesShareAllParameters(t *testing.T) {
 // where they are denormal. Those that matter stay to the last bit, and so does a NaN, which is to be noticed.
 func TestDecayedParametersBecomeZero(t *testing.T) {
 	nan := float32(math.NaN())
-	o := &optimiser{moment1: []float32{1e-22, -3, 1e-42, nan}, moment2: []float32{1e-42, 1, 1, 1}}
-	parameters := []float32{1e-38, -1e-42, -1e-19, 2}
+	o := &optimiser{moment1: []float32{1e-42, -1e-38, 1e-42, nan, 1e-3}, moment2: []float32{1e-42, 1, 1, 1, 1}}
+	parameters := []float32{1e-38, -1e-42, -1e-19, 0, 1e-42}
 	var d descent
 	d.begin(1, parameters, o, 0)
-	if want := []float32{0, 0, -1e-19, 2}; !slices.Equal(parameters, want) {
+	if want := []float32{0, 0, -1e-19, 0, 1e-42}; !slices.Equal(parameters, want) { // the last one is about to move
 		t.Errorf("parameters %v, want %v", parameters, want)
 	}
-	if m := o.moment1; m[0] != 0 || m[1] != -3 || m[2] != 0 || m[3] == m[3] {
-		t.Errorf("first moments %v, want 0, -3, 0, NaN", m)
+	if m := o.moment1; m[0] != 0 || m[1] != 0 || m[2] != 1e-42 || m[3] == m[3] || m[4] != 1e-3 {
+		t.Errorf("first moments %v, want 0, 0, 1e-42, NaN, 1e-3", m)
 	}
 }

@@ -44,8 +44,9 @@ type jobs struct {
 
 var _ nn.Backend = (*Backend)(nil)
 
-// New starts the workers and finds the BLAS. The environment variable PALMAL_BLAS chooses it:
-// empty for OpenBLAS if found, on macOS else Accelerate; "gonum"; or the path of a library.
+// New starts the workers and finds what multiplies matrices. The environment variable PALMAL_BLAS chooses it: empty for this
+// package's own products on processors with AVX-512 or AVX2, elsewhere as "system"; "avx512" or "avx2" for own products by these
+// instructions; "system" for OpenBLAS if found, on macOS else Accelerate, else gonum; "gonum"; or the path of a library.
 func New(options Options) (*Backend, error) {
 	if options.Workers < 0 {
 		return nil, fmt.Errorf("cpu: %d workers: must not be negative", options.Workers)

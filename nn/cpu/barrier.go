@@ -1,6 +1,7 @@
 package cpu
 
 import (
+	"runtime"
 	"sync"
 	"sync/atomic"
 )
@@ -10,6 +11,7 @@ import (
 // machine.
 type barrier struct {
 	lanes    int32
+	spins    int // see barrierSpins
 	arrived  atomic.Int32
 	phase    atomic.Int32
 	sleepers atomic.Int32
@@ -21,9 +23,18 @@ type barrier struct {
 // thread.
 const barrierSpins = 20000
 
+// begin prepares for a number of lanes.
 func (b *barrier) begin(lanes int) {
-	b.lanes = int32(lanes)
+	b.lanes, b.spins = int32(lanes), barrierSpins
 	b.woken.L = &b.mutex
+}
+
+// crowd says how many lanes compute in all, also at other barriers. Where these are more than processors, a lane that spins
+// keeps another from its work, and sleeps at once instead.
+func (b *barrier) crowd(lanes int) {
+	if lanes > runtime.GOMAXPROCS(0) {
+		b.spins = 0
+	}
 }
 
 // wait returns after every lane has called it as often as the calling lane.
@@ -42,7 +53,7 @@ func (b *barrier) wait() {
 		}
 		return
 	}
-	for range barrierSpins {
+	for range b.spins {
 		if b.phase.Load() != phase {
 			return
 		}

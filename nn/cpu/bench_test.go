@@ -1,6 +1,8 @@
 package cpu
 
 import (
+	"os"
+	"strconv"
 	"testing"
 	"time"
 
@@ -43,7 +45,7 @@ func (s *stage) report() {
 func newStage(b *testing.B) *stage {
 	b.StopTimer()
 	b.ReportAllocs()
-	return &stage{B: b, world: newWorld(b, 2, hopper())}
+	return &stage{B: b, world: newWorld(b, benchWorkers(), hopper())}
 }
 
 func (s *stage) fit(steps int) {
@@ -201,4 +203,12 @@ func BenchmarkIteration(b *testing.B) {
 		}
 	}
 	s.report()
+}
+
+// benchWorkers is the number of workers: two, or PALMAL_BENCH_WORKERS.
+func benchWorkers() int {
+	if n, err := strconv.Atoi(os.Getenv("PALMAL_BENCH_WORKERS")); err == nil {
+		return n
+	}
+	return 2
 }

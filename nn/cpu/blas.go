@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/gonum"
@@ -24,15 +26,26 @@ type library struct {
 	file    string // path or name by which it was loaded; "" for gonum
 	product func() product
 	plain   bool   // gonum
+	units   *units // by which this package's own tiles multiply; nil: they do not
 	reason  string // why the library computes as it does, where that is not its own choice; else ""
 	warning string // see [Backend.Warning]
 }
 
-// openLibrary finds the BLAS for a number of workers, see [New].
+// openLibrary finds what multiplies for a number of workers, see [New].
 func openLibrary(workers int) (library, error) {
 	choice := os.Getenv("PALMAL_BLAS")
-	if choice == "gonum" {
+	switch choice {
+	case "gonum":
 		return gonumLibrary("gonum"), nil
+	case "":
+		if all := allUnits(); len(all) > 0 {
+			return ownLibrary(all[0]), nil
+		}
+	case "system":
+		choice = ""
+	}
+	if own, ok, err := namedUnits(choice); ok {
+		return own, err
 	}
 	found, err := openForeign(choice, workers)
 	if err == nil {
@@ -46,6 +59,19 @@ func openLibrary(workers int) (library, error) {
 		plain.warning = fmt.Sprintf("no %v; matrix products by gonum take several times as long", err)
 	}
 	return plain, nil
+}
+
+// namedUnits are own products by the instructions of that name, as "avx2"; ok is false for other names.
+func namedUnits(name string) (_ library, ok bool, err error) {
+	if !slices.Contains([]string{"avx512", "avx2"}, name) {
+		return library{}, false, nil
+	}
+	for _, u := range allUnits() {
+		if strings.ReplaceAll(strings.ToLower(u.name), "-", "") == name {
+			return ownLibrary(u), true, nil
+		}
+	}
+	return library{}, true, fmt.Errorf("PALMAL_BLAS=%s: this processor has %s", name, abilitiesHere().name())
 }
 
 func gonumLibrary(name string) library {

@@ -12,15 +12,20 @@ import (
 const gonumScale = 3
 
 func TestConformance(t *testing.T) {
-	config := nntest.Config{New: func(t nntest.TB) nn.Backend {
-		b, err := New(Options{Workers: 2})
-		if err != nil {
-			t.Fatalf("%v", err)
-		}
-		return b
-	}}
-	if newBackend(t, 1).machine.library.plain {
-		config.Scale = gonumScale
+	for _, choice := range choices() {
+		t.Run(choice, func(t *testing.T) {
+			t.Setenv("PALMAL_BLAS", choice)
+			config := nntest.Config{New: func(t nntest.TB) nn.Backend {
+				b, err := New(Options{Workers: 2})
+				if err != nil {
+					t.Fatalf("%v", err)
+				}
+				return b
+			}}
+			if choice == "gonum" {
+				config.Scale = gonumScale
+			}
+			nntest.Run(t, config)
+		})
 	}
-	nntest.Run(t, config)
 }

@@ -94,6 +94,21 @@ func normaliseGo(dst, x, shift, scale []float32) {
 	}
 }
 
+// bounds are a clip and its negative, side by side for the twins.
+type bounds [2]float32
+
+func clipScaleGo(dst, x []float32, b *bounds) {
+	for i, y := range x {
+		if b[0] < y {
+			y = b[0]
+		}
+		if b[1] > y {
+			y = b[1]
+		}
+		dst[i] = y / b[0]
+	}
+}
+
 // adamStep holds the numbers of one Adam step, rounded once from float64. element_amd64.s and element_arm64.s
 // depend on the order of the fields.
 type adamStep struct {
@@ -115,12 +130,15 @@ func adamGo(w, g, h, m, v []float32, s *adamStep) {
 	}
 }
 
-// columnSums writes the sums over the rows of x [rows,len(sums)].
-func columnSums(sums, x []float32, rows int) {
+// columnSumsGo is columnSums from a column on.
+func columnSumsGo(sums, x []float32, rows, first int) {
 	width := len(sums)
-	clear(sums)
-	for row := range rows {
-		add(sums, x[row*width:(row+1)*width])
+	for i := first; i < width; i++ {
+		sum := float32(0)
+		for row := range rows {
+			sum += x[row*width+i]
+		}
+		sums[i] = sum
 	}
 }
 

@@ -12,4 +12,5 @@ func reluBackward(delta, out []float32)               { reluBackwardGo(delta, ou
 func tanhBackward(delta, out []float32)               { tanhBackwardGo(delta, out) }
 func tanhForward(tangent, bias, out []float32)        { tanhForwardGo(tangent, bias, out) }
 func normalise(dst, x, shift, scale []float32)        { normaliseGo(dst, x, shift, scale) }
+func clipScale(dst, x []float32, b *bounds)           { clipScaleGo(dst, x, b) }
 func adamUpdate(w, g, h, m, v []float32, s *adamStep) { adamGo(w, g, h, m, v, s) }

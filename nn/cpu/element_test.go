@@ -61,8 +61,26 @@ func loops() []loop {
 			func(x [5][]float32) { tanhForwardGo(x[0], x[1], x[2]) }},
 		{"normalise", func(x [5][]float32) { normalise(x[0], x[1], x[2], x[3]) },
 			func(x [5][]float32) { normaliseGo(x[0], x[1], x[2], x[3]) }},
+		{"clip", func(x [5][]float32) { clipScale(x[0], x[1], &bounds{3.3, -3.3}) },
+			func(x [5][]float32) { clipScaleGo(x[0], x[1], &bounds{3.3, -3.3}) }},
+		{"bias SiLU", func(x [5][]float32) { biasSiLU(x[0], x[1], x[2], 1.25) }, func(x [5][]float32) { biasSiLUGo(x[0], x[1], x[2], 1.25) }},
+		{"multiply", func(x [5][]float32) { multiply(x[0], x[1]) }, func(x [5][]float32) { multiplyGo(x[0], x[1]) }},
+		{"scale", func(x [5][]float32) { scale(x[0], 0.3) }, func(x [5][]float32) { scaleGo(x[0], 0.3) }},
+		{"project", func(x [5][]float32) { project(x[0], x[1], 0.3, 0.2, 1.7) }, func(x [5][]float32) { projectGo(x[0], x[1], 0.3, 0.2, 1.7) }},
+		{"sums", summed(addSums), summed((*sums).addGo)},
+		{"sums of squares", summed(func(s *sums, y []float32) { centre(s, y, 0.3) }), summed(func(s *sums, y []float32) { s.centreGo(y, 0.3) })},
+		{"sums of products", summed(func(s *sums, y []float32) { dots(s, y, y) }), summed(func(s *sums, y []float32) { s.dotsGo(y, y) })},
 		{"Adam", func(x [5][]float32) { adamUpdate(x[0], x[1], x[2], x[3], x[4], &step) },
 			func(x [5][]float32) { adamGo(x[0], x[1], x[2], x[3], x[4], &step) }},
+	}
+}
+
+// summed is a loop that sums array 0: it leaves the sums in array 1.
+func summed(add func(s *sums, y []float32)) func(x [5][]float32) {
+	return func(x [5][]float32) {
+		s := sums{1, 2, 3, 4, 5, 6, 7, 8}
+		add(&s, x[0])
+		copy(x[1], s[:])
 	}
 }
 
@@ -87,6 +105,53 @@ func TestElementLoopsAgreeWithTheirTwins(t *testing.T) {
 					if at := sameBits(fast[i], plain[i]); at >= 0 {
 						t.Fatalf("%s of %d: array %d differs at %d: %g, twin %g", l.name, n, i, at, fast[i][at], plain[i][at])
 					}
+				}
+			}
+		}
+	}
+}
+
+// TestLoopsOverRowsAreLoopsOverEach compares each with the loop in Go, row by row.
+func TestLoopsOverRowsAreLoopsOverEach(t *testing.T) {
+	for _, width := range []int{1, 3, 8, 12, 16, 64, 67} {
+		for _, rows := range []int{0, 1, 2, 9} {
+			for turn := range 5 {
+				bias, out := array(width, turn, 1), array(rows*width, turn, 2)
+				fresh := func() []float32 { return array(rows*width+1, turn, 3) } // one more, as a guard
+				var got, want [3][]float32
+				for i := range got {
+					got[i], want[i] = fresh(), fresh()
+				}
+				biasReLURows(got[0], bias, rows)
+				biasTanhRows(got[1], bias, rows)
+				tanhForwardRows(got[2], bias, out, rows)
+				for row := range rows {
+					first, end := row*width, (row+1)*width
+					biasReLUGo(want[0][first:end], bias)
+					biasTanhGo(want[1][first:end], bias)
+					tanhForwardGo(want[2][first:end], bias, out[first:end])
+				}
+				for i := range got {
+					if at := sameBits(got[i], want[i]); at >= 0 {
+						t.Fatalf("loop %d over %d rows of %d: entry %d is %g, want %g", i, rows, width, at, got[i][at], want[i][at])
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestColumnSumsAddFromTheFirstRow(t *testing.T) {
+	for _, width := range []int{1, 3, 8, 15, 16, 40, 64, 71, 150} {
+		for _, rows := range []int{0, 1, 2, 7, 33} {
+			for turn := range 5 {
+				x := array(rows*width, turn, 3)
+				got, want := make([]float32, width+1), make([]float32, width+1) // one more, as a guard
+				got[width], want[width] = 5, 5
+				columnSums(got[:width], x, rows)
+				columnSumsGo(want[:width], x, rows, 0)
+				if at := sameBits(got, want); at >= 0 {
+					t.Fatalf("%d rows of %d: sum %d is %g, want %g", rows, width, at, got[at], want[at])
 				}
 			}
 		}

@@ -2,13 +2,12 @@ package cpu
 
 import (
 	"fmt"
-	"math"
 	"sync/atomic"
 
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// Fit measures the normalisers and trains all members, each on one or two workers.
+// Fit measures the normalisers and trains all members, each on one worker or several.
 func (b *machine) Fit(m *ensemble, data nn.Transitions, options nn.FitOptions) (nn.FitReport, error) {
 	d := newDataset(data, m.shape)
 	m.normaliseInputs(&d, options.Scaling)
@@ -39,7 +38,8 @@ type fitJob struct {
 	inputs, targets []float32 // [n,O+A], [n,outputs] normalised
 	loss            squaredError
 	groups, lanes   int
-	descents        []descent    // [E]
+	descents        []descent    // [E]; none where trainers train
+	trainers        []*trainer   // [groups], see beginTrainers
 	first, last     []float64    // [E]
 	failures        []error      // [E]
 	done            atomic.Int64 // finished minibatches of all members
@@ -59,9 +59,13 @@ func (b *machine) newFitJob(m *ensemble, d *dataset, options nn.FitOptions) *fit
 	fit.targets = b.buffers.take(d.rows * m.shape.Outputs())
 	m.normalised(d, 0, d.rows, fit.inputs, fit.targets)
 	fit.loss = m.squaredError(options.RawLoss)
-	fit.groups, fit.lanes = groups(members, len(b.workers.all))
+	fit.keep(&b.buffers)
 	fit.first, fit.last = make([]float64, members), make([]float64, members)
 	fit.failures = make([]error, members)
+	if b.beginTrainers(fit) {
+		return fit
+	}
+	fit.groups, fit.lanes = groups(members, len(b.workers.all))
 	fit.descents = make([]descent, members)
 	stretches := m.stretches(options.Care)
 	for i := range fit.descents {
@@ -79,6 +83,12 @@ func (b *machine) newFitJob(m *ensemble, d *dataset, options nn.FitOptions) *fit
 func (fit *fitJob) release(buffers *buffers) {
 	buffers.give(fit.inputs)
 	buffers.give(fit.targets)
+	for _, t := range fit.trainers {
+		buffers.give(t.memory)
+	}
+	for i := range fit.keepers {
+		buffers.give(fit.keepers[i].kept)
+	}
 	for i := range fit.descents {
 		for _, gradient := range fit.descents[i].gradients {
 			buffers.give(gradient)
@@ -112,9 +122,11 @@ func (fit *fitJob) run(w *worker, task int) error {
 
 // train runs one lane of all steps of one member.
 func (fit *fitJob) train(w *worker, member, lane int) error {
-	m, descent := fit.model, &fit.descents[member]
+	m := fit.model
 	batch := min(fit.options.Batch, fit.rows)
 	one := newMinibatch(fit, w, member)
+	one.begin(lane)
+	defer one.end(lane)
 	key := nn.Key{Seed: fit.options.Seed, Stream: nn.StreamEnsembleFit}
 	fit.look(one, lane, 0)
 	for step, epoch := 0, 0; step < fit.steps; epoch++ {
@@ -124,8 +136,8 @@ func (fit *fitJob) train(w *worker, member, lane int) error {
 		for row := 0; row < fit.rows && step < fit.steps; row += batch {
 			one.first, one.rows = row, min(batch, fit.rows-row)
 			step++
-			loss := descent.step(lane, m.optimiser.steps+int64(step), fit.options.AdamAt(step, fit.steps), one)
-			if math.IsNaN(loss) || math.IsInf(loss, 0) {
+			loss := one.step(lane, m.optimiser.steps+int64(step), fit.options.AdamAt(step, fit.steps))
+			if bad(loss) {
 				return fmt.Errorf("member %d: loss %g at epoch %d, minibatch %d: %w",
 					member, loss, epoch, count, nn.ErrDiverged)
 			}
@@ -161,6 +173,7 @@ type minibatch struct {
 	first, rows      int            // the minibatch is places [first, first+rows) of the order
 	x, target, delta []float32      // [B,O+A], [B,outputs], [B,width]
 	tape             [][]float32
+	places           []int // [B] rows of the data, for a trainer
 	member, epoch    int
 	weights          []float32 // [B] of the rows
 	wide             []float64 // [outputs]
@@ -168,6 +181,9 @@ type minibatch struct {
 
 func newMinibatch(fit *fitJob, w *worker, member int) *minibatch {
 	m := fit.model
+	if fit.trainers != nil {
+		return &minibatch{fit: fit, w: w, member: member, places: w.counts.take(min(fit.options.Batch, fit.rows))}
+	}
 	rows := (min(fit.options.Batch, fit.rows) + descentParts - 1) / descentParts
 	return &minibatch{
 		fit: fit, w: w, parameters: m.member(member), member: member,

@@ -98,6 +98,9 @@ type world struct {
 type sizes struct {
 	members, observation, action, rows, starts, horizon int
 	modelHidden, policyHidden, valueHidden              []int
+
+	gaussian *nn.Gaussian
+	care     nn.Care
 }
 
 // hopper is table 2 of the paper for Hopper, with 200 starts in every member.
@@ -129,10 +132,14 @@ func newWorld(t testing.TB, workers int, s sizes) *world {
 		Times:        make([]float32, s.starts),
 	}
 	w.fit = nn.FitOptions{Epochs: 1, Batch: 200, Adam: nn.DefaultAdam(), Seed: 5}
+	w.fit.Care = s.care
 	w.rollout = nn.RolloutOptions{Horizon: s.horizon, Clamp: 100, Seed: 6}
 	w.gae = nn.AdvantageOptions{Gamma: 0.995, Lambda: 0.97, Whiten: true}
 	w.critic = nn.ValueFitOptions{Epochs: 1, Batch: 256, Adam: nn.DefaultAdam(), Seed: 7}
 	w.critic.Adam.Decay = 1e-3
+	if s.gaussian != nil {
+		w.rollout.OwnNoise = 1
+	}
 	w.networks(t, s)
 	return w
 }
@@ -141,7 +148,7 @@ func (w *world) networks(t testing.TB, s sizes) {
 	t.Helper()
 	model := nn.EnsembleShape{
 		Members: s.members, Observation: s.observation, Action: s.action,
-		Hidden: s.modelHidden, Kinds: w.task.ObservationKinds(),
+		Hidden: s.modelHidden, Kinds: w.task.ObservationKinds(), Gaussian: s.gaussian,
 	}
 	policy := nn.PolicyShape{Observation: s.observation, Action: s.action, Hidden: s.policyHidden}
 	value := nn.ValueShape{Observation: s.observation, Hidden: s.valueHidden, Clip: nn.ValueClip, TimeScale: nn.ValueTimeScale}

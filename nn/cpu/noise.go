@@ -14,7 +14,7 @@ func (p *rollout) addNoise(out []float32, t int) {
 			continue
 		}
 		member := p.member
-		if p.parameters == nil {
+		if p.network == nil {
 			member = p.drawn.member[row]
 		}
 		p.own.shake(raw, p.added, member, p.options, t, p.path[row])

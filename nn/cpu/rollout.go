@@ -9,7 +9,7 @@ import (
 
 // rolloutRows is the largest number of paths in a task, all in one member. It is large enough for
 // products with the widest layer at full speed, and small enough for the usual 800 paths to keep 8
-// workers busy.
+// workers busy with the products of any library.
 const rolloutRows = 128
 
 // drawnRows is that where members are drawn: a task then divides its paths among all members.
@@ -51,12 +51,8 @@ func (b *machine) newRolloutJob(pi *policy, m *ensemble, task nn.Task, starts nn
 	count := len(starts.Times)
 	dynamics := newDynamics(m, task, options.Clamp)
 	dynamics.spread = float32(options.ClampSpread)
-	most := rolloutRows
-	if options.Draw != nn.DrawAll {
-		most = drawnRows
-	}
 	job := &rolloutJob{policy: pi, dynamics: dynamics, task: task, options: options,
-		starts: nn.RowMajor(starts.Observations), count: count, pieces: (count + most - 1) / most}
+		starts: nn.RowMajor(starts.Observations), count: count, pieces: b.pieces(count, m.shape.Members, options.Draw)}
 	job.paths = b.newPaths(options.Paths(count, m.shape.Members), options.Horizon, m.shape.Observation, m.shape.Action)
 	if m.shape.Reward {
 		job.paths.learned = job.paths.column(nil, options.Horizon)
@@ -72,6 +68,20 @@ func (b *machine) newRolloutJob(pi *policy, m *ensemble, task nn.Task, starts nn
 	return job
 }
 
+// pieces is the number of pieces of the starts. Own products give a path the same bits in any piece, so more workers get more
+// and smaller ones; where several paths diverge, the error may then name another of them.
+func (b *machine) pieces(starts, members int, draw nn.Draw) int {
+	most, tasks := rolloutRows, members
+	if draw != nn.DrawAll {
+		most, tasks = drawnRows, 1
+	}
+	pieces := (starts + most - 1) / most
+	if u := b.library.units; u != nil {
+		pieces = max(pieces, min((len(b.workers.all)+tasks-1)/tasks, starts/u.rows))
+	}
+	return pieces
+}
+
 // limit is the largest number of steps of path i.
 func (j *rolloutJob) limit(i int) int {
 	limit := j.options.Horizon
@@ -85,20 +95,21 @@ func (j *rolloutJob) limit(i int) int {
 // nothing.
 type rollout struct {
 	*rolloutJob
-	w          *worker
-	parameters []float32 // [P] parameters of the member; nil where members are drawn
-	drawn      drawn     // where members are drawn
-	member     int       // where they are not
-	active     int       // number of active paths
-	path       []int     // [rows] number of the path in a row
-	obs, next  []float32 // [rows,O]
-	policyIn   []float32 // [rows,O]
-	clipped    []float32 // [rows,A]
-	modelIn    []float32 // [rows,O+A]
-	wide       []float64 // [O]
-	added      []float32 // [O] noise of one row
+	w         *worker
+	network   *prepared // of the member; nil where members are drawn
+	drawn     drawn     // where members are drawn
+	member    int       // where they are not
+	means     prepared  // network of the policy
+	active    int       // number of active paths
+	path      []int     // [rows] number of the path in a row
+	obs, next []float32 // [rows,O]
+	policyIn  []float32 // [rows,O]
+	clipped   []float32 // [rows,A]
+	modelIn   []float32 // [rows,O+A]
+	wide      []float64 // [O]
+	added     []float32 // [O] noise of one row
 
-	policyTape, modelTape [][]float32
+	modelTape [][]float32 // where members are drawn
 }
 
 func (j *rolloutJob) run(w *worker, task int) error {
@@ -108,27 +119,27 @@ func (j *rolloutJob) run(w *worker, task int) error {
 	rows, observation, action := end-first, m.shape.Observation, m.shape.Action
 	p := rollout{
 		rolloutJob: j, w: w,
-		path:       w.counts.take(rows),
-		obs:        w.floats.take(rows * observation),
-		next:       w.floats.take(rows * observation),
-		policyIn:   w.floats.take(rows * observation),
-		clipped:    w.floats.take(rows * action),
-		modelIn:    w.floats.take(rows * (observation + action)),
-		wide:       w.wides.take(observation),
-		added:      w.floats.take(observation),
-		policyTape: w.tape(&j.policy.network, rows),
-		modelTape:  w.tape(&m.network, rows),
+		path:     w.counts.take(rows),
+		obs:      w.floats.take(rows * observation),
+		next:     w.floats.take(rows * observation),
+		policyIn: w.floats.take(rows * observation),
+		clipped:  w.floats.take(rows * action),
+		modelIn:  w.floats.take(rows * (observation + action)),
+		wide:     w.wides.take(observation),
+		added:    w.floats.take(observation),
+		means:    w.prepare(&j.policy.network, j.policy.parameters, rows),
 	}
 	if p.member = member; j.options.Draw == nn.DrawAll {
-		p.parameters = m.member(member)
+		one := w.prepare(&m.network, m.member(member), rows)
+		p.network = &one
 	} else {
-		p.drawn = newDrawn(w, m, rows)
+		p.drawn, p.modelTape = newDrawn(w, m, rows), w.tape(&m.network, rows)
 	}
 	for start := first; start < end; start++ {
 		p.begin(member*j.count+start, start)
 	}
 	for t := 0; p.active > 0; t++ {
-		if err := p.step(t); err != nil && p.parameters == nil {
+		if err := p.step(t); err != nil && p.network == nil {
 			return fmt.Errorf("step %d: %w", t, err)
 		} else if err != nil {
 			return fmt.Errorf("member %d: step %d: %w", member, t, err)
@@ -158,8 +169,8 @@ func (p *rollout) step(t int) error {
 	observation, action, width := m.shape.Observation, m.shape.Action, m.shape.Width()
 	p.dynamics.inputRows(p.modelIn, p.obs, p.clipped, p.active)
 	var out []float32
-	if p.parameters != nil {
-		out = p.w.forward(&m.network, p.parameters, p.modelIn, p.modelTape, p.active)
+	if p.network != nil {
+		out = p.network.forward(p.modelIn, p.active)
 	} else {
 		out = p.drawn.forward(p.options.Members(t, p.paths.n, m.shape.Members), p.path[:p.active], p.modelIn, p.modelTape)
 	}
@@ -190,7 +201,7 @@ func (p *rollout) act(t int) {
 		at := row * observation
 		normalise(p.policyIn[at:at+observation], p.obs[at:at+observation], p.policy.in.shift, p.policy.in.scale)
 	}
-	means := p.w.forward(&p.policy.network, p.policy.parameters, p.policyIn, p.policyTape, p.active)
+	means := p.means.forward(p.policyIn, p.active)
 	key := nn.Key{Seed: p.options.Seed, Stream: nn.StreamRollout}
 	blocks := nn.NormalBlocks(action)
 	for row := range p.active {

@@ -41,23 +41,15 @@ func (v *value) Load(state nn.State) error {
 	return load(v.shape.Layout(), state, v.arrays(), v.optimiser.counters())
 }
 
-// inputs is [nn.ValueShape.Inputs], bit for bit, without a call for each element, because every step of
-// the value fit runs it.
+// inputs is [nn.ValueShape.Inputs], bit for bit, by loops over elements, because every step of the value fit runs it.
 func (v *value) inputs(features, obs []float32, time float32) {
 	clip, timeScale := float32(v.shape.Clip), float32(v.shape.TimeScale)
-	features = features[:len(obs)+nn.ValueTimePowers]
-	for i, x := range obs {
-		if v.shape.Shift != nil {
-			x = (x - v.shape.Shift[i]) / v.shape.Scale[i]
-		}
-		if x > clip {
-			x = clip
-		}
-		if x < -clip {
-			x = -clip
-		}
-		features[i] = x / clip
+	entries := features[:len(obs)]
+	if v.shape.Shift != nil {
+		normalise(entries, obs, v.shape.Shift, v.shape.Scale)
+		obs = entries
 	}
+	clipScale(entries, obs, &bounds{clip, -clip})
 	tau := time / timeScale
 	power := tau
 	for i := range nn.ValueTimePowers {

@@ -15,7 +15,10 @@ type valueFit struct {
 	rows    int   // n
 	order   []int // [n] steps of the pool in the order of the epoch, as path·T + t
 	shuffle valueOrder
+	lanes   int
 	descent descent
+	trainer trainer // used where own tiles multiply
+	own     bool
 }
 
 // FitValue fits the value network to the returns.
@@ -24,12 +27,14 @@ func (b *machine) FitValue(v *value, p *paths, options nn.ValueFitOptions) (repo
 		return nn.ValueReport{}, fmt.Errorf("value fit: before: %w", err)
 	}
 	fit := &b.jobs.valueFit
-	fit.begin(p, v, options, len(b.workers.all))
+	fit.begin(p, v, options, b)
 	for epoch := range options.Epochs {
 		if err := fit.pass(&b.workers); err != nil {
+			fit.end()
 			return nn.ValueReport{}, fmt.Errorf("value fit: epoch %d: %w", epoch, err)
 		}
 	}
+	fit.end()
 	report.Steps = options.Epochs * fit.minibatches()
 	fit.paths, fit.value, fit.shuffle.paths = nil, nil, nil
 	if report.After, err = b.valueError(p, v, options); err != nil {
@@ -67,10 +72,15 @@ func (b *machine) valueError(p *paths, v *value, options nn.ValueFitOptions) (fl
 	return squares / math.Max(variance, math.SmallestNonzeroFloat32), nil
 }
 
-func (f *valueFit) begin(p *paths, v *value, options nn.ValueFitOptions, workers int) {
+func (f *valueFit) begin(p *paths, v *value, options nn.ValueFitOptions, b *machine) {
 	f.paths, f.value, f.options, f.rows = p, v, options, p.steps()
-	f.descent.begin(min(descentParts, workers), v.parameters, &v.optimiser, 0)
 	f.order = resized(f.order, f.rows)
+	if f.own = b.library.units != nil; f.own {
+		f.beginTrainer(b.library.units, len(b.workers.all))
+		return
+	}
+	f.lanes = min(descentParts, len(b.workers.all))
+	f.descent.begin(f.lanes, v.parameters, &v.optimiser, 0)
 	for i := range f.descent.gradients {
 		f.descent.gradients[i] = resized(f.descent.gradients[i], len(v.parameters))
 	}
@@ -88,7 +98,7 @@ func (f *valueFit) pass(workers *workers) error {
 		return err
 	}
 	f.value.version++
-	if err := workers.each(f.descent.lanes, f); err != nil {
+	if err := workers.each(f.lanes, f); err != nil {
 		return err
 	}
 	optimiser.epochs++
@@ -120,8 +130,8 @@ func (f *valueFit) run(w *worker, lane int) error {
 	for row := 0; row < f.rows; row += f.options.Batch {
 		b.steps = f.order[row:min(row+f.options.Batch, f.rows)]
 		number := f.value.optimiser.steps + int64(row/f.options.Batch) + 1
-		loss := f.descent.step(lane, number, f.options.Adam, b)
-		if math.IsNaN(loss) || math.IsInf(loss, 0) {
+		loss := b.step(lane, number)
+		if bad(loss) {
 			return fmt.Errorf("minibatch %d: loss %g: %w", row/f.options.Batch, loss, nn.ErrDiverged)
 		}
 	}
@@ -140,6 +150,10 @@ type valueBatch struct {
 
 // valueBatch prepares the worker's batch, so that no epoch allocates one.
 func (w *worker) valueBatch(f *valueFit) *valueBatch {
+	if f.own {
+		w.batch = valueBatch{fit: f, w: w}
+		return &w.batch
+	}
 	rows := (min(f.options.Batch, f.rows) + descentParts - 1) / descentParts
 	w.batch = valueBatch{
 		fit: f, w: w,

@@ -101,9 +101,14 @@ func (r *record) derivatives(w *world) {
 func TestWorkersDoNotChangeResults(t *testing.T) {
 	large := small()
 	large.starts, large.horizon, large.policyHidden, large.modelHidden = 150, 12, []int{64, 64}, []int{128, 70}
-	for name, s := range map[string]sizes{"small": small(), "large": large} {
+	smooth, byState := small(), small()
+	smooth.gaussian, smooth.care = &nn.Gaussian{Activation: nn.SiLU, LayerNorm: true}, nn.Care{HoldOut: 0.3, Bootstrap: true, LayerDecay: 0.1, Restart: true, Dropout: 0.2}
+	byState.gaussian, byState.care = &nn.Gaussian{ByState: true}, nn.Care{HoldOut: 0.2, Beta: 0.5, Dropout: 0.1}
+	held := small()
+	held.care = nn.Care{HoldOut: 0.3, Bootstrap: true, LayerDecay: 0.1}
+	for name, s := range map[string]sizes{"small": small(), "large": large, "smooth": smooth, "by state": byState, "held out": held} {
 		want := iteration(t, 1, s)
-		for _, workers := range []int{1, 2, 3, 5} {
+		for _, workers := range []int{1, 2, 3, 5, 16} {
 			if got := iteration(t, workers, s); !bytes.Equal(got, want) {
 				t.Errorf("%s: %d workers compute other bytes than one", name, workers)
 			}
@@ -111,48 +116,7 @@ func TestWorkersDoNotChangeResults(t *testing.T) {
 	}
 }
 
-// TestBLASesAgree compares an iteration on gonum with one on OpenBLAS, number by number.
-func TestBLASesAgree(t *testing.T) {
-	if _, err := openForeign("", 1); err != nil {
-		t.Skip(err)
-	}
-	gradient := func(library string) []float64 {
-		t.Setenv("PALMAL_BLAS", library)
-		w := newWorld(t, 2, small())
-		_, err := w.Fit(w.model, w.data, w.fit)
-		must(t, err)
-		paths := w.sample(t)
-		gradient := make([]float64, w.policy.Shape().Parameters())
-		must(t, w.PolicyGradient(gradient, paths, w.policy))
-		must(t, paths.Close())
-		return gradient
-	}
-	want, got := gradient("gonum"), gradient("")
-	largest := 0.0
-	for _, g := range want {
-		largest = max(largest, g, -g)
-	}
-	// Sums of at most 270 products differ by 270·2⁻²⁴ ≈ 2e-5 relative; 30 steps of a model that is
-	// not chaotic multiply that by less than 10, and whitened advantages by a few more.
-	const bound = 1e-3
-	for i := range want {
-		if err := abs(got[i] - want[i]); !(err <= bound*largest) {
-			t.Fatalf("gradient %d is %g on OpenBLAS and %g on gonum", i, got[i], want[i])
-		}
-	}
-}
-
 func abs(x float64) float64 { return max(x, -x) }
-
-func TestUnknownLibraryIsRefused(t *testing.T) {
-	t.Setenv("PALMAL_BLAS", "/nonexistent/libopenblas.so")
-	if b, err := New(Options{}); err == nil {
-		t.Errorf("got %s for a library that is not there", b.Describe())
-	}
-	if _, err := New(Options{Workers: -1}); err == nil {
-		t.Errorf("-1 workers are accepted")
-	}
-}
 
 // failing fails in some tasks and counts those that ran.
 type failing struct{ ran atomic.Int32 }

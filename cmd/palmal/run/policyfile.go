@@ -13,15 +13,15 @@ import (
 	"github.com/palmal-rl/palmal/physics/task"
 )
 
-// PolicyFiles writes a policy for whoever acts by it elsewhere, by the ending of the file: arrays in safetensors, and
-// a C header that needs nothing but the C library.
+// PolicyFiles writes a policy for whoever acts by it elsewhere, by the ending of the file: arrays in safetensors, a C
+// header that needs nothing but the C library, and a graph of ONNX.
 func PolicyFiles(policy algo.GaussianPolicy, t *task.Task, number int) (map[string][]byte, error) {
 	var tensors bytes.Buffer
 	if err := writeTensors(&tensors, policyArrays(policy, t)); err != nil {
 		return nil, fmt.Errorf("policy %d: %w", number, err)
 	}
 	text, err := policyHeader(policy, t, number)
-	return map[string][]byte{".safetensors": tensors.Bytes(), ".h": text}, err
+	return map[string][]byte{".safetensors": tensors.Bytes(), ".h": text, ".onnx": policyONNX(policy, t, number)}, err
 }
 
 // policyArrays lists the arrays of a policy: of layer i the weights [in,out] and biases [out], the normaliser

@@ -2,6 +2,8 @@ package run
 
 import (
 	"bytes"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -13,6 +15,7 @@ import (
 
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/nn"
+	"github.com/palmal-rl/palmal/physics/remote/remotetest"
 	"github.com/palmal-rl/palmal/physics/tasks"
 )
 
@@ -131,5 +134,61 @@ func TestPolicyInCActsTheSame(t *testing.T) {
 		if strings.Join(words[1:], " ") != "1 0.286505 12" { // the box, e^-1.25, the policy's number
 			t.Errorf("clip, σ and number %v", words[1:])
 		}
+	}
+}
+
+// TestPolicyInONNXActsTheSame runs the graph by ONNX Runtime, a row alone and all rows together.
+func TestPolicyInONNXActsTheSame(t *testing.T) {
+	python := remotetest.Python(t, "numpy", "onnxruntime")
+	policy, files := writtenPolicy(t)
+	path := filepath.Join(t.TempDir(), "policy.onnx")
+	if err := os.WriteFile(path, files[".onnx"], 0o666); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := json.Marshal(observations())
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := `import json, sys, numpy, onnxruntime
+session = onnxruntime.InferenceSession(sys.argv[1], providers=["CPUExecutionProvider"])
+rows = numpy.array(json.loads(sys.argv[2]), numpy.float32)
+act = lambda x: [y.tolist() for y in session.run(["mean", "action", "std"], {"observation": x})]
+print(json.dumps({"all": act(rows), "one": act(rows[1:2]), "version": session.get_modelmeta().version}))`
+	out, err := exec.Command(python, "-c", program, path, string(rows)).Output()
+	if err != nil {
+		t.Fatal(err, string(out))
+	}
+	var got struct {
+		All, One []json.RawMessage // mean, action, std
+		Version  int
+	}
+	var means, actions, one [][]float32
+	var std []float32
+	err = json.Unmarshal(out, &got)
+	for i, into := range []any{&means, &actions, &std} {
+		err = errors.Join(err, json.Unmarshal(got.All[i], into))
+	}
+	if err = errors.Join(err, json.Unmarshal(got.One[0], &one)); err != nil {
+		t.Fatal(err)
+	}
+	actor, err := nn.NewActor(policy.Shape, policy.Parameters, policy.Shift, policy.Scale)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, obs := range observations() {
+		var want [1]float32
+		actor.Mean(obs, want[:])
+		if d := math.Abs(float64(means[i][0] - want[0])); !(d <= 1e-6) { // sums of 7 products of size 1 in float32
+			t.Errorf("obs %v: %g in ONNX, the actor gives %g", obs, means[i][0], want[0])
+		}
+		if clipped := min(max(means[i][0], -1), 1); actions[i][0] != clipped {
+			t.Errorf("action %g of the mean %g", actions[i][0], means[i][0])
+		}
+	}
+	if d := math.Abs(float64(one[0][0] - means[1][0])); !(d <= 1e-6) {
+		t.Errorf("%g alone, %g among others", one[0][0], means[1][0])
+	}
+	if d := math.Abs(float64(std[0]) - math.Exp(-1.25)); !(d <= 1e-7) || got.Version != 12 {
+		t.Errorf("σ %g, policy %d", std[0], got.Version)
 	}
 }

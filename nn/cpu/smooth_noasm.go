@@ -1,3 +1,5 @@
+//go:build !amd64
+
 package cpu
 
 func biasSiLU(y, slope, bias []float32, keep float32)     { biasSiLUGo(y, slope, bias, keep) }

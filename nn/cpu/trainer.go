@@ -1,0 +1,243 @@
+package cpu
+
+import (
+	"math"
+	"unsafe"
+
+	"github.com/palmal-rl/palmal/nn"
+)
+
+// examples is a minibatch whose rows are computed one by one. Every lane has its own.
+type examples interface {
+	// input writes the network's input for a row.
+	input(row int, x []float32)
+	// loss writes the gradient of the loss by the outputs of a row, and returns the row's share of the loss.
+	loss(row int, gradient, out []float32) float64
+}
+
+// trainer trains a network by Adam on minibatches, by own tiles. A gradient never leaves the cache: a tile of it goes
+// straight into the step of its weights. In the first half of a step each lane passes its rows forwards and backwards; in
+// the second each updates its tiles of the weights, by all rows. An entry of a product has the same bits in every tile and the
+// losses are added row by row, so the number of lanes changes nothing.
+type trainer struct {
+	network *network
+	layers  []trained
+	x       matrix    // [B,In] and 1
+	losses  []float64 // [B]
+	zeros   []float32 // of the largest tile, and of the widest layer
+	memory  []float32 // what all arrays are cut from
+	lanes   int
+	barrier barrier
+}
+
+// trained is a layer with its moments, its outputs and the gradients by them.
+type trained struct {
+	packed
+	moment1, moment2 []float32 // as the weights
+	out              matrix    // [B,Out] and 1
+	delta            matrix    // [B,Out]
+}
+
+// carver cuts arrays from one block, or counts what they would take.
+type carver struct {
+	block []float32
+	used  int
+}
+
+func (c *carver) take(n int) []float32 {
+	first := c.used
+	c.used += (n + arenaAlign - 1) / arenaAlign * arenaAlign
+	if c.block == nil {
+		return nil
+	}
+	return c.block[first : first+n : first+n]
+}
+
+func (c *carver) matrix(rows, n int) matrix {
+	s := stride(n)
+	return matrix{c.take(rows * s), s}
+}
+
+// lay lays out all arrays for a network and minibatches of so many rows.
+func (t *trainer) lay(n *network, u *units, batch int, c *carver) {
+	t.network = n
+	t.layers = resized(t.layers, len(n.layers))
+	t.x = c.matrix(batch, n.layers[0].In)
+	t.zeros = c.take(max(u.rows*2*u.vector, n.widest))
+	for i, layer := range n.layers {
+		l := &t.layers[i]
+		l.Layer, l.units = layer, u
+		l.weights, l.moment1, l.moment2 = c.take(l.size()), c.take(l.size()), c.take(l.size())
+		l.turned = nil
+		if i > 0 {
+			l.turned = c.take(l.turnedSize())
+		}
+		l.out, l.delta = c.matrix(batch, layer.Out), c.matrix(batch, layer.Out)
+	}
+}
+
+// need is the memory of a trainer.
+func (t *trainer) need(n *network, u *units, batch int) int {
+	var c carver
+	t.lay(n, u, batch, &c)
+	return c.used
+}
+
+// begin prepares lanes for minibatches of at most batch rows. The memory is at least what it needs.
+func (t *trainer) begin(n *network, u *units, batch, lanes int, memory []float32) {
+	clear(memory)
+	t.memory = memory
+	t.lay(n, u, batch, &carver{block: memory})
+	t.losses = resized(t.losses, batch)
+	t.lanes = lanes
+	t.barrier.begin(lanes)
+	for row := range batch {
+		t.x.numbers[row*t.x.stride+n.layers[0].In] = 1
+		for i := range t.layers {
+			l := &t.layers[i]
+			l.out.numbers[row*l.out.stride+l.Out] = 1
+		}
+	}
+}
+
+// load copies parameters [P] and moments whose own begin at an offset in the optimiser's arrays.
+func (t *trainer) load(parameters []float32, o *optimiser, offset int) {
+	clearTiny(parameters, o.moment1[offset:offset+len(parameters)])
+	for i := range t.layers {
+		l := &t.layers[i]
+		l.pack(l.weights, parameters)
+		l.pack(l.moment1, o.moment1[offset:])
+		l.pack(l.moment2, o.moment2[offset:])
+		l.turnAll()
+	}
+}
+
+// store copies parameters and moments back.
+func (t *trainer) store(parameters []float32, o *optimiser, offset int) {
+	for i := range t.layers {
+		l := &t.layers[i]
+		l.unpack(parameters, l.weights)
+		l.unpack(o.moment1[offset:], l.moment1)
+		l.unpack(o.moment2[offset:], l.moment2)
+	}
+}
+
+// step runs one lane of an Adam step on rows of a minibatch, whose number counts from 1, and returns the loss before the step. All lanes
+// return the same loss.
+func (t *trainer) step(w *worker, lane int, number int64, constants nn.Adam, rows int, e examples) float64 {
+	p := w.product.(*own)
+	t.differentiate(p, t.rows(lane, rows), e)
+	t.barrier.wait()
+	loss := 0.0
+	for _, share := range t.losses[:rows] {
+		loss += share
+	}
+	update := newAdamStep(constants, number)
+	t.update(p, lane, rows, &update)
+	t.barrier.wait()
+	return loss
+}
+
+// rows is a lane's share of the rows of a minibatch.
+func (t *trainer) rows(lane, rows int) span {
+	return span{rows * lane / t.lanes, rows * (lane + 1) / t.lanes}
+}
+
+// differentiate passes rows forwards and backwards.
+func (t *trainer) differentiate(p *own, rows span, e examples) {
+	for row := rows.first; row < rows.end; row++ {
+		e.input(row, t.x.row(row, t.layers[0].In))
+	}
+	in, last := t.x, len(t.layers)-1
+	for i := range t.layers {
+		l := &t.layers[i]
+		t.network.pass(p, &l.packed, in, l.out, rows, i == last, t.zeros)
+		in = l.out
+	}
+	output := &t.layers[last]
+	for row := rows.first; row < rows.end; row++ {
+		t.losses[row] = e.loss(row, output.delta.row(row, output.Out), output.out.row(row, output.Out))
+	}
+	for i := last; i > 0; i-- {
+		l, below := &t.layers[i], &t.layers[i-1]
+		p.through(l.delta, below.delta, rows, l.turned, l.Out, l.In, negativeInfinity)
+		for row := rows.first; row < rows.end; row++ {
+			t.network.back(below.delta.row(row, l.In), below.out.row(row, l.In))
+		}
+	}
+}
+
+// pass computes the outputs of a layer for some rows. Zeros are as many as the layer has outputs, at least.
+func (n *network) pass(p *own, l *packed, in, out matrix, rows span, last bool, zeros []float32) {
+	floor := negativeInfinity
+	if !last && n.activation == nn.ReLU {
+		floor = 0
+	}
+	p.through(in, out, rows, l.weights, l.rows(), l.Out, floor)
+	if last || n.activation == nn.ReLU {
+		return
+	}
+	for row := rows.first; row < rows.end; row++ {
+		biasTanh(out.row(row, l.Out), zeros[:l.Out]) // the bias is a row of the weights
+	}
+}
+
+// back multiplies a gradient by the derivative of the activation, given its output.
+func (n *network) back(delta, out []float32) {
+	if n.activation == nn.ReLU {
+		reluBackward(delta, out)
+	} else {
+		tanhBackward(delta, out)
+	}
+}
+
+// tiles is the number of tiles of rows of the weights in a panel.
+func (l *trained) tiles() int { return (l.rows() + l.units.rows - 1) / l.units.rows }
+
+// panels is the number of panels.
+func (l *trained) panels() int { return (l.Out + 2*l.units.vector - 1) / (2 * l.units.vector) }
+
+// update makes the step of a lane's share of all tiles.
+func (t *trainer) update(p *own, lane, rows int, step *adamStep) {
+	total := 0
+	for i := range t.layers {
+		total += t.layers[i].tiles() * t.layers[i].panels()
+	}
+	first, end := total*lane/t.lanes, total*(lane+1)/t.lanes
+	in := t.x
+	for i := range t.layers {
+		l := &t.layers[i]
+		tiles := l.tiles()
+		for panel := range l.panels() {
+			from, to := max(first, 0), min(end, tiles)
+			if from < to {
+				t.updatePanel(p, l, in, panel*2*l.units.vector, from, to, rows, step)
+			}
+			first, end = first-tiles, end-tiles
+		}
+		in = l.out
+	}
+}
+
+// updatePanel makes the step of tiles [from, to) of the panel that begins at a column.
+func (t *trainer) updatePanel(p *own, l *trained, in matrix, column, from, to, rows int, step *adamStep) {
+	u, tl := l.units, &p.tile
+	width, tiles := u.columns(column, l.Out), l.tiles()
+	used := min(width, l.Out-column)
+	tl.lda, tl.ldb, tl.ldc, tl.k = in.stride, l.delta.stride, width, rows
+	tl.b, tl.c, tl.floor, tl.add = l.delta.at(0, column), unsafe.Pointer(&p.edge[0]), negativeInfinity, 0
+	for i := from; i < to; i++ {
+		top, end := i*l.rows()/tiles, (i+1)*l.rows()/tiles
+		first, last := l.rows()*column+top*width, l.rows()*column+end*width
+		weights, moment1, moment2 := l.weights[first:last], l.moment1[first:last], l.moment2[first:last]
+		tl.a = in.at(0, top)
+		tl.ahead = [3]unsafe.Pointer{unsafe.Pointer(&weights[0]), unsafe.Pointer(&moment1[0]), unsafe.Pointer(&moment2[0])}
+		u.multiply(byColumns, end-top, width/u.vector, tl)
+		n := (end - top) * width
+		adamFlushed(weights, p.edge[:n], t.zeros[:n], moment1, moment2, step)
+	}
+	l.turn(column, width, used, from*l.rows()/tiles, to*l.rows()/tiles)
+}
+
+// bad reports whether a loss is not a number or infinite.
+func bad(loss float64) bool { return math.IsNaN(loss) || math.IsInf(loss, 0) }
