@@ -15,7 +15,7 @@ import (
 func checkBLAS() check {
 	backend, err := cpu.New(cpu.Options{Workers: 1})
 	if err != nil {
-		return check{"BLAS", verdictFail, err.Error(), "unset PALMAL_BLAS, or set it to gonum or to the file of a library"}
+		return check{"BLAS", verdictFail, err.Error(), "unset PALMAL_BLAS, or set it to system, to gonum or to the file of a library"}
 	}
 	blas := backend.BLAS()
 	if err := backend.Close(); err != nil {
@@ -38,6 +38,8 @@ func judgeBLAS(blas cpu.BLAS, others []string) check {
 		return check{"BLAS", verdictWarn, found, "a fit takes several times as long: unset OPENBLAS_CORETYPE"}
 	case blas.Warning != "" && !blas.Plain:
 		return check{"BLAS", verdictWarn, found, "a fit takes several times as long: install a newer OpenBLAS, or name another library by PALMAL_BLAS"}
+	case blas.Plain && os.Getenv("PALMAL_BLAS") == "gonum":
+		return check{"BLAS", verdictWarn, found, "gonum is several times as slow as others: unset PALMAL_BLAS"}
 	case blas.Plain:
 		return check{"BLAS", verdictWarn, found, "OpenBLAS is several times faster: " + installOpenBLAS(runtime.GOOS)}
 	}

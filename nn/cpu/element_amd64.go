@@ -25,16 +25,16 @@ func addAVX512(dst, src *float32, n int)
 func addAVX2(dst, src *float32, n int)
 
 //go:noescape
-func biasReLUAVX512(y, bias *float32, n int)
+func biasReLUAVX512(y, bias *float32, n, rows int)
 
 //go:noescape
-func biasReLUAVX2(y, bias *float32, n int)
+func biasReLUAVX2(y, bias *float32, n, rows int)
 
 //go:noescape
-func biasTanhAVX512(y, bias *float32, n int)
+func biasTanhAVX512(y, bias *float32, n, rows int)
 
 //go:noescape
-func biasTanhAVX2(y, bias *float32, n int)
+func biasTanhAVX2(y, bias *float32, n, rows int)
 
 //go:noescape
 func reluBackwardAVX512(delta, out *float32, n int)
@@ -49,10 +49,10 @@ func tanhBackwardAVX512(delta, out *float32, n int)
 func tanhBackwardAVX2(delta, out *float32, n int)
 
 //go:noescape
-func tanhForwardAVX512(tangent, bias, out *float32, n int)
+func tanhForwardAVX512(tangent, bias, out *float32, n, rows int)
 
 //go:noescape
-func tanhForwardAVX2(tangent, bias, out *float32, n int)
+func tanhForwardAVX2(tangent, bias, out *float32, n, rows int)
 
 //go:noescape
 func normaliseAVX512(dst, x, shift, scale *float32, n int)
@@ -102,19 +102,25 @@ func addVector(dst, src *float32, n int) {
 	}
 }
 
-func biasReLUVector(y, bias *float32, n int) {
+func biasReLUVector(y, bias *float32, n int) { biasReLUMany(y, bias, n, 1) }
+
+// biasReLUMany is biasReLUVector for rows without gaps.
+func biasReLUMany(y, bias *float32, n, rows int) {
 	if wide() {
-		biasReLUAVX512(y, bias, n)
+		biasReLUAVX512(y, bias, n, rows)
 	} else {
-		biasReLUAVX2(y, bias, n)
+		biasReLUAVX2(y, bias, n, rows)
 	}
 }
 
-func biasTanhVector(y, bias *float32, n int) {
+func biasTanhVector(y, bias *float32, n int) { biasTanhMany(y, bias, n, 1) }
+
+// biasTanhMany is biasTanhVector for rows without gaps.
+func biasTanhMany(y, bias *float32, n, rows int) {
 	if wide() {
-		biasTanhAVX512(y, bias, n)
+		biasTanhAVX512(y, bias, n, rows)
 	} else {
-		biasTanhAVX2(y, bias, n)
+		biasTanhAVX2(y, bias, n, rows)
 	}
 }
 
@@ -134,11 +140,14 @@ func tanhBackwardVector(delta, out *float32, n int) {
 	}
 }
 
-func tanhForwardVector(tangent, bias, out *float32, n int) {
+func tanhForwardVector(tangent, bias, out *float32, n int) { tanhForwardMany(tangent, bias, out, n, 1) }
+
+// tanhForwardMany is tanhForwardVector for rows without gaps.
+func tanhForwardMany(tangent, bias, out *float32, n, rows int) {
 	if wide() {
-		tanhForwardAVX512(tangent, bias, out, n)
+		tanhForwardAVX512(tangent, bias, out, n, rows)
 	} else {
-		tanhForwardAVX2(tangent, bias, out, n)
+		tanhForwardAVX2(tangent, bias, out, n, rows)
 	}
 }
 

@@ -39,13 +39,17 @@ end:
 	VZEROUPPER
 	RET
 
-// func biasReLUAVX512(y, bias *float32, n int)
-TEXT ·biasReLUAVX512(SB), NOSPLIT, $0-24
+// func biasReLUAVX512(y, bias *float32, n, rows int)
+TEXT ·biasReLUAVX512(SB), NOSPLIT, $0-32
 	MOVQ y+0(FP), DI
 	MOVQ bias+8(FP), SI
 	MOVQ n+16(FP), CX
+	MOVQ rows+24(FP), R10
 	VXORPS X1, X1, X1
 	SHLQ $2, CX
+	MOVQ CX, R9
+row:
+	MOVQ R9, CX
 	XORQ AX, AX
 	SUBQ $64, CX
 	JLT rest
@@ -71,6 +75,9 @@ rest:
 	VMAXPS Z0, Z1, Z0
 	VMOVUPS Z0, K2, (DI)(AX*1)
 end:
+	ADDQ R9, DI
+	DECQ R10
+	JNE row
 	VZEROUPPER
 	RET
 
@@ -107,17 +114,21 @@ end:
 	VZEROUPPER
 	RET
 
-// func biasTanhAVX512(y, bias *float32, n int)
-TEXT ·biasTanhAVX512(SB), NOSPLIT, $0-24
+// func biasTanhAVX512(y, bias *float32, n, rows int)
+TEXT ·biasTanhAVX512(SB), NOSPLIT, $0-32
 	MOVQ y+0(FP), DI
 	MOVQ bias+8(FP), SI
 	MOVQ n+16(FP), CX
+	MOVQ rows+24(FP), R10
 	LEAQ ·tanhTable(SB), DX
 	VBROADCASTSS 0(DX), Z14
 	VBROADCASTSS 4(DX), Z15
 	VBROADCASTSS 8(DX), Z12
 	VBROADCASTSS 36(DX), Z13
 	SHLQ $2, CX
+	MOVQ CX, R9
+row:
+	MOVQ R9, CX
 	XORQ AX, AX
 	SUBQ $64, CX
 	JLT rest
@@ -209,6 +220,9 @@ rest:
 	VDIVPS Z3, Z2, Z0
 	VMOVUPS Z0, K2, (DI)(AX*1)
 end:
+	ADDQ R9, DI
+	DECQ R10
+	JNE row
 	VZEROUPPER
 	RET
 
@@ -250,15 +264,19 @@ end:
 	VZEROUPPER
 	RET
 
-// func tanhForwardAVX512(tangent, bias, out *float32, n int)
-TEXT ·tanhForwardAVX512(SB), NOSPLIT, $0-32
+// func tanhForwardAVX512(tangent, bias, out *float32, n, rows int)
+TEXT ·tanhForwardAVX512(SB), NOSPLIT, $0-40
 	MOVQ tangent+0(FP), DI
 	MOVQ bias+8(FP), SI
 	MOVQ out+16(FP), BX
 	MOVQ n+24(FP), CX
+	MOVQ rows+32(FP), R10
 	LEAQ ·tanhTable(SB), DX
 	VBROADCASTSS 52(DX), Z3
 	SHLQ $2, CX
+	MOVQ CX, R9
+row:
+	MOVQ R9, CX
 	XORQ AX, AX
 	SUBQ $64, CX
 	JLT rest
@@ -290,6 +308,10 @@ rest:
 	VMULPS Z0, Z1, Z1
 	VMOVUPS Z1, K2, (DI)(AX*1)
 end:
+	ADDQ R9, DI
+	ADDQ R9, BX
+	DECQ R10
+	JNE row
 	VZEROUPPER
 	RET
 
@@ -549,13 +571,17 @@ turn:
 	VZEROUPPER
 	RET
 
-// func biasReLUAVX2(y, bias *float32, n int)
-TEXT ·biasReLUAVX2(SB), NOSPLIT, $0-24
+// func biasReLUAVX2(y, bias *float32, n, rows int)
+TEXT ·biasReLUAVX2(SB), NOSPLIT, $0-32
 	MOVQ y+0(FP), DI
 	MOVQ bias+8(FP), SI
 	MOVQ n+16(FP), CX
+	MOVQ rows+24(FP), R10
 	VXORPS X1, X1, X1
 	SHLQ $2, CX
+	MOVQ CX, R9
+row:
+	MOVQ R9, CX
 	XORQ AX, AX
 turn:
 	VMOVUPS (DI)(AX*1), Y0
@@ -565,6 +591,9 @@ turn:
 	ADDQ $32, AX
 	CMPQ AX, CX
 	JLT turn
+	ADDQ R9, DI
+	DECQ R10
+	JNE row
 	VZEROUPPER
 	RET
 
@@ -586,17 +615,21 @@ turn:
 	VZEROUPPER
 	RET
 
-// func biasTanhAVX2(y, bias *float32, n int)
-TEXT ·biasTanhAVX2(SB), NOSPLIT, $0-24
+// func biasTanhAVX2(y, bias *float32, n, rows int)
+TEXT ·biasTanhAVX2(SB), NOSPLIT, $0-32
 	MOVQ y+0(FP), DI
 	MOVQ bias+8(FP), SI
 	MOVQ n+16(FP), CX
+	MOVQ rows+24(FP), R10
 	LEAQ ·tanhTable(SB), DX
 	VBROADCASTSS 0(DX), Y14
 	VBROADCASTSS 4(DX), Y15
 	VBROADCASTSS 8(DX), Y12
 	VBROADCASTSS 36(DX), Y13
 	SHLQ $2, CX
+	MOVQ CX, R9
+row:
+	MOVQ R9, CX
 	XORQ AX, AX
 turn:
 	VMOVUPS (DI)(AX*1), Y0
@@ -639,6 +672,9 @@ turn:
 	ADDQ $32, AX
 	CMPQ AX, CX
 	JLT turn
+	ADDQ R9, DI
+	DECQ R10
+	JNE row
 	VZEROUPPER
 	RET
 
@@ -663,15 +699,19 @@ turn:
 	VZEROUPPER
 	RET
 
-// func tanhForwardAVX2(tangent, bias, out *float32, n int)
-TEXT ·tanhForwardAVX2(SB), NOSPLIT, $0-32
+// func tanhForwardAVX2(tangent, bias, out *float32, n, rows int)
+TEXT ·tanhForwardAVX2(SB), NOSPLIT, $0-40
 	MOVQ tangent+0(FP), DI
 	MOVQ bias+8(FP), SI
 	MOVQ out+16(FP), BX
 	MOVQ n+24(FP), CX
+	MOVQ rows+32(FP), R10
 	LEAQ ·tanhTable(SB), DX
 	VBROADCASTSS 52(DX), Y3
 	SHLQ $2, CX
+	MOVQ CX, R9
+row:
+	MOVQ R9, CX
 	XORQ AX, AX
 turn:
 	VMOVUPS (BX)(AX*1), Y0
@@ -684,6 +724,10 @@ turn:
 	ADDQ $32, AX
 	CMPQ AX, CX
 	JLT turn
+	ADDQ R9, DI
+	ADDQ R9, BX
+	DECQ R10
+	JNE row
 	VZEROUPPER
 	RET
 

@@ -17,11 +17,11 @@ func TestElementLoopsAgreeAcrossWidths(t *testing.T) {
 	type arrays = [5]*float32
 	for name, pair := range map[string][2]func(x arrays, n int){
 		"add":           {func(x arrays, n int) { addAVX512(x[0], x[1], n) }, func(x arrays, n int) { addAVX2(x[0], x[1], n) }},
-		"bias ReLU":     {func(x arrays, n int) { biasReLUAVX512(x[0], x[1], n) }, func(x arrays, n int) { biasReLUAVX2(x[0], x[1], n) }},
-		"bias tanh":     {func(x arrays, n int) { biasTanhAVX512(x[0], x[1], n) }, func(x arrays, n int) { biasTanhAVX2(x[0], x[1], n) }},
+		"bias ReLU":     {func(x arrays, n int) { biasReLUAVX512(x[0], x[1], n, 1) }, func(x arrays, n int) { biasReLUAVX2(x[0], x[1], n, 1) }},
+		"bias tanh":     {func(x arrays, n int) { biasTanhAVX512(x[0], x[1], n, 1) }, func(x arrays, n int) { biasTanhAVX2(x[0], x[1], n, 1) }},
 		"ReLU backward": {func(x arrays, n int) { reluBackwardAVX512(x[0], x[1], n) }, func(x arrays, n int) { reluBackwardAVX2(x[0], x[1], n) }},
 		"tanh backward": {func(x arrays, n int) { tanhBackwardAVX512(x[0], x[1], n) }, func(x arrays, n int) { tanhBackwardAVX2(x[0], x[1], n) }},
-		"tanh forward":  {func(x arrays, n int) { tanhForwardAVX512(x[0], x[1], x[2], n) }, func(x arrays, n int) { tanhForwardAVX2(x[0], x[1], x[2], n) }},
+		"tanh forward":  {func(x arrays, n int) { tanhForwardAVX512(x[0], x[1], x[2], n, 1) }, func(x arrays, n int) { tanhForwardAVX2(x[0], x[1], x[2], n, 1) }},
 		"normalise":     {func(x arrays, n int) { normaliseAVX512(x[0], x[1], x[2], x[3], n) }, func(x arrays, n int) { normaliseAVX2(x[0], x[1], x[2], x[3], n) }},
 		"Adam":          {func(x arrays, n int) { adamAVX512(x[0], x[1], x[2], x[3], x[4], n, &step) }, func(x arrays, n int) { adamAVX2(x[0], x[1], x[2], x[3], x[4], n, &step) }},
 		"flushed Adam":  {func(x arrays, n int) { adamFlushedAVX512(x[0], x[1], x[2], x[3], x[4], n, &step) }, func(x arrays, n int) { adamFlushedAVX2(x[0], x[1], x[2], x[3], x[4], n, &step) }},

@@ -111,6 +111,36 @@ func TestElementLoopsAgreeWithTheirTwins(t *testing.T) {
 	}
 }
 
+// TestLoopsOverRowsAreLoopsOverEach compares each with the loop in Go, row by row.
+func TestLoopsOverRowsAreLoopsOverEach(t *testing.T) {
+	for _, width := range []int{1, 3, 8, 12, 16, 64, 67} {
+		for _, rows := range []int{0, 1, 2, 9} {
+			for turn := range 5 {
+				bias, out := array(width, turn, 1), array(rows*width, turn, 2)
+				fresh := func() []float32 { return array(rows*width+1, turn, 3) } // one more, as a guard
+				var got, want [3][]float32
+				for i := range got {
+					got[i], want[i] = fresh(), fresh()
+				}
+				biasReLURows(got[0], bias, rows)
+				biasTanhRows(got[1], bias, rows)
+				tanhForwardRows(got[2], bias, out, rows)
+				for row := range rows {
+					first, end := row*width, (row+1)*width
+					biasReLUGo(want[0][first:end], bias)
+					biasTanhGo(want[1][first:end], bias)
+					tanhForwardGo(want[2][first:end], bias, out[first:end])
+				}
+				for i := range got {
+					if at := sameBits(got[i], want[i]); at >= 0 {
+						t.Fatalf("loop %d over %d rows of %d: entry %d is %g, want %g", i, rows, width, at, got[i][at], want[i][at])
+					}
+				}
+			}
+		}
+	}
+}
+
 func TestColumnSumsAddFromTheFirstRow(t *testing.T) {
 	for _, width := range []int{1, 3, 8, 15, 16, 40, 64, 71, 150} {
 		for _, rows := range []int{0, 1, 2, 7, 33} {

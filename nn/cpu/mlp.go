@@ -55,18 +55,13 @@ func (w *worker) forward(n *network, parameters, x []float32, tape [][]float32, 
 
 // activate adds the bias to out [rows,Out] of a layer and applies its activation.
 func (n *network) activate(out, bias []float32, rows, layer int) {
-	width := len(bias)
 	switch {
 	case layer == len(n.layers)-1:
 		addBias(out, bias, rows)
 	case n.activation == nn.ReLU:
-		for row := range rows {
-			biasReLU(out[row*width:(row+1)*width], bias)
-		}
+		biasReLURows(out, bias, rows)
 	default:
-		for row := range rows {
-			biasTanh(out[row*width:(row+1)*width], bias)
-		}
+		biasTanhRows(out, bias, rows)
 	}
 }
 
@@ -136,10 +131,7 @@ func (w *worker) tangent(n *network, parameters, v, x []float32, tape [][]float3
 			addBias(out, bias, rows)
 			return out
 		}
-		for row := range rows {
-			span := out[row*layer.Out : (row+1)*layer.Out]
-			tanhForward(span, bias, tape[i][row*layer.Out:(row+1)*layer.Out])
-		}
+		tanhForwardRows(out, bias, tape[i], rows)
 		below, in = out, tape[i]
 	}
 	return below

@@ -26,6 +26,7 @@ type loop struct {
 	table           bool     // DX holds ·tanhTable
 	body            []string // R0 is register 0 of the loop's width
 	flushed         bool     // numbers below 2⁻¹²⁶ are 0
+	moving          []string // registers that go from row to row of a matrix without gaps; R10 counts the rows
 }
 
 var tanhBody = tanhSteps()
@@ -55,7 +56,7 @@ var adamBody = []string{
 
 func loops() []loop {
 	two := []string{"DI dst", "SI src", "CX n"}
-	bias := []string{"DI y", "SI bias", "CX n"}
+	bias := []string{"DI y", "SI bias", "CX n", "R10 rows"}
 	back := []string{"DI delta", "SI out", "CX n"}
 	adam := loop{name: "adam", signature: "w, d, h, m, v *float32, n int, s *adamStep",
 		arguments: []string{"DI w", "SI d", "R10 h", "R8 m", "R9 v", "CX n", "DX s"},
@@ -65,16 +66,16 @@ func loops() []loop {
 	return []loop{
 		{name: "add", signature: "dst, src *float32, n int", arguments: two,
 			body: []string{"VMOVUPS (DI)(AX*1), R0", "VADDPS (SI)(AX*1), R0, R0", "VMOVUPS R0, (DI)(AX*1)"}},
-		{name: "biasReLU", signature: "y, bias *float32, n int", arguments: bias, constants: []string{"1 zero"},
+		{name: "biasReLU", signature: "y, bias *float32, n, rows int", arguments: bias, moving: []string{"DI"}, constants: []string{"1 zero"},
 			body: []string{"VMOVUPS (DI)(AX*1), R0", "VADDPS (SI)(AX*1), R0, R0", "VMAXPS R0, R1, R0", "VMOVUPS R0, (DI)(AX*1)"}},
 		{name: "reluBackward", signature: "delta, out *float32, n int", arguments: back, constants: []string{"1 zero"},
 			body: []string{keep}},
-		{name: "biasTanh", signature: "y, bias *float32, n int", arguments: bias, table: true,
+		{name: "biasTanh", signature: "y, bias *float32, n, rows int", arguments: bias, moving: []string{"DI"}, table: true,
 			constants: []string{"14 0(DX)", "15 4(DX)", "12 8(DX)", "13 36(DX)"},
 			body:      append(append([]string{"VMOVUPS (DI)(AX*1), R0", "VADDPS (SI)(AX*1), R0, R0"}, tanhBody...), "VMOVUPS R0, (DI)(AX*1)")},
 		{name: "tanhBackward", signature: "delta, out *float32, n int", arguments: back, table: true, constants: []string{"3 52(DX)"},
 			body: []string{"VMOVUPS (SI)(AX*1), R0", "VMULPS R0, R0, R0", "VSUBPS R0, R3, R0", "VMULPS (DI)(AX*1), R0, R0", "VMOVUPS R0, (DI)(AX*1)"}},
-		{name: "tanhForward", signature: "tangent, bias, out *float32, n int", arguments: []string{"DI tangent", "SI bias", "BX out", "CX n"},
+		{name: "tanhForward", signature: "tangent, bias, out *float32, n, rows int", arguments: []string{"DI tangent", "SI bias", "BX out", "CX n", "R10 rows"}, moving: []string{"DI", "BX"},
 			table: true, constants: []string{"3 52(DX)"},
 			body: []string{"VMOVUPS (BX)(AX*1), R0", "VMULPS R0, R0, R0", "VSUBPS R0, R3, R0", "VMOVUPS (DI)(AX*1), R1", "VADDPS (SI)(AX*1), R1, R1",
 				"VMULPS R0, R1, R1", "VMOVUPS R1, (DI)(AX*1)"}},
@@ -124,8 +125,18 @@ func (w *writer) loop(v vectors, l loop) {
 		}
 		w.line("\tVBROADCASTSS %s, %s%s", from, v.register, register)
 	}
-	w.line("\tSHLQ $2, CX\n\tXORQ AX, AX")
+	w.line("\tSHLQ $2, CX")
+	if l.moving != nil {
+		w.line("\tMOVQ CX, R9\nrow:\n\tMOVQ R9, CX")
+	}
+	w.line("\tXORQ AX, AX")
 	w.turns(v, l)
+	for _, register := range l.moving {
+		w.line("\tADDQ R9, %s", register)
+	}
+	if l.moving != nil {
+		w.line("\tDECQ R10\n\tJNE row")
+	}
 	if l.flushed {
 		w.line("\tLDMXCSR saved-4(SP)")
 	}
