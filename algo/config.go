@@ -164,7 +164,7 @@ const (
 type PromiseConfig struct {
 	Starts int     `yaml:"starts" from:"ours"` // recorded initial states from which each member foresees a new policy before it acts, where the task names limits; 0: off
 	Floor  float64 `yaml:"floor" from:"ours"`  // smallest share of a policy's step to which it is shortened while it raises the risk of breaking a limit; 1: never shorten
-	// Price and PriceRate are learning's part.
+	// Price and PriceRate tell learning of the limits.
 	Price     float64 `yaml:"price" from:"ours"`      // first and least price of a decision of a model path that breaks a limit, in standard deviations of the paths' returns; 0: free
 	PriceRate float64 `yaml:"price_rate" from:"ours"` // largest change of the logarithm of the price per policy step: up while the foreseen risk exceeds the task's, down while it does not
 }

@@ -26,6 +26,15 @@ func (f foresight) worst(i int) float64 {
 	return most
 }
 
+// mean is the probability of breaking limit i over all members.
+func (f foresight) mean(i int) float64 {
+	paths, broken := 0, 0
+	for e, counts := range f.broken {
+		paths, broken = paths+f.paths[e], broken+counts[i]
+	}
+	return chance(broken, paths)
+}
+
 // foresee judges paths that were played from the same starts in each of the members and scored.
 func (l *limits) foresee(paths nn.Paths, report nn.ScoreReport, members int) (foresight, error) {
 	columns, err := paths.Download()

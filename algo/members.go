@@ -43,6 +43,8 @@ func (m ModelConfig) validateMembers(check *checker) {
 	check.within(0, m.Beta, 1, "model.beta")
 	if m.Kind == kindGaussian {
 		check.must(m.Loss == lossNormalised, "model.loss", "is %q, but gaussian members weigh errors by their noise: needs %q", m.Loss, lossNormalised)
+	}
+	if m.Kind != kindDeterministic {
 		return
 	}
 	check.must(m.Dropout == 0, "model.dropout", "is %g: needs model.kind %s", m.Dropout, kindGaussian)

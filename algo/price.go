@@ -22,8 +22,7 @@ type price struct {
 	unit   float64   // that deviation; 0 before the first step
 }
 
-// The change of a price has a bound in both directions, and so has the price: beyond ten deviations for one decision
-// nothing else counts anyway.
+// mostLevel is the largest level of a price: beyond ten deviations for one decision nothing else counts anyway.
 const mostLevel = 10
 
 // newPrice is nil where no price is charged.
@@ -89,8 +88,8 @@ func (p *price) learn(paths nn.Paths, report nn.ScoreReport, members int) error 
 		}
 		returns = append(returns, report.Returns[i])
 	}
-	for i, level := range p.levels {
-		excess := math.Log((f.worst(i) + p.ledger.calibration(i)) / p.limits.risk)
+	for i, level := range p.levels { // the mean over members: the largest of several noisy estimates is too large
+		excess := math.Log((f.mean(i) + p.ledger.calibration(i)) / p.limits.risk)
 		level *= math.Exp(p.config.PriceRate * max(-1, min(1, excess)))
 		p.levels[i] = max(p.config.Price, min(level, mostLevel))
 	}

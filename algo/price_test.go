@@ -50,8 +50,8 @@ func TestPriceFollowsTheRisk(t *testing.T) {
 		t.Errorf("unit %g, want 1.0025: the price is not part of what returns are worth", got)
 	}
 	level := p.levels[0]
-	p.step(t, 0.1) // 10.5 of 101 with half a path added: 4 % above the risk
-	if got := p.levels[0] / level; !(math.Abs(got-math.Pow(1.0396, 0.25)) <= 1e-4) {
+	p.step(t, 0.1) // 20.5 of 201 with half a path added: 2 % above the risk
+	if got := p.levels[0] / level; !(math.Abs(got-math.Pow(20.5/20.1, 0.25)) <= 1e-12) {
 		t.Errorf("near the risk the level changed by a factor of %g", got)
 	}
 	for range 100 {

@@ -43,7 +43,7 @@ func (c Config) checkPromise(l *limits) error {
 		return nil
 	}
 	if c.Policy.Player == PlayerPlan {
-		return Problem{"policy.player", fmt.Sprintf("is %s, which chooses its actions anew at every decision, so that no model path shows what it will "+
+		return Problem{"policy.player", fmt.Sprintf("is %s, which searches for its actions at every decision, so that no model path shows what it will "+
 			"do, but the task names limits: want %s or %s, or promise.starts=0 to learn without promises", PlayerPlan, PlayerNPG, PlayerPathwise)}
 	}
 	if least := chance(0, c.Promise.Starts); least > l.risk {
@@ -55,8 +55,8 @@ func (c Config) checkPromise(l *limits) error {
 
 // movePolicy lets the policy player move. Where the task names limits, the ensemble foresees the new policy before
 // it acts, and the step is shortened, by halves down to a floor, while it raises the largest of the members' probabilities of
-// breaking a limit, corrected by how past promises were kept, above both the accepted risk and what the present
-// policy is foreseen to do. A step away from a policy that itself breaks limits too often is not held back.
+// breaking a limit, corrected by how past promises were kept, above both the accepted risk and, by more than chance explains,
+// what the present policy is foreseen to do. A step away from a policy that itself breaks limits too often is not held back.
 func (g *Game) movePolicy(ctx context.Context, t turn) error {
 	if !g.promised() {
 		return g.policy.improve(ctx, t)
@@ -86,7 +86,7 @@ func (g *Game) shorten(ctx context.Context, player steered, from []float32) erro
 			if err != nil {
 				return err
 			}
-			accepted = max(accepted, before)
+			accepted = max(accepted, before+g.doubt(before))
 		}
 		if risk <= accepted || share/2 < g.config.Promise.Floor {
 			g.model.rollouts++ // all tries drew the same numbers
@@ -94,6 +94,12 @@ func (g *Game) shorten(ctx context.Context, player steered, from []float32) erro
 			return nil
 		}
 	}
+}
+
+// doubt is the standard deviation of a risk that is counted on model paths: less is no difference between two policies.
+func (g *Game) doubt(risk float64) float64 {
+	p := min(1, risk)
+	return math.Sqrt(p * (1 - p) / float64(g.config.Promise.Starts))
 }
 
 // riskAt is the risk of the policy at; the policy to stays the present one.
@@ -154,12 +160,12 @@ func (g *Game) recordPromise(f foresight, share float64) {
 	r := &PromiseRecord{Step: Number(share), Risk: Number(min(1, g.risk(f))), Return: Number(mean(f.returns)), WorstReturn: Number(slices.Min(f.returns)),
 		Got: Number(math.NaN()), Limits: map[string]LimitRecord{}}
 	for i, name := range g.limits.names {
-		all, most := 0, 0
+		most := 0
 		for _, counts := range f.broken {
-			all, most = all+counts[i], max(most, counts[i])
+			most = max(most, counts[i])
 		}
 		p.worst = append(p.worst, most)
-		r.Limits[name] = LimitRecord{Mean: Number(chance(all, p.paths*len(f.broken))), Worst: Number(f.worst(i)),
+		r.Limits[name] = LimitRecord{Mean: Number(f.mean(i)), Worst: Number(f.worst(i)),
 			Calibration: Number(g.ledger.calibration(i)), Price: g.price.charged(i), Got: Number(math.NaN())}
 	}
 	g.record.Promise, g.promise = r, &p

@@ -260,23 +260,23 @@ func TestAverageFollowsShortenedSteps(t *testing.T) {
 // With a price in the reward of model paths, policies learn to keep a limit that is free to keep; steps are whole in both cases.
 // An action of standard deviation e^-1 exceeds 0.5 in 9 % of decisions, so that an episode of some tens is likely to break the limit.
 func TestPriceTeachesTheLimit(t *testing.T) {
-	broken := map[float64]int{}
+	const iterations, last = 7, 3
+	broke := map[float64]float64{}
 	for _, price := range []float64{0, 0.1} {
 		c := promising(t, algo.PAL)
+		c.SamplesPerIteration, c.Buffer = 150, 300
 		c.Promise.Starts, c.Promise.Floor, c.Promise.Price, c.Promise.PriceRate = 50, 1, price, 0.5
 		c.NPG.Steps, c.NPG.StartsPerMember, c.NPG.CGIterations = 10, 50, 10
 		world := openWorld(t, "cartpole", c, 1)
 		g := newGameOf(t, world, bounded{world.Task(), func(_, act, _ []float64) bool { return act[0] > 0.5 }, 0.05}, c, cpuBackend(t))
-		for range 5 {
-			for _, l := range iterateOnce(t, g).Promise.Limits {
-				if l.Got > 0 {
-					broken[price]++
-				}
+		for i := range iterations {
+			if r := iterateOnce(t, g); i >= iterations-last {
+				broke[price] += float64(r.Promise.Limits["limit"].Got) / last
 			}
 		}
 	}
-	if !(broken[0] == 5 && broken[0.1] <= 2) {
-		t.Errorf("policies of which an episode broke the limit, by price: %v of 5, want all and at most two", broken)
+	if !(broke[0.1] < 0.5*broke[0]) {
+		t.Errorf("shares of episodes that broke the limit in the last iterations, by price: %v, want less than half with one", broke)
 	}
 }
 

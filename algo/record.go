@@ -96,7 +96,7 @@ type ModelRecord struct {
 // HeldRecord describes the rows that a fit held out.
 type HeldRecord struct {
 	Rows int    `json:"rows"`
-	Loss Number `json:"loss"` // mean over members at the state that was kept: squared error, of gaussian members negative log-likelihood without its constant
+	Loss Number `json:"loss"` // mean over members at the state that was kept: squared error, of gaussian members negative log-likelihood without its constant, with the noise scaled to these rows
 	Kept Number `json:"kept"` // mean over members of the gradient steps before that state
 }
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # build.sh [OUT]: compiles all kernels into OUT/kernels.fatbin (default build/kernels.fatbin): sm_70, sm_80, sm_90, from
 # nvcc 12.8 on sm_100 and sm_120, and PTX for other devices from 9.0 on. Fails on register spills that spills.txt does
-# not explain. Needs nvcc 11.8 or newer.
+# not explain. Needs nvcc 11.8 or newer, and Go.
 set -eu
 mkdir -p "${1:-$(dirname "$0")/build}"
 out=$(cd "${1:-$(dirname "$0")/build}" && pwd)
@@ -36,6 +36,7 @@ if ! "$NVCC" -std=c++17 -O3 -lineinfo -I. $architectures -gencode arch=compute_9
 	exit 1
 fi
 grep -i warning "$out/ptxas.log" >&2 || true
+(cd .. && ${GO:-go} run ./gpu/internal/trimimage "$out/new.fatbin")
 
 awk '
 	BEGIN {

@@ -72,8 +72,7 @@ DEVICE double formula_max(double x, double y) {
   return x > y ? x : y > x ? y : x + y;
 }
 
-// formula_unary and formula_binary are separate functions, so that a kernel holds their mathematics once.
-DEVICE_CALL double formula_unary(uint32_t op, double x) {
+DEVICE double formula_unary(uint32_t op, double x) {
   const double turn = 6.283185307179586, half = 3.141592653589793;
   switch (op) {
     case OP_NEG: return -x;
@@ -97,7 +96,7 @@ DEVICE_CALL double formula_unary(uint32_t op, double x) {
   }
 }
 
-DEVICE_CALL double formula_binary(uint32_t op, double x, double y) {
+DEVICE double formula_binary(uint32_t op, double x, double y) {
   switch (op) {
     case OP_ADD: return x + y;
     case OP_SUB: return x - y;

@@ -40,8 +40,8 @@ DEVICE double slope_unary(uint32_t op, double x, double value) {
     case OP_SQRT: return 0.5 / value;
     case OP_EXP: return value;
     case OP_LOG: return 1 / x;
-    case OP_SIN: return formula_unary(OP_COS, x);
-    case OP_COS: return -formula_unary(OP_SIN, x);
+    case OP_SIN: return cos(x);
+    case OP_COS: return -sin(x);
     case OP_TAN: return 1 + value * value;
     case OP_ASIN: return 1 / sqrt(1 - x * x);
     case OP_ACOS: return -1 / sqrt(1 - x * x);
@@ -57,7 +57,7 @@ DEVICE double slope_unary(uint32_t op, double x, double value) {
 DEVICE Triple slope_less(double x, double y, double smooth) {
   const double least = fmin(fabs(x), fabs(y)), most = fmax(fabs(x), fabs(y));
   const double width = least > 0 ? smooth * least : most > 0 ? smooth * most : smooth;
-  const double s = 1 / (1 + formula_unary(OP_EXP, -(y - x) / width)), rise = s * (1 - s) / width;
+  const double s = 1 / (1 + exp(-(y - x) / width)), rise = s * (1 - s) / width;
   return Triple{{-rise, rise, 0}};
 }
 
@@ -84,7 +84,7 @@ DEVICE Triple slope_of(uint32_t op, const Triple& o, double value, double smooth
     case OP_DIV: return Triple{{1 / y, -value / y, 0}};
     case OP_MIN:
     case OP_MAX: return x == value || x != x ? Triple{{1, 0, 0}} : Triple{{0, 1, 0}};
-    case OP_POW: return Triple{{y != 0 ? y * formula_binary(OP_POW, x, y - 1) : 0, value != 0 ? value * formula_unary(OP_LOG, x) : 0, 0}};
+    case OP_POW: return Triple{{y != 0 ? y * pow(x, y - 1) : 0, value != 0 ? value * log(x) : 0, 0}};
     case OP_ATAN2: return square != 0 ? Triple{{y / square, -x / square, 0}} : Triple{{0, 0, 0}};
     case OP_HYPOT: return value != 0 ? Triple{{x / value, y / value, 0}} : Triple{{0, 0, 0}};
     case OP_WHERE: return Triple{{smooth > 0 ? y - o.x[2] : 0, x != 0 ? 1.0 : 0.0, x != 0 ? 0.0 : 1.0}};

@@ -39,7 +39,8 @@ DEVICE int32_t rollout_left(const Rollout& r, int64_t path) {
   return runs ? allowed - (int32_t)r.first : 0;
 }
 
-// rollout_begin puts the rows where their paths are. Rows without a path have no step to take.
+// rollout_begin puts the rows where their paths are. Rows without a path have no step to take. The threads that wrote the
+// observations read them in rollout_act.
 DEVICE void rollout_begin(const Rollout& r, const Places& p, const Dynamics& d, const Stage& s, Row* rows) {
   const int o = (int)d.observation, wide = rows_wide(o);
   if (threadIdx.x < ROWS) {
@@ -60,7 +61,6 @@ DEVICE void rollout_begin(const Rollout& r, const Places& p, const Dynamics& d, 
     }
     s.obs[row * wide + k] = x;
   }
-  __syncthreads();
 }
 
 DEVICE bool rollout_runs(const Row* rows) {

@@ -21,13 +21,13 @@ struct Product {
 };
 
 // rows_multiply sums over k as rows_narrow does. It is a separate function, since a kernel of several networks would
-// hold its code many times.
+// hold its code many times. Weights bypass the cache: a block reads none twice before it has read all others.
 DEVICE_CALL void rows_multiply(Product p, float* parts) {
   const int wide = rows_wide(p.out);
 #pragma unroll 1
   for (int first = 0; first < p.out; first += ROW_THREADS) {
     const int columns = min(p.out - first, ROW_THREADS);
-    rows_narrow<false>(p.x, p.w + first, p.bias ? p.bias + first : nullptr, p.in, columns, p.out, parts, [&](int r, int j, float sum) {
+    rows_narrow<true>(p.x, p.w + first, p.bias ? p.bias + first : nullptr, p.in, columns, p.out, parts, [&](int r, int j, float sum) {
       float* y = p.y + r * wide + first + j;
       if (first + j < p.wanted) *y = p.bias ? activate(sum, p.activation) : sum * slope(*y, p.activation);
     });

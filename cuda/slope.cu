@@ -24,9 +24,9 @@ DEVICE void slope_row(const RewardSlopes& d, const Steps& s, int64_t step, float
   const Formula f = formula_open(d.reward);
   const FormulaRows rows = {obs, d.actions + step * a, obs + o, d.box, d.box + a, d.parameters};
   double *adjoint = scratch + d.slots, *row = adjoint + d.slots;
+  formula_run(f, rows, scratch);
 #pragma unroll 1
   for (int64_t k = 0; k < d.slots + 2 * o + a; k++) adjoint[k] = 0;
-  formula_run(f, rows, scratch);
   const FormulaSlopes to = {row, row + o, row + o + a, adjoint, d.smooth};
   formula_reverse(f, rows, scratch, to, d.reward[2], d.discounts[step % s.horizon]);
 #pragma unroll 1

@@ -9,9 +9,11 @@ import (
 // either kind; the zero value asks for nothing.
 type Care struct {
 	// HoldOut is the share of the rows that are not trained on, at most [MostHeld] rows. Every member ends in the state
-	// in which its criterion on them was least, of those before the first minibatch and after every fifth of them. The
-	// criterion is the mean over rows and predicted outputs of the negative log-likelihood, without its constant; of members
-	// that predict a number it is the squared error.
+	// in which its criterion on them was least, of those before the first minibatch and after every fifth of them. Of
+	// members that predict a number it is the mean squared error. Of gaussian ones it is the mean over rows and predicted
+	// outputs of the negative log-likelihood, without its constant, as it is where the noise of every output is scaled to
+	// the errors on these rows, see [NoiseScale]; and so scaled, the noise stays. What the fit itself takes for noise is too
+	// small as soon as it learns rows by heart, and to stop there would be too soon for the means.
 	HoldOut float64
 	// Bootstrap weighs every row in every member by an exponential draw of mean 1.
 	Bootstrap bool

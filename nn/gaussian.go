@@ -61,6 +61,11 @@ func Sigma(logSigma float32) float32 {
 	return float32(math.Exp(math.Max(LeastLogSigma, math.Min(MostLogSigma, float64(logSigma)))))
 }
 
+// NoiseScale is by how much a log σ is too small, given the mean of (error/σ)² over some rows.
+func NoiseScale(square float64) float64 {
+	return math.Log(math.Max(square, math.Exp(2*LeastLogSigma))) / 2
+}
+
 // FreeLogSigma reports whether a derivative by log σ counts: within the bounds, or if a step against it leads back.
 func FreeLogSigma(logSigma, derivative float32) bool {
 	return !(logSigma > MostLogSigma && derivative < 0 || logSigma < LeastLogSigma && derivative > 0)

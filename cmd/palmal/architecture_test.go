@@ -66,9 +66,14 @@ type source struct {
 	set  *token.FileSet
 }
 
-// isGenerator reports whether the file belongs to a program that go generate runs: no user does.
+// isGenerator reports whether the file belongs to a program that go generate or the build of the kernels runs: no user does.
 func (s source) isGenerator() bool {
-	return under(s.path, "gpu/internal/launchgen") || under(s.path, "nn/cpu/internal/asmgen")
+	for _, generator := range []string{"gpu/internal/launchgen", "gpu/internal/trimimage", "nn/cpu/internal/asmgen"} {
+		if under(s.path, generator) {
+			return true
+		}
+	}
+	return false
 }
 
 // sources parses every Go file that is not a test, whatever its build tags.

@@ -26,7 +26,6 @@ func (fit *fitJob) care(d *dataset) {
 	if care.Restart {
 		fit.model.optimiser.restart()
 	}
-	fit.keepers = make([]keeper, fit.model.shape.Members)
 }
 
 // restart puts the optimiser at rest. Its epochs continue to be counted.
@@ -86,9 +85,28 @@ func (b *minibatch) lose(delta, gradient, out []float32, rows int) float64 {
 // keeper keeps the best state of a member, by the rows held out.
 type keeper struct {
 	best   float64
-	at     int       // minibatches before it
+	at     int       // minibatches before it; -1: none yet
 	kept   []float32 // [P]
-	shares [descentParts]float64
+	scales []float64 // [outputs] by how much log σ is too small, of gaussian members
+	now    []float64 // [outputs] the same at present
+	sums   [descentParts][]float64
+}
+
+// keep prepares the keepers.
+func (fit *fitJob) keep(buffers *buffers) {
+	if fit.held == nil {
+		return
+	}
+	outputs := fit.model.shape.Outputs()
+	fit.keepers = make([]keeper, fit.model.shape.Members)
+	for i := range fit.keepers {
+		k := &fit.keepers[i]
+		k.at, k.kept = -1, buffers.take(fit.model.size)
+		k.scales, k.now = make([]float64, outputs), make([]float64, outputs)
+		for part := range k.sums {
+			k.sums[part] = make([]float64, 2*outputs)
+		}
+	}
 }
 
 // look judges the present parameters after a step; all lanes of the member call it.
@@ -99,20 +117,34 @@ func (fit *fitJob) look(b *minibatch, lane, step int) {
 	k, d := &fit.keepers[b.member], &fit.descents[b.member]
 	for part := lane; part < descentParts; part += fit.lanes {
 		first, end := descentPart(part, len(fit.held))
-		k.shares[part] = b.judge(fit.held[first:end])
+		clear(k.sums[part])
+		b.judge(k.sums[part], fit.held[first:end])
 	}
 	d.barrier.wait()
 	if lane == 0 {
-		total := (k.shares[0] + k.shares[1]) / float64(len(fit.held)*max(fit.loss.count, 1))
-		if k.kept == nil || total < k.best || math.IsNaN(k.best) {
-			k.best, k.at, k.kept = total, step, append(k.kept[:0], b.parameters...)
-		}
+		fit.compare(k, b.parameters, step)
 	}
 	d.barrier.wait() // before the parameters change
 }
 
-// judge is the sum of the criterion over rows.
-func (b *minibatch) judge(rows []int) (sum float64) {
+// compare keeps the parameters if they are the best so far.
+func (fit *fitJob) compare(k *keeper, parameters []float32, step int) {
+	for i, x := range k.sums[1] {
+		k.sums[0][i] += x
+	}
+	found := k.sums[0][0] / float64(len(fit.held)*max(fit.loss.count, 1))
+	if fit.model.shape.Gaussian != nil {
+		found = fit.likely.criterion(k.now, k.sums[0], len(fit.held))
+	}
+	if k.at < 0 || found < k.best || math.IsNaN(k.best) {
+		k.best, k.at = found, step
+		copy(k.kept, parameters)
+		copy(k.scales, k.now)
+	}
+}
+
+// judge adds the sums of the criterion over rows; of members that predict a number it is the first.
+func (b *minibatch) judge(sums []float64, rows []int) {
 	m := b.fit.model
 	for len(rows) > 0 {
 		n := min(len(rows), len(b.weights))
@@ -121,19 +153,23 @@ func (b *minibatch) judge(rows []int) (sum float64) {
 		}
 		out := b.w.forward(&m.network, b.parameters, b.x, b.tape, n)
 		if m.shape.Gaussian != nil {
-			sum += b.fit.likely.sum(out, m.own(b.parameters), b.target, n)
+			b.fit.likely.judge(sums, out, m.own(b.parameters), b.target, n)
 		} else {
-			sum += b.fit.loss.sum(out, b.target, n)
+			sums[0] += b.fit.loss.sum(out, b.target, n)
 		}
 		rows = rows[n:]
 	}
-	return sum
 }
 
-// restore puts the member into its best state.
+// restore puts the member into its best state, and scales its noise to the errors on the rows held out.
 func (fit *fitJob) restore(b *minibatch) {
-	if k := &fit.keepers[b.member]; k.kept != nil && k.at < fit.steps {
-		copy(b.parameters, k.kept)
+	if fit.held == nil {
+		return
+	}
+	k := &fit.keepers[b.member]
+	copy(b.parameters, k.kept)
+	if fit.model.shape.Gaussian != nil {
+		fit.model.rescale(b.parameters, k.scales)
 	}
 }
 

@@ -59,6 +59,7 @@ func (b *machine) newFitJob(m *ensemble, d *dataset, options nn.FitOptions) *fit
 	fit.targets = b.buffers.take(d.rows * m.shape.Outputs())
 	m.normalised(d, 0, d.rows, fit.inputs, fit.targets)
 	fit.loss = m.squaredError(options.RawLoss)
+	fit.keep(&b.buffers)
 	fit.first, fit.last = make([]float64, members), make([]float64, members)
 	fit.failures = make([]error, members)
 	if b.beginTrainers(fit) {
@@ -84,6 +85,9 @@ func (fit *fitJob) release(buffers *buffers) {
 	buffers.give(fit.targets)
 	for _, t := range fit.trainers {
 		buffers.give(t.memory)
+	}
+	for i := range fit.keepers {
+		buffers.give(fit.keepers[i].kept)
 	}
 	for i := range fit.descents {
 		for _, gradient := range fit.descents[i].gradients {

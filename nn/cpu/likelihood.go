@@ -69,9 +69,10 @@ func (l *likelihood) gradient(delta, dOwn, out, own, target, weights []float32, 
 	return sum / float64(batch*max(l.count, 1))
 }
 
-// sum is the sum of the losses over rows and predicted outputs.
-func (l *likelihood) sum(out, own, target []float32, rows int) float64 {
-	outputs, sum := len(l.counted), 0.0
+// judge adds rows to the sums [2·outputs] of the criterion: log σ and ((µ − y)/σ)² of every predicted output; of a termination
+// the cross-entropy.
+func (l *likelihood) judge(sums []float64, out, own, target []float32, rows int) {
+	outputs := len(l.counted)
 	for row := range rows {
 		raw := out[row*l.width : (row+1)*l.width]
 		for i, counted := range l.counted {
@@ -79,13 +80,42 @@ func (l *likelihood) sum(out, own, target []float32, rows int) float64 {
 			case !counted:
 			case i == l.termination:
 				x := float64(raw[i])
-				sum += max(x, 0) - x*float64(at) + math.Log1p(math.Exp(-math.Abs(x)))
+				sums[i] += max(x, 0) - x*float64(at) + math.Log1p(math.Exp(-math.Abs(x)))
 			default:
 				sigma := float64(nn.Sigma(l.noise(raw, own, i)))
 				scaled := float64(raw[i]-at) / sigma
-				sum += scaled*scaled/2 + math.Log(sigma)
+				sums[i] += math.Log(sigma)
+				sums[outputs+i] += scaled * scaled
 			}
 		}
 	}
-	return sum
+}
+
+// criterion is that of n rows, given their sums, and writes by how much log σ of every output is too small, scales [outputs].
+func (l *likelihood) criterion(scales, sums []float64, n int) (mean float64) {
+	outputs := len(l.counted)
+	for i, counted := range l.counted {
+		scales[i] = 0
+		if !counted {
+			continue
+		}
+		mean += sums[i] / float64(n*l.count)
+		if i != l.termination {
+			scales[i] = nn.NoiseScale(sums[outputs+i] / float64(n))
+			mean += scales[i] / float64(l.count)
+		}
+	}
+	return mean
+}
+
+// rescale adds scales [outputs] to the log σ of a member.
+func (m *ensemble) rescale(parameters []float32, scales []float64) {
+	to := m.own(parameters)
+	if m.shape.Gaussian.ByState {
+		end := m.network.last().End()
+		to = parameters[end-len(scales) : end] // their biases
+	}
+	for i, scale := range scales {
+		to[i] += float32(scale)
+	}
 }

@@ -10,8 +10,8 @@ func careCases() []Case {
 	care := func(name, what string, agree func(d *driver, kind *nn.Gaussian) results) Case {
 		return Case{Name: "care/" + name, What: what, Optional: "GaussianMembers", Methods: []string{fitMethods}, Bound: 3e-5, Reason: stepsReason,
 			agree: func(d *driver) results {
-				smooth := gaussianKinds()["smooth"]
-				return append(agree(d, nil), agree(d, &smooth)...)
+				smooth, byState := gaussianKinds()["smooth"], gaussianKinds()["by-state"]
+				return append(append(agree(d, nil), agree(d, &smooth)...), agree(d, &byState)...)
 			}}
 	}
 	once := func(change func(*nn.FitOptions)) func(d *driver, kind *nn.Gaussian) results {
@@ -27,10 +27,10 @@ func careCases() []Case {
 		care("restart", "the optimiser starts at rest in every fit, and the order of rows does not", func(d *driver, kind *nn.Gaussian) results {
 			return carefulFit(d, kind, 2, func(o *nn.FitOptions) { o.Care.Restart = true })
 		}),
-		care("hold-out", "rows that are held out are not trained on, and every member ends in its best state on them",
+		care("hold-out", "rows that are held out are not trained on, every member ends in its best state on them, with a noise of the size of its errors there",
 			func(d *driver, kind *nn.Gaussian) results {
 				r := carefulFit(d, kind, 2, func(o *nn.FitOptions) { o.Care.HoldOut = 0.3 })
-				return append(r, carefulFit(d, kind, 1, func(o *nn.FitOptions) { o.Care.HoldOut, o.Adam.Rate = 0.3, 0.05 })...)
+				return append(r, carefulFit(d, kind, 1, func(o *nn.FitOptions) { o.Care.HoldOut, o.Adam.Rate = 0.3, 0.1 })...)
 			}),
 		{Name: "fit/warm-up", Methods: []string{fitMethods}, Bound: 3e-5, Reason: stepsReason, agree: warmedFit,
 			What: "Warmup lets the rate rise over the begin of every fit, Rest keeps Anneal from 0"},

@@ -67,7 +67,7 @@ func gaussianMoment(d *driver, kind nn.Gaussian, change func(*nn.FitOptions)) (r
 	return r
 }
 
-// gaussianDifferences compares the gradient with central differences of the oracle's criterion.
+// gaussianDifferences compares the gradient with central differences of the oracle's likelihood.
 func gaussianDifferences(c *check, kind nn.Gaussian) {
 	shape := gaussianModel(kind, 1, true, 9, 7)
 	initial, data := shaken(shape.Init(3), 0.1, 3), experience(40, 3, true)
@@ -82,7 +82,7 @@ func gaussianDifferences(c *check, kind nn.Gaussian) {
 	theta := widen(initial)
 	for i, m := range c.array(state, nn.StateMoment1) {
 		got = append(got, float64(m)/(1-options.Adam.Beta1))
-		want = append(want, difference(func(theta []float64) float64 { return a.criterion(theta, sequence(data.Rows())) }, theta, i))
+		want = append(want, difference(func(theta []float64) float64 { return a.likelihood(theta, sequence(data.Rows())) }, theta, i))
 	}
 	c.near("gradient", got, want)
 }

@@ -16,13 +16,14 @@ type aim struct {
 	hashes        []uint64
 	trained, held []int
 	best          []float64   // [E] least criterion on the rows held out
+	scales        [][]float64 // [E,outputs] by how much log σ was too small then
 	at            []int       // [E] steps before it
 	kept          [][]float32 // [E] parameters then
 }
 
 func newAim(m *ensemble, set dataset, data nn.Transitions, options nn.FitOptions) *aim {
 	a := &aim{model: m, set: set, options: options, best: make([]float64, m.shape.Members), at: make([]int, m.shape.Members),
-		kept: make([][]float32, m.shape.Members)}
+		kept: make([][]float32, m.shape.Members), scales: make([][]float64, m.shape.Members)}
 	n := len(set.inputs)
 	key := nn.Key{Seed: options.Seed, Stream: nn.StreamHoldOut}
 	for i := range n {
@@ -164,13 +165,39 @@ func (m *ensemble) sigmaSlope(raw []float64, j int) float64 {
 	return math.Exp(logSigma)
 }
 
-// criterion is what a member keeps its best state by, on some rows.
-func (a *aim) criterion(parameters []float64, rows []int) (sum float64) {
-	m := a.model
+// criterion is what a member keeps its best state by: the loss on the rows held out once the noise of every output is
+// multiplied by the root mean square of error/σ there.
+func (a *aim) criterion(parameters []float64) (found float64, scales []float64) {
+	m, outputs := a.model, a.model.shape.Outputs()
 	if m.shape.Gaussian == nil {
-		loss, _ := m.loss(parameters, a.set, rows, false)
-		return loss
+		found, _ = m.loss(parameters, a.set, a.held, false)
+		return found, nil
 	}
+	scales = make([]float64, outputs)
+	for _, row := range a.held {
+		raw := newNetwork(m.shape.MLP()).output(parameters, m.input(a.set.inputs[row]))
+		errors, _ := m.errors(raw[:outputs], a.set.outputs[row])
+		for j, e := range errors {
+			if m.predicts(j) && !m.isTermination(j) {
+				_, logSigma := m.logSigma(parameters, raw, j)
+				scales[j] += e * e * math.Exp(-2*inBounds(logSigma)) / float64(len(a.held))
+			}
+		}
+	}
+	_, count := m.errors(make([]float64, outputs), a.set.outputs[a.held[0]])
+	found = a.likelihood(parameters, a.held)
+	for j, square := range scales {
+		if scales[j] = 0; m.predicts(j) && !m.isTermination(j) {
+			scales[j] = math.Max(math.Log(square)/2, -7)
+			found += (scales[j] - square/2) / float64(count)
+		}
+	}
+	return found, scales
+}
+
+// likelihood is the loss of gaussian members, without its constant, on some rows.
+func (a *aim) likelihood(parameters []float64, rows []int) (sum float64) {
+	m := a.model
 	for _, row := range rows {
 		raw := newNetwork(m.shape.MLP()).output(parameters, m.input(a.set.inputs[row]))
 		errors, count := m.errors(raw[:m.shape.Outputs()], a.set.outputs[row])
@@ -195,10 +222,10 @@ func (a *aim) look(member, step int) {
 	if len(a.held) == 0 {
 		return
 	}
-	found := a.criterion(a.model.memberParameters(member), a.held)
+	found, scales := a.criterion(a.model.memberParameters(member))
 	if a.kept[member] == nil || found < a.best[member] || math.IsNaN(a.best[member]) {
 		size := a.model.shape.Parameters()
-		a.best[member], a.at[member] = found, step
+		a.best[member], a.at[member], a.scales[member] = found, step, scales
 		a.kept[member] = append([]float32(nil), a.model.parameters[member*size:(member+1)*size]...)
 	}
 }
@@ -210,7 +237,11 @@ func (a *aim) finish(report *nn.FitReport) {
 	}
 	report.HeldRows, report.Held, report.Best = len(a.held), a.best, a.at
 	for member, kept := range a.kept {
-		copy(a.model.parameters[member*len(kept):], kept)
+		mine := a.model.parameters[member*len(kept) : (member+1)*len(kept)]
+		copy(mine, kept)
+		for j, scale := range a.scales[member] {
+			mine[len(mine)-a.model.shape.Outputs()+j] += float32(scale) // the last parameters are log σ, or its biases
+		}
 	}
 }
 

@@ -36,6 +36,9 @@ func (c Config) MemoryParts(task nn.Task, horizon int) []MemoryPart {
 	ensemble := float64(shapes.Model.Members) * float64(shapes.Model.Parameters())
 	policy, value := float64(shapes.Policy.Parameters()), float64(shapes.Value.MLP().Parameters())
 	networks := MemoryPart{"the networks", word * parameterCopies * (ensemble + policy + value), "model.hidden or model.members"}
+	if c.Model.HoldOut > 0 {
+		networks.Bytes += word * ensemble // the best state of each member
+	}
 	if policy > max(ensemble, value) {
 		networks.Keys = "policy.hidden"
 	} else if value > ensemble {

@@ -7,8 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"gonum.org/v1/gonum/floats"
-
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/cmd/palmal/run"
@@ -92,8 +90,9 @@ func AsRecorded(e algo.Episode, t *task.Task, config run.Config) episodes.Episod
 	one := episodes.Episode{Observations: e.Observations, Actions: e.Actions, Terminated: e.Terminated, Truncated: !e.Terminated,
 		Dt: t.Dt() * float64(config.Repeat), Policy: -1, Size: episodes.Size{Observation: len(t.Observation), Action: len(t.Action)}}
 	terms := len(e.Rewards) / one.Decisions()
-	for i := range one.Decisions() {
-		one.Rewards = append(one.Rewards, floats.Sum(e.Rewards[i*terms:(i+1)*terms]))
+	one.Rewards = make([]float64, one.Decisions())
+	for i, x := range e.Rewards {
+		one.Rewards[i/terms] += x
 	}
 	return one
 }
