@@ -4178,6 +4178,56 @@ turn:
 	JNE turn
 	VZEROUPPER
 	RET
+
+// func copyPart1AVX512(dst, src *float32, rows, lddst, ldsrc, last int)
+TEXT ·copyPart1AVX512(SB), NOSPLIT, $0-48
+	MOVQ last+40(FP), CX
+	MOVL $1, R11
+	SHLL CX, R11
+	DECL R11
+	KMOVW R11, K2
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ rows+16(FP), CX
+	MOVQ lddst+24(FP), R8
+	MOVQ ldsrc+32(FP), R9
+	SHLQ $2, R8
+	SHLQ $2, R9
+turn:
+	VMOVUPS.Z 0(SI), K2, Z1
+	VMOVUPS Z1, K2, 0(DI)
+	ADDQ R9, SI
+	ADDQ R8, DI
+	DECQ CX
+	JNE turn
+	VZEROUPPER
+	RET
+
+// func copyPart2AVX512(dst, src *float32, rows, lddst, ldsrc, last int)
+TEXT ·copyPart2AVX512(SB), NOSPLIT, $0-48
+	MOVQ last+40(FP), CX
+	MOVL $1, R11
+	SHLL CX, R11
+	DECL R11
+	KMOVW R11, K2
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ rows+16(FP), CX
+	MOVQ lddst+24(FP), R8
+	MOVQ ldsrc+32(FP), R9
+	SHLQ $2, R8
+	SHLQ $2, R9
+turn:
+	VMOVUPS (SI), Z0
+	VMOVUPS Z0, (DI)
+	VMOVUPS.Z 64(SI), K2, Z1
+	VMOVUPS Z1, K2, 64(DI)
+	ADDQ R9, SI
+	ADDQ R8, DI
+	DECQ CX
+	JNE turn
+	VZEROUPPER
+	RET
 #define ROWSAVX2_1x1(o) VBROADCASTSS o(AX), Y14; VFMADD231PS Y14, Y12, Y0
 #define COLUMNSAVX2_1x1(x) VBROADCASTSS 0 x, Y14; VFMADD231PS Y14, Y12, Y0
 #define ZEROAVX2_1x1 VXORPS X0, X0, X0

@@ -84,14 +84,10 @@ func (p *own) place(way, vectors, rows, used, ldc int, c []float32) {
 	}
 	t.c, t.ldc = unsafe.Pointer(&p.edge[0]), width
 	if t.add != 0 {
-		for i := range rows {
-			copy(p.edge[i*width:i*width+used], c[i*ldc:])
-		}
+		p.units.copyColumns(p.edge, c, rows, width, ldc, used)
 	}
 	p.units.multiply(way, rows, vectors, t)
-	for i := range rows {
-		copy(c[i*ldc:i*ldc+used], p.edge[i*width:])
-	}
+	p.units.copyColumns(c, p.edge, rows, ldc, width, used)
 }
 
 // pack copies columns [first, first+used) of op(b) [k,n] to the panel [k,width]; the other columns are 0.
@@ -107,18 +103,22 @@ func (p *own) pack(transB bool, n, k int, b []float32, first, used, width int) {
 		p.units.transpose(p.panel, b[first*k:], width, k, used, k)
 		return
 	}
-	p.units.copyColumns(p.panel, b[first:], k, width, n, used, width)
+	p.units.copyColumns(p.panel, b[first:], k, width, n, used)
 }
 
-// copyColumns copies the first used columns of rows that lie lddst and ldsrc apart; width is that of a panel.
-func (u *units) copyColumns(dst, src []float32, rows, lddst, ldsrc, used, width int) {
-	if used == width {
-		_, _ = dst[(rows-1)*lddst+width-1], src[(rows-1)*ldsrc+width-1]
-		u.copies[width/u.vector-1](&dst[0], &src[0], rows, lddst, ldsrc)
-		return
-	}
-	for i := range rows {
-		copy(dst[i*lddst:i*lddst+used], src[i*ldsrc:])
+// copyColumns copies the first columns of rows that lie lddst and ldsrc apart, at most two vectors of them.
+func (u *units) copyColumns(dst, src []float32, rows, lddst, ldsrc, columns int) {
+	_, _ = dst[(rows-1)*lddst+columns-1], src[(rows-1)*ldsrc+columns-1]
+	i, last := (columns-1)/u.vector, columns%u.vector
+	switch {
+	case last == 0:
+		u.copies[i](&dst[0], &src[0], rows, lddst, ldsrc)
+	case u.parts[i] != nil:
+		u.parts[i](&dst[0], &src[0], rows, lddst, ldsrc, last)
+	default:
+		for row := range rows {
+			copy(dst[row*lddst:row*lddst+columns], src[row*ldsrc:])
+		}
 	}
 }
 

@@ -54,14 +54,14 @@ func (l *packed) pack(to, flat []float32) {
 		if used < width {
 			clear(panel)
 		}
-		l.units.copyColumns(panel, flat[l.Weights+first:], l.rows(), width, l.Out, used, width)
+		l.units.copyColumns(panel, flat[l.Weights+first:], l.rows(), width, l.Out, used)
 	})
 }
 
 // unpack copies numbers [In+1,Out] of the layer to a flat vector.
 func (l *packed) unpack(flat, from []float32) {
 	l.units.each(l.Out, func(first, width, used int) {
-		l.units.copyColumns(flat[l.Weights+first:], from[l.rows()*first:], l.rows(), l.Out, width, used, width)
+		l.units.copyColumns(flat[l.Weights+first:], from[l.rows()*first:], l.rows(), l.Out, width, used)
 	})
 }
 

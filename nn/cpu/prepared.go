@@ -50,10 +50,10 @@ func (r *prepared) forward(x []float32, rows int) []float32 {
 		return r.w.forward(r.network, r.parameters, x, r.tape, rows)
 	}
 	width := r.network.layers[0].In
-	for row := range rows {
-		copy(r.x.row(row, width), x[row*width:])
-	}
 	p, in, all := r.w.product.(*own), r.x, span{0, rows}
+	for first, most := 0, 2*p.units.vector; first < width; first += most {
+		p.units.copyColumns(r.x.numbers[first:], x[first:], rows, r.x.stride, width, min(most, width-first))
+	}
 	for i := range r.layers {
 		r.network.pass(p, &r.layers[i], in, r.outs[i], all, i == len(r.layers)-1, r.zeros)
 		in = r.outs[i]

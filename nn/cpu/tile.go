@@ -29,10 +29,11 @@ const (
 type units struct {
 	name   string
 	run    func(number int, t *tile)
-	square func(dst, src *float32, lddst, ldsrc int)          // transposes [vector,vector]
-	vector int                                                // numbers of a register
-	rows   int                                                // of the largest tile
-	copies [2]func(dst, src *float32, rows, lddst, ldsrc int) // copy columns, one vector of them or two
+	square func(dst, src *float32, lddst, ldsrc int)                // transposes [vector,vector]
+	vector int                                                      // numbers of a register
+	rows   int                                                      // of the largest tile
+	copies [2]func(dst, src *float32, rows, lddst, ldsrc int)       // copy columns, one vector of them or two
+	parts  [2]func(dst, src *float32, rows, lddst, ldsrc, last int) // the same with a number of columns of the last vector; nil: not here
 }
 
 // multiply computes a tile of m rows and n vectors of columns.

@@ -38,17 +38,25 @@ func copyColumns1AVX2(dst, src *float32, rows, lddst, ldsrc int)
 //go:noescape
 func copyColumns2AVX2(dst, src *float32, rows, lddst, ldsrc int)
 
+//go:noescape
+func copyPart1AVX512(dst, src *float32, rows, lddst, ldsrc, last int)
+
+//go:noescape
+func copyPart2AVX512(dst, src *float32, rows, lddst, ldsrc, last int)
+
 // allUnits lists what this processor has, the fastest first.
 func allUnits() []units {
 	can := abilitiesHere()
 	var all []units
 	if can.avx512 {
 		all = append(all, units{"AVX-512", tileAVX512, transposeAVX512, 16, 14,
-			[2]func(dst, src *float32, rows, lddst, ldsrc int){copyColumns1AVX512, copyColumns2AVX512}})
+			[2]func(dst, src *float32, rows, lddst, ldsrc int){copyColumns1AVX512, copyColumns2AVX512},
+			[2]func(dst, src *float32, rows, lddst, ldsrc, last int){copyPart1AVX512, copyPart2AVX512}})
 	}
 	if can.avx2 && cpu.X86.HasFMA {
 		all = append(all, units{"AVX2", tileAVX2, transposeAVX2, 8, 6,
-			[2]func(dst, src *float32, rows, lddst, ldsrc int){copyColumns1AVX2, copyColumns2AVX2}})
+			[2]func(dst, src *float32, rows, lddst, ldsrc int){copyColumns1AVX2, copyColumns2AVX2},
+			[2]func(dst, src *float32, rows, lddst, ldsrc, last int){}})
 	}
 	return all
 }

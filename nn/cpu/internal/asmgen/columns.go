@@ -31,4 +31,23 @@ func (w *writer) columnLoops(v vectors) {
 		}
 		w.line("\tADDQ R9, SI\n\tADDQ R9, R10\n\tADDQ R8, DI\n\tDECQ CX\n\tJNE turn\n\tVZEROUPPER\n\tRET")
 	}
+	if v.bytes == 64 {
+		w.maskedCopies(v)
+	}
+}
+
+// maskedCopies writes copies of columns that do not fill the last of one or two vectors. AVX2 has no masks of this kind.
+func (w *writer) maskedCopies(v vectors) {
+	for _, vectors := range []int{1, 2} {
+		w.line("\n// func copyPart%d%s(dst, src *float32, rows, lddst, ldsrc, last int)", vectors, v.name)
+		w.line("TEXT ·copyPart%d%s(SB), NOSPLIT, $0-48", vectors, v.name)
+		w.line("\tMOVQ last+40(FP), CX\n\tMOVL $1, R11\n\tSHLL CX, R11\n\tDECL R11\n\tKMOVW R11, K2")
+		w.line("\tMOVQ dst+0(FP), DI\n\tMOVQ src+8(FP), SI\n\tMOVQ rows+16(FP), CX\n\tMOVQ lddst+24(FP), R8\n\tMOVQ ldsrc+32(FP), R9\n\tSHLQ $2, R8\n\tSHLQ $2, R9\nturn:")
+		if vectors == 2 {
+			w.line("\tVMOVUPS (SI), Z0\n\tVMOVUPS Z0, (DI)")
+		}
+		at := (vectors - 1) * v.bytes
+		w.line("\tVMOVUPS.Z %d(SI), K2, Z1\n\tVMOVUPS Z1, K2, %d(DI)", at, at)
+		w.line("\tADDQ R9, SI\n\tADDQ R8, DI\n\tDECQ CX\n\tJNE turn\n\tVZEROUPPER\n\tRET")
+	}
 }
