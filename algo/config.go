@@ -67,11 +67,11 @@ type ModelConfig struct {
 	WeightDecay  float64 `yaml:"weight_decay" from:"ours"`      // L2
 	LayerDecay   float64 `yaml:"layer_decay" from:"ours"`       // decoupled weight decay (AdamW) of the first layer; the second has twice as much, and so on
 	WarmUp       int     `yaml:"warm_up" from:"ours"`           // first gradient steps of a fit, over which the learning rate rises linearly
-	Rest         float64 `yaml:"rest" from:"ours"`              // share of the learning rate to which anneal lets it fall
+	AnnealFloor  float64 `yaml:"anneal_floor" from:"ours"`      // share of the learning rate to which anneal lets it fall
 	FirstFit     int     `yaml:"first_fit" from:"ours"`         // times as many gradient steps in the first fit
 	Restart      bool    `yaml:"restart" from:"ours"`           // every fit starts with a new optimiser
 	HoldOut      float64 `yaml:"hold_out" from:"ours"`          // fraction of the rows that are not trained on; each member keeps the state of the fit that was best on them
-	Bootstrap    bool    `yaml:"bootstrap" from:"ours"`         // every row has another weight in every member, drawn exponentially
+	WeighRows    bool    `yaml:"weigh_rows" from:"ours"`        // every row has another weight in every member, drawn exponentially
 	Activation   string  `yaml:"activation" from:"ours"`        // hidden units of gaussian members: silu or relu
 	LayerNorm    bool    `yaml:"layer_norm" from:"ours"`        // normalise the hidden units of gaussian members over each layer
 	Dropout      float64 `yaml:"dropout" from:"ours"`           // share of the first hidden layer's units that gaussian members leave out while they are fitted; it falls to 0 at the outputs

@@ -20,7 +20,7 @@ func (m ModelConfig) gaussian() *nn.Gaussian {
 
 // care is what a fit does beyond Adam on all rows.
 func (m ModelConfig) care() nn.Care {
-	c := nn.Care{HoldOut: m.HoldOut, Bootstrap: m.Bootstrap, LayerDecay: m.LayerDecay, Restart: m.Restart}
+	c := nn.Care{HoldOut: m.HoldOut, Bootstrap: m.WeighRows, LayerDecay: m.LayerDecay, Restart: m.Restart}
 	if m.Kind == kindGaussian {
 		c.Dropout, c.Beta = m.Dropout, m.Beta
 	}
@@ -35,7 +35,7 @@ func (m ModelConfig) validateMembers(check *checker) {
 	check.must(!(m.LayerDecay*m.LearningRate*float64(len(m.Hidden)+1) >= 1), "model.layer_decay",
 		"is %g: a step of the learning rate would turn weights of the last layer around", m.LayerDecay)
 	check.atLeast(0, m.WarmUp, "model.warm_up")
-	check.within(0, m.Rest, 1, "model.rest")
+	check.within(0, m.AnnealFloor, 1, "model.anneal_floor")
 	check.count(1, m.FirstFit, mostFirstFit, "model.first_fit")
 	check.must(m.MaxSteps <= mostCount/max(m.FirstFit, 1), "model.first_fit", "is %d: times model.max_steps %d it is more than %d", m.FirstFit, m.MaxSteps, mostCount)
 	check.within(0, m.HoldOut, 0.9, "model.hold_out")
@@ -64,7 +64,7 @@ func (c Config) checkMembers(backend nn.Backend) error {
 		return Problem{"model.kind", fmt.Sprintf("%s members need a backend that has them, and backend %s does not: choose another backend", kindGaussian, backend.Name())}
 	}
 	if c.Model.care() != (nn.Care{}) {
-		return Problem{"model", fmt.Sprintf("layer_decay, restart, hold_out and bootstrap need a backend that carries them out, and backend %s does not: choose another backend", backend.Name())}
+		return Problem{"model", fmt.Sprintf("layer_decay, restart, hold_out and weigh_rows need a backend that carries them out, and backend %s does not: choose another backend", backend.Name())}
 	}
 	return nil
 }

@@ -17,7 +17,7 @@ func careful(t *testing.T) algo.Config {
 	c := pathwise(t, "pointmass")
 	m := &c.Model
 	m.Kind, m.Noise, m.WeightDecay, m.Dropout, m.LayerDecay = "gaussian", 1, 0, 0.0075, 2.5e-4
-	m.WarmUp, m.Rest, m.FirstFit, m.Restart, m.HoldOut, m.Bootstrap = 30, 0.05, 2, true, 0.2, true
+	m.WarmUp, m.AnnealFloor, m.FirstFit, m.Restart, m.HoldOut, m.WeighRows = 30, 0.05, 2, true, 0.2, true
 	m.LearningRate = 0.003 // fits are short here
 	return c
 }
@@ -67,7 +67,7 @@ func TestMembersNameTheBackendThatLacksThem(t *testing.T) {
 	for key, change := range map[string]func(*algo.ModelConfig){
 		"model.kind":  func(m *algo.ModelConfig) { m.Kind = "gaussian" },
 		"hold_out":    func(m *algo.ModelConfig) { m.HoldOut = 0.1 },
-		"bootstrap":   func(m *algo.ModelConfig) { m.Bootstrap = true },
+		"weigh_rows":  func(m *algo.ModelConfig) { m.WeighRows = true },
 		"layer_decay": func(m *algo.ModelConfig) { m.LayerDecay = 1e-3 },
 		"restart":     func(m *algo.ModelConfig) { m.Restart = true },
 	} {
@@ -87,16 +87,16 @@ func TestMembersNameTheBackendThatLacksThem(t *testing.T) {
 
 func TestKeysOfMembersAreChecked(t *testing.T) {
 	for key, change := range map[string]func(*algo.ModelConfig){
-		"model.kind":        func(m *algo.ModelConfig) { m.Kind = "normal" },
-		"model.activation":  func(m *algo.ModelConfig) { m.Activation = "tanh" },
-		"model.layer_decay": func(m *algo.ModelConfig) { m.LayerDecay = 1e4 },
-		"model.warm_up":     func(m *algo.ModelConfig) { m.WarmUp = -1 },
-		"model.rest":        func(m *algo.ModelConfig) { m.Rest = 1.1 },
-		"model.first_fit":   func(m *algo.ModelConfig) { m.FirstFit = 0 },
-		"model.hold_out":    func(m *algo.ModelConfig) { m.HoldOut = 0.95 },
-		"model.dropout":     func(m *algo.ModelConfig) { m.Dropout = 0.95 },
-		"model.beta":        func(m *algo.ModelConfig) { m.Beta = 2 },
-		"model.loss":        func(m *algo.ModelConfig) { m.Loss = "raw" },
+		"model.kind":         func(m *algo.ModelConfig) { m.Kind = "normal" },
+		"model.activation":   func(m *algo.ModelConfig) { m.Activation = "tanh" },
+		"model.layer_decay":  func(m *algo.ModelConfig) { m.LayerDecay = 1e4 },
+		"model.warm_up":      func(m *algo.ModelConfig) { m.WarmUp = -1 },
+		"model.anneal_floor": func(m *algo.ModelConfig) { m.AnnealFloor = 1.1 },
+		"model.first_fit":    func(m *algo.ModelConfig) { m.FirstFit = 0 },
+		"model.hold_out":     func(m *algo.ModelConfig) { m.HoldOut = 0.95 },
+		"model.dropout":      func(m *algo.ModelConfig) { m.Dropout = 0.95 },
+		"model.beta":         func(m *algo.ModelConfig) { m.Beta = 2 },
+		"model.loss":         func(m *algo.ModelConfig) { m.Loss = "raw" },
 	} {
 		c := careful(t)
 		change(&c.Model)

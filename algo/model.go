@@ -113,7 +113,7 @@ func (c Config) fitOptions(first bool) nn.FitOptions {
 		Adam: nn.DefaultAdam(), NoShift: !m.Shift, RawLoss: m.Loss == lossRaw, Seed: c.Seed,
 	}
 	options.Adam.Rate, options.Adam.Decay, options.Anneal = m.LearningRate, m.WeightDecay, m.Anneal
-	options.Warmup, options.Rest, options.Care = m.WarmUp, m.Rest, m.care()
+	options.Warmup, options.Rest, options.Care = m.WarmUp, m.AnnealFloor, m.care()
 	if m.Scaling == scalingMAD {
 		options.Scaling = nn.MeanAbsoluteDeviation
 	}
