@@ -165,8 +165,8 @@ type PromiseConfig struct {
 	Starts int     `yaml:"starts" from:"ours"` // recorded initial states from which each member foresees a new policy before it acts, where the task names limits; 0: off
 	Floor  float64 `yaml:"floor" from:"ours"`  // smallest share of a policy's step to which it is shortened while it raises the risk of breaking a limit; 1: never shorten
 	// Price and PriceRate tell learning of the limits.
-	Price     float64 `yaml:"price" from:"ours"`      // first and least price of a decision of a model path that breaks a limit, in standard deviations of the paths' returns; 0: free
-	PriceRate float64 `yaml:"price_rate" from:"ours"` // largest change of the logarithm of the price per policy step: up while the foreseen risk exceeds the task's, down while it does not
+	Price     float64 `yaml:"price" from:"ours"`      // first and least price of a decision of a model path that breaks a limit, in standard deviations of the paths' returns for a path that breaks it as often as such paths do; 0: free
+	PriceRate float64 `yaml:"price_rate" from:"ours"` // largest change of the logarithm of the price in the steps of an iteration: up while the foreseen risk exceeds the task's, down while it does not
 }
 
 // EvaluationConfig says how the policy is judged: mean action, fixed seeds, not counted as samples.

@@ -42,7 +42,7 @@ func (l *ledger) promise(p promise) {
 }
 
 // calibration is the share of episodes by which limit i was broken more often than promised, over the promises that are
-// remembered: 0 where the promises were kept, which they are up to two standard deviations and half a break. It is a difference, not a
+// remembered, negative where it was broken less often: 0 up to two standard deviations and half a break. It is a difference, not a
 // factor, since models that do not see a limit at all promise next to nothing.
 func (l *ledger) calibration(i int) float64 {
 	episodes, expected, variance, got, weight := 0.0, 0.0, 0.0, 0.0, 1.0
@@ -54,7 +54,7 @@ func (l *ledger) calibration(i int) float64 {
 		got += weight * float64(p.got[i])
 		weight *= fading
 	}
-	if got <= expected+2*math.Sqrt(variance)+0.5 {
+	if math.Abs(got-expected) <= 2*math.Sqrt(variance)+0.5 {
 		return 0
 	}
 	return (got - expected) / episodes

@@ -8,7 +8,7 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// A calibration above 0 needs more breaks than two standard deviations explain: luck does not count as a broken promise.
+// A calibration needs more or fewer breaks than two standard deviations explain: luck does not count as a broken promise.
 func TestCalibrationIsTheShareByWhichPromisesWereBroken(t *testing.T) {
 	for _, one := range []struct {
 		name     string
@@ -22,6 +22,7 @@ func TestCalibrationIsTheShareByWhichPromisesWereBroken(t *testing.T) {
 		{"broken", 9, 100, 19, 0.095},
 		{"nothing foreseen, half broken", 0, 10, 5, 0.495},
 		{"nothing seen yet", 0, 0, 0, 0},
+		{"far fewer than promised", 89, 100, 40, -0.495},
 	} {
 		l := newLedger(1)
 		l.promise(promise{paths: 99, worst: []int{one.worst}, episodes: one.episodes, got: []int{one.got}})

@@ -3,6 +3,7 @@ package algo
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/stat"
 
@@ -11,26 +12,29 @@ import (
 
 // price is what the paths of a policy step pay for every decision that breaks a limit, in addition to the reward: a
 // Lagrange multiplier for each limit, learned in the model. It grows with every step while the foreseen risk exceeds
-// the accepted one, and falls otherwise. The unit is the spread of the returns, so that a price means the same in every task.
+// the accepted one, and falls otherwise. Its unit is the spread of the returns for a path that breaks the limit as often as
+// such paths do, so that it means the same in every task.
 type price struct {
 	config PromiseConfig
 	limits *limits
 	ledger *ledger
 	repeat float64 // environment steps per decision, by which rewards are multiplied
+	rate   float64 // largest change of the logarithm of a level in one step
 
-	levels []float64 // [L] standard deviations of the returns of paths
-	unit   float64   // that deviation; 0 before the first step
+	levels  []float64 // [L] standard deviations of the returns of paths
+	charges []float64 // [L] for a decision, in units of the return; 0 before the first step
 }
 
-// mostLevel is the largest level of a price: beyond ten deviations for one decision nothing else counts anyway.
-const mostLevel = 10
+// mostLevel is the largest level of a price: more, and nothing but the limit counts, such as an early end of the path.
+const mostLevel = 3
 
 // newPrice is nil where no price is charged.
 func newPrice(c Config, l *limits, of *ledger) *price {
 	if l == nil || c.Promise.Starts == 0 || c.Promise.Price == 0 {
 		return nil
 	}
-	p := &price{config: c.Promise, limits: l, ledger: of, repeat: float64(c.Repeat), levels: make([]float64, len(l.names))}
+	p := &price{config: c.Promise, limits: l, ledger: of, repeat: float64(c.Repeat), rate: c.Promise.PriceRate / float64(c.NPG.Steps),
+		levels: make([]float64, len(l.names)), charges: make([]float64, len(l.names))}
 	for i := range p.levels {
 		p.levels[i] = c.Promise.Price
 	}
@@ -57,19 +61,19 @@ func (p *price) charged(i int) Number {
 	if p == nil {
 		return 0
 	}
-	return Number(p.levels[i] * p.unit)
+	return Number(p.charges[i])
 }
 
 // priced is the task with the price in its reward.
 func (p *price) priced(task nn.Task) nn.Task {
-	if p == nil || p.unit == 0 {
+	if p == nil || slices.Max(p.charges) == 0 {
 		return task
 	}
-	charge := make([]float64, len(p.levels))
-	for i := range charge {
-		charge[i] = float64(p.charged(i)) / p.repeat
+	charges := slices.Clone(p.charges)
+	for i := range charges {
+		charges[i] /= p.repeat
 	}
-	return pricedTask{task, p.limits.task, charge}
+	return pricedTask{task, p.limits.task, charges}
 }
 
 // learn takes the price out of the returns of paths, and changes it by the risk that they show.
@@ -79,34 +83,50 @@ func (p *price) learn(paths nn.Paths, report nn.ScoreReport, members int) error 
 		return err
 	}
 	var returns []float64
+	broken, decisions := make([]float64, len(p.levels)), make([]float64, len(p.levels))
 	for i, length := range report.Lengths {
 		if length == 0 {
 			continue
 		}
 		for k, n := range f.decisions[i] {
-			report.Returns[i] += float64(n) * float64(p.charged(k))
+			report.Returns[i] += float64(n) * p.charges[k]
+			decisions[k] += float64(n)
+			if n > 0 {
+				broken[k]++
+			}
 		}
 		returns = append(returns, report.Returns[i])
 	}
-	for i, level := range p.levels { // the mean over members: the largest of several noisy estimates is too large
-		excess := math.Log((f.mean(i) + p.ledger.calibration(i)) / p.limits.risk)
-		level *= math.Exp(p.config.PriceRate * max(-1, min(1, excess)))
-		p.levels[i] = max(p.config.Price, min(level, mostLevel))
-	}
 	middle, spread := stat.MeanStdDev(returns, nil)
-	if p.unit = spread; !(spread > 1e-9*math.Abs(middle)) {
-		p.unit = 1 // returns that differ by rounding, if at all, outweigh no price
+	if !(spread > 1e-9*math.Abs(middle)) {
+		spread = 1 // returns that differ by rounding, if at all, outweigh no price
+	}
+	for i, level := range p.levels {
+		excess := math.Log(p.risk(f, i) / p.limits.risk)
+		level *= math.Exp(p.rate * max(-1, min(1, excess)))
+		p.levels[i] = max(p.config.Price, min(level, mostLevel))
+		p.charges[i] = p.levels[i] * spread * max(1, broken[i]) / max(1, decisions[i])
 	}
 	return nil
 }
 
-// priceArray is int64 [L+1] in GroupGame, where a price is charged: the bits of unit and levels.
+// risk is the probability of breaking limit i by the mean over members, since the largest of several noisy estimates is too
+// large, corrected by how promises, which are the largest, were kept.
+func (p *price) risk(f foresight, i int) float64 {
+	calibration := p.ledger.calibration(i)
+	if calibration > 0 {
+		return f.mean(i) + calibration
+	}
+	return max(chance(0, len(f.decisions)), min(f.mean(i), f.worst(i)+calibration))
+}
+
+// priceArray is int64 [2L] in GroupGame, where a price is charged: the bits of levels and charges.
 const priceArray = "prices"
 
 func (p *price) save() []int64 {
-	bits := []int64{int64(math.Float64bits(p.unit))}
-	for _, level := range p.levels {
-		bits = append(bits, int64(math.Float64bits(level)))
+	var bits []int64
+	for _, x := range slices.Concat(p.levels, p.charges) {
+		bits = append(bits, int64(math.Float64bits(x)))
 	}
 	return bits
 }
@@ -116,7 +136,7 @@ func (p *price) load(state nn.State) error {
 	if p == nil || !holds(state, priceArray) {
 		return nil
 	}
-	bits, err := state.Counters(priceArray, 1+len(p.levels))
+	bits, err := state.Counters(priceArray, 2*len(p.levels))
 	if err != nil {
 		return err
 	}
@@ -126,7 +146,7 @@ func (p *price) load(state nn.State) error {
 			return fmt.Errorf("array %s: price %g, want a finite one that is not negative", priceArray, values[i])
 		}
 	}
-	p.unit, p.levels = values[0], values[1:]
+	p.levels, p.charges = values[:len(p.levels)], values[len(p.levels):]
 	return nil
 }
 

@@ -9,7 +9,7 @@ import (
 
 // charging is the price of a limit of which 0.1 is accepted, after a step whose paths broke it in a share.
 func charging() *price {
-	c := Config{Repeat: 1, Promise: PromiseConfig{Starts: 100, Price: 0.1, PriceRate: 0.25}, Model: ModelConfig{Members: 2}}
+	c := Config{Repeat: 1, Promise: PromiseConfig{Starts: 100, Price: 0.1, PriceRate: 1}, NPG: NPGConfig{Steps: 4}, Model: ModelConfig{Members: 2}}
 	l := newLedger(1)
 	return newPrice(c, newLimits(fence{}), &l)
 }
@@ -32,21 +32,21 @@ func (p *price) step(t *testing.T, share float64) nn.ScoreReport {
 	return report
 }
 
-// The price of a decision that breaks the limit grows by e^0.25 per step at most while more than 0.1 of the paths break it,
+// The price of a decision that breaks the limit grows by e^0.25 per step at most, e in an iteration of four, while more than 0.1 of the paths break it,
 // falls to its least value otherwise, and moves little near that share.
 func TestPriceFollowsTheRisk(t *testing.T) {
 	p := charging()
 	if p.charged(0) != 0 || p.priced(fence{}) != (fence{}) {
 		t.Error("something is charged before a step has shown what a return is worth")
 	}
-	for range 4 {
+	for range 4 { // an iteration
 		p.step(t, 0.9)
 	}
 	// Four steps of 0.25; the returns 0 and 2 of 200 paths deviate by 1.0025.
 	if got, want := p.levels[0], 0.1*math.E; !(math.Abs(got-want) <= 1e-12) {
 		t.Errorf("level %g after four steps at risk, want %g", got, want)
 	}
-	if got := p.unit; !(math.Abs(got-1.0025) <= 1e-4) {
+	if got := p.charges[0] / p.levels[0]; !(math.Abs(got-1.0025) <= 1e-4) {
 		t.Errorf("unit %g, want 1.0025: the price is not part of what returns are worth", got)
 	}
 	level := p.levels[0]
@@ -91,8 +91,8 @@ func TestPriceIsSavedWhole(t *testing.T) {
 	p, q := charging(), charging()
 	p.step(t, 0.9)
 	state := nn.State{{Name: priceArray, Value: nn.Integers(p.save())}}
-	if err := q.load(state); err != nil || q.unit != p.unit || q.levels[0] != p.levels[0] {
-		t.Errorf("saved %v and %v, loaded %v and %v, %v", p.unit, p.levels, q.unit, q.levels, err)
+	if err := q.load(state); err != nil || q.charges[0] != p.charges[0] || q.levels[0] != p.levels[0] || p.charges[0] == 0 {
+		t.Errorf("saved %v and %v, loaded %v and %v, %v", p.levels, p.charges, q.levels, q.charges, err)
 	}
 	for _, bad := range [][]int64{{0}, {0, 0, 0}, {int64(math.Float64bits(math.NaN())), 0}, {0, int64(math.Float64bits(math.Inf(1)))}} {
 		if err := q.load(nn.State{{Name: priceArray, Value: nn.Integers(bad)}}); err == nil {

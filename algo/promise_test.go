@@ -265,7 +265,7 @@ func TestPriceTeachesTheLimit(t *testing.T) {
 	for _, price := range []float64{0, 0.1} {
 		c := promising(t, algo.PAL)
 		c.SamplesPerIteration, c.Buffer = 150, 300
-		c.Promise.Starts, c.Promise.Floor, c.Promise.Price, c.Promise.PriceRate = 50, 1, price, 0.5
+		c.Promise.Starts, c.Promise.Floor, c.Promise.Price, c.Promise.PriceRate = 50, 1, price, 3
 		c.NPG.Steps, c.NPG.StartsPerMember, c.NPG.CGIterations = 10, 50, 10
 		world := openWorld(t, "cartpole", c, 1)
 		g := newGameOf(t, world, bounded{world.Task(), func(_, act, _ []float64) bool { return act[0] > 0.5 }, 0.05}, c, cpuBackend(t))

@@ -37,7 +37,7 @@ type Record struct {
 // the recorded initial states and over the decisions of a model path, and what happened.
 type PromiseRecord struct {
 	Step        Number                 `json:"step"`         // share of the policy's step that was taken: 1 or a halving of it
-	Risk        Number                 `json:"risk"`         // largest probability of breaking a limit that a member foresaw, plus the limit's calibration, at most 1
+	Risk        Number                 `json:"risk"`         // largest probability of breaking a limit that a member foresaw, plus the limit's calibration, within 0 and 1
 	Return      Number                 `json:"return"`       // mean over members
 	WorstReturn Number                 `json:"worst_return"` // worst member's mean
 	Got         Number                 `json:"got_return"`   // the world's
@@ -50,7 +50,7 @@ type LimitRecord struct {
 	Mean        Number `json:"mean"`        // mean over members
 	Worst       Number `json:"worst"`       // member with the largest
 	Got         Number `json:"got"`         // fraction of the world's episodes that did
-	Calibration Number `json:"calibration"` // share of episodes by which it was broken more often than promised lately; 0 where promises were kept
+	Calibration Number `json:"calibration"` // share of episodes by which it was broken more often than promised lately, negative for less often; 0 where promises were kept
 	Price       Number `json:"price"`       // what a decision of a model path that breaks it pays in policy steps, in units of the return; 0 where nothing is charged
 }
 

@@ -107,7 +107,7 @@ func (c Config) Validate() []Problem {
 	check.notNegative(c.Promise.Price, "promise.price")
 	check.must(!(c.Promise.Price > mostLevel), "promise.price", "is %g, must be at most %d", c.Promise.Price, mostLevel)
 	check.notNegative(c.Promise.PriceRate, "promise.price_rate")
-	check.within(0, c.Promise.PriceRate, 1, "promise.price_rate")
+	check.within(0, c.Promise.PriceRate, 10, "promise.price_rate")
 	c.Pathwise.validate(check)
 	check.must(!c.Value.Normalise || c.Policy.Normalise, "value.normalise", "needs policy.normalise: the two share a normaliser")
 	check.atLeast(0, c.Evaluation.Every, "evaluation.every")

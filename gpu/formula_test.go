@@ -243,12 +243,33 @@ func actionsOf(one nn.Task) int {
 	return len(low)
 }
 
+// falls is what a task with falls tells of them.
+type falls interface {
+	nn.Programmed
+	HasFall() bool
+	Fallen(next []float64) bool
+	FallPrograms() (rewards, ended []uint32)
+}
+
+// falling is a task as training plays it where falls end episodes.
+type falling struct{ falls }
+
+func (f falling) Terminated(next []float64) bool { return f.falls.Terminated(next) || f.Fallen(next) }
+
+func (f falling) Programs() (rewards, ended []uint32) { return f.FallPrograms() }
+
 // TestTerminationInsideARollout: a path ends at the same step whether the kernel asks the program or the host
-// asks the task afterwards.
+// asks the task afterwards, at terminations and at falls.
 func TestTerminationInsideARollout(t *testing.T) {
 	b := open(t)
 	defer shut(t, b)
+	all := registered(t)
 	for _, one := range registered(t) {
+		if known := one.(falls); known.HasFall() {
+			all = append(all, falling{known})
+		}
+	}
+	for _, one := range all {
 		name, _ := one.Identity()
 		if _, ends := one.(nn.Programmed).Programs(); ends == nil {
 			continue

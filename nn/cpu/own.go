@@ -27,13 +27,14 @@ func ownLibrary(u units) library {
 // so that they displace each other from a cache of the first level.
 const widestDirect = 128
 
-var negativeInfinity = float32(math.Inf(-1))
+// noFloor is a floor that raises no number.
+func noFloor() float32 { return float32(math.Inf(-1)) }
 
 // gemm computes the product panel by panel: two vectors of columns of B, as far as there are so many.
 func (p *own) gemm(transA, transB bool, m, n, k int, a, b []float32, beta float32, c []float32) {
 	_, _, _ = a[m*k-1], b[k*n-1], c[m*n-1] // assembly does not check bounds
 	t := &p.tile
-	t.k, t.floor, t.add = k, negativeInfinity, 0
+	t.k, t.floor, t.add = k, noFloor(), 0
 	if beta != 0 {
 		t.add = 1
 		if beta != 1 {

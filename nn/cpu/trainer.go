@@ -160,7 +160,7 @@ func (t *trainer) differentiate(p *own, rows span, e examples) {
 	}
 	for i := last; i > 0; i-- {
 		l, below := &t.layers[i], &t.layers[i-1]
-		p.through(l.delta, below.delta, rows, l.turned, l.Out, l.In, negativeInfinity)
+		p.through(l.delta, below.delta, rows, l.turned, l.Out, l.In, noFloor())
 		for row := rows.first; row < rows.end; row++ {
 			t.network.back(below.delta.row(row, l.In), below.out.row(row, l.In))
 		}
@@ -169,7 +169,7 @@ func (t *trainer) differentiate(p *own, rows span, e examples) {
 
 // pass computes the outputs of a layer for some rows. Zeros are as many as the layer has outputs, at least.
 func (n *network) pass(p *own, l *packed, in, out matrix, rows span, last bool, zeros []float32) {
-	floor := negativeInfinity
+	floor := noFloor()
 	if !last && n.activation == nn.ReLU {
 		floor = 0
 	}
@@ -225,7 +225,7 @@ func (t *trainer) updatePanel(p *own, l *trained, in matrix, column, from, to, r
 	width, tiles := u.columns(column, l.Out), l.tiles()
 	used := min(width, l.Out-column)
 	tl.lda, tl.ldb, tl.ldc, tl.k = in.stride, l.delta.stride, width, rows
-	tl.b, tl.c, tl.floor, tl.add = l.delta.at(0, column), unsafe.Pointer(&p.edge[0]), negativeInfinity, 0
+	tl.b, tl.c, tl.floor, tl.add = l.delta.at(0, column), unsafe.Pointer(&p.edge[0]), noFloor(), 0
 	for i := from; i < to; i++ {
 		top, end := i*l.rows()/tiles, (i+1)*l.rows()/tiles
 		first, last := l.rows()*column+top*width, l.rows()*column+end*width

@@ -54,7 +54,7 @@ func trainerStep(b *testing.B, u units, shape nn.MLP, batch int) {
 	const depth = 256
 	a, bb, c := make([]float32, 16*528), make([]float32, depth*2*u.vector), make([]float32, u.rows*2*u.vector)
 	peak := tile{a: unsafe.Pointer(&a[0]), b: unsafe.Pointer(&bb[0]), c: unsafe.Pointer(&c[0]), lda: 528, ldb: 2 * u.vector, ldc: 2 * u.vector,
-		k: depth, floor: negativeInfinity, control: flush}
+		k: depth, floor: noFloor(), control: flush}
 	for i := range peak.ahead {
 		peak.ahead[i] = peak.b
 	}
