@@ -25,8 +25,8 @@ type price struct {
 	charges []float64 // [L] for a decision, in units of the return; 0 before the first step
 }
 
-// mostLevel is the largest level of a price: more, and nothing but the limit counts, such as an early end of the path.
-const mostLevel = 3
+// mostLevel is the largest level of a price: more, and a path that breaks limits is worse than one that ends in a fall.
+const mostLevel = 1
 
 // newPrice is nil where no price is charged.
 func newPrice(c Config, l *limits, of *ledger) *price {

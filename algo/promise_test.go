@@ -118,8 +118,7 @@ func TestBrokenPromisesCountAsRisk(t *testing.T) {
 	c := promising(t, algo.PAL)
 	c.Promise.Starts, c.NPG.Horizon = 60, 200
 	world := openWorld(t, "cartpole", c, 1)
-	worldly := &tally{}
-	g := newGameOf(t, shifted{world}, bounded{world.Task(), worldly.breaks, 0.2}, c, nntest.Reference())
+	g := newGameOf(t, shifted{world}, bounded{world.Task(), (&tally{}).breaks, 0.2}, c, nntest.Reference())
 	first := iterateOnce(t, g)
 	if first.Promise.Step != 1 || first.Promise.Limits["limit"].Calibration != 0 || first.Promise.Limits["limit"].Got != 1 {
 		t.Fatalf("first promise %+v, want a whole step, calibration 0, all broken", first.Promise)
