@@ -44,9 +44,18 @@ func freedomOf(key string) Freedom {
 	if slices.Contains([]string{"samples", "offline_iterations", "evaluation", "diagnostic_starts", "diagnostic_gradient", "run"}, section) {
 		return Free
 	}
-	steering := map[string]string{
+	names, known := steering()[section]
+	if known && (name == "" || slices.Contains(strings.Fields(names), name)) {
+		return Steering
+	}
+	return Fixed
+}
+
+// steering lists the keys that steer the rest of a run, by section; sections without names are keys themselves.
+func steering() map[string]string {
+	return map[string]string{
 		"samples_per_iteration": "", "relabel": "", "world": "", "data_tolerance": "",
-		"model":  "epochs batch min_steps max_steps learning_rate anneal weight_decay noise layer_decay warm_up rest first_fit restart hold_out bootstrap dropout beta",
+		"model":  "epochs batch min_steps max_steps learning_rate anneal weight_decay noise layer_decay warm_up anneal_floor first_fit restart hold_out weigh_rows dropout beta",
 		"policy": "min_log_std max_log_std",
 		"value":  "epochs min_steps batch learning_rate weight_decay",
 		"npg": "steps step_size starts_per_member buffer_starts data_starts pessimism horizon entropy min_path_length cg_iterations cg_damping cg_tolerance " +
@@ -56,11 +65,6 @@ func freedomOf(key string) Freedom {
 		"pathwise": "starts horizon draw age initial recent recent_samples smooth renormalise kl kl_first kl_late late full_cosine least_cosine value_rolls " +
 			"value_starts value_horizon value_first slow",
 	}
-	names, known := steering[section]
-	if known && (name == "" || slices.Contains(strings.Fields(names), name)) {
-		return Steering
-	}
-	return Fixed
 }
 
 // Drift is a key whose value differs from the one of a checkpoint.

@@ -110,3 +110,22 @@ func TestAnotherMuJoCoIsAChange(t *testing.T) {
 		}
 	}
 }
+
+// A key that is renamed is renamed here, too.
+func TestKeysThatSteerAreKeys(t *testing.T) {
+	known := map[string]bool{}
+	for key := range usual().Values() {
+		section, _, _ := strings.Cut(key, ".")
+		known[key], known[section] = true, true
+	}
+	for section, names := range steering() {
+		if !known[section] {
+			t.Errorf("no key or section is %s", section)
+		}
+		for _, name := range strings.Fields(names) {
+			if key := section + "." + name; !known[key] {
+				t.Errorf("no key is %s", key)
+			}
+		}
+	}
+}
