@@ -77,7 +77,7 @@ torture: setup ## attack run directories for TORTURE (default 9m): kills, faults
 	PALMAL_TORTURE=$(TORTURE) $(GO) test -count 1 -parallel 4 -timeout 20m -v -run 'Torture|AnyFailing|PowerCuts' ./cmd/palmal ./cmd/palmal/run
 
 race: setup ## run the tests that use goroutines under the race detector
-	$(GO) test -race -short ./physics/... ./algo/... ./nn/...
+	$(GO) test -race -short -timeout 30m ./physics/... ./algo/... ./nn/...
 
 lint: ## formatting and vet
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "gofmt wants to change:"; echo "$$unformatted"; exit 1; fi
