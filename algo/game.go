@@ -36,7 +36,7 @@ type Game struct {
 
 	limits  *limits  // limits of the task; nil where it names none
 	ledger  ledger   // how promises about them were kept
-	price   *price   // of breaking them; nil for none
+	price   *price   // what breaking them costs in model paths; nil for none
 	promise *promise // that of the policy that acts next; nil for none
 
 	perturbation *Perturbation // change of the world since the last iteration; nil for none

@@ -67,7 +67,7 @@ func TestPathwiseLearnsOnTheDevice(t *testing.T) {
 		t.Skip("takes a minute on the emulator")
 	}
 	c := pathwise(t, "pointmass")
-	c.Policy.Average = 0 // as in TestPathwiseMovesTheMass
+	c.Policy.Average = 0 // TestPathwiseMovesTheMass does the same
 	g := newGameIn(t, openWorld(t, "pointmass", c, 1), c, backends(t)["cuda"])
 	best := math.Inf(-1)
 	for best < -14 && g.Iteration() < 4 {

@@ -23,7 +23,7 @@ func (p *price) step(t *testing.T, share float64) nn.ScoreReport {
 		report.Returns[i] = float64(2 * (i % 2))
 		if float64(i%100) < 100*share {
 			paths.ends[i] = 1
-			report.Returns[i] -= float64(p.charged(0)) // as the score of the priced task has it
+			report.Returns[i] -= float64(p.charged(0)) // the score of the priced task has it so
 		}
 	}
 	if err := p.learn(paths, report, 2); err != nil {

@@ -71,7 +71,7 @@ func TestOnlyStepsThatRaiseTheRiskAreShortened(t *testing.T) {
 	for _, one := range []struct {
 		name       string
 		from, to   float32
-		past       int // of 100 episodes of a policy that was promised to break nothing
+		past       int // broken episodes, out of 100, of a policy that was promised to break nothing
 		step, ends float64
 	}{
 		{"within the accepted risk", 0, 0.09, 0, 1, 0.09},

@@ -20,7 +20,7 @@ type peerLine struct {
 	Peer    string      `json:"peer"`
 	Stage   string      `json:"stage"`
 	Seconds float64     `json:"seconds"`
-	Palmal  algo.Number `json:"palmal_seconds"` // of this run
+	Palmal  algo.Number `json:"palmal_seconds"` // this run's
 	Ratio   algo.Number `json:"ratio"`          // seconds over palmal's
 }
 

@@ -30,7 +30,7 @@ const widestDirect = 128
 // noFloor is a floor that raises no number.
 func noFloor() float32 { return float32(math.Inf(-1)) }
 
-// gemm computes the product panel by panel: two vectors of columns of B, as far as there are so many.
+// gemm computes the product panel by panel: two vectors of columns of B, and what is left at the end.
 func (p *own) gemm(transA, transB bool, m, n, k int, a, b []float32, beta float32, c []float32) {
 	_, _, _ = a[m*k-1], b[k*n-1], c[m*n-1] // assembly does not check bounds
 	t := &p.tile

@@ -28,7 +28,7 @@ func (l *packed) turnedSize() int { return l.Out * l.units.padded(l.In) }
 // padded is the number of columns in panels.
 func (u *units) padded(columns int) int { return (columns + u.vector - 1) / u.vector * u.vector }
 
-// columns is the number of columns of the panel that begins at column first of so many.
+// columns is the number of columns of the panel that begins at column first, of all columns.
 func (u *units) columns(first, columns int) int { return u.vectors(columns-first) * u.vector }
 
 // stride is the distance of rows of n numbers and a constant: whole cache lines, and an odd number of them, so that rows spread over
@@ -39,7 +39,7 @@ func stride(n int) int {
 	return (lines | 1) * line
 }
 
-// each calls do for every panel of so many columns: its first column, its columns with the padding, and how many of them are used.
+// each calls do for every panel of the columns: its first column, its columns with the padding, and how many of them are used.
 func (u *units) each(columns int, do func(first, width, used int)) {
 	for first := 0; first < columns; first += 2 * u.vector {
 		width := u.columns(first, columns)

@@ -12,7 +12,7 @@ type prepared struct {
 	zeros      []float32
 }
 
-// prepare prepares passes of at most so many rows; it lives until the task ends.
+// prepare prepares passes of at most this number of rows; it lives until the task ends.
 func (w *worker) prepare(n *network, parameters []float32, rows int) prepared {
 	p, ok := w.product.(*own)
 	if !ok || n.taped {

@@ -58,7 +58,7 @@ func (c *carver) matrix(rows, n int) matrix {
 	return matrix{c.take(rows * s), s}
 }
 
-// lay lays out all arrays for a network and minibatches of so many rows.
+// lay lays out all arrays for a network and minibatches of this number of rows.
 func (t *trainer) lay(n *network, u *units, batch int, c *carver) {
 	t.network = n
 	t.layers = resized(t.layers, len(n.layers))

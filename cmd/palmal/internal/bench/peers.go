@@ -32,8 +32,8 @@ func Peers() []Peer {
 
 // PeerTimes are the seconds of a peer's stages.
 type PeerTimes struct {
-	Peer    string             // as it calls itself
-	Seconds map[string]float64 // by stage
+	Peer    string             // its own name
+	Seconds map[string]float64 // seconds of each stage
 }
 
 // errPeer is what a peer printed when it failed.
