@@ -6,42 +6,58 @@ type prepared struct {
 	network    *network
 	parameters []float32 // [P]
 	tape       [][]float32
-	layers     []packed // none where a BLAS multiplies, or where the tape holds more than outputs
+	layers     []packed // none where a BLAS multiplies
 	x          matrix   // [rows,In] and 1
-	outs       []matrix // [layers] of [rows,Out] and 1; the last without gaps
+	activities []activity
 	zeros      []float32
 }
 
 // prepare prepares passes of at most this number of rows; it lives until the task ends.
 func (w *worker) prepare(n *network, parameters []float32, rows int) prepared {
 	p, ok := w.product.(*own)
-	if !ok || n.taped {
+	if !ok {
 		return prepared{w: w, network: n, parameters: parameters, tape: w.tape(n, rows)}
 	}
-	r := prepared{w: w, network: n, layers: make([]packed, len(n.layers)), outs: make([]matrix, len(n.layers))}
-	r.x = w.augmented(rows, n.layers[0].In)
-	r.zeros = w.floats.take(n.widest)
-	clear(r.zeros)
+	r := w.passes(n, rows)
 	for i, layer := range n.layers {
 		l := &r.layers[i]
 		l.Layer, l.units = layer, p.units
 		l.weights = w.floats.take(l.size())
 		l.pack(l.weights, parameters)
-		r.outs[i] = w.augmented(rows, layer.Out)
 	}
-	last := n.last().Out
-	r.outs[len(r.outs)-1] = matrix{w.floats.take(rows * last), last}
 	return r
 }
 
-// augmented takes a matrix [rows,n] whose rows continue with a 1.
-func (w *worker) augmented(rows, n int) matrix {
-	s := stride(n)
-	m := matrix{w.floats.take(rows * s), s}
-	for row := range rows {
-		m.numbers[row*s+n] = 1
+// passes takes what passes of at most this number of rows leave; the layers are the caller's.
+func (w *worker) passes(n *network, rows int) prepared {
+	r := prepared{w: w, network: n, layers: make([]packed, len(n.layers)), activities: make([]activity, len(n.layers))}
+	var size carver
+	r.lay(&size, rows)
+	r.lay(&carver{block: w.floats.take(size.used)}, rows)
+	clear(r.zeros)
+	r.x.augment(rows, n.layers[0].In)
+	for i, layer := range n.layers[:len(n.layers)-1] {
+		r.activities[i].out.augment(rows, layer.Out)
 	}
-	return m
+	return r
+}
+
+// lay lays out all arrays. The outputs have no gaps.
+func (r *prepared) lay(c *carver, rows int) {
+	n := r.network
+	r.x, r.zeros = c.matrix(rows, n.layers[0].In), c.take(n.widest)
+	for i := range n.layers {
+		r.activities[i] = c.activity(n, i, rows)
+	}
+	last := n.last().Out
+	r.activities[len(n.layers)-1].out = matrix{c.take(rows * last), last}
+}
+
+// augment lets rows of n numbers continue with a 1.
+func (m matrix) augment(rows, n int) {
+	for row := range rows {
+		m.numbers[row*m.stride+n] = 1
+	}
 }
 
 // forward returns the outputs [rows,Out] for inputs [rows,In].
@@ -55,8 +71,8 @@ func (r *prepared) forward(x []float32, rows int) []float32 {
 		p.units.copyColumns(r.x.numbers[first:], x[first:], rows, r.x.stride, width, min(most, width-first))
 	}
 	for i := range r.layers {
-		r.network.pass(p, &r.layers[i], in, r.outs[i], all, i == len(r.layers)-1, r.zeros)
-		in = r.outs[i]
+		r.network.pass(p, &r.layers[i], in, &r.activities[i], all, i, r.zeros, nil)
+		in = r.activities[i].out
 	}
 	return in.numbers[:rows*in.stride]
 }

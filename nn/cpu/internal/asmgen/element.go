@@ -61,6 +61,9 @@ func loops() []loop {
 	adam := loop{name: "adam", signature: "w, d, h, m, v *float32, n int, s *adamStep",
 		arguments: []string{"DI w", "SI d", "R10 h", "R8 m", "R9 v", "CX n", "DX s"},
 		constants: []string{"8 0(DX)", "9 4(DX)", "10 8(DX)", "11 12(DX)", "12 16(DX)", "13 20(DX)", "14 24(DX)", "15 28(DX)"}, body: adamBody}
+	silu := append([]string{"VMOVUPS (DI)(AX*1), R5", "VADDPS (SI)(AX*1), R5, R5", "VMULPS R9, R5, R5 // x", "VMULPS R11, R5, R0"}, tanhBody...)
+	silu = append(silu, "VMULPS R11, R0, R0", "VADDPS R11, R0, R0 // s", "VMULPS R0, R5, R5 // h", "VMOVUPS R5, (DI)(AX*1)",
+		"VSUBPS R0, R10, R1", "VMULPS R1, R5, R5", "VADDPS R5, R0, R0", "VMULPS R9, R0, R0", "VMOVUPS R0, (R8)(AX*1)")
 	flushed := adam
 	flushed.name, flushed.flushed = "adamFlushed", true
 	return []loop{
@@ -84,6 +87,14 @@ func loops() []loop {
 		{name: "clipScale", signature: "dst, x *float32, n int, bound *float32", arguments: []string{"DI dst", "SI x", "CX n", "DX bound"},
 			constants: []string{"2 0(DX)", "3 4(DX)"},
 			body:      []string{"VMOVUPS (SI)(AX*1), R0", "VMINPS R0, R2, R0", "VMAXPS R0, R3, R0", "VDIVPS R2, R0, R0", "VMOVUPS R0, (DI)(AX*1)"}},
+		{name: "biasSiLU", signature: "y, slope, bias *float32, n int, keep *float32", arguments: []string{"DI y", "R8 slope", "SI bias", "CX n", "BX keep"},
+			table: true, constants: []string{"9 0(BX)", "14 0(DX)", "15 4(DX)", "12 8(DX)", "13 36(DX)", "10 52(DX)", "11 56(DX)"}, body: silu},
+		{name: "multiply", signature: "y, x *float32, n int", arguments: []string{"DI y", "SI x", "CX n"},
+			body: []string{"VMOVUPS (DI)(AX*1), R0", "VMULPS (SI)(AX*1), R0, R0", "VMOVUPS R0, (DI)(AX*1)"}},
+		{name: "scale", signature: "y *float32, n int, factor *float32", arguments: []string{"DI y", "CX n", "DX factor"}, constants: []string{"1 0(DX)"},
+			body: []string{"VMOVUPS (DI)(AX*1), R0", "VMULPS R0, R1, R0", "VMOVUPS R0, (DI)(AX*1)"}},
+		{name: "project", signature: "y, x *float32, n int, by *[3]float32", arguments: []string{"DI y", "SI x", "CX n", "DX by"}, constants: []string{"2 0(DX)", "3 4(DX)", "4 8(DX)"},
+			body: []string{"VMOVUPS (DI)(AX*1), R0", "VSUBPS R2, R0, R0", "VMULPS (SI)(AX*1), R3, R1", "VSUBPS R1, R0, R0", "VMULPS R4, R0, R0", "VMOVUPS R0, (DI)(AX*1)"}},
 		adam, flushed,
 	}
 }
