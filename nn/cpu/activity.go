@@ -45,12 +45,16 @@ func (n *network) back(delta []float32, a *activity, row int) {
 	}
 }
 
-// activity lays out that of a layer for a number of rows; the ones are not written.
-func (c *carver) activity(n *network, layer, rows int) (a activity) {
+// activity lays out that of a layer for a number of rows; the ones are not written. Without a way back, all rows share a row of slopes.
+func (c *carver) activity(n *network, layer, rows int, way way) (a activity) {
 	width := n.layers[layer].Out
 	a.out = c.matrix(rows, width)
 	if n.taped && layer < len(n.layers)-1 {
-		a.slope, a.deviation = c.matrix(rows, width), c.take(rows)
+		if a.deviation = c.take(rows); way == forthBack {
+			a.slope = c.matrix(rows, width)
+		} else {
+			a.slope = matrix{c.take(width), 0}
+		}
 	}
 	return a
 }

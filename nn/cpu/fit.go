@@ -10,6 +10,7 @@ import (
 // Fit measures the normalisers and trains all members, each on one worker or several.
 func (b *machine) Fit(m *ensemble, data nn.Transitions, options nn.FitOptions) (nn.FitReport, error) {
 	d := newDataset(data, m.shape)
+	m.version++
 	m.normaliseInputs(&d, options.Scaling)
 	m.normaliseOutputs(&d, options)
 	fit := b.newFitJob(m, &d, options)
@@ -108,11 +109,9 @@ func groups(members, workers int) (groups, lanes int) {
 
 func (fit *fitJob) run(w *worker, task int) error {
 	for member := task / fit.lanes; member < fit.model.shape.Members; member += fit.groups {
-		floats, lists, wides := w.floats.mark(), w.lists.mark(), w.wides.mark()
+		mark := w.mark()
 		err := fit.train(w, member, task%fit.lanes)
-		w.floats.release(floats)
-		w.lists.release(lists)
-		w.wides.release(wides)
+		w.release(mark)
 		if task%fit.lanes == 0 {
 			fit.failures[member] = err // the other lane has the same error
 		}

@@ -70,10 +70,11 @@ func (b *minibatch) prepare(judged int) {
 	b.places = b.w.counts.take(min(b.fit.options.Batch, b.fit.rows))
 	if judged > 0 {
 		t := b.trainer()
-		b.held = b.w.passes(&b.fit.model.network, judged)
-		for i := range t.layers {
-			b.held.layers[i] = t.layers[i].packed
+		layers := make([]packed, len(t.layers))
+		for i := range layers {
+			layers[i] = t.layers[i].packed
 		}
+		b.held = b.w.prepare(&b.fit.model.network, layers, nil, judged, forth)
 	}
 }
 

@@ -88,7 +88,7 @@ func (t *trainer) lay(n *network, u *units, batch int, c *carver) {
 		if i > 0 {
 			l.turned = c.take(l.turnedSize())
 		}
-		l.activity, l.delta = c.activity(n, i, batch), c.matrix(batch, layer.Out)
+		l.activity, l.delta = c.activity(n, i, batch, forthBack), c.matrix(batch, layer.Out)
 	}
 	for _, array := range []*[]float32{&t.loose.weights, &t.loose.moment1, &t.loose.moment2, &t.loose.gradient} {
 		*array = c.take(t.loose.count)
