@@ -115,8 +115,10 @@ type PolicyRecord struct {
 	Std         []Number `json:"std"`              // σ [A] at the end
 	CGResidual  Number   `json:"cg_residual"`      // ‖F x − g‖ / ‖g‖
 	CGSteps     Number   `json:"cg_steps"`
-	Cosine      Number   `json:"cosine"`    // cosine of two natural directions from disjoint halves of the starts, Fisher metric, first policy step
-	Explained   Number   `json:"explained"` // share of the squared advantages that the step explains, first policy step
+	// Through is the share of the gradient through the model in the mix of pathwise.mix; nil where there is none.
+	Through   *Number `json:"through,omitempty"`
+	Cosine    Number  `json:"cosine"`    // cosine of two natural directions from disjoint halves of the starts, Fisher metric, first policy step
+	Explained Number  `json:"explained"` // share of the squared advantages that the step explains, first policy step
 }
 
 // ValueRecord describes the fit of the value network: squared error over the variance of the returns.
