@@ -2,6 +2,7 @@ package run
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -40,6 +41,23 @@ func TestLiveStatusFitsATerminal(t *testing.T) {
 			if !strings.Contains(line, want) {
 				t.Errorf("line %d lacks %q: %s", i+1, want, line)
 			}
+		}
+	}
+}
+
+// A model that promises too much for three iterations is warned of, in a terminal and in a log; for two it is not.
+func TestBrokenPromisesAreWarnedOf(t *testing.T) {
+	for count, want := range map[int]bool{0: false, 2: false, 3: true, 17: true} {
+		var screen, log bytes.Buffer
+		record := algo.Record{Model: algo.ModelRecord{Predicted: 2500, Realised: 900, OverPromised: count}}
+		l, p := NewLive(&screen, func() int { return 80 }, 0, 1000), NewPlain(&log, 0, 1000)
+		for _, watcher := range []Watcher{l, p} {
+			watcher.Iteration(record)
+			watcher.Close()
+		}
+		warning := fmt.Sprintf("too much promised for %d iterations: 2,500, got 900", count)
+		if strings.Contains(screen.String(), warning) != want || strings.Contains(log.String(), warning) != want {
+			t.Errorf("%d iterations: warned wrongly, want %v: %q, %q", count, want, screen.String(), log.String())
 		}
 	}
 }

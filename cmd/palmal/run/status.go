@@ -148,11 +148,20 @@ func (p *progress) outcome() string {
 // losses are the success and the errors of the last iteration.
 func (p *progress) losses() string {
 	m := p.last.Model
-	text := successOf(p.last) + fmt.Sprintf("model loss %s", Figure(m.LossLast))
+	text := overPromise(m) + successOf(p.last) + fmt.Sprintf("model loss %s", Figure(m.LossLast))
 	if m.LossFresh == m.LossFresh {
 		text += fmt.Sprintf(" (fresh %s)", Figure(m.LossFresh))
 	}
 	return text + recordedData(m.Data) + fmt.Sprintf("  value error %s", Figure(p.last.Value.After))
+}
+
+// overPromise warns of a model that has promised too much for some iterations; "" if it has not. It comes first: a terminal
+// shows no more than the beginning of a line.
+func overPromise(m algo.ModelRecord) string {
+	if !m.OverPromising() {
+		return ""
+	}
+	return fmt.Sprintf("too much promised for %d iterations: %s, got %s  ", m.OverPromised, Figure(m.Predicted), Figure(m.Realised))
 }
 
 // recordedData says how recorded data stand with the model; "" where there are none.
