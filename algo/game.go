@@ -34,8 +34,6 @@ type Game struct {
 	changes   int    // changes of the world so far
 	dropped   int    // episodes so far that broke down
 
-	overPromised int // successive iterations so far in which the model promised too much
-
 	limits  *limits  // limits of the task; nil where it names none
 	ledger  ledger   // how promises about them were kept
 	price   *price   // what breaking them costs in model paths; nil for none

@@ -19,27 +19,14 @@ func (b boaster) Score(paths nn.Paths, task nn.Task, o nn.ScoreOptions) (nn.Scor
 	return report, err
 }
 
-// A run counts broken promises through a snapshot, and a run that keeps them records nothing.
-func TestBrokenPromisesAreRecordedAndRestored(t *testing.T) {
-	c := tiny(t, algo.PAL)
-	whole, resumed := newGame(t, c, boaster{nntest.Reference()}, 1), newGame(t, c, boaster{nntest.Reference()}, 1)
-	honest := newGame(t, c, nntest.Reference(), 1)
-	for i := range 3 {
-		if got := iterateOnce(t, whole).Model; got.OverPromised != i+1 {
-			t.Errorf("iteration %d: %d in a row: promised %g, got %g", i+1, got.OverPromised, got.Predicted, got.Realised)
+// The record says whether the model promised too much of the policy that then acted.
+func TestBrokenPromisesAreRecorded(t *testing.T) {
+	for want, backend := range map[bool]nn.Backend{true: boaster{nntest.Reference()}, false: nntest.Reference()} {
+		g := newGame(t, tiny(t, algo.PAL), backend, 1)
+		for i := range 2 {
+			if got := iterateOnce(t, g).Model; got.OverPromised != want {
+				t.Errorf("iteration %d: %v where %g was promised and %g realised, want %v", i+1, got.OverPromised, got.Predicted, got.Realised, want)
+			}
 		}
-		if got := iterateOnce(t, honest).Model; got.OverPromised != 0 {
-			t.Errorf("iteration %d: %d in a row where promises are kept: promised %g, got %g", i+1, got.OverPromised, got.Predicted, got.Realised)
-		}
-	}
-	snapshot, err := whole.Save()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := resumed.Restore(snapshot); err != nil {
-		t.Fatal(err)
-	}
-	if got := iterateOnce(t, resumed).Model; got.OverPromised != 4 || !got.OverPromising() {
-		t.Errorf("%d in a row after the snapshot, want 4", got.OverPromised)
 	}
 }

@@ -32,20 +32,3 @@ func TestPromisesThatAreTooLarge(t *testing.T) {
 		}
 	}
 }
-
-// Iterations in a row are counted; three of them are worth a warning.
-func TestOverPromisesInARowAreCounted(t *testing.T) {
-	g := &Game{}
-	for i, one := range []struct {
-		predicted Number
-		count     int
-		warned    bool
-	}{{300, 1, false}, {300, 2, false}, {120, 0, false}, {300, 1, false}, {300, 2, false}, {300, 3, true}, {300, 4, true}, {Number(math.NaN()), 0, false}} {
-		g.record = newRecord(i + 1)
-		g.record.Model.Predicted = one.predicted
-		g.watchPromise([]float64{100, 100})
-		if got := g.record.Model; got.OverPromised != one.count || got.OverPromising() != one.warned {
-			t.Errorf("iteration %d: %d in a row, warned %v; want %d, %v", i+1, got.OverPromised, got.OverPromising(), one.count, one.warned)
-		}
-	}
-}

@@ -91,8 +91,8 @@ type ModelRecord struct {
 	LossFresh Number `json:"loss_fresh"`       // loss before this fit, on data collected since the previous fit: generalisation
 	Predicted Number `json:"predicted_return"` // mean return of this iteration's policy in the model, first Horizon decisions, from initial states
 	Realised  Number `json:"realised_return"`  // the same policy in the world, the same decisions
-	// OverPromised counts the iterations in a row, this one included, in which the first exceeded the second by a factor of 1.5.
-	OverPromised int `json:"over_promised,omitempty"`
+	// OverPromised says whether the first exceeds the second by a factor of 1.5.
+	OverPromised bool `json:"over_promised,omitempty"`
 }
 
 // HeldRecord describes the rows that a fit held out.

@@ -32,8 +32,6 @@ const (
 	worldArray   = "world"          // int64 [3] in GroupGame: changes of the world, n, dropped episodes
 	// residualArray is [O] in GroupGame, where model.noise is used and a residual has been measured.
 	residualArray = "surprise"
-	// overPromiseArray is int64 [1] in GroupGame, where the model promised too much of the last policy: iterations in a row.
-	overPromiseArray = "over_promised"
 )
 
 // Check refuses a snapshot whose counts contradict the counters of the game in it.
@@ -90,9 +88,6 @@ func (g *Game) saveGame() nn.State {
 	state = g.data.recorded.saveTo(state)
 	if s := g.model.residual; s != nil {
 		state = append(state, nn.Array{Name: residualArray, Value: nn.Matrix(slices.Clone(s), len(s))})
-	}
-	if g.overPromised > 0 {
-		state = append(state, nn.Array{Name: overPromiseArray, Value: nn.Integers([]int64{int64(g.overPromised)})})
 	}
 	if g.limits != nil {
 		state = append(state, nn.Array{Name: ledgerArray, Value: nn.Integers(g.ledger.save())})
@@ -156,7 +151,7 @@ func (g *Game) Restore(s Snapshot) error {
 	g.iteration, g.samples, g.episodes, g.reached = int(c.iteration), int(c.samples), uint64(c.episodes), int(c.reached)
 	g.trained = s.Trained
 	g.model.rollouts, g.model.fitted = uint64(c.rollouts), c.fitted == 1
-	if err := cmp.Or(g.restoreWorld(s.Groups[GroupGame]), g.restoreResidual(s.Groups[GroupGame]), g.restoreOverPromise(s.Groups[GroupGame]), g.restoreLedger(s.Groups[GroupGame]), g.data.recorded.restore(s.Groups[GroupGame])); err != nil {
+	if err := cmp.Or(g.restoreWorld(s.Groups[GroupGame]), g.restoreResidual(s.Groups[GroupGame]), g.restoreLedger(s.Groups[GroupGame]), g.data.recorded.restore(s.Groups[GroupGame])); err != nil {
 		return fmt.Errorf("restore game: %w", err)
 	}
 	return g.policy.load(s.Groups)
@@ -189,19 +184,6 @@ func (g *Game) restoreResidual(state nn.State) error {
 	}
 	squares, err := state.Float32s(residualArray, g.data.initial.width)
 	g.model.residual = slices.Clone(squares)
-	return err
-}
-
-// restoreOverPromise restores the count of iterations in which the model promised too much.
-func (g *Game) restoreOverPromise(state nn.State) error {
-	g.overPromised = 0
-	if !holds(state, overPromiseArray) {
-		return nil
-	}
-	count, err := state.Counters(overPromiseArray, 1)
-	if err == nil {
-		g.overPromised = int(count[0])
-	}
 	return err
 }
 

@@ -45,19 +45,27 @@ func TestLiveStatusFitsATerminal(t *testing.T) {
 	}
 }
 
-// A model that promises too much for three iterations is warned of, in a terminal and in a log; for two it is not.
+// A model that promises too much for three iterations in a row is warned of, in a terminal and in a log; for two it is not.
 func TestBrokenPromisesAreWarnedOf(t *testing.T) {
-	for count, want := range map[int]bool{0: false, 2: false, 3: true, 17: true} {
-		var screen, log bytes.Buffer
-		record := algo.Record{Model: algo.ModelRecord{Predicted: 2500, Realised: 900, OverPromised: count}}
-		l, p := NewLive(&screen, func() int { return 80 }, 0, 1000), NewPlain(&log, 0, 1000)
-		for _, watcher := range []Watcher{l, p} {
-			watcher.Iteration(record)
-			watcher.Close()
+	for i, one := range []struct {
+		promises string // x where too much was promised
+		want     int    // iterations in a row that the last line names; 0: no warning
+	}{{"", 0}, {"xx", 0}, {"xxx", 3}, {"xxxxx", 5}, {"xxx.", 0}, {"xx.xx", 0}, {"xx.xxx", 3}} {
+		var log bytes.Buffer
+		l, p := NewLive(io.Discard, func() int { return 80 }, 0, 1000), NewPlain(&log, 0, 1000)
+		for _, x := range one.promises {
+			log.Reset()
+			record := algo.Record{Model: algo.ModelRecord{Predicted: 2500, Realised: 900, OverPromised: x == 'x'}}
+			l.Iteration(record)
+			p.Iteration(record)
 		}
-		warning := fmt.Sprintf("too much promised for %d iterations: 2,500, got 900", count)
-		if strings.Contains(screen.String(), warning) != want || strings.Contains(log.String(), warning) != want {
-			t.Errorf("%d iterations: warned wrongly, want %v: %q, %q", count, want, screen.String(), log.String())
+		l.Close()
+		p.Close()
+		for status, line := range map[string]string{"live": l.losses(), "plain": log.String()} {
+			warned := strings.Contains(line, "too much promised")
+			if number := fmt.Sprintf("too much promised for %d iterations: 2,500, got 900", one.want); warned != (one.want > 0) || warned && !strings.Contains(line, number) {
+				t.Errorf("%d, %s: %q after %q, want a warning of %d iterations", i, status, line, one.promises, one.want)
+			}
 		}
 	}
 }
