@@ -52,8 +52,7 @@ func (b *machine) PathwiseGradient(first, second []float64, p *paths, pi *policy
 func (j *pathwiseJob) begin(p *paths, pi *policy, m *ensemble, v *value, task nn.Task, options nn.PathwiseOptions) {
 	j.paths, j.policy, j.value, j.options = p, pi, v, options
 	j.task, _ = task.(nn.Differentiable)
-	j.dynamics = newDynamics(m, task, options.Rollout.Clamp)
-	j.dynamics.spread = float32(options.Rollout.ClampSpread)
+	j.dynamics = newDynamics(m, task, options.Rollout)
 	j.noise, j.own = m.shape.OutputNoise(options.Rollout.Noise, m.out.scale), newOwnNoise(m, options.Rollout.OwnNoise)
 	for half := range j.pieces {
 		from, to := j.half(half)
