@@ -138,6 +138,7 @@ func (s *decision) back() {
 		}
 	}
 	members.backward(x, dOut, tape)
+	s.doubt(x)
 	s.spread(dObs, dAct, x)
 	s.act(dObs, dAct)
 }

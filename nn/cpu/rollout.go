@@ -56,6 +56,9 @@ func (b *machine) newRolloutJob(pi *policy, m *ensemble, task nn.Task, starts nn
 	if m.shape.Reward {
 		job.paths.learned = job.paths.column(nil, options.Horizon)
 	}
+	if options.Disagreement {
+		job.paths.disagreement = job.paths.column(nil, options.Horizon)
+	}
 	for i := range job.paths.times {
 		job.paths.times[i] = starts.Times[i%count]
 	}
@@ -109,6 +112,7 @@ type rollout struct {
 	added     []float32 // [O] noise of one row
 
 	modelTape [][]float32 // where members are drawn
+	doubts    doubts      // where the disagreement of the members is measured
 }
 
 func (j *rolloutJob) run(w *worker, task int) error {
@@ -133,6 +137,9 @@ func (j *rolloutJob) run(w *worker, task int) error {
 		p.network = &one
 	} else {
 		p.drawn, p.modelTape = newDrawn(w, m, rows), w.tape(&m.network, rows)
+	}
+	if j.options.Wary() {
+		p.doubts = newDoubts(w, m, rows)
 	}
 	for start := first; start < end; start++ {
 		p.begin(member*j.count+start, start)
@@ -167,6 +174,9 @@ func (p *rollout) step(t int) error {
 	m := p.dynamics.model
 	observation, action, width := m.shape.Observation, m.shape.Action, m.shape.Width()
 	p.dynamics.inputRows(p.modelIn, p.obs, p.clipped, p.active)
+	if p.options.Wary() {
+		p.doubt(t)
+	}
 	var out []float32
 	if p.network != nil {
 		out = p.network.forward(p.modelIn, p.active)
