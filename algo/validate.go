@@ -100,6 +100,7 @@ func (c Config) Validate() []Problem {
 	c.Policy.validate(check)
 	c.Value.validate(check)
 	c.NPG.validate(check)
+	c.validateCaution(check)
 	c.Plan.validate(check)
 	check.atLeast(0, c.Promise.Starts, "promise.starts")
 	check.positive(c.Promise.Floor, "promise.floor")

@@ -175,7 +175,9 @@ func (p *rollout) step(t int) error {
 	observation, action, width := m.shape.Observation, m.shape.Action, m.shape.Width()
 	p.dynamics.inputRows(p.modelIn, p.obs, p.clipped, p.active)
 	if p.options.Wary() {
-		p.doubt(t)
+		if p.doubt(t); p.active == 0 {
+			return nil
+		}
 	}
 	var out []float32
 	if p.network != nil {

@@ -40,6 +40,8 @@ func disagreementCases() []Case {
 		rollout("cut-all", "the same in every member, with ends by the task and the time limit", func(o *nn.RolloutOptions) {
 			o.Cut, o.Draw, o.Terminate, o.TimeLimit = toCut, nn.DrawAll, true, 10
 		}),
+		{Name: "disagreement/cut-at-once", Optional: "Disagreeing, Differentiator", Methods: []string{"Rollout"}, Reason: "decisions", holds: cutAtOnce,
+			What: "where the members disagree too much on every first decision, no path has a step, and none is terminated"},
 		{Name: "disagreement/score", Optional: "Disagreeing", Methods: []string{"Rollout", "Score"}, Bound: 3e-5, Reason: reason, holds: scoreDoubts,
 			What: "the rewards of the paths are less by what disagreement costs, the report's returns are not"},
 		pathwise("cost", "what disagreement costs has derivatives by every member", costly),
@@ -65,12 +67,17 @@ func followDoubts(c *check, change func(*nn.RolloutOptions)) {
 	early, cut, whole := 0, 0, 0
 	for i, length := range columns.Lengths {
 		end, terminated := wantedEnd(s, columns, i, options)
-		for t := range min(length+1, end) { // one decision more than was taken
-			obs, act := widen(slot(columns.Observations, i, t)), clipAction(s.task, widen(slot(columns.Actions, i, t)))
-			u := s.twin.disagreement(obs, act)
+		for t := range min(length, end) {
+			u := s.twin.disagreement(widen(slot(columns.Observations, i, t)), clipAction(s.task, widen(slot(columns.Actions, i, t))))
 			c.near("disagreement", []float64{float64(slot(columns.Disagreement, i, t)[0])}, []float64{u})
 			if options.Cut > 0 && u > options.Cut {
 				end, terminated = t, false
+			}
+		}
+		if options.Cut > 0 && length < end { // the decision that was not taken, whose columns are not defined
+			obs := widen(slot(columns.Observations, i, length))
+			if s.twin.disagreement(obs, clipAction(s.task, noisy(s, s.actor.mean(obs), options, length, i))) > options.Cut {
+				end, terminated = length, false
 			}
 		}
 		if length != end || columns.Terminated[i] != terminated {
@@ -92,6 +99,17 @@ func followDoubts(c *check, change func(*nn.RolloutOptions)) {
 	}
 	if options.Cut > 0 && (early == 0 || cut == 0 || whole == 0) {
 		c.Errorf("%d paths of no step, %d others that ended early, %d whole ones: the case needs some of each", early, cut, whole)
+	}
+}
+
+// cutAtOnce cuts every path before its first decision, in every kind of rollout.
+func cutAtOnce(c *check) {
+	for _, draw := range []nn.Draw{nn.DrawAll, nn.DrawPath, nn.DrawStep} {
+		s := newScenario(c, false)
+		columns := c.download(c.rollout(s.policy, s.model, s.task, s.starts, nn.RolloutOptions{Horizon: 3, Seed: 4, Draw: draw, Terminate: true, Cut: 1e-12}))
+		if slices.ContainsFunc(columns.Lengths, func(n int) bool { return n != 0 }) || slices.Contains(columns.Terminated, true) {
+			c.Errorf("draw %d: lengths %v, terminated %v: want no step", draw, columns.Lengths, columns.Terminated)
+		}
 	}
 }
 

@@ -198,10 +198,10 @@ func (g rollout) run(p *policy, m *ensemble, task nn.Task, obs []float64, option
 		mean, action = rounded(mean), rounded(action)
 		if options.Wary() {
 			u := m.disagreement(obs, clipAction(task, action))
+			path.doubts = append(path.doubts, u)
 			if options.Cut > 0 && u > options.Cut {
 				break
 			}
-			path.doubts = append(path.doubts, u)
 		}
 		next, reward, ends := m.step(member(options, t, g.path, len(g.paths.path), m.shape.Members), task, obs, action, m.modelNoise(options, t, g.path), boundsOf(options))
 		obs = rounded(next)
