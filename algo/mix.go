@@ -26,16 +26,16 @@ func newHalfGradients(size int) halfGradients {
 // Σ γᵏ ∇ log π(a_k|s_k) · A_k, with A_k the discounted rewards from decision k on and V at the end of the path, less V of
 // the state and the mean of all of these. It differentiates nothing but the policy, so that steps in the reward and ends
 // of paths count. The paths keep the advantages: estimate them again.
-func (p *naturalGradient) likelihoodRatio(paths nn.Paths) (halfGradients, error) {
+func (p *naturalGradient) likelihoodRatio(paths nn.Paths, gamma float64) (halfGradients, error) {
 	g := newHalfGradients(len(p.theta))
-	if err := p.backend.Advantages(paths, p.value, nn.AdvantageOptions{Gamma: p.config.NPG.Gamma, Lambda: 1}); err != nil {
+	if err := p.backend.Advantages(paths, p.value, nn.AdvantageOptions{Gamma: gamma, Lambda: 1}); err != nil {
 		return g, err
 	}
 	columns, err := paths.Download()
 	if err != nil {
 		return g, err
 	}
-	discountAdvantages(columns, p.config.NPG.Gamma)
+	discountAdvantages(columns, gamma)
 	middle := len(columns.Lengths) / 2
 	for half, gradient := range [][]float64{g.first, g.second} {
 		var rows []int

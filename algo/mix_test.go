@@ -77,7 +77,7 @@ func mixScene(t *testing.T, task bowl, smooth float64, starts, horizon int) (thr
 	if err != nil {
 		t.Fatal(err)
 	}
-	if ratio, err = p.likelihoodRatio(paths); err != nil {
+	if ratio, err = p.likelihoodRatio(paths, p.config.NPG.Gamma); err != nil {
 		t.Fatal(err)
 	}
 	through = newHalfGradients(len(p.theta))

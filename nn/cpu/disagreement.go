@@ -7,17 +7,16 @@ func (*machine) MeasuresDisagreement() {}
 
 // doubts pass rows through every member and measure how far their outputs for the predicted entries lie apart.
 type doubts struct {
-	w       *worker
 	model   *ensemble
-	entries []int         // predicted entries
-	outs    []float32     // [E,rows,entries]
-	tapes   [][][]float32 // of each member; one for all where nothing is differentiated
+	pass    prepared  // of one member after another
+	entries []int     // predicted entries
+	outs    []float32 // [E,rows,entries]
 	rows    int
 }
 
 // newDoubts takes scratch memory for rows.
-func newDoubts(w *worker, m *ensemble, rows int) doubts {
-	d := doubts{w: w, model: m, rows: rows, tapes: [][][]float32{w.tape(&m.network, rows)}}
+func newDoubts(w *worker, m *ensemble, rows int, way way) doubts {
+	d := doubts{model: m, rows: rows, pass: w.prepare(&m.network, nil, nil, rows, way)}
 	for i, f := range m.shape.Follow(m.out.scale) {
 		if f.Predicted {
 			d.entries = append(d.entries, i)
@@ -27,21 +26,23 @@ func newDoubts(w *worker, m *ensemble, rows int) doubts {
 	return d
 }
 
+// forward returns member e's outputs [n,width] for x [n,O+A].
+func (d *doubts) forward(e int, x []float32, n int) []float32 {
+	d.pass.layers, d.pass.parameters = d.model.forms.of(e), d.model.member(e)
+	return d.pass.forward(x, n)
+}
+
 // measure passes n rows of x [n,O+A] through all members and writes their disagreement [n].
 func (d *doubts) measure(disagreement, x []float32, n int) {
 	members, width := d.model.shape.Members, d.model.shape.Width()
 	for e := range members {
-		lists := d.w.lists.mark()
-		tape := d.w.lists.take(len(d.tapes[0]))
-		d.model.network.part(tape, d.tapes[min(e, len(d.tapes)-1)], 0, n)
-		out := d.w.forward(&d.model.network, d.model.member(e), x, tape, n)
+		out := d.forward(e, x, n)
 		for row := range n {
 			own := d.of(e, row)
 			for k, entry := range d.entries {
 				own[k] = out[row*width+entry]
 			}
 		}
-		d.w.lists.release(lists)
 	}
 	for row := range n {
 		sum := 0.0
@@ -109,10 +110,7 @@ func (s *decision) doubt(inward []float32) {
 	inputs, width := m.shape.Observation+m.shape.Action, m.shape.Width()
 	x, by, delta := w.floats.take(rows*inputs), w.floats.take(rows*inputs), w.floats.take(rows*width)
 	s.dynamics.inputRows(x, s.obs, s.clipped, rows)
-	d, u := newDoubts(w, m, rows), w.floats.take(rows)
-	for len(d.tapes) < m.shape.Members {
-		d.tapes = append(d.tapes, w.tape(&m.network, rows))
-	}
+	d, u := newDoubts(w, m, rows, forthBack), w.floats.take(rows)
 	d.measure(u, x, rows)
 	for e := range m.shape.Members {
 		clear(delta)
@@ -125,7 +123,9 @@ func (s *decision) doubt(inward []float32) {
 				delta[row*width+entry] = float32(-factor * (float64(d.of(e, row)[k]) - d.middle(row, k)))
 			}
 		}
-		w.differentiate(&m.network, m.member(e), nil, by, x, d.tapes[e], delta, rows)
+		copy(by, x)
+		d.forward(e, by, rows)
+		d.pass.inward(by, delta, rows)
 		for i, b := range by {
 			inward[i] += b
 		}
