@@ -50,7 +50,8 @@ DEVICE void noise_own(const Noise& n, const Dynamics& d, int64_t member, float* 
   if (!n.own) out[d.outputs + k] = log >= LEAST_LOG_SIGMA && log <= MOST_LOG_SIGMA ? added : 0.0f;
 }
 
-// noise_add adds the noise of decision t to the outputs of a member's network, one number a thread.
+// noise_add adds the noise of decision t to the outputs of a member's network. The thread that changes a number is the one
+// that reads it next, in model_next and model_slope, so that no barrier lies between.
 DEVICE void noise_add(const Noise& n, const Dynamics& d, int64_t member, const Row* rows, float* out, int64_t t) {
   if (!n.sigma && n.times == 0) return;
   const int o = (int)d.observation, blocks = (o + 3) / 4;
@@ -62,5 +63,4 @@ DEVICE void noise_add(const Noise& n, const Dynamics& d, int64_t member, const R
     if (n.sigma) to[k] += n.sigma[k] * z;
     if (n.times != 0) noise_own(n, d, member, to, k, z);
   }
-  __syncthreads();
 }
