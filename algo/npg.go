@@ -36,6 +36,7 @@ type policySums struct {
 	steps, pathSteps, fits                int // fits of the value network that were judged
 	gain, kl, residual, cg, before, after float64
 	cosine, explained                     float64 // measures of the first step; NaN: not measured
+	through                               float64 // share of the gradient through the model where gradients are mixed
 }
 
 // newPolicySums is no step.
@@ -167,7 +168,7 @@ func (p *naturalGradient) step(t turn) (err error) {
 		return err
 	}
 	if err := t.stage(StageAdvantage, func() error { // line 11
-		return p.backend.Advantages(paths, p.value, nn.AdvantageOptions{Gamma: p.config.NPG.Gamma,
+		return p.backend.Advantages(paths, p.value, nn.AdvantageOptions{Gamma: p.config.NPG.discount(t.samples),
 			Lambda: p.config.NPG.Lambda, Whiten: true, CutToZero: !p.config.Value.Bootstrap})
 	}); err != nil {
 		return err

@@ -2,6 +2,7 @@ package algo_test
 
 import (
 	"context"
+	"math"
 	"strings"
 	"testing"
 
@@ -55,15 +56,17 @@ func TestPathwiseStopsAtItsBound(t *testing.T) {
 	const never, always = 1e9, 1e-9
 	for name, one := range map[string]struct {
 		first, usual, late float64
-		from               int // samples
+		from, buffer       int // samples
 		want               [2]int
 	}{
-		"the first iteration's": {always, never, never, 0, [2]int{1, 3}}, "the others'": {never, always, never, 0, [2]int{3, 1}},
-		"the late one": {never, never, always, 120, [2]int{3, 1}}, "not yet late": {never, never, always, 100000, [2]int{3, 3}},
+		"the first iteration's": {always, never, never, 0, 0, [2]int{1, 3}}, "the others'": {never, always, never, 0, 0, [2]int{3, 1}},
+		"the late one": {never, never, always, 120, 0, [2]int{3, 1}}, "not yet late": {never, never, always, 100000, 0, [2]int{3, 3}},
+		"the late one, where data are forgotten": {never, never, always, 120, 100, [2]int{3, 1}},
 	} {
 		c := pathwise(t, "pointmass")
 		c.InitialSamples, c.SamplesPerIteration, c.NPG.Steps, c.Model.MaxSteps, c.Model.MinSteps = 100, 50, 3, 10, 10
 		c.Pathwise.KLFirst, c.Pathwise.KL, c.Pathwise.KLLate, c.Pathwise.Late = one.first, one.usual, one.late, one.from
+		c.Buffer = one.buffer
 		g := newGameIn(t, openWorld(t, "pointmass", c, 1), c, cpuBackend(t))
 		for i, want := range one.want {
 			r, err := g.Iterate(context.Background())
@@ -96,6 +99,30 @@ func TestPathwiseTrustsWhatHalvesAgreeOn(t *testing.T) {
 	}
 	if !(wary.KL < plain.KL) {
 		t.Errorf("KL %g of a step, and %g where it must be sure", plain.KL, wary.KL)
+	}
+}
+
+// The record tells the share of the gradient through the model where gradients are mixed, and what a step explains; V is fitted
+// to the same targets.
+func TestMixedGradientsAreRecorded(t *testing.T) {
+	first := func(mix string) algo.Record {
+		c := pathwise(t, "pointmass")
+		c.InitialSamples, c.NPG.Steps, c.Model.MaxSteps, c.Model.MinSteps = 100, 1, 10, 10
+		c.Pathwise.Mix, c.Measure = mix, true
+		return iterateOnce(t, newGameIn(t, openWorld(t, "pointmass", c, 1), c, cpuBackend(t)))
+	}
+	plain := first("none")
+	if !(math.Abs(float64(plain.Policy.Explained)) <= 1) || plain.Policy.Through != nil {
+		t.Errorf("a step explains %g; the share is %v, want none", plain.Policy.Explained, plain.Policy.Through)
+	}
+	for _, mix := range []string{"variance", "error"} {
+		mixed := first(mix)
+		if w := mixed.Policy.Through; w == nil || !(*w > 0 && *w < 1) {
+			t.Errorf("%s: share %v, want one of both gradients", mix, w)
+		}
+		if mixed.Policy.KL == plain.Policy.KL || mixed.Value != plain.Value {
+			t.Errorf("%s: KL %g, and %g without; fits of V %v and %v", mix, mixed.Policy.KL, plain.Policy.KL, mixed.Value, plain.Value)
+		}
 	}
 }
 

@@ -59,7 +59,7 @@ func (f PathFacts) CheckPathwise(policy PolicyShape, model EnsembleShape, value 
 	if err == nil && !(o.Smooth >= 0) {
 		err = fmt.Errorf("smooth %g: must not be negative", o.Smooth)
 	}
-	return during("pathwise gradient", cmp.Or(err, o.Rollout.Check(), model.checkNoise(o.Rollout)))
+	return during("pathwise gradient", cmp.Or(err, o.Rollout.Check(), model.checkNoise(o.Rollout), model.checkRanges(o.Rollout)))
 }
 
 // fitModel refuses a model in which the paths were not rolled out.

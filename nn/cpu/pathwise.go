@@ -27,6 +27,9 @@ type pathwiseJob struct {
 
 // PathwiseGradient writes the gradients of the two halves of the paths.
 func (b *machine) PathwiseGradient(first, second []float64, p *paths, pi *policy, m *ensemble, v *value, task nn.Task, options nn.PathwiseOptions) error {
+	b.packModel(m)
+	b.packPolicy(pi)
+	b.packValue(v)
 	job := &b.jobs.pathwise
 	job.begin(p, pi, m, v, task, options)
 	err := b.workers.each(job.pieces[0]+job.pieces[1], job)
@@ -49,8 +52,7 @@ func (b *machine) PathwiseGradient(first, second []float64, p *paths, pi *policy
 func (j *pathwiseJob) begin(p *paths, pi *policy, m *ensemble, v *value, task nn.Task, options nn.PathwiseOptions) {
 	j.paths, j.policy, j.value, j.options = p, pi, v, options
 	j.task, _ = task.(nn.Differentiable)
-	j.dynamics = newDynamics(m, task, options.Rollout.Clamp)
-	j.dynamics.spread = float32(options.Rollout.ClampSpread)
+	j.dynamics = newDynamics(m, task, options.Rollout)
 	j.noise, j.own = m.shape.OutputNoise(options.Rollout.Noise, m.out.scale), newOwnNoise(m, options.Rollout.OwnNoise)
 	for half := range j.pieces {
 		from, to := j.half(half)
@@ -79,11 +81,9 @@ func (j *pathwiseJob) run(w *worker, task int) error {
 		first: from + piece*size/j.pieces[half], end: from + (piece+1)*size/j.pieces[half]}
 	r.begin()
 	for t := r.longest - 1; t >= 0; t-- {
-		floats, lists, counts := w.floats.mark(), w.lists.mark(), w.counts.mark()
+		mark := w.mark()
 		r.step(t)
-		w.floats.release(floats)
-		w.lists.release(lists)
-		w.counts.release(counts)
+		w.release(mark)
 	}
 	return nil
 }
