@@ -15,18 +15,30 @@ const (
 	PresetGeneral = "general"
 	// PresetPathwise is for the policy player that differentiates through the model.
 	PresetPathwise = "pathwise"
+	// PresetNPG is what is tuned for the paper's own policy player, also where another preset is better.
+	PresetNPG = "npg"
 )
 
 // Presets lists them.
-func Presets() []string { return []string{PresetTuned, PresetPaper, PresetGeneral, PresetPathwise} }
+func Presets() []string {
+	return []string{PresetTuned, PresetPaper, PresetGeneral, PresetPathwise, PresetNPG}
+}
 
-// Effective returns the preset that a name stands for on a task with these texts: tuned is the general
-// one where the task brings none.
-func Effective(name string, task map[string][]byte) string {
-	if name == PresetTuned && task[PresetTuned] == nil {
-		return PresetGeneral
+// Effective returns the preset that a name stands for on a task with these texts: tuned and npg are the general
+// one where the task brings none, and tuned is the one that the task says it is.
+func Effective(name string, algorithm Algorithm, task map[string][]byte) (string, error) {
+	tuned := task[PresetTuned]
+	if name != PresetTuned && name != PresetNPG {
+		return name, nil
 	}
-	return name
+	if tuned == nil {
+		return PresetGeneral, nil
+	}
+	best, err := betterPreset(tuned, algorithm)
+	if name == PresetTuned && best != "" {
+		return best, err
+	}
+	return name, err
 }
 
 //go:embed presets/*.yaml
@@ -45,8 +57,12 @@ func Preset(name string, algorithm Algorithm, horizon int, task map[string][]byt
 	}
 	c := Config{Algorithm: algorithm}
 	layers := []layer{{"presets/paper.yaml", nil}, {"paper.yaml", task[PresetPaper]}}
-	switch Effective(name, task) {
-	case PresetTuned:
+	effective, err := Effective(name, algorithm, task)
+	if err != nil {
+		return Config{}, err
+	}
+	switch effective {
+	case PresetTuned, PresetNPG:
 		layers = append(layers, layer{"tuned.yaml", task[PresetTuned]})
 	case PresetGeneral:
 		layers = append(layers, layer{"presets/general.yaml", nil})
