@@ -15,10 +15,12 @@ const (
 	PresetGeneral = "general"
 	// PresetPathwise is for the policy player that differentiates through the model.
 	PresetPathwise = "pathwise"
+	// PresetActorCritic is for the policy player that also learns critics.
+	PresetActorCritic = "actor-critic"
 )
 
 // Presets lists them.
-func Presets() []string { return []string{PresetTuned, PresetPaper, PresetGeneral, PresetPathwise} }
+func Presets() []string { return []string{PresetTuned, PresetPaper, PresetGeneral, PresetPathwise, PresetActorCritic} }
 
 // Effective returns the preset that a name stands for on a task with these texts: tuned is the general
 // one where the task brings none.
@@ -52,6 +54,8 @@ func Preset(name string, algorithm Algorithm, horizon int, task map[string][]byt
 		layers = append(layers, layer{"presets/general.yaml", nil})
 	case PresetPathwise:
 		layers = append(layers, layer{"presets/pathwise.yaml", nil}, layer{"pathwise.yaml", task[PresetPathwise]})
+	case PresetActorCritic:
+		layers = append(layers, layer{"presets/actor-critic.yaml", nil}, layer{"actor-critic.yaml", task[PresetActorCritic]})
 	}
 	for _, l := range layers {
 		if strings.HasPrefix(l.file, "presets/") {

@@ -40,6 +40,8 @@ type jobs struct {
 	advantages advantageJob
 	valueFit   valueFit
 	pathwise   pathwiseJob
+	critics    criticJob
+	second     []float64 // [P] gradient of the second half of some paths
 }
 
 var _ nn.Backend = (*Backend)(nil)

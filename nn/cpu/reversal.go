@@ -33,10 +33,15 @@ func (r *reversal) begin() {
 	for i := r.first; i < r.end; i++ {
 		r.longest = max(r.longest, p.lengths[i])
 	}
-	floats, lists := w.floats.mark(), w.lists.mark()
-	r.ends()
+	floats, lists, counts := w.floats.mark(), w.lists.mark(), w.counts.mark()
+	if r.critics != nil {
+		r.judgedEnds()
+	} else {
+		r.ends()
+	}
 	w.floats.release(floats)
 	w.lists.release(lists)
+	w.counts.release(counts)
 }
 
 // ends writes γᵀ ∂V/∂s at the last states to slope; 0 after a termination.
@@ -91,19 +96,23 @@ func (r *reversal) step(t int) {
 	}
 	rows := len(s.paths)
 	s.obs, s.clipped = w.floats.take(rows*observation), w.floats.take(rows*action)
+	s.sampled, s.mean = w.floats.take(rows*action), w.floats.take(rows*action)
 	for row, i := range s.paths {
 		copy(s.obs[row*observation:(row+1)*observation], p.state(i, t))
-		d.clip(s.clipped[row*action:(row+1)*action], p.row(p.actions, i, t))
+		copy(s.sampled[row*action:(row+1)*action], p.row(p.actions, i, t))
+		copy(s.mean[row*action:(row+1)*action], p.row(p.means, i, t))
 	}
+	d.clipRows(s.clipped, s.sampled)
 	s.back()
 }
 
 // decision is one decision of some paths, to be differentiated.
 type decision struct {
 	*reversal
-	t            int
-	paths        []int     // [rows]
-	obs, clipped []float32 // [rows,O], [rows,A]
+	t             int
+	paths         []int     // [rows]
+	obs, clipped  []float32 // [rows,O], [rows,A]
+	sampled, mean []float32 // [rows,A]
 }
 
 // back replaces the derivatives by the next states by those by the states, and adds to the gradient.
@@ -201,8 +210,8 @@ func (s *decision) act(dObs, dAct []float32) {
 	r, w, p, pi := s.reversal, s.w, s.reversal.paths, s.policy
 	rows, observation, action := len(s.paths), p.observation, p.action
 	logStd := r.sums[pi.network.parameters():]
-	for row, i := range s.paths {
-		sampled, mean, slope := p.row(p.actions, i, s.t), p.row(p.means, i, s.t), dAct[row*action:(row+1)*action]
+	for row := range rows {
+		sampled, mean, slope := s.sampled[row*action:(row+1)*action], s.mean[row*action:(row+1)*action], dAct[row*action:(row+1)*action]
 		for k, a := range sampled {
 			if a > s.dynamics.high[k] && slope[k] > 0 || a < s.dynamics.low[k] && slope[k] < 0 {
 				slope[k] = 0 // further out of the box

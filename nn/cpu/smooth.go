@@ -79,7 +79,7 @@ func (w *worker) smoothForward(n *network, parameters, x []float32, tape [][]flo
 func (n *network) smooth(tape [][]float32, bias []float32, rows, layer int, left *leaving) {
 	width, layers := len(bias), len(n.layers)
 	rate := left.rate(layer, layers)
-	keep, floor := float32(1/(1-rate)), float32(nn.NormFloor(layer))
+	keep, floor := float32(1/(1-rate)), float32(n.floor(layer))
 	for row := range rows {
 		out, slope := tape[layer][row*width:(row+1)*width], tape[n.slope(layer)][row*width:(row+1)*width]
 		if n.activation == nn.SiLU {
