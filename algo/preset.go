@@ -20,7 +20,9 @@ const (
 )
 
 // Presets lists them.
-func Presets() []string { return []string{PresetTuned, PresetPaper, PresetGeneral, PresetPathwise, PresetActorCritic} }
+func Presets() []string {
+	return []string{PresetTuned, PresetPaper, PresetGeneral, PresetPathwise, PresetActorCritic}
+}
 
 // Effective returns the preset that a name stands for on a task with these texts: tuned is the general
 // one where the task brings none.

@@ -9,7 +9,7 @@ type network struct {
 	widest     int // units of the widest hidden layer
 	norm       bool
 	floor      func(layer int) float64 // see [nn.MLP.NormFloor]
-	taped      bool // its tape holds slopes, see smoothTape
+	taped      bool                    // its tape holds slopes, see smoothTape
 }
 
 func newNetwork(shape nn.MLP) network {

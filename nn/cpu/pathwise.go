@@ -16,8 +16,8 @@ type pathwiseJob struct {
 	paths    *paths
 	policy   *policy
 	dynamics *dynamics
-	value    *value   // judges the ends of the paths; nil where critics do
-	critics  *critics // nil where the value network does
+	value    *value            // judges the ends of the paths; nil where critics do
+	critics  *critics          // nil where the value network does
 	task     nn.Differentiable // nil where the reward is learned
 	options  nn.PathwiseOptions
 	noise    []float32   // [O] σ of the model noise at the network's outputs; nil: none
