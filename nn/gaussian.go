@@ -57,8 +57,11 @@ func (s EnsembleShape) noises() int {
 }
 
 // Sigma is the noise of a log σ, exp of it within the bounds.
-func Sigma(logSigma float32) float32 {
-	return float32(math.Exp(math.Max(LeastLogSigma, math.Min(MostLogSigma, float64(logSigma)))))
+func Sigma(logSigma float32) float32 { return float32(math.Exp(BoundedLogSigma(logSigma))) }
+
+// BoundedLogSigma is a log σ within the bounds.
+func BoundedLogSigma(logSigma float32) float64 {
+	return math.Max(LeastLogSigma, math.Min(MostLogSigma, float64(logSigma)))
 }
 
 // NoiseScale is by how much a log σ is too small, given the mean of (error/σ)² over some rows.

@@ -11,6 +11,9 @@ import (
 
 // ActorGradient writes the gradient through paths to the critics at their ends.
 func (b *machine) ActorGradient(gradient []float64, p *paths, pi *policy, c nn.Stored, m *ensemble, task nn.Task, options nn.ActorOptions) error {
+	b.packModel(m)
+	b.packPolicy(pi)
+	b.packCritics(c.(*critics))
 	job := &b.jobs.pathwise
 	job.begin(p, pi, m, task, options.PathwiseOptions)
 	job.critics, job.entropy, job.width = c.(*critics), options.Entropy, (options.High-options.Low)/2
@@ -69,17 +72,18 @@ func (s *decision) judge() (dObs, dAct []float32) {
 	width := observation + action
 	x, one, delta := w.floats.take(rows*width), w.floats.take(rows*width), w.floats.take(rows)
 	sum := w.floats.take(rows * width)
+	pass := w.prepare(&c.network, nil, nil, rows, forthBack)
 	dObs, dAct = w.floats.take(rows*observation), w.floats.take(rows*action)
 	c.inputs(x, s.obs, s.clipped, rows)
 	clear(sum)
 	for row, i := range s.paths {
 		delta[row] = float32(r.width * math.Pow(r.options.Gamma, float64(p.lengths[i])) / float64(c.shape.Critics))
 	}
-	tape := w.tape(&c.network, rows)
 	for j := range c.shape.Critics {
-		parameters := c.of(c.parameters, j)
-		w.forward(&c.network, parameters, x, tape, rows)
-		w.differentiate(&c.network, parameters, nil, one, x, tape, delta, rows)
+		pass.layers, pass.parameters = c.forms.of(j), c.of(c.parameters, j)
+		copy(one, x)
+		pass.forward(one, rows)
+		pass.inward(one, delta, rows)
 		add(sum, one)
 	}
 	for row := range rows {

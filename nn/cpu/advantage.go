@@ -7,13 +7,15 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// valuesJob computes V of all states; a task takes valuePaths paths.
+// valuesJob computes V of all states; a task takes a number of paths.
 type valuesJob struct {
 	paths *paths
 	value *value
+	each  int  // paths of a task
+	own   bool // own products give a state the same bits beside any others
 }
 
-// valuePaths is the number of paths in a task of values and advantages.
+// valuePaths is the least number of paths in a task of values and advantages.
 const valuePaths = 4
 
 // evaluate computes V of every state of the paths, unless this network's values are already stored.
@@ -21,10 +23,12 @@ func (b *machine) evaluate(p *paths, v *value) error {
 	if p.values != nil && p.valued == v && p.valuedVersion == v.version {
 		return nil
 	}
+	b.packValue(v)
 	p.values = p.column(p.values, p.horizon+1)
 	p.valued = nil
-	b.jobs.values = valuesJob{paths: p, value: v}
-	err := b.workers.each((p.n+valuePaths-1)/valuePaths, &b.jobs.values)
+	b.jobs.values = valuesJob{p, v, max(valuePaths, chunkRows/(p.horizon+1)), b.library.units != nil}
+	each := b.jobs.values.each
+	err := b.workers.each((p.n+each-1)/each, &b.jobs.values)
 	b.jobs.values = valuesJob{}
 	if err != nil {
 		return err
@@ -33,34 +37,41 @@ func (b *machine) evaluate(p *paths, v *value) error {
 	return nil
 }
 
-// run evaluates chunks of one path's states, so that a state's value depends on its path alone. It
-// includes all states of the rollout, so that a later score may truncate the path elsewhere.
+// run evaluates chunks of states: of one path, so that a state's value depends on its path alone, or of several where the products are
+// own. It includes all states of the rollout, so that a later score may truncate the path elsewhere.
 func (j *valuesJob) run(w *worker, task int) error {
-	p, net := j.paths, &j.value.network
+	p, n, most := j.paths, &j.value.network, chunkRows
+	if j.own {
+		most = passRows
+	}
 	features := j.value.shape.Features()
-	for i := task * valuePaths; i < min(p.n, (task+1)*valuePaths); i++ {
-		states := p.rolled[i] + 1
-		for first := 0; first < states; first += chunkRows {
-			floats, lists := w.floats.mark(), w.lists.mark()
-			rows := min(chunkRows, states-first)
-			x := w.floats.take(rows * features)
-			for row := range rows {
-				t := first + row
-				j.value.inputs(x[row*features:(row+1)*features], p.state(i, t), p.times[i]+float32(t))
+	pass := w.prepare(n, j.value.forms.of(0), j.value.parameters, most, forth)
+	x, places := w.floats.take(most*features), w.counts.take(most)[:0]
+	for i := task * j.each; i < min(p.n, (task+1)*j.each); i++ {
+		for t := range p.rolled[i] + 1 {
+			row := len(places)
+			j.value.inputs(x[row*features:(row+1)*features], p.state(i, t), p.times[i]+float32(t))
+			if places = append(places, i*(p.horizon+1)+t); len(places) == most || t == p.rolled[i] && !j.own {
+				j.store(places, pass.forward(x, len(places)))
+				places = places[:0]
 			}
-			out := w.forward(net, j.value.parameters, x, w.tape(net, rows), rows)
-			values := p.values[i*(p.horizon+1)+first:][:rows]
-			copy(values, out)
-			for row := range values {
-				if j.value.shape.Over(p.times[i] + float32(first+row)) {
-					values[row] = 0
-				}
-			}
-			w.floats.release(floats)
-			w.lists.release(lists)
 		}
 	}
+	if len(places) > 0 {
+		j.store(places, pass.forward(x, len(places)))
+	}
 	return nil
+}
+
+// store stores values at their places; those beyond an episode's end are 0.
+func (j *valuesJob) store(places []int, values []float32) {
+	p := j.paths
+	for row, place := range places {
+		p.values[place] = values[row]
+		if i, t := place/(p.horizon+1), place%(p.horizon+1); j.value.shape.Over(p.times[i] + float32(t)) {
+			p.values[place] = 0
+		}
+	}
 }
 
 // Advantages estimates advantages and returns with the value network.

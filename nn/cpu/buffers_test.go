@@ -32,7 +32,7 @@ func TestBuffersThatNobodyTakesGo(t *testing.T) {
 func TestArenaKeepsItsBlock(t *testing.T) {
 	var a arena[float32]
 	use := func() {
-		a.reset()
+		a.release(mark{})
 		first := a.take(100)
 		m := a.mark()
 		second := a.take(3000)

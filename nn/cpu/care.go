@@ -48,36 +48,66 @@ func (b *minibatch) gather(i, row int) {
 	inputs, outputs := b.fit.model.shape.Observation+b.fit.model.shape.Action, b.fit.model.shape.Outputs()
 	copy(b.x[i*inputs:(i+1)*inputs], b.fit.inputs[row*inputs:])
 	copy(b.target[i*outputs:(i+1)*outputs], b.fit.targets[row*outputs:])
-	if b.weights[i] = 1; b.fit.options.Care.Bootstrap {
-		b.weights[i] = b.fit.options.Weight(b.fit.hashes[row], b.member)
+}
+
+// weight is by how much a row of the data counts.
+func (b *minibatch) weight(row int) float32 {
+	if !b.fit.options.Care.Bootstrap {
+		return 1
 	}
+	return b.fit.options.Weight(b.fit.hashes[row], b.member)
 }
 
 // own is the part of a member's parameters that is log σ.
 func (m *ensemble) own(parameters []float32) []float32 { return parameters[m.network.parameters():] }
 
+// own is the member's log σ at present.
+func (b *minibatch) own() []float32 {
+	if t := b.trainer(); t != nil {
+		return t.loose.weights
+	}
+	return b.fit.model.own(b.parameters)
+}
+
+// leave says which units rows from a place of the epoch leave out; nil: none.
+func (b *minibatch) leave(place int) *leaving {
+	if b.fit.options.Care.Dropout == 0 || !b.fit.model.network.taped {
+		return nil
+	}
+	b.leaving = leaving{&b.fit.options, uint64(b.fit.model.optimiser.epochs) + uint64(b.epoch), b.member, b.fit.model.shape.Members, place}
+	return &b.leaving
+}
+
 // pass computes the outputs of rows from a place of the epoch, some units left out if the fit says so.
 func (b *minibatch) pass(place, rows int) []float32 {
 	net := &b.fit.model.network
-	if b.fit.options.Care.Dropout == 0 || !net.taped {
-		return b.w.forward(net, b.parameters, b.x, b.tape, rows)
+	if left := b.leave(place); left != nil {
+		return b.w.smoothForward(net, b.parameters, b.x, b.tape, rows, left)
 	}
-	left := leaving{&b.fit.options, uint64(b.fit.model.optimiser.epochs) + uint64(b.epoch), b.member, b.fit.model.shape.Members, place}
-	return b.w.smoothForward(net, b.parameters, b.x, b.tape, rows, &left)
+	return b.w.forward(net, b.parameters, b.x, b.tape, rows)
 }
 
 // lose writes the derivatives of the loss by the outputs, and by log σ to its part of the gradient.
-func (b *minibatch) lose(delta, gradient, out []float32, rows int) float64 {
+func (b *minibatch) lose(delta, gradient, out []float32, rows int) (loss float64) {
 	m := b.fit.model
-	if m.shape.Gaussian != nil {
-		return b.fit.likely.gradient(delta, m.own(gradient), out, m.own(b.parameters), b.target, b.weights[:rows], b.wide, b.rows)
+	width, outputs := m.shape.Width(), m.shape.Outputs()
+	clear(b.wide)
+	for row, weight := range b.weights[:rows] {
+		at := row * width
+		loss += b.loseRow(delta[at:at+width], b.wide, out[at:at+width], b.target[row*outputs:(row+1)*outputs], weight)
 	}
-	loss := b.fit.loss.gradient(delta, out, b.target, rows, b.rows)
-	if b.fit.options.Care.Bootstrap {
-		width := len(delta) / rows
-		for row, weight := range b.weights[:rows] {
-			scale(delta[row*width:(row+1)*width], weight)
-		}
+	b.fit.likely.free(m.own(gradient), m.own(b.parameters), b.wide)
+	return loss
+}
+
+// loseRow is that of a row of a weight; it adds the derivatives by log σ to slopes.
+func (b *minibatch) loseRow(delta []float32, slopes []float64, out, target []float32, weight float32) float64 {
+	if b.fit.model.shape.Gaussian != nil {
+		return b.fit.likely.row(delta, slopes, out, target, b.noises, weight, b.rows)
+	}
+	loss := b.fit.loss.gradient(delta, out, target, 1, b.rows)
+	if weight != 1 {
+		scale(delta, weight)
 	}
 	return loss
 }
@@ -85,12 +115,15 @@ func (b *minibatch) lose(delta, gradient, out []float32, rows int) float64 {
 // keeper keeps the best state of a member, by the rows held out.
 type keeper struct {
 	best   float64
-	at     int       // minibatches before it; -1: none yet
-	kept   []float32 // [P]
-	scales []float64 // [outputs] by how much log σ is too small, of gaussian members
-	now    []float64 // [outputs] the same at present
-	sums   [descentParts][]float64
+	at     int         // minibatches before it; -1: none yet
+	kept   []float32   // [P]
+	scales []float64   // [outputs] by how much log σ is too small, of gaussian members
+	now    []float64   // [outputs] the same at present
+	sums   [][]float64 // [pieces] of the criterion
 }
+
+// judgedRows is the number of rows held out that are judged at once. It fixes the order of summation.
+const judgedRows = 64
 
 // keep prepares the keepers.
 func (fit *fitJob) keep(buffers *buffers) {
@@ -103,8 +136,9 @@ func (fit *fitJob) keep(buffers *buffers) {
 		k := &fit.keepers[i]
 		k.at, k.kept = -1, buffers.take(fit.model.size)
 		k.scales, k.now = make([]float64, outputs), make([]float64, outputs)
-		for part := range k.sums {
-			k.sums[part] = make([]float64, 2*outputs)
+		k.sums = make([][]float64, (len(fit.held)+judgedRows-1)/judgedRows)
+		for piece := range k.sums {
+			k.sums[piece] = make([]float64, 2*outputs)
 		}
 	}
 }
@@ -114,50 +148,52 @@ func (fit *fitJob) look(b *minibatch, lane, step int) {
 	if fit.held == nil {
 		return
 	}
-	k, d := &fit.keepers[b.member], &fit.descents[b.member]
-	for part := lane; part < descentParts; part += fit.lanes {
-		first, end := descentPart(part, len(fit.held))
-		clear(k.sums[part])
-		b.judge(k.sums[part], fit.held[first:end])
+	k := &fit.keepers[b.member]
+	for piece := lane; piece < len(k.sums); piece += fit.lanes {
+		clear(k.sums[piece])
+		b.judge(k.sums[piece], fit.held[piece*judgedRows:min(len(fit.held), (piece+1)*judgedRows)])
 	}
-	d.barrier.wait()
-	if lane == 0 {
-		fit.compare(k, b.parameters, step)
+	b.barrier().wait()
+	if lane == 0 && fit.better(k, step) {
+		b.show(k.kept)
 	}
-	d.barrier.wait() // before the parameters change
+	b.barrier().wait() // before the parameters change
 }
 
-// compare keeps the parameters if they are the best so far.
-func (fit *fitJob) compare(k *keeper, parameters []float32, step int) {
-	for i, x := range k.sums[1] {
-		k.sums[0][i] += x
+// better reports whether the present parameters are the best so far.
+func (fit *fitJob) better(k *keeper, step int) bool {
+	for _, sums := range k.sums[1:] {
+		for i, x := range sums {
+			k.sums[0][i] += x
+		}
 	}
 	found := k.sums[0][0] / float64(len(fit.held)*max(fit.loss.count, 1))
 	if fit.model.shape.Gaussian != nil {
 		found = fit.likely.criterion(k.now, k.sums[0], len(fit.held))
 	}
-	if k.at < 0 || found < k.best || math.IsNaN(k.best) {
-		k.best, k.at = found, step
-		copy(k.kept, parameters)
-		copy(k.scales, k.now)
+	if k.at >= 0 && !(found < k.best) && !math.IsNaN(k.best) {
+		return false
 	}
+	k.best, k.at = found, step
+	copy(k.scales, k.now)
+	return true
 }
 
 // judge adds the sums of the criterion over rows; of members that predict a number it is the first.
 func (b *minibatch) judge(sums []float64, rows []int) {
 	m := b.fit.model
-	for len(rows) > 0 {
-		n := min(len(rows), len(b.weights))
-		for i, row := range rows[:n] {
-			b.gather(i, row)
-		}
-		out := b.w.forward(&m.network, b.parameters, b.x, b.tape, n)
-		if m.shape.Gaussian != nil {
-			b.fit.likely.judge(sums, out, m.own(b.parameters), b.target, n)
-		} else {
-			sums[0] += b.fit.loss.sum(out, b.target, n)
-		}
-		rows = rows[n:]
+	for i, row := range rows {
+		b.gather(i, row)
+	}
+	out := b.outputs(len(rows))
+	if m.shape.Gaussian == nil {
+		sums[0] += b.fit.loss.sum(out, b.target, len(rows))
+		return
+	}
+	width, outputs := m.shape.Width(), m.shape.Outputs()
+	b.fit.likely.settle(b.noises, b.own())
+	for row := range rows {
+		b.fit.likely.judge(sums, out[row*width:(row+1)*width], b.target[row*outputs:(row+1)*outputs], b.noises)
 	}
 }
 

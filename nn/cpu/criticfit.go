@@ -39,6 +39,8 @@ const (
 func (b *machine) FitCritics(given nn.Stored, p *paths, pi *policy, task nn.Task, options nn.CriticOptions) (nn.CriticReport, error) {
 	j := &b.jobs.critics
 	c := given.(*critics)
+	b.packPolicy(pi)
+	b.packSlow(c)
 	j.begin(p, pi, c, task, options)
 	defer func() { j.paths, j.policy, j.critics = nil, nil, nil }()
 	var report nn.CriticReport
@@ -59,6 +61,7 @@ func (b *machine) FitCritics(given nn.Stored, p *paths, pi *policy, task nn.Task
 		return nn.CriticReport{}, fmt.Errorf("fit of critics: %w", err)
 	}
 	c.optimiser.steps++
+	c.version++
 	return report, nil
 }
 
@@ -123,9 +126,10 @@ func (j *criticJob) ends(w *worker, paths []int) []float32 {
 	t := newTail(w, j.paths, j.policy, &j.dynamics, j.options.Rollout, paths)
 	x, least := w.floats.take(rows*(c.shape.Observation+c.shape.Action)), w.floats.take(rows)
 	c.inputs(x, t.obs, t.clipped, rows)
-	tape := w.tape(&c.network, rows)
+	pass := w.prepare(&c.network, nil, nil, rows, forth)
 	for k := range c.shape.Critics {
-		for row, q := range w.forward(&c.network, c.of(c.slow, k), x, tape, rows) {
+		pass.layers, pass.parameters = c.slowForms.of(k), c.of(c.slow, k)
+		for row, q := range pass.forward(x, rows) {
 			if k == 0 || q < least[row] || q != q {
 				least[row] = q
 			}

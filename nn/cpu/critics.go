@@ -15,6 +15,9 @@ type critics struct {
 	slow       []float32 // [M,P]
 	optimiser  optimiser // moments [M,P]
 	in         affine    // [O+A]
+	version    uint64    // counts changes of the parameters
+	forms      forms     // of the critics
+	slowForms  forms     // of their slow copies
 }
 
 // NewCritics makes critics of parameters [M,P].
@@ -45,6 +48,7 @@ func (c *critics) Save() (nn.State, error) {
 
 // Load replaces the state.
 func (c *critics) Load(state nn.State) error {
+	c.version++
 	return load(c.shape.Layout(), state, c.arrays(), c.optimiser.counters())
 }
 
@@ -57,4 +61,13 @@ func (c *critics) inputs(x, obs, clipped []float32, rows int) {
 		normalise(in[:observation], obs[row*observation:(row+1)*observation], c.in.shift[:observation], c.in.scale)
 		normalise(in[observation:], clipped[row*action:(row+1)*action], c.in.shift[observation:], c.in.scale[observation:])
 	}
+}
+
+// packCritics packs the critics, packSlow their slow copies.
+func (b *machine) packCritics(c *critics) {
+	b.pack(&c.forms, &c.network, c.parameters, c.size, c.version)
+}
+
+func (b *machine) packSlow(c *critics) {
+	b.pack(&c.slowForms, &c.network, c.slow, c.size, c.version)
 }

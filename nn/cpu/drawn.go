@@ -2,22 +2,28 @@ package cpu
 
 import "github.com/palmal-rl/palmal/nn"
 
-// drawn passes rows through the members that were drawn for them: it sorts the rows by member, so that each
-// member computes its rows at once.
+// passRows is the largest number of rows that pass through own tiles at once: what they leave stays in a cache of 1 MiB.
+const passRows = 128
+
+// drawn passes rows through the members that were drawn for them: it sorts the rows by member, and takes blocks of rows of
+// the same member one after another.
 type drawn struct {
-	w      *worker
 	model  *ensemble
-	order  []int     // [rows] row at each place, member after member
-	first  []int     // [E+1] first place of a member
-	member []int     // [rows]
-	in     []float32 // [rows,O+A] in the order of places
-	out    []float32 // [rows,width] in the order of rows
+	order  []int // [rows] row at each place, member after member
+	first  []int // [E+1] first place of a member
+	member []int // [rows]
+	pass   prepared
+	in     []float32 // [block,O+A] inputs of the block
+
+	now       int // member of the block
+	from, end int // its places
 }
 
 // newDrawn takes scratch memory for rows.
-func newDrawn(w *worker, m *ensemble, rows int) drawn {
-	return drawn{w: w, model: m, order: w.counts.take(rows), first: w.counts.take(m.shape.Members + 1), member: w.counts.take(rows),
-		in: w.floats.take(rows * (m.shape.Observation + m.shape.Action)), out: w.floats.take(rows * m.shape.Width())}
+func newDrawn(w *worker, m *ensemble, rows int, way way) drawn {
+	block := min(rows, passRows)
+	return drawn{model: m, order: w.counts.take(rows), first: w.counts.take(m.shape.Members + 1), member: w.counts.take(rows),
+		pass: w.prepare(&m.network, nil, nil, block, way), in: w.floats.take(block * (m.shape.Observation + m.shape.Action))}
 }
 
 // sort sorts rows of the given paths by their members.
@@ -37,53 +43,40 @@ func (d *drawn) sort(draw nn.MemberDraw, paths []int) {
 	}
 	copy(d.first, d.first[1:]) // each was moved down to the first place of the member before it
 	d.first[d.model.shape.Members] = len(paths)
+	d.now, d.from, d.end = -1, 0, 0
 }
 
-// forward returns the network's outputs [rows,width] of the rows' members for inputs x [rows,O+A].
-func (d *drawn) forward(draw nn.MemberDraw, paths []int, x []float32, tape [][]float32) []float32 {
-	d.sort(draw, paths)
-	inputs, outputs := d.model.shape.Observation+d.model.shape.Action, d.model.shape.Width()
-	for place, row := range d.order[:len(paths)] {
-		copy(d.in[place*inputs:(place+1)*inputs], x[row*inputs:(row+1)*inputs])
-	}
-	lists := d.w.lists.mark()
-	for member := range d.model.shape.Members {
-		if first, end := d.first[member], d.first[member+1]; end > first {
-			d.w.forward(&d.model.network, d.model.member(member), d.in[first*inputs:end*inputs], d.tape(tape, first, end), end-first)
+// next goes to the next block, and reports whether there is one.
+func (d *drawn) next() bool {
+	for d.now < 0 || d.end == d.first[d.now+1] {
+		if d.now++; d.now == d.model.shape.Members {
+			return false
 		}
+		d.pass.layers, d.pass.parameters = d.model.forms.of(d.now), d.model.member(d.now)
 	}
-	d.w.lists.release(lists)
-	last := tape[len(d.model.network.layers)-1]
-	for place, row := range d.order[:len(paths)] {
-		copy(d.out[row*outputs:(row+1)*outputs], last[place*outputs:(place+1)*outputs])
-	}
-	return d.out
+	left := d.first[d.now+1] - d.end
+	blocks := (left + passRows - 1) / passRows
+	d.from, d.end = d.end, d.end+(left+blocks-1)/blocks
+	return true
 }
 
-// backward replaces x [rows,O+A], the inputs of the last forward pass, by the derivatives with respect to them,
-// given those with respect to the outputs, delta [rows,width].
-func (d *drawn) backward(x, delta []float32, tape [][]float32) {
-	inputs, outputs := d.model.shape.Observation+d.model.shape.Action, d.model.shape.Width()
-	order := d.order[:d.first[d.model.shape.Members]]
-	for place, row := range order {
-		copy(d.out[place*outputs:(place+1)*outputs], delta[row*outputs:(row+1)*outputs])
+// rows are those of the block.
+func (d *drawn) rows() []int { return d.order[d.from:d.end] }
+
+// forward returns the network's outputs [block,width], given the inputs x [rows,O+A] of all rows.
+func (d *drawn) forward(x []float32) []float32 {
+	inputs := d.model.shape.Observation + d.model.shape.Action
+	for i, row := range d.rows() {
+		copy(d.in[i*inputs:(i+1)*inputs], x[row*inputs:(row+1)*inputs])
 	}
-	lists := d.w.lists.mark()
-	for member := range d.model.shape.Members {
-		if first, end := d.first[member], d.first[member+1]; end > first {
-			d.w.differentiate(&d.model.network, d.model.member(member), nil, d.in[first*inputs:end*inputs], nil,
-				d.tape(tape, first, end), d.out[first*outputs:end*outputs], end-first)
-		}
-	}
-	d.w.lists.release(lists)
-	for place, row := range order {
-		copy(x[row*inputs:(row+1)*inputs], d.in[place*inputs:(place+1)*inputs])
-	}
+	return d.pass.forward(d.in, d.end-d.from)
 }
 
-// tape is the part of a tape that belongs to some places.
-func (d *drawn) tape(tape [][]float32, first, end int) [][]float32 {
-	part := d.w.lists.take(len(tape))
-	d.model.network.part(part, tape, first, end)
-	return part
+// inward replaces the block's rows of x by the derivatives by them, given those by the outputs, delta [block,width].
+func (d *drawn) inward(x, delta []float32) {
+	inputs := d.model.shape.Observation + d.model.shape.Action
+	d.pass.inward(d.in, delta, d.end-d.from)
+	for i, row := range d.rows() {
+		copy(x[row*inputs:(row+1)*inputs], d.in[i*inputs:(i+1)*inputs])
+	}
 }

@@ -16,6 +16,7 @@ var tanhTable = [...]float32{
 	1.48572235717979e-05, 6.37261928875436e-04, 4.89352455891786e-03,
 	1.19825839466702e-06, 1.18534705686654e-04, 2.26843463243900e-03, 4.89352518554385e-03,
 	1,
+	0.5,
 }
 
 // Offsets of the parts of tanhTable; element_amd64.s and element_arm64.s have the same order.

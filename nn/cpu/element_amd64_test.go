@@ -15,6 +15,7 @@ func TestElementLoopsAgreeAcrossWidths(t *testing.T) {
 	}
 	step := newAdamStep(nn.Adam{Rate: 1e-3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, Decay: 1e-3}, 7)
 	type arrays = [5]*float32
+	by := [3]float32{1.25, 0.3, 0.2}
 	for name, pair := range map[string][2]func(x arrays, n int){
 		"add":           {func(x arrays, n int) { addAVX512(x[0], x[1], n) }, func(x arrays, n int) { addAVX2(x[0], x[1], n) }},
 		"bias ReLU":     {func(x arrays, n int) { biasReLUAVX512(x[0], x[1], n, 1) }, func(x arrays, n int) { biasReLUAVX2(x[0], x[1], n, 1) }},
@@ -23,6 +24,10 @@ func TestElementLoopsAgreeAcrossWidths(t *testing.T) {
 		"tanh backward": {func(x arrays, n int) { tanhBackwardAVX512(x[0], x[1], n) }, func(x arrays, n int) { tanhBackwardAVX2(x[0], x[1], n) }},
 		"tanh forward":  {func(x arrays, n int) { tanhForwardAVX512(x[0], x[1], x[2], n, 1) }, func(x arrays, n int) { tanhForwardAVX2(x[0], x[1], x[2], n, 1) }},
 		"normalise":     {func(x arrays, n int) { normaliseAVX512(x[0], x[1], x[2], x[3], n) }, func(x arrays, n int) { normaliseAVX2(x[0], x[1], x[2], x[3], n) }},
+		"bias SiLU":     {func(x arrays, n int) { biasSiLUAVX512(x[0], x[1], x[2], n, &by[0]) }, func(x arrays, n int) { biasSiLUAVX2(x[0], x[1], x[2], n, &by[0]) }},
+		"multiply":      {func(x arrays, n int) { multiplyAVX512(x[0], x[1], n) }, func(x arrays, n int) { multiplyAVX2(x[0], x[1], n) }},
+		"scale":         {func(x arrays, n int) { scaleAVX512(x[0], n, &by[1]) }, func(x arrays, n int) { scaleAVX2(x[0], n, &by[1]) }},
+		"project":       {func(x arrays, n int) { projectAVX512(x[0], x[1], n, &by) }, func(x arrays, n int) { projectAVX2(x[0], x[1], n, &by) }},
 		"Adam":          {func(x arrays, n int) { adamAVX512(x[0], x[1], x[2], x[3], x[4], n, &step) }, func(x arrays, n int) { adamAVX2(x[0], x[1], x[2], x[3], x[4], n, &step) }},
 		"flushed Adam":  {func(x arrays, n int) { adamFlushedAVX512(x[0], x[1], x[2], x[3], x[4], n, &step) }, func(x arrays, n int) { adamFlushedAVX2(x[0], x[1], x[2], x[3], x[4], n, &step) }},
 	} {

@@ -84,9 +84,18 @@ func summed(add func(s *sums, y []float32)) func(x [5][]float32) {
 	}
 }
 
+// lengths are all below 34, and some above 64, where loops take several vectors at once.
+func lengths() []int {
+	all := []int{63, 64, 65, 100, 128, 131, 200}
+	for n := range 34 {
+		all = append(all, n)
+	}
+	return all
+}
+
 func TestElementLoopsAgreeWithTheirTwins(t *testing.T) {
 	for _, l := range loops() {
-		for n := range 34 {
+		for _, n := range lengths() {
 			for turn := range 2 * len(awkward()) {
 				var fast, plain [5][]float32
 				for i := range fast {

@@ -11,6 +11,8 @@ type ensemble struct {
 	optimiser  optimiser // moments [E,P]
 	in         affine    // [O+A]
 	out        affine    // [outputs]; scale 0 where an output is not predicted
+	version    uint64    // counts changes of the parameters
+	forms      forms     // of the members
 }
 
 // NewEnsemble makes an ensemble of parameters [E,P].
@@ -46,5 +48,6 @@ func (m *ensemble) Save() (nn.State, error) {
 
 // Load replaces the state.
 func (m *ensemble) Load(state nn.State) error {
+	m.version++
 	return load(m.shape.Layout(), state, m.arrays(), m.optimiser.counters())
 }

@@ -10,6 +10,7 @@ import (
 // Fit measures the normalisers and trains all members, each on one worker or several.
 func (b *machine) Fit(m *ensemble, data nn.Transitions, options nn.FitOptions) (nn.FitReport, error) {
 	d := newDataset(data, m.shape)
+	m.version++
 	m.normaliseInputs(&d, options.Scaling)
 	m.normaliseOutputs(&d, options)
 	fit := b.newFitJob(m, &d, options)
@@ -108,11 +109,9 @@ func groups(members, workers int) (groups, lanes int) {
 
 func (fit *fitJob) run(w *worker, task int) error {
 	for member := task / fit.lanes; member < fit.model.shape.Members; member += fit.groups {
-		floats, lists, wides := w.floats.mark(), w.lists.mark(), w.wides.mark()
+		mark := w.mark()
 		err := fit.train(w, member, task%fit.lanes)
-		w.floats.release(floats)
-		w.lists.release(lists)
-		w.wides.release(wides)
+		w.release(mark)
 		if task%fit.lanes == 0 {
 			fit.failures[member] = err // the other lane has the same error
 		}
@@ -122,11 +121,19 @@ func (fit *fitJob) run(w *worker, task int) error {
 
 // train runs one lane of all steps of one member.
 func (fit *fitJob) train(w *worker, member, lane int) error {
-	m := fit.model
-	batch := min(fit.options.Batch, fit.rows)
 	one := newMinibatch(fit, w, member)
 	one.begin(lane)
-	defer one.end(lane)
+	if err := fit.descend(one, lane); err != nil || lane > 0 {
+		return err
+	}
+	one.end()
+	fit.restore(one)
+	return nil
+}
+
+// descend makes all steps of one member.
+func (fit *fitJob) descend(one *minibatch, lane int) error {
+	m, member, batch := fit.model, one.member, min(fit.options.Batch, fit.rows)
 	key := nn.Key{Seed: fit.options.Seed, Stream: nn.StreamEnsembleFit}
 	fit.look(one, lane, 0)
 	for step, epoch := 0, 0; step < fit.steps; epoch++ {
@@ -158,9 +165,6 @@ func (fit *fitJob) train(w *worker, member, lane int) error {
 			fit.first[member] = fit.last[member]
 		}
 	}
-	if lane == 0 {
-		fit.restore(one)
-	}
 	return nil
 }
 
@@ -168,37 +172,39 @@ func (fit *fitJob) train(w *worker, member, lane int) error {
 type minibatch struct {
 	fit              *fitJob
 	w                *worker
-	parameters       []float32      // [P] parameters of the member
+	parameters       []float32      // [P] of the member
 	order            nn.Permutation // order of the epoch's rows
 	first, rows      int            // the minibatch is places [first, first+rows) of the order
 	x, target, delta []float32      // [B,O+A], [B,outputs], [B,width]
 	tape             [][]float32
-	places           []int // [B] rows of the data, for a trainer
+	places           []int    // [B] rows of the data, for a trainer
+	held             prepared // passes rows held out, for a trainer
 	member, epoch    int
 	weights          []float32 // [B] of the rows
 	wide             []float64 // [outputs]
+	noises           []noise   // [outputs] at present
+	leaving          leaving
 }
 
 func newMinibatch(fit *fitJob, w *worker, member int) *minibatch {
 	m := fit.model
+	b := &minibatch{fit: fit, w: w, member: member, parameters: m.member(member), noises: make([]noise, m.shape.Outputs())}
+	rows := min(judgedRows, len(fit.held))
 	if fit.trainers != nil {
-		return &minibatch{fit: fit, w: w, member: member, places: w.counts.take(min(fit.options.Batch, fit.rows))}
+		b.prepare(rows)
+	} else {
+		half := (min(fit.options.Batch, fit.rows) + descentParts - 1) / descentParts
+		rows = max(rows, half)
+		b.delta, b.tape = w.floats.take(half*m.shape.Width()), w.tape(&m.network, rows)
+		b.weights, b.wide = w.floats.take(half), w.wides.take(m.shape.Outputs())
 	}
-	rows := (min(fit.options.Batch, fit.rows) + descentParts - 1) / descentParts
-	return &minibatch{
-		fit: fit, w: w, parameters: m.member(member), member: member,
-		x:      w.floats.take(rows * (m.shape.Observation + m.shape.Action)),
-		target: w.floats.take(rows * m.shape.Outputs()),
-		delta:  w.floats.take(rows * m.shape.Width()),
-		tape:   w.tape(&m.network, rows),
-
-		weights: w.floats.take(rows), wide: w.wides.take(m.shape.Outputs()),
-	}
+	b.x, b.target = w.floats.take(rows*(m.shape.Observation+m.shape.Action)), w.floats.take(rows*m.shape.Outputs())
+	return b
 }
 
 // differentiate writes the gradient of a part of the rows and returns its share of the loss.
 func (b *minibatch) differentiate(part int, gradient []float32) float64 {
-	shape, net := &b.fit.model.shape, &b.fit.model.network
+	net := &b.fit.model.network
 	first, end := descentPart(part, b.rows)
 	rows := end - first
 	if rows == 0 {
@@ -206,10 +212,12 @@ func (b *minibatch) differentiate(part int, gradient []float32) float64 {
 		return 0
 	}
 	for row := range rows {
-		b.gather(row, b.fit.row(b.order.At(b.first+first+row)))
+		at := b.fit.row(b.order.At(b.first + first + row))
+		b.gather(row, at)
+		b.weights[row] = b.weight(at)
 	}
 	out := b.pass(b.first+first, rows)
-	delta := b.delta[:rows*shape.Width()]
+	delta := b.delta[:rows*b.fit.model.shape.Width()]
 	loss := b.lose(delta, gradient, out, rows)
 	b.w.backward(net, b.parameters, gradient, b.x, b.tape, delta, rows)
 	return loss

@@ -2,18 +2,17 @@ package cpu
 
 import "github.com/palmal-rl/palmal/nn"
 
-// beginTrainers prepares a trainer for each group of members; false where a BLAS multiplies, and for fits that do more than
-// minimise squared errors of all rows.
+// beginTrainers prepares a trainer for each group of members; false where a BLAS multiplies.
 func (b *machine) beginTrainers(fit *fitJob) bool {
 	u := b.library.units
-	if u == nil || fit.model.network.taped || fit.options.Care != (nn.Care{}) {
+	if u == nil {
 		return false
 	}
 	batch := min(fit.options.Batch, fit.rows)
 	fit.groups, fit.lanes = spread(fit.model.shape.Members, len(b.workers.all), batch)
 	fit.trainers = make([]*trainer, fit.groups)
 	for i := range fit.trainers {
-		t := new(trainer)
+		t := &trainer{loose: loose{count: fit.model.size - fit.model.network.parameters()}, moves: fit.model.stretches(fit.options.Care)}
 		t.begin(&fit.model.network, u, batch, fit.lanes, b.buffers.take(t.need(&fit.model.network, u, batch)))
 		t.barrier.crowd(fit.groups * fit.lanes)
 		fit.trainers[i] = t
@@ -60,14 +59,55 @@ func (b *minibatch) begin(lane int) {
 }
 
 // end takes the parameters back. The last step was the last of all lanes.
-func (b *minibatch) end(lane int) {
-	if t, m := b.trainer(), b.fit.model; t != nil && lane == 0 {
-		t.store(m.member(b.member), &m.optimiser, b.member*m.size)
+func (b *minibatch) end() {
+	if t, m := b.trainer(), b.fit.model; t != nil {
+		t.store(b.parameters, &m.optimiser, b.member*m.size)
 	}
+}
+
+// prepare takes what a trainer's lane needs, which judges at most a number of rows at once.
+func (b *minibatch) prepare(judged int) {
+	b.places = b.w.counts.take(min(b.fit.options.Batch, b.fit.rows))
+	if judged > 0 {
+		t := b.trainer()
+		layers := make([]packed, len(t.layers))
+		for i := range layers {
+			layers[i] = t.layers[i].packed
+		}
+		b.held = b.w.prepare(&b.fit.model.network, layers, nil, judged, forth)
+	}
+}
+
+// outputs are those of the present parameters for rows that were gathered.
+func (b *minibatch) outputs(rows int) []float32 {
+	if b.trainer() != nil {
+		return b.held.forward(b.x, rows)
+	}
+	return b.w.forward(&b.fit.model.network, b.parameters, b.x, b.tape, rows)
+}
+
+// show copies the present parameters [P].
+func (b *minibatch) show(parameters []float32) {
+	if t := b.trainer(); t != nil {
+		t.show(parameters)
+	} else {
+		copy(parameters, b.parameters)
+	}
+}
+
+// barrier is where the lanes of the member wait for each other.
+func (b *minibatch) barrier() *barrier {
+	if t := b.trainer(); t != nil {
+		return &t.barrier
+	}
+	return &b.fit.descents[b.member].barrier
 }
 
 // step runs one lane of an Adam step.
 func (b *minibatch) step(lane int, number int64, constants nn.Adam) float64 {
+	if b.fit.model.shape.Gaussian != nil {
+		b.fit.likely.settle(b.noises, b.own())
+	}
 	if t := b.trainer(); t != nil {
 		return t.step(b.w, lane, number, constants, b.rows, b)
 	}
@@ -75,12 +115,26 @@ func (b *minibatch) step(lane int, number int64, constants nn.Adam) float64 {
 }
 
 func (b *minibatch) input(row int, x []float32) {
-	at := b.order.At(b.first + row)
+	at := b.fit.row(b.order.At(b.first + row))
 	b.places[row] = at
 	copy(x, b.fit.inputs[at*len(x):])
 }
 
 func (b *minibatch) loss(row int, gradient, out []float32) float64 {
-	at := b.places[row]
-	return b.fit.loss.gradient(gradient, out, b.fit.targets[at*len(out):(at+1)*len(out)], 1, b.rows)
+	at, outputs, slopes := b.places[row], b.fit.model.shape.Outputs(), b.trainer().loose.row(row)
+	clear(slopes)
+	return b.loseRow(gradient, slopes, out, b.fit.targets[at*outputs:(at+1)*outputs], b.weight(at))
+}
+
+func (b *minibatch) left() *leaving { return b.leave(b.first) }
+
+func (b *minibatch) loose(gradient []float32, rows int) {
+	l := &b.trainer().loose
+	sums := l.row(0)
+	for row := 1; row < rows; row++ {
+		for i, x := range l.row(row) {
+			sums[i] += x
+		}
+	}
+	b.fit.likely.free(gradient, l.weights, sums)
 }

@@ -15,7 +15,6 @@ type shares struct{ forth, back []float64 }
 
 // measure times the shares of lanes one after another, so that it needs no processor for each: the fastest of a few turns.
 func (s *shares) measure(t *trainer, p *own, lanes, batch, turns int) {
-	step := newAdamStep(nn.DefaultAdam(), 1)
 	s.forth, s.back = make([]float64, lanes), make([]float64, lanes)
 	for lane := range lanes {
 		s.forth[lane], s.back[lane] = math.Inf(1), math.Inf(1)
@@ -29,7 +28,7 @@ func (s *shares) measure(t *trainer, p *own, lanes, batch, turns int) {
 		}
 		for lane := range lanes {
 			start := time.Now()
-			t.update(p, lane, batch, &step)
+			t.update(p, lane, batch, 1, nn.DefaultAdam())
 			s.back[lane] = min(s.back[lane], time.Since(start).Seconds())
 		}
 	}

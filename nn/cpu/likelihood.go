@@ -10,83 +10,98 @@ import (
 // termination is the cross-entropy.
 type likelihood struct {
 	squaredError
-	width   int  // numbers in a row of the network's outputs
 	byState bool // the second half of a row is log σ
 	beta    float64
 }
 
 func (m *ensemble) likelihood(beta float64) likelihood {
-	return likelihood{m.squaredError(false), m.shape.Width(), m.shape.Gaussian.ByState, beta}
+	return likelihood{m.squaredError(false), m.shape.Gaussian.ByState, beta}
 }
 
-// noise is log σ of output i, given its row of the network's outputs and the member's own log σ.
-func (l *likelihood) noise(row, own []float32, i int) float32 {
+// noise is that of an output.
+type noise struct {
+	log, inverse float64 // log σ within its bounds, 1/σ
+	weight       float64 // of the likelihood, σ^(2β)
+}
+
+func (l *likelihood) noise(logSigma float32) noise {
+	sigma := float64(nn.Sigma(logSigma))
+	n := noise{nn.BoundedLogSigma(logSigma), 1 / sigma, 1}
+	if l.beta != 0 {
+		n.weight = math.Pow(sigma, 2*l.beta)
+	}
+	return n
+}
+
+// settle writes the noise [outputs] of a member whose log σ does not depend on the state.
+func (l *likelihood) settle(noises []noise, own []float32) {
+	for i, logSigma := range own {
+		noises[i] = l.noise(logSigma)
+	}
+}
+
+// at is the noise of output i, given its row of the network's outputs and what settle wrote.
+func (l *likelihood) at(raw []float32, noises []noise, i int) noise {
 	if l.byState {
-		return row[len(l.counted)+i]
+		return l.noise(raw[len(l.counted)+i])
 	}
-	return own[i]
+	return noises[i]
 }
 
-// gradient writes the derivatives by the network's outputs [rows,width] and, where they do not depend on the state, those
-// by the member's log σ [outputs]. It returns the share of the rows in the mean squared error. wide [outputs] is scratch
-// memory, weights [rows] are those of the rows, which are a part of a minibatch of batch rows.
-func (l *likelihood) gradient(delta, dOwn, out, own, target, weights []float32, wide []float64, batch int) float64 {
-	outputs, sum := len(l.counted), 0.0
-	clear(wide)
-	clear(delta)
-	for row, weight := range weights {
-		raw, to := out[row*l.width:(row+1)*l.width], delta[row*l.width:(row+1)*l.width]
-		share := float64(weight) / float64(batch*max(l.count, 1))
-		for i, counted := range l.counted {
-			if !counted {
-				continue
-			}
-			at := target[row*outputs+i]
-			difference := float64(l.difference(i, raw[i], at))
-			sum += difference * difference
-			if i == l.termination {
-				to[i] = float32(share * float64(nn.TerminationWeight(at, l.terminal)) * difference)
-				continue
-			}
-			noise := l.noise(raw, own, i)
-			sigma := float64(nn.Sigma(noise))
-			here := share * math.Pow(sigma, 2*l.beta)
-			scaled := difference / sigma
-			to[i] = float32(here * scaled / sigma)
-			slope := here * (1 - scaled*scaled)
-			if !l.byState {
-				wide[i] += slope
-			} else if nn.FreeLogSigma(noise, float32(slope)) {
-				to[outputs+i] = float32(slope)
-			}
+// row writes the derivatives by a row of the network's outputs [width] and, where they do not depend on the state, adds those
+// by the member's log σ to slopes [outputs]. It returns the row's share of the mean squared error. The row counts by its weight
+// and is one of a minibatch.
+func (l *likelihood) row(to []float32, slopes []float64, raw, target []float32, noises []noise, weight float32, batch int) float64 {
+	outputs, squares, n := len(l.counted), 0.0, float64(batch*max(l.count, 1))
+	share := float64(weight) / n
+	clear(to)
+	for i, counted := range l.counted {
+		if !counted {
+			continue
+		}
+		difference := float64(l.difference(i, raw[i], target[i]))
+		squares += difference * difference
+		if i == l.termination {
+			to[i] = float32(share * float64(nn.TerminationWeight(target[i], l.terminal)) * difference)
+			continue
+		}
+		sigma := l.at(raw, noises, i)
+		here, scaled := share*sigma.weight, difference*sigma.inverse
+		to[i] = float32(here * scaled * sigma.inverse)
+		slope := here * (1 - scaled*scaled)
+		if !l.byState {
+			slopes[i] += slope
+		} else if nn.FreeLogSigma(raw[outputs+i], float32(slope)) {
+			to[outputs+i] = float32(slope)
 		}
 	}
-	for i := range dOwn {
-		if dOwn[i] = 0; nn.FreeLogSigma(own[i], float32(wide[i])) {
-			dOwn[i] = float32(wide[i])
-		}
-	}
-	return sum / float64(batch*max(l.count, 1))
+	return squares / n
 }
 
-// judge adds rows to the sums [2·outputs] of the criterion: log σ and ((µ − y)/σ)² of every predicted output; of a termination
+// free writes the derivatives by a member's log σ [outputs], given the sums of all rows.
+func (l *likelihood) free(gradient, own []float32, slopes []float64) {
+	for i := range gradient {
+		if gradient[i] = 0; nn.FreeLogSigma(own[i], float32(slopes[i])) {
+			gradient[i] = float32(slopes[i])
+		}
+	}
+}
+
+// judge adds a row to the sums [2·outputs] of the criterion: log σ and ((µ − y)/σ)² of every predicted output; of a termination
 // the cross-entropy.
-func (l *likelihood) judge(sums []float64, out, own, target []float32, rows int) {
+func (l *likelihood) judge(sums []float64, raw, target []float32, noises []noise) {
 	outputs := len(l.counted)
-	for row := range rows {
-		raw := out[row*l.width : (row+1)*l.width]
-		for i, counted := range l.counted {
-			switch at := target[row*outputs+i]; {
-			case !counted:
-			case i == l.termination:
-				x := float64(raw[i])
-				sums[i] += max(x, 0) - x*float64(at) + math.Log1p(math.Exp(-math.Abs(x)))
-			default:
-				sigma := float64(nn.Sigma(l.noise(raw, own, i)))
-				scaled := float64(raw[i]-at) / sigma
-				sums[i] += math.Log(sigma)
-				sums[outputs+i] += scaled * scaled
-			}
+	for i, counted := range l.counted {
+		switch {
+		case !counted:
+		case i == l.termination:
+			x := float64(raw[i])
+			sums[i] += max(x, 0) - x*float64(target[i]) + math.Log1p(math.Exp(-math.Abs(x)))
+		default:
+			sigma := l.at(raw, noises, i)
+			scaled := float64(raw[i]-target[i]) * sigma.inverse
+			sums[i] += sigma.log
+			sums[outputs+i] += scaled * scaled
 		}
 	}
 }

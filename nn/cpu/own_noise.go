@@ -56,17 +56,15 @@ func (o *ownNoise) units(noise []float32, member int, raw []float32) {
 
 // shake adds the noise of decision t of a path to a row of the network's outputs, and writes it to added [O].
 func (o *ownNoise) shake(raw, added []float32, member int, options nn.RolloutOptions, t, path int) {
-	key := nn.Key{Seed: options.Seed, Stream: nn.StreamModelNoise}
-	blocks := nn.NormalBlocks(len(added))
-	for block := range blocks {
-		z := key.Normals(options.NoiseStep(t), uint32(path*blocks+block))
-		for k := block * 4; k < min(len(added), block*4+4); k++ {
-			added[k] = float32(o.at(member, raw, k) * z[k-block*4])
+	modelNormals(added, options, t, path)
+	if o.sigma != nil {
+		multiply(added, o.sigma[member*len(added):(member+1)*len(added)])
+	} else {
+		for k := range added {
+			added[k] *= o.of(raw[o.model.shape.Outputs()+k], k)
 		}
 	}
-	for k, x := range added {
-		raw[k] += x
-	}
+	add(raw, added)
 }
 
 // slope writes the derivatives by log σ, where it depends on the state, given those by the means and the noise that was

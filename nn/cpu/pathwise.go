@@ -30,6 +30,9 @@ type pathwiseJob struct {
 
 // PathwiseGradient writes the gradients of the two halves of the paths.
 func (b *machine) PathwiseGradient(first, second []float64, p *paths, pi *policy, m *ensemble, v *value, task nn.Task, options nn.PathwiseOptions) error {
+	b.packModel(m)
+	b.packPolicy(pi)
+	b.packValue(v)
 	job := &b.jobs.pathwise
 	job.begin(p, pi, m, task, options)
 	job.value = v
@@ -89,11 +92,9 @@ func (j *pathwiseJob) run(w *worker, task int) error {
 		first: from + piece*size/j.pieces[half], end: from + (piece+1)*size/j.pieces[half]}
 	r.begin()
 	for t := r.longest - 1; t >= 0; t-- {
-		floats, lists, counts := w.floats.mark(), w.lists.mark(), w.counts.mark()
+		mark := w.mark()
 		r.step(t)
-		w.floats.release(floats)
-		w.lists.release(lists)
-		w.counts.release(counts)
+		w.release(mark)
 	}
 	return nil
 }

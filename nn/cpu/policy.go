@@ -13,6 +13,7 @@ type policy struct {
 	parameters []float32 // [P]
 	in         affine    // [O]
 	version    uint64    // counts changes: activations of an older version are not reused
+	forms      forms
 }
 
 // NewPolicy makes a policy of parameters [P].

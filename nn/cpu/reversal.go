@@ -15,6 +15,7 @@ type reversal struct {
 	longest    int       // steps of the longest path
 	slope      []float32 // [paths,O] derivatives by the state that the reversal has reached
 	gradient   []float32 // [P of the mean's network]
+	members    drawn
 
 	obs, act, next, dObs, dAct, dNext, scratch []float64 // one row each
 }
@@ -33,30 +34,29 @@ func (r *reversal) begin() {
 	for i := r.first; i < r.end; i++ {
 		r.longest = max(r.longest, p.lengths[i])
 	}
-	floats, lists, counts := w.floats.mark(), w.lists.mark(), w.counts.mark()
+	mark := w.mark()
 	if r.critics != nil {
 		r.judgedEnds()
 	} else {
 		r.ends()
 	}
-	w.floats.release(floats)
-	w.lists.release(lists)
-	w.counts.release(counts)
+	w.release(mark)
+	r.members = newDrawn(w, r.dynamics.model, rows, forthBack)
 }
 
 // ends writes γᵀ ∂V/∂s at the last states to slope; 0 after a termination.
 func (r *reversal) ends() {
 	p, v, rows := r.paths, r.value, r.end-r.first
 	features := v.shape.Features()
-	x, inward, ones := r.w.floats.take(rows*features), r.w.floats.take(rows*features), r.w.floats.take(rows)
+	x, ones := r.w.floats.take(rows*features), r.w.floats.take(rows)
 	for row := range rows {
 		i := r.first + row
 		v.inputs(x[row*features:(row+1)*features], p.state(i, p.lengths[i]), p.times[i]+float32(p.lengths[i]))
 		ones[row] = 1
 	}
-	tape := r.w.tape(&v.network, rows)
-	r.w.forward(&v.network, v.parameters, x, tape, rows)
-	r.w.differentiate(&v.network, v.parameters, nil, inward, x, tape, ones, rows)
+	pass := r.w.prepare(&v.network, v.forms.of(0), v.parameters, rows, forthBack)
+	pass.forward(x, rows)
+	pass.inward(x, ones, rows)
 	for row := range rows {
 		i := r.first + row
 		slope := r.slope[row*p.observation : (row+1)*p.observation]
@@ -65,7 +65,7 @@ func (r *reversal) ends() {
 			clear(slope)
 			continue
 		}
-		v.inputSlopes(slope, inward[row*features:(row+1)*features], p.state(i, length), math.Pow(r.options.Gamma, float64(length)))
+		v.inputSlopes(slope, x[row*features:(row+1)*features], p.state(i, length), math.Pow(r.options.Gamma, float64(length)))
 	}
 }
 
@@ -113,42 +113,54 @@ type decision struct {
 	paths         []int     // [rows]
 	obs, clipped  []float32 // [rows,O], [rows,A]
 	sampled, mean []float32 // [rows,A]
+
+	before, added []float32 // [O] scratch of a row
 }
 
 // back replaces the derivatives by the next states by those by the states, and adds to the gradient.
 func (s *decision) back() {
 	r, w, d, m := s.reversal, s.w, s.dynamics, s.dynamics.model
-	rows, observation, action, width := len(s.paths), r.paths.observation, r.paths.action, m.shape.Width()
+	rows, observation, action := len(s.paths), r.paths.observation, r.paths.action
 	x := w.floats.take(rows * (observation + action))
 	d.inputRows(x, s.obs, s.clipped, rows)
-	members := newDrawn(w, m, rows)
-	tape := w.tape(&m.network, rows)
-	out := members.forward(r.options.Rollout.Members(s.t, r.paths.n, m.shape.Members), s.paths, x, tape)
-	dOut, dObs, dAct := w.floats.take(rows*width), w.floats.take(rows*observation), w.floats.take(rows*action)
-	before, added := w.floats.take(observation), w.floats.take(observation)
-	for row, i := range s.paths {
+	members := &r.members
+	dOut, dObs, dAct := w.floats.take(min(rows, passRows)*m.shape.Width()), w.floats.take(rows*observation), w.floats.take(rows*action)
+	s.before, s.added = w.floats.take(observation), w.floats.take(observation)
+	members.sort(r.options.Rollout.Members(s.t, r.paths.n, m.shape.Members), s.paths)
+	for members.next() {
+		s.block(dOut, dObs, dAct, members.forward(x))
+		members.inward(x, dOut)
+	}
+	s.spread(dObs, dAct, x)
+	s.act(dObs, dAct)
+}
+
+// block writes the derivatives by the outputs [block,width] of a member, and those by states and clipped actions that do
+// not go through the member.
+func (s *decision) block(dOut, dObs, dAct, out []float32) {
+	r, d, m := s.reversal, s.dynamics, s.dynamics.model
+	observation, action, width := r.paths.observation, r.paths.action, m.shape.Width()
+	for at, row := range r.members.rows() {
+		i := s.paths[row]
 		obs, act := dObs[row*observation:(row+1)*observation], dAct[row*action:(row+1)*action]
 		s.reward(obs, act, row, i)
-		raw, inward := out[row*width:(row+1)*width], dOut[row*width:(row+1)*width]
+		raw, inward := out[at*width:(at+1)*width], dOut[at*width:(at+1)*width]
 		if r.noise != nil {
-			shake(raw, r.noise, r.options.Rollout, s.t, i)
+			shake(raw, r.noise, s.added, r.options.Rollout, s.t, i)
 		}
 		if r.own != nil {
-			r.own.shake(raw, added, members.member[row], r.options.Rollout, s.t, i)
+			r.own.shake(raw, s.added, r.members.now, r.options.Rollout, s.t, i)
 		}
 		clear(inward[observation:]) // a termination has no derivative
 		if m.shape.Reward {
 			inward[observation] = s.learned()
 		}
-		d.slope(obs, act, inward, r.slope[(i-r.first)*observation:(i-r.first+1)*observation], before,
+		d.slope(obs, act, inward, r.slope[(i-r.first)*observation:(i-r.first+1)*observation], s.before,
 			s.obs[row*observation:(row+1)*observation], s.clipped[row*action:(row+1)*action], raw)
 		if r.own != nil {
-			r.own.slope(inward, raw, added)
+			r.own.slope(inward, raw, s.added)
 		}
 	}
-	members.backward(x, dOut, tape)
-	s.spread(dObs, dAct, x)
-	s.act(dObs, dAct)
 }
 
 // spread adds the derivatives by the model's inputs x [rows,O+A] to those by states and actions.

@@ -13,7 +13,7 @@ import (
 const rolloutRows = 128
 
 // drawnRows is that where members are drawn: a task then divides its paths among all members.
-const drawnRows = 256
+const drawnRows = 512
 
 // rolloutJob rolls out the policy in an ensemble. A task is a piece of the starts in one member, or in all
 // where they are drawn.
@@ -33,6 +33,8 @@ type rolloutJob struct {
 
 // Rollout plays the policy in every member from every start.
 func (b *machine) Rollout(pi *policy, m *ensemble, task nn.Task, starts nn.Starts, options nn.RolloutOptions) (*paths, error) {
+	b.packModel(m)
+	b.packPolicy(pi)
 	job := b.newRolloutJob(pi, m, task, starts, options)
 	tasks := job.pieces
 	if options.Draw == nn.DrawAll {
@@ -96,9 +98,9 @@ func (j *rolloutJob) limit(i int) int {
 type rollout struct {
 	*rolloutJob
 	w         *worker
-	network   *prepared // of the member; nil where members are drawn
+	network   prepared  // of the member, where none is drawn
 	drawn     drawn     // where members are drawn
-	member    int       // where they are not
+	member    int       // where they are not; -1 where they are
 	means     prepared  // network of the policy
 	active    int       // number of active paths
 	path      []int     // [rows] number of the path in a row
@@ -108,8 +110,7 @@ type rollout struct {
 	modelIn   []float32 // [rows,O+A]
 	wide      []float64 // [O]
 	added     []float32 // [O] noise of one row
-
-	modelTape [][]float32 // where members are drawn
+	out       []float32 // [rows,width] of drawn members
 }
 
 func (j *rolloutJob) run(w *worker, task int) error {
@@ -127,19 +128,18 @@ func (j *rolloutJob) run(w *worker, task int) error {
 		modelIn:  w.floats.take(rows * (observation + action)),
 		wide:     w.wides.take(observation),
 		added:    w.floats.take(observation),
-		means:    w.prepare(&j.policy.network, j.policy.parameters, rows),
+		means:    w.prepare(&j.policy.network, j.policy.forms.of(0), j.policy.parameters, rows, forth),
 	}
 	if p.member = member; j.options.Draw == nn.DrawAll {
-		one := w.prepare(&m.network, m.member(member), rows)
-		p.network = &one
+		p.network = w.prepare(&m.network, m.forms.of(member), m.member(member), rows, forth)
 	} else {
-		p.drawn, p.modelTape = newDrawn(w, m, rows), w.tape(&m.network, rows)
+		p.member, p.drawn, p.out = -1, newDrawn(w, m, rows, forth), w.floats.take(rows*m.shape.Width())
 	}
 	for start := first; start < end; start++ {
 		p.begin(member*j.count+start, start)
 	}
 	for t := 0; p.active > 0; t++ {
-		if err := p.step(t); err != nil && p.network == nil {
+		if err := p.step(t); err != nil && p.member < 0 {
 			return fmt.Errorf("step %d: %w", t, err)
 		} else if err != nil {
 			return fmt.Errorf("member %d: step %d: %w", member, t, err)
@@ -168,12 +168,7 @@ func (p *rollout) step(t int) error {
 	m := p.dynamics.model
 	observation, action, width := m.shape.Observation, m.shape.Action, m.shape.Width()
 	p.dynamics.inputRows(p.modelIn, p.obs, p.clipped, p.active)
-	var out []float32
-	if p.network != nil {
-		out = p.network.forward(p.modelIn, p.active)
-	} else {
-		out = p.drawn.forward(p.options.Members(t, p.paths.n, m.shape.Members), p.path[:p.active], p.modelIn, p.modelTape)
-	}
+	out := p.predict(t)
 	p.addNoise(out, t)
 	still := 0
 	for row := range p.active {
@@ -194,6 +189,23 @@ func (p *rollout) step(t int) error {
 	return nil
 }
 
+// predict returns the outputs [active,width] of the paths' members.
+func (p *rollout) predict(t int) []float32 {
+	if p.member >= 0 {
+		return p.network.forward(p.modelIn, p.active)
+	}
+	shape := &p.dynamics.model.shape
+	width := shape.Width()
+	p.drawn.sort(p.options.Members(t, p.paths.n, shape.Members), p.path[:p.active])
+	for p.drawn.next() {
+		out := p.drawn.forward(p.modelIn)
+		for i, row := range p.drawn.rows() {
+			copy(p.out[row*width:(row+1)*width], out[i*width:])
+		}
+	}
+	return p.out
+}
+
 // act samples the actions of all active paths.
 func (p *rollout) act(t int) {
 	observation, action := p.paths.observation, p.paths.action
@@ -203,16 +215,14 @@ func (p *rollout) act(t int) {
 	}
 	means := p.means.forward(p.policyIn, p.active)
 	key := nn.Key{Seed: p.options.Seed, Stream: nn.StreamRollout}
-	blocks := nn.NormalBlocks(action)
+	blocks, step := nn.NormalBlocks(action), p.options.NoiseStep(t)
 	for row := range p.active {
 		i, mean := p.path[row], means[row*action:(row+1)*action]
 		copy(p.paths.row(p.paths.means, i, t), mean)
 		sampled := p.paths.row(p.paths.actions, i, t)
-		for block := range blocks {
-			noise := key.Normals(p.options.NoiseStep(t), uint32(i*blocks+block))
-			for k := block * 4; k < min(action, block*4+4); k++ {
-				sampled[k] = mean[k] + float32(p.sigma[k]*noise[k-block*4])
-			}
+		normals(sampled, key, step, uint32(i*blocks))
+		for k, z := range sampled {
+			sampled[k] = mean[k] + float32(p.sigma[k]*z)
 		}
 		p.dynamics.clip(p.clipped[row*action:(row+1)*action], sampled)
 	}

@@ -77,23 +77,42 @@ func (w *worker) smoothForward(n *network, parameters, x []float32, tape [][]flo
 
 // smooth adds the bias to the outputs of a hidden layer, applies its activation and normalises them.
 func (n *network) smooth(tape [][]float32, bias []float32, rows, layer int, left *leaving) {
-	width, layers := len(bias), len(n.layers)
-	rate := left.rate(layer, layers)
-	keep, floor := float32(1/(1-rate)), float32(n.floor(layer))
+	width, s := len(bias), n.smoothing(layer, left)
 	for row := range rows {
 		out, slope := tape[layer][row*width:(row+1)*width], tape[n.slope(layer)][row*width:(row+1)*width]
-		if n.activation == nn.SiLU {
-			biasSiLU(out, slope, bias, keep)
-		} else {
-			biasSlopeReLU(out, slope, bias, keep)
-		}
-		if rate > 0 {
-			left.from(out, slope, row, layer, layers)
-		}
-		if n.norm {
-			tape[n.deviation(layer)][row] = standardise(out, floor)
-		}
+		tape[n.deviation(layer)][row] = s.row(out, slope, bias, row)
 	}
+}
+
+// smoothing is what a hidden layer does to its sums.
+type smoothing struct {
+	network     *network
+	layer       int
+	left        *leaving
+	rate        float64 // share of the units that are left out
+	keep, floor float32
+}
+
+func (n *network) smoothing(layer int, left *leaving) smoothing {
+	rate := left.rate(layer, len(n.layers))
+	return smoothing{n, layer, left, rate, float32(1 / (1 - rate)), float32(n.floor(layer))}
+}
+
+// row turns a row of sums into outputs, writes the slopes of the activation, and returns the inverse of what the outputs were
+// divided by.
+func (s *smoothing) row(out, slope, bias []float32, row int) (inverse float32) {
+	if s.network.activation == nn.SiLU {
+		biasSiLU(out, slope, bias, s.keep)
+	} else {
+		biasSlopeReLU(out, slope, bias, s.keep)
+	}
+	if s.rate > 0 {
+		s.left.from(out, slope, row, s.layer, len(s.network.layers))
+	}
+	if !s.network.norm {
+		return 1
+	}
+	return standardise(out, s.floor)
 }
 
 // smoothBackward is differentiate of a network that keeps slopes.

@@ -22,7 +22,8 @@ func newTail(w *worker, p *paths, pi *policy, box *dynamics, options nn.RolloutO
 		copy(t.obs[at:at+observation], p.state(i, p.lengths[i]))
 		normalise(x[at:at+observation], t.obs[at:at+observation], pi.in.shift, pi.in.scale)
 	}
-	copy(t.mean, w.forward(&pi.network, pi.parameters, x, w.tape(&pi.network, rows), rows))
+	pass := w.prepare(&pi.network, pi.forms.of(0), pi.parameters, rows, forth)
+	copy(t.mean, pass.forward(x, rows))
 	key, blocks := nn.Key{Seed: options.Seed, Stream: nn.StreamRollout}, nn.NormalBlocks(action)
 	for row, i := range paths {
 		for block := range blocks {

@@ -13,6 +13,10 @@ type examples interface {
 	input(row int, x []float32)
 	// loss writes the gradient of the loss by the outputs of a row, and returns the row's share of the loss.
 	loss(row int, gradient, out []float32) float64
+	// left are the units that the rows leave out; nil: none.
+	left() *leaving
+	// loose writes the gradient by the trainer's loose parameters; one lane calls it, after every row's loss.
+	loose(gradient []float32, rows int)
 }
 
 // trainer trains a network by Adam on minibatches, by own tiles. A gradient never leaves the cache: a tile of it goes
@@ -22,6 +26,8 @@ type examples interface {
 type trainer struct {
 	network *network
 	layers  []trained
+	loose   loose
+	moves   []stretch // of the layers and of the loose parameters; nil: all move alike
 	x       matrix    // [B,In] and 1
 	losses  []float64 // [B]
 	zeros   []float32 // of the largest tile, and of the widest layer
@@ -33,10 +39,20 @@ type trainer struct {
 // trained is a layer with its moments, its outputs and the gradients by them.
 type trained struct {
 	packed
+	activity
 	moment1, moment2 []float32 // as the weights
-	out              matrix    // [B,Out] and 1
 	delta            matrix    // [B,Out]
 }
+
+// loose are the parameters that follow those of the layers.
+type loose struct {
+	count                               int
+	weights, moment1, moment2, gradient []float32
+	shares                              []float64 // [B,count] of the rows in the gradient
+}
+
+// row is a row's share of the gradient.
+func (l *loose) row(i int) []float64 { return l.shares[i*l.count : (i+1)*l.count] }
 
 // carver cuts arrays from one block, or counts what they would take.
 type carver struct {
@@ -63,7 +79,7 @@ func (t *trainer) lay(n *network, u *units, batch int, c *carver) {
 	t.network = n
 	t.layers = resized(t.layers, len(n.layers))
 	t.x = c.matrix(batch, n.layers[0].In)
-	t.zeros = c.take(max(u.rows*2*u.vector, n.widest))
+	t.zeros = c.take(max(u.rows*2*u.vector, n.widest, t.loose.count))
 	for i, layer := range n.layers {
 		l := &t.layers[i]
 		l.Layer, l.units = layer, u
@@ -72,7 +88,10 @@ func (t *trainer) lay(n *network, u *units, batch int, c *carver) {
 		if i > 0 {
 			l.turned = c.take(l.turnedSize())
 		}
-		l.out, l.delta = c.matrix(batch, layer.Out), c.matrix(batch, layer.Out)
+		l.activity, l.delta = c.activity(n, i, batch, forthBack), c.matrix(batch, layer.Out)
+	}
+	for _, array := range []*[]float32{&t.loose.weights, &t.loose.moment1, &t.loose.moment2, &t.loose.gradient} {
+		*array = c.take(t.loose.count)
 	}
 }
 
@@ -89,6 +108,7 @@ func (t *trainer) begin(n *network, u *units, batch, lanes int, memory []float32
 	t.memory = memory
 	t.lay(n, u, batch, &carver{block: memory})
 	t.losses = resized(t.losses, batch)
+	t.loose.shares = resized(t.loose.shares, batch*t.loose.count)
 	t.lanes = lanes
 	t.barrier.begin(lanes)
 	for row := range batch {
@@ -110,16 +130,31 @@ func (t *trainer) load(parameters []float32, o *optimiser, offset int) {
 		l.pack(l.moment2, o.moment2[offset:])
 		l.turnAll()
 	}
+	first := t.network.parameters()
+	copy(t.loose.weights, parameters[first:])
+	copy(t.loose.moment1, o.moment1[offset+first:])
+	copy(t.loose.moment2, o.moment2[offset+first:])
+}
+
+// show copies the present parameters [P].
+func (t *trainer) show(parameters []float32) {
+	for i := range t.layers {
+		t.layers[i].unpack(parameters, t.layers[i].weights)
+	}
+	copy(parameters[t.network.parameters():], t.loose.weights)
 }
 
 // store copies parameters and moments back.
 func (t *trainer) store(parameters []float32, o *optimiser, offset int) {
+	t.show(parameters)
 	for i := range t.layers {
 		l := &t.layers[i]
-		l.unpack(parameters, l.weights)
 		l.unpack(o.moment1[offset:], l.moment1)
 		l.unpack(o.moment2[offset:], l.moment2)
 	}
+	first := offset + t.network.parameters()
+	copy(o.moment1[first:], t.loose.moment1)
+	copy(o.moment2[first:], t.loose.moment2)
 }
 
 // step runs one lane of an Adam step on rows of a minibatch, whose number counts from 1, and returns the loss before the step. All lanes
@@ -132,10 +167,30 @@ func (t *trainer) step(w *worker, lane int, number int64, constants nn.Adam, row
 	for _, share := range t.losses[:rows] {
 		loss += share
 	}
-	update := newAdamStep(constants, number)
-	t.update(p, lane, rows, &update)
+	t.update(p, lane, rows, number, constants)
+	if lane == 0 && t.loose.count > 0 {
+		e.loose(t.loose.gradient, rows)
+		t.loose.update(t.zeros, t.move(len(t.layers)), number, constants)
+	}
 	t.barrier.wait()
 	return loss
+}
+
+// move says how the parameters of a layer move, or after those of the last one the loose ones.
+func (t *trainer) move(layer int) stretch {
+	if t.moves == nil {
+		return stretch{rate: 1}
+	}
+	return t.moves[layer]
+}
+
+// update makes the step of the loose parameters.
+func (l *loose) update(zeros []float32, move stretch, number int64, constants nn.Adam) {
+	step, shrink := move.step(number, constants)
+	if shrink != 1 {
+		scale(l.weights, shrink)
+	}
+	adamUpdate(l.weights, l.gradient, zeros[:l.count], l.moment1, l.moment2, &step)
 }
 
 // rows is a lane's share of the rows of a minibatch.
@@ -148,10 +203,10 @@ func (t *trainer) differentiate(p *own, rows span, e examples) {
 	for row := rows.first; row < rows.end; row++ {
 		e.input(row, t.x.row(row, t.layers[0].In))
 	}
-	in, last := t.x, len(t.layers)-1
+	in, last, left := t.x, len(t.layers)-1, e.left()
 	for i := range t.layers {
 		l := &t.layers[i]
-		t.network.pass(p, &l.packed, in, l.out, rows, i == last, t.zeros)
+		t.network.pass(p, &l.packed, in, &l.activity, rows, i, t.zeros, left)
 		in = l.out
 	}
 	output := &t.layers[last]
@@ -162,32 +217,8 @@ func (t *trainer) differentiate(p *own, rows span, e examples) {
 		l, below := &t.layers[i], &t.layers[i-1]
 		p.through(l.delta, below.delta, rows, l.turned, l.Out, l.In, noFloor())
 		for row := rows.first; row < rows.end; row++ {
-			t.network.back(below.delta.row(row, l.In), below.out.row(row, l.In))
+			t.network.back(below.delta.row(row, l.In), &below.activity, row)
 		}
-	}
-}
-
-// pass computes the outputs of a layer for some rows. Zeros are as many as the layer has outputs, at least.
-func (n *network) pass(p *own, l *packed, in, out matrix, rows span, last bool, zeros []float32) {
-	floor := noFloor()
-	if !last && n.activation == nn.ReLU {
-		floor = 0
-	}
-	p.through(in, out, rows, l.weights, l.rows(), l.Out, floor)
-	if last || n.activation == nn.ReLU {
-		return
-	}
-	for row := rows.first; row < rows.end; row++ {
-		biasTanh(out.row(row, l.Out), zeros[:l.Out]) // the bias is a row of the weights
-	}
-}
-
-// back multiplies a gradient by the derivative of the activation, given its output.
-func (n *network) back(delta, out []float32) {
-	if n.activation == nn.ReLU {
-		reluBackward(delta, out)
-	} else {
-		tanhBackward(delta, out)
 	}
 }
 
@@ -198,7 +229,7 @@ func (l *trained) tiles() int { return (l.rows() + l.units.rows - 1) / l.units.r
 func (l *trained) panels() int { return (l.Out + 2*l.units.vector - 1) / (2 * l.units.vector) }
 
 // update makes the step of a lane's share of all tiles.
-func (t *trainer) update(p *own, lane, rows int, step *adamStep) {
+func (t *trainer) update(p *own, lane, rows int, number int64, constants nn.Adam) {
 	total := 0
 	for i := range t.layers {
 		total += t.layers[i].tiles() * t.layers[i].panels()
@@ -207,11 +238,12 @@ func (t *trainer) update(p *own, lane, rows int, step *adamStep) {
 	in := t.x
 	for i := range t.layers {
 		l := &t.layers[i]
+		step, shrink := t.move(i).step(number, constants)
 		tiles := l.tiles()
 		for panel := range l.panels() {
 			from, to := max(first, 0), min(end, tiles)
 			if from < to {
-				t.updatePanel(p, l, in, panel*2*l.units.vector, from, to, rows, step)
+				t.updatePanel(p, l, in, panel*2*l.units.vector, from, to, rows, shrink, &step)
 			}
 			first, end = first-tiles, end-tiles
 		}
@@ -220,7 +252,7 @@ func (t *trainer) update(p *own, lane, rows int, step *adamStep) {
 }
 
 // updatePanel makes the step of tiles [from, to) of the panel that begins at a column.
-func (t *trainer) updatePanel(p *own, l *trained, in matrix, column, from, to, rows int, step *adamStep) {
+func (t *trainer) updatePanel(p *own, l *trained, in matrix, column, from, to, rows int, shrink float32, step *adamStep) {
 	u, tl := l.units, &p.tile
 	width, tiles := u.columns(column, l.Out), l.tiles()
 	used := min(width, l.Out-column)
@@ -233,6 +265,9 @@ func (t *trainer) updatePanel(p *own, l *trained, in matrix, column, from, to, r
 		tl.a = in.at(0, top)
 		tl.ahead = [3]unsafe.Pointer{unsafe.Pointer(&weights[0]), unsafe.Pointer(&moment1[0]), unsafe.Pointer(&moment2[0])}
 		u.multiply(byColumns, end-top, width/u.vector, tl)
+		if shrink != 1 {
+			scale(weights, shrink)
+		}
 		n := (end - top) * width
 		adamFlushed(weights, p.edge[:n], t.zeros[:n], moment1, moment2, step)
 	}

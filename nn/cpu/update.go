@@ -8,6 +8,12 @@ type stretch struct {
 	rate, decay float64
 }
 
+// step prepares a step, counted from 1, of its parameters, and what they are multiplied by before.
+func (s stretch) step(number int64, constants nn.Adam) (step adamStep, shrink float32) {
+	constants.Rate *= s.rate
+	return newAdamStep(constants, number), float32(1 - constants.Rate*s.decay)
+}
+
 // stretches divide the parameters of a member where they do not share both; nil: they do.
 func (m *ensemble) stretches(care nn.Care) []stretch {
 	if m.shape.Gaussian == nil && care.LayerDecay == 0 {
@@ -26,18 +32,18 @@ func (m *ensemble) stretches(care nn.Care) []stretch {
 // update takes an Adam step of the parameters [first, end).
 func (d *descent) update(first, end int, number int64, constants nn.Adam) {
 	if d.stretches == nil {
-		d.move(first, end, newAdamStep(constants, number))
+		step, _ := stretch{rate: 1}.step(number, constants)
+		d.move(first, end, step)
 		return
 	}
 	from := 0
 	for _, s := range d.stretches {
 		if a, b := max(first, from), min(end, s.end); a < b {
-			here := constants
-			here.Rate *= s.rate
-			if s.decay > 0 {
-				scale(d.parameters[a:b], float32(1-here.Rate*s.decay))
+			step, shrink := s.step(number, constants)
+			if shrink != 1 {
+				scale(d.parameters[a:b], shrink)
 			}
-			d.move(a, b, newAdamStep(here, number))
+			d.move(a, b, step)
 		}
 		from = s.end
 	}

@@ -13,6 +13,7 @@ type value struct {
 	parameters []float32 // [P]
 	optimiser  optimiser
 	version    uint64 // counts changes: values of an older version are not reused
+	forms      forms
 }
 
 // NewValue makes a value network of parameters [P].

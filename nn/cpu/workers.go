@@ -17,7 +17,9 @@ type worker struct {
 	wides   arena[float64]
 	lists   arena[[]float32]
 	counts  arena[int]
-	batch   valueBatch
+
+	activities arena[activity]
+	batch      valueBatch
 }
 
 // workers are the workers of a backend. The caller of each is worker 0; the others wait in goroutines.
@@ -85,10 +87,7 @@ func (ws *workers) drain(w *worker) {
 		if task >= ws.tasks {
 			return
 		}
-		w.floats.reset()
-		w.wides.reset()
-		w.lists.reset()
-		w.counts.reset()
+		w.release(marks{})
 		if err := ws.job.run(w, task); err != nil {
 			ws.fail(task, err)
 		}
@@ -126,8 +125,6 @@ func (a *arena[T]) take(n int) []T {
 	return taken
 }
 
-func (a *arena[T]) reset() { a.used = 0 }
-
 // mark remembers how much memory is in use; release frees the memory taken after the mark.
 type mark struct{ used, generation int }
 
@@ -138,4 +135,19 @@ func (a *arena[T]) release(m mark) {
 		m.used = 0 // the present block is newer than the mark
 	}
 	a.used = m.used
+}
+
+// marks are those of all scratch memory of a worker.
+type marks struct{ floats, wides, lists, counts, activities mark }
+
+func (w *worker) mark() marks {
+	return marks{w.floats.mark(), w.wides.mark(), w.lists.mark(), w.counts.mark(), w.activities.mark()}
+}
+
+func (w *worker) release(m marks) {
+	w.floats.release(m.floats)
+	w.wides.release(m.wides)
+	w.lists.release(m.lists)
+	w.counts.release(m.counts)
+	w.activities.release(m.activities)
 }

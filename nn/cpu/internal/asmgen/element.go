@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -27,6 +28,7 @@ type loop struct {
 	body            []string // R0 is register 0 of the loop's width
 	flushed         bool     // numbers below 2⁻¹²⁶ are 0
 	moving          []string // registers that go from row to row of a matrix without gaps; R10 counts the rows
+	lanes           int      // vectors of AVX-512 that a turn takes step by step, because each step waits for the one before; 0: one
 }
 
 var tanhBody = tanhSteps()
@@ -61,6 +63,9 @@ func loops() []loop {
 	adam := loop{name: "adam", signature: "w, d, h, m, v *float32, n int, s *adamStep",
 		arguments: []string{"DI w", "SI d", "R10 h", "R8 m", "R9 v", "CX n", "DX s"},
 		constants: []string{"8 0(DX)", "9 4(DX)", "10 8(DX)", "11 12(DX)", "12 16(DX)", "13 20(DX)", "14 24(DX)", "15 28(DX)"}, body: adamBody}
+	silu := append([]string{"VMOVUPS (DI)(AX*1), R5", "VADDPS (SI)(AX*1), R5, R5", "VMULPS R9, R5, R5 // x", "VMULPS R11, R5, R0"}, tanhBody...)
+	silu = append(silu, "VMULPS R11, R0, R0", "VADDPS R11, R0, R0 // s", "VMULPS R0, R5, R5 // h", "VMOVUPS R5, (DI)(AX*1)",
+		"VSUBPS R0, R10, R1", "VMULPS R1, R5, R5", "VADDPS R5, R0, R0", "VMULPS R9, R0, R0", "VMOVUPS R0, (R8)(AX*1)")
 	flushed := adam
 	flushed.name, flushed.flushed = "adamFlushed", true
 	return []loop{
@@ -70,7 +75,7 @@ func loops() []loop {
 			body: []string{"VMOVUPS (DI)(AX*1), R0", "VADDPS (SI)(AX*1), R0, R0", "VMAXPS R0, R1, R0", "VMOVUPS R0, (DI)(AX*1)"}},
 		{name: "reluBackward", signature: "delta, out *float32, n int", arguments: back, constants: []string{"1 zero"},
 			body: []string{keep}},
-		{name: "biasTanh", signature: "y, bias *float32, n, rows int", arguments: bias, moving: []string{"DI"}, table: true,
+		{name: "biasTanh", lanes: 4, signature: "y, bias *float32, n, rows int", arguments: bias, moving: []string{"DI"}, table: true,
 			constants: []string{"14 0(DX)", "15 4(DX)", "12 8(DX)", "13 36(DX)"},
 			body:      append(append([]string{"VMOVUPS (DI)(AX*1), R0", "VADDPS (SI)(AX*1), R0, R0"}, tanhBody...), "VMOVUPS R0, (DI)(AX*1)")},
 		{name: "tanhBackward", signature: "delta, out *float32, n int", arguments: back, table: true, constants: []string{"3 52(DX)"},
@@ -84,6 +89,14 @@ func loops() []loop {
 		{name: "clipScale", signature: "dst, x *float32, n int, bound *float32", arguments: []string{"DI dst", "SI x", "CX n", "DX bound"},
 			constants: []string{"2 0(DX)", "3 4(DX)"},
 			body:      []string{"VMOVUPS (SI)(AX*1), R0", "VMINPS R0, R2, R0", "VMAXPS R0, R3, R0", "VDIVPS R2, R0, R0", "VMOVUPS R0, (DI)(AX*1)"}},
+		{name: "biasSiLU", lanes: 4, signature: "y, slope, bias *float32, n int, keep *float32", arguments: []string{"DI y", "R8 slope", "SI bias", "CX n", "BX keep"},
+			table: true, constants: []string{"9 0(BX)", "14 0(DX)", "15 4(DX)", "12 8(DX)", "13 36(DX)", "10 52(DX)", "11 56(DX)"}, body: silu},
+		{name: "multiply", signature: "y, x *float32, n int", arguments: []string{"DI y", "SI x", "CX n"},
+			body: []string{"VMOVUPS (DI)(AX*1), R0", "VMULPS (SI)(AX*1), R0, R0", "VMOVUPS R0, (DI)(AX*1)"}},
+		{name: "scale", signature: "y *float32, n int, factor *float32", arguments: []string{"DI y", "CX n", "DX factor"}, constants: []string{"1 0(DX)"},
+			body: []string{"VMOVUPS (DI)(AX*1), R0", "VMULPS R0, R1, R0", "VMOVUPS R0, (DI)(AX*1)"}},
+		{name: "project", signature: "y, x *float32, n int, by *[3]float32", arguments: []string{"DI y", "SI x", "CX n", "DX by"}, constants: []string{"2 0(DX)", "3 4(DX)", "4 8(DX)"},
+			body: []string{"VMOVUPS (DI)(AX*1), R0", "VSUBPS R2, R0, R0", "VMULPS (SI)(AX*1), R3, R1", "VSUBPS R1, R0, R0", "VMULPS R4, R0, R0", "VMOVUPS R0, (DI)(AX*1)"}},
 		adam, flushed,
 	}
 }
@@ -151,7 +164,12 @@ func (w *writer) turns(v vectors, l loop) {
 		w.line("\tADDQ $32, AX\n\tCMPQ AX, CX\n\tJLT turn")
 		return
 	}
-	w.line("\tSUBQ $64, CX\n\tJLT rest\nturn:")
+	if l.lanes > 1 {
+		w.line("\tSUBQ $%d, CX\n\tJLT few\nmany:", 64*l.lanes)
+		w.interleaved(l)
+		w.line("\tADDQ $%d, AX\n\tCMPQ AX, CX\n\tJLE many\nfew:\n\tADDQ $%d, CX", 64*l.lanes, 64*l.lanes)
+	}
+	w.line("\tSUBQ $64, CX\n\tCMPQ AX, CX\n\tJGT rest\nturn:")
 	w.body("Z", l, false)
 	w.line("\tADDQ $64, AX\n\tCMPQ AX, CX\n\tJLE turn\nrest:\n\tADDQ $64, CX\n\tSUBQ AX, CX\n\tJLE end")
 	w.line("\tSHRQ $2, CX\n\tMOVL $1, R11\n\tSHLL CX, R11\n\tDECL R11\n\tKMOVW R11, K2")
@@ -177,6 +195,37 @@ func (w *writer) body(register string, l loop, masked bool) {
 			w.line("\t%s", vectorRegisters(one, register))
 		}
 	}
+}
+
+// interleaved writes each step for several vectors. A step with a coefficient is the same for all.
+func (w *writer) interleaved(l loop) {
+	for _, step := range l.body {
+		step, _, _ = strings.Cut(step, " //")
+		lanes := l.lanes
+		if strings.HasPrefix(step, "VBROADCASTSS") {
+			lanes = 1
+		}
+		for lane := range lanes {
+			w.line("\t%s", vectorRegisters(laneStep(step, lane), "Z"))
+		}
+	}
+}
+
+// laneStep is a step for a further vector: the registers that steps write, R0 to R3 and R5, are R16 and up there.
+func laneStep(step string, lane int) string {
+	if lane == 0 {
+		return step
+	}
+	operation, operands, _ := strings.Cut(step, " ")
+	names := strings.Split(operands, ", ")
+	for i, name := range names {
+		if strings.HasPrefix(name, "(") {
+			names[i] = fmt.Sprintf("%d%s", 64*lane, name)
+		} else if k := slices.Index([]string{"R0", "R1", "R2", "R3", "R5"}, name); k >= 0 {
+			names[i] = fmt.Sprintf("R%d", 16+5*(lane-1)+k)
+		}
+	}
+	return operation + " " + strings.Join(names, ", ")
 }
 
 // underMask has a step touch the memory of the elements of K2 only. A step under K1 is under K2 already.
