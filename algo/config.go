@@ -128,6 +128,8 @@ type NPGConfig struct {
 	DataStarts      float64 `yaml:"data_starts" from:"ours"`          // fraction of starts from states of recorded data, where they have joined
 	Horizon         int     `yaml:"horizon" from:"paper"`             // longest model path, in decisions
 	Gamma           float64 `yaml:"gamma" from:"paper"`               // discount γ per decision
+	GammaEarly      float64 `yaml:"gamma_early" from:"ours"`          // the same before early: a short view, which dares more
+	Early           int     `yaml:"early" from:"ours"`                // environment steps; 0: never
 	Lambda          float64 `yaml:"lambda" from:"paper"`              // λ of generalised advantage estimation
 	Entropy         float64 `yaml:"entropy" from:"paper"`             // coefficient of the policy's entropy in its objective
 	Pessimism       float64 `yaml:"pessimism" from:"ours"`            // share of members left out of a policy step, those with the highest returns (1: only the worst counts, paper equation 20); negative: the lowest, which is optimism; 0: none
@@ -140,6 +142,14 @@ type NPGConfig struct {
 	CGTolerance    float64 `yaml:"cg_tolerance" from:"reference"`     // squared residual at which the conjugate gradient stops
 	CGFromGradient bool    `yaml:"cg_from_gradient" from:"reference"` // start the conjugate gradient from the gradient (reference) instead of 0
 	FisherStride   int     `yaml:"fisher_stride" from:"ours"`         // use every n-th step in the Fisher matrix
+}
+
+// discount is γ in an iteration that begins after a number of samples.
+func (n NPGConfig) discount(samples int) float64 {
+	if samples < n.Early {
+		return n.GammaEarly
+	}
+	return n.Gamma
 }
 
 // PlanConfig is planning in the model at every decision, used where policy.player is plan. Source:

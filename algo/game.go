@@ -190,7 +190,7 @@ func (g *Game) fitModel(context.Context) error {
 
 // improvePolicy is the policy player's move.
 func (g *Game) improvePolicy(ctx context.Context) error {
-	return g.movePolicy(ctx, turn{model: &g.model, data: &g.data, record: g.record, stage: g.stage, meter: g.meter})
+	return g.movePolicy(ctx, turn{model: &g.model, data: &g.data, record: g.record, stage: g.stage, meter: g.meter, samples: g.samples})
 }
 
 // stage runs one part of an iteration and records its time. Errors pass unwrapped: backends and worlds

@@ -112,7 +112,7 @@ func (p *pathwisePlayer) improve(ctx context.Context, t turn) (err error) {
 	if err := p.practiseValue(ctx, t, first); err != nil {
 		return err
 	}
-	m := &pathwiseMove{pathwisePlayer: p, turn: t, bound: p.config.Pathwise.bound(first, t.data.replay.samples)}
+	m := &pathwiseMove{pathwisePlayer: p, turn: t, bound: p.config.Pathwise.bound(first, t.samples)}
 	m.chains = newChains(p.config, t.data, p.model.limit, p.config.Pathwise.Starts, p.model.rollouts)
 	defer func() { err = errors.Join(err, m.close()) }()
 	for range p.config.NPG.Steps {
@@ -168,7 +168,7 @@ func (p *pathwisePlayer) roll(t turn, starts nn.Starts, horizon int) (paths nn.P
 // estimate computes advantages, and returns of λ as targets, by the slow value network.
 func (p *pathwisePlayer) estimate(t turn, paths nn.Paths) error {
 	return t.stage(StageAdvantage, func() error {
-		return p.backend.Advantages(paths, p.slow, nn.AdvantageOptions{Gamma: p.config.NPG.Gamma, Lambda: p.config.NPG.Lambda,
+		return p.backend.Advantages(paths, p.slow, nn.AdvantageOptions{Gamma: p.config.NPG.discount(t.samples), Lambda: p.config.NPG.Lambda,
 			Whiten: true, LambdaReturns: true})
 	})
 }

@@ -75,7 +75,7 @@ func (m *pathwiseMove) climb(paths nn.Paths, options nn.RolloutOptions) (cosine 
 	gradient, direction := make([]float64, size), make([]float64, size)
 	err = m.stage(StageGradient, func() error {
 		err := m.backend.(nn.Differentiator).PathwiseGradient(first, second, paths, m.policy, m.pathwisePlayer.model.ensemble, m.value,
-			m.pathwisePlayer.model.task, nn.PathwiseOptions{Gamma: m.config.NPG.Gamma, Smooth: m.config.Pathwise.Smooth, Score: m.pathwisePlayer.model.scoring(0), Rollout: options})
+			m.pathwisePlayer.model.task, nn.PathwiseOptions{Gamma: m.config.NPG.discount(m.samples), Smooth: m.config.Pathwise.Smooth, Score: m.pathwisePlayer.model.scoring(0), Rollout: options})
 		for i := range gradient {
 			gradient[i] = (first[i] + second[i]) / 2
 		}

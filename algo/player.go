@@ -44,6 +44,8 @@ type turn struct {
 	record *Record
 	stage  func(name Stage, work func() error) error
 	meter  *meter
+
+	samples int // environment steps of the run before this iteration
 }
 
 // Policy players.

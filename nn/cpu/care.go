@@ -88,28 +88,31 @@ func (b *minibatch) pass(place, rows int) []float32 {
 }
 
 // lose writes the derivatives of the loss by the outputs, and by log σ to its part of the gradient.
-func (b *minibatch) lose(delta, gradient, out []float32, rows int) (loss float64) {
+func (b *minibatch) lose(delta, gradient, out []float32, rows int) float64 {
 	m := b.fit.model
 	width, outputs := m.shape.Width(), m.shape.Outputs()
+	if m.shape.Gaussian == nil {
+		loss := b.fit.loss.gradient(delta, out, b.target, rows, b.rows)
+		for row, weight := range b.weights[:rows] {
+			weigh(delta[row*width:(row+1)*width], weight)
+		}
+		return loss
+	}
+	squares := 0.0
 	clear(b.wide)
 	for row, weight := range b.weights[:rows] {
 		at := row * width
-		loss += b.loseRow(delta[at:at+width], b.wide, out[at:at+width], b.target[row*outputs:(row+1)*outputs], weight)
+		squares += b.fit.likely.row(delta[at:at+width], b.wide, out[at:at+width], b.target[row*outputs:(row+1)*outputs], b.noises, weight, b.rows)
 	}
 	b.fit.likely.free(m.own(gradient), m.own(b.parameters), b.wide)
-	return loss
+	return b.fit.likely.mean(squares, b.rows)
 }
 
-// loseRow is that of a row of a weight; it adds the derivatives by log σ to slopes.
-func (b *minibatch) loseRow(delta []float32, slopes []float64, out, target []float32, weight float32) float64 {
-	if b.fit.model.shape.Gaussian != nil {
-		return b.fit.likely.row(delta, slopes, out, target, b.noises, weight, b.rows)
-	}
-	loss := b.fit.loss.gradient(delta, out, target, 1, b.rows)
+// weigh multiplies the derivatives of a row by its weight.
+func weigh(delta []float32, weight float32) {
 	if weight != 1 {
 		scale(delta, weight)
 	}
-	return loss
 }
 
 // keeper keeps the best state of a member, by the rows held out.

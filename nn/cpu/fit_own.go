@@ -123,7 +123,13 @@ func (b *minibatch) input(row int, x []float32) {
 func (b *minibatch) loss(row int, gradient, out []float32) float64 {
 	at, outputs, slopes := b.places[row], b.fit.model.shape.Outputs(), b.trainer().loose.row(row)
 	clear(slopes)
-	return b.loseRow(gradient, slopes, out, b.fit.targets[at*outputs:(at+1)*outputs], b.weight(at))
+	target, weight := b.fit.targets[at*outputs:(at+1)*outputs], b.weight(at)
+	if b.fit.model.shape.Gaussian != nil {
+		return b.fit.likely.mean(b.fit.likely.row(gradient, slopes, out, target, b.noises, weight, b.rows), b.rows)
+	}
+	loss := b.fit.loss.gradient(gradient, out, target, 1, b.rows)
+	weigh(gradient, weight)
+	return loss
 }
 
 func (b *minibatch) left() *leaving { return b.leave(b.first) }

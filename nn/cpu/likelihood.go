@@ -49,11 +49,11 @@ func (l *likelihood) at(raw []float32, noises []noise, i int) noise {
 }
 
 // row writes the derivatives by a row of the network's outputs [width] and, where they do not depend on the state, adds those
-// by the member's log σ to slopes [outputs]. It returns the row's share of the mean squared error. The row counts by its weight
-// and is one of a minibatch.
+// by the member's log σ to slopes [outputs]. It returns the sum of the squared errors. The row counts by its weight and is one of a
+// minibatch.
 func (l *likelihood) row(to []float32, slopes []float64, raw, target []float32, noises []noise, weight float32, batch int) float64 {
-	outputs, squares, n := len(l.counted), 0.0, float64(batch*max(l.count, 1))
-	share := float64(weight) / n
+	outputs, squares := len(l.counted), 0.0
+	share := float64(weight) / float64(batch*max(l.count, 1))
 	clear(to)
 	for i, counted := range l.counted {
 		if !counted {
@@ -75,7 +75,12 @@ func (l *likelihood) row(to []float32, slopes []float64, raw, target []float32, 
 			to[outputs+i] = float32(slope)
 		}
 	}
-	return squares / n
+	return squares
+}
+
+// mean is the share in the mean squared error of a minibatch, given a sum.
+func (l *likelihood) mean(squares float64, batch int) float64 {
+	return squares / float64(batch*max(l.count, 1))
 }
 
 // free writes the derivatives by a member's log σ [outputs], given the sums of all rows.

@@ -8,7 +8,7 @@ func (p *rollout) addNoise(out []float32, t int) {
 	for row := range p.active {
 		raw := out[row*width : (row+1)*width]
 		if p.noise != nil {
-			shake(raw, p.noise, p.added, p.options, t, p.path[row])
+			p.w.shake(raw, p.noise, p.added, p.options, t, p.path[row])
 		}
 		if p.own == nil {
 			continue
@@ -17,28 +17,19 @@ func (p *rollout) addNoise(out []float32, t int) {
 		if member < 0 {
 			member = p.drawn.member[row]
 		}
-		p.own.shake(raw, p.added, member, p.options, t, p.path[row])
+		p.own.shake(p.w, raw, p.added, member, p.options, t, p.path[row])
 	}
 }
 
 // shake adds the noise [O] of decision t of a path to the network's outputs; z [O] is scratch memory.
-func shake(out, noise, z []float32, options nn.RolloutOptions, t, path int) {
-	modelNormals(z, options, t, path)
+func (w *worker) shake(out, noise, z []float32, options nn.RolloutOptions, t, path int) {
+	w.modelNormals(z, options, t, path)
 	for k, x := range z {
 		out[k] += float32(noise[k] * x)
 	}
 }
 
 // modelNormals draws the normal numbers [O] of the model noise in decision t of a path.
-func modelNormals(z []float32, options nn.RolloutOptions, t, path int) {
-	normals(z, nn.Key{Seed: options.Seed, Stream: nn.StreamModelNoise}, options.NoiseStep(t), uint32(path*nn.NormalBlocks(len(z))))
-}
-
-// normalsGo fills z with the normal numbers of a step, from a lane on: four of each.
-func normalsGo(z []float32, key nn.Key, step uint64, lane uint32) {
-	for first := 0; first < len(z); first += 4 {
-		four := key.Normals(step, lane)
-		copy(z[first:], four[:])
-		lane++
-	}
+func (w *worker) modelNormals(z []float32, options nn.RolloutOptions, t, path int) {
+	w.normals(z, nn.Key{Seed: options.Seed, Stream: nn.StreamModelNoise}, options.NoiseStep(t), uint32(path*nn.NormalBlocks(len(z))))
 }

@@ -9,6 +9,8 @@ import (
 
 // TestNormalsAreThoseOfTheContract: some differ in the last bit, because the functions behind them differ by 1e-13.
 func TestNormalsAreThoseOfTheContract(t *testing.T) {
+	b := newBackend(t, 1)
+	normals := b.machine.workers.all[0].normals
 	differ, count := 0, 0
 	for _, key := range []nn.Key{{Seed: 3, Stream: nn.StreamRollout}, {Seed: 1<<63 | 12345, Stream: nn.StreamModelNoise}} {
 		for _, step := range []uint64{0, 7, 5<<20 | 3, 1<<40 + 1} {
@@ -37,8 +39,9 @@ func TestNormalsAreThoseOfTheContract(t *testing.T) {
 
 // BenchmarkNormals compares the numbers of an ant's row with those of the contract.
 func BenchmarkNormals(b *testing.B) {
+	backend := newBackend(b, 1)
 	z, key := make([]float32, 28), nn.Key{Seed: 3, Stream: nn.StreamModelNoise}
-	for name, fill := range map[string]func(z []float32, key nn.Key, step uint64, lane uint32){"here": normals, "contract": normalsGo} {
+	for name, fill := range map[string]func(z []float32, key nn.Key, step uint64, lane uint32){"here": backend.machine.workers.all[0].normals, "contract": normalsGo} {
 		b.Run(name, func(b *testing.B) {
 			for i := range b.N {
 				fill(z, key, 5, uint32(i))

@@ -12,6 +12,8 @@ type own struct {
 	panel []float32 // columns of B [k,vectors], packed
 	edge  []float32 // a tile at the edge of C
 	tile  tile
+
+	numbers [32]float32 // normal ones of which some are used
 }
 
 func newOwn(u *units) *own {

@@ -55,8 +55,8 @@ func (o *ownNoise) units(noise []float32, member int, raw []float32) {
 }
 
 // shake adds the noise of decision t of a path to a row of the network's outputs, and writes it to added [O].
-func (o *ownNoise) shake(raw, added []float32, member int, options nn.RolloutOptions, t, path int) {
-	modelNormals(added, options, t, path)
+func (o *ownNoise) shake(w *worker, raw, added []float32, member int, options nn.RolloutOptions, t, path int) {
+	w.modelNormals(added, options, t, path)
 	if o.sigma != nil {
 		multiply(added, o.sigma[member*len(added):(member+1)*len(added)])
 	} else {

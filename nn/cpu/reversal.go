@@ -146,10 +146,10 @@ func (s *decision) block(dOut, dObs, dAct, out []float32) {
 		s.reward(obs, act, row, i)
 		raw, inward := out[at*width:(at+1)*width], dOut[at*width:(at+1)*width]
 		if r.noise != nil {
-			shake(raw, r.noise, s.added, r.options.Rollout, s.t, i)
+			s.w.shake(raw, r.noise, s.added, r.options.Rollout, s.t, i)
 		}
 		if r.own != nil {
-			r.own.shake(raw, s.added, r.members.now, r.options.Rollout, s.t, i)
+			r.own.shake(s.w, raw, s.added, r.members.now, r.options.Rollout, s.t, i)
 		}
 		clear(inward[observation:]) // a termination has no derivative
 		if m.shape.Reward {

@@ -220,7 +220,7 @@ func (p *rollout) act(t int) {
 		i, mean := p.path[row], means[row*action:(row+1)*action]
 		copy(p.paths.row(p.paths.means, i, t), mean)
 		sampled := p.paths.row(p.paths.actions, i, t)
-		normals(sampled, key, step, uint32(i*blocks))
+		p.w.normals(sampled, key, step, uint32(i*blocks))
 		for k, z := range sampled {
 			sampled[k] = mean[k] + float32(p.sigma[k]*z)
 		}

@@ -34,6 +34,8 @@ type units struct {
 	rows   int                                                      // of the largest tile
 	copies [2]func(dst, src *float32, rows, lddst, ldsrc int)       // copy columns, one vector of them or two
 	parts  [2]func(dst, src *float32, rows, lddst, ldsrc, last int) // the same with a number of columns of the last vector; nil: not here
+
+	normals func(z *[32]float32, seed, step uint64, lane, stream uint32) // writes the numbers of eight lanes; nil: not here
 }
 
 // multiply computes a tile of m rows and n vectors of columns.
