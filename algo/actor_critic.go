@@ -23,7 +23,7 @@ type actorCriticPlayer struct {
 	began            bool // an iteration was played
 
 	logAlpha    float64 // logarithm of the price of entropy
-	low, high   float64 // range of returns; NaN: not known yet
+	low, high   float64 // range of what a decision earns; NaN: not known yet
 	norm        float64 // running norm of the policy's gradient; 0: not known yet
 	half        []float64
 	actor, coin adam // optimisers of the policy and of the price, at rest when an iteration begins
@@ -119,7 +119,7 @@ func (p *actorCriticPlayer) improve(ctx context.Context, t turn) error {
 		return err
 	}
 	critics, both := p.config.updates(first)
-	m := &actorCriticMove{actorCriticPlayer: p, turn: t, last: critics + both - 1, gradient: make([]float64, len(p.theta))}
+	m := &actorCriticMove{actorCriticPlayer: p, turn: t, last: critics + both - 1, gamma: p.config.NPG.discount(t.samples), gradient: make([]float64, len(p.theta))}
 	for k := range critics + both {
 		if err := ctx.Err(); err != nil {
 			return err

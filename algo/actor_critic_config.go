@@ -25,7 +25,7 @@ type ActorCriticConfig struct {
 	Clip         float64 `yaml:"clip" from:"ours"`           // the policy's gradient is at most this times its running norm
 	Alpha        float64 `yaml:"alpha" from:"ours"`          // first price of the policy's entropy, in units of the reward of a decision
 	Entropy      float64 `yaml:"target_entropy" from:"ours"` // nats for each action entry, in halves of the action box, that the price learns to keep
-	RangeRate    float64 `yaml:"range_rate" from:"ours"`     // share by which the range of returns follows that of model paths in every update
+	RangeRate    float64 `yaml:"range_rate" from:"ours"`     // share by which the range of what a decision earns follows that of model paths in every update
 	Collect      string  `yaml:"collect" from:"ours"`        // policy that collects data: average, which policy.average makes, or latest
 }
 
@@ -58,6 +58,15 @@ func (a ActorCriticConfig) validate(check *checker) {
 	check.within(-100, a.Entropy, 100, "actor_critic.target_entropy")
 	check.within(0, a.RangeRate, 1, "actor_critic.range_rate")
 	check.oneOf(a.Collect, "actor_critic.collect", collectAverage, collectLatest)
+}
+
+// validateDiscount refuses a discount that bounds no return. Critics see no end of an episode but a termination.
+func (a ActorCriticConfig) validateDiscount(check *checker, c Config) {
+	if c.Policy.Player != PlayerActorCritic {
+		return
+	}
+	check.must(c.NPG.Gamma < 1, "npg.gamma", "is %g, must be below 1 for %s", c.NPG.Gamma, PlayerActorCritic)
+	check.must(c.NPG.Early == 0 || c.NPG.GammaEarly < 1, "npg.gamma_early", "is %g, must be below 1 for %s", c.NPG.GammaEarly, PlayerActorCritic)
 }
 
 // updates are those of an iteration after a number of samples: of the critics alone, then of both.

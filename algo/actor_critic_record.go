@@ -15,7 +15,7 @@ type CriticRecord struct {
 	Value    Number `json:"value"`         // return that they predicted
 	Gradient Number `json:"gradient_norm"` // norm of the policy's gradient, after clipping
 	Alpha    Number `json:"alpha"`         // price of entropy at the end
-	Low      Number `json:"low"`           // range of returns at the end
+	Low      Number `json:"low"`           // range of what a decision earns at the end
 	High     Number `json:"high"`
 }
 

@@ -75,8 +75,11 @@ func (m *actorCriticMove) spread() (err error) {
 // outlying is the share of the decisions on either side that the range of returns leaves out.
 const outlying = 0.01
 
-// followRange moves the range of returns towards what the decisions of some paths would be worth if they went on for ever. The
-// value of an end, 0, is always within it.
+// leastRange keeps the range from being empty.
+const leastRange = 1e-6
+
+// followRange moves the range of what a decision earns towards that of some paths. The range of returns is what the decisions
+// would be worth if they went on for ever, and holds 0, the value of an end.
 func (p *actorCriticPlayer) followRange(paths *nn.PathColumns) {
 	rewards := nn.RowMajor(paths.Rewards)
 	perPath := len(rewards) / len(paths.Lengths)
@@ -86,10 +89,9 @@ func (p *actorCriticPlayer) followRange(paths *nn.PathColumns) {
 	}
 	slices.Sort(all)
 	rest := int(outlying * float64(len(all)))
-	worth := func(reward float32) float64 { return (float64(reward) + p.bonus()) / (1 - p.config.NPG.Gamma) }
-	low, high := min(0, worth(all[rest])), max(0, worth(all[len(all)-1-rest]))
-	if !(high-low > 1e-6) {
-		high += 1e-6
+	low, high := min(0, float64(all[rest])+p.bonus()), max(0, float64(all[len(all)-1-rest])+p.bonus())
+	if !(high-low > leastRange) {
+		high += leastRange
 	}
 	if math.IsNaN(p.low) {
 		p.low, p.high = low, high

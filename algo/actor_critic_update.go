@@ -16,6 +16,7 @@ type actorCriticMove struct {
 	buffer   stateBuffer
 	gradient []float64 // [P]
 	last     int       // number of the last update
+	gamma    float64
 }
 
 // update plays short paths, takes a step of the critics and, where both learn, one of the policy.
@@ -60,8 +61,8 @@ func (m *actorCriticMove) fitCritics(paths nn.Paths, options nn.RolloutOptions) 
 	a := m.config.ActorCritic
 	adam := nn.DefaultAdam()
 	adam.Rate = a.LearningRate
-	report, err := m.learner.FitCritics(m.critics, paths, m.policy, m.actorCriticPlayer.model.task, nn.CriticOptions{Gamma: m.config.NPG.Gamma,
-		Bonus: m.bonus(), Low: m.low, High: m.high, Slow: a.Slow, Adam: adam, Rollout: options})
+	report, err := m.learner.FitCritics(m.critics, paths, m.policy, m.actorCriticPlayer.model.task, nn.CriticOptions{Gamma: m.gamma,
+		Bonus: m.bonus(), Low: m.low / (1 - m.gamma), High: m.high / (1 - m.gamma), Slow: a.Slow, Adam: adam, Rollout: options})
 	m.report.add(report)
 	return err
 }
@@ -70,8 +71,8 @@ func (m *actorCriticMove) fitCritics(paths nn.Paths, options nn.RolloutOptions) 
 func (m *actorCriticMove) differentiate(paths nn.Paths, options nn.RolloutOptions) error {
 	model := m.actorCriticPlayer.model
 	err := m.learner.ActorGradient(m.gradient, paths, m.policy, m.critics, model.ensemble, model.task, nn.ActorOptions{
-		PathwiseOptions: nn.PathwiseOptions{Gamma: m.config.NPG.Gamma, Smooth: m.config.Pathwise.Smooth, Score: model.scoring(0), Rollout: options},
-		Entropy:         math.Exp(m.logAlpha), Low: m.low, High: m.high})
+		PathwiseOptions: nn.PathwiseOptions{Gamma: m.gamma, Smooth: m.config.Pathwise.Smooth, Score: model.scoring(0), Rollout: options},
+		Entropy:         math.Exp(m.logAlpha), Low: m.low / (1 - m.gamma), High: m.high / (1 - m.gamma)})
 	if err != nil {
 		return err
 	}

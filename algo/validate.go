@@ -111,7 +111,7 @@ func (c Config) Validate() []Problem {
 	check.within(0, c.Promise.PriceRate, 10, "promise.price_rate")
 	c.Pathwise.validate(check)
 	c.ActorCritic.validate(check)
-	check.must(c.Policy.Player != PlayerActorCritic || c.NPG.Gamma < 1, "npg.gamma", "is %g, must be below 1: critics see no end of an episode but a termination", c.NPG.Gamma)
+	c.ActorCritic.validateDiscount(check, c)
 	check.must(!c.Value.Normalise || c.Policy.Normalise, "value.normalise", "needs policy.normalise: the two share a normaliser")
 	check.atLeast(0, c.Evaluation.Every, "evaluation.every")
 	check.atLeast(1, c.Evaluation.Episodes, "evaluation.episodes")
