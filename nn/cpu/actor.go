@@ -4,10 +4,11 @@ import (
 	"fmt"
 	"math"
 
-	"gonum.org/v1/gonum/floats"
-
 	"github.com/palmal-rl/palmal/nn"
 )
+
+// actorRows is the largest number of paths in a task of ActorGradient. An update has some hundred paths, which two workers share.
+const actorRows = 64
 
 // ActorGradient writes the gradient through paths to the critics at their ends.
 func (b *machine) ActorGradient(gradient []float64, p *paths, pi *policy, c nn.Stored, m *ensemble, task nn.Task, options nn.ActorOptions) error {
@@ -15,16 +16,11 @@ func (b *machine) ActorGradient(gradient []float64, p *paths, pi *policy, c nn.S
 	b.packPolicy(pi)
 	b.packCritics(c.(*critics))
 	job := &b.jobs.pathwise
-	job.begin(p, pi, m, task, options.PathwiseOptions)
+	job.begin(p, pi, m, task, options.PathwiseOptions, p.n, actorRows)
 	job.critics, job.entropy, job.width = c.(*critics), options.Entropy, (options.High-options.Low)/2
-	b.jobs.second = resized(b.jobs.second, len(gradient))
-	first, second := job.half(0)
-	shares := [2]float64{float64(second-first) / float64(p.n), float64(p.n-second) / float64(p.n)}
-	if err := b.goBack(gradient, b.jobs.second); err != nil {
+	if err := b.goBack(gradient, nil); err != nil { // all paths are one half
 		return fmt.Errorf("actor's gradient: %w", err)
 	}
-	floats.Scale(shares[0], gradient)
-	floats.AddScaled(gradient, shares[1], b.jobs.second)
 	return nil
 }
 

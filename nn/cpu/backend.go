@@ -41,7 +41,6 @@ type jobs struct {
 	valueFit   valueFit
 	pathwise   pathwiseJob
 	critics    criticJob
-	second     []float64 // [P] gradient of the second half of some paths
 }
 
 var _ nn.Backend = (*Backend)(nil)

@@ -24,6 +24,7 @@ type pathwiseJob struct {
 	own      *ownNoise   // the members' own; nil: none
 	entropy  float64     // price of the policy's entropy
 	width    float64     // of the critics' range
+	middle   int         // first path of the second half
 	pieces   [2]int      // number in each half
 	partials [2]partials // [pieces,P]
 }
@@ -34,7 +35,7 @@ func (b *machine) PathwiseGradient(first, second []float64, p *paths, pi *policy
 	b.packPolicy(pi)
 	b.packValue(v)
 	job := &b.jobs.pathwise
-	job.begin(p, pi, m, task, options)
+	job.begin(p, pi, m, task, options, p.n/2, pathwiseRows)
 	job.value = v
 	if err := b.goBack(first, second); err != nil {
 		return fmt.Errorf("pathwise gradient: %w", err)
@@ -59,26 +60,25 @@ func (b *machine) goBack(first, second []float64) error {
 	return err
 }
 
-func (j *pathwiseJob) begin(p *paths, pi *policy, m *ensemble, task nn.Task, options nn.PathwiseOptions) {
-	j.paths, j.policy, j.options = p, pi, options
+func (j *pathwiseJob) begin(p *paths, pi *policy, m *ensemble, task nn.Task, options nn.PathwiseOptions, middle, rows int) {
+	j.paths, j.policy, j.options, j.middle = p, pi, options, middle
 	j.task, _ = task.(nn.Differentiable)
 	j.dynamics = newDynamics(m, task, options.Rollout.Clamp)
 	j.dynamics.spread = float32(options.Rollout.ClampSpread)
 	j.noise, j.own = m.shape.OutputNoise(options.Rollout.Noise, m.out.scale), newOwnNoise(m, options.Rollout.OwnNoise)
 	for half := range j.pieces {
 		from, to := j.half(half)
-		j.pieces[half] = (to - from + pathwiseRows - 1) / pathwiseRows
+		j.pieces[half] = (to - from + rows - 1) / rows
 		j.partials[half].begin(j.pieces[half], len(pi.parameters))
 	}
 }
 
 // half returns the paths [from, to) of a half.
 func (j *pathwiseJob) half(half int) (from, to int) {
-	middle := j.paths.n / 2
 	if half == 0 {
-		return 0, middle
+		return 0, j.middle
 	}
-	return middle, j.paths.n
+	return j.middle, j.paths.n
 }
 
 func (j *pathwiseJob) run(w *worker, task int) error {
@@ -96,5 +96,6 @@ func (j *pathwiseJob) run(w *worker, task int) error {
 		r.step(t)
 		w.release(mark)
 	}
+	r.finish()
 	return nil
 }

@@ -16,6 +16,7 @@ type reversal struct {
 	slope      []float32 // [paths,O] derivatives by the state that the reversal has reached
 	gradient   []float32 // [P of the mean's network]
 	members    drawn
+	kept       kept // passes through the policy, where critics judge the ends
 
 	obs, act, next, dObs, dAct, dNext, scratch []float64 // one row each
 }
@@ -34,6 +35,9 @@ func (r *reversal) begin() {
 	for i := r.first; i < r.end; i++ {
 		r.longest = max(r.longest, p.lengths[i])
 	}
+	if r.critics != nil {
+		r.kept = w.keep(&r.policy.network, r.policy.forms.of(0), r.decisions())
+	}
 	mark := w.mark()
 	if r.critics != nil {
 		r.judgedEnds()
@@ -42,6 +46,22 @@ func (r *reversal) begin() {
 	}
 	w.release(mark)
 	r.members = newDrawn(w, r.dynamics.model, rows, forthBack)
+}
+
+// decisions is the number of decisions of all paths, with those in their last states.
+func (r *reversal) decisions() (n int) {
+	for i := r.first; i < r.end; i++ {
+		n += r.paths.lengths[i] + 1
+	}
+	return n
+}
+
+// finish adds the gradient of the passes that were kept.
+func (r *reversal) finish() {
+	if r.kept.layers != nil {
+		r.kept.gradient(r.gradient)
+		accumulate(r.sums[:len(r.gradient)], r.gradient)
+	}
 }
 
 // ends writes γᵀ ∂V/∂s at the last states to slope; 0 after a termination.
@@ -236,10 +256,14 @@ func (s *decision) act(dObs, dAct []float32) {
 		at := row * observation
 		normalise(x[at:at+observation], s.obs[at:at+observation], pi.in.shift, pi.in.scale)
 	}
-	tape := w.tape(&pi.network, rows)
-	w.forward(&pi.network, pi.parameters, x, tape, rows)
-	w.differentiate(&pi.network, pi.parameters, r.gradient, inward, x, tape, dAct, rows)
-	accumulate(r.sums[:len(r.gradient)], r.gradient)
+	if r.kept.layers != nil {
+		inward = r.kept.pass(x, dAct, rows)
+	} else {
+		tape := w.tape(&pi.network, rows)
+		w.forward(&pi.network, pi.parameters, x, tape, rows)
+		w.differentiate(&pi.network, pi.parameters, r.gradient, inward, x, tape, dAct, rows)
+		accumulate(r.sums[:len(r.gradient)], r.gradient)
+	}
 	for row, i := range s.paths {
 		slope := r.slope[(i-r.first)*observation : (i-r.first+1)*observation]
 		for k := range slope {
