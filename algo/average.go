@@ -28,6 +28,30 @@ func (p *naturalGradient) reporting() (Policy, error) {
 	return policy, nil
 }
 
+// LatestPolicy is the latest policy of a snapshot's groups, which need hold [GroupPolicy] alone, whatever mean a run hands on.
+func LatestPolicy(c Config, task nn.Task, groups map[string]nn.State) (GaussianPolicy, error) {
+	return gaussianFromState(ShapesOf(c, task).Policy, groups[GroupPolicy])
+}
+
+// MeanPolicy is the mean of the parameters of policies of one shape, with the normaliser of the last. Those of another normaliser are
+// rewritten first, so that they act as they did.
+func MeanPolicy(policies []GaussianPolicy) GaussianPolicy {
+	last := policies[len(policies)-1]
+	sums := make([]float64, len(last.Parameters))
+	for _, p := range policies {
+		parameters := slices.Clone(p.Parameters)
+		rescaling{p.Shift, p.Scale, last.Shift, last.Scale}.weights(parameters, p.Shape.MLP().Layers()[0], 1)
+		for i, x := range parameters {
+			sums[i] += float64(x) / float64(len(policies))
+		}
+	}
+	mean := GaussianPolicy{Shape: last.Shape, Parameters: make([]float32, len(sums)), Shift: slices.Clone(last.Shift), Scale: slices.Clone(last.Scale)}
+	for i, x := range sums {
+		mean.Parameters[i] = float32(x)
+	}
+	return mean
+}
+
 // saveAverage adds the averaged policy to the groups of a snapshot, where there is one.
 func (p *naturalGradient) saveAverage(groups map[string]nn.State) {
 	if p.config.Policy.Average > 0 {

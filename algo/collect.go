@@ -143,6 +143,7 @@ func (g *Game) gather(ctx context.Context, number, n int) error {
 	}
 	g.record.Sampled = sampled.evaluation(g.samples - sampled.samples)
 	g.record.Model.Realised = Number(mean(sampled.partial))
+	g.record.Model.OverPromised = exceeds(float64(g.record.Model.Predicted), sampled.partial)
 	g.record.RewardTerms = sampled.termMeans()
 	g.settlePromise()
 	if g.config.falls(g.task) {

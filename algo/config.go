@@ -136,6 +136,7 @@ type NPGConfig struct {
 	MinPathLength   int     `yaml:"min_path_length" from:"reference"` // shorter model paths are dropped (reference: 5)
 	Clamp           float64 `yaml:"clamp" from:"reference"`           // bound on predicted observations in the task's units (reference: 100); 0: none
 	ClampSpread     float64 `yaml:"clamp_spread" from:"ours"`         // bound on predicted observations in standard deviations from the data's mean; 0: none
+	ClampRange      bool    `yaml:"clamp_range" from:"ours"`          // keep predicted observations within the ranges that the task states
 
 	CGIterations   int     `yaml:"cg_iterations" from:"reference"`    // conjugate gradient iterations, at most (reference, hopper: 25)
 	CGDamping      float64 `yaml:"cg_damping" from:"reference"`       // λ of F + λI (reference: 1e-4, hopper: 1e-3)

@@ -13,6 +13,7 @@ type fallTask interface {
 	nn.Programmed
 	nn.Taped
 	nn.Batched
+	ranged
 	HasFall() bool
 	Fallen(next []float64) bool
 	// FallPrograms returns what Programs returns, with termination or fall in place of termination.

@@ -40,14 +40,15 @@ func (p *naturalGradient) measureGradient(t turn, paths nn.Paths, gradient, dire
 	})
 }
 
-// explained is the share of the squared advantages that a step along a direction explains.
+// explained is the share of the squared advantages that a step along a direction explains, given their gradient; it is negative
+// where the step leads against them.
 func (p *naturalGradient) explained(gradient, direction []float64, paths nn.Paths) (float64, error) {
 	product := make([]float64, len(direction))
 	if err := p.backend.FisherVector(product, direction, paths, p.policy, p.config.NPG.FisherStride); err != nil {
 		return 0, err
 	}
 	slope := floats.Dot(gradient, direction)
-	return slope * slope / floats.Dot(direction, product), nil
+	return slope * math.Abs(slope) / floats.Dot(direction, product), nil
 }
 
 // naturalCosine is the cosine of the natural directions of two gradients, in the metric of the Fisher matrix of
@@ -94,19 +95,25 @@ func (p *naturalGradient) halfGradient(gradient []float64, paths nn.Paths) (shar
 // everyOther picks the paths of every other start, and counts their kept steps and those of all paths.
 func everyOther(c *nn.PathColumns, starts int) (half *nn.PathColumns, kept, steps int) {
 	var rows []int
-	half = &nn.PathColumns{LogStd: c.LogStd}
 	for i, length := range c.Lengths {
 		steps += length
 		if i%starts%2 == 0 {
 			rows = append(rows, i)
 			kept += length
-			half.Lengths, half.Times = append(half.Lengths, length), append(half.Times, c.Times[i])
-			half.Terminated = append(half.Terminated, c.Terminated[i])
 		}
 	}
-	half.Observations, half.Actions = pickRows(c.Observations, rows), pickRows(c.Actions, rows)
-	half.Means, half.Advantages = pickRows(c.Means, rows), pickRows(c.Advantages, rows)
-	return half, kept, steps
+	return pickPaths(c, rows), kept, steps
+}
+
+// pickPaths copies the columns of some paths that a gradient needs.
+func pickPaths(c *nn.PathColumns, rows []int) *nn.PathColumns {
+	picked := &nn.PathColumns{LogStd: c.LogStd, Observations: pickRows(c.Observations, rows), Actions: pickRows(c.Actions, rows),
+		Means: pickRows(c.Means, rows), Advantages: pickRows(c.Advantages, rows)}
+	for _, i := range rows {
+		picked.Lengths, picked.Times = append(picked.Lengths, c.Lengths[i]), append(picked.Times, c.Times[i])
+		picked.Terminated = append(picked.Terminated, c.Terminated[i])
+	}
+	return picked
 }
 
 // pickRows copies rows of the slowest axis.

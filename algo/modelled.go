@@ -1,6 +1,7 @@
 package algo
 
 import (
+	"math"
 	"slices"
 
 	"github.com/palmal-rl/palmal/nn"
@@ -17,6 +18,25 @@ func (m modelled) ObservationKinds() []string { return m.kinds }
 
 // inert is a task that reports the observation entries on which no other entry depends, [O].
 type inert interface{ InertEntries() []bool }
+
+// ranged is a task that knows bounds of the entries that a model predicts, [O] each, infinite for none.
+type ranged interface {
+	ObservationRange() (low, high []float64)
+}
+
+// ranges are the bounds within which a configuration keeps predicted entries, [O] each; nil: none.
+func (c Config) ranges(task nn.Task) (low, high []float32) {
+	known, ok := task.(ranged)
+	if !ok || !c.NPG.ClampRange {
+		return nil, nil
+	}
+	least, most := known.ObservationRange()
+	finite := func(x float64) bool { return !math.IsInf(x, 0) }
+	if !slices.ContainsFunc(least, finite) && !slices.ContainsFunc(most, finite) {
+		return nil, nil
+	}
+	return nn.Rounded(least), nn.Rounded(most)
+}
 
 // hidden marks the entries that a configuration hides from the model; nil: none.
 func (c Config) hidden(task nn.Task) []bool {

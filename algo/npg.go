@@ -36,6 +36,7 @@ type policySums struct {
 	steps, pathSteps, fits                int // fits of the value network that were judged
 	gain, kl, residual, cg, before, after float64
 	cosine, explained                     float64 // measures of the first step; NaN: not measured
+	through                               float64 // share of the gradient through the model where gradients are mixed
 }
 
 // newPolicySums is no step.

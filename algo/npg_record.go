@@ -52,6 +52,9 @@ func (p *naturalGradient) describe(r *Record) {
 	q.Steps, q.PathSteps = p.sums.steps, p.sums.pathSteps
 	q.Gain, q.KL = Number(p.sums.gain/steps), Number(p.sums.kl/steps)
 	q.CGSteps, q.CGResidual = Number(p.sums.cg/steps), Number(p.sums.residual/steps)
+	if through := Number(p.sums.through / steps); p.config.Policy.Player == PlayerPathwise && p.config.Pathwise.Mix != mixNone {
+		q.Through = &through
+	}
 	q.Cosine, q.Explained = Number(p.sums.cosine), Number(p.sums.explained)
 	r.Value = ValueRecord{Before: Number(p.sums.before / float64(p.sums.fits)), After: Number(p.sums.after / float64(p.sums.fits))}
 	entropy := 0.0

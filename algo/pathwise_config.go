@@ -15,6 +15,7 @@ type PathwiseConfig struct {
 	RecentSamples int     `yaml:"recent_samples" from:"ours"` // environment steps that count as the newest
 
 	Smooth      float64 `yaml:"smooth" from:"ours"`       // conditions in the reward count as sigmoids of this relative width, for the gradient alone; 0: their derivative is 0
+	Mix         string  `yaml:"mix" from:"ours"`          // add the gradient by likelihood ratios on the same paths: none; variance, by inverse variance; or error, which also counts what conditions hide from the derivative
 	Renormalise bool    `yaml:"renormalise" from:"ours"`  // scale the observations of policy and V by all data, again in every iteration, without changing either
 	KL          float64 `yaml:"kl" from:"ours"`           // the iteration ends where the mean KL to its first policy exceeds this
 	KLFirst     float64 `yaml:"kl_first" from:"ours"`     // the same in the first iteration
@@ -65,6 +66,7 @@ func (p PathwiseConfig) validate(check *checker) {
 	check.within(0, p.Recent, 1, "pathwise.recent")
 	check.atLeast(1, p.RecentSamples, "pathwise.recent_samples")
 	check.notNegative(p.Smooth, "pathwise.smooth")
+	check.oneOf(p.Mix, "pathwise.mix", mixNone, mixVariance, mixError)
 	check.positive(p.KL, "pathwise.kl")
 	check.positive(p.KLFirst, "pathwise.kl_first")
 	check.positive(p.KLLate, "pathwise.kl_late")

@@ -2,6 +2,7 @@ package algo_test
 
 import (
 	"context"
+	"math"
 	"strings"
 	"testing"
 
@@ -98,6 +99,30 @@ func TestPathwiseTrustsWhatHalvesAgreeOn(t *testing.T) {
 	}
 	if !(wary.KL < plain.KL) {
 		t.Errorf("KL %g of a step, and %g where it must be sure", plain.KL, wary.KL)
+	}
+}
+
+// The record tells the share of the gradient through the model where gradients are mixed, and what a step explains; V is fitted
+// to the same targets.
+func TestMixedGradientsAreRecorded(t *testing.T) {
+	first := func(mix string) algo.Record {
+		c := pathwise(t, "pointmass")
+		c.InitialSamples, c.NPG.Steps, c.Model.MaxSteps, c.Model.MinSteps = 100, 1, 10, 10
+		c.Pathwise.Mix, c.Measure = mix, true
+		return iterateOnce(t, newGameIn(t, openWorld(t, "pointmass", c, 1), c, cpuBackend(t)))
+	}
+	plain := first("none")
+	if !(math.Abs(float64(plain.Policy.Explained)) <= 1) || plain.Policy.Through != nil {
+		t.Errorf("a step explains %g; the share is %v, want none", plain.Policy.Explained, plain.Policy.Through)
+	}
+	for _, mix := range []string{"variance", "error"} {
+		mixed := first(mix)
+		if w := mixed.Policy.Through; w == nil || !(*w > 0 && *w < 1) {
+			t.Errorf("%s: share %v, want one of both gradients", mix, w)
+		}
+		if mixed.Policy.KL == plain.Policy.KL || mixed.Value != plain.Value {
+			t.Errorf("%s: KL %g, and %g without; fits of V %v and %v", mix, mixed.Policy.KL, plain.Policy.KL, mixed.Value, plain.Value)
+		}
 	}
 }
 

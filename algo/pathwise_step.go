@@ -42,10 +42,14 @@ func (m *pathwiseMove) step() (done bool, err error) {
 	if err := m.pathwisePlayer.model.recordFalls(paths, &m.record.Policy); err != nil {
 		return false, err
 	}
+	ratio, err := m.ratio(paths)
+	if err != nil {
+		return false, err
+	}
 	if err := m.estimate(m.turn, paths); err != nil {
 		return false, err
 	}
-	cosine, err := m.climb(paths, options)
+	cosine, err := m.climb(paths, options, ratio)
 	if err != nil {
 		return false, err
 	}
@@ -68,16 +72,38 @@ func (m *pathwiseMove) recordPaths(report nn.ScoreReport) {
 	m.sums.pathSteps = steps
 }
 
+// ratio is the gradient by likelihood ratios, where it counts.
+func (m *pathwiseMove) ratio(paths nn.Paths) (g halfGradients, err error) {
+	if m.config.Pathwise.Mix == mixNone {
+		return g, nil
+	}
+	err = m.stage(StageGradient, func() (err error) {
+		g, err = m.likelihoodRatio(paths, m.config.NPG.discount(m.samples))
+		return err
+	})
+	return g, err
+}
+
+// differentiate is the gradient through the model, mixed with that by likelihood ratios where it counts.
+func (m *pathwiseMove) differentiate(paths nn.Paths, options nn.RolloutOptions, ratio halfGradients) (halfGradients, error) {
+	g, model := newHalfGradients(len(m.theta)), m.pathwisePlayer.model
+	err := m.backend.(nn.Differentiator).PathwiseGradient(g.first, g.second, paths, m.policy, model.ensemble, m.value, model.task,
+		nn.PathwiseOptions{Gamma: m.config.NPG.discount(m.samples), Smooth: m.config.Pathwise.Smooth, Score: model.scoring(0), Rollout: options})
+	if err == nil && m.config.Pathwise.Mix != mixNone {
+		m.sums.through += g.mixWith(ratio, m.config.Pathwise.Mix == mixError)
+	}
+	return g, err
+}
+
 // climb takes the step and returns how well the halves of the paths agree on it: NaN where nobody asks.
-func (m *pathwiseMove) climb(paths nn.Paths, options nn.RolloutOptions) (cosine float64, err error) {
+func (m *pathwiseMove) climb(paths nn.Paths, options nn.RolloutOptions, ratio halfGradients) (cosine float64, err error) {
 	size := len(m.theta)
-	first, second := make([]float64, size), make([]float64, size)
+	var halves halfGradients
 	gradient, direction := make([]float64, size), make([]float64, size)
-	err = m.stage(StageGradient, func() error {
-		err := m.backend.(nn.Differentiator).PathwiseGradient(first, second, paths, m.policy, m.pathwisePlayer.model.ensemble, m.value,
-			m.pathwisePlayer.model.task, nn.PathwiseOptions{Gamma: m.config.NPG.discount(m.samples), Smooth: m.config.Pathwise.Smooth, Score: m.pathwisePlayer.model.scoring(0), Rollout: options})
+	err = m.stage(StageGradient, func() (err error) {
+		halves, err = m.differentiate(paths, options, ratio)
 		for i := range gradient {
-			gradient[i] = (first[i] + second[i]) / 2
+			gradient[i] = (halves.first[i] + halves.second[i]) / 2
 		}
 		floats.AddConst(m.config.NPG.Entropy, gradient[m.policy.Shape().LogStd():])
 		return err
@@ -96,7 +122,7 @@ func (m *pathwiseMove) climb(paths nn.Paths, options nn.RolloutOptions) (cosine 
 	cosine, delta := math.NaN(), m.config.NPG.StepSize
 	if c := m.config.Pathwise; c.FullCosine > 0 || c.LeastCosine > 0 || m.config.Measure && m.sums.steps == 0 {
 		if err := m.stage(StageDiagnose, func() (err error) {
-			cosine, err = m.naturalCosine(first, second, paths)
+			cosine, err = m.naturalCosine(halves.first, halves.second, paths)
 			return err
 		}); err != nil {
 			return 0, err
@@ -105,8 +131,26 @@ func (m *pathwiseMove) climb(paths nn.Paths, options nn.RolloutOptions) (cosine 
 	}
 	if m.sums.steps == 0 {
 		m.sums.cosine = cosine
+		if err := m.measureExplained(direction, paths); err != nil {
+			return 0, err
+		}
 	}
 	return cosine, m.stage(StageStep, func() error { return m.backtrack(gradient, direction, delta, paths) })
+}
+
+// measureExplained records the share of the squared advantages that a step explains, which its gradient does not come from.
+func (m *pathwiseMove) measureExplained(direction []float64, paths nn.Paths) error {
+	if !m.config.Measure {
+		return nil
+	}
+	return m.stage(StageDiagnose, func() (err error) {
+		gradient := make([]float64, len(direction))
+		if err := m.backend.PolicyGradient(gradient, paths, m.policy); err != nil {
+			return err
+		}
+		m.sums.explained, err = m.explained(gradient, direction, paths)
+		return err
+	})
 }
 
 // shortening is the factor of a step's size where the halves agree with a cosine.

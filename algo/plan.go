@@ -46,20 +46,41 @@ func (p *planPlayer) improve(ctx context.Context, t turn) error {
 	return p.around.improve(ctx, t)
 }
 
-// acting plans in the present model, which must not be fitted meanwhile. Before the first fit the policy
-// acts without plans, or noise about zero does.
+// acting plans about the latest policy.
 func (p *planPlayer) acting() (Policy, error) {
+	if p.around == nil {
+		return p.about(nil)
+	}
+	latest := p.around.gaussian()
+	return p.about(&latest)
+}
+
+// reporting plans about the averaged policy, where there is one.
+func (p *planPlayer) reporting() (Policy, error) {
+	if p.around == nil {
+		return p.about(nil)
+	}
+	averaged, err := p.around.reporting()
+	if err != nil {
+		return nil, err
+	}
+	policy := averaged.(GaussianPolicy)
+	return p.about(&policy)
+}
+
+// about plans in the present model, which must not be fitted meanwhile, about a policy or, for nil, about zero. Before the
+// first fit the policy acts without plans, or noise about zero does.
+func (p *planPlayer) about(policy *GaussianPolicy) (Policy, error) {
 	planning := newPlanningPolicy(p.config, p.model.task, p.model.backend, p.model.ensemble, p.model.limit)
 	switch {
-	case p.around == nil && !p.model.fitted:
+	case policy == nil && !p.model.fitted:
 		return newNoise(p.config, p.model.task), nil
-	case p.around == nil:
+	case policy == nil:
 		return planning, nil
 	}
-	policy := p.around.gaussian()
-	planning.around = &policy
+	planning.around = policy
 	if !p.model.fitted {
-		return policy, nil
+		return *policy, nil
 	}
 	if !p.config.Plan.Value {
 		return planning, nil
@@ -71,9 +92,6 @@ func (p *planPlayer) acting() (Policy, error) {
 	err = planning.setCritic(p.around.value.Shape(), state)
 	return planning, err
 }
-
-// reporting is the policy that acts.
-func (p *planPlayer) reporting() (Policy, error) { return p.acting() }
 
 func (p *planPlayer) describe(r *Record) {
 	if p.around != nil {
@@ -232,9 +250,9 @@ func OpenPolicy(c Config, task nn.Task, limit int, groups map[string]nn.State, o
 	return planning, closer, nil
 }
 
-// policyGroup is the group of the policy that a run hands on. Plans start from the latest one.
+// policyGroup is the group of the policy that a run hands on, or that its plans start from.
 func (c Config) policyGroup() string {
-	if c.Policy.Average > 0 && c.Policy.Player != PlayerPlan {
+	if c.Policy.Average > 0 {
 		return GroupAverage
 	}
 	return GroupPolicy
@@ -248,9 +266,9 @@ func (c Config) ActingGroups() []string {
 	case c.Plan.Around == aroundZero:
 		return []string{GroupModel}
 	case !c.Plan.Value:
-		return []string{GroupPolicy, GroupModel}
+		return []string{c.policyGroup(), GroupModel}
 	}
-	return []string{GroupPolicy, GroupModel, GroupValue}
+	return []string{c.policyGroup(), GroupModel, GroupValue}
 }
 
 // checkPlan refuses to plan by rewards that the ensemble would have to predict.

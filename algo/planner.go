@@ -24,6 +24,7 @@ type planner struct {
 	centre, sigma []float64 // [H,A] δ and its standard deviation
 	floor, start  []float64 // [A] least and first σ
 	low, high     []float32 // [A] box
+	least, most   []float32 // [O] bounds of predictions; nil: none
 	offsets       []float64 // [N,H,A]
 	nominal       []float32 // [H,E,A] actions of a plan of zeros
 	order         []int     // [N] candidates by return, best first
@@ -49,6 +50,7 @@ func newPlanner(p PlanningPolicy, key nn.Key, explore bool) (*planner, error) {
 		states: make([]float32, rows*shape.Observation), acts: make([]float32, rows*shape.Action), alive: make([]bool, rows),
 		scratch: planScratch{make([]float64, shape.Observation), make([]float64, shape.Action), make([]float64, shape.Observation),
 			make([]float64, len(p.task.RewardTerms()))}}
+	q.least, q.most = p.config.ranges(p.task)
 	low, high := p.task.ActionBox()
 	for j := range low {
 		first := c.Noise * (high[j] - low[j]) / 2

@@ -110,6 +110,11 @@ func (q *planner) predict(states, actions []float32) ([]float32, error) {
 	if clamp := float32(q.config.NPG.Clamp); clamp > 0 {
 		clampPredicted(moved, shape, clamp)
 	}
+	for i := range moved {
+		if q.least != nil && shape.Kinds[i%shape.Observation] == nn.KindPredicted {
+			moved[i] = max(q.least[i%shape.Observation], min(q.most[i%shape.Observation], moved[i]))
+		}
+	}
 	return moved, nil
 }
 

@@ -93,6 +93,8 @@ type ModelRecord struct {
 	LossFresh Number `json:"loss_fresh"`       // loss before this fit, on data collected since the previous fit: generalisation
 	Predicted Number `json:"predicted_return"` // mean return of this iteration's policy in the model, first Horizon decisions, from initial states
 	Realised  Number `json:"realised_return"`  // the same policy in the world, the same decisions
+	// OverPromised says whether the first exceeds the second by a factor of 1.5.
+	OverPromised bool `json:"over_promised,omitempty"`
 }
 
 // HeldRecord describes the rows that a fit held out.
@@ -117,8 +119,10 @@ type PolicyRecord struct {
 	Std         []Number `json:"std"`              // σ [A] at the end
 	CGResidual  Number   `json:"cg_residual"`      // ‖F x − g‖ / ‖g‖
 	CGSteps     Number   `json:"cg_steps"`
-	Cosine      Number   `json:"cosine"`    // cosine of two natural directions from disjoint halves of the starts, Fisher metric, first policy step
-	Explained   Number   `json:"explained"` // share of the squared advantages that the step explains, first policy step
+	// Through is the share of the gradient through the model in the mix of pathwise.mix; nil where there is none.
+	Through   *Number `json:"through,omitempty"`
+	Cosine    Number  `json:"cosine"`    // cosine of two natural directions from disjoint halves of the starts, Fisher metric, first policy step
+	Explained Number  `json:"explained"` // share of the squared advantages that the step explains, first policy step
 }
 
 // ValueRecord describes the fit of the value network: squared error over the variance of the returns.

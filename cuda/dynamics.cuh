@@ -31,6 +31,7 @@ struct Dynamics {
   int64_t unitCount;
   double clamp;   // 0: none
   double spread;  // bound of the distance to the data's mean, in scales of the data; 0: none
+  const float* bounds;  // low [O], then high [O] of the entries; null: none
 };
 
 DEVICE float clip(float x, float low, float high) { return x < low ? low : x > high ? high : x; }
@@ -71,7 +72,7 @@ DEVICE float model_bounded(const Dynamics& d, int k, float x) {
     const float centre = d.in[k], most = spread * d.in[d.observation + d.action + k];
     x = clip(x, centre - most, centre + most);
   }
-  return x;
+  return d.bounds ? clip(x, d.bounds[k], d.bounds[d.observation + k]) : x;
 }
 
 // model_kept is an entry after the bounds, which hold for predicted ones alone.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"gorgonia.org/tensor"
 
@@ -32,17 +33,22 @@ func (m *ensemble) follow(scale []float32) []int64 {
 	return follow
 }
 
-// dynamics mirrors one step of the ensemble without its network.
-func (m *ensemble) dynamics(q *driver.Queue, a *arena, t nn.Task, clamp float64) *dynamics {
+// dynamics mirrors one step of the ensemble without its network, with the bounds on predictions of options.
+func (m *ensemble) dynamics(q *driver.Queue, a *arena, t nn.Task, options nn.RolloutOptions) *dynamics {
 	var units []int64
 	for _, unit := range m.shape.Units(m.out.scale) {
 		units = append(units, int64(unit.First), int64(unit.End))
 	}
-	return &dynamics{
+	d := &dynamics{
 		observation: int64(m.shape.Observation), action: int64(m.shape.Action), in: m.in.on.Ptr, out: m.out.on.Ptr,
 		outputs: int64(m.shape.Outputs()), box: box(q, a, t).Ptr, follow: uploaded(q, a, m.follow(m.out.scale)).Ptr,
-		units: uploaded(q, a, units).Ptr, unitCount: int64(len(units) / 2), clamp: float64(float32(clamp)),
+		units: uploaded(q, a, units).Ptr, unitCount: int64(len(units) / 2), clamp: float64(float32(options.Clamp)),
+		spread: float64(float32(options.ClampSpread)),
 	}
+	if options.Low != nil {
+		d.bounds = uploaded(q, a, append(slices.Clone(options.Low), options.High...)).Ptr
+	}
+	return d
 }
 
 // stage is the shared memory of a block that steps rows; see stage_shared in cuda/dynamics.cuh.
@@ -66,7 +72,7 @@ func (b *machine) Predict(m *ensemble, t nn.Task, observations, acts *tensor.Den
 }
 
 func (m *ensemble) predict(q *driver.Queue, a *arena, t nn.Task, states, taken []float32, rows int, own bool) []float32 {
-	d, on := m.dynamics(q, a, t, 0), take[float32](a, m.shape.Members*rows*m.shape.Observation)
+	d, on := m.dynamics(q, a, t, nn.RolloutOptions{}), take[float32](a, m.shape.Members*rows*m.shape.Observation)
 	apart := 0 // distance between the rows of neighbouring members
 	if own {
 		apart = rows

@@ -180,10 +180,11 @@ type dynamics struct {
 	unitCount   int64
 	clamp       float64
 	spread      float64
+	bounds      driver.Ptr[float32]
 }
 
 func (t *dynamics) pack(words []uint64) []uint64 {
-	words = append(words, uint64(t.observation), uint64(t.action), uint64(t.in), uint64(t.out), uint64(t.outputs), uint64(t.box), uint64(t.follow), uint64(t.units), uint64(t.unitCount), math.Float64bits(t.clamp), math.Float64bits(t.spread))
+	words = append(words, uint64(t.observation), uint64(t.action), uint64(t.in), uint64(t.out), uint64(t.outputs), uint64(t.box), uint64(t.follow), uint64(t.units), uint64(t.unitCount), math.Float64bits(t.clamp), math.Float64bits(t.spread), uint64(t.bounds))
 	return words
 }
 
@@ -638,7 +639,7 @@ func launchPartialsSum(q *driver.Queue, shape driver.Shape, total driver.Ptr[flo
 
 // launchPathwiseFold launches pathwise_fold of cuda/pathwise.cu.
 func launchPathwiseFold(q *driver.Queue, shape driver.Shape, c *course, ends *ends, p *places, noise *noise, actor *reverse, model *reverse, d *dynamics, tape int64) {
-	words := make([]uint64, 0, 59)
+	words := make([]uint64, 0, 60)
 	words = c.pack(words)
 	words = ends.pack(words)
 	words = p.pack(words)
@@ -684,7 +685,7 @@ func launchPoolFill(q *driver.Queue, shape driver.Shape, steps driver.Ptr[int32]
 
 // launchPredictRows launches predict_rows of cuda/predict.cu.
 func launchPredictRows(q *driver.Queue, shape driver.Shape, next driver.Ptr[float32], observations driver.Ptr[float32], actions driver.Ptr[float32], n int64, apart int64, model *network, d *dynamics, widest int64) {
-	words := make([]uint64, 0, 22)
+	words := make([]uint64, 0, 23)
 	words = append(words, uint64(next), uint64(observations), uint64(actions), uint64(n), uint64(apart))
 	words = model.pack(words)
 	words = d.pack(words)
@@ -703,7 +704,7 @@ func launchRewardSlopes(q *driver.Queue, shape driver.Shape, slopes driver.Ptr[f
 
 // launchRolloutPaths launches rollout_paths of cuda/rollout.cu.
 func launchRolloutPaths(q *driver.Queue, shape driver.Shape, r *rollout, p *places, noise *noise, actor *network, model *network, d *dynamics, task *task) {
-	words := make([]uint64, 0, 54)
+	words := make([]uint64, 0, 55)
 	words = r.pack(words)
 	words = p.pack(words)
 	words = noise.pack(words)

@@ -84,8 +84,7 @@ func (r *reversal) reverse(n *mlp, parameters array[float32], members int) *reve
 // begins with the values of the last states.
 func (r *reversal) fold(t nn.Task, v *value) {
 	p, m, o := r.paths, r.model, r.options.Rollout
-	d := m.dynamics(r.q, r.scratch, t, o.Clamp)
-	d.spread = float64(float32(o.ClampSpread))
+	d := m.dynamics(r.q, r.scratch, t, o)
 	tape := max(m.network.rowsTape(), r.policy.network.rowsTape(), v.network.rowsTape())
 	of := newDrawn(r.scratch, o, p.n, m.shape.Members)
 	shape := of.over(4*(deviceRows*(4*narrow(p.observation)+2*narrow(p.action)+deviceRowThreads)+tape) + deviceRows*rowBytes)

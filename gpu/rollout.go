@@ -71,8 +71,7 @@ func (b *machine) rollout(p *paths, pi *policy, m *ensemble, t nn.Task, states, 
 }
 
 func (m *ensemble) launchRollout(q *driver.Queue, a *arena, p *paths, pi *policy, t nn.Task, judge *task, failed array[int32], states, times []float32, options nn.RolloutOptions) {
-	d, widest := m.dynamics(q, a, t, options.Clamp), max(m.network.widest, pi.network.widest)
-	d.spread = float64(float32(options.ClampSpread))
+	d, widest := m.dynamics(q, a, t, options), max(m.network.widest, pi.network.widest)
 	r := &rollout{
 		observations: p.obs.Ptr, actions: p.actions.Ptr, means: p.means.Ptr, learned: p.learned.Ptr,
 		lengths: p.rolledOn.Ptr, terminated: p.terminatedOn.Ptr, ended: p.endedOn.Ptr, failed: failed.Ptr, termination: -1,

@@ -39,7 +39,23 @@ func (s EnsembleShape) CheckRollout(policy PolicyShape, task Task, starts Starts
 	if err := options.Check(); err != nil {
 		return err
 	}
-	return during("rollout", cmp.Or(s.checkTask(task), s.checkPolicy(policy), s.checkStarts(starts), s.checkNoise(options)))
+	return during("rollout", cmp.Or(s.checkTask(task), s.checkPolicy(policy), s.checkStarts(starts), s.checkNoise(options), s.checkRanges(options)))
+}
+
+// checkRanges refuses bounds that no entry can keep.
+func (s EnsembleShape) checkRanges(options RolloutOptions) error {
+	if options.Low == nil && options.High == nil {
+		return nil
+	}
+	if len(options.Low) != s.Observation || len(options.High) != s.Observation {
+		return fmt.Errorf("bounds of %d and %d entries, an observation has %d", len(options.Low), len(options.High), s.Observation)
+	}
+	for i, low := range options.Low {
+		if !(low < options.High[i]) {
+			return fmt.Errorf("bounds [%g, %g] of entry %d: must be in order", low, options.High[i], i)
+		}
+	}
+	return nil
 }
 
 func (s EnsembleShape) checkNoise(options RolloutOptions) error {

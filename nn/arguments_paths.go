@@ -65,7 +65,7 @@ func (f PathFacts) checkBack(policy PolicyShape, model EnsembleShape, task Task,
 	if err == nil && !(o.Smooth >= 0) {
 		err = fmt.Errorf("smooth %g: must not be negative", o.Smooth)
 	}
-	return cmp.Or(err, o.Rollout.Check(), model.checkNoise(o.Rollout))
+	return cmp.Or(err, o.Rollout.Check(), model.checkNoise(o.Rollout), model.checkRanges(o.Rollout))
 }
 
 // fitModel refuses a model in which the paths were not rolled out.

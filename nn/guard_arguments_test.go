@@ -84,6 +84,9 @@ func refuseOptions(c *stage) {
 		{"negative noise", func(p *nntest.Props) { p.Rollout.Noise = append(make([]float32, 11), -1) }, "noise of entry 11 is -1", []string{"Rollout"}},
 		{"a clamp spread of NaN", func(p *nntest.Props) { p.Rollout.ClampSpread = nan }, "clamp spread NaN", []string{"Rollout"}},
 		{"a clamp of NaN", func(p *nntest.Props) { p.Rollout.Clamp = nan }, "clamp NaN", []string{"Rollout"}},
+		{"bounds of too few entries", func(p *nntest.Props) { p.Rollout.Low, p.Rollout.High = make([]float32, 12), make([]float32, 11) }, "bounds of 12 and 11 entries", []string{"Rollout"}},
+		{"one bound without the other", func(p *nntest.Props) { p.Rollout.High = make([]float32, 12) }, "bounds of 0 and 12 entries", []string{"Rollout"}},
+		{"bounds out of order", func(p *nntest.Props) { p.Rollout.Low, p.Rollout.High = make([]float32, 12), make([]float32, 12) }, "bounds [0, 0] of entry 0", []string{"Rollout"}},
 		{"a stride of 0", func(p *nntest.Props) { p.Stride = 0 }, "stride 0", []string{"FisherVector"}},
 		{"a negative stride", func(p *nntest.Props) { p.Stride = -3 }, "stride -3", []string{"FisherVector"}},
 	})

@@ -94,6 +94,8 @@ type RolloutOptions struct {
 	// ClampSpread keeps predicted entries within ClampSpread scales of their mean; 0: no bound. Scale and
 	// mean belong to the data of the ensemble's last fit. It applies after Clamp.
 	ClampSpread float64
+	// Low and High [O] are bounds of predicted entries, infinite for none; nil: none at all. They apply after ClampSpread.
+	Low, High []float32
 	Terminate   bool   // stop a path where the task terminates it
 	Seed        uint64 // random seed of all noise
 	Index       uint64 // number of the rollout within the run: no two rollouts share noise

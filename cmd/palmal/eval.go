@@ -16,11 +16,12 @@ import (
 
 const evalHelp = `Samples whole episodes with the policy of a checkpoint, by its mean action unless --stochastic is
 given. It needs only the run directory, and says so where the best checkpoint of the run did much
-better than this one. -o writes the episodes to a file that --data reads, --successful those alone that succeeded.
+better than this one. --average acts by the mean of the policies of several kept checkpoints. -o writes the episodes to a file that --data reads, --successful those alone that succeeded.
 
 Examples:
   palmal eval runs/hopper-pal-seed1
   palmal eval runs/hopper-pal-seed1 --best --episodes 100
+  palmal eval runs/hopper-pal-seed1 --average 5
   palmal eval runs/reacher7dof-pal-seed1 --player plan --episodes 5
   palmal eval runs/hopper-pal-seed1 --stochastic --seed 7 --json
   palmal eval runs/pen-pal-seed1 --best --episodes 40 --successful -o demonstrations.npz`
@@ -34,6 +35,7 @@ func (p *program) eval() *cli.Command {
 			&cli.BoolFlag{Name: "stochastic", Usage: "act with the policy's noise"},
 			&cli.BoolFlag{Name: "best", Usage: "take the checkpoint with the highest lower confidence bound instead of the last"},
 			&cli.StringFlag{Name: "checkpoint", Usage: "take the checkpoint of this iteration"},
+			&cli.StringFlag{Name: "average", Usage: "act by the mean of the policies of this checkpoint and the kept ones before it, so many in all"},
 			&cli.StringFlag{Name: "player", Usage: "npg: the trained policy; plan: planning in the learned model about it (default as in training)"},
 			&cli.StringFlag{Name: "o", Usage: "file that the episodes are written to, .npz or .jsonl"},
 			&cli.BoolFlag{Name: "successful", Usage: "with -o: write only the episodes that succeeded"},
@@ -65,11 +67,15 @@ func (p *program) eval() *cli.Command {
 			if err != nil {
 				return err
 			}
+			checkpoints, err := averaged(directory, config, c, iteration)
+			if err != nil {
+				return err
+			}
 			section, err := actingSection(c, config)
 			if err != nil {
 				return err
 			}
-			return p.evaluate(directory, config, iteration, c.Bool("stochastic"), section, kept)
+			return p.evaluate(directory, config, iteration, c.Bool("stochastic"), section, kept, checkpoints)
 		},
 	}
 }
@@ -99,7 +105,7 @@ func evaluated(d *run.Directory, c *cli.Context) (int, error) {
 	return best.Iteration, err
 }
 
-func (p *program) evaluate(d *run.Directory, config run.Config, iteration int, stochastic bool, on run.Section, kept *kept) (err error) {
+func (p *program) evaluate(d *run.Directory, config run.Config, iteration int, stochastic bool, on run.Section, kept *kept, checkpoints []int) (err error) {
 	manifest, err := d.Manifest(iteration)
 	if err != nil {
 		return adviseOther(d, iteration, err)
@@ -112,7 +118,7 @@ func (p *program) evaluate(d *run.Directory, config run.Config, iteration int, s
 		return err
 	}
 	defer func() { err = errors.Join(err, world.Close()) }()
-	policy, closer, err := p.readPolicy(d, config, world, iteration, on)
+	policy, closer, err := p.judgedPolicy(d, config, world, iteration, on, checkpoints)
 	if err != nil {
 		return err
 	}
@@ -141,9 +147,13 @@ func (p *program) evaluate(d *run.Directory, config run.Config, iteration int, s
 			Better     *run.Best `json:"better,omitempty"`
 			File       string    `json:"file,omitempty"`
 			Written    int       `json:"written,omitempty"`
+			Averaged   []int     `json:"averaged,omitempty"`
 			algo.Evaluation
-		}{d.Path, config.TaskName(), iteration, config.Evaluation.Seed, stochastic, world.Dropped(), better, kept.path, len(kept.episodes), result})
+		}{d.Path, config.TaskName(), iteration, config.Evaluation.Seed, stochastic, world.Dropped(), better, kept.path, len(kept.episodes), checkpoints, result})
 		return nil
+	}
+	if checkpoints != nil {
+		p.printf("mean of the policies of checkpoints %s\n", averagedNames(checkpoints))
 	}
 	p.showEvaluation(config, manifest, world.Task(), result, stochastic)
 	if better != nil {

@@ -16,12 +16,15 @@ type dynamics struct {
 	units     []nn.Span   // unit vectors with a predicted entry
 	clamp     float32     // bound of the absolute value; 0: none
 	spread    float32     // bound of the distance to the data's mean, in scales of the data; 0: none
+	// least and most [O] are bounds of the entries; nil: none
+	least, most []float32
 }
 
-func newDynamics(m *ensemble, task nn.Task, clamp float64) *dynamics {
+// newDynamics takes the bounds on predictions from options.
+func newDynamics(m *ensemble, task nn.Task, options nn.RolloutOptions) *dynamics {
 	low, high := task.ActionBox()
-	return &dynamics{model: m, low: nn.Rounded(low), high: nn.Rounded(high), clamp: float32(clamp),
-		follow: m.shape.Follow(m.out.scale), units: m.shape.Units(m.out.scale)}
+	return &dynamics{model: m, low: nn.Rounded(low), high: nn.Rounded(high), clamp: float32(options.Clamp), spread: float32(options.ClampSpread),
+		least: options.Low, most: options.High, follow: m.shape.Follow(m.out.scale), units: m.shape.Units(m.out.scale)}
 }
 
 // clip bounds an action to the box. A NaN stays.
@@ -74,6 +77,9 @@ func (d *dynamics) bounded(i int, x float32) float32 {
 	if d.spread > 0 {
 		x = within(x, d.model.in.shift[i], float32(d.spread*d.model.in.scale[i]))
 	}
+	if d.least != nil {
+		x = between(d.least[i], x, d.most[i])
+	}
 	return x
 }
 
@@ -90,11 +96,14 @@ func (d *dynamics) ends(out []float32) bool {
 }
 
 // within clamps x to centre ± most. A NaN stays.
-func within(x, centre, most float32) float32 {
-	if low := centre - most; x < low {
+func within(x, centre, most float32) float32 { return between(centre-most, x, centre+most) }
+
+// between clamps x to [low, high]. A NaN stays.
+func between(low, x, high float32) float32 {
+	if x < low {
 		return low
 	}
-	if high := centre + most; x > high {
+	if x > high {
 		return high
 	}
 	return x

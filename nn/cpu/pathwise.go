@@ -63,8 +63,7 @@ func (b *machine) goBack(first, second []float64) error {
 func (j *pathwiseJob) begin(p *paths, pi *policy, m *ensemble, task nn.Task, options nn.PathwiseOptions, middle, rows int) {
 	j.paths, j.policy, j.options, j.middle = p, pi, options, middle
 	j.task, _ = task.(nn.Differentiable)
-	j.dynamics = newDynamics(m, task, options.Rollout.Clamp)
-	j.dynamics.spread = float32(options.Rollout.ClampSpread)
+	j.dynamics = newDynamics(m, task, options.Rollout)
 	j.noise, j.own = m.shape.OutputNoise(options.Rollout.Noise, m.out.scale), newOwnNoise(m, options.Rollout.OwnNoise)
 	for half := range j.pieces {
 		from, to := j.half(half)

@@ -28,7 +28,7 @@ func (b *machine) Predict(m *ensemble, task nn.Task, observations, actions *tens
 
 func (b *machine) predict(what string, m *ensemble, task nn.Task, observations, actions *tensor.Dense, noise *ownNoise) (*tensor.Dense, error) {
 	rows, own := m.shape.PredictRows(observations)
-	job := &predictJob{dynamics: newDynamics(m, task, 0), obs: nn.RowMajor(observations), actions: nn.RowMajor(actions),
+	job := &predictJob{dynamics: newDynamics(m, task, nn.RolloutOptions{}), obs: nn.RowMajor(observations), actions: nn.RowMajor(actions),
 		rows: rows, own: own, noise: noise, pieces: (rows + predictRows - 1) / predictRows}
 	job.next = make([]float32, m.shape.Members*rows*m.shape.Observation)
 	if err := b.workers.each(m.shape.Members*job.pieces, job); err != nil {

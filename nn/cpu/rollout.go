@@ -51,8 +51,7 @@ func (b *machine) Rollout(pi *policy, m *ensemble, task nn.Task, starts nn.Start
 
 func (b *machine) newRolloutJob(pi *policy, m *ensemble, task nn.Task, starts nn.Starts, options nn.RolloutOptions) *rolloutJob {
 	count := len(starts.Times)
-	dynamics := newDynamics(m, task, options.Clamp)
-	dynamics.spread = float32(options.ClampSpread)
+	dynamics := newDynamics(m, task, options)
 	job := &rolloutJob{policy: pi, dynamics: dynamics, task: task, options: options,
 		starts: nn.RowMajor(starts.Observations), count: count, pieces: b.pieces(count, m.shape.Members, options.Draw)}
 	job.paths = b.newPaths(options.Paths(count, m.shape.Members), options.Horizon, m.shape.Observation, m.shape.Action)

@@ -20,6 +20,7 @@ func pathwiseCases() []Case {
 		like("bounds", "what was clamped passes no derivative on", func(o *nn.PathwiseOptions) {
 			o.Rollout.Clamp, o.Rollout.ClampSpread = 3.2, 1.2
 		}),
+		like("range", "what bounds of its own stopped passes no derivative on", func(o *nn.PathwiseOptions) { o.Rollout.Low, o.Rollout.High = beadRange() }),
 		like("noise", "the model's noise moves where the derivative is taken", func(o *nn.PathwiseOptions) { o.Rollout.Noise = beadNoise() }),
 		like("learned", "the learned reward", func(o *nn.PathwiseOptions) { o.Score.Learned = true }),
 		like("smooth", "conditions of the reward are as smooth as the options say", func(o *nn.PathwiseOptions) { o.Smooth = 0.7 }),

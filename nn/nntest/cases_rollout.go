@@ -29,6 +29,7 @@ func rolloutCases() []Case {
 			func(o *nn.RolloutOptions) { o.TimeLimit = 10 }),
 		like("clamp", "states are kept within the clamp", func(o *nn.RolloutOptions) { o.Clamp = 3.2 }),
 		like("spread", "states are kept within the spread of the data", func(o *nn.RolloutOptions) { o.ClampSpread = 1.2 }),
+		like("range", "predicted entries are kept within bounds of their own", func(o *nn.RolloutOptions) { o.Low, o.High = beadRange() }),
 		like("noise", "the model's noise is added to what is predicted, before it is wrapped, clamped and scaled",
 			func(o *nn.RolloutOptions) { o.Noise, o.Clamp = beadNoise(), 3.2 }),
 		like("index", "another rollout of the run has other noise", func(o *nn.RolloutOptions) { o.Index = 5 }),
@@ -46,6 +47,16 @@ func beadNoise() []float32 {
 		noise[i] = 0.02 * float32(i+1)
 	}
 	return noise
+}
+
+// beadRange bounds a bead's speed on both sides, asymmetrically, and its position on one; its angle by less than wrapping does.
+func beadRange() (low, high []float32) {
+	for range (bead{}).ObservationKinds() {
+		low, high = append(low, float32(math.Inf(-1))), append(high, float32(math.Inf(1)))
+	}
+	low[beadSpeed], high[beadSpeed] = -0.7, 1.1
+	high[beadPosition], low[beadAngle] = 0.9, -1.5
+	return low, high
 }
 
 // scenario holds the networks and starts of a rollout case.
@@ -137,9 +148,25 @@ func checkReach(c *check, s scenario, columns *nn.PathColumns, options nn.Rollou
 	if options.ClampSpread > 0 && !atSpread(s, columns, options) {
 		c.Errorf("no state reached the spread of the data: the case needs some")
 	}
+	if options.Low != nil && !(atBound(columns, beadSpeed, options.Low[beadSpeed]) && atBound(columns, beadSpeed, options.High[beadSpeed]) &&
+		atBound(columns, beadAngle, options.Low[beadAngle])) {
+		c.Errorf("not every bound was reached: the case needs some states at each")
+	}
 	if options.Clamp > 0 && clamped == 0 {
 		c.Errorf("no state reached the clamp: the case needs some")
 	}
+}
+
+// atBound reports whether an entry of some state after a step is at a bound.
+func atBound(columns *nn.PathColumns, entry int, bound float32) bool {
+	for i, length := range columns.Lengths {
+		for t := range length {
+			if slot(columns.Observations, i, t+1)[entry] == bound {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // atSpread reports whether a bead's speed reached the bound that the spread of the data sets.
@@ -184,7 +211,7 @@ func checkPath(c *check, s scenario, columns *nn.PathColumns, i int, options nn.
 		mean, act := widen(slot(columns.Means, i, t)), widen(slot(columns.Actions, i, t))
 		c.near("mean action", mean, s.actor.mean(obs))
 		near(c, "noise", act, noisy(s, mean, options, t, i), c.scaled(noiseTolerance()))
-		want, _, _ := s.twin.step(member(options, t, i, len(columns.Lengths), s.model.Shape().Members), s.task, obs, act, s.twin.modelNoise(options, t, i), bounds{options.Clamp, options.ClampSpread})
+		want, _, _ := s.twin.step(member(options, t, i, len(columns.Lengths), s.model.Shape().Members), s.task, obs, act, s.twin.modelNoise(options, t, i), boundsOf(options))
 		c.near("next state", unwound(next), unwound(want))
 		checkKinds(c, obs, clipAction(s.task, act), next)
 	}

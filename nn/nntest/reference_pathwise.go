@@ -175,7 +175,7 @@ func (c course) predict(obs, output []float64, j, i, t int) (bounded, free float
 	if !m.predicts(j) {
 		return free, free
 	}
-	return m.keep(bounds{c.options.Rollout.Clamp, c.options.Rollout.ClampSpread}, j, free), free
+	return m.keep(boundsOf(c.options.Rollout), j, free), free
 }
 
 // scaleBack turns derivatives by unit vectors into those by the vectors before they were scaled.

@@ -37,8 +37,13 @@ func (m *ensemble) step(member int, task nn.Task, obs, action []float64, noise s
 	return advance(kinds, obs, output, clipped, func(j int, x float64) float64 { return m.keep(bound, j, x) }), reward, ends
 }
 
-// bounds are the bounds of a rollout on predicted entries; 0: none.
-type bounds struct{ clamp, spread float64 }
+// bounds are the bounds of a rollout on predicted entries; 0 and nil: none.
+type bounds struct {
+	clamp, spread float64
+	low, high     []float32 // [O]
+}
+
+func boundsOf(o nn.RolloutOptions) bounds { return bounds{o.Clamp, o.ClampSpread, o.Low, o.High} }
 
 // keep brings the prediction x of entry j within bounds.
 func (m *ensemble) keep(b bounds, j int, x float64) float64 {
@@ -49,6 +54,9 @@ func (m *ensemble) keep(b bounds, j int, x float64) float64 {
 	if b.spread > 0 {
 		centre, most := float64(m.inShift[j]), b.spread*float64(m.inScale[j])
 		x = within(centre-most, x, centre+most)
+	}
+	if b.low != nil {
+		x = within(float64(b.low[j]), x, float64(b.high[j]))
 	}
 	return x
 }
@@ -188,7 +196,7 @@ func (g rollout) run(p *policy, m *ensemble, task nn.Task, obs []float64, option
 			action[k] = mean[k] + math.Exp(p.logStd()[k])*z
 		}
 		mean, action = rounded(mean), rounded(action)
-		next, reward, ends := m.step(member(options, t, g.path, len(g.paths.path), m.shape.Members), task, obs, action, m.modelNoise(options, t, g.path), bounds{options.Clamp, options.ClampSpread})
+		next, reward, ends := m.step(member(options, t, g.path, len(g.paths.path), m.shape.Members), task, obs, action, m.modelNoise(options, t, g.path), boundsOf(options))
 		obs = rounded(next)
 		if !allFinite(mean, action, obs) {
 			return fmt.Errorf("rollout: path %d, step %d: %w", g.path, t, nn.ErrDiverged)

@@ -137,6 +137,18 @@ func (t *Task) InertEntries() []bool {
 	return inert
 }
 
+// ObservationRange returns bounds of the observation entries that a model predicts as plain numbers, [O] each: those that the
+// file states, infinite for none. Angles, unit vectors, goals and last actions stay within theirs by their kinds.
+func (t *Task) ObservationRange() (low, high []float64) {
+	for _, e := range t.Observation {
+		if e.Kind != Predicted {
+			e.Low, e.High = unbounded()
+		}
+		low, high = append(low, e.Low), append(high, e.High)
+	}
+	return low, high
+}
+
 // ActionBox returns the bounds of every action entry, [A] each. Actions are
 // clipped to it before a world applies them.
 func (t *Task) ActionBox() (low, high []float64) {

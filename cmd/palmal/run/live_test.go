@@ -2,6 +2,7 @@ package run
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -39,6 +40,31 @@ func TestLiveStatusFitsATerminal(t *testing.T) {
 		for _, want := range wants {
 			if !strings.Contains(line, want) {
 				t.Errorf("line %d lacks %q: %s", i+1, want, line)
+			}
+		}
+	}
+}
+
+// A model that promises too much for three iterations in a row is warned of, in a terminal and in a log; for two it is not.
+func TestBrokenPromisesAreWarnedOf(t *testing.T) {
+	for i, one := range []struct {
+		promises string // x where too much was promised
+		want     int    // iterations in a row that the last line names; 0: no warning
+	}{{"", 0}, {"xx", 0}, {"xxx", 3}, {"xxxxx", 5}, {"xxx.", 0}, {"xx.xx", 0}, {"xx.xxx", 3}} {
+		var log bytes.Buffer
+		l, p := NewLive(io.Discard, func() int { return 80 }, 0, 1000), NewPlain(&log, 0, 1000)
+		for _, x := range one.promises {
+			log.Reset()
+			record := algo.Record{Model: algo.ModelRecord{Predicted: 2500, Realised: 900, OverPromised: x == 'x'}}
+			l.Iteration(record)
+			p.Iteration(record)
+		}
+		l.Close()
+		p.Close()
+		for status, line := range map[string]string{"live": l.losses(), "plain": log.String()} {
+			warned := strings.Contains(line, "too much promised")
+			if number := fmt.Sprintf("too much promised for %d iterations: 2,500, got 900", one.want); warned != (one.want > 0) || warned && !strings.Contains(line, number) {
+				t.Errorf("%d, %s: %q after %q, want a warning of %d iterations", i, status, line, one.promises, one.want)
 			}
 		}
 	}

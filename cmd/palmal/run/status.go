@@ -30,6 +30,8 @@ type progress struct {
 	work    algo.Work     // work of the whole run; zero if unknown
 	done    algo.Progress // progress of the present iteration
 	played  int           // iterations of this process
+
+	overPromised int // iterations in a row, of this process, in which the model promised too much
 }
 
 func newProgress(samples, total int) progress {
@@ -41,6 +43,9 @@ func (p *progress) take(record algo.Record) {
 	p.last, p.samples = record, record.Samples
 	p.done, p.began = algo.Progress{}, time.Now()
 	p.played++
+	if p.overPromised++; !record.Model.OverPromised {
+		p.overPromised = 0
+	}
 }
 
 // left estimates the time until the run ends, from the pace of this process's iterations; 0 if unknown.
@@ -148,11 +153,25 @@ func (p *progress) outcome() string {
 // losses are the success and the errors of the last iteration.
 func (p *progress) losses() string {
 	m := p.last.Model
-	text := successOf(p.last) + fmt.Sprintf("model loss %s", Figure(m.LossLast))
+	text := p.overPromise() + successOf(p.last) + fmt.Sprintf("model loss %s", Figure(m.LossLast))
 	if m.LossFresh == m.LossFresh {
 		text += fmt.Sprintf(" (fresh %s)", Figure(m.LossFresh))
 	}
 	return text + recordedData(m.Data) + fmt.Sprintf("  value error %s", Figure(p.last.Value.After))
+}
+
+// overPromisesWarned is the number of iterations in a row in which the model promised too much that is worth a warning: in one or
+// two a policy may learn something new.
+const overPromisesWarned = 3
+
+// overPromise warns of a model that promises too much; "" if it does not. It comes first: a terminal shows no more than
+// the beginning of a line.
+func (p *progress) overPromise() string {
+	if p.overPromised < overPromisesWarned {
+		return ""
+	}
+	m := p.last.Model
+	return fmt.Sprintf("too much promised for %d iterations: %s, got %s  ", p.overPromised, Figure(m.Predicted), Figure(m.Realised))
 }
 
 // recordedData says how recorded data stand with the model; "" where there are none.
