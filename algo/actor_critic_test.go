@@ -107,3 +107,38 @@ func TestTheHostsAdamIsAdam(t *testing.T) {
 		}
 	}
 }
+
+// Every key has bounds, and a value beyond them is refused by its name.
+func TestActorCriticKeysHaveBounds(t *testing.T) {
+	c, err := Preset(PresetActorCritic, PAL, 1000, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if problems := c.Validate(); len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	nan := math.NaN()
+	for key, change := range map[string]func(*ActorCriticConfig){
+		"critics": func(a *ActorCriticConfig) { a.Critics = 0 }, "hidden": func(a *ActorCriticConfig) { a.Hidden = nil },
+		"rows": func(a *ActorCriticConfig) { a.Rows = 1 }, "horizon": func(a *ActorCriticConfig) { a.Horizon = 0 },
+		"ratio": func(a *ActorCriticConfig) { a.Ratio = 0 }, "first": func(a *ActorCriticConfig) { a.First = 0.5 },
+		"critic_updates": func(a *ActorCriticConfig) { a.CriticUpdates = -1 }, "critic_first": func(a *ActorCriticConfig) { a.CriticFirst = -1 },
+		"spread_starts": func(a *ActorCriticConfig) { a.SpreadStarts = 0 }, "spread_horizon": func(a *ActorCriticConfig) { a.SpreadHorizon = 0 },
+		"refill": func(a *ActorCriticConfig) { a.Refill = 0 }, "kept": func(a *ActorCriticConfig) { a.Kept = 0 },
+		"learning_rate": func(a *ActorCriticConfig) { a.LearningRate = nan }, "slow": func(a *ActorCriticConfig) { a.Slow = 1.5 },
+		"clip": func(a *ActorCriticConfig) { a.Clip = 0 }, "alpha": func(a *ActorCriticConfig) { a.Alpha = -1 },
+		"target_entropy": func(a *ActorCriticConfig) { a.Entropy = nan }, "range_rate": func(a *ActorCriticConfig) { a.RangeRate = -0.1 },
+		"collect": func(a *ActorCriticConfig) { a.Collect = "best" },
+	} {
+		bad := c
+		change(&bad.ActorCritic)
+		problems := bad.Validate()
+		if len(problems) == 0 || problems[0].Key != "actor_critic."+key {
+			t.Errorf("%s: problems %v", key, problems)
+		}
+	}
+	c.NPG.GammaEarly, c.NPG.Early = 1, 100
+	if problems := c.Validate(); len(problems) != 1 || problems[0].Key != "npg.gamma_early" {
+		t.Errorf("an early discount of 1: problems %v", problems)
+	}
+}
