@@ -3,12 +3,13 @@ package algo
 import "github.com/palmal-rl/palmal/nn"
 
 // chains are the states from which the paths of a policy step start. The end of a path starts the next step's
-// path, until it is too old; then, or after a termination, the chain starts again from a real state.
+// path, until it is too old; then, after a termination, or where the members disagreed, the chain starts again from a real state.
 type chains struct {
 	config PathwiseConfig
 	data   *experience
 	key    nn.Key
-	limit  int // decisions of an episode
+	limit  int  // decisions of an episode
+	cut    bool // paths may be cut where the members disagree
 
 	states []float32 // [n,O]
 	times  []float32 // [n] in the episode, decisions
@@ -18,7 +19,7 @@ type chains struct {
 // newChains starts n chains from real states, at ages that differ, so that they do not all start again at once.
 // step numbers the draws: it may be that of the first advance, whose draws are others.
 func newChains(c Config, data *experience, limit, n int, step uint64) *chains {
-	h := &chains{config: c.Pathwise, data: data, key: nn.Key{Seed: c.Seed, Stream: nn.StreamChains}, limit: limit,
+	h := &chains{config: c.Pathwise, data: data, key: nn.Key{Seed: c.Seed, Stream: nn.StreamChains}, limit: limit, cut: c.NPG.Cut > 0,
 		states: make([]float32, n*data.initial.width), times: make([]float32, n), ages: make([]int, n)}
 	for i := range n {
 		h.restart(i, 2*step)
@@ -62,10 +63,11 @@ func (h *chains) advance(paths *nn.PathColumns, step uint64) {
 	width := h.data.initial.width
 	observations := nn.RowMajor(paths.Observations)
 	perPath := len(observations) / len(h.times)
+	horizon := perPath/width - 1
 	for i, length := range paths.Lengths {
 		h.ages[i] += length
 		h.times[i] += float32(length)
-		if paths.Terminated[i] || h.ages[i] >= h.config.Age || int(h.times[i]) >= h.limit {
+		if paths.Terminated[i] || h.ages[i] >= h.config.Age || int(h.times[i]) >= h.limit || h.cut && length < horizon {
 			h.restart(i, 2*step+1)
 			continue
 		}

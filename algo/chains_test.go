@@ -82,6 +82,23 @@ func TestChainsContinueUntilTheyAreOld(t *testing.T) {
 	}
 }
 
+// A path that is shorter than it could be was cut, where paths are: its chain starts again.
+func TestChainsStartAgainWhereTheyWereCut(t *testing.T) {
+	x, c := chainScene()
+	c.Pathwise.Initial, c.NPG.Cut = 1, 2
+	h := newChains(c, x, 50, 3, 1)
+	h.ages, h.times = []int{0, 0, 0}, []float32{7, 7, 7}
+	h.advance(&nn.PathColumns{Observations: nn.Matrix([]float32{1, 2, 3, 11, 12, 13, 21, 22, 23}, 3, 3, 1), Lengths: []int{2, 1, 0}, Terminated: make([]bool, 3)}, 2)
+	if h.states[0] != 3 || h.times[0] != 9 {
+		t.Errorf("state %g at time %g, want the end of the whole path", h.states[0], h.times[0])
+	}
+	for i := 1; i < 3; i++ {
+		if h.states[i] < 100 || h.times[i] != 0 || h.ages[i] != 0 {
+			t.Errorf("chain %d was cut: state %g at time %g, want an initial state", i, h.states[i], h.times[i])
+		}
+	}
+}
+
 // A chain that starts again does so from another draw than its first.
 func TestChainsStartAgainElsewhere(t *testing.T) {
 	x, c := chainScene()

@@ -22,6 +22,7 @@ type modelPlayer struct {
 	residual residual
 	rollouts uint64 // model rollouts so far, which number their noise
 	fitted   bool   // the ensemble has been fitted at least once
+	caution  caution
 	price    *price // what paths of policy steps pay for broken limits; nil for nothing
 	meter    *meter // progress of the current iteration; nil for none
 }
@@ -132,7 +133,7 @@ func (m *modelPlayer) practise(policy nn.Policy, starts nn.Starts) (nn.Paths, nn
 	c := m.config.NPG
 	score := m.scoring(c.MinPathLength)
 	score.Pessimism, score.Members = c.Pessimism, m.config.Model.Members
-	paths, report, err := m.play(policy, starts, m.price.priced(m.task), m.nextRollout(c.Horizon, nn.DrawAll), score)
+	paths, report, err := m.play(policy, starts, m.price.priced(m.task), m.wary(m.nextRollout(c.Horizon, nn.DrawAll)), m.charged(score))
 	if err == nil && m.price != nil {
 		if err = m.price.learn(paths, report, m.config.Model.Members); err != nil {
 			err = errors.Join(err, paths.Close())
@@ -172,9 +173,15 @@ func (m *modelPlayer) play(policy nn.Policy, starts nn.Starts, task nn.Task, opt
 	if err != nil {
 		return nil, nn.ScoreReport{}, err
 	}
-	report, err := m.backend.Score(paths, task, score)
+	var report nn.ScoreReport
+	if err = m.countCut(paths, options); err == nil {
+		report, err = m.backend.Score(paths, task, score)
+	}
 	if err == nil && report.Steps == 0 {
 		err = fmt.Errorf("all %d model paths are shorter than min_path_length %d", len(report.Lengths), score.MinLength)
+		if options.Cut > 0 {
+			err = fmt.Errorf("%w, or were cut before their first decision: members disagree by more than %g: raise npg.cut", err, options.Cut)
+		}
 	}
 	if err != nil {
 		return nil, report, errors.Join(err, paths.Close())

@@ -139,6 +139,9 @@ func (p *naturalGradient) gaussian() GaussianPolicy {
 // improve makes K steps of subroutine 1, then predicts the new policy's return in the model.
 func (p *naturalGradient) improve(ctx context.Context, t turn) error {
 	p.sums = newPolicySums()
+	if err := t.stage(StageRollout, func() error { return t.model.beware(p.policy, t.data) }); err != nil {
+		return err
+	}
 	for range p.config.NPG.Steps {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -148,6 +151,7 @@ func (p *naturalGradient) improve(ctx context.Context, t turn) error {
 		}
 		t.meter.advance(func(p *Progress) { p.PolicyStep++ })
 	}
+	t.model.caution.record(&t.record.Policy)
 	return p.predictReturn(t)
 }
 

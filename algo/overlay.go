@@ -24,11 +24,37 @@ func (c *Config) apply(file string, text []byte, horizon int) error {
 	}
 	o := overlay{file: file, horizon: horizon}
 	o.pairs(document.Content[0], func(key, value *yaml.Node) {
-		if o.holds(key, c.Algorithm) {
+		if key.Value != partAs && o.holds(key, c.Algorithm) {
 			o.fill(value, reflect.ValueOf(c).Elem(), "")
 		}
 	})
 	return errors.Join(o.problems...)
+}
+
+// partAs is the part of tuned.yaml that names presets that are better than its own values, by algorithm.
+const partAs = "as"
+
+// betterPreset is the preset that tuned.yaml names for an algorithm; empty where it names none.
+func betterPreset(text []byte, algorithm Algorithm) (best string, err error) {
+	var document yaml.Node
+	if yaml.Unmarshal(text, &document) != nil || len(document.Content) == 0 {
+		return "", nil // apply reports what is wrong
+	}
+	o := overlay{file: PresetTuned + ".yaml"}
+	o.pairs(document.Content[0], func(key, value *yaml.Node) {
+		if key.Value != partAs {
+			return
+		}
+		o.pairs(value, func(key, value *yaml.Node) {
+			if !slices.Contains(Presets(), value.Value) || value.Value == PresetTuned {
+				o.report(value, "%q: want one of %v", value.Value, Presets()[1:])
+			}
+			if o.holds(key, algorithm) {
+				best = value.Value
+			}
+		})
+	})
+	return best, errors.Join(o.problems...)
 }
 
 // UnknownKey is the error of a key in a preset file that no configuration has.

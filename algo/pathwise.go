@@ -109,6 +109,9 @@ func (p *pathwisePlayer) improve(ctx context.Context, t turn) (err error) {
 	if err := p.renormalise(t); err != nil {
 		return err
 	}
+	if err := t.stage(StageRollout, func() error { return p.model.beware(p.policy, t.data) }); err != nil {
+		return err
+	}
 	if err := p.practiseValue(ctx, t, first); err != nil {
 		return err
 	}
@@ -128,6 +131,7 @@ func (p *pathwisePlayer) improve(ctx context.Context, t turn) (err error) {
 			break
 		}
 	}
+	p.model.caution.record(&t.record.Policy)
 	return p.predictReturn(t)
 }
 
@@ -156,9 +160,9 @@ func (p *pathwisePlayer) practiseValue(ctx context.Context, t turn, first bool) 
 
 // roll rolls the policy out in drawn members.
 func (p *pathwisePlayer) roll(t turn, starts nn.Starts, horizon int) (paths nn.Paths, report nn.ScoreReport, options nn.RolloutOptions, err error) {
-	options = p.model.nextRollout(horizon, p.config.Pathwise.draw())
+	options = p.model.wary(p.model.nextRollout(horizon, p.config.Pathwise.draw()))
 	err = t.stage(StageRollout, func() (err error) {
-		paths, report, err = p.model.play(p.policy, starts, p.model.task, options, p.model.scoring(0))
+		paths, report, err = p.model.play(p.policy, starts, p.model.task, options, p.model.charged(p.model.scoring(0)))
 		return err
 	})
 	p.sums.pathSteps += report.Steps

@@ -36,6 +36,28 @@ func TestFirstIterationOfPathwiseIsThatOfTheCPU(t *testing.T) {
 	}
 }
 
+// TestFirstIterationOfGaussianMembersIsThatOfTheCPU: members of both kinds of noise, with all care that a fit may take: the
+// same rows are held out, the same units left out, and paths get the same noise.
+func TestFirstIterationOfGaussianMembersIsThatOfTheCPU(t *testing.T) {
+	for _, byState := range []bool{false, true} {
+		c := brief(t, "cartpole")
+		c.Model.Kind, c.Model.LayerNorm, c.Model.StateNoise, c.Model.Noise = "gaussian", !byState, byState, 1
+		c.Model.HoldOut, c.Model.WeighRows, c.Model.LayerDecay, c.Model.Restart = 0.2, true, 0.001, true
+		c.Model.Dropout, c.Model.WarmUp, c.Model.AnnealFloor = 0.05, 3, 0.1
+		if byState {
+			c.Model.Beta = 0.5
+		}
+		first := map[string]algo.Record{}
+		for name, b := range backends(t) {
+			first[name] = iterate(t, newGameIn(t, openWorld(t, "cartpole", c, 1), c, b), 1)[0]
+			if held := first[name].Model.Held; held == nil || held.Rows == 0 {
+				t.Errorf("%s held no rows out", name)
+			}
+		}
+		alike(t, first, roundings)
+	}
+}
+
 // TestPathwiseContinuesOnTheOtherBackend: what either backend saves after two iterations, with rewritten first layers and a slow
 // copy of V, both continue alike.
 func TestPathwiseContinuesOnTheOtherBackend(t *testing.T) {

@@ -17,20 +17,30 @@ const (
 	PresetPathwise = "pathwise"
 	// PresetActorCritic is for the policy player that also learns critics.
 	PresetActorCritic = "actor-critic"
+	// PresetNPG is what is tuned for the paper's own policy player, also where another preset is better.
+	PresetNPG = "npg"
 )
 
 // Presets lists them.
 func Presets() []string {
-	return []string{PresetTuned, PresetPaper, PresetGeneral, PresetPathwise, PresetActorCritic}
+	return []string{PresetTuned, PresetPaper, PresetGeneral, PresetPathwise, PresetActorCritic, PresetNPG}
 }
 
-// Effective returns the preset that a name stands for on a task with these texts: tuned is the general
-// one where the task brings none.
-func Effective(name string, task map[string][]byte) string {
-	if name == PresetTuned && task[PresetTuned] == nil {
-		return PresetGeneral
+// Effective returns the preset that a name stands for on a task with these texts: tuned and npg are the general
+// one where the task brings none, and tuned is the one that the task says it is.
+func Effective(name string, algorithm Algorithm, task map[string][]byte) (string, error) {
+	tuned := task[PresetTuned]
+	if name != PresetTuned && name != PresetNPG {
+		return name, nil
 	}
-	return name
+	if tuned == nil {
+		return PresetGeneral, nil
+	}
+	best, err := betterPreset(tuned, algorithm)
+	if name == PresetTuned && best != "" {
+		return best, err
+	}
+	return name, err
 }
 
 //go:embed presets/*.yaml
@@ -49,8 +59,12 @@ func Preset(name string, algorithm Algorithm, horizon int, task map[string][]byt
 	}
 	c := Config{Algorithm: algorithm}
 	layers := []layer{{"presets/paper.yaml", nil}, {"paper.yaml", task[PresetPaper]}}
-	switch Effective(name, task) {
-	case PresetTuned:
+	effective, err := Effective(name, algorithm, task)
+	if err != nil {
+		return Config{}, err
+	}
+	switch effective {
+	case PresetTuned, PresetNPG:
 		layers = append(layers, layer{"tuned.yaml", task[PresetTuned]})
 	case PresetGeneral:
 		layers = append(layers, layer{"presets/general.yaml", nil})

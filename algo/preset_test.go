@@ -53,6 +53,32 @@ func TestTasksWithoutAPresetGetTheGeneralOne(t *testing.T) {
 	}
 }
 
+// A task may say that another preset is better for an algorithm; the tuned values stay at hand as npg.
+func TestTunedIsThePresetThatTheTaskNames(t *testing.T) {
+	task := map[string][]byte{"tuned": []byte("as: {pal: pathwise}\nall: {seed: 7}\n"), "pathwise": []byte("pal: {seed: 8}\n")}
+	for _, one := range []struct {
+		name      string
+		algorithm algo.Algorithm
+		effective string
+		seed      uint64
+		player    string
+	}{
+		{algo.PresetTuned, algo.PAL, algo.PresetPathwise, 8, algo.PlayerPathwise}, {algo.PresetTuned, algo.MAL, algo.PresetTuned, 7, algo.PlayerNPG},
+		{algo.PresetNPG, algo.PAL, algo.PresetNPG, 7, algo.PlayerNPG},
+	} {
+		c, err := algo.Preset(one.name, one.algorithm, 30, task)
+		effective, failed := algo.Effective(one.name, one.algorithm, task)
+		if err != nil || failed != nil || effective != one.effective || c.Seed != one.seed || c.Policy.Player != one.player {
+			t.Errorf("%s of %s is %s with seed %d and player %s, want %+v; errors %v, %v", one.name, one.algorithm, effective, c.Seed, c.Policy.Player, one, err, failed)
+		}
+	}
+	for text, want := range map[string]string{"as: {pal: best}": `tuned.yaml:1:11: "best": want one of`, "as: {pal: tuned}": `"tuned": want one of`, "as: {pall: paper}": `"pall": want all`, "as: 3": "want keys and values"} {
+		if _, err := algo.Preset(algo.PresetTuned, algo.PAL, 30, map[string][]byte{"tuned": []byte(text)}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: error %v, want %s", text, err, want)
+		}
+	}
+}
+
 // Every mistake in a preset file is named, with its place.
 func TestMistakesInPresetsAreNamed(t *testing.T) {
 	text := "all:\n  sed: 1\n  model: {hidden: big, epochs: 1.5}\n  npg: 3\npall:\n  seed: 2\npal:\n  buffer: {episode: 2}\n  seed: 1\n  seed: 2\n"

@@ -119,6 +119,10 @@ type PolicyRecord struct {
 	Std         []Number `json:"std"`              // σ [A] at the end
 	CGResidual  Number   `json:"cg_residual"`      // ‖F x − g‖ / ‖g‖
 	CGSteps     Number   `json:"cg_steps"`
+	// Cut is the share of the decisions of policy steps' model paths that were cut off, and CutAt the disagreement of the members at which
+	// they were; nil where nothing is cut.
+	Cut   *Number `json:"cut,omitempty"`
+	CutAt *Number `json:"cut_at,omitempty"`
 	// Through is the share of the gradient through the model in the mix of pathwise.mix; nil where there is none.
 	Through   *Number `json:"through,omitempty"`
 	Cosine    Number  `json:"cosine"`    // cosine of two natural directions from disjoint halves of the starts, Fisher metric, first policy step

@@ -100,6 +100,7 @@ func (c Config) Validate() []Problem {
 	c.Policy.validate(check)
 	c.Value.validate(check)
 	c.NPG.validate(check)
+	c.validateCaution(check)
 	check.must(c.NPG.Early == 0 || c.Policy.Player != PlayerPlan, "npg.early", "is %d, but a plan has one discount: must be 0 where policy.player is %s", c.NPG.Early, PlayerPlan)
 	c.Plan.validate(check)
 	check.atLeast(0, c.Promise.Starts, "promise.starts")

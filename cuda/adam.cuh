@@ -23,16 +23,17 @@ DEVICE void adam_step(float& w, float& m, float& v, float g, const Adam& a, Corr
   w -= (float)c.rate * m / fmaf(sqrtf(v), c.root, (float)a.epsilon);
 }
 
-// adam_quad takes the step on the first `count` of four neighbours, at p in each of the three arrays.
+// adam_quad takes the step on the first `count` of four neighbours, at p in each of the three arrays. Parameters are
+// multiplied by shrink first.
 DEVICE void adam_quad(float* parameters, float* moment1, float* moment2, int64_t p, int count, const float (&g)[4],
-                      const Adam& a, Corrections c) {
+                      const Adam& a, Corrections c, float shrink) {
   const bool whole = quad_aligned(parameters + p) && count == 4;  // arrays begin alike
   float w[4], m[4], v[4];
   quad_load(w, parameters + p, count, whole);
   quad_load(m, moment1 + p, count, whole);
   quad_load(v, moment2 + p, count, whole);
 #pragma unroll
-  for (int q = 0; q < 4; q++) adam_step(w[q], m[q], v[q], g[q], a, c);
+  for (int q = 0; q < 4; q++) w[q] *= shrink, adam_step(w[q], m[q], v[q], g[q], a, c);
   quad_store(parameters + p, w, count, whole);
   quad_store(moment1 + p, m, count, whole);
   quad_store(moment2 + p, v, count, whole);

@@ -4,15 +4,6 @@
 #pragma once
 #include "rows.cuh"
 
-// Network is a read-only network.
-struct Network {
-  const float* parameters;  // [members,size]
-  const Layer* layers;
-  int64_t count;       // number of layers
-  int64_t size;        // P of one member
-  int64_t activation;  // activation of the hidden layers
-};
-
 // What an entry of the next observation does. FOLLOW_ACTION + k holds the last value of action k.
 #define FOLLOW_KEEP 0
 #define FOLLOW_PREDICTED 1
@@ -25,6 +16,7 @@ struct Dynamics {
   const float* in;        // shift [O+A], then scale [O+A]
   const float* out;       // shift [outputs], then scale [outputs]
   int64_t outputs;
+  int64_t width;          // numbers in a row of the network's outputs: those and, where noise depends on the state, their log σ
   const float* box;       // low [A], then high [A]
   const int64_t* follow;  // [O]
   const int64_t* units;   // [unitCount,2] first and end of each unit vector
@@ -81,6 +73,9 @@ DEVICE float model_kept(const Dynamics& d, int k, float x) {
   return follow == FOLLOW_PREDICTED || follow == FOLLOW_ANGLE ? model_bounded(d, k, x) : x;
 }
 
+// model_predicts reports whether entry k follows a prediction.
+DEVICE bool model_predicts(const Dynamics& d, int k) { return d.follow[k] == FOLLOW_PREDICTED || d.follow[k] == FOLLOW_ANGLE; }
+
 DEVICE float model_entry(const Dynamics& d, int k, float obs, const float* clipped, float out) {
   const int64_t follow = d.follow[k];
   return follow >= FOLLOW_ACTION ? clipped[follow - FOLLOW_ACTION] : model_kept(d, k, model_free(d, k, obs, out));
@@ -97,13 +92,13 @@ DEVICE void unit_rescale(float* x, int64_t first, int64_t end) {
   for (int64_t k = first; k < end; k++) x[k] = (float)((double)x[k] / length);
 }
 
-// model_next writes the next observations [ROWS,O] given the network's output [ROWS,outputs].
+// model_next writes the next observations [ROWS,O] given the network's output [ROWS,width].
 DEVICE void model_next(const Dynamics& d, float* next, const float* obs, const float* clipped, const float* out) {
   const int o = (int)d.observation, wide = rows_wide(o), units = (int)d.unitCount;
 #pragma unroll 1
   for (int e = threadIdx.x; e < ROWS * o; e += ROW_THREADS) {
     const int r = e / o, k = e % o;
-    next[r * wide + k] = model_entry(d, k, obs[r * wide + k], clipped + r * rows_wide(d.action), out[r * rows_wide(d.outputs) + k]);
+    next[r * wide + k] = model_entry(d, k, obs[r * wide + k], clipped + r * rows_wide(d.action), out[r * rows_wide(d.width) + k]);
   }
   __syncthreads();
 #pragma unroll 1

@@ -26,15 +26,16 @@ DEVICE void unit_slope(const Dynamics& d, float* slope, const float* free, int64
     slope[k] = (float)(((double)slope[k] - (double)model_kept(d, (int)k, free[k]) * along / square) / length);
 }
 
-// model_slope adds the derivatives by observations and actions and replaces the network's outputs out [ROWS,outputs] by
+// model_slope adds the derivatives by observations and actions and replaces the network's outputs out [ROWS,width] by
 // the derivatives with respect to them. A prediction that was clamped has none. reward is the derivative by the output
-// of a learned reward; a termination has none. free [ROWS,O] is scratch.
-DEVICE void model_slope(const Dynamics& d, const Slopes& s, float* free, const float* obs, float* out, float reward) {
-  const int o = (int)d.observation, wide = rows_wide(o), outputs = (int)d.outputs, units = (int)d.unitCount;
+// of a learned reward; a termination has none. Where a row holds log σ too, noise_add has replaced those of the entries
+// by the derivatives of the noise, unless there is none. free [ROWS,O] is scratch.
+DEVICE void model_slope(const Dynamics& d, const Slopes& s, float* free, const float* obs, float* out, float reward, bool noisy) {
+  const int o = (int)d.observation, wide = rows_wide(o), outputs = (int)d.outputs, units = (int)d.unitCount, across = rows_wide(d.width);
 #pragma unroll 1
   for (int e = threadIdx.x; e < ROWS * o; e += ROW_THREADS) {
     const int r = e / o, k = e % o;
-    free[r * wide + k] = model_free(d, k, obs[r * wide + k], out[r * rows_wide(outputs) + k]);
+    free[r * wide + k] = model_free(d, k, obs[r * wide + k], out[r * across + k]);
   }
   __syncthreads();
 #pragma unroll 1
@@ -46,9 +47,10 @@ DEVICE void model_slope(const Dynamics& d, const Slopes& s, float* free, const f
 #pragma unroll 1
   for (int e = threadIdx.x; e < ROWS * outputs; e += ROW_THREADS) {
     const int r = e / outputs, k = e % outputs;
-    float* by = out + r * rows_wide(outputs) + k;
+    float* by = out + r * across + k;
     if (k >= o) {
       *by = k == o ? reward : 0.0f;
+      if (d.width > outputs) by[outputs] = 0.0f;
       continue;
     }
     const float slope = s.next[r * wide + k], x = free[r * wide + k];
@@ -62,6 +64,7 @@ DEVICE void model_slope(const Dynamics& d, const Slopes& s, float* free, const f
       s.obs[r * wide + k] += slope;
       *by = d.out[outputs + k] * slope;
     }
+    if (d.width > outputs) by[outputs] = noisy ? *by * by[outputs] : 0.0f;
   }
   __syncthreads();
 }

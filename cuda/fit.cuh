@@ -9,6 +9,26 @@
 #include "rows.cuh"
 #include "tile.cuh"
 
+// Smooth is what a fit of gaussian members keeps of their hidden layers, see smooth.cuh.
+struct Smooth {
+  float* slopes;    // layer by layer, [E,batch,out]: derivatives of the activations; null: they follow from the outputs
+  float* inverses;  // layer by layer, [E,batch]: what normalised outputs were multiplied by; null: they are not normalised
+  double dropout;   // share of the first layer's units that a row leaves out; it falls to 0 at the outputs
+  uint64_t seed, stream, epoch;  // of the units that are left out
+};
+
+// Likelihood is the loss of gaussian members, see likelihood.cuh.
+struct Likelihood {
+  int64_t kind;  // SQUARES: members predict a number
+  double beta;   // weighs an output by σ^(2·beta)
+  double rate;   // factor of the rate of a log σ
+  double* sums;  // [steps,E,blocks,2·outputs] sums over every ROWS rows; null: nobody asks. A step of Adam uses the first
+};
+
+#define SQUARES 0
+#define OWN_NOISE 1    // log σ [outputs] after the parameters of the network
+#define STATE_NOISE 2  // log σ are as many outputs of the network again
+
 // Fit is one regression of E networks of equal shape, each in its own order of the rows.
 struct Fit {
   const Layer* layers;
@@ -20,10 +40,14 @@ struct Fit {
   float* parameters;     // [E,P]
   float* moment1;        // [E,P]
   float* moment2;        // [E,P]
-  const float* inputs;   // [n,in] normalised
-  const float* targets;  // [n,out] normalised
-  int64_t n;
-  const int32_t* order;     // [E,n], or null for the order in memory
+  const float* inputs;   // [rows,in] normalised
+  const float* targets;  // [rows,outputs] normalised
+  int64_t outputs;       // columns of the targets
+  int64_t rows;          // rows of the data
+  int64_t n;             // rows of an epoch
+  const int32_t* order;  // [E,n] rows, or null for the order in memory
+  const float* emphasis;  // [E,rows] weights of the rows; null: all weigh 1
+  const float* shrink;    // [steps,count] factor of a layer's parameters before a step; null: none
   int64_t batch;            // number of rows in the arrays below
   float* tape;              // layer by layer, [E,batch,out]: outputs of the hidden layers
   float* deltas;            // layer by layer, [E,batch,out]: gradients at the outputs
@@ -33,6 +57,8 @@ struct Fit {
   int64_t termination;      // number of the output that is the logit of a termination; -1: none
   double terminal;          // weight of its terminal rows
   double* losses;           // [steps,E,blocks] squared errors of every ROWS rows
+  Smooth smooth;
+  Likelihood likelihood;
 };
 
 // Minibatch is rows first.. of the order; step numbers it within the launches that share `losses`.
@@ -89,6 +115,19 @@ DEVICE Corner tile_corner(int64_t tile, int columns) {
   return Corner{(int)(tile / across) * T, (int)(tile % across) * T};
 }
 
+// fit_keep is how many times the sums of a hidden layer count, as some of its units are left out.
+DEVICE float fit_keep(const Fit& f, int64_t index) {
+  return (float)(1.0 / (1.0 - f.smooth.dropout * (1.0 - (double)index / (double)(f.count - 1))));
+}
+
+// fit_slopes is where the rows of a layer begin that fit_slope turns into the factors of its gradients: the slopes, or else
+// the outputs. Normalised layers get theirs later, in ensemble_roughen.
+DEVICE const float* fit_slopes(const Fit& f, const Layer& layer, int64_t member) {
+  return fit_at(f, f.smooth.slopes ? f.smooth.slopes : f.tape, layer, member);
+}
+
+DEVICE float fit_slope(const Fit& f, float x) { return f.smooth.inverses ? 1.0f : f.smooth.slopes ? x : slope(x, f.activation); }
+
 DEVICE int64_t forward_tiles(const Fit& f, int64_t index, int64_t rows, int64_t t) {
   return tiles_of(rows, t) * tiles_of(f.layers[index].out, t);
 }
@@ -105,15 +144,19 @@ DEVICE void fit_forward(const Fit& f, int64_t index, int64_t member, int64_t til
   tile_product<T, D, true, false>(
       c, stages, in + 1, [&](int i, int k) { return input(at.row + i, k); },
       [&](int j, int k) { return k <= in && at.column + j < width ? load_fresh(w + k * width + j) : 0.0f; });
-  float* out = fit_at(f, f.tape, layer, member) + (int64_t)at.row * width + at.column;
+  const int64_t corner = (int64_t)at.row * width + at.column;
+  float* out = fit_at(f, f.tape, layer, member) + corner;
+  float* slopes = f.smooth.slopes ? fit_at(f, f.smooth.slopes, layer, member) + corner : nullptr;
+  const float keep = slopes ? fit_keep(f, index) : 1.0f;
   tile_rows<T>(c, [&](int i, int j, const float (&x)[T / 16]) {
     if (at.row + i >= rows || at.column + j >= width) return;
-    const int count = min(width - at.column - j, 4);
-    float y[4];
+    const int count = min(width - at.column - j, 4), e = i * width + j;
+    const bool whole = quad_aligned(out + e) && count == 4;  // arrays begin alike
+    float y[4], by[4];
 #pragma unroll
-    for (int q = 0; q < 4; q++) y[q] = activate(x[q], f.activation);
-    float* to = out + i * width + j;
-    quad_store(to, y, count, quad_aligned(to) && count == 4);
+    for (int q = 0; q < 4; q++) y[q] = slopes ? unit_smooth(x[q], keep, f.activation, by + q) : activate(x[q], f.activation);
+    quad_store(out + e, y, count, whole);
+    if (slopes) quad_store(slopes + e, by, count, whole);
   });
 }
 
@@ -131,7 +174,7 @@ DEVICE void fit_delta(const Fit& f, int64_t index, int64_t member, int64_t tile,
       c, stages, depth, [&](int i, int k) { return at.row + i < rows && k < depth ? load_fresh(delta + i * depth + k) : 0.0f; },
       [&](int j, int k) { return at.column + j < width && k < depth ? load_fresh(w + j * depth + k) : 0.0f; });
   const int64_t corner = (int64_t)at.row * width + at.column;
-  const float* y = fit_at(f, f.tape, layer, member) + corner;
+  const float* y = fit_slopes(f, layer, member) + corner;
   float* out = fit_at(f, f.deltas, layer, member) + corner;
   tile_rows<T>(c, [&](int i, int j, const float (&x)[T / 16]) {
     if (at.row + i >= rows || at.column + j >= width) return;
@@ -140,7 +183,7 @@ DEVICE void fit_delta(const Fit& f, int64_t index, int64_t member, int64_t tile,
     float d[4];
     quad_load(d, y + e, count, whole);
 #pragma unroll
-    for (int q = 0; q < 4; q++) d[q] = x[q] * slope(d[q], f.activation);
+    for (int q = 0; q < 4; q++) d[q] = x[q] * fit_slope(f, d[q]);
     quad_store(out + e, d, count, whole);
   });
 }
@@ -164,111 +207,9 @@ DEVICE void fit_update(const Fit& f, int64_t member, int64_t tile, Minibatch b, 
       c, stages, rows, [&](int i, int r) { return input(r, at.row + i); },
       [&](int j, int r) { return r < rows && at.column + j < width ? load_fresh(delta + r * width + j) : 0.0f; });
   const int64_t corner = member * f.size + layer.weights + (int64_t)at.row * width + at.column;
+  const float shrink = f.shrink ? f.shrink[b.step * f.count + index] : 1.0f;
   tile_rows<T>(c, [&](int i, int j, const float (&g)[T / 16]) {
     if (at.row + i <= in && at.column + j < width)
-      adam_quad(f.parameters, f.moment1, f.moment2, corner + i * width + j, min(width - at.column - j, 4), g, adam, corrections);
+      adam_quad(f.parameters, f.moment1, f.moment2, corner + i * width + j, min(width - at.column - j, 4), g, adam, corrections, shrink);
   });
-}
-
-// Head is the shared memory of fit_head.
-struct Head {
-  float *x, *y, *parts;
-  double* sums;
-};
-
-DEVICE Head head_shared(float* shared, const Layer& last) {
-  Head h;
-  h.sums = (double*)shared;
-  h.parts = (float*)(h.sums + ROW_THREADS);
-  h.x = h.parts + ROWS * ROW_THREADS;
-  h.y = h.x + ROWS * rows_wide(last.in);
-  return h;
-}
-
-// head_load stages the inputs of the last layer; each thread has HEAD_AHEAD loads in flight.
-#define HEAD_AHEAD 8
-DEVICE void head_load(const Fit& f, int64_t member, int row, Minibatch b, Head h) {
-  const int in = (int)f.layers[f.count - 1].in, wide = rows_wide(in);
-  const fit_input input(f, f.count - 1, member, b);
-  for (int first = threadIdx.x; first < ROWS * in; first += HEAD_AHEAD * ROW_THREADS) {
-    float x[HEAD_AHEAD];
-#pragma unroll
-    for (int n = 0; n < HEAD_AHEAD; n++) {
-      const int e = first + n * ROW_THREADS;
-      x[n] = input(row + e / in, e < ROWS * in ? e % in : in);
-    }
-#pragma unroll
-    for (int n = 0; n < HEAD_AHEAD; n++) {
-      const int e = first + n * ROW_THREADS;
-      if (e < ROWS * in) h.x[e / in * wide + e % in] = x[n];
-    }
-  }
-  __syncthreads();
-}
-
-// head_loss turns the outputs y into gradients at the outputs and adds up the squared errors. The error of a termination is
-// that of its probability, so its gradient is that of twice the cross-entropy.
-DEVICE void head_loss(const Fit& f, int64_t member, int row, Minibatch b, Head h) {
-  const int out = (int)f.layers[f.count - 1].out, wide = rows_wide(out);
-  const float scale = f.predicted > 0 ? (float)(2.0 / ((double)b.rows * f.predicted)) : 0.0f;
-  double sum = 0;
-  for (int e = threadIdx.x; e < ROWS * out; e += ROW_THREADS) {
-    const int r = e / out, j = e % out;
-    float* y = h.y + r * wide + j;
-    if (row + r >= b.rows || f.counted[j] == 0.0f) {
-      *y = 0.0f;
-      continue;
-    }
-    const float target = f.targets[fit_row(f, member, b.first + row + r) * out + j];
-    float guess = *y, weight = f.weights[j];
-    if (j == f.termination) {
-      guess = (float)(1.0 / (1.0 + exp(-(double)guess)));
-      if (target > 0.0f) weight *= (float)f.terminal;
-    }
-    const float difference = guess - target;
-    sum += (double)difference * (double)difference;
-    *y = weight * scale * difference;
-  }
-  sum = sum_block(sum, h.sums);
-  const int64_t blocks = tiles_of(f.batch, ROWS);
-  if (threadIdx.x == 0) f.losses[(b.step * f.members + member) * blocks + row / ROWS] = sum;
-}
-
-// head_back writes the gradients at the outputs, and at those of the last hidden layer.
-DEVICE void head_back(const Fit& f, int64_t member, int row, Minibatch b, Head h) {
-  const Layer last = f.layers[f.count - 1];
-  const int in = (int)last.in, out = (int)last.out, rows = (int)b.rows - row, xWide = rows_wide(in), yWide = rows_wide(out);
-  float* delta = fit_at(f, f.deltas, last, member) + (int64_t)row * out;
-  for (int e = threadIdx.x; e < ROWS * out; e += ROW_THREADS)
-    if (e / out < rows) store_fresh(delta + e, h.y[e / out * yWide + e % out]);
-  if (f.count == 1) return;
-  const float* w = f.parameters + member * f.size + last.weights;
-  float* below = fit_at(f, f.deltas, f.layers[f.count - 2], member) + (int64_t)row * in;
-  for (int k = threadIdx.x; k < in; k += ROW_THREADS) {
-    float sums[ROWS] = {};
-    for (int j = 0; j < out; j += 4) {
-      const int count = min(out - j, 4);
-      float weight[4];
-      quad_load(weight, w + k * out + j, count, quad_aligned(w + k * out + j) && count == 4);
-#pragma unroll
-      for (int q = 0; q < 4; q++)
-        if (q < count)
-#pragma unroll
-          for (int r = 0; r < ROWS; r++) sums[r] = fmaf(h.y[r * yWide + j + q], weight[q], sums[r]);
-    }
-#pragma unroll
-    for (int r = 0; r < ROWS; r++)
-      if (r < rows) store_fresh(below + r * in + k, sums[r] * slope(h.x[r * xWide + k], f.activation));
-  }
-}
-
-// fit_head runs the last layer on ROWS rows, the loss, and the backward pass to the last hidden layer. With
-// `back` false it stops at the loss.
-DEVICE void fit_head(const Fit& f, int64_t member, int64_t block, Minibatch b, bool back, float* shared) {
-  const Head h = head_shared(shared, f.layers[f.count - 1]);
-  const int row = (int)block * ROWS;
-  head_load(f, member, row, b, h);
-  rows_affine<true>(h.y, h.x, f.parameters + member * f.size, f.layers[f.count - 1], LINEAR, h.parts);
-  head_loss(f, member, row, b, h);
-  if (back) head_back(f, member, row, b, h);
 }

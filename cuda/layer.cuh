@@ -16,16 +16,21 @@ struct Layer {
 // Activations, numbered as in nn/mlp.go.
 #define RELU 0
 #define TANH 1
-#define LINEAR 2
+#define SILU 2
+#define LINEAR 3
+
+// silu_gate is the sigmoid of x.
+DEVICE float silu_gate(float x) { return 1.0f / (1.0f + expf(-x)); }
 
 // activate passes NaN on; fmaxf would hide it.
 DEVICE float activate(float x, int64_t activation) {
   if (activation == RELU) return x < 0.0f ? 0.0f : x;
   if (activation == TANH) return tanhf(x);
+  if (activation == SILU) return x * silu_gate(x);
   return x;
 }
 
-// slope is the derivative of an activation where its value is y.
+// slope is the derivative of an activation where its value is y. That of SiLU does not follow from it, see smooth.cuh.
 DEVICE float slope(float y, int64_t activation) {
   if (activation == RELU) return y > 0.0f ? 1.0f : 0.0f;
   if (activation == TANH) return fmaf(-y, y, 1.0f);

@@ -176,8 +176,8 @@ extern "C" __global__ void __launch_bounds__(ROW_THREADS, 1)
     model_input(d, rows_at(f.tape, model.network, 0), f.obs, f.clipped);
     rows_record(model.network, blockIdx.y, model.network.count, f.tape, f.parts);
     float* out = rows_at(f.tape, model.network, model.network.count);
-    noise_add(noise, d, f.rows, out, t);
-    model_slope(d, f.by, f.free, f.obs, out, (float)(c.learned * c.discounts[t]));
+    noise_add(noise, d, blockIdx.y, f.rows, out, t);
+    model_slope(d, f.by, f.free, f.obs, out, (float)(c.learned * c.discounts[t]), noise.times != 0);
     rows_reverse(model, blockIdx.y, f.tape, f.parts);
     fold_spread(c, d, f, rows_at(f.tape, model.network, 0), t);
     fold_act(c, actor, d, f, t);

@@ -41,13 +41,15 @@ DEVICE uint32_t feistel_at(const Feistel& f, uint32_t i) {
 }
 
 // permutation_fill: the order of minibatches, order [E,n]: element i of member m is element i of the
-// permutation of 0..n-1 that (key, step, lane m) names. Grid: line of threads × members.
+// permutation of 0..n-1 that (key, step, lane m) names, or of the n given rows. Grid: line of threads × members.
 // Launched by gpu/regression.go; CPU twin nn/permutation.go, with the same numbers. No sum.
 // Source: cycle walking of Black and Rogaway 2002, see there.
-extern "C" __global__ void permutation_fill(int32_t* order, int64_t n, Key key, uint64_t step) {
+extern "C" __global__ void permutation_fill(int32_t* order, int64_t n, const int32_t* rows, Key key, uint64_t step) {
   Feistel f = feistel_prepare((uint32_t)n, key, step, blockIdx.y);
   int64_t i = (int64_t)blockIdx.x * blockDim.x + threadIdx.x;
-  if (i < n) order[blockIdx.y * n + i] = (int32_t)feistel_at(f, (uint32_t)i);
+  if (i >= n) return;
+  const int32_t at = (int32_t)feistel_at(f, (uint32_t)i);
+  order[blockIdx.y * n + i] = rows ? rows[at] : at;
 }
 
 // permutation_places: the inverse of one permutation, order [n]: element i of the permutation of 0..n-1 that (key, step,

@@ -30,6 +30,12 @@ DEVICE Words philox_block(Key key, uint64_t step, uint32_t lane) {
   return Words{{c0, c1, c2, c3}};
 }
 
+// uniform_lane is the first number of a step and lane, in [0, 1) in steps of 2⁻⁵³.
+DEVICE double uniform_lane(Key key, uint64_t step, uint32_t lane) {
+  const Words words = philox_block(key, step, lane);
+  return (double)((uint64_t)words.x[0] << 32 | words.x[1] >> 11 << 11) * (1.0 / 18446744073709551616.0);
+}
+
 // normal_pair is the Box-Muller transform of two words: radius √(-2 ln u) with u in (0, 1], angle 2πv with v in
 // [0, 1), both in steps of 2⁻²⁴.
 DEVICE void normal_pair(uint32_t a, uint32_t b, float* first, float* second) {
@@ -44,4 +50,12 @@ DEVICE void normal_lane(float* z, Key key, uint64_t step, uint32_t lane) {
   Words words = philox_block(key, step, lane);
   normal_pair(words.x[0], words.x[1], z, z + 1);
   normal_pair(words.x[2], words.x[3], z + 2, z + 3);
+}
+
+// normal_one is number i of the four.
+DEVICE float normal_one(Key key, uint64_t step, uint32_t lane, int i) {
+  const Words words = philox_block(key, step, lane);
+  float first, second;
+  normal_pair(i < 2 ? words.x[0] : words.x[2], i < 2 ? words.x[1] : words.x[3], &first, &second);
+  return i % 2 ? second : first;
 }

@@ -78,7 +78,7 @@ DEVICE void rollout_act(const Rollout& r, const Network& actor, const Dynamics& 
     s.input[at] = (s.obs[at] - r.actorIn[e % o]) / r.actorIn[o + e % o];
   }
   __syncthreads();
-  const float* mean = rows_forward(s.input, actor.parameters, actor.layers, actor.count, actor.activation, s.even, s.odd, s.parts);
+  const float* mean = rows_forward(s.input, actor, 0, s.even, s.odd, s.parts);
   for (int e = threadIdx.x; e < ROWS * blocks; e += ROW_THREADS) {
     const int row = e / blocks, block = e % blocks;
     const int64_t path = rows[row].path, at = (path * r.horizon + t) * a;
@@ -111,10 +111,11 @@ DEVICE void rollout_record(const Rollout& r, const Dynamics& d, const Task& task
   good = __all_sync(FULL_WARP, good);
   __syncwarp();  // a vote does not order memory: every lane has read its row before lane 0 writes there
   if (lane == 0 && before.left > 0) {
-    const bool ended = good && r.termination >= 0 && out[row * rows_wide(d.outputs) + r.termination] > 0.0f;
+    const float* raw = out + row * rows_wide(d.width);
+    const bool ended = good && r.termination >= 0 && raw[r.termination] > 0.0f;
     const bool ends = ended || (good && task_ends(task, next));
     if (r.learned)
-      r.learned[before.path * r.horizon + t] = d.out[d.observation] + d.out[d.outputs + d.observation] * out[row * rows_wide(d.outputs) + d.observation];
+      r.learned[before.path * r.horizon + t] = d.out[d.observation] + d.out[d.outputs + d.observation] * raw[d.observation];
     r.lengths[before.path] = (int32_t)t + 1;
     r.terminated[before.path] = ends;
     r.ended[before.path] = ended;
@@ -139,9 +140,8 @@ extern "C" __global__ void __launch_bounds__(ROW_THREADS, 1)
   for (int64_t t = r.first; t < r.end && rollout_runs(rows); t++) {
     rollout_act(r, actor, d, s, rows, t);
     model_input(d, s.input, s.obs, s.clipped);
-    float* out = rows_forward(s.input, model.parameters + blockIdx.y * model.size, model.layers, model.count,
-                              model.activation, s.even, s.odd, s.parts);
-    noise_add(noise, d, rows, out, t);
+    float* out = rows_forward(s.input, model, blockIdx.y, s.even, s.odd, s.parts);
+    noise_add(noise, d, blockIdx.y, rows, out, t);
     model_next(d, s.next, s.obs, s.clipped, out);
     rollout_record(r, d, task, s, rows, out, t);
   }

@@ -1,7 +1,7 @@
 // rows.cuh: a network on the few rows that one block holds in shared memory. Weights stream from
 // memory (L2, usually) once for all rows of the block.
 #pragma once
-#include "layer.cuh"
+#include "smooth.cuh"
 
 #define ROWS 8             // rows of a block
 #define ROW_THREADS 256    // threads of a block
@@ -141,15 +141,40 @@ DEVICE void rows_affine(float* y, const float* x, const float* parameters, const
                       [&](int r, int j, float sum) { y[r * wide + j] = activate(sum, activation); });
 }
 
-// rows_forward runs a whole network on x [ROWS,in] in shared memory. The layers alternate between two
+// Network is a read-only network.
+struct Network {
+  const float* parameters;  // [members,size]
+  const Layer* layers;
+  int64_t count;       // number of layers
+  int64_t size;        // P of one member
+  int64_t activation;  // activation of the hidden layers
+  int64_t norm;        // not 0: the outputs of hidden layers are normalised
+};
+
+// rows_standardise normalises rows y [ROWS,width] in shared memory, a warp a row, and keeps by what it multiplied them in
+// inverses [ROWS], unless that is null. The floor is nn.NormFloor.
+DEVICE void rows_standardise(float* y, int width, int64_t layer, float* inverses) {
+  float floor = 1.0f;
+#pragma unroll 1
+  for (int64_t i = 0; i < layer; i++) floor /= 10.0f;
+#pragma unroll 1
+  for (int r = threadIdx.x / WARP; r < ROWS; r += ROW_THREADS / WARP) {
+    const float inverse = row_standardise(y + r * rows_wide(width), width, floor);
+    if (inverses && threadIdx.x % WARP == 0) inverses[r] = inverse;
+  }
+  __syncthreads();
+}
+
+// rows_forward runs a whole member of a network on x [ROWS,in] in shared memory. The layers alternate between two
 // buffers [ROWS,widest]; it returns the one with the output.
-DEVICE float* rows_forward(const float* x, const float* parameters, const Layer* layers, int64_t count, int64_t activation,
-                           float* even, float* odd, float* parts) {
+DEVICE float* rows_forward(const float* x, const Network& n, int64_t member, float* even, float* odd, float* parts) {
   const float* in = x;
   float* out = even;
-  for (int64_t i = 0; i < count; i++) {
+  for (int64_t i = 0; i < n.count; i++) {
+    const bool last = i == n.count - 1;
     out = i % 2 ? odd : even;
-    rows_affine<false>(out, in, parameters, layers[i], i == count - 1 ? LINEAR : activation, parts);
+    rows_affine<false>(out, in, n.parameters + member * n.size, n.layers[i], last ? LINEAR : n.activation, parts);
+    if (n.norm && !last) rows_standardise(out, (int)n.layers[i].out, i, nullptr);
     in = out;
   }
   return out;

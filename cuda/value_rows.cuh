@@ -3,7 +3,7 @@
 // change during the launch, so load_fresh reads them. Sums over the inputs of a layer, and back over its outputs:
 // as rows_product does.
 #pragma once
-#include "fit.cuh"
+#include "head.cuh"
 
 // Rows is the shared memory of the phase; gpu/valuefit.go computes the same size.
 struct Rows {

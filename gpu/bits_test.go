@@ -68,10 +68,15 @@ func valueResults(t *testing.T, b *Backend, found map[string][]float64) {
 func modelResults(t *testing.T, b *Backend, found map[string][]float64) {
 	t.Helper()
 	shape := hopperModel(t, 2, 40, 40)
-	m := must[nn.Ensemble](t)(b.NewEnsemble(shape, shape.Init(7)))
-	must[nn.FitReport](t)(b.Fit(m, transitions(200, 12, 3), nn.FitOptions{Epochs: 1, Batch: 70, MaxSteps: 3, Adam: nn.DefaultAdam(), Seed: 3}))
-	found["ensemble's parameters"] = arrayOf(t, m, nn.StateParameters)
-	shut(t, m)
+	fit := func(shape nn.EnsembleShape, o nn.FitOptions) []float64 {
+		m := must[nn.Ensemble](t)(b.NewEnsemble(shape, shape.Init(7)))
+		defer shut(t, m)
+		must[nn.FitReport](t)(b.Fit(m, transitions(200, 12, 3), o))
+		return arrayOf(t, m, nn.StateParameters)
+	}
+	found["ensemble's parameters"] = fit(shape, nn.FitOptions{Epochs: 1, Batch: 70, MaxSteps: 3, Adam: nn.DefaultAdam(), Seed: 3})
+	shape.Gaussian = &nn.Gaussian{Activation: nn.SiLU, LayerNorm: true}
+	found["gaussian members' parameters"] = fit(shape, carefulOptions(3))
 }
 
 func pathwiseResults(t *testing.T, b *Backend, found map[string][]float64) {

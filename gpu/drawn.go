@@ -49,12 +49,3 @@ func (d *drawn) over(shared int) driver.Shape {
 	n, members := int(d.mirror.paths), int(d.mirror.members)
 	return driver.Shape{Grid: driver.Dim{X: tiles(tiles(n, members), deviceRows), Y: members}, Block: driver.Dim{X: deviceRowThreads}, Shared: shared}
 }
-
-// noise mirrors the noise of the model.
-func (m *ensemble) noise(q *driver.Queue, a *arena, options nn.RolloutOptions) *noise {
-	n := &noise{seed: options.Seed, stream: uint64(nn.StreamModelNoise), step: options.NoiseStep(0)}
-	if sigma := m.shape.OutputNoise(options.Noise, m.out.scale); sigma != nil {
-		n.sigma = uploaded(q, a, sigma).Ptr
-	}
-	return n
-}

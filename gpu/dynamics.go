@@ -41,7 +41,7 @@ func (m *ensemble) dynamics(q *driver.Queue, a *arena, t nn.Task, options nn.Rol
 	}
 	d := &dynamics{
 		observation: int64(m.shape.Observation), action: int64(m.shape.Action), in: m.in.on.Ptr, out: m.out.on.Ptr,
-		outputs: int64(m.shape.Outputs()), box: box(q, a, t).Ptr, follow: uploaded(q, a, m.follow(m.out.scale)).Ptr,
+		outputs: int64(m.shape.Outputs()), width: int64(m.shape.Width()), box: box(q, a, t).Ptr, follow: uploaded(q, a, m.follow(m.out.scale)).Ptr,
 		units: uploaded(q, a, units).Ptr, unitCount: int64(len(units) / 2), clamp: float64(float32(options.Clamp)),
 		spread: float64(float32(options.ClampSpread)),
 	}
@@ -58,29 +58,34 @@ func (d *dynamics) stage(widest int) int {
 }
 
 // Predict is one step of every member, without noise.
-func (b *machine) Predict(m *ensemble, t nn.Task, observations, acts *tensor.Dense) (_ *tensor.Dense, err error) {
-	rows, own := m.shape.PredictRows(observations)
+func (b *machine) Predict(m *ensemble, t nn.Task, observations, acts *tensor.Dense) (*tensor.Dense, error) {
+	return b.predict("predict", m, t, observations, acts, &noise{})
+}
+
+// predict is one step of every member, or with own.times the standard deviation of its own noise.
+func (b *machine) predict(what string, m *ensemble, t nn.Task, observations, acts *tensor.Dense, own *noise) (_ *tensor.Dense, err error) {
+	rows, each := m.shape.PredictRows(observations)
+	apart := 0 // distance between the rows of neighbouring members
+	if each {
+		apart = rows
+	}
 	states, taken := nn.RowMajor(observations), nn.RowMajor(acts)
 	scratch := b.d.arena(forData)
 	defer func() { err = errors.Join(err, scratch.close()) }()
 	var next []float32
-	err = b.d.do("predict", func(q *driver.Queue) { next = m.predict(q, scratch, t, states, taken, rows, own) })
+	err = b.d.do(what, func(q *driver.Queue) { next = m.predict(q, scratch, t, states, taken, rows, apart, own) })
 	if err != nil {
 		return nil, err
 	}
 	return nn.Matrix(next, m.shape.Members, rows, m.shape.Observation), nil
 }
 
-func (m *ensemble) predict(q *driver.Queue, a *arena, t nn.Task, states, taken []float32, rows int, own bool) []float32 {
+func (m *ensemble) predict(q *driver.Queue, a *arena, t nn.Task, states, taken []float32, rows, apart int, own *noise) []float32 {
 	d, on := m.dynamics(q, a, t, nn.RolloutOptions{}), take[float32](a, m.shape.Members*rows*m.shape.Observation)
-	apart := 0 // distance between the rows of neighbouring members
-	if own {
-		apart = rows
-	}
 	shape := driver.Shape{Grid: driver.Dim{X: tiles(rows, deviceRows), Y: m.shape.Members},
 		Block: driver.Dim{X: deviceRowThreads}, Shared: d.stage(m.network.widest)}
 	launchPredictRows(q, shape, on.Ptr, uploaded(q, a, states).Ptr, uploaded(q, a, taken).Ptr, int64(rows), int64(apart),
-		m.network.network(m.parameters), d, int64(m.network.widest))
+		m.network.network(m.parameters), d, own, int64(m.network.widest))
 	next := downloaded(q, on)
 	for i, x := range next {
 		if x-x != 0 {

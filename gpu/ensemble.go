@@ -24,6 +24,7 @@ type ensemble struct {
 // NewEnsemble makes an ensemble of parameters [E,P].
 func (b *machine) NewEnsemble(shape nn.EnsembleShape, parameters []float32) (*ensemble, error) {
 	m := &ensemble{handle: b.newHandle(forNetworks), shape: shape, network: newMLP(shape.MLP())}
+	m.network.size = shape.Parameters() // with the members' own noise
 	err := b.d.do("new ensemble", func(q *driver.Queue) {
 		m.network.upload(q, m.memory)
 		m.parameters = uploaded(q, m.memory, parameters)

@@ -16,7 +16,7 @@ import (
 const fitLog = 512
 
 // Fit measures the normalisers and trains all members, with five launches per minibatch for a member of two
-// hidden layers; see cuda/ensemble.cu.
+// hidden layers, and more where units are left out or normalised; see cuda/ensemble.cu and cuda/smooth.cu.
 func (b *machine) Fit(m *ensemble, given nn.Transitions, options nn.FitOptions) (report nn.FitReport, err error) {
 	scratch := b.d.arena(forData)
 	defer func() { err = errors.Join(err, scratch.close()) }()
@@ -27,11 +27,8 @@ func (b *machine) Fit(m *ensemble, given nn.Transitions, options nn.FitOptions) 
 			return
 		}
 		m.normalise(q, scratch, d)
-		r := newRegression(scratch, &m.network, m.shape.Members, d.rows, options.Batch, min(fitLog, options.Steps(d.rows)))
-		r.learn(d.inputs, d.targets, uploaded(q, scratch, m.shape.LossWeights(m.out.scale, options.RawLoss)), d.counted, d.predicted)
-		r.ends(m)
-		r.train(m.parameters, &m.optimiser)
-		report = m.run(q, r, options)
+		r, k := m.prepare(q, scratch, d, options)
+		report = m.run(q, r, k, options)
 	})
 	if err != nil {
 		return nn.FitReport{}, err
@@ -39,10 +36,35 @@ func (b *machine) Fit(m *ensemble, given nn.Transitions, options nn.FitOptions) 
 	return report, nil
 }
 
+// prepare takes the regression of a fit, and what keeps the best states.
+func (m *ensemble) prepare(q *driver.Queue, a *arena, d *dataset, options nn.FitOptions) (*regression, *keeper) {
+	labels, rows := m.label(q, a, d, options), d.rows
+	if labels.held != nil {
+		rows = len(labels.trained)
+	}
+	r := newRegression(a, &m.network, m.shape.Members, rows, options.Batch, min(fitLog, options.Steps(rows)))
+	r.likely(a, m)
+	r.careful(options)
+	r.learnAs(m, d, uploaded(q, a, m.shape.LossWeights(m.out.scale, options.RawLoss)))
+	r.noisy(a, 1)
+	r.mirror.emphasis = labels.weights.Ptr
+	if labels.held != nil {
+		r.trained = uploaded(q, a, labels.trained)
+	}
+	if options.Care.LayerDecay > 0 {
+		r.decline(a, options.Care)
+	}
+	if options.Care.Restart {
+		m.optimiser.rest(q)
+	}
+	return r, m.keep(q, a, d, labels.held)
+}
+
 // run runs all steps of a fit.
-func (m *ensemble) run(q *driver.Queue, r *regression, options nn.FitOptions) nn.FitReport {
+func (m *ensemble) run(q *driver.Queue, r *regression, k *keeper, options nn.FitOptions) (report nn.FitReport) {
 	steps, adam, order := options.Steps(r.rows), constants(options.Adam), nn.Key{Seed: options.Seed, Stream: nn.StreamEnsembleFit}
 	account := newLedger(r)
+	k.look(q, 0)
 	for done := 0; done < steps && q.Err() == nil; {
 		count := min(r.log, steps-done)
 		r.corrections(q, m.optimiser.steps+int64(done), count, func(i int) nn.Adam { return options.AdamAt(done+i, steps) })
@@ -52,6 +74,9 @@ func (m *ensemble) run(q *driver.Queue, r *regression, options nn.FitOptions) nn
 				r.shuffle(q, order, m.optimiser.epochs+int64(epoch))
 			}
 			r.step(q, r.minibatch(batch, i), adam)
+			if options.Care.Checks(done+i+1, steps) {
+				k.look(q, done+i+1)
+			}
 		}
 		account.enter(q, done, count)
 		done += count
@@ -60,11 +85,13 @@ func (m *ensemble) run(q *driver.Queue, r *regression, options nn.FitOptions) nn
 		}
 	}
 	if q.Err() != nil {
-		return nn.FitReport{}
+		return report
 	}
 	m.optimiser.steps += int64(steps)
 	m.optimiser.epochs += int64(tiles(steps, r.minibatches()))
-	return nn.FitReport{Steps: steps, First: account.first, Last: account.last()}
+	report = nn.FitReport{Steps: steps, First: account.first, Last: account.last()}
+	k.restore(q, &report)
+	return report
 }
 
 // ledger keeps the mean loss of the first and of the last epoch.
@@ -135,9 +162,8 @@ func (b *machine) ModelLoss(m *ensemble, given nn.Transitions) (losses []float64
 		d := m.upload(q, scratch, given)
 		m.normalise(q, scratch, d)
 		r := newRegression(scratch, &m.network, m.shape.Members, d.rows, lossRows, tiles(d.rows, lossRows))
-		r.learn(d.inputs, d.targets, d.counted, d.counted, d.predicted)
-		r.ends(m)
-		r.train(m.parameters, &m.optimiser)
+		r.likely(scratch, m)
+		r.learnAs(m, d, d.counted)
 		r.mirror.order = 0
 		losses = m.evaluate(q, r)
 	})
@@ -149,16 +175,7 @@ func (b *machine) ModelLoss(m *ensemble, given nn.Transitions) (losses []float64
 
 // evaluate is the loss of all rows in their order.
 func (m *ensemble) evaluate(q *driver.Queue, r *regression) []float64 {
-	rows := make([]int, r.minibatches())
-	for i := range rows {
-		b := r.minibatch(i, i)
-		rows[i] = int(b.rows)
-		r.loss(q, b, false)
-	}
-	losses := make([]float64, r.members)
-	for i, sum := range r.sums(q, rows) {
-		losses[i%r.members] += sum
-	}
+	losses := r.pass(q)
 	for member := range losses {
 		losses[member] = r.mean(losses[member], r.rows)
 		if math.IsNaN(losses[member]) || math.IsInf(losses[member], 0) {
@@ -167,4 +184,19 @@ func (m *ensemble) evaluate(q *driver.Queue, r *regression) []float64 {
 		}
 	}
 	return losses
+}
+
+// pass runs all minibatches of an epoch up to the loss, and returns the sums of the squared errors, [E].
+func (r *regression) pass(q *driver.Queue) []float64 {
+	rows := make([]int, r.minibatches())
+	for i := range rows {
+		b := r.minibatch(i, i)
+		rows[i] = int(b.rows)
+		r.loss(q, b, false)
+	}
+	errors := make([]float64, r.members)
+	for i, sum := range r.sums(q, rows) {
+		errors[i%r.members] += sum
+	}
+	return errors
 }

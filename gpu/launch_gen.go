@@ -23,13 +23,17 @@ const (
 	deviceFollowAction    = 3    // FOLLOW_ACTION, dynamics.cuh
 	deviceEnsembleTile    = 64   // ENSEMBLE_TILE, ensemble.cu
 	deviceEnsembleDepth   = 16   // ENSEMBLE_DEPTH, ensemble.cu
-	deviceHeadAhead       = 8    // HEAD_AHEAD, fit.cuh
+	deviceSquares         = 0    // SQUARES, fit.cuh
+	deviceOwnNoise        = 1    // OWN_NOISE, fit.cuh
+	deviceStateNoise      = 2    // STATE_NOISE, fit.cuh
 	deviceFormulaVersion  = 1    // FORMULA_VERSION, formula.cuh
 	deviceFormulaHead     = 8    // FORMULA_HEAD, formula.cuh
 	deviceFormulaSlots    = 128  // FORMULA_SLOTS, formula.cuh
+	deviceHeadAhead       = 8    // HEAD_AHEAD, head.cuh
 	deviceRelu            = 0    // RELU, layer.cuh
 	deviceTanh            = 1    // TANH, layer.cuh
-	deviceLinear          = 2    // LINEAR, layer.cuh
+	deviceSilu            = 2    // SILU, layer.cuh
+	deviceLinear          = 3    // LINEAR, layer.cuh
 	devicePeakChains      = 16   // PEAK_CHAINS, peak.cu
 	devicePeakRounds      = 16   // PEAK_ROUNDS, peak.cu
 	deviceRows            = 8    // ROWS, rows.cuh
@@ -38,7 +42,10 @@ const (
 	deviceRowAhead        = 16   // ROW_AHEAD, rows.cuh
 	deviceSampleThreads   = 256  // SAMPLE_THREADS, samples.cuh
 	deviceScoreThreads    = 128  // SCORE_THREADS, score.cu
+	deviceMostLogSigma    = 2    // MOST_LOG_SIGMA, sigma.cuh
 	deviceSlopeThreads    = 32   // SLOPE_THREADS, slope.cu
+	deviceSmoothThreads   = 256  // SMOOTH_THREADS, smooth.cu
+	deviceDropoutBlocks   = 64   // DROPOUT_BLOCKS, smooth.cu
 	deviceTileThreads     = 256  // TILE_THREADS, tile.cuh
 	deviceUpdateTile      = 16   // UPDATE_TILE, value_update.cuh
 	deviceUpdateRows      = 256  // UPDATE_ROWS, value_update.cuh
@@ -54,6 +61,8 @@ const (
 	kernelEnsembleBackward
 	kernelEnsembleForward
 	kernelEnsembleLoss
+	kernelEnsembleRoughen
+	kernelEnsembleSmooth
 	kernelEnsembleUpdate
 	kernelFisherPartials
 	kernelGradientPartials
@@ -69,6 +78,7 @@ const (
 	kernelPredictRows
 	kernelRewardSlopes
 	kernelRolloutPaths
+	kernelRowsLabel
 	kernelScorePaths
 	kernelSurrogatePartials
 	kernelValueErrors
@@ -88,6 +98,8 @@ func kernelNames() []string {
 		"ensemble_backward",
 		"ensemble_forward",
 		"ensemble_loss",
+		"ensemble_roughen",
+		"ensemble_smooth",
 		"ensemble_update",
 		"fisher_partials",
 		"gradient_partials",
@@ -103,6 +115,7 @@ func kernelNames() []string {
 		"predict_rows",
 		"reward_slopes",
 		"rollout_paths",
+		"rows_label",
 		"score_paths",
 		"surrogate_partials",
 		"value_errors",
@@ -174,6 +187,7 @@ type dynamics struct {
 	in          driver.Ptr[float32]
 	out         driver.Ptr[float32]
 	outputs     int64
+	width       int64
 	box         driver.Ptr[float32]
 	follow      driver.Ptr[int64]
 	units       driver.Ptr[int64]
@@ -184,7 +198,7 @@ type dynamics struct {
 }
 
 func (t *dynamics) pack(words []uint64) []uint64 {
-	words = append(words, uint64(t.observation), uint64(t.action), uint64(t.in), uint64(t.out), uint64(t.outputs), uint64(t.box), uint64(t.follow), uint64(t.units), uint64(t.unitCount), math.Float64bits(t.clamp), math.Float64bits(t.spread), uint64(t.bounds))
+	words = append(words, uint64(t.observation), uint64(t.action), uint64(t.in), uint64(t.out), uint64(t.outputs), uint64(t.width), uint64(t.box), uint64(t.follow), uint64(t.units), uint64(t.unitCount), math.Float64bits(t.clamp), math.Float64bits(t.spread), uint64(t.bounds))
 	return words
 }
 
@@ -237,8 +251,12 @@ type fit struct {
 	moment2     driver.Ptr[float32]
 	inputs      driver.Ptr[float32]
 	targets     driver.Ptr[float32]
+	outputs     int64
+	rows        int64
 	n           int64
 	order       driver.Ptr[int32]
+	emphasis    driver.Ptr[float32]
+	shrink      driver.Ptr[float32]
 	batch       int64
 	tape        driver.Ptr[float32]
 	deltas      driver.Ptr[float32]
@@ -248,10 +266,14 @@ type fit struct {
 	termination int64
 	terminal    float64
 	losses      driver.Ptr[float64]
+	smooth      smooth
+	likelihood  likelihood
 }
 
 func (t *fit) pack(words []uint64) []uint64 {
-	words = append(words, uint64(t.layers), uint64(t.count), uint64(t.size), uint64(t.members), uint64(t.activation), uint64(t.widest), uint64(t.parameters), uint64(t.moment1), uint64(t.moment2), uint64(t.inputs), uint64(t.targets), uint64(t.n), uint64(t.order), uint64(t.batch), uint64(t.tape), uint64(t.deltas), uint64(t.weights), uint64(t.counted), math.Float64bits(t.predicted), uint64(t.termination), math.Float64bits(t.terminal), uint64(t.losses))
+	words = append(words, uint64(t.layers), uint64(t.count), uint64(t.size), uint64(t.members), uint64(t.activation), uint64(t.widest), uint64(t.parameters), uint64(t.moment1), uint64(t.moment2), uint64(t.inputs), uint64(t.targets), uint64(t.outputs), uint64(t.rows), uint64(t.n), uint64(t.order), uint64(t.emphasis), uint64(t.shrink), uint64(t.batch), uint64(t.tape), uint64(t.deltas), uint64(t.weights), uint64(t.counted), math.Float64bits(t.predicted), uint64(t.termination), math.Float64bits(t.terminal), uint64(t.losses))
+	words = t.smooth.pack(words)
+	words = t.likelihood.pack(words)
 	return words
 }
 
@@ -294,6 +316,19 @@ type layer struct {
 	tape       int64
 }
 
+// likelihood mirrors Likelihood of cuda/fit.cuh.
+type likelihood struct {
+	kind int64
+	beta float64
+	rate float64
+	sums driver.Ptr[float64]
+}
+
+func (t *likelihood) pack(words []uint64) []uint64 {
+	words = append(words, uint64(t.kind), math.Float64bits(t.beta), math.Float64bits(t.rate), uint64(t.sums))
+	return words
+}
+
 // minibatch mirrors Minibatch of cuda/fit.cuh.
 type minibatch struct {
 	first int64
@@ -306,17 +341,18 @@ func (t *minibatch) pack(words []uint64) []uint64 {
 	return words
 }
 
-// network mirrors Network of cuda/dynamics.cuh.
+// network mirrors Network of cuda/rows.cuh.
 type network struct {
 	parameters driver.Ptr[float32]
 	layers     driver.Ptr[layer]
 	count      int64
 	size       int64
 	activation int64
+	norm       int64
 }
 
 func (t *network) pack(words []uint64) []uint64 {
-	words = append(words, uint64(t.parameters), uint64(t.layers), uint64(t.count), uint64(t.size), uint64(t.activation))
+	words = append(words, uint64(t.parameters), uint64(t.layers), uint64(t.count), uint64(t.size), uint64(t.activation), uint64(t.norm))
 	return words
 }
 
@@ -326,10 +362,13 @@ type noise struct {
 	seed   uint64
 	stream uint64
 	step   uint64
+	times  float64
+	own    driver.Ptr[float32]
+	apart  int64
 }
 
 func (t *noise) pack(words []uint64) []uint64 {
-	words = append(words, uint64(t.sigma), t.seed, t.stream, t.step)
+	words = append(words, uint64(t.sigma), t.seed, t.stream, t.step, math.Float64bits(t.times), uint64(t.own), uint64(t.apart))
 	return words
 }
 
@@ -358,6 +397,20 @@ type places struct {
 
 func (t *places) pack(words []uint64) []uint64 {
 	words = append(words, uint64(t.order), uint64(t.paths), uint64(t.members))
+	return words
+}
+
+// records mirrors Records of cuda/care.cu.
+type records struct {
+	observations driver.Ptr[float32]
+	actions      driver.Ptr[float32]
+	rows         int64
+	observation  int64
+	action       int64
+}
+
+func (t *records) pack(words []uint64) []uint64 {
+	words = append(words, uint64(t.observations), uint64(t.actions), uint64(t.rows), uint64(t.observation), uint64(t.action))
 	return words
 }
 
@@ -445,6 +498,21 @@ type score struct {
 
 func (t *score) pack(words []uint64) []uint64 {
 	words = append(words, uint64(t.observations), uint64(t.actions), uint64(t.learned), uint64(t.rolled), uint64(t.ended), uint64(t.horizon), uint64(t.observation), uint64(t.action), uint64(t.box), math.Float64bits(t.scale), uint64(t.rewards), uint64(t.lengths), uint64(t.terminated), uint64(t.failed), uint64(t.returns), uint64(t.sums))
+	return words
+}
+
+// smooth mirrors Smooth of cuda/fit.cuh.
+type smooth struct {
+	slopes   driver.Ptr[float32]
+	inverses driver.Ptr[float32]
+	dropout  float64
+	seed     uint64
+	stream   uint64
+	epoch    uint64
+}
+
+func (t *smooth) pack(words []uint64) []uint64 {
+	words = append(words, uint64(t.slopes), uint64(t.inverses), math.Float64bits(t.dropout), t.seed, t.stream, t.epoch)
 	return words
 }
 
@@ -549,7 +617,7 @@ func launchCgStep(q *driver.Queue, shape driver.Shape, s *system) {
 
 // launchEnsembleBackward launches ensemble_backward of cuda/ensemble.cu.
 func launchEnsembleBackward(q *driver.Queue, shape driver.Shape, f *fit, layer int64, b *minibatch) {
-	words := make([]uint64, 0, 26)
+	words := make([]uint64, 0, 40)
 	words = f.pack(words)
 	words = append(words, uint64(layer))
 	words = b.pack(words)
@@ -558,7 +626,7 @@ func launchEnsembleBackward(q *driver.Queue, shape driver.Shape, f *fit, layer i
 
 // launchEnsembleForward launches ensemble_forward of cuda/ensemble.cu.
 func launchEnsembleForward(q *driver.Queue, shape driver.Shape, f *fit, layer int64, b *minibatch) {
-	words := make([]uint64, 0, 26)
+	words := make([]uint64, 0, 40)
 	words = f.pack(words)
 	words = append(words, uint64(layer))
 	words = b.pack(words)
@@ -567,16 +635,35 @@ func launchEnsembleForward(q *driver.Queue, shape driver.Shape, f *fit, layer in
 
 // launchEnsembleLoss launches ensemble_loss of cuda/ensemble.cu.
 func launchEnsembleLoss(q *driver.Queue, shape driver.Shape, f *fit, b *minibatch, back int64) {
-	words := make([]uint64, 0, 26)
+	words := make([]uint64, 0, 40)
 	words = f.pack(words)
 	words = b.pack(words)
 	words = append(words, uint64(back))
 	q.Launch(kernelEnsembleLoss, shape, words...)
 }
 
+// launchEnsembleRoughen launches ensemble_roughen of cuda/smooth.cu.
+func launchEnsembleRoughen(q *driver.Queue, shape driver.Shape, f *fit, layer int64, b *minibatch) {
+	words := make([]uint64, 0, 40)
+	words = f.pack(words)
+	words = append(words, uint64(layer))
+	words = b.pack(words)
+	q.Launch(kernelEnsembleRoughen, shape, words...)
+}
+
+// launchEnsembleSmooth launches ensemble_smooth of cuda/smooth.cu.
+func launchEnsembleSmooth(q *driver.Queue, shape driver.Shape, f *fit, layer int64, b *minibatch, floor float64) {
+	words := make([]uint64, 0, 41)
+	words = f.pack(words)
+	words = append(words, uint64(layer))
+	words = b.pack(words)
+	words = append(words, math.Float64bits(floor))
+	q.Launch(kernelEnsembleSmooth, shape, words...)
+}
+
 // launchEnsembleUpdate launches ensemble_update of cuda/ensemble.cu.
 func launchEnsembleUpdate(q *driver.Queue, shape driver.Shape, f *fit, b *minibatch, adam *adam, schedule driver.Ptr[float32]) {
-	words := make([]uint64, 0, 32)
+	words := make([]uint64, 0, 46)
 	words = f.pack(words)
 	words = b.pack(words)
 	words = adam.pack(words)
@@ -639,7 +726,7 @@ func launchPartialsSum(q *driver.Queue, shape driver.Shape, total driver.Ptr[flo
 
 // launchPathwiseFold launches pathwise_fold of cuda/pathwise.cu.
 func launchPathwiseFold(q *driver.Queue, shape driver.Shape, c *course, ends *ends, p *places, noise *noise, actor *reverse, model *reverse, d *dynamics, tape int64) {
-	words := make([]uint64, 0, 60)
+	words := make([]uint64, 0, 67)
 	words = c.pack(words)
 	words = ends.pack(words)
 	words = p.pack(words)
@@ -659,9 +746,9 @@ func launchPeakFma(q *driver.Queue, shape driver.Shape, out driver.Ptr[float32],
 }
 
 // launchPermutationFill launches permutation_fill of cuda/permutation.cu.
-func launchPermutationFill(q *driver.Queue, shape driver.Shape, order driver.Ptr[int32], n int64, key *key, step uint64) {
-	words := make([]uint64, 0, 5)
-	words = append(words, uint64(order), uint64(n))
+func launchPermutationFill(q *driver.Queue, shape driver.Shape, order driver.Ptr[int32], n int64, rows driver.Ptr[int32], key *key, step uint64) {
+	words := make([]uint64, 0, 6)
+	words = append(words, uint64(order), uint64(n), uint64(rows))
 	words = key.pack(words)
 	words = append(words, step)
 	q.Launch(kernelPermutationFill, shape, words...)
@@ -684,11 +771,12 @@ func launchPoolFill(q *driver.Queue, shape driver.Shape, steps driver.Ptr[int32]
 }
 
 // launchPredictRows launches predict_rows of cuda/predict.cu.
-func launchPredictRows(q *driver.Queue, shape driver.Shape, next driver.Ptr[float32], observations driver.Ptr[float32], actions driver.Ptr[float32], n int64, apart int64, model *network, d *dynamics, widest int64) {
-	words := make([]uint64, 0, 23)
+func launchPredictRows(q *driver.Queue, shape driver.Shape, next driver.Ptr[float32], observations driver.Ptr[float32], actions driver.Ptr[float32], n int64, apart int64, model *network, d *dynamics, own *noise, widest int64) {
+	words := make([]uint64, 0, 32)
 	words = append(words, uint64(next), uint64(observations), uint64(actions), uint64(n), uint64(apart))
 	words = model.pack(words)
 	words = d.pack(words)
+	words = own.pack(words)
 	words = append(words, uint64(widest))
 	q.Launch(kernelPredictRows, shape, words...)
 }
@@ -704,7 +792,7 @@ func launchRewardSlopes(q *driver.Queue, shape driver.Shape, slopes driver.Ptr[f
 
 // launchRolloutPaths launches rollout_paths of cuda/rollout.cu.
 func launchRolloutPaths(q *driver.Queue, shape driver.Shape, r *rollout, p *places, noise *noise, actor *network, model *network, d *dynamics, task *task) {
-	words := make([]uint64, 0, 55)
+	words := make([]uint64, 0, 61)
 	words = r.pack(words)
 	words = p.pack(words)
 	words = noise.pack(words)
@@ -713,6 +801,17 @@ func launchRolloutPaths(q *driver.Queue, shape driver.Shape, r *rollout, p *plac
 	words = d.pack(words)
 	words = task.pack(words)
 	q.Launch(kernelRolloutPaths, shape, words...)
+}
+
+// launchRowsLabel launches rows_label of cuda/care.cu.
+func launchRowsLabel(q *driver.Queue, shape driver.Shape, weights driver.Ptr[float32], held driver.Ptr[int32], d *records, bootstrap *key, holdOut *key, share float64) {
+	words := make([]uint64, 0, 12)
+	words = append(words, uint64(weights), uint64(held))
+	words = d.pack(words)
+	words = bootstrap.pack(words)
+	words = holdOut.pack(words)
+	words = append(words, math.Float64bits(share))
+	q.Launch(kernelRowsLabel, shape, words...)
 }
 
 // launchScorePaths launches score_paths of cuda/score.cu.
@@ -753,7 +852,7 @@ func launchValueFeatures(q *driver.Queue, shape driver.Shape, inputs driver.Ptr[
 
 // launchValueFit launches value_fit of cuda/value_fit.cu.
 func launchValueFit(q *driver.Queue, shape driver.Shape, f *fit, steps int64, batch int64, transposed driver.Ptr[float32], adam *adam, schedule driver.Ptr[float32], counter driver.Ptr[uint32]) {
-	words := make([]uint64, 0, 33)
+	words := make([]uint64, 0, 47)
 	words = f.pack(words)
 	words = append(words, uint64(steps), uint64(batch), uint64(transposed))
 	words = adam.pack(words)

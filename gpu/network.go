@@ -14,17 +14,18 @@ type mlp struct {
 	layers     []layer
 	table      array[layer]
 	activation nn.Activation
-	size       int // P
-	packed     int // length of the padded copy, see cuda/pack.cu
-	tape       int // floats of the inputs of all layers for one sample, see cuda/samples.cuh
-	hidden     int // number of outputs of all hidden layers
-	outputs    int // number of outputs of all layers
-	widest     int // largest output of a layer
+	norm       bool // hidden layers are normalised
+	size       int  // P, or the number of parameters from one member to the next
+	packed     int  // length of the padded copy, see cuda/pack.cu
+	tape       int  // floats of the inputs of all layers for one sample, see cuda/samples.cuh
+	hidden     int  // number of outputs of all hidden layers
+	outputs    int  // number of outputs of all layers
+	widest     int  // largest output of a layer
 }
 
 // newMLP computes the table of a shape.
 func newMLP(shape nn.MLP) mlp {
-	n := mlp{activation: shape.Activation, size: shape.Parameters()}
+	n := mlp{activation: shape.Activation, norm: shape.Norm, size: shape.Parameters()}
 	for _, l := range shape.Layers() {
 		n.hidden = n.outputs
 		n.layers = append(n.layers, layer{
@@ -52,7 +53,7 @@ func wide(n int) int   { return narrow(n + 1) }
 // network mirrors the network for kernels that run it on the rows of a block.
 func (n *mlp) network(parameters array[float32]) *network {
 	return &network{parameters: parameters.Ptr, layers: n.table.Ptr, count: int64(len(n.layers)),
-		size: int64(n.size), activation: int64(n.activation)}
+		size: int64(n.size), activation: int64(n.activation), norm: flag(n.norm)}
 }
 
 // pack lays parameters out for the kernels of samples.

@@ -68,8 +68,18 @@ func (r *reversal) begin() {
 	}
 }
 
-// rowsTape is the number of floats of a block's tape of a network; see rows_at in cuda/rows_tape.cuh.
-func (n *mlp) rowsTape() int { return deviceRows * (n.tape + narrow(int(n.last().out))) }
+// rowsTape is the number of floats of a block's tape of a network; see rows_at and Bends in cuda/rows_tape.cuh.
+func (n *mlp) rowsTape() int {
+	row := n.tape + narrow(int(n.last().out))
+	if n.activation == nn.SiLU || n.norm {
+		widest := 0
+		for _, l := range n.layers[1:] {
+			widest = max(widest, narrow(int(l.in)))
+		}
+		row += n.tape + len(n.layers) + widest
+	}
+	return deviceRows * row
+}
 
 // reverse mirrors networks with the copies of their weights that backward passes read.
 func (r *reversal) reverse(n *mlp, parameters array[float32], members int) *reverse {

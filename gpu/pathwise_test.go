@@ -23,10 +23,10 @@ type journey struct {
 }
 
 // journeys are the same networks on both backends, fitted a little, with normalisers.
-func (p *pair) journeys(one nn.Task, model, policy, value []int, options nn.PathwiseOptions) (both []journey) {
+func (p *pair) journeys(one nn.Task, kind *nn.Gaussian, model, policy, value []int, options nn.PathwiseOptions) (both []journey) {
 	kinds := one.ObservationKinds()
 	o, a := len(kinds), actionsOf(one)
-	shape := nn.EnsembleShape{Members: 5, Observation: o, Action: a, Hidden: model, Kinds: kinds}
+	shape := nn.EnsembleShape{Members: 5, Observation: o, Action: a, Hidden: model, Kinds: kinds, Gaussian: kind}
 	fit := nn.FitOptions{Epochs: 1, Batch: 40, MaxSteps: 1, Adam: nn.DefaultAdam()}
 	models, _ := p.fit(shape, transitions(70, o, a), fit)
 	if err := models[0].Load(must[nn.State](p.t)(models[1].Save())); err != nil {
@@ -100,7 +100,7 @@ func TestPathwiseAtFullWidth(t *testing.T) {
 				p := newPair(t)
 				options := nn.PathwiseOptions{Gamma: 0.99, Smooth: 0.2, Score: nn.ScoreOptions{RewardScale: 0.05},
 					Rollout: nn.RolloutOptions{Horizon: 5, TimeLimit: 1000, Terminate: true, Seed: 5, Index: 9, Draw: draw, ClampSpread: 10}}
-				both := p.journeys(one, []int{256, 256, 256}, []int{64, 64}, []int{256, 256}, options)
+				both := p.journeys(one, nil, []int{256, 256, 256}, []int{64, 64}, []int{256, 256}, options)
 				gradients := p.pathwise(both, startsNear(13, len(one.ObservationKinds())))
 				near(t, "gradient", gradients[0], gradients[1], pathwiseBound)
 			})
@@ -113,7 +113,7 @@ func TestPathwiseWithoutTapeIsTheSame(t *testing.T) {
 	p := newPair(t)
 	options := nn.PathwiseOptions{Gamma: 0.9, Score: nn.ScoreOptions{RewardScale: 1},
 		Rollout: nn.RolloutOptions{Horizon: 4, Seed: 5, Draw: nn.DrawStep}}
-	both := p.journeys(hopper(t), []int{20}, []int{9}, []int{8}, options)
+	both := p.journeys(hopper(t), nil, []int{20}, []int{9}, []int{8}, options)
 	j := both[0]
 	paths := must[nn.Paths](t)(p.cuda.Rollout(j.policy, j.model, j.task, startsNear(7, 12), options.Rollout))
 	defer shut(t, paths)
@@ -130,7 +130,7 @@ func TestPathwiseOfEmptyHalves(t *testing.T) {
 	p := newPair(t)
 	options := nn.PathwiseOptions{Gamma: 0.9, Score: nn.ScoreOptions{RewardScale: 1},
 		Rollout: nn.RolloutOptions{Horizon: 3, TimeLimit: 1000, Seed: 5, Draw: nn.DrawStep}}
-	both := p.journeys(hopper(t), []int{20}, []int{9}, []int{8}, options)
+	both := p.journeys(hopper(t), nil, []int{20}, []int{9}, []int{8}, options)
 	starts := startsNear(7, 12)
 	for i := range 3 {
 		starts.Times[i] = 1000

@@ -23,6 +23,10 @@ type regression struct {
 	losses    array[float64] // [log,E,blocks]
 	schedule  array[float32] // [log,2]
 	predicted int            // number of predicted outputs
+
+	trained array[int32]   // [n] rows of the data in an epoch; empty: all
+	decay   []float64      // [count] decoupled decay of a layer's parameters; nil: none
+	shrink  array[float32] // [log,count] factors of a step's decay
 }
 
 // newRegression takes the scratch of a regression. The caller sets its parameters, data and weights.
@@ -35,6 +39,7 @@ func newRegression(a *arena, network *mlp, members, rows, batch, log int) *regre
 	r.mirror = fit{
 		layers: network.table.Ptr, count: int64(len(network.layers)), size: int64(network.size), members: int64(members),
 		termination: -1, activation: int64(network.activation), widest: int64(narrow(network.widest)), n: int64(rows), order: r.order.Ptr, batch: int64(r.batch),
+		rows: int64(rows), outputs: int64(network.last().out),
 		tape:   take[float32](a, members*r.batch*network.hidden).Ptr,
 		deltas: take[float32](a, members*r.batch*network.outputs).Ptr, losses: r.losses.Ptr,
 	}
@@ -46,6 +51,14 @@ func (r *regression) learn(inputs, targets, weights, counted array[float32], pre
 	r.mirror.inputs, r.mirror.targets = inputs.Ptr, targets.Ptr
 	r.mirror.weights, r.mirror.counted = weights.Ptr, counted.Ptr
 	r.predicted, r.mirror.predicted = predicted, float64(predicted)
+}
+
+// learnAs sets the data of a fit and the loss of an ensemble, whose rows weigh as given.
+func (r *regression) learnAs(m *ensemble, d *dataset, weights array[float32]) {
+	r.learn(d.inputs, d.targets, weights, d.counted, d.predicted)
+	r.mirror.rows, r.mirror.outputs = int64(d.rows), int64(m.shape.Outputs())
+	r.ends(m)
+	r.train(m.parameters, &m.optimiser)
 }
 
 // ends makes the last output the logit of a termination, if the ensemble learns that.
@@ -66,7 +79,8 @@ func tiles(n, unit int) int { return (n + unit - 1) / unit }
 func (r *regression) shuffle(q *driver.Queue, of nn.Key, epoch int64) {
 	shape := driver.Line(r.rows, 256)
 	shape.Grid.Y = r.members
-	launchPermutationFill(q, shape, r.order.Ptr, int64(r.rows), &key{seed: of.Seed, stream: uint64(of.Stream)}, uint64(epoch))
+	r.mirror.smooth.epoch = uint64(epoch)
+	launchPermutationFill(q, shape, r.order.Ptr, int64(r.rows), r.trained.Ptr, &key{seed: of.Seed, stream: uint64(of.Stream)}, uint64(epoch))
 }
 
 // constants are Adam's constants for the kernels. 1-β is rounded from float64, because 1-0.999 in float32 is
@@ -78,13 +92,28 @@ func constants(a nn.Adam) *adam {
 // corrections uploads rate/(1-β₁ᵗ) and 1/√(1-β₂ᵗ) for the count steps after step t = done. Step i of them,
 // counted from 1, has the optimiser at(i).
 func (r *regression) corrections(q *driver.Queue, done int64, count int, at func(i int) nn.Adam) {
-	numbers := make([]float32, 0, 2*count)
+	numbers, factors := make([]float32, 0, 2*count), make([]float32, 0, len(r.decay)*count)
 	for i := 1; i <= count; i++ {
 		a, step := at(i), done+int64(i)
+		for _, decay := range r.decay {
+			factors = append(factors, float32(1-a.Rate*decay))
+		}
 		numbers = append(numbers, float32(a.Rate/(1-math.Pow(a.Beta1, float64(step)))),
 			float32(1/math.Sqrt(1-math.Pow(a.Beta2, float64(step)))))
 	}
 	driver.Upload(q, r.schedule.Ptr, numbers)
+	if r.decay != nil {
+		driver.Upload(q, r.shrink.Ptr, factors)
+	}
+}
+
+// decline makes the parameters of every layer decay apart from their gradients.
+func (r *regression) decline(a *arena, care nn.Care) {
+	for i := range r.network.layers {
+		r.decay = append(r.decay, care.Decay(i))
+	}
+	r.shrink = take[float32](a, r.log*len(r.decay))
+	r.mirror.shrink = r.shrink.Ptr
 }
 
 // stages is the shared memory of two stages of a tile, head the shared memory of the last layer; see cuda/tile.cuh
@@ -92,8 +121,11 @@ func (r *regression) corrections(q *driver.Queue, done int64, count int, at func
 func stages(tile, depth int) int { return 2 * 2 * depth * (tile + 4) * 4 }
 
 func (r *regression) head() int {
-	last := r.network.last()
-	return 8*deviceRowThreads + 4*deviceRows*(deviceRowThreads+narrow(int(last.in))+narrow(int(last.out)))
+	last, wide := r.network.last(), 8*deviceRowThreads
+	if r.mirror.likelihood.kind != deviceSquares {
+		wide += 8 * 2 * deviceRows * int(r.mirror.outputs)
+	}
+	return wide + 4*deviceRows*(deviceRowThreads+narrow(int(last.in))+narrow(int(last.out)))
 }
 
 // over is a launch of the given number of blocks for every member.
@@ -118,6 +150,7 @@ func (r *regression) updateTiles(tile int) int {
 func (r *regression) loss(q *driver.Queue, b *minibatch, back bool) {
 	for i, l := range r.network.layers[:len(r.network.layers)-1] {
 		launchEnsembleForward(q, r.over(layerTiles(l, int(b.rows), deviceEnsembleTile), stages(deviceEnsembleTile, deviceEnsembleDepth)), &r.mirror, int64(i), b)
+		r.smoothen(q, i, b)
 	}
 	launchEnsembleLoss(q, r.over(tiles(int(b.rows), deviceRows), r.head()), &r.mirror, b, flag(back))
 }
@@ -125,11 +158,18 @@ func (r *regression) loss(q *driver.Queue, b *minibatch, back bool) {
 // step runs one Adam step of all members.
 func (r *regression) step(q *driver.Queue, b *minibatch, a *adam) {
 	r.loss(q, b, true)
-	for i := len(r.network.layers) - 3; i >= 0; i-- {
+	hidden := len(r.network.layers) - 1
+	r.roughen(q, hidden-1, b)
+	for i := hidden - 2; i >= 0; i-- {
 		blocks := layerTiles(r.network.layers[i], int(b.rows), deviceEnsembleTile)
 		launchEnsembleBackward(q, r.over(blocks, stages(deviceEnsembleTile, deviceEnsembleDepth)), &r.mirror, int64(i), b)
+		r.roughen(q, i, b)
 	}
-	launchEnsembleUpdate(q, r.over(r.updateTiles(deviceEnsembleTile), stages(deviceEnsembleTile, deviceEnsembleDepth)), &r.mirror, b, a, r.schedule.Ptr)
+	blocks := r.updateTiles(deviceEnsembleTile)
+	if r.mirror.likelihood.kind == deviceOwnNoise {
+		blocks++
+	}
+	launchEnsembleUpdate(q, r.over(blocks, stages(deviceEnsembleTile, deviceEnsembleDepth)), &r.mirror, b, a, r.schedule.Ptr)
 }
 
 // minibatches is the number of minibatches in an epoch.

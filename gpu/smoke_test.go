@@ -33,7 +33,9 @@ func TestSmoke(t *testing.T) {
 	s.ensemble()
 	s.natural()
 	s.critic()
-	s.pathwise()
+	s.pathwise(nil)
+	s.pathwise(&nn.Gaussian{Activation: nn.SiLU, LayerNorm: true, ByState: true})
+	s.careful()
 	if rate, err := s.cuda.SGEMMRate(nil, time.Millisecond); err != nil || !(rate > 0) {
 		t.Errorf("rate %g, %v", rate, err)
 	}
@@ -132,11 +134,23 @@ func (s *smoke) critic() {
 	near(s.t, "value fit in launches of their own", found[2], found[0], 1e-4)
 }
 
-// pathwise differentiates paths in drawn members.
-func (s *smoke) pathwise() {
+// careful fits gaussian members with everything that a fit may take care of.
+func (s *smoke) careful() {
+	shape := hopperModel(s.t, 2, s.model, s.model)
+	shape.Gaussian = &nn.Gaussian{Activation: nn.SiLU, LayerNorm: true}
+	models, reports := s.fit(shape, transitions(70, 12, 3), carefulOptions(5))
+	near(s.t, "criterion on the rows held out", reports[0].Held, reports[1].Held, carefulBound)
+	near(s.t, "parameters of gaussian members", arrayOf(s.t, models[0], nn.StateParameters), arrayOf(s.t, models[1], nn.StateParameters), carefulBound)
+}
+
+// pathwise differentiates paths in drawn members, with their own noise if they have any.
+func (s *smoke) pathwise(kind *nn.Gaussian) {
 	options := nn.PathwiseOptions{Gamma: 0.99, Score: nn.ScoreOptions{RewardScale: 1},
 		Rollout: nn.RolloutOptions{Horizon: 3, Seed: 5, Draw: nn.DrawStep}}
-	both := s.journeys(hopper(s.t), []int{s.model, s.model}, []int{s.policy, s.policy}, []int{s.value, s.value}, options)
+	if kind != nil {
+		options.Rollout.OwnNoise = 1
+	}
+	both := s.journeys(hopper(s.t), kind, []int{s.model, s.model}, []int{s.policy, s.policy}, []int{s.value, s.value}, options)
 	paths := must[nn.Paths](s.t)(s.cuda.Rollout(both[0].policy, both[0].model, both[0].task, startsOf(11), options.Rollout))
 	c := must[*nn.PathColumns](s.t)(paths.Download())
 	s.check(paths.Close())

@@ -13,11 +13,12 @@ type PathFacts struct {
 	Paths                                 int  // N
 	Steps                                 int  // number of kept steps
 	Rewards, Learned, Advantages, Returns bool // report which columns exist
+	Disagreement                          bool // reports whether the rollout kept it
 }
 
 // CheckScore refuses arguments that [Backend.Score] cannot use.
 func (f PathFacts) CheckScore(task Task, options ScoreOptions) error {
-	return during("score", cmp.Or(CheckTask(task), f.fitTask(task), f.learned(options), options.checkPessimism(f.Paths)))
+	return during("score", cmp.Or(CheckTask(task), f.fitTask(task), f.learned(options), options.checkPessimism(f.Paths), f.checkDisagreement(options)))
 }
 
 // CheckAdvantages refuses arguments that [Backend.Advantages] cannot use.

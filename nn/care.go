@@ -65,18 +65,25 @@ func HashRow(obs, act []float32) uint64 {
 	return h
 }
 
+// HeldShare is the share of n rows that a fit expects to hold out.
+func (o FitOptions) HeldShare(n int) float64 { return min(o.Care.HoldOut, MostHeld/float64(n)) }
+
 // HoldsOut reports whether a fit to n rows holds out the row of a hash. A row that it holds out was in no earlier fit of
 // fewer rows either.
 func (o FitOptions) HoldsOut(hash uint64, n int) bool {
-	share := min(o.Care.HoldOut, MostHeld/float64(n))
-	return Key{Seed: o.Seed, Stream: StreamHoldOut}.Uniform(hash, 0) < share
+	return Key{Seed: o.Seed, Stream: StreamHoldOut}.Uniform(hash, 0) < o.HeldShare(n)
 }
 
-// Split divides n rows, by their hashes, into those to train on and those held out. Where one of the two would be empty,
-// all are trained on.
+// Split divides n rows, by their hashes, into those to train on and those held out; see [SplitRows].
 func (o FitOptions) Split(hashes []uint64) (train, held []int) {
-	for row, hash := range hashes {
-		if o.HoldsOut(hash, len(hashes)) {
+	return SplitRows(len(hashes), func(row int) bool { return o.HoldsOut(hashes[row], len(hashes)) })
+}
+
+// SplitRows divides n rows into those to train on and those held out. Where one of the two would be empty, all are trained
+// on.
+func SplitRows(n int, holdsOut func(row int) bool) (train, held []int) {
+	for row := range n {
+		if holdsOut(row) {
 			held = append(held, row)
 		} else {
 			train = append(train, row)

@@ -98,7 +98,7 @@ func TestUnitsAreLeftOutAtTheirRate(t *testing.T) {
 		}
 		var each [units]float64
 		for row := range rows {
-			d, last := o.Dropout(3, 1, 2, row, layer, 4), -1
+			d, last := o.Dropout(3, 1, 2, layer, 4).Row(row), -1
 			for unit := d.Next(units); unit < units; unit = d.Next(units) {
 				if unit <= last {
 					t.Fatalf("unit %d is left out after %d", unit, last)
@@ -115,7 +115,7 @@ func TestUnitsAreLeftOutAtTheirRate(t *testing.T) {
 		}
 	}
 	draw := func(epoch uint64, member, row, layer int) (units []int) {
-		d := o.Dropout(epoch, member, 2, row, layer, 4)
+		d := o.Dropout(epoch, member, 2, layer, 4).Row(row)
 		for range 5 {
 			units = append(units, d.Next(1000))
 		}

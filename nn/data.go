@@ -61,6 +61,7 @@ type PathColumns struct {
 	Rewards      *tensor.Dense // [N,T]
 	Advantages   *tensor.Dense // [N,T]
 	Returns      *tensor.Dense // [N,T] targets of the value network
+	Disagreement *tensor.Dense // [N,T] of the members, where the rollout kept it; it cannot be uploaded
 	Lengths      []int         // [N] number of steps of each path
 	Terminated   []bool        // [N] ended by the task, not by the horizon
 }

@@ -7,6 +7,8 @@ import "math"
 type Dropout struct {
 	key     Key
 	step    uint64
+	layer   int
+	hidden  int    // layers
 	lane    uint32 // of the next block
 	perWord float64
 	words   [4]uint32
@@ -22,14 +24,20 @@ func (c Care) DropRate(layer, layers int) float64 {
 	return c.Dropout * (1 - float64(layer)/float64(layers-1))
 }
 
-// Dropout draws the units of hidden layer i for the row at a place of a member's epoch. The random step counts the
-// epochs of all members; the lanes are those of places, then layers.
-func (o FitOptions) Dropout(epoch uint64, member, members, place, layer, layers int) Dropout {
+// Dropout draws the units of hidden layer i in a member's epoch, see [Dropout.Row]. The random step counts the epochs of all
+// members; the lanes are those of places, then layers.
+func (o *FitOptions) Dropout(epoch uint64, member, members, layer, layers int) Dropout {
 	return Dropout{
-		key: Key{Seed: o.Seed, Stream: StreamDropout}, step: epoch*uint64(members) + uint64(member),
-		lane:    uint32((place*(layers-1) + layer) * dropoutBlocks),
-		perWord: 1 / math.Log1p(-o.Care.DropRate(layer, layers)), word: 4, at: -1,
+		key: Key{Seed: o.Seed, Stream: StreamDropout}, step: epoch*uint64(members) + uint64(member), layer: layer, hidden: layers - 1,
+		perWord: 1 / math.Log1p(-o.Care.DropRate(layer, layers)),
 	}
+}
+
+// Row draws those for the row at a place of the epoch.
+func (d Dropout) Row(place int) Dropout {
+	d.lane = uint32((place*d.hidden + d.layer) * dropoutBlocks)
+	d.word, d.at = 4, -1
+	return d
 }
 
 // Next returns the next unit that is left out, of a layer of some units; at least units: no other is.

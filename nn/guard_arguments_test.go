@@ -87,6 +87,8 @@ func refuseOptions(c *stage) {
 		{"bounds of too few entries", func(p *nntest.Props) { p.Rollout.Low, p.Rollout.High = make([]float32, 12), make([]float32, 11) }, "bounds of 12 and 11 entries", []string{"Rollout"}},
 		{"one bound without the other", func(p *nntest.Props) { p.Rollout.High = make([]float32, 12) }, "bounds of 0 and 12 entries", []string{"Rollout"}},
 		{"bounds out of order", func(p *nntest.Props) { p.Rollout.Low, p.Rollout.High = make([]float32, 12), make([]float32, 12) }, "bounds [0, 0] of entry 0", []string{"Rollout"}},
+		{"a cut below 0", func(p *nntest.Props) { p.Rollout.Cut = -1 }, "cut at a disagreement of -1", []string{"Rollout"}},
+		{"a cut of NaN", func(p *nntest.Props) { p.Rollout.Cut = nan }, "cut at a disagreement of NaN", []string{"Rollout"}},
 		{"a stride of 0", func(p *nntest.Props) { p.Stride = 0 }, "stride 0", []string{"FisherVector"}},
 		{"a negative stride", func(p *nntest.Props) { p.Stride = -3 }, "stride -3", []string{"FisherVector"}},
 	})

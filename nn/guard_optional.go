@@ -1,6 +1,9 @@
 package nn
 
-import "cmp"
+import (
+	"cmp"
+	"fmt"
+)
 
 // solving guards the systems of the Fisher matrix that a machine solves.
 type solving[M, V Stored, P StoredPolicy, R StoredPaths] struct {
@@ -82,6 +85,11 @@ func (d *differentiating[M, V, P, R]) PathwiseGradient(first, second []float64, 
 	}
 	if err := p.own.Facts().CheckPathwise(pi.shape, m.shape, v.shape, task, first, second, options); err != nil {
 		return err
+	}
+	if options.Score.Disagreement != 0 {
+		if err := g.Disagreement(); err != nil {
+			return fmt.Errorf("pathwise gradient: %w", err)
+		}
 	}
 	return d.differentiator.PathwiseGradient(first, second, p.own, pi.own, m.own, v.own, task, options)
 }

@@ -29,6 +29,11 @@ func (g *guard[M, V, P, R]) Rollout(policy Policy, model Ensemble, task Task, st
 	if _, draws := g.machine.(MachineDifferentiator[M, V, P, R]); options.Draw != DrawAll && !draws {
 		return nil, fmt.Errorf("rollout: backend %s does not draw members", g.name)
 	}
+	if options.Wary() {
+		if err := g.Disagreement(); err != nil {
+			return nil, fmt.Errorf("rollout: %w", err)
+		}
+	}
 	own, err := g.machine.Rollout(p.own, m.own, task, starts, options)
 	if err != nil {
 		return nil, err

@@ -96,9 +96,9 @@ type RolloutOptions struct {
 	ClampSpread float64
 	// Low and High [O] are bounds of predicted entries, infinite for none; nil: none at all. They apply after ClampSpread.
 	Low, High []float32
-	Terminate   bool   // stop a path where the task terminates it
-	Seed        uint64 // random seed of all noise
-	Index       uint64 // number of the rollout within the run: no two rollouts share noise
+	Terminate bool   // stop a path where the task terminates it
+	Seed      uint64 // random seed of all noise
+	Index     uint64 // number of the rollout within the run: no two rollouts share noise
 	// Noise [O] is the standard deviation of Gaussian noise, drawn again in every step and added to the
 	// difference of every predicted entry; nil: none. Wrapping, clamping and scaling to unit length apply
 	// after the noise.
@@ -107,6 +107,11 @@ type RolloutOptions struct {
 	OwnNoise float64
 	// Draw says which members play from a start.
 	Draw Draw
+	// Cut ends a path before a decision on which the members disagree more, see [Disagreeing]; 0: never. Such a path may have no step. It is
+	// not terminated: V stands for the rest.
+	Cut float64
+	// Disagreement keeps the disagreement on every decision, for a score that counts it.
+	Disagreement bool
 }
 
 // NoiseStep is the random step of decision t in [StreamRollout] and [StreamModelNoise]. Path i uses the
@@ -124,6 +129,9 @@ type ScoreOptions struct {
 	// least. The paths of the others are dropped.
 	Pessimism float64
 	Members   int
+	// Disagreement is what a decision costs for each unit that the members disagree on it, see [Disagreeing]; negative: what it earns. It
+	// is multiplied by RewardScale, and counts in the rewards of the paths, not in the report.
+	Disagreement float64
 }
 
 // AdvantageOptions are the options of generalised advantage estimation (Schulman et al. 2016). The
@@ -201,6 +209,9 @@ func (o RolloutOptions) Check() error {
 	}
 	if !(o.OwnNoise >= 0) || math.IsInf(o.OwnNoise, 0) {
 		return fmt.Errorf("rollout: %g times the members' noise: must be finite and not negative", o.OwnNoise)
+	}
+	if !(o.Cut >= 0) {
+		return fmt.Errorf("rollout: cut at a disagreement of %g: must not be negative", o.Cut)
 	}
 	if o.Draw > DrawStep {
 		return fmt.Errorf("rollout: draw %d: out of range", o.Draw)

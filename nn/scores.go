@@ -37,6 +37,7 @@ type ScoredPath struct {
 	Observations []float32 // [T+1,O]
 	Actions      []float32 // [T,A] before the clip
 	Learned      []float32 // [T] reward of the ensemble; used only if the options say so
+	Disagreement []float32 // [T] of the members; used only if the options say so
 	Rewards      []float32 // [T] output
 	Ended        bool      // the ensemble ended the path after its last step
 }
@@ -70,7 +71,7 @@ func (r *Scorer) Path(i int, path ScoredPath) error {
 		if math.IsNaN(reward) || math.IsInf(reward, 0) {
 			return fmt.Errorf("path %d: step %d: reward %g: %w", i, t, reward, ErrDiverged)
 		}
-		path.Rewards[t] = float32(reward)
+		path.Rewards[t] = float32(reward - s.cost(&path, t))
 		s.Returns[i] += reward
 		s.Lengths[i] = t + 1
 		if r.ends(t) || path.Ended && t+1 == path.Steps {
@@ -79,6 +80,14 @@ func (r *Scorer) Path(i int, path ScoredPath) error {
 		}
 	}
 	return nil
+}
+
+// cost is what the members' disagreement on step t costs.
+func (s *Scores) cost(path *ScoredPath, t int) float64 {
+	if s.options.Disagreement == 0 {
+		return 0
+	}
+	return s.options.RewardScale * s.options.Disagreement * float64(path.Disagreement[t])
 }
 
 // reward returns the reward of step t and adds its terms to sums.

@@ -29,8 +29,8 @@ func (p *program) dryRun(resolved run.Resolved, out string) error {
 	if err != nil {
 		return err
 	}
-	if effective := config.EffectivePreset(); effective != config.Preset {
-		p.printf("# no preset %s for this task: the %s one\n", config.Preset, effective)
+	if source := presetSource(config); source != "" {
+		p.printf("# %s\n", source)
 	}
 	p.printf("%s\n# would be written to %s, and would need about %s of memory\n", text, out, run.Mebibytes(needed))
 	if trialErr != nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/cmd/palmal/run"
 	"github.com/palmal-rl/palmal/cmd/palmal/session"
@@ -64,7 +65,7 @@ func (p *program) train() *cli.Command {
 			&cli.StringFlag{Name: "task", Usage: "what to learn: one that palmal tasks lists, a folder or file of your own, as ./my_robot, or gym:ID"},
 			&cli.StringFlag{Name: "world", Usage: "robot that plays the episodes instead of a simulator: a command, unix:PATH, tcp:PORT or inbox:FOLDER"},
 			&cli.StringFlag{Name: "algo", Usage: "pal, mal, gda or br (default pal)"},
-			&cli.StringFlag{Name: "preset", Usage: "tuned: few samples and little time, for a task that brings none the general one; paper: the paper's tables; general; pathwise: derivatives of model paths; actor-critic: these and critics (default tuned)"},
+			&cli.StringFlag{Name: "preset", Usage: "tuned: few samples and little time, for a task that brings none the general one; paper: the paper's tables; general; pathwise: derivatives of model paths; actor-critic: these and critics; npg: tuned for the natural policy gradient (default tuned)"},
 			&cli.StringFlag{Name: "backend", Usage: "auto, cpu or cuda (default auto)"},
 			&cli.StringFlag{Name: "seed", Usage: "random seed of the whole run (default 1)"},
 			&cli.StringFlag{Name: "samples", Usage: "environment steps to stop at"},
@@ -175,6 +176,18 @@ func refuseExisting(out string, err error) error {
 	return err
 }
 
+// presetSource says which preset the one that was asked for stands for; empty if for itself.
+func presetSource(config run.Config) string {
+	switch effective := config.EffectivePreset(); effective {
+	case config.Preset:
+		return ""
+	case algo.PresetGeneral:
+		return fmt.Sprintf("no preset %s for this task: the %s one", config.Preset, effective)
+	default:
+		return fmt.Sprintf("preset %s of this task and algorithm: %s", config.Preset, effective)
+	}
+}
+
 // announce prints what begins.
 func (p *program) announce(resolved run.Resolved, out string, setup *setup) {
 	config := resolved.Config
@@ -188,8 +201,8 @@ func (p *program) announce(resolved run.Resolved, out string, setup *setup) {
 	}
 	p.printf("%s on %s, preset %s, seed %d, %s samples, in %s\n", config.Algorithm, config.TaskName(), config.Preset, config.Seed,
 		run.Thousands(config.Samples), out)
-	if effective := config.EffectivePreset(); effective != config.Preset {
-		p.printf("no preset %s for this task: the %s one\n", config.Preset, effective)
+	if source := presetSource(config); source != "" {
+		p.printf("%s\n", source)
 	}
 	if setup.world.Task().HasFall() && config.Fallen {
 		p.printf("a fall ends episodes of training, not of evaluations: %s\n", setup.world.Task().Fall)

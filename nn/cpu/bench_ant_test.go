@@ -20,7 +20,7 @@ func ant(b *testing.B) *world {
 	return w
 }
 
-// BenchmarkAnt times the parts of an iteration of the ant's pathwise preset on one worker: its fit with all care, of 50 minibatches,
+// BenchmarkAnt times the parts of an iteration of the ant's pathwise preset on one worker: its fit with all care,
 // and for one step of the policy the rest.
 func BenchmarkAnt(b *testing.B) {
 	for _, part := range []string{"fit", "rollout", "gradient", "advantages", "value"} {
@@ -46,8 +46,8 @@ func (s *stage) ant(part string) {
 		}
 	}
 	if part == "fit" {
-		w.fit.MinSteps, w.fit.MaxSteps = 50, 50
-		timed("fit", w.model.Shape().FitStep(192), 50, func() {
+		w.fit.MinSteps, w.fit.MaxSteps = 550, 550
+		timed("fit", w.model.Shape().FitStep(192), 550, func() {
 			_, err := w.Fit(w.model, w.data, w.fit)
 			must(s, err)
 		})

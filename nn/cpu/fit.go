@@ -180,7 +180,7 @@ type minibatch struct {
 	places           []int    // [B] rows of the data, for a trainer
 	held             prepared // passes rows held out, for a trainer
 	member, epoch    int
-	weights          []float32 // [B] of the rows
+	weights          []float32 // of the rows: [B], or for a trainer [n]; nil there: all are 1
 	wide             []float64 // [outputs]
 	noises           []noise   // [outputs] at present
 	leaving          leaving

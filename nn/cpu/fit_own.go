@@ -68,6 +68,12 @@ func (b *minibatch) end() {
 // prepare takes what a trainer's lane needs, which judges at most a number of rows at once.
 func (b *minibatch) prepare(judged int) {
 	b.places = b.w.counts.take(min(b.fit.options.Batch, b.fit.rows))
+	if b.fit.options.Care.Bootstrap {
+		b.weights = b.w.floats.take(len(b.fit.hashes))
+		for row := range b.weights {
+			b.weights[row] = b.weight(row)
+		}
+	}
 	if judged > 0 {
 		t := b.trainer()
 		layers := make([]packed, len(t.layers))
@@ -123,7 +129,10 @@ func (b *minibatch) input(row int, x []float32) {
 func (b *minibatch) loss(row int, gradient, out []float32) float64 {
 	at, outputs, slopes := b.places[row], b.fit.model.shape.Outputs(), b.trainer().loose.row(row)
 	clear(slopes)
-	target, weight := b.fit.targets[at*outputs:(at+1)*outputs], b.weight(at)
+	target, weight := b.fit.targets[at*outputs:(at+1)*outputs], float32(1)
+	if b.weights != nil {
+		weight = b.weights[at]
+	}
 	if b.fit.model.shape.Gaussian != nil {
 		return b.fit.likely.mean(b.fit.likely.row(gradient, slopes, out, target, b.noises, weight, b.rows), b.rows)
 	}

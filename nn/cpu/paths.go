@@ -20,6 +20,7 @@ type paths struct {
 	logStd              []float32 // [A]
 	times               []float32 // [N]
 	learned             []float32 // [N,T] reward of the ensemble; or nil
+	disagreement        []float32 // [N,T] or nil
 	rewards             []float32 // [N,T] or nil
 	advantages, returns []float32 // [N,T] or nil
 	values              []float32 // [N,T+1] or nil
@@ -51,11 +52,11 @@ func (b *machine) newPaths(n, horizon, observation, action int) *paths {
 
 // Close gives the memory back for the next paths.
 func (p *paths) Close() error {
-	for _, array := range [][]float32{p.obs, p.actions, p.means, p.learned, p.rewards, p.advantages, p.returns, p.values} {
+	for _, array := range [][]float32{p.obs, p.actions, p.means, p.learned, p.disagreement, p.rewards, p.advantages, p.returns, p.values} {
 		p.machine.buffers.give(array)
 	}
 	p.machine.cache.forget(p)
-	p.obs, p.actions, p.means, p.learned, p.rewards = nil, nil, nil, nil, nil
+	p.obs, p.actions, p.means, p.learned, p.disagreement, p.rewards = nil, nil, nil, nil, nil, nil
 	p.advantages, p.returns, p.values, p.valued = nil, nil, nil, nil
 	return nil
 }
@@ -66,7 +67,7 @@ func (p *paths) steps() int { return p.offsets[p.n] }
 // Facts returns what the checks of arguments need.
 func (p *paths) Facts() nn.PathFacts {
 	return nn.PathFacts{Observation: p.observation, Action: p.action, Paths: p.n, Steps: p.steps(), Rewards: p.rewards != nil,
-		Learned: p.learned != nil, Advantages: p.advantages != nil, Returns: p.returns != nil}
+		Learned: p.learned != nil, Advantages: p.advantages != nil, Returns: p.returns != nil, Disagreement: p.disagreement != nil}
 }
 
 // pool numbers the kept steps again after lengths changed.
@@ -135,6 +136,7 @@ func (p *paths) Download() (*nn.PathColumns, error) {
 		Rewards:      copied(rewards, n, t),
 		Advantages:   copied(p.advantages, n, t),
 		Returns:      copied(p.returns, n, t),
+		Disagreement: copied(p.disagreement, n, t),
 		Lengths:      slices.Clone(p.lengths),
 		Terminated:   slices.Clone(p.terminated),
 	}, nil

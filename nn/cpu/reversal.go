@@ -151,6 +151,7 @@ func (s *decision) back() {
 		s.block(dOut, dObs, dAct, members.forward(x))
 		members.inward(x, dOut)
 	}
+	s.doubt(x)
 	s.spread(dObs, dAct, x)
 	s.act(dObs, dAct)
 }

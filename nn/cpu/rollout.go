@@ -58,6 +58,9 @@ func (b *machine) newRolloutJob(pi *policy, m *ensemble, task nn.Task, starts nn
 	if m.shape.Reward {
 		job.paths.learned = job.paths.column(nil, options.Horizon)
 	}
+	if options.Disagreement {
+		job.paths.disagreement = job.paths.column(nil, options.Horizon)
+	}
 	for i := range job.paths.times {
 		job.paths.times[i] = starts.Times[i%count]
 	}
@@ -110,6 +113,7 @@ type rollout struct {
 	wide      []float64 // [O]
 	added     []float32 // [O] noise of one row
 	out       []float32 // [rows,width] of drawn members
+	doubts    doubts    // where the disagreement of the members is measured
 }
 
 func (j *rolloutJob) run(w *worker, task int) error {
@@ -133,6 +137,9 @@ func (j *rolloutJob) run(w *worker, task int) error {
 		p.network = w.prepare(&m.network, m.forms.of(member), m.member(member), rows, forth)
 	} else {
 		p.member, p.drawn, p.out = -1, newDrawn(w, m, rows, forth), w.floats.take(rows*m.shape.Width())
+	}
+	if j.options.Wary() {
+		p.doubts = newDoubts(w, m, rows, forth)
 	}
 	for start := first; start < end; start++ {
 		p.begin(member*j.count+start, start)
@@ -167,6 +174,11 @@ func (p *rollout) step(t int) error {
 	m := p.dynamics.model
 	observation, action, width := m.shape.Observation, m.shape.Action, m.shape.Width()
 	p.dynamics.inputRows(p.modelIn, p.obs, p.clipped, p.active)
+	if p.options.Wary() {
+		if p.doubt(t); p.active == 0 {
+			return nil
+		}
+	}
 	out := p.predict(t)
 	p.addNoise(out, t)
 	still := 0

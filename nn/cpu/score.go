@@ -48,5 +48,8 @@ func (p *paths) scored(i int) nn.ScoredPath {
 	if p.learned != nil {
 		path.Learned = p.learned[first:end]
 	}
+	if p.disagreement != nil {
+		path.Disagreement = p.disagreement[first:end]
+	}
 	return path
 }

@@ -51,14 +51,6 @@ func (l *leaving) rate(layer, layers int) float64 {
 	return l.options.Care.DropRate(layer, layers)
 }
 
-// from takes the units of a row that a layer leaves out from its outputs and slopes.
-func (l *leaving) from(out, slope []float32, row, layer, layers int) {
-	units := l.options.Dropout(l.epoch, l.member, l.members, l.place+row, layer, layers)
-	for unit := units.Next(len(out)); unit < len(out); unit = units.Next(len(out)) {
-		out[unit], slope[unit] = 0, 0
-	}
-}
-
 // smoothForward is forward of a network that keeps slopes; some units may be left out.
 func (w *worker) smoothForward(n *network, parameters, x []float32, tape [][]float32, rows int, left *leaving) []float32 {
 	in, last := x, len(n.layers)-1
@@ -87,15 +79,19 @@ func (n *network) smooth(tape [][]float32, bias []float32, rows, layer int, left
 // smoothing is what a hidden layer does to its sums.
 type smoothing struct {
 	network     *network
-	layer       int
-	left        *leaving
-	rate        float64 // share of the units that are left out
 	keep, floor float32
+	drops       bool       // some units are left out
+	units       nn.Dropout // those
+	place       int        // of the first row in the epoch
 }
 
 func (n *network) smoothing(layer int, left *leaving) smoothing {
 	rate := left.rate(layer, len(n.layers))
-	return smoothing{n, layer, left, rate, float32(1 / (1 - rate)), float32(n.floor(layer))}
+	s := smoothing{network: n, keep: float32(1 / (1 - rate)), floor: float32(n.floor(layer)), drops: rate > 0}
+	if s.drops {
+		s.units, s.place = left.options.Dropout(left.epoch, left.member, left.members, layer, len(n.layers)), left.place
+	}
+	return s
 }
 
 // row turns a row of sums into outputs, writes the slopes of the activation, and returns the inverse of what the outputs were
@@ -106,8 +102,11 @@ func (s *smoothing) row(out, slope, bias []float32, row int) (inverse float32) {
 	} else {
 		biasSlopeReLU(out, slope, bias, s.keep)
 	}
-	if s.rate > 0 {
-		s.left.from(out, slope, row, s.layer, len(s.network.layers))
+	if s.drops {
+		units := s.units.Row(s.place + row)
+		for unit := units.Next(len(out)); unit < len(out); unit = units.Next(len(out)) {
+			out[unit], slope[unit] = 0, 0
+		}
 	}
 	if !s.network.norm {
 		return 1

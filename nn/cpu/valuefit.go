@@ -53,18 +53,20 @@ func (b *machine) valueError(p *paths, v *value, options nn.ValueFitOptions) (fl
 	}
 	n := float64(p.steps())
 	mean, squares := 0.0, 0.0
-	for at, step := p.from(0, 1), 0; step < p.steps(); step++ {
-		target := float64(p.returns[at.path*p.horizon+at.t])
-		difference := float64(p.values[at.path*(p.horizon+1)+at.t]) - target
-		mean += target / n
-		squares += difference * difference / n
-		at.advance()
+	for i, length := range p.lengths {
+		values := p.values[i*(p.horizon+1):]
+		for t, target := range p.returns[i*p.horizon : i*p.horizon+length] {
+			difference := float64(values[t]) - float64(target)
+			mean += float64(target) / n
+			squares += difference * difference / n
+		}
 	}
 	variance := 0.0
-	for at, step := p.from(0, 1), 0; step < p.steps(); step++ {
-		deviation := float64(p.returns[at.path*p.horizon+at.t]) - mean
-		variance += deviation * deviation / n
-		at.advance()
+	for i, length := range p.lengths {
+		for _, target := range p.returns[i*p.horizon : i*p.horizon+length] {
+			deviation := float64(target) - mean
+			variance += deviation * deviation / n
+		}
 	}
 	if math.IsNaN(squares) || math.IsInf(squares, 0) {
 		return 0, fmt.Errorf("mean squared error %g: %w", squares, nn.ErrDiverged)

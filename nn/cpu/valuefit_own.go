@@ -28,8 +28,17 @@ func (b *valueBatch) step(lane int, number int64) float64 {
 	return b.fit.descent.step(lane, number, b.fit.options.Adam, b)
 }
 
+// aheadRows is how many rows before its use a row of the data is fetched: they lie anywhere in memory.
+const aheadRows = 16
+
 func (b *valueBatch) input(row int, x []float32) {
 	p := b.fit.paths
+	if later := row + aheadRows; later < len(b.steps) {
+		step := b.steps[later]
+		state := p.state(step/p.horizon, step%p.horizon)
+		prefetch(&state[0], &state[len(state)-1])
+		prefetch(&p.returns[step], &p.returns[step])
+	}
 	path, t := b.steps[row]/p.horizon, b.steps[row]%p.horizon
 	b.fit.value.inputs(x, p.state(path, t), p.times[path]+float32(t))
 }

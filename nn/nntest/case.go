@@ -146,6 +146,9 @@ func offers(b nn.Backend, optional string) bool {
 	case "GaussianMembers":
 		g, ok := b.(nn.GaussianMembers)
 		return ok && g.Gaussian() == nil
+	case "Disagreeing":
+		c, ok := b.(nn.Disagreeing)
+		return ok && c.Disagreement() == nil
 	case "FisherSolver":
 		_, ok := b.(nn.FisherSolver)
 		return ok
@@ -186,7 +189,7 @@ func Cases() []Case {
 	var cases []Case
 	for _, part := range [][]Case{
 		fitCases(), adamCases(), modelCases(), rolloutCases(), scoreCases(), terminationCases(), advantageCases(),
-		gradientCases(), fisherCases(), solverCases(), surrogateCases(), pathwiseCases(), gaussianCases(), careCases(), gaussianPathCases(), criticCases(), valueCases(), stateCases(), guardCases(),
+		gradientCases(), fisherCases(), solverCases(), surrogateCases(), pathwiseCases(), gaussianCases(), careCases(), gaussianPathCases(), disagreementCases(), criticCases(), valueCases(), stateCases(), guardCases(),
 		divergenceCases(), memoryCases(), staleCases(), shapeCases(),
 	} {
 		cases = append(cases, part...)

@@ -30,7 +30,7 @@ func careCases() []Case {
 		care("hold-out", "rows that are held out are not trained on, every member ends in its best state on them, with a noise of the size of its errors there",
 			func(d *driver, kind *nn.Gaussian) results {
 				r := carefulFit(d, kind, 2, func(o *nn.FitOptions) { o.Care.HoldOut = 0.3 })
-				return append(r, carefulFit(d, kind, 1, func(o *nn.FitOptions) { o.Care.HoldOut, o.Adam.Rate = 0.3, 0.1 })...)
+				return append(r, far(carefulFit(d, kind, 1, func(o *nn.FitOptions) { o.Care.HoldOut, o.Adam.Rate = 0.3, 0.1 }))...)
 			}),
 		{Name: "fit/warm-up", Methods: []string{fitMethods}, Bound: 3e-5, Reason: stepsReason, agree: warmedFit,
 			What: "Warmup lets the rate rise over the begin of every fit, Rest keeps Anneal from 0"},
@@ -56,6 +56,17 @@ func carefulFit(d *driver, kind *nn.Gaussian, fits int, change func(*nn.FitOptio
 			}
 		}
 		r.modelState(d, model, nn.StateParameters, nn.StateMoment1, nn.StateMoment2)
+	}
+	return r
+}
+
+// far gives results of a fit at the rate 0.1 a bound of their own.
+func far(r results) results {
+	bound := tolerance{relative: 1e-4, reason: "steps of 0.1: with the gradient's error of 1e-5 of its size, thirty of them come to 3e-5 where parameters are near 0.3"}
+	for i := range r {
+		if r[i].bound == nil {
+			r[i].bound = &bound
+		}
 	}
 	return r
 }

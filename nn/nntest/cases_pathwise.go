@@ -166,6 +166,9 @@ func (c course) play(theta []float64, i int) (sum float64, obs []float64) {
 		for _, term := range termsOf(c.task, obs, clipAction(c.task, act), next) {
 			sum += discount * c.options.Score.RewardScale * term
 		}
+		if cost := c.options.Score.Disagreement; cost != 0 {
+			sum -= discount * c.options.Score.RewardScale * cost * c.model.disagreement(obs, clipAction(c.task, act))
+		}
 		obs, discount = next, discount*c.options.Gamma
 	}
 	return sum, obs

@@ -20,6 +20,7 @@ type whole struct {
 	nn.Differentiator
 	nn.GaussianMembers
 	nn.ActorCritic
+	nn.Disagreeing
 }
 
 func newDiffering(b nn.Backend) differing {
@@ -72,6 +73,7 @@ func pathwiseFaults() map[string]fault {
 			"pathwise/step", "pathwise/finite-differences", "pathwise/learned"),
 		"the gradient is another member's": options(func(o *nn.PathwiseOptions) { o.Rollout.Index++ }, "pathwise/step", "pathwise/path", "pathwise/finite-differences"),
 		"clamps are ignored":               options(func(o *nn.PathwiseOptions) { o.Rollout.Clamp, o.Rollout.ClampSpread = 0, 0 }, "pathwise/bounds"),
+		"ranges are ignored":               options(func(o *nn.PathwiseOptions) { o.Rollout.Low, o.Rollout.High = nil, nil }, "pathwise/range"),
 		"noise is ignored":                 options(func(o *nn.PathwiseOptions) { o.Rollout.Noise = nil }, "pathwise/noise", "pathwise/finite-differences"),
 		"conditions are never smooth":      options(func(o *nn.PathwiseOptions) { o.Smooth = 0 }, "pathwise/smooth"),
 		"a learned reward is ignored":      options(func(o *nn.PathwiseOptions) { o.Score.Learned = false }, "pathwise/learned"),

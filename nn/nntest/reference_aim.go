@@ -127,7 +127,7 @@ func (a *aim) factors(member, place int, net network) func(layer, unit int) floa
 		for unit := range all[layer] {
 			all[layer][unit] = 1 / (1 - share)
 		}
-		drops := a.options.Dropout(uint64(a.model.epochs), member, a.model.shape.Members, place, layer, len(net.layers))
+		drops := a.options.Dropout(uint64(a.model.epochs), member, a.model.shape.Members, layer, len(net.layers)).Row(place)
 		for unit := drops.Next(len(all[layer])); unit < len(all[layer]); unit = drops.Next(len(all[layer])) {
 			all[layer][unit] = 0
 		}

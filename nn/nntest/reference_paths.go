@@ -12,6 +12,7 @@ type path struct {
 	actions    [][]float64 // [length][A]
 	means      [][]float64 // [length][A]
 	learned    []float64   // [length] learned rewards
+	doubts     []float64   // [length] disagreement of the members
 	rewards    []float64   // [length]
 	advantages []float64   // [length]
 	returns    []float64   // [length]
@@ -35,6 +36,7 @@ type paths struct {
 	horizon, observation, action int
 	logStd                       []float32
 	learned                      bool // the model gave rewards
+	doubted                      bool // the rollout kept the disagreement
 	scored, advised, returned    bool
 }
 
@@ -55,7 +57,7 @@ func (p *paths) steps() int {
 // Facts implements [nn.StoredPaths].
 func (p *paths) Facts() nn.PathFacts {
 	return nn.PathFacts{Observation: p.observation, Action: p.action, Paths: len(p.path), Steps: p.steps(),
-		Rewards: p.scored, Learned: p.learned, Advantages: p.advised, Returns: p.returned}
+		Rewards: p.scored, Learned: p.learned, Advantages: p.advised, Returns: p.returned, Disagreement: p.doubted}
 }
 
 // UploadPaths implements [nn.Machine].
@@ -104,6 +106,9 @@ func (p *paths) Download() (*nn.PathColumns, error) {
 	}
 	if p.returned {
 		c.Returns = p.column(p.horizon, 0, func(at *path) [][]float64 { return [][]float64{at.returns} })
+	}
+	if p.doubted {
+		c.Disagreement = p.column(p.horizon, 0, func(at *path) [][]float64 { return [][]float64{at.doubts} })
 	}
 	for i := range p.path {
 		c.Times[i], c.Lengths[i], c.Terminated[i] = p.path[i].time, p.path[i].length(), p.path[i].terminated

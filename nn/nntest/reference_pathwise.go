@@ -98,6 +98,7 @@ func (c course) back(sum []float64, at *path, i, t int, after []float64) []float
 		weight = 0
 	}
 	c.backModel(dObs, dAct, dNext, obs, clipped, weight, i, t)
+	c.backDisagreement(dObs, dAct, obs, clipped, -math.Pow(c.options.Gamma, float64(t))*c.options.Score.RewardScale*c.options.Score.Disagreement)
 	low, high := c.task.ActionBox()
 	for k, a := range at.actions[t] {
 		if a > float64(float32(high[k])) && dAct[k] > 0 || a < float64(float32(low[k])) && dAct[k] < 0 {

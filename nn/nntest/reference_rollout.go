@@ -165,7 +165,7 @@ func (r *reference) Rollout(p *policy, m *ensemble, task nn.Task, starts nn.Star
 	}
 	result := newPaths(count, options.Horizon, m.shape.Observation, m.shape.Action)
 	result.logStd = narrow(p.logStd())
-	result.learned = m.shape.Reward
+	result.learned, result.doubted = m.shape.Reward, options.Disagreement
 	for i := range count {
 		one := rollout{result, i, starts.Times[i%n]}
 		if err := one.run(p, m, task, row(starts.Observations, i%n), options); err != nil {
@@ -196,6 +196,13 @@ func (g rollout) run(p *policy, m *ensemble, task nn.Task, obs []float64, option
 			action[k] = mean[k] + math.Exp(p.logStd()[k])*z
 		}
 		mean, action = rounded(mean), rounded(action)
+		if options.Wary() {
+			u := m.disagreement(obs, clipAction(task, action))
+			path.doubts = append(path.doubts, u)
+			if options.Cut > 0 && u > options.Cut {
+				break
+			}
+		}
 		next, reward, ends := m.step(member(options, t, g.path, len(g.paths.path), m.shape.Members), task, obs, action, m.modelNoise(options, t, g.path), boundsOf(options))
 		obs = rounded(next)
 		if !allFinite(mean, action, obs) {

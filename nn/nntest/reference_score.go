@@ -29,6 +29,7 @@ func (r *reference) Score(p *paths, task nn.Task, options nn.ScoreOptions) (nn.S
 		}
 		report.Lengths[i], report.Terminated[i] = p.path[i].length(), p.path[i].terminated
 		report.Steps += p.path[i].length()
+		p.path[i].charge(options)
 	}
 	if !options.Learned {
 		for k := range totals {

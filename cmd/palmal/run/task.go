@@ -35,13 +35,17 @@ func (c Config) LoadTask() (*task.Task, error) {
 	return tasks.Get(c.Task)
 }
 
-// EffectivePreset is the preset that the values come from: tuned is the general one where the task brings none.
+// EffectivePreset is the preset that the values come from, which tuned stands for.
 func (c Config) EffectivePreset() string {
 	t, err := c.LoadTask()
 	if err != nil {
 		return c.Preset
 	}
-	return algo.Effective(c.Preset, t.Presets)
+	effective, err := algo.Effective(c.Preset, c.Algorithm, t.Presets)
+	if err != nil {
+		return c.Preset
+	}
+	return effective
 }
 
 // TaskName is the name of the task.
