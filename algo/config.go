@@ -1,5 +1,7 @@
 package algo
 
+import "math"
+
 // Config holds every hyper-parameter of a run. There are no hidden defaults: [Preset] fills a
 // whole configuration and users change keys of it. Tags name the keys; the comment of each field
 // gives the paper's symbol and, where it matters, what the reference implementation does instead. The
@@ -128,14 +130,14 @@ type NPGConfig struct {
 	DataStarts      float64 `yaml:"data_starts" from:"ours"`          // fraction of starts from states of recorded data, where they have joined
 	Horizon         int     `yaml:"horizon" from:"paper"`             // longest model path, in decisions
 	Gamma           float64 `yaml:"gamma" from:"paper"`               // discount γ per decision
-	GammaEarly      float64 `yaml:"gamma_early" from:"ours"`          // the same before early: a short view, which dares more
-	Early           int     `yaml:"early" from:"ours"`                // environment steps; 0: never
+	GammaEarly      float64 `yaml:"gamma_early" from:"ours"`          // the same at the beginning, where a short view dares more; 1 − γ falls from this one to the other
+	Early           int     `yaml:"early" from:"ours"`                // environment steps over which it falls; 0: none
 	Lambda          float64 `yaml:"lambda" from:"paper"`              // λ of generalised advantage estimation
 	Entropy         float64 `yaml:"entropy" from:"paper"`             // coefficient of the policy's entropy in its objective
 	Pessimism       float64 `yaml:"pessimism" from:"ours"`            // share of members left out of a policy step, those with the highest returns (1: only the worst counts, paper equation 20); negative: the lowest, which is optimism; 0: none
-	Disagreement    float64 `yaml:"disagreement" from:"ours"`         // what a decision of a policy step's model paths costs for each unit of the members' disagreement, in units of the reward; negative: a bonus, which is optimism; 0: nothing
-	Cut             float64 `yaml:"cut" from:"ours"`                  // model paths of policy steps end, with V, before a decision on which the members disagree this many times as much as on most real states; 0: never
-	CutQuantile     float64 `yaml:"cut_quantile" from:"ours"`         // share of the real states that are most
+	Disagreement    float64 `yaml:"disagreement" from:"ours"`         // what a decision of policy steps' model paths costs per unit of the members' disagreement, in units of the reward; negative: a bonus, which is optimism; 0: nothing
+	Cut             float64 `yaml:"cut" from:"ours"`                  // model paths of policy steps end, with V, where the members disagree this many times as much as on most real states; 0: never
+	CutQuantile     float64 `yaml:"cut_quantile" from:"ours"`         // share of real states that counts as most, for cut
 	MinPathLength   int     `yaml:"min_path_length" from:"reference"` // shorter model paths are dropped (reference: 5)
 	Clamp           float64 `yaml:"clamp" from:"reference"`           // bound on predicted observations in the task's units (reference: 100); 0: none
 	ClampSpread     float64 `yaml:"clamp_spread" from:"ours"`         // bound on predicted observations in standard deviations from the data's mean; 0: none
@@ -148,12 +150,13 @@ type NPGConfig struct {
 	FisherStride   int     `yaml:"fisher_stride" from:"ours"`         // use every n-th step in the Fisher matrix
 }
 
-// discount is γ in an iteration that begins after a number of samples.
+// discount is γ in an iteration that begins after a number of samples. Early in a run 1 − γ falls geometrically.
 func (n NPGConfig) discount(samples int) float64 {
-	if samples < n.Early {
-		return n.GammaEarly
+	if samples >= n.Early {
+		return n.Gamma
 	}
-	return n.Gamma
+	share := float64(samples) / float64(n.Early)
+	return 1 - math.Pow(1-n.GammaEarly, 1-share)*math.Pow(1-n.Gamma, share)
 }
 
 // PlanConfig is planning in the model at every decision, used where policy.player is plan. Source:

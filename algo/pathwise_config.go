@@ -15,7 +15,7 @@ type PathwiseConfig struct {
 	RecentSamples int     `yaml:"recent_samples" from:"ours"` // environment steps that count as the newest
 
 	Smooth      float64 `yaml:"smooth" from:"ours"`       // conditions in the reward count as sigmoids of this relative width, for the gradient alone; 0: their derivative is 0
-	Mix         string  `yaml:"mix" from:"ours"`          // add the gradient by likelihood ratios on the same paths: none; variance, by inverse variance; or error, which also counts what conditions hide from the derivative
+	Mix         string  `yaml:"mix" from:"ours"`          // add the gradient by likelihood ratios: none; variance: by inverse variance; error: also by what conditions hide from the derivative
 	Renormalise bool    `yaml:"renormalise" from:"ours"`  // scale the observations of policy and V by all data, again in every iteration, without changing either
 	KL          float64 `yaml:"kl" from:"ours"`           // the iteration ends where the mean KL to its first policy exceeds this
 	KLFirst     float64 `yaml:"kl_first" from:"ours"`     // the same in the first iteration

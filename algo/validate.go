@@ -173,7 +173,7 @@ func (n NPGConfig) validate(check *checker) {
 	check.must(!(n.BufferStarts+n.DataStarts > 1), "npg.data_starts", "is %g, and npg.buffer_starts %g: together more than all starts", n.DataStarts, n.BufferStarts)
 	check.atLeast(1, n.Horizon, "npg.horizon")
 	check.within(0, n.Gamma, 1, "npg.gamma")
-	check.within(0, n.GammaEarly, 1, "npg.gamma_early")
+	check.must(n.GammaEarly >= 0 && n.GammaEarly < 1 && (n.Early == 0 || n.Gamma < 1), "npg.gamma_early", "is %g, must be from 0 to below 1, and npg.gamma below 1 where npg.early is positive", n.GammaEarly)
 	check.atLeast(0, n.Early, "npg.early")
 	check.within(0, n.Lambda, 1, "npg.lambda")
 	check.notNegative(n.Entropy, "npg.entropy")

@@ -96,13 +96,19 @@ func (r *record) derivatives(w *world) {
 	must(r, paths.Close())
 }
 
+// careful is small, with gaussian members and all that a fit may do besides.
+func careful() sizes {
+	s := small()
+	s.gaussian, s.care = &nn.Gaussian{Activation: nn.SiLU, LayerNorm: true}, nn.Care{HoldOut: 0.3, Bootstrap: true, LayerDecay: 0.1, Restart: true, Dropout: 0.2}
+	return s
+}
+
 // TestWorkersDoNotChangeResults also repeats each run, because threads take pieces in another order
 // every time.
 func TestWorkersDoNotChangeResults(t *testing.T) {
 	large := small()
 	large.starts, large.horizon, large.policyHidden, large.modelHidden = 150, 12, []int{64, 64}, []int{128, 70}
-	smooth, byState := small(), small()
-	smooth.gaussian, smooth.care = &nn.Gaussian{Activation: nn.SiLU, LayerNorm: true}, nn.Care{HoldOut: 0.3, Bootstrap: true, LayerDecay: 0.1, Restart: true, Dropout: 0.2}
+	smooth, byState := careful(), small()
 	byState.gaussian, byState.care = &nn.Gaussian{ByState: true}, nn.Care{HoldOut: 0.2, Beta: 0.5, Dropout: 0.1}
 	held := small()
 	held.care = nn.Care{HoldOut: 0.3, Bootstrap: true, LayerDecay: 0.1}
@@ -172,7 +178,12 @@ const allocationRuns = 60
 // TestSteadyStateDoesNotAllocate compares long with short calls of methods that allocate a report; other
 // methods must allocate nothing.
 func TestSteadyStateDoesNotAllocate(t *testing.T) {
-	w := newWorld(t, 2, small())
+	for name, s := range map[string]sizes{"small": small(), "careful": careful()} {
+		t.Run(name, func(t *testing.T) { steadyState(t, newWorld(t, 2, s)) })
+	}
+}
+
+func steadyState(t *testing.T, w *world) {
 	if raced || w.machine.library.plain {
 		t.Skip("the race detector and gonum allocate")
 	}

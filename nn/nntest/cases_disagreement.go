@@ -66,20 +66,7 @@ func followDoubts(c *check, change func(*nn.RolloutOptions)) {
 	}
 	early, cut, whole := 0, 0, 0
 	for i, length := range columns.Lengths {
-		end, terminated := wantedEnd(s, columns, i, options)
-		for t := range min(length, end) {
-			u := s.twin.disagreement(widen(slot(columns.Observations, i, t)), clipAction(s.task, widen(slot(columns.Actions, i, t))))
-			c.near("disagreement", []float64{float64(slot(columns.Disagreement, i, t)[0])}, []float64{u})
-			if options.Cut > 0 && u > options.Cut {
-				end, terminated = t, false
-			}
-		}
-		if options.Cut > 0 && length < end { // the decision that was not taken, whose columns are not defined
-			obs := widen(slot(columns.Observations, i, length))
-			if s.twin.disagreement(obs, clipAction(s.task, noisy(s, s.actor.mean(obs), options, length, i))) > options.Cut {
-				end, terminated = length, false
-			}
-		}
+		end, terminated := doubtedEnd(c, s, columns, i, options)
 		if length != end || columns.Terminated[i] != terminated {
 			c.Errorf("path %d: length %d, terminated %v; want %d, %v", i, length, columns.Terminated[i], end, terminated)
 		}
@@ -100,6 +87,26 @@ func followDoubts(c *check, change func(*nn.RolloutOptions)) {
 	if options.Cut > 0 && (early == 0 || cut == 0 || whole == 0) {
 		c.Errorf("%d paths of no step, %d others that ended early, %d whole ones: the case needs some of each", early, cut, whole)
 	}
+}
+
+// doubtedEnd compares the disagreement on the decisions of a path, and is where the path must end.
+func doubtedEnd(c *check, s scenario, columns *nn.PathColumns, i int, options nn.RolloutOptions) (end int, terminated bool) {
+	length := columns.Lengths[i]
+	end, terminated = wantedEnd(s, columns, i, options)
+	for t := range min(length, end) {
+		u := s.twin.disagreement(widen(slot(columns.Observations, i, t)), clipAction(s.task, widen(slot(columns.Actions, i, t))))
+		c.near("disagreement", []float64{float64(slot(columns.Disagreement, i, t)[0])}, []float64{u})
+		if options.Cut > 0 && u > options.Cut {
+			return t, false
+		}
+	}
+	if options.Cut > 0 && length < end { // the decision that was not taken, whose columns are not defined
+		obs := widen(slot(columns.Observations, i, length))
+		if s.twin.disagreement(obs, clipAction(s.task, noisy(s, s.actor.mean(obs), options, length, i))) > options.Cut {
+			return length, false
+		}
+	}
+	return end, terminated
 }
 
 // cutAtOnce cuts every path before its first decision, in every kind of rollout.
