@@ -62,11 +62,7 @@ func (a ActorCriticConfig) validate(check *checker) {
 
 // validateDiscount refuses a discount that bounds no return. Critics see no end of an episode but a termination.
 func (a ActorCriticConfig) validateDiscount(check *checker, c Config) {
-	if c.Policy.Player != PlayerActorCritic {
-		return
-	}
-	check.must(c.NPG.Gamma < 1, "npg.gamma", "is %g, must be below 1 for %s", c.NPG.Gamma, PlayerActorCritic)
-	check.must(c.NPG.Early == 0 || c.NPG.GammaEarly < 1, "npg.gamma_early", "is %g, must be below 1 for %s", c.NPG.GammaEarly, PlayerActorCritic)
+	check.must(c.Policy.Player != PlayerActorCritic || c.NPG.Gamma < 1, "npg.gamma", "is %g, must be below 1 for %s", c.NPG.Gamma, PlayerActorCritic)
 }
 
 // updates are those of an iteration after a number of samples: of the critics alone, then of both.

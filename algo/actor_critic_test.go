@@ -137,8 +137,8 @@ func TestActorCriticKeysHaveBounds(t *testing.T) {
 			t.Errorf("%s: problems %v", key, problems)
 		}
 	}
-	c.NPG.GammaEarly, c.NPG.Early = 1, 100
-	if problems := c.Validate(); len(problems) != 1 || problems[0].Key != "npg.gamma_early" {
-		t.Errorf("an early discount of 1: problems %v", problems)
+	c.NPG.Gamma = 1
+	if problems := c.Validate(); len(problems) != 1 || problems[0].Key != "npg.gamma" {
+		t.Errorf("a discount of 1: problems %v", problems)
 	}
 }
