@@ -27,10 +27,12 @@ type Quantity struct {
 
 // DiagnoseOptions say over what a model is compared with the world.
 type DiagnoseOptions struct {
-	Episodes   int
-	Horizon    int     // decisions to look ahead, at most the world's
-	Seed       uint64  // seed of the initial states: those of an evaluation with this seed
-	Clamp      float64 // bound on predicted observations, as in model rollouts
+	Episodes int
+	Horizon  int     // decisions to look ahead, at most the world's
+	Seed     uint64  // seed of the initial states: those of an evaluation with this seed
+	Clamp    float64 // bound on predicted observations, as in model rollouts
+	// Low and High [O] are the ranges of predicted observations, see [Config.Ranges]; nil: none.
+	Low, High  []float32
 	Quantities []Quantity
 }
 

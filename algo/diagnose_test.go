@@ -206,6 +206,29 @@ func TestPathsThatMeetTheClampAreCounted(t *testing.T) {
 	}
 }
 
+// Predictions stay within the ranges of the task, which are no bound that is counted.
+func TestDiagnosedPathsKeepTheirRanges(t *testing.T) {
+	kinds := []string{nn.KindPredicted, nn.KindAngle, nn.KindPredicted}
+	states := []float32{-5, 9, 0.5, 5, -9, -7}
+	keepRange(states, kinds, []float32{-1, -2, float32(math.Inf(-1))}, []float32{2, 2, 0})
+	if want := []float32{-1, 9, 0, 2, -9, -7}; !slices.Equal(states, want) {
+		t.Errorf("states %v, want %v", states, want)
+	}
+	ahead := &sums{lookahead: &lookahead{Pair: Pair{Model: ofKinds{kinds: kinds}}, options: DiagnoseOptions{Low: []float32{-1, -2, -3}, High: []float32{2, 2, 0}}}}
+	next := []float32{7, 7, 7}
+	if ahead.clamp(1, next); next[0] != 2 || next[1] != 7 || next[2] != 0 || ahead.clamped.Paths != 0 {
+		t.Errorf("states %v, %d paths counted", next, ahead.clamped.Paths)
+	}
+}
+
+// ofKinds is an ensemble of some kinds of entries.
+type ofKinds struct {
+	nn.Ensemble
+	kinds []string
+}
+
+func (s ofKinds) Shape() nn.EnsembleShape { return nn.EnsembleShape{Kinds: s.kinds} }
+
 // Members that are the further apart the more wrong they are agree with their error in rank, and
 // those whose distance says nothing do not.
 func TestDisagreementIsComparedWithTrueError(t *testing.T) {

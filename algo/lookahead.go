@@ -67,14 +67,15 @@ func (l *lookahead) step(states, actions []float32) ([]float32, error) {
 	return nn.RowMajor(predicted), nil
 }
 
-// clamp keeps the predicted entries after t decisions within their bound, and counts the paths that
-// reach it while the world's episode lasts.
+// clamp keeps the predicted entries after t decisions within their ranges and their bound, and counts the paths that
+// reach the bound while the world's episode lasts.
 func (s *sums) clamp(t int, next []float32) {
+	kinds := s.Model.Shape().Kinds
+	keepRange(next, kinds, s.options.Low, s.options.High)
 	bound := float32(s.options.Clamp)
 	if !(bound > 0) {
 		return
 	}
-	kinds := s.Model.Shape().Kinds
 	for i, x := range next {
 		if kinds[i%len(kinds)] != nn.KindPredicted || x >= -bound && x <= bound {
 			continue

@@ -150,7 +150,7 @@ func (m *modelPlayer) nextRollout(horizon int, draw nn.Draw) nn.RolloutOptions {
 		Horizon: min(horizon, m.limit), TimeLimit: m.limit, Clamp: c.Clamp, ClampSpread: c.ClampSpread,
 		Terminate: !ends, Seed: m.config.Seed, Index: m.rollouts, Noise: m.residual.noise(m.config.Model.Noise), Draw: draw,
 	}
-	options.Low, options.High = m.config.ranges(m.task)
+	options.Low, options.High = m.config.Ranges(m.task)
 	if m.config.Model.Kind == kindGaussian {
 		options.OwnNoise = m.config.Model.Noise
 	}

@@ -24,8 +24,8 @@ type ranged interface {
 	ObservationRange() (low, high []float64)
 }
 
-// ranges are the bounds within which a configuration keeps predicted entries, [O] each; nil: none.
-func (c Config) ranges(task nn.Task) (low, high []float32) {
+// Ranges are the bounds within which a configuration keeps predicted entries, [O] each; nil: none.
+func (c Config) Ranges(task nn.Task) (low, high []float32) {
 	known, ok := task.(ranged)
 	if !ok || !c.NPG.ClampRange {
 		return nil, nil
@@ -36,6 +36,18 @@ func (c Config) ranges(task nn.Task) (low, high []float32) {
 		return nil, nil
 	}
 	return nn.Rounded(least), nn.Rounded(most)
+}
+
+// keepRange moves predicted entries of states [n,O] into their ranges; nil: there are none.
+func keepRange(states []float32, kinds []string, low, high []float32) {
+	if low == nil {
+		return
+	}
+	for i, x := range states {
+		if entry := i % len(kinds); kinds[entry] == nn.KindPredicted {
+			states[i] = max(low[entry], min(high[entry], x))
+		}
+	}
 }
 
 // hidden marks the entries that a configuration hides from the model; nil: none.

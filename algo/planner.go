@@ -50,7 +50,7 @@ func newPlanner(p PlanningPolicy, key nn.Key, explore bool) (*planner, error) {
 		states: make([]float32, rows*shape.Observation), acts: make([]float32, rows*shape.Action), alive: make([]bool, rows),
 		scratch: planScratch{make([]float64, shape.Observation), make([]float64, shape.Action), make([]float64, shape.Observation),
 			make([]float64, len(p.task.RewardTerms()))}}
-	q.least, q.most = p.config.ranges(p.task)
+	q.least, q.most = p.config.Ranges(p.task)
 	low, high := p.task.ActionBox()
 	for j := range low {
 		first := c.Noise * (high[j] - low[j]) / 2

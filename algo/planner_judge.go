@@ -110,11 +110,7 @@ func (q *planner) predict(states, actions []float32) ([]float32, error) {
 	if clamp := float32(q.config.NPG.Clamp); clamp > 0 {
 		clampPredicted(moved, shape, clamp)
 	}
-	for i := range moved {
-		if q.least != nil && shape.Kinds[i%shape.Observation] == nn.KindPredicted {
-			moved[i] = max(q.least[i%shape.Observation], min(q.most[i%shape.Observation], moved[i]))
-		}
-	}
+	keepRange(moved, shape.Kinds, q.least, q.most)
 	return moved, nil
 }
 

@@ -40,6 +40,13 @@ func (d Dropout) Row(place int) Dropout {
 	return d
 }
 
+// Gaps say how to draw the first gaps of many rows at once: those of the row at a place come from the four words of the block of
+// lane + place·stride at a step of the key. With u as [Dropout.Next] makes it of a word, a gap is the whole part of factor·ln u,
+// or at most as many as there are units.
+func (d *Dropout) Gaps() (key Key, step uint64, lane uint32, stride int, factor float64) {
+	return d.key, d.step, uint32(d.layer * dropoutBlocks), d.hidden * dropoutBlocks, d.perWord
+}
+
 // Next returns the next unit that is left out, of a layer of some units; at least units: no other is.
 func (d *Dropout) Next(units int) int {
 	if d.word == 4 {

@@ -269,6 +269,7 @@ func (p *program) examine(one subject, section run.Section) (_ algo.Diagnosis, e
 	}
 	options := algo.DiagnoseOptions{Episodes: config.Evaluation.Episodes, Horizon: config.NPG.Horizon,
 		Seed: config.Evaluation.Seed, Clamp: config.NPG.Clamp}
+	options.Low, options.High = config.Ranges(world.Task())
 	for _, q := range world.Task().Quantities() {
 		options.Quantities = append(options.Quantities, algo.Quantity{Name: q.Name, Unit: q.Unit, Main: q.Main, Distance: q.Distance})
 	}

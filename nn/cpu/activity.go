@@ -19,7 +19,7 @@ func (n *network) pass(p *own, l *packed, in matrix, to *activity, rows span, la
 	switch { // the bias is a row of the weights
 	case last || floor == 0:
 	case n.taped:
-		s := n.smoothing(layer, left)
+		s := n.smoothing(p, layer, left)
 		for row := rows.first; row < rows.end; row++ {
 			to.deviation[row] = s.row(to.out.row(row, l.Out), to.slope.row(row, l.Out), zeros[:l.Out], row)
 		}

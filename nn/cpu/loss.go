@@ -53,10 +53,15 @@ func (l *squaredError) sum(out, target []float32, rows int) float64 {
 // difference is the error of output i.
 func (l *squaredError) difference(i int, out, target float32) float32 {
 	if i == l.termination {
-		out = float32(1 / (1 + math.Exp(-float64(out))))
+		out = logistic(out)
 	}
 	return out - target
 }
+
+// logistic is not inlined, so that difference, which rarely calls it, is.
+//
+//go:noinline
+func logistic(x float32) float32 { return float32(1 / (1 + math.Exp(-float64(x)))) }
 
 // gradient writes the gradient of the loss with respect to the outputs [rows,outputs], and returns the
 // share of the rows in the loss. The rows are a part of a minibatch of batch rows.

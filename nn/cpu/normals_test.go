@@ -37,6 +37,38 @@ func TestNormalsAreThoseOfTheContract(t *testing.T) {
 	}
 }
 
+// TestGapsDrawnAtOnceLeaveOutTheSameUnits compares rows of a layer with those that are drawn one by one, for rates at which the
+// four gaps are enough, and at which they are not.
+func TestGapsDrawnAtOnceLeaveOutTheSameUnits(t *testing.T) {
+	p, ok := newBackend(t, 1).machine.workers.all[0].product.(*own)
+	if !ok || p.units.gaps == nil {
+		t.Skip("NOT TESTED: this processor draws no gaps at once")
+	}
+	n := newNetwork(nn.NewMLP(3, []int{70, 70}, 1, nn.SiLU))
+	for _, rate := range []float64{0.001, 0.01, 0.3} {
+		options := &nn.FitOptions{Seed: 1<<40 + 5, Care: nn.Care{Dropout: rate}}
+		for layer := range 2 {
+			left := &leaving{options: options, epoch: 3, member: 1, members: 5, place: 1000}
+			once, each := n.smoothing(p, layer, left), n.smoothing(nil, layer, left)
+			for row := 5; row < 2000; row++ {
+				var got, want [2][]float32
+				for i, s := range []*smoothing{&once, &each} {
+					out, slope := uniform(make([]float32, 70), 1, 1), make([]float32, 70)
+					s.row(out, slope, make([]float32, 70), row)
+					if i == 0 {
+						got = [2][]float32{out, slope}
+					} else {
+						want = [2][]float32{out, slope}
+					}
+				}
+				if sameBits(got[0], want[0]) >= 0 || sameBits(got[1], want[1]) >= 0 {
+					t.Fatalf("rate %g, layer %d, row %d: other units are left out", rate, layer, row)
+				}
+			}
+		}
+	}
+}
+
 // BenchmarkNormals compares the numbers of an ant's row with those of the contract.
 func BenchmarkNormals(b *testing.B) {
 	backend := newBackend(b, 1)

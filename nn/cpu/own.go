@@ -14,6 +14,7 @@ type own struct {
 	tile  tile
 
 	numbers [32]float32 // normal ones of which some are used
+	gaps    [32]int32   // of eight rows, word by word
 }
 
 func newOwn(u *units) *own {

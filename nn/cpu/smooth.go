@@ -1,6 +1,10 @@
 package cpu
 
-import "github.com/palmal-rl/palmal/nn"
+import (
+	"math"
+
+	"github.com/palmal-rl/palmal/nn"
+)
 
 // A network of gaussian members keeps more than the outputs of its hidden layers: the slopes of their activations, which
 // do not follow from the outputs, and by what the outputs were divided to normalise them. Its tape holds the outputs of
@@ -69,7 +73,7 @@ func (w *worker) smoothForward(n *network, parameters, x []float32, tape [][]flo
 
 // smooth adds the bias to the outputs of a hidden layer, applies its activation and normalises them.
 func (n *network) smooth(tape [][]float32, bias []float32, rows, layer int, left *leaving) {
-	width, s := len(bias), n.smoothing(layer, left)
+	width, s := len(bias), n.smoothing(nil, layer, left)
 	for row := range rows {
 		out, slope := tape[layer][row*width:(row+1)*width], tape[n.slope(layer)][row*width:(row+1)*width]
 		tape[n.deviation(layer)][row] = s.row(out, slope, bias, row)
@@ -83,13 +87,19 @@ type smoothing struct {
 	drops       bool       // some units are left out
 	units       nn.Dropout // those
 	place       int        // of the first row in the epoch
+	own         *own       // draws the gaps of eight rows; nil: nothing does
+	drawn       int        // first of the rows whose gaps are drawn
 }
 
-func (n *network) smoothing(layer int, left *leaving) smoothing {
+// smoothing prepares that of a layer; p may be nil.
+func (n *network) smoothing(p *own, layer int, left *leaving) smoothing {
 	rate := left.rate(layer, len(n.layers))
 	s := smoothing{network: n, keep: float32(1 / (1 - rate)), floor: float32(n.floor(layer)), drops: rate > 0}
 	if s.drops {
 		s.units, s.place = left.options.Dropout(left.epoch, left.member, left.members, layer, len(n.layers)), left.place
+		if s.drawn = math.MinInt32; p != nil && p.units.gaps != nil {
+			s.own = p
+		}
 	}
 	return s
 }
@@ -102,7 +112,7 @@ func (s *smoothing) row(out, slope, bias []float32, row int) (inverse float32) {
 	} else {
 		biasSlopeReLU(out, slope, bias, s.keep)
 	}
-	if s.drops {
+	if s.drops && !s.few(out, slope, row) {
 		units := s.units.Row(s.place + row)
 		for unit := units.Next(len(out)); unit < len(out); unit = units.Next(len(out)) {
 			out[unit], slope[unit] = 0, 0
@@ -112,6 +122,28 @@ func (s *smoothing) row(out, slope, bias []float32, row int) (inverse float32) {
 		return 1
 	}
 	return standardise(out, s.floor)
+}
+
+// few leaves out the units of a row that the gaps drawn at once lead to, and reports whether these are all.
+func (s *smoothing) few(out, slope []float32, row int) bool {
+	if s.own == nil {
+		return false
+	}
+	const rows = 8
+	if row < s.drawn || row >= s.drawn+rows {
+		key, step, lane, stride, factor := s.units.Gaps()
+		lane += uint32((s.place + row) * stride)
+		s.own.units.gaps(&s.own.gaps, key.Seed, step, lane, uint32(key.Stream), stride, factor, float64(len(out)))
+		s.drawn = row
+	}
+	at := -1
+	for word := row - s.drawn; word < len(s.own.gaps); word += rows {
+		if at += 1 + int(s.own.gaps[word]); at >= len(out) {
+			return true
+		}
+		out[at], slope[at] = 0, 0
+	}
+	return false
 }
 
 // smoothBackward is differentiate of a network that keeps slopes.
