@@ -32,6 +32,8 @@ type Config struct {
 	Promise  PromiseConfig  `yaml:"promise"`
 	Pathwise PathwiseConfig `yaml:"pathwise"`
 
+	ActorCritic ActorCriticConfig `yaml:"actor_critic"`
+
 	Evaluation  EvaluationConfig `yaml:"evaluation"`
 	Diagnostics int              `yaml:"diagnostic_starts" from:"ours"`   // initial states to predict the return from, per member; 0: off
 	Measure     bool             `yaml:"diagnostic_gradient" from:"ours"` // record how well the first policy step of an iteration is known; changes nothing else
@@ -91,7 +93,7 @@ type ModelConfig struct {
 
 // PolicyConfig is the policy network.
 type PolicyConfig struct {
-	Player        string  `yaml:"player" from:"paper"`           // npg, the paper's natural policy gradient; plan: planning at every decision; pathwise: natural gradient by derivatives of model paths
+	Player        string  `yaml:"player" from:"paper"`           // npg, the paper's natural policy gradient; plan: planning at every decision; pathwise: natural gradient by derivatives of model paths; actor-critic: derivatives of model paths and of critics
 	Hidden        []int   `yaml:"hidden" from:"paper"`           // tanh units per layer
 	InitialLogStd float64 `yaml:"initial_log_std" from:"paper"`  // log σ at the start (paper: −1)
 	RelativeStd   bool    `yaml:"relative_std" from:"ours"`      // measure σ and its bounds in halves of the action box instead of the task's units

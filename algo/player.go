@@ -54,10 +54,12 @@ const (
 	PlayerPlan = "plan" // planning in the model at every decision
 	// PlayerPathwise is natural gradient by the derivative of short model paths and their value.
 	PlayerPathwise = "pathwise"
+	// PlayerActorCritic is gradient ascent by the derivative of short model paths and of critics, which learn on the same paths.
+	PlayerActorCritic = "actor-critic"
 )
 
 // Players lists the policy players.
-func Players() []string { return []string{PlayerNPG, PlayerPlan, PlayerPathwise} }
+func Players() []string { return []string{PlayerNPG, PlayerPlan, PlayerPathwise, PlayerActorCritic} }
 
 // newPolicyPlayer makes the policy player of a configuration.
 func newPolicyPlayer(c Config, backend nn.Backend, model *modelPlayer) (policyPlayer, error) {
@@ -68,6 +70,8 @@ func newPolicyPlayer(c Config, backend nn.Backend, model *modelPlayer) (policyPl
 		return made(newPlanPlayer(c, backend, model))
 	case PlayerPathwise:
 		return made(newPathwisePlayer(c, backend, model))
+	case PlayerActorCritic:
+		return made(newActorCriticPlayer(c, backend, model))
 	}
 	return nil, fmt.Errorf("policy.player %q: want one of %v", c.Policy.Player, Players())
 }

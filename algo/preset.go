@@ -15,13 +15,15 @@ const (
 	PresetGeneral = "general"
 	// PresetPathwise is for the policy player that differentiates through the model.
 	PresetPathwise = "pathwise"
+	// PresetActorCritic is for the policy player that also learns critics.
+	PresetActorCritic = "actor-critic"
 	// PresetNPG is what is tuned for the paper's own policy player, also where another preset is better.
 	PresetNPG = "npg"
 )
 
 // Presets lists them.
 func Presets() []string {
-	return []string{PresetTuned, PresetPaper, PresetGeneral, PresetPathwise, PresetNPG}
+	return []string{PresetTuned, PresetPaper, PresetGeneral, PresetPathwise, PresetActorCritic, PresetNPG}
 }
 
 // Effective returns the preset that a name stands for on a task with these texts: tuned and npg are the general
@@ -68,6 +70,8 @@ func Preset(name string, algorithm Algorithm, horizon int, task map[string][]byt
 		layers = append(layers, layer{"presets/general.yaml", nil})
 	case PresetPathwise:
 		layers = append(layers, layer{"presets/pathwise.yaml", nil}, layer{"pathwise.yaml", task[PresetPathwise]})
+	case PresetActorCritic:
+		layers = append(layers, layer{"presets/actor-critic.yaml", nil}, layer{"actor-critic.yaml", task[PresetActorCritic]})
 	}
 	for _, l := range layers {
 		if strings.HasPrefix(l.file, "presets/") {

@@ -46,9 +46,9 @@ func (c Config) checkPrice() error {
 	switch {
 	case c.Promise.Price == 0:
 		return nil
-	case c.Policy.Player == PlayerPathwise:
+	case c.Policy.Player == PlayerPathwise || c.Policy.Player == PlayerActorCritic:
 		return Problem{"promise.price", fmt.Sprintf("is %g, but %s differentiates the reward, and a broken limit has no derivative: want promise.price=0, "+
-			"which shortens steps only", c.Promise.Price, PlayerPathwise)}
+			"which shortens steps only", c.Promise.Price, c.Policy.Player)}
 	case c.Model.LearnReward:
 		return Problem{"promise.price", fmt.Sprintf("is %g, but the reward is learned, so that nothing can be taken from it: want promise.price=0, "+
 			"which shortens steps only, or a reward that the task computes", c.Promise.Price)}

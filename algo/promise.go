@@ -44,7 +44,7 @@ func (c Config) checkPromise(l *limits) error {
 	}
 	if c.Policy.Player == PlayerPlan {
 		return Problem{"policy.player", fmt.Sprintf("is %s, which searches for its actions at every decision, so that no model path shows what it will "+
-			"do, but the task names limits: want %s or %s, or promise.starts=0 to learn without promises", PlayerPlan, PlayerNPG, PlayerPathwise)}
+			"do, but the task names limits: want %s, %s or %s, or promise.starts=0 to learn without promises", PlayerPlan, PlayerNPG, PlayerPathwise, PlayerActorCritic)}
 	}
 	if least := chance(0, c.Promise.Starts); least > l.risk {
 		return Problem{"promise.starts", fmt.Sprintf("is %d, but the task accepts a risk of %g: needs at least %.0f paths to see so little",

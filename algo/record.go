@@ -27,6 +27,8 @@ type Record struct {
 	Clone  *CloneRecord `json:"clone,omitempty"` // how well the policy repeats recorded actions, in the first iteration after policy.clone
 	Value  ValueRecord  `json:"value"`
 
+	Critic *CriticRecord `json:"critic,omitempty"` // where policy.player is actor-critic
+
 	RewardTerms map[string]Number `json:"reward_terms"`            // mean of each term per decision in the world
 	Promise     *PromiseRecord    `json:"promise,omitempty"`       // where the task names limits: what was foreseen of the policy before it acted, and what happened
 	Broken      map[string]int    `json:"broken_limits,omitempty"` // where the task names limits: episodes so far that broke each

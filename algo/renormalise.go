@@ -10,27 +10,30 @@ import (
 // renormalise scales the observations of the policy and of both value networks by the data so far, and rewrites
 // their first layers so that none of them changes but for rounding, and for what a value network clips.
 func (p *pathwisePlayer) renormalise(t turn) error {
-	if !p.config.Pathwise.Renormalise || !p.config.Policy.Normalise {
-		return nil
+	change, err := p.rescalePolicy(t)
+	if err != nil || change == nil || !p.config.Value.Normalise {
+		return err
 	}
-	change := rescaling{shift: p.shift, scale: p.scale}
+	for _, network := range []*nn.Value{&p.value, &p.slow} {
+		if err := p.rescaleValue(network, *change); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rescalePolicy does so for the policy and the averaged one; the change is nil where the configuration asks for none.
+func (p *naturalGradient) rescalePolicy(t turn) (*rescaling, error) {
+	if !p.config.Pathwise.Renormalise || !p.config.Policy.Normalise {
+		return nil, nil
+	}
+	change := &rescaling{shift: p.shift, scale: p.scale}
 	change.newShift, change.newScale = columnMoments(t.data.replay.transitions(learned{}).Observations)
 	for _, parameters := range [][]float32{p.theta, p.average} {
 		change.weights(parameters, p.policy.Shape().MLP().Layers()[0], 1)
 	}
 	p.shift, p.scale = change.newShift, change.newScale
-	if err := cmp.Or(p.policy.SetParameters(p.theta), p.policy.SetNormaliser(p.shift, p.scale)); err != nil {
-		return err
-	}
-	if !p.config.Value.Normalise {
-		return nil
-	}
-	for _, network := range []*nn.Value{&p.value, &p.slow} {
-		if err := p.rescaleValue(network, change); err != nil {
-			return err
-		}
-	}
-	return nil
+	return change, cmp.Or(p.policy.SetParameters(p.theta), p.policy.SetNormaliser(p.shift, p.scale))
 }
 
 // rescaleValue replaces a value network by an equal one of the player's normaliser, with its optimiser.

@@ -26,6 +26,7 @@ const (
 	GroupValue   = "value"
 	GroupAverage = "average"    // the averaged policy
 	GroupSlow    = "slow-value" // the pathwise player's slow copy of the value network
+	GroupCritics = "critics"    // the actor-critic player's critics
 	GroupReplay  = "replay"
 	GroupGame    = "game"
 	initialArray = "initial_states" // [n,O] in GroupGame

@@ -111,6 +111,8 @@ func (c Config) Validate() []Problem {
 	check.notNegative(c.Promise.PriceRate, "promise.price_rate")
 	check.within(0, c.Promise.PriceRate, 10, "promise.price_rate")
 	c.Pathwise.validate(check)
+	c.ActorCritic.validate(check)
+	c.ActorCritic.validateDiscount(check, c)
 	check.must(!c.Value.Normalise || c.Policy.Normalise, "value.normalise", "needs policy.normalise: the two share a normaliser")
 	check.atLeast(0, c.Evaluation.Every, "evaluation.every")
 	check.atLeast(1, c.Evaluation.Episodes, "evaluation.episodes")

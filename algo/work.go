@@ -26,14 +26,23 @@ func (c Config) policySteps() int {
 	if c.Policy.Player == PlayerPlan && c.Plan.Around == aroundZero {
 		return 0
 	}
+	if c.Policy.Player == PlayerActorCritic {
+		_, both := c.updates(false)
+		return both
+	}
 	return c.NPG.Steps
 }
 
-// pathSteps is the number of model decisions in one policy step, in episodes of some decisions. The pathwise player's
-// long paths are shared among its steps.
+// pathSteps is the number of model decisions in one policy step, in episodes of some decisions. What the pathwise
+// player and the actor-critic one play besides is shared among their steps.
 func (c Config) pathSteps(members, decisions int) int {
 	if p := c.Pathwise; c.Policy.Player == PlayerPathwise {
 		return p.Starts*min(p.Horizon, decisions) + p.ValueRolls*p.ValueStarts*min(p.ValueHorizon, decisions)/c.NPG.Steps
+	}
+	if a := c.ActorCritic; c.Policy.Player == PlayerActorCritic {
+		critics, both := c.updates(false)
+		spread := (critics + both + a.Refill - 1) / a.Refill * a.SpreadStarts * min(a.SpreadHorizon, decisions)
+		return ((critics+both)*a.Rows*min(a.Horizon, decisions) + spread) / both
 	}
 	return members * c.NPG.StartsPerMember * min(c.NPG.Horizon, decisions)
 }
@@ -49,7 +58,9 @@ func (c Config) Work(task nn.Task, horizon int) Work {
 	w := Work{Iterations: 1 + (rest+each-1)/each, PolicySteps: c.policySteps()}
 	shapes := ShapesOf(c, task)
 	w.PathSteps = c.pathSteps(shapes.Model.Members, decisions)
-	w.ValueRows = w.PathSteps * c.valueOptions(w.PathSteps).Epochs
+	if c.Policy.Player != PlayerActorCritic {
+		w.ValueRows = w.PathSteps * c.valueOptions(w.PathSteps).Epochs
+	}
 	w.Samples = each
 	if c.Evaluation.Every > 0 {
 		w.Samples += c.Evaluation.Episodes * horizon / c.Evaluation.Every
@@ -83,6 +94,9 @@ func (w Work) policyFLOPs(c Config, shapes Shapes) float64 {
 	rows := float64(w.PathSteps) / chunk
 	flops := float64(w.PathSteps) * shapes.Model.RolloutStep(shapes.Policy, 1).FLOPs() / float64(shapes.Model.Members)
 	flops += rows * shapes.Policy.GradientStep(chunk).FLOPs()
+	if c.Policy.Player == PlayerActorCritic {
+		return flops
+	}
 	flops += rows * float64(c.NPG.CGIterations) / float64(c.NPG.FisherStride) * shapes.Policy.FisherStep(chunk).FLOPs()
 	return flops + float64(w.ValueRows)/chunk*shapes.Value.ValueStep(chunk).FLOPs()
 }

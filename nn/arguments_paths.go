@@ -51,16 +51,22 @@ func (f PathFacts) CheckSolve(policy PolicyShape, direction, gradient []float64,
 
 // CheckPathwise refuses arguments that [Differentiator.PathwiseGradient] cannot use.
 func (f PathFacts) CheckPathwise(policy PolicyShape, model EnsembleShape, value ValueShape, task Task, first, second []float64, o PathwiseOptions) error {
-	size := policy.Parameters()
-	err := cmp.Or(f.fitPolicy(policy), f.fitValue(value), f.fitModel(model, o), CheckTask(task), f.fitTask(task),
-		vector("gradient", first, size), vector("gradient", second, size), f.played())
+	return during("pathwise gradient", cmp.Or(f.fitValue(value), f.checkBack(policy, model, task, o, first, second)))
+}
+
+// checkBack refuses arguments that a derivative through paths cannot use.
+func (f PathFacts) checkBack(policy PolicyShape, model EnsembleShape, task Task, o PathwiseOptions, gradients ...[]float64) error {
+	err := cmp.Or(f.fitPolicy(policy), f.fitModel(model, o), CheckTask(task), f.fitTask(task), f.played())
+	for _, gradient := range gradients {
+		err = cmp.Or(err, vector("gradient", gradient, policy.Parameters()))
+	}
 	if err == nil && !o.Score.Learned {
 		err = CheckDifferentiable(task)
 	}
 	if err == nil && !(o.Smooth >= 0) {
 		err = fmt.Errorf("smooth %g: must not be negative", o.Smooth)
 	}
-	return during("pathwise gradient", cmp.Or(err, o.Rollout.Check(), model.checkNoise(o.Rollout), model.checkRanges(o.Rollout)))
+	return cmp.Or(err, o.Rollout.Check(), model.checkNoise(o.Rollout), model.checkRanges(o.Rollout))
 }
 
 // fitModel refuses a model in which the paths were not rolled out.

@@ -15,6 +15,7 @@ const (
 	PolicyHandle   HandleKind = "policy"
 	ValueHandle    HandleKind = "value network"
 	PathsHandle    HandleKind = "paths"
+	CriticsHandle  HandleKind = "critics"
 )
 
 // door is the part of a guarded backend that its handles share. It admits one call at a time.

@@ -64,6 +64,7 @@ type StoredPaths interface {
 type Guarded interface {
 	Backend
 	GaussianMembers
+	ActorCritic
 	Disagreeing
 	// Exclusively runs work outside the contract under the rules of a method: it refuses a closed
 	// backend, and a call while a method runs.

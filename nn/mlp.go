@@ -10,7 +10,8 @@ import (
 type MLP struct {
 	Sizes      []int // input, hidden..., output
 	Activation Activation
-	Norm       bool // hidden units are normalised, see [NormFloor]
+	Norm       bool    // hidden units are normalised over each layer
+	Floor      float64 // added to the variance of the units of every layer; 0: that of [NormFloor]
 }
 
 // Activation is the nonlinearity of hidden layers.
@@ -20,7 +21,7 @@ type Activation uint8
 const (
 	ReLU Activation = iota
 	Tanh
-	SiLU // x·sigmoid(x), which is smooth; only for the members of an ensemble
+	SiLU // x·sigmoid(x), which is smooth; only for members of an ensemble and critics
 )
 
 // NewMLP returns the shape with the given hidden sizes.
@@ -68,6 +69,14 @@ func countParameters(input int, hidden []int, output int) int {
 		input = size
 	}
 	return count + (input+1)*output
+}
+
+// NormFloor is added to the variance of the units of hidden layer i, counted from 0.
+func (m MLP) NormFloor(layer int) float64 {
+	if m.Floor > 0 {
+		return m.Floor
+	}
+	return NormFloor(layer)
 }
 
 // Input and Output are the outer sizes.

@@ -70,6 +70,12 @@ const StreamBootstrap Stream = 112
 // StreamDropout chooses the units that a minibatch leaves out, see [Dropout].
 const StreamDropout Stream = 113
 
+// StreamCriticInit draws the initial weights of critics; lane: index in [M,P].
+const StreamCriticInit Stream = 120
+
+// StreamDistribution chooses the states from which the actor-critic player's short paths start; step: rollout, lane: path.
+const StreamDistribution Stream = 121
+
 // Key names the sequence of random numbers of one seed and stream.
 type Key struct {
 	Seed   uint64

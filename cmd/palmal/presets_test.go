@@ -52,7 +52,9 @@ const presetsHead = `# What two small iterations of every task, algorithm and pr
 var tinySizes = []string{"model.hidden=16,16", "model.min_steps=5", "model.max_steps=60",
 	"npg.starts_per_member=4", "npg.horizon=8", "initial_samples=24", "samples_per_iteration=12", "policy.hidden=8,8", "value.hidden=8,8",
 	"value.min_steps=2", "evaluation.episodes=1", "evaluation.every=1", "diagnostic_starts=3",
-	"pathwise.starts=20", "pathwise.horizon=3", "pathwise.value_rolls=1", "pathwise.value_starts=10", "pathwise.value_horizon=5"}
+	"pathwise.starts=20", "pathwise.horizon=3", "pathwise.value_rolls=1", "pathwise.value_starts=10", "pathwise.value_horizon=5",
+	"actor_critic.hidden=8,8", "actor_critic.rows=6", "actor_critic.horizon=3", "actor_critic.critic_first=4", "actor_critic.critic_updates=2", "actor_critic.refill=5",
+	"actor_critic.spread_starts=8", "actor_critic.spread_horizon=4"}
 
 // A change that is not about learning leaves every preset the bytes that it gave before. Where one changes
 // them on purpose, it says so in CHANGELOG.md, checks that the learning curves of docs/results still hold for

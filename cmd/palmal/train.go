@@ -65,7 +65,7 @@ func (p *program) train() *cli.Command {
 			&cli.StringFlag{Name: "task", Usage: "what to learn: one that palmal tasks lists, a folder or file of your own, as ./my_robot, or gym:ID"},
 			&cli.StringFlag{Name: "world", Usage: "robot that plays the episodes instead of a simulator: a command, unix:PATH, tcp:PORT or inbox:FOLDER"},
 			&cli.StringFlag{Name: "algo", Usage: "pal, mal, gda or br (default pal)"},
-			&cli.StringFlag{Name: "preset", Usage: "tuned: few samples and little time, for a task that brings none the general one; paper: the paper's tables; general; pathwise: derivatives of model paths; npg: tuned for the natural policy gradient (default tuned)"},
+			&cli.StringFlag{Name: "preset", Usage: "tuned: few samples and little time, for a task that brings none the general one; paper: the paper's tables; general; pathwise: derivatives of model paths; actor-critic: these and critics; npg: tuned for the natural policy gradient (default tuned)"},
 			&cli.StringFlag{Name: "backend", Usage: "auto, cpu or cuda (default auto)"},
 			&cli.StringFlag{Name: "seed", Usage: "random seed of the whole run (default 1)"},
 			&cli.StringFlag{Name: "samples", Usage: "environment steps to stop at"},

@@ -40,6 +40,7 @@ type jobs struct {
 	advantages advantageJob
 	valueFit   valueFit
 	pathwise   pathwiseJob
+	critics    criticJob
 }
 
 var _ nn.Backend = (*Backend)(nil)

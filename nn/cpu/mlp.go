@@ -8,11 +8,12 @@ type network struct {
 	activation nn.Activation
 	widest     int // units of the widest hidden layer
 	norm       bool
-	taped      bool // its tape holds slopes, see smoothTape
+	floor      func(layer int) float64 // see [nn.MLP.NormFloor]
+	taped      bool                    // its tape holds slopes, see smoothTape
 }
 
 func newNetwork(shape nn.MLP) network {
-	n := network{layers: shape.Layers(), activation: shape.Activation, norm: shape.Norm}
+	n := network{layers: shape.Layers(), activation: shape.Activation, norm: shape.Norm, floor: shape.NormFloor}
 	for _, size := range shape.Sizes[1 : len(shape.Sizes)-1] {
 		n.widest = max(n.widest, size)
 	}

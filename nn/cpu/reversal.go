@@ -16,6 +16,7 @@ type reversal struct {
 	slope      []float32 // [paths,O] derivatives by the state that the reversal has reached
 	gradient   []float32 // [P of the mean's network]
 	members    drawn
+	kept       kept // passes through the policy, where critics judge the ends
 
 	obs, act, next, dObs, dAct, dNext, scratch []float64 // one row each
 }
@@ -34,10 +35,33 @@ func (r *reversal) begin() {
 	for i := r.first; i < r.end; i++ {
 		r.longest = max(r.longest, p.lengths[i])
 	}
+	if r.critics != nil {
+		r.kept = w.keep(&r.policy.network, r.policy.forms.of(0), r.decisions())
+	}
 	mark := w.mark()
-	r.ends()
+	if r.critics != nil {
+		r.judgedEnds()
+	} else {
+		r.ends()
+	}
 	w.release(mark)
 	r.members = newDrawn(w, r.dynamics.model, rows, forthBack)
+}
+
+// decisions is the number of decisions of all paths, with those in their last states.
+func (r *reversal) decisions() (n int) {
+	for i := r.first; i < r.end; i++ {
+		n += r.paths.lengths[i] + 1
+	}
+	return n
+}
+
+// finish adds the gradient of the passes that were kept.
+func (r *reversal) finish() {
+	if r.kept.layers != nil {
+		r.kept.gradient(r.gradient)
+		accumulate(r.sums[:len(r.gradient)], r.gradient)
+	}
 }
 
 // ends writes γᵀ ∂V/∂s at the last states to slope; 0 after a termination.
@@ -92,19 +116,23 @@ func (r *reversal) step(t int) {
 	}
 	rows := len(s.paths)
 	s.obs, s.clipped = w.floats.take(rows*observation), w.floats.take(rows*action)
+	s.sampled, s.mean = w.floats.take(rows*action), w.floats.take(rows*action)
 	for row, i := range s.paths {
 		copy(s.obs[row*observation:(row+1)*observation], p.state(i, t))
-		d.clip(s.clipped[row*action:(row+1)*action], p.row(p.actions, i, t))
+		copy(s.sampled[row*action:(row+1)*action], p.row(p.actions, i, t))
+		copy(s.mean[row*action:(row+1)*action], p.row(p.means, i, t))
 	}
+	d.clipRows(s.clipped, s.sampled)
 	s.back()
 }
 
 // decision is one decision of some paths, to be differentiated.
 type decision struct {
 	*reversal
-	t            int
-	paths        []int     // [rows]
-	obs, clipped []float32 // [rows,O], [rows,A]
+	t             int
+	paths         []int     // [rows]
+	obs, clipped  []float32 // [rows,O], [rows,A]
+	sampled, mean []float32 // [rows,A]
 
 	before, added []float32 // [O] scratch of a row
 }
@@ -215,8 +243,8 @@ func (s *decision) act(dObs, dAct []float32) {
 	r, w, p, pi := s.reversal, s.w, s.reversal.paths, s.policy
 	rows, observation, action := len(s.paths), p.observation, p.action
 	logStd := r.sums[pi.network.parameters():]
-	for row, i := range s.paths {
-		sampled, mean, slope := p.row(p.actions, i, s.t), p.row(p.means, i, s.t), dAct[row*action:(row+1)*action]
+	for row := range rows {
+		sampled, mean, slope := s.sampled[row*action:(row+1)*action], s.mean[row*action:(row+1)*action], dAct[row*action:(row+1)*action]
 		for k, a := range sampled {
 			if a > s.dynamics.high[k] && slope[k] > 0 || a < s.dynamics.low[k] && slope[k] < 0 {
 				slope[k] = 0 // further out of the box
@@ -229,10 +257,14 @@ func (s *decision) act(dObs, dAct []float32) {
 		at := row * observation
 		normalise(x[at:at+observation], s.obs[at:at+observation], pi.in.shift, pi.in.scale)
 	}
-	tape := w.tape(&pi.network, rows)
-	w.forward(&pi.network, pi.parameters, x, tape, rows)
-	w.differentiate(&pi.network, pi.parameters, r.gradient, inward, x, tape, dAct, rows)
-	accumulate(r.sums[:len(r.gradient)], r.gradient)
+	if r.kept.layers != nil {
+		inward = r.kept.pass(x, dAct, rows)
+	} else {
+		tape := w.tape(&pi.network, rows)
+		w.forward(&pi.network, pi.parameters, x, tape, rows)
+		w.differentiate(&pi.network, pi.parameters, r.gradient, inward, x, tape, dAct, rows)
+		accumulate(r.sums[:len(r.gradient)], r.gradient)
+	}
 	for row, i := range s.paths {
 		slope := r.slope[(i-r.first)*observation : (i-r.first+1)*observation]
 		for k := range slope {

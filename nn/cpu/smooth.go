@@ -94,7 +94,7 @@ type smoothing struct {
 // smoothing prepares that of a layer; p may be nil.
 func (n *network) smoothing(p *own, layer int, left *leaving) smoothing {
 	rate := left.rate(layer, len(n.layers))
-	s := smoothing{network: n, keep: float32(1 / (1 - rate)), floor: float32(nn.NormFloor(layer)), drops: rate > 0}
+	s := smoothing{network: n, keep: float32(1 / (1 - rate)), floor: float32(n.floor(layer)), drops: rate > 0}
 	if s.drops {
 		s.units, s.place = left.options.Dropout(left.epoch, left.member, left.members, layer, len(n.layers)), left.place
 		if s.drawn = math.MinInt32; p != nil && p.units.gaps != nil {

@@ -152,6 +152,9 @@ func offers(b nn.Backend, optional string) bool {
 	case "FisherSolver":
 		_, ok := b.(nn.FisherSolver)
 		return ok
+	case "ActorCritic":
+		a, ok := b.(nn.ActorCritic)
+		return ok && a.Critical() == nil
 	case "Differentiator":
 		_, ok := b.(nn.Differentiator)
 		return ok
@@ -186,7 +189,7 @@ func Cases() []Case {
 	var cases []Case
 	for _, part := range [][]Case{
 		fitCases(), adamCases(), modelCases(), rolloutCases(), scoreCases(), terminationCases(), advantageCases(),
-		gradientCases(), fisherCases(), solverCases(), surrogateCases(), pathwiseCases(), gaussianCases(), careCases(), gaussianPathCases(), disagreementCases(), valueCases(), stateCases(), guardCases(),
+		gradientCases(), fisherCases(), solverCases(), surrogateCases(), pathwiseCases(), gaussianCases(), careCases(), gaussianPathCases(), disagreementCases(), criticCases(), valueCases(), stateCases(), guardCases(),
 		divergenceCases(), memoryCases(), staleCases(), shapeCases(),
 	} {
 		cases = append(cases, part...)

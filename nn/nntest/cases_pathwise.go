@@ -144,7 +144,18 @@ func comparePathwise(c *check, f, reference flight) {
 // replay is the return of path i under parameters θ, with the noise of the path.
 func (c course) replay(theta []float64, i int) float64 {
 	at := &c.paths.path[i]
-	obs, sum, discount := at.obs[0], 0.0, 1.0
+	sum, obs := c.play(theta, i)
+	if at.terminated {
+		return sum
+	}
+	v, _ := c.end(obs, float64(at.time)+float64(at.length()))
+	return sum + math.Pow(c.options.Gamma, float64(at.length()))*v
+}
+
+// play plays path i again, and returns its rewards and its last state.
+func (c course) play(theta []float64, i int) (sum float64, obs []float64) {
+	at, discount := &c.paths.path[i], 1.0
+	obs = at.obs[0]
 	for t := range at.length() {
 		act := newNetwork(c.policy.shape.MLP()).output(theta, c.policy.input(obs))
 		for k := range act {
@@ -160,11 +171,7 @@ func (c course) replay(theta []float64, i int) float64 {
 		}
 		obs, discount = next, discount*c.options.Gamma
 	}
-	if at.terminated {
-		return sum
-	}
-	v, _ := c.end(obs, float64(at.time)+float64(at.length()))
-	return sum + discount*v
+	return sum, obs
 }
 
 func pathwiseDiverges(c *check) {

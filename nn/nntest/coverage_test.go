@@ -141,7 +141,7 @@ func TestCasesUseTheMethodsTheyCover(t *testing.T) {
 	for _, method := range methods() {
 		config := Config{Small: true, New: func(TB) nn.Backend {
 			backend := Reference()
-			return whole{solving{mute{backend, method}, faultless}, backend.(nn.Differentiator), backend.(nn.GaussianMembers), backend.(nn.Disagreeing)}
+			return whole{solving{mute{backend, method}, faultless}, backend.(nn.Differentiator), backend.(nn.GaussianMembers), backend.(nn.ActorCritic), backend.(nn.Disagreeing)}
 		}}
 		for _, k := range Cases() {
 			if !slices.Contains(k.Methods, method) {

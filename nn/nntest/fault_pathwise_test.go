@@ -19,6 +19,7 @@ type whole struct {
 	solving
 	nn.Differentiator
 	nn.GaussianMembers
+	nn.ActorCritic
 	nn.Disagreeing
 }
 

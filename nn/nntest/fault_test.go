@@ -40,7 +40,7 @@ type fault struct {
 
 func faults() map[string]fault {
 	all := map[string]fault{}
-	for _, some := range []map[string]fault{fisherFaults(), policyFaults(), fitFaults(), pathFaults(), contractFaults(), solverFaults(), pathwiseFaults(), gaussianFaults(), disagreementFaults()} {
+	for _, some := range []map[string]fault{fisherFaults(), policyFaults(), fitFaults(), pathFaults(), contractFaults(), solverFaults(), pathwiseFaults(), gaussianFaults(), disagreementFaults(), criticFaults()} {
 		for name, f := range some {
 			all[name] = f
 		}

@@ -12,12 +12,13 @@ type network struct {
 	layers     []nn.Layer
 	activation nn.Activation
 	norm       bool
+	floor      float64 // of the variance, in every layer; 0: another in each
 	// factor is 0 for a unit of a hidden layer that is left out, and what makes up for it for the others; nil: none is.
 	factor func(layer, unit int) float64
 }
 
 func newNetwork(shape nn.MLP) network {
-	return network{layers: shape.Layers(), activation: shape.Activation, norm: shape.Norm}
+	return network{layers: shape.Layers(), activation: shape.Activation, norm: shape.Norm, floor: shape.Floor}
 }
 
 // forward returns what enters every layer and, last, the output of the network.

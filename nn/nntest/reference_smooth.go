@@ -13,7 +13,7 @@ func (n network) hidden(sums []float64, layer int) []float64 {
 		out[j] = n.activate(x * n.factorOf(layer, j))
 	}
 	if n.norm {
-		mean, deviation := spreadOf(out, layer)
+		mean, deviation := n.spreadOf(out, layer)
 		for j := range out {
 			out[j] = (out[j] - mean) / deviation
 		}
@@ -22,8 +22,11 @@ func (n network) hidden(sums []float64, layer int) []float64 {
 }
 
 // spreadOf is the mean of the units of a layer and by what they are divided.
-func spreadOf(units []float64, layer int) (mean, deviation float64) {
+func (n network) spreadOf(units []float64, layer int) (mean, deviation float64) {
 	variance := math.Pow(10, -float64(layer))
+	if n.floor > 0 {
+		variance = n.floor
+	}
 	for _, x := range units {
 		mean += x / float64(len(units))
 	}
@@ -54,7 +57,7 @@ func (n network) backHidden(d, out, parameters []float64, values [][]float64, la
 		units[j] = n.activate(x * n.factorOf(layer, j))
 	}
 	if n.norm { // the derivative of (x - mean)/deviation, with both functions of all x
-		_, deviation := spreadOf(units, layer)
+		_, deviation := n.spreadOf(units, layer)
 		mean, along := 0.0, 0.0
 		for j := range d {
 			mean += d[j] / float64(len(d))

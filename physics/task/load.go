@@ -19,7 +19,7 @@ const FileName = "task.yaml"
 const mostText = 1 << 20
 
 // presets are the names of the preset files that a task's folder may hold, without .yaml.
-func presets() []string { return []string{"paper", "tuned", "pathwise"} }
+func presets() []string { return []string{"paper", "tuned", "pathwise", "actor-critic"} }
 
 // Source is where the files of a task come from.
 type Source struct {

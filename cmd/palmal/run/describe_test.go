@@ -21,7 +21,7 @@ var rewrite = flag.Bool("rewrite", false, "write comments.txt again")
 // go test ./cmd/palmal/run -rewrite brings comments.txt up to date.
 func TestCommentsFileMatchesSource(t *testing.T) {
 	structs := map[string]*ast.StructType{}
-	for path, prefix := range map[string]string{"config.go": "", "../../../algo/config.go": "algo.", "../../../algo/pathwise_config.go": "algo."} {
+	for path, prefix := range map[string]string{"config.go": "", "../../../algo/config.go": "algo.", "../../../algo/pathwise_config.go": "algo.", "../../../algo/actor_critic_config.go": "algo."} {
 		parsed, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments)
 		if err != nil {
 			t.Fatal(err)

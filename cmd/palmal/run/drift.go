@@ -64,6 +64,7 @@ func steering() map[string]string {
 		"promise": "starts floor price price_rate",
 		"pathwise": "starts horizon draw age initial recent recent_samples smooth mix renormalise kl kl_first kl_late late full_cosine least_cosine value_rolls " +
 			"value_starts value_horizon value_first slow",
+		"actor_critic": "rows horizon ratio first critic_updates critic_first spread_starts spread_horizon refill kept learning_rate slow clip target_entropy range_rate collect",
 	}
 }
 

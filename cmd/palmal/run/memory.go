@@ -54,6 +54,13 @@ func (c Config) MemoryParts(task nn.Task, horizon int) []MemoryPart {
 		paths.Bytes = word * columns * max(float64(p.Starts)*float64(p.Horizon), float64(p.ValueStarts)*float64(p.ValueHorizon))
 		paths.Keys = "pathwise.starts or pathwise.value_starts"
 	}
+	if a := c.ActorCritic; c.Policy.Player == algo.PlayerActorCritic {
+		critics := nn.CriticShape{Critics: a.Critics, Observation: observation, Action: action, Hidden: a.Hidden}
+		networks.Bytes += word * parameterCopies * float64(a.Critics) * float64(critics.MLP().Parameters())
+		spread := float64(a.SpreadStarts) * float64(a.SpreadHorizon)
+		paths.Bytes = word*columns*max(float64(a.Rows)*float64(a.Horizon), spread) + word*float64(observation)*spread*float64(a.Kept)
+		paths.Keys = "actor_critic.rows, actor_critic.spread_starts or actor_critic.kept"
+	}
 	foreseen := MemoryPart{paths.Name, start * float64(c.Diagnostics), "diagnostic_starts"}
 	if limited, ok := task.(algo.Limited); ok && len(limited.LimitNames()) > 0 && c.Promise.Starts > 0 {
 		foreseen.Bytes, foreseen.Keys = max(foreseen.Bytes, downloaded*start*float64(c.Promise.Starts)), "promise.starts"
