@@ -19,7 +19,7 @@ type caution struct {
 // cautionStarts is the number of real states from each of which every member shows its disagreement.
 const cautionStarts = 500
 
-// checkCaution refuses a backend that does not measure disagreement, where it is asked for.
+// checkCaution refuses a backend that does not measure disagreement, and a player that ignores it, where it is asked for.
 func (c Config) checkCaution(backend nn.Backend) error {
 	key := "npg.cut"
 	switch {
@@ -27,6 +27,9 @@ func (c Config) checkCaution(backend nn.Backend) error {
 		return nil
 	case c.NPG.Cut == 0:
 		key = "npg.disagreement"
+	}
+	if c.Policy.Player == PlayerActorCritic {
+		return Problem{key, fmt.Sprintf("is for paths of policy steps, which %s does not make: want 0, or policy.player %s or %s", c.Policy.Player, PlayerNPG, PlayerPathwise)}
 	}
 	if d, ok := backend.(nn.Disagreeing); ok && d.Disagreement() == nil {
 		return nil

@@ -15,12 +15,13 @@ type warden struct {
 	nn.Backend
 	nn.Disagreeing
 	nn.Differentiator
+	nn.GaussianMembers
 	cuts, costs []float64
 	asked       []bool
 }
 
 func newWarden(b nn.Backend) *warden {
-	return &warden{Backend: b, Disagreeing: b.(nn.Disagreeing), Differentiator: b.(nn.Differentiator)}
+	return &warden{Backend: b, Disagreeing: b.(nn.Disagreeing), Differentiator: b.(nn.Differentiator), GaussianMembers: b.(nn.GaussianMembers)}
 }
 
 func (w *warden) Rollout(p nn.Policy, m nn.Ensemble, task nn.Task, starts nn.Starts, o nn.RolloutOptions) (nn.Paths, error) {
@@ -126,6 +127,12 @@ func TestCautionNamesWhatLacksIt(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "plodder") || !strings.Contains(err.Error(), key) {
 			t.Errorf("error %v, want one that names the backend and %s", err, key)
 		}
+		c.Policy.Player = algo.PlayerActorCritic
+		if g, err := algo.New(c, nntest.Reference(), world, world.Task(), algo.Options{}); err == nil || !strings.Contains(err.Error(), key) ||
+			!strings.Contains(err.Error(), algo.PlayerActorCritic) {
+			t.Errorf("game %v, error %v, want one that names the player and %s", g, err, key)
+		}
+		c.Policy.Player = algo.PlayerNPG
 		c.Model.Members = 1
 		if problems := c.Validate(); len(problems) != 1 || problems[0].Key != key {
 			t.Errorf("problems %v of one member, want one of %s", problems, key)

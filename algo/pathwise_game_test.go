@@ -143,6 +143,7 @@ func (plodder) Name() string { return "plodder" }
 
 func TestPathwiseNamesTheBackendWithoutDerivatives(t *testing.T) {
 	c := pathwise(t, "pointmass")
+	c.Model = tiny(t, algo.PAL).Model // members that the backend has
 	world := openWorld(t, "pointmass", c, 1)
 	g, err := algo.New(c, plodder{nntest.Reference()}, world, world.Task(), algo.Options{})
 	if err == nil {
