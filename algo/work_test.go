@@ -74,6 +74,7 @@ func TestForecastsAreInProportion(t *testing.T) {
 					t.Fatal(err)
 				}
 				c.NPG.Steps *= 2
+				c.ActorCritic.Ratio *= 2 // the actor-critic's steps follow the samples
 				long, err := c.Work(world, world.Horizon).Forecast(record)
 				if err != nil || !(long.Whole > short.Whole && long.Whole < 2*short.Whole && short.First < short.Whole && short.First > 0) {
 					t.Errorf("%s, %s, %s: %+v, with twice the policy steps %+v, error %v", name, preset, algorithm, short, long, err)

@@ -267,8 +267,7 @@ func (p *program) examine(one subject, section run.Section) (_ algo.Diagnosis, e
 	if err := session.EnoughFor("this diagnosis", diagnosisMemory(config, shapes), "--episodes or --horizon"); err != nil {
 		return d, err
 	}
-	options := algo.DiagnoseOptions{Episodes: config.Evaluation.Episodes, Horizon: config.NPG.Horizon,
-		Seed: config.Evaluation.Seed, Clamp: config.NPG.Clamp}
+	options := algo.DiagnoseOptions{Episodes: config.Evaluation.Episodes, Horizon: config.NPG.Horizon, Seed: config.Evaluation.Seed, Clamp: config.NPG.Clamp}
 	options.Low, options.High = config.Ranges(world.Task())
 	for _, q := range world.Task().Quantities() {
 		options.Quantities = append(options.Quantities, algo.Quantity{Name: q.Name, Unit: q.Unit, Main: q.Main, Distance: q.Distance})
