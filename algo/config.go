@@ -130,8 +130,8 @@ type NPGConfig struct {
 	DataStarts      float64 `yaml:"data_starts" from:"ours"`          // fraction of starts from states of recorded data, where they have joined
 	Horizon         int     `yaml:"horizon" from:"paper"`             // longest model path, in decisions
 	Gamma           float64 `yaml:"gamma" from:"paper"`               // discount γ per decision
-	GammaEarly      float64 `yaml:"gamma_early" from:"ours"`          // the same at the beginning, where a short view dares more; 1 − γ falls from this one to the other
-	Early           int     `yaml:"early" from:"ours"`                // environment steps over which it falls; 0: none
+	GammaEarly      float64 `yaml:"gamma_early" from:"ours"`          // the same at the beginning, where a short view dares more
+	Early           int     `yaml:"early" from:"ours"`                // environment steps after which γ holds; it grows in the second half of them; 0: at once
 	Lambda          float64 `yaml:"lambda" from:"paper"`              // λ of generalised advantage estimation
 	Entropy         float64 `yaml:"entropy" from:"paper"`             // coefficient of the policy's entropy in its objective
 	Pessimism       float64 `yaml:"pessimism" from:"ours"`            // share of members left out of a policy step, those with the highest returns (1: only the worst counts, paper equation 20); negative: the lowest, which is optimism; 0: none
@@ -150,12 +150,13 @@ type NPGConfig struct {
 	FisherStride   int     `yaml:"fisher_stride" from:"ours"`         // use every n-th step in the Fisher matrix
 }
 
-// discount is γ in an iteration that begins after a number of samples. Early in a run 1 − γ falls geometrically.
+// discount is γ in an iteration that begins after a number of samples. In the second half of the early samples 1 − γ
+// falls geometrically.
 func (n NPGConfig) discount(samples int) float64 {
 	if samples >= n.Early {
 		return n.Gamma
 	}
-	share := float64(samples) / float64(n.Early)
+	share := max(0, 2*float64(samples)/float64(n.Early)-1)
 	return 1 - math.Pow(1-n.GammaEarly, 1-share)*math.Pow(1-n.Gamma, share)
 }
 
