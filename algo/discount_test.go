@@ -13,6 +13,7 @@ import (
 type slopeClerk struct {
 	clerk
 	nn.Differentiator
+	nn.GaussianMembers
 	slopes []nn.PathwiseOptions
 }
 
@@ -26,12 +27,12 @@ func (s *slopeClerk) PathwiseGradient(first, second []float64, paths nn.Paths, p
 func TestDiscountGrowsEarlyInARun(t *testing.T) {
 	for _, player := range []string{algo.PlayerNPG, algo.PlayerPathwise} {
 		c := pathwise(t, "pointmass")
-		c.Policy.Player, c.Model.Kind = player, "deterministic"
+		c.Policy.Player = player
 		c.InitialSamples, c.SamplesPerIteration, c.NPG.Steps, c.Model.MinSteps, c.Model.MaxSteps = 100, 50, 1, 10, 10
 		c.Buffer = 100
 		c.NPG.Gamma, c.NPG.GammaEarly, c.NPG.Early = 0.99, 0.75, 200
 		backend := cpuBackend(t)
-		k := &slopeClerk{clerk: clerk{Backend: backend}, Differentiator: backend.(nn.Differentiator)}
+		k := &slopeClerk{clerk: clerk{Backend: backend}, Differentiator: backend.(nn.Differentiator), GaussianMembers: backend.(nn.GaussianMembers)}
 		g := newGameIn(t, openWorld(t, "pointmass", c, 1), c, k)
 		for i, want := range []float64{0.75, 0.95, 0.99} { // after 100, 150 and 200 samples: 1 − γ is 0.25, then a fifth of it, then a fifth of that
 			k.critics, k.slopes = nil, nil
