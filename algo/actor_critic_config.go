@@ -65,7 +65,7 @@ func (a ActorCriticConfig) validateDiscount(check *checker, c Config) {
 	check.must(c.Policy.Player != PlayerActorCritic || c.NPG.Gamma < 1, "npg.gamma", "is %g, must be below 1 for %s", c.NPG.Gamma, PlayerActorCritic)
 }
 
-// updates are those of an iteration after a number of samples: of the critics alone, then of both.
+// updates are those of an iteration, the first or another: of the critics alone, then of both.
 func (c Config) updates(first bool) (critics, both int) {
 	a := c.ActorCritic
 	if first {

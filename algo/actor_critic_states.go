@@ -11,7 +11,7 @@ import (
 // stateBuffer holds states of model paths, those of the last few rollouts.
 type stateBuffer struct {
 	width  int
-	states [][]float32 // of each rollout, [n,O]
+	states [][]float32 // [rollouts] of [n,O]
 	counts []int
 }
 

@@ -60,7 +60,7 @@ func TestTheRangeFollowsWhatDecisionsEarn(t *testing.T) {
 	for i := range rewards {
 		rewards[i] = float32(i+1) / 100 // 0.01 to 4
 	}
-	rewards[17], rewards[18] = 1e6, -1e6 // as long as these are few
+	rewards[17], rewards[18] = 1e6, -1e6 // few enough not to count
 	paths := &nn.PathColumns{Rewards: nn.Matrix(rewards, 1, 400), Lengths: []int{400}}
 	p := &actorCriticPlayer{naturalGradient: &naturalGradient{}, low: math.NaN(), high: math.NaN(), logAlpha: math.Inf(-1)}
 	p.config.ActorCritic.RangeRate, p.config.ActorCritic.Refill = 0.1, 2

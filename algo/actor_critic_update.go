@@ -50,9 +50,7 @@ func (m *actorCriticMove) update(number int, both bool) (err error) {
 
 // recordLast records the paths of the last update.
 func (m *actorCriticMove) recordLast(report nn.ScoreReport, paths nn.Paths) error {
-	steps := m.sums.pathSteps
 	m.recordPaths(report, &m.record.Policy)
-	m.sums.pathSteps = steps
 	return m.actorCriticPlayer.model.recordFalls(paths, &m.record.Policy)
 }
 
@@ -129,7 +127,7 @@ func (p *actorCriticPlayer) bonus() float64 { return math.Exp(p.logAlpha) * p.en
 type adam struct {
 	constants      nn.Adam
 	first, second  []float64
-	rate1, root    float64 // of the present step
+	rate1, root    float64 // factors that the present step needs
 	power1, power2 float64 // βᵗ
 }
 

@@ -167,6 +167,7 @@ func (p *naturalGradient) step(t turn) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, paths.Close()) }()
+	p.sums.pathSteps += report.Steps
 	p.recordPaths(report, &t.record.Policy)
 	if err := t.model.recordFalls(paths, &t.record.Policy); err != nil {
 		return err

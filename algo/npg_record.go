@@ -8,7 +8,7 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// recordPaths records what scoring reported of the model paths that it kept.
+// recordPaths records what scoring reported of the model paths that it kept. Whoever rolls them out counts their steps.
 func (p *naturalGradient) recordPaths(report nn.ScoreReport, r *PolicyRecord) {
 	kept, terminated, total := 0, 0, 0.0
 	for i, length := range report.Lengths {
@@ -21,7 +21,6 @@ func (p *naturalGradient) recordPaths(report nn.ScoreReport, r *PolicyRecord) {
 			terminated++
 		}
 	}
-	p.sums.pathSteps += report.Steps
 	r.Paths = kept
 	r.ModelReturn = Number(total / float64(kept))
 	r.Terminated = Number(float64(terminated) / float64(kept))

@@ -38,7 +38,7 @@ func (m *pathwiseMove) step() (done bool, err error) {
 	} else {
 		defer func() { err = errors.Join(err, paths.Close()) }()
 	}
-	m.recordPaths(report)
+	m.recordPaths(report, &m.record.Policy)
 	if err := m.pathwisePlayer.model.recordFalls(paths, &m.record.Policy); err != nil {
 		return false, err
 	}
@@ -63,13 +63,6 @@ func (m *pathwiseMove) step() (done bool, err error) {
 	m.chains.advance(columns, number)
 	_, far, err := m.backend.Surrogate(m.anchor, m.policy)
 	return far > m.bound || cosine < m.config.Pathwise.LeastCosine, err
-}
-
-// recordPaths records the paths of the last step; roll has counted their steps.
-func (m *pathwiseMove) recordPaths(report nn.ScoreReport) {
-	steps := m.sums.pathSteps
-	m.naturalGradient.recordPaths(report, &m.record.Policy)
-	m.sums.pathSteps = steps
 }
 
 // ratio is the gradient by likelihood ratios, where it counts.
