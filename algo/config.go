@@ -81,6 +81,7 @@ type ModelConfig struct {
 	Dropout      float64 `yaml:"dropout" from:"ours"`           // share of the first hidden layer's units that gaussian members leave out while they are fitted; it falls to 0 at the outputs
 	StateNoise   bool    `yaml:"state_noise" from:"ours"`       // the noise of gaussian members depends on state and action
 	Beta         float64 `yaml:"beta" from:"ours"`              // weight of an output in the likelihood: its noise to the power of twice this
+	Precision    string  `yaml:"precision" from:"ours"`         // products of the members, fitted or used: fp32; bf16, of numbers of 8 bits; bf16x3, of numbers of 16 bits
 	Scaling      string  `yaml:"scaling" from:"reference"`      // scale of inputs and outputs: std, or mad (reference)
 	Shift        bool    `yaml:"shift" from:"reference"`        // predict around the mean difference (reference: yes, paper's formula: no)
 	Loss         string  `yaml:"loss" from:"reference"`         // normalised (reference), or raw (paper's formula)

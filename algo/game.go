@@ -70,7 +70,7 @@ func New(config Config, backend nn.Backend, world World, task nn.Task, options O
 		return nil, fmt.Errorf("the world repeats actions %d times, the configuration %d", world.ActionRepeat(), config.Repeat)
 	}
 	if err := cmp.Or(config.checkLearned(task), config.checkRelabelling(task), config.checkPlan(), config.checkPromise(newLimits(task)),
-		config.checkHanded(world), config.checkFalls(task, world), config.checkClone(len(options.Data)), config.checkMembers(backend), config.checkCaution(backend)); err != nil {
+		config.checkHanded(world), config.checkFalls(task, world), config.checkClone(len(options.Data)), config.checkMembers(backend), config.checkPrecision(backend), config.checkCaution(backend)); err != nil {
 		return nil, err
 	}
 	order, err := orderOf(config.Algorithm)
@@ -116,7 +116,7 @@ func ShapesOf(c Config, task nn.Task) Shapes {
 	low, _ := task.ActionBox()
 	return Shapes{
 		Model: nn.EnsembleShape{Members: c.Model.Members, Observation: len(kinds), Action: len(low),
-			Hidden: c.Model.Hidden, Reward: c.Model.LearnReward, Termination: c.Model.LearnEnd, Kinds: kinds, Blind: c.hidden(task), Gaussian: c.Model.gaussian()},
+			Hidden: c.Model.Hidden, Reward: c.Model.LearnReward, Termination: c.Model.LearnEnd, Kinds: kinds, Blind: c.hidden(task), Gaussian: c.Model.gaussian(), Precision: c.Model.precision()},
 		Policy: nn.PolicyShape{Observation: len(kinds), Action: len(low), Hidden: c.Policy.Hidden},
 		Value:  nn.ValueShape{Observation: len(kinds), Hidden: c.Value.Hidden, Clip: c.Value.Clip, TimeScale: c.Value.TimeScale},
 	}

@@ -18,6 +18,12 @@ func (m ModelConfig) gaussian() *nn.Gaussian {
 	return g
 }
 
+// precision is that of the members' products.
+func (m ModelConfig) precision() nn.Precision {
+	p, _ := nn.ParsePrecision(m.Precision) // validated
+	return p
+}
+
 // care is what a fit does beyond Adam on all rows.
 func (m ModelConfig) care() nn.Care {
 	c := nn.Care{HoldOut: m.HoldOut, Bootstrap: m.WeighRows, LayerDecay: m.LayerDecay, Restart: m.Restart}
@@ -31,6 +37,7 @@ func (m ModelConfig) care() nn.Care {
 func (m ModelConfig) validateMembers(check *checker) {
 	check.oneOf(m.Kind, "model.kind", kindDeterministic, kindGaussian)
 	check.oneOf(m.Activation, "model.activation", activationSiLU, activationReLU)
+	check.oneOf(m.Precision, "model.precision", nn.Precisions()...)
 	check.notNegative(m.LayerDecay, "model.layer_decay")
 	check.must(!(m.LayerDecay*m.LearningRate*float64(len(m.Hidden)+1) >= 1), "model.layer_decay",
 		"is %g: a step of the learning rate would turn weights of the last layer around", m.LayerDecay)
@@ -67,6 +74,21 @@ func (c Config) checkMembers(backend nn.Backend) error {
 		return Problem{"model", fmt.Sprintf("layer_decay, restart, hold_out and weigh_rows need a backend that carries them out, and backend %s does not: choose another backend", backend.Name())}
 	}
 	return nil
+}
+
+// checkPrecision refuses a precision that a backend does not have here.
+func (c Config) checkPrecision(backend nn.Backend) error {
+	p := c.Model.precision()
+	if p == nn.FP32 {
+		return nil
+	}
+	if m, ok := backend.(nn.Multiplying); ok {
+		if err := m.Multiplies(p); err != nil {
+			return Problem{"model.precision", fmt.Sprintf("%v: want fp32", err)}
+		}
+		return nil
+	}
+	return Problem{"model.precision", fmt.Sprintf("is %v, which backend %s does not have: want fp32", p, backend.Name())}
 }
 
 // recordHeld records the rows that a fit held out.

@@ -36,6 +36,8 @@ type EnsembleShape struct {
 	Blind       []bool   // observation entries that the network does not see, [O]; nil: none
 
 	Gaussian *Gaussian // members that predict a mean and a noise; nil: those that predict a number
+
+	Precision Precision // of the members' products
 }
 
 // BlindScale is the scale of an input that the network does not see. The scaled input is below the last

@@ -87,6 +87,9 @@ func (g *guard[M, V, P, R]) NewEnsemble(shape EnsembleShape, parameters []float3
 			return nil, err
 		}
 	}
+	if err := g.Multiplies(shape.Precision); err != nil {
+		return nil, err
+	}
 	network, err := newNetwork(&g.door, EnsembleHandle, g.machine.NewEnsemble, shape, parameters)
 	if err != nil {
 		return nil, err

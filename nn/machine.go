@@ -66,6 +66,7 @@ type Guarded interface {
 	GaussianMembers
 	ActorCritic
 	Disagreeing
+	Multiplying
 	// Exclusively runs work outside the contract under the rules of a method: it refuses a closed
 	// backend, and a call while a method runs.
 	Exclusively(work func() error) error

@@ -47,6 +47,7 @@ func (p *program) bench() *cli.Command {
 			&cli.StringFlag{Name: "min-fraction", Usage: "end with 3 if a fraction is below this"},
 			&cli.StringFlag{Name: "repeat", Usage: "times that each stage is done; the median counts (default 5 on a GPU, 1 on the CPU)"},
 			&cli.StringFlag{Name: "workers", Usage: "threads (default one per core)", Value: "0"},
+			precisionFlag(),
 			p.syncFlag(),
 			profileFlag("repeats of each stage"),
 			&cli.BoolFlag{Name: "quick", Usage: "a tenth of the work or less, for a first look"},
@@ -95,6 +96,9 @@ func (p *program) benchmark(c *cli.Context) (err error) {
 	}
 	p.printf("%s\n%s, sizes of %s (%d/%d)\n", options.Backend.Describe(), strings.ToUpper(c.String("algo")),
 		options.Sizes.Name, options.Sizes.Observation, options.Sizes.Action)
+	if options.Precision != nn.FP32 {
+		p.printf("products of the members in %v\n", options.Precision)
+	}
 	p.printf("%-22s %10s %10s %10s %9s %8s\n", "", "seconds", "GFLOP/s", "SGEMM", "fraction", "spread")
 	var missed []string
 	var results []bench.Result
@@ -125,6 +129,11 @@ func (p *program) benchmark(c *cli.Context) (err error) {
 
 // suit fits options to the backend: a GPU's times are short and even enough for a median of a few.
 func (p *program) suit(o *bench.Options) error {
+	if m, ok := o.Backend.(nn.Multiplying); ok {
+		if err := m.Multiplies(o.Precision); err != nil {
+			return usage.Mistakef("--precision: %w", err)
+		}
+	}
 	kind := kindOf(o.Backend)
 	o.ChunkRows, o.Steady = kind.chunkRows, kind.steady
 	if o.Repeat == 0 {
@@ -164,6 +173,9 @@ func benchOptions(c *cli.Context, stages []string) (o bench.Options, workers int
 	}
 	o.Work = o.Work.Divided(divisor)
 	o.Probe, o.WarmUp = max(bench.DefaultProbe/time.Duration(divisor), time.Millisecond), bench.DefaultWarmUp/time.Duration(divisor)
+	if o.Precision, err = precision(c); err != nil {
+		return o, 0, 0, err
+	}
 	o.Sizes = bench.AllSizes()[slices.Index(benchSizes(), c.String("sizes"))]
 	if c.IsSet("repeat") {
 		if o.Repeat, err = usage.Whole("repeat", c.String("repeat"), 1, math.MaxInt32); err != nil {
@@ -180,6 +192,17 @@ func benchOptions(c *cli.Context, stages []string) (o bench.Options, workers int
 		}
 	}
 	return o, workers, least, nil
+}
+
+// precision is that of the flag; fp32 without it.
+func precision(c *cli.Context) (nn.Precision, error) {
+	if !c.IsSet("precision") {
+		return nn.FP32, nil
+	}
+	if err := usage.OneOf("precision", c.String("precision"), nn.Precisions()); err != nil {
+		return nn.FP32, err
+	}
+	return nn.ParsePrecision(c.String("precision"))
 }
 
 // worldSpeed samples the task of that name by random actions; nil where this computer cannot simulate it.

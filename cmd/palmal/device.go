@@ -19,6 +19,11 @@ func deviceFlags() []cli.Flag {
 	}
 }
 
+// precisionFlag is the precision of the model's products, the key model.precision.
+func precisionFlag() cli.Flag {
+	return &cli.StringFlag{Name: "precision", Usage: "products of the model's members: fp32, bf16 or bf16x3, on processors that have them (default fp32, or as in training)"}
+}
+
 // sectionOf is the choice of a backend by flags, for verbs without a configuration.
 func sectionOf(c *cli.Context, workers int) (run.Section, error) {
 	s := run.Section{Backend: c.String("backend"), Device: c.String("device"), DeviceMemory: c.String("device-memory"), Workers: workers}

@@ -44,7 +44,7 @@ func (p *program) diagnose() *cli.Command {
 			&cli.StringSliceFlag{Name: "quantity", Usage: "quantity to draw (default the task's measures), or all; may be repeated"},
 			&cli.StringFlag{Name: "backend", Usage: "auto, cpu or cuda", Value: "auto"},
 			&cli.StringFlag{Name: "workers", Usage: "threads; no result depends on it"},
-			pythonFlag(), envWorkersFlag(),
+			precisionFlag(), pythonFlag(), envWorkersFlag(),
 			&cli.StringFlag{Name: "o", Usage: "picture to write, .svg, .png or .pdf (default RUN/plots/diagnosis.svg, of several runs diagnosis.svg)"},
 		}, deviceFlags()...),
 		Action: func(c *cli.Context) error {
@@ -145,7 +145,7 @@ func subjectsOf(c *cli.Context, path string) ([]subject, error) {
 		return nil, err
 	}
 	for flag, key := range map[string]string{"episodes": "evaluation.episodes", "seed": "evaluation.seed",
-		"workers": "run.workers", "python": "run.python", "env-workers": "run.env_workers", "horizon": "npg.horizon"} {
+		"workers": "run.workers", "python": "run.python", "env-workers": "run.env_workers", "precision": "model.precision", "horizon": "npg.horizon"} {
 		if c.IsSet(flag) {
 			if err := config.Override(run.Typed(key, c.String(flag), "--"+flag)); err != nil {
 				return nil, err

@@ -30,6 +30,11 @@ func judgeBLAS(blas cpu.BLAS, others []string) check {
 	if blas.Reason != "" {
 		found += ": " + blas.Reason
 	}
+	if blas.Lacks == "" {
+		found += "; also in bf16 and bf16x3 (--precision)"
+	} else {
+		found += "; not in bf16 or bf16x3: " + blas.Lacks
+	}
 	if len(others) > 0 {
 		found += "; PALMAL_BLAS may also name " + strings.Join(others, ", ")
 	}

@@ -23,12 +23,16 @@ func TestTheDoctorWarnsOfSlowProducts(t *testing.T) {
 		{cpu.BLAS{Name: "gonum", Plain: true}, "", verdictWarn, "OpenBLAS is several times faster"},
 		{cpu.BLAS{Name: "gonum (no room)", Warning: "no room", Plain: true}, "", verdictWarn, "OpenBLAS is several times faster"},
 		{cpu.BLAS{Name: "MKL 1 (x)"}, "", verdictOK, ""},
+		{cpu.BLAS{Name: "MKL 1 (x)", Lacks: "all it takes"}, "", verdictOK, ""},
 	} {
 		t.Setenv("OPENBLAS_CORETYPE", c.core)
 		got := judgeBLAS(c.blas, nil)
 		if got.Verdict != c.verdict || !strings.Contains(got.Remedy, c.remedy) || (c.remedy == "") != (got.Remedy == "") ||
 			!strings.Contains(got.Found, c.blas.Name) || !strings.Contains(got.Found, c.blas.Reason) {
 			t.Errorf("%+v, core %q: %+v", c.blas, c.core, got)
+		}
+		if has := strings.Contains(got.Found, "also in bf16"); has != (c.blas.Lacks == "") || !strings.Contains(got.Found, c.blas.Lacks) {
+			t.Errorf("%+v: %q", c.blas, got.Found)
 		}
 	}
 }

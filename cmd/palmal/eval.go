@@ -40,7 +40,7 @@ func (p *program) eval() *cli.Command {
 			&cli.StringFlag{Name: "o", Usage: "file that the episodes are written to, .npz or .jsonl"},
 			&cli.BoolFlag{Name: "successful", Usage: "with -o: write only the episodes that succeeded"},
 			&cli.StringFlag{Name: "workers", Usage: "threads; no result depends on it"},
-			pythonFlag(), envWorkersFlag(),
+			precisionFlag(), pythonFlag(), envWorkersFlag(),
 		}, deviceFlags()...),
 		Action: func(c *cli.Context) error {
 			args, err := positional(c, 1, 1, "a run directory")
@@ -56,7 +56,7 @@ func (p *program) eval() *cli.Command {
 			if err != nil {
 				return err
 			}
-			for flag, key := range map[string]string{"episodes": "evaluation.episodes", "seed": "evaluation.seed", "workers": "run.workers", "python": "run.python", "env-workers": "run.env_workers", "player": "policy.player"} {
+			for flag, key := range map[string]string{"episodes": "evaluation.episodes", "seed": "evaluation.seed", "workers": "run.workers", "python": "run.python", "env-workers": "run.env_workers", "precision": "model.precision", "player": "policy.player"} {
 				if c.IsSet(flag) {
 					if err := config.Override(run.Typed(key, c.String(flag), "--"+flag)); err != nil {
 						return err

@@ -39,7 +39,7 @@ func (p *program) resume() *cli.Command {
 			&cli.StringSliceFlag{Name: "set", Usage: "one key of the configuration that may change, key=value; may be repeated"},
 			&cli.StringFlag{Name: "backend", Usage: "auto, cpu or cuda, if another than before"},
 			&cli.StringFlag{Name: "workers", Usage: "threads; no result depends on it"},
-			pythonFlag(), envWorkersFlag(),
+			precisionFlag(), pythonFlag(), envWorkersFlag(),
 			p.syncFlag(),
 			profileFlag("iterations"),
 			&cli.BoolFlag{Name: "quiet", Usage: "print errors only"},
@@ -66,7 +66,7 @@ func (p *program) resumeRun(c *cli.Context, path string) (err error) {
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
 	stored := config.Values()
-	if err := overrideByFlags(c, &config, "samples", "backend", "workers", "device", "device-memory", "python", "env-workers"); err != nil {
+	if err := overrideByFlags(c, &config, "samples", "backend", "workers", "device", "device-memory", "python", "env-workers", "precision"); err != nil {
 		return err
 	}
 	if err := overrideBySets(c, &config); err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/palmal-rl/palmal/nn/cpu"
 	"github.com/palmal-rl/palmal/physics/mujoco"
 	"github.com/palmal-rl/palmal/physics/remote/remotetest"
 )
@@ -41,12 +42,18 @@ func driverVariables() []string {
 	})
 }
 
-// condition knows [mujoco]: it was found; [overflows]: its stack has the size that a model gives it; [cuda]: this build has it and a device opens; and [emulated]: it is an
+// condition knows [mujoco]: it was found; [bf16]: the processor multiplies such numbers; [overflows]: its stack has the size that a model gives it; [cuda]: this build has it and a device opens; and [emulated]: it is an
 // emulated one.
 func condition(name string) (bool, error) {
 	switch name {
 	case "mujoco":
 		return mujoco.Version() != "", nil
+	case "bf16":
+		backend, err := cpu.New(cpu.Options{Workers: 1})
+		if err != nil {
+			return false, err
+		}
+		return backend.BLAS().Lacks == "", backend.Close()
 	case "overflows":
 		return mujoco.Version() == "2.2.2", nil
 	case "cuda":

@@ -55,7 +55,7 @@ func keysHelp() string {
 func overridingFlags() map[string]string {
 	return map[string]string{"task": "task", "algo": "algo", "preset": "preset", "backend": "run.backend", "world": "world", "seed": "seed",
 		"samples": "samples", "workers": "run.workers", "keep-at": "run.keep_at", "device": "run.device",
-		"device-memory": "run.device_memory", "python": "run.python", "env-workers": "run.env_workers"}
+		"device-memory": "run.device_memory", "python": "run.python", "env-workers": "run.env_workers", "precision": "model.precision"}
 }
 
 func (p *program) train() *cli.Command {
@@ -73,6 +73,7 @@ func (p *program) train() *cli.Command {
 			&cli.StringFlag{Name: "config", Usage: "configuration file in YAML, or a run directory to take it from"},
 			&cli.StringSliceFlag{Name: "set", Usage: "one key of the configuration, key=value; may be repeated"},
 			&cli.StringFlag{Name: "workers", Usage: "threads; no result depends on it (default one per core)"},
+			precisionFlag(),
 			envSetFlag(),
 			pythonFlag(), envWorkersFlag(),
 			&cli.StringSliceFlag{Name: "perturb", Usage: "change of the world, SAMPLES:CHANGE[,CHANGE...]; may be repeated"},

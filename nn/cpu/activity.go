@@ -15,7 +15,7 @@ func (n *network) pass(p *own, l *packed, in matrix, to *activity, rows span, la
 	if !last && n.activation == nn.ReLU && !n.taped {
 		floor = 0
 	}
-	p.through(in, to.out, rows, l.weights, l.rows(), l.Out, floor)
+	p.forth(l, in, to.out, rows, floor)
 	switch { // the bias is a row of the weights
 	case last || floor == 0:
 	case n.taped:

@@ -60,10 +60,15 @@ func New(options Options) (*Backend, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cpu: %w", err)
 	}
+	return newBackendBy(library, workers), nil
+}
+
+// newBackendBy starts the workers of a backend that multiplies by a library.
+func newBackendBy(library library, workers int) *Backend {
 	m := &machine{library: library, jobs: new(jobs)}
 	m.workers.start(workers, library.product)
 	guarded := nn.Guard[*ensemble, *value, *policy, *paths](name, m)
-	return &Backend{guarded, guarded.(nn.Differentiator), m}, nil // the machine has what this needs
+	return &Backend{guarded, guarded.(nn.Differentiator), m} // the machine has what this needs
 }
 
 // Warning says why the backend is slower than it could be; "" if it is not. A missing OpenBLAS gives no

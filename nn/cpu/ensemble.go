@@ -27,6 +27,7 @@ func (b *machine) NewEnsemble(shape nn.EnsembleShape, parameters []float32) (*en
 		optimiser:  newOptimiser(len(parameters)),
 		in:         newAffine(shape.Observation + shape.Action),
 		out:        newAffine(shape.Outputs()),
+		forms:      forms{parts: parts(shape.Precision)},
 	}, nil
 }
 

@@ -12,7 +12,7 @@ func (b *machine) beginTrainers(fit *fitJob) bool {
 	fit.groups, fit.lanes = spread(fit.model.shape.Members, len(b.workers.all), batch)
 	fit.trainers = make([]*trainer, fit.groups)
 	for i := range fit.trainers {
-		t := &trainer{loose: loose{count: fit.model.size - fit.model.network.parameters()}, moves: fit.model.stretches(fit.options.Care)}
+		t := &trainer{parts: parts(fit.model.shape.Precision), loose: loose{count: fit.model.size - fit.model.network.parameters()}, moves: fit.model.stretches(fit.options.Care)}
 		t.begin(&fit.model.network, u, batch, fit.lanes, b.buffers.take(t.need(&fit.model.network, u, batch)))
 		t.barrier.crowd(fit.groups * fit.lanes)
 		fit.trainers[i] = t

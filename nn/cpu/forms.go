@@ -2,7 +2,9 @@ package cpu
 
 // forms are the packed layers of networks of one shape, kept as long as their parameters stay.
 type forms struct {
+	parts   int // of their products, see halved
 	memory  []float32
+	scratch []float32
 	layers  [][]packed // [networks]; none where a BLAS multiplies
 	version uint64     // of the parameters, and 1; 0: nothing is packed
 }
@@ -21,7 +23,7 @@ func (b *machine) pack(f *forms, n *network, parameters []float32, size int, ver
 		for k := range layers {
 			l := &layers[k]
 			l.pack(l.weights, parameters[i*size:(i+1)*size])
-			l.turnAll()
+			l.arrangeAll(f.scratch)
 		}
 	}
 	f.version = version + 1
@@ -37,9 +39,15 @@ func (f *forms) lay(n *network, u *units, networks int) {
 			for k, layer := range n.layers {
 				l := &f.layers[i][k]
 				l.Layer, l.units = layer, u
-				l.weights, l.turned = c.take(l.size()), c.take(l.turnedSize())
+				l.weights = c.take(l.size())
+				if f.parts > 0 {
+					l.layHalves(&c, f.parts, true)
+				} else {
+					l.turned = c.take(l.turnedSize())
+				}
 			}
 		}
+		f.scratch = c.take(u.scratch())
 		f.memory = make([]float32, c.used)
 		c = carver{block: f.memory}
 	}

@@ -99,8 +99,10 @@ type sizes struct {
 	members, observation, action, rows, starts, horizon int
 	modelHidden, policyHidden, valueHidden              []int
 
-	gaussian *nn.Gaussian
-	care     nn.Care
+	gaussian  *nn.Gaussian
+	care      nn.Care
+	precision nn.Precision
+	units     *units // that multiply; nil: those of New, or for a reduced precision some that have it
 }
 
 // hopper is table 2 of the paper for Hopper, with 200 starts in every member.
@@ -121,7 +123,15 @@ func small() sizes {
 
 func newWorld(t testing.TB, workers int, s sizes) *world {
 	t.Helper()
-	w := &world{Backend: newBackend(t, workers), task: plane{observation: s.observation, action: s.action}}
+	if s.units == nil && s.precision != nn.FP32 {
+		s.units = halvedUnit()
+	}
+	backend := newBackend(t, workers)
+	if s.units != nil {
+		backend = newBackendBy(ownLibrary(*s.units), workers)
+		t.Cleanup(func() { backend.Close() })
+	}
+	w := &world{Backend: backend, task: plane{observation: s.observation, action: s.action}}
 	w.data = nn.Transitions{
 		Observations: nn.Matrix(uniform(make([]float32, s.rows*s.observation), 1, 1), s.rows, s.observation),
 		Actions:      nn.Matrix(uniform(make([]float32, s.rows*s.action), 2, 1), s.rows, s.action),
@@ -148,7 +158,7 @@ func (w *world) networks(t testing.TB, s sizes) {
 	t.Helper()
 	model := nn.EnsembleShape{
 		Members: s.members, Observation: s.observation, Action: s.action,
-		Hidden: s.modelHidden, Kinds: w.task.ObservationKinds(), Gaussian: s.gaussian,
+		Hidden: s.modelHidden, Kinds: w.task.ObservationKinds(), Gaussian: s.gaussian, Precision: s.precision,
 	}
 	policy := nn.PolicyShape{Observation: s.observation, Action: s.action, Hidden: s.policyHidden}
 	value := nn.ValueShape{Observation: s.observation, Hidden: s.valueHidden, Clip: nn.ValueClip, TimeScale: nn.ValueTimeScale}

@@ -65,13 +65,13 @@ func (k *kept) pass(x, delta []float32, rows int) (inward []float32) {
 	}
 	for i := last; i > 0; i-- {
 		l := &k.layers[i]
-		p.through(k.deltas[i], k.deltas[i-1], lot, l.turned, l.Out, l.In, noFloor())
+		p.back(l, k.deltas[i], k.deltas[i-1], lot)
 		for row := lot.first; row < lot.end; row++ {
 			n.back(k.deltas[i-1].row(row, l.In), &k.activities[i-1], row)
 		}
 	}
 	l := &k.layers[0]
-	p.through(k.deltas[0], k.inward, lot, l.turned, l.Out, l.In, noFloor())
+	p.back(l, k.deltas[0], k.inward, lot)
 	return k.inward.numbers[lot.first*width : lot.end*width]
 }
 

@@ -104,6 +104,7 @@ type lossJob struct {
 
 // ModelLoss is the mean squared error of the normalised outputs, per member.
 func (b *machine) ModelLoss(m *ensemble, data nn.Transitions) ([]float64, error) {
+	b.packModel(m)
 	d := newDataset(data, m.shape)
 	pieces := (d.rows + lossRows - 1) / lossRows
 	members := m.shape.Members
@@ -125,12 +126,12 @@ func (b *machine) ModelLoss(m *ensemble, data nn.Transitions) ([]float64, error)
 }
 
 func (j *lossJob) run(w *worker, task int) error {
-	m, first := j.model, task%j.pieces*lossRows
+	m, member, first := j.model, task/j.pieces, task%j.pieces*lossRows
 	rows := min(lossRows, j.data.rows-first)
 	inputs := w.floats.take(rows * (m.shape.Observation + m.shape.Action))
 	targets := w.floats.take(rows * m.shape.Outputs())
 	m.normalised(j.data, first, rows, inputs, targets)
-	out := w.forward(&m.network, m.member(task/j.pieces), inputs, w.tape(&m.network, rows), rows)
-	j.sums[task] = j.loss.sum(out, targets, rows)
+	pass := w.prepare(&m.network, m.forms.of(member), m.member(member), rows, forth)
+	j.sums[task] = j.loss.sum(pass.forward(inputs, rows), targets, rows)
 	return nil
 }

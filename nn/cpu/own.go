@@ -13,12 +13,21 @@ type own struct {
 	edge  []float32 // a tile at the edge of C
 	tile  tile
 
+	halves  *units       // units whose tiles take words; nil: none
+	rows    [2][]float32 // words of rows, by part
+	scratch []float32    // see packed.arrange
+
 	numbers [32]float32 // normal ones of which some are used
 	gaps    [32]int32   // of eight rows, word by word
 }
 
 func newOwn(u *units) *own {
-	return &own{units: u, edge: make([]float32, u.rows*2*u.vector), tile: tile{control: flush}}
+	p := &own{units: u, edge: make([]float32, u.rows*2*u.vector), tile: tile{control: flush}, scratch: make([]float32, u.scratch())}
+	if u.halves != nil {
+		h := *u
+		h.run, p.halves = u.halves.run, &h
+	}
+	return p
 }
 
 // ownLibrary multiplies by this package's own assembly.
@@ -64,7 +73,7 @@ func (p *own) gemm(transA, transB bool, m, n, k int, a, b []float32, beta float3
 		for i := range tiles {
 			top, end := i*m/tiles, (i+1)*m/tiles
 			t.a = unsafe.Pointer(&a[top*step])
-			p.place(way, vectors, end-top, used, n, c[top*n+first:])
+			p.place(p.units, way, vectors, end-top, used, n, c[top*n+first:])
 		}
 		first += used
 	}
@@ -79,19 +88,19 @@ func (u *units) vectors(columns int) int {
 }
 
 // place computes a tile of which the used columns belong to c, whose rows lie ldc apart.
-func (p *own) place(way, vectors, rows, used, ldc int, c []float32) {
-	t, width := &p.tile, vectors*p.units.vector
+func (p *own) place(u *units, way, vectors, rows, used, ldc int, c []float32) {
+	t, width := &p.tile, vectors*u.vector
 	if used == width {
 		t.c, t.ldc = unsafe.Pointer(&c[0]), ldc
-		p.units.multiply(way, rows, vectors, t)
+		u.multiply(way, rows, vectors, t)
 		return
 	}
 	t.c, t.ldc = unsafe.Pointer(&p.edge[0]), width
 	if t.add != 0 {
-		p.units.copyColumns(p.edge, c, rows, width, ldc, used)
+		u.copyColumns(p.edge, c, rows, width, ldc, used)
 	}
-	p.units.multiply(way, rows, vectors, t)
-	p.units.copyColumns(c, p.edge, rows, ldc, width, used)
+	u.multiply(way, rows, vectors, t)
+	u.copyColumns(c, p.edge, rows, ldc, width, used)
 }
 
 // pack copies columns [first, first+used) of op(b) [k,n] to the panel [k,width]; the other columns are 0.

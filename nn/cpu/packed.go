@@ -14,6 +14,7 @@ type packed struct {
 	units   *units
 	weights []float32 // [panels] of [In+1,columns]
 	turned  []float32 // the transpose without the bias, in panels of [Out,columns]; nil if no gradient passes through
+	halved  halved    // both in words instead, where products are of bf16 numbers
 }
 
 // rows of the weights, with the bias.
@@ -65,25 +66,36 @@ func (l *packed) unpack(flat, from []float32) {
 	})
 }
 
-// turn transposes rows [top, end) of the panel that begins at column first.
-func (l *packed) turn(first, width, used, top, end int) {
+// arrange writes what products read besides the weights, for rows [top, end) of the panel that begins at column first.
+func (l *packed) arrange(scratch []float32, first, width, used, top, end int) {
+	if l.halved.parts > 0 {
+		l.halve(scratch, first, width, used, top, end)
+		return
+	}
 	if l.turned == nil {
 		return
 	}
 	panel := l.weights[l.rows()*first:]
-	for end = min(end, l.In); top < end; {
-		begin := top / (2 * l.units.vector) * 2 * l.units.vector // of the transpose's panel
+	l.blocks(top, min(end, l.In), func(begin, columns, top, end int) {
+		l.units.transpose(l.turned[l.Out*begin+first*columns+top-begin:], panel[top*width:], columns, width, end-top, used)
+	})
+}
+
+// blocks calls do for rows [top, end) of the weights, block by block, to transpose them: with the first column and the columns of
+// the transpose's panel, and the block's rows. A block is a whole number of vectors high where it can be.
+func (l *packed) blocks(top, end int, do func(begin, columns, top, end int)) {
+	for top < end {
+		begin := top / (2 * l.units.vector) * 2 * l.units.vector
 		columns := l.units.columns(begin, l.In)
-		// A block that is a whole number of vectors high where it can be.
 		stop := min(end, begin+columns, (top/l.units.vector+1)*l.units.vector)
-		l.units.transpose(l.turned[l.Out*begin+first*columns+top-begin:], panel[top*width:], columns, width, stop-top, used)
+		do(begin, columns, top, stop)
 		top = stop
 	}
 }
 
-// turnAll transposes all of the weights.
-func (l *packed) turnAll() {
-	l.units.each(l.Out, func(first, width, used int) { l.turn(first, width, used, 0, l.In) })
+// arrangeAll writes what products read for all of the weights.
+func (l *packed) arrangeAll(scratch []float32) {
+	l.units.each(l.Out, func(first, width, used int) { l.arrange(scratch, first, width, used, 0, l.rows()) })
 }
 
 // matrix holds rows that lie a stride apart.
@@ -95,6 +107,9 @@ type matrix struct {
 // row returns n numbers of a row.
 func (m matrix) row(i, n int) []float32 { return m.numbers[i*m.stride : i*m.stride+n] }
 
+// from is the matrix from a row on.
+func (m matrix) from(row int) matrix { return matrix{m.numbers[row*m.stride:], m.stride} }
+
 // at points to a number.
 func (m matrix) at(row, column int) unsafe.Pointer {
 	return unsafe.Pointer(&m.numbers[row*m.stride+column])
@@ -103,25 +118,42 @@ func (m matrix) at(row, column int) unsafe.Pointer {
 // span is a range of rows.
 type span struct{ first, end int }
 
-// through computes y = max(x·B, floor) for some rows, where B [k,columns] lies in panels.
-func (p *own) through(x, y matrix, rows span, panels []float32, k, columns int, floor float32) {
-	t, u := &p.tile, p.units
-	t.lda, t.k, t.floor, t.add = x.stride, k, floor, 0
+// factor is the second of two factors, B [k,columns] in panels, or the parts of it; k counts words where there are parts.
+type factor struct {
+	units      *units
+	parts      int
+	panels     [2][]float32
+	k, columns int
+}
+
+// through computes y = max(x·B, floor) for some rows of y, given those rows of x.
+func (p *own) through(x [2]matrix, y matrix, rows span, b factor, floor float32) {
+	t, u := &p.tile, b.units
+	t.k = b.k
 	m := rows.end - rows.first
 	tiles := (m + u.rows - 1) / u.rows
-	for first := 0; first < columns; first += 2 * u.vector {
-		width := u.columns(first, columns)
-		used := min(width, columns-first)
-		t.b, t.ldb = unsafe.Pointer(&panels[k*first]), width
-		next := panels[k*first:]
-		if k*(first+width) < len(panels) {
-			next = panels[k*(first+width):]
-		}
-		for i := range tiles {
-			top, end := rows.first+i*m/tiles, rows.first+(i+1)*m/tiles
-			t.a = x.at(top, 0)
-			t.ahead[0] = unsafe.Pointer(&next[min(i*4*k, len(next)-1)])
-			p.place(byRows, width/u.vector, end-top, used, y.stride, y.numbers[top*y.stride+first:])
+	for first := 0; first < b.columns; first += 2 * u.vector {
+		width := u.columns(first, b.columns)
+		used := min(width, b.columns-first)
+		t.ldb, t.floor, t.add = width, noFloor(), 0
+		for i := range terms(b.parts) {
+			left, right := term(i, b.parts)
+			panels := b.panels[right]
+			t.b, t.lda = unsafe.Pointer(&panels[b.k*first]), x[left].stride
+			if i == terms(b.parts)-1 {
+				t.floor = floor
+			}
+			next := panels[b.k*first:]
+			if b.k*(first+width) < len(panels) {
+				next = panels[b.k*(first+width):]
+			}
+			for i := range tiles {
+				top, end := i*m/tiles, (i+1)*m/tiles
+				t.a = x[left].at(top, 0)
+				t.ahead[0] = unsafe.Pointer(&next[min(i*4*b.k, len(next)-1)])
+				p.place(u, byRows, width/u.vector, end-top, used, y.stride, y.numbers[(rows.first+top)*y.stride+first:])
+			}
+			t.add = 1
 		}
 	}
 }

@@ -28,6 +28,7 @@ func (b *machine) Predict(m *ensemble, task nn.Task, observations, actions *tens
 
 func (b *machine) predict(what string, m *ensemble, task nn.Task, observations, actions *tensor.Dense, noise *ownNoise) (*tensor.Dense, error) {
 	rows, own := m.shape.PredictRows(observations)
+	b.packModel(m)
 	job := &predictJob{dynamics: newDynamics(m, task, nn.RolloutOptions{}), obs: nn.RowMajor(observations), actions: nn.RowMajor(actions),
 		rows: rows, own: own, noise: noise, pieces: (rows + predictRows - 1) / predictRows}
 	job.next = make([]float32, m.shape.Members*rows*m.shape.Observation)
@@ -51,7 +52,8 @@ func (j *predictJob) run(w *worker, task int) error {
 	clipped := w.floats.take(rows * action)
 	j.dynamics.clipRows(clipped, j.actions[from*action:(from+rows)*action])
 	j.dynamics.inputRows(x, obs, clipped, rows)
-	out := w.forward(&m.network, m.member(member), x, w.tape(&m.network, rows), rows)
+	pass := w.prepare(&m.network, m.forms.of(member), m.member(member), rows, forth)
+	out := pass.forward(x, rows)
 	next := j.next[(member*j.rows+first)*observation:]
 	for row := range rows {
 		at, raw := row*observation, out[row*width:(row+1)*width]

@@ -89,12 +89,12 @@ func (r *prepared) inward(x, delta []float32, rows int) {
 	p, from := r.w.product.(*own), matrix{delta, r.network.last().Out}
 	for i := len(r.layers) - 1; i > 0; i-- {
 		l, to := &r.layers[i], r.deltas[i%2]
-		p.through(from, to, span{0, rows}, l.turned, l.Out, l.In, noFloor())
+		p.back(l, from, to, span{0, rows})
 		for row := range rows {
 			r.network.back(to.row(row, l.In), &r.activities[i-1], row)
 		}
 		from = to
 	}
 	l := &r.layers[0]
-	p.through(from, matrix{x, l.In}, span{0, rows}, l.turned, l.Out, l.In, noFloor())
+	p.back(l, from, matrix{x, l.In}, span{0, rows})
 }

@@ -35,6 +35,8 @@ type units struct {
 	copies [2]func(dst, src *float32, rows, lddst, ldsrc int)       // copy columns, one vector of them or two
 	parts  [2]func(dst, src *float32, rows, lddst, ldsrc, last int) // the same with a number of columns of the last vector; nil: not here
 
+	halves *halves // tiles of bf16 numbers; nil: not here
+
 	normals func(z *[32]float32, seed, step uint64, lane, stream uint32)                                    // writes the numbers of eight lanes; nil: not here
 	gaps    func(gaps *[32]int32, seed, step uint64, lane, stream uint32, stride int, factor, most float64) // draws the gaps of eight rows, see [nn.Dropout.Gaps]; nil: not here
 }

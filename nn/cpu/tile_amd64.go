@@ -57,12 +57,12 @@ func allUnits() []units {
 	if can.avx512 {
 		all = append(all, units{"AVX-512", tileAVX512, transposeAVX512, 16, 14,
 			[2]func(dst, src *float32, rows, lddst, ldsrc int){copyColumns1AVX512, copyColumns2AVX512},
-			[2]func(dst, src *float32, rows, lddst, ldsrc, last int){copyPart1AVX512, copyPart2AVX512}, normalsAVX512, gapsAVX512})
+			[2]func(dst, src *float32, rows, lddst, ldsrc, last int){copyPart1AVX512, copyPart2AVX512}, halvesHere(), normalsAVX512, gapsAVX512})
 	}
 	if can.avx2 && cpu.X86.HasFMA {
 		all = append(all, units{"AVX2", tileAVX2, transposeAVX2, 8, 6,
 			[2]func(dst, src *float32, rows, lddst, ldsrc int){copyColumns1AVX2, copyColumns2AVX2},
-			[2]func(dst, src *float32, rows, lddst, ldsrc, last int){}, nil, nil})
+			[2]func(dst, src *float32, rows, lddst, ldsrc, last int){}, nil, nil, nil})
 	}
 	return all
 }

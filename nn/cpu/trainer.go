@@ -30,7 +30,10 @@ type trainer struct {
 	moves   []stretch // of the layers and of the loose parameters; nil: all move alike
 	x       matrix    // [B,In] and 1
 	losses  []float64 // [B]
-	zeros   []float32 // of the largest tile, and of the widest layer
+	zeros   []float32 // of the largest tile, and of the widest layer and 1
+	parts   int       // of products of bf16 numbers, see halved
+	xPairs  [2]matrix // x in words of pairs, by part
+	scratch []float32 // see packed.arrange
 	memory  []float32 // what all arrays are cut from
 	lanes   int
 	barrier barrier
@@ -42,6 +45,8 @@ type trained struct {
 	activity
 	moment1, moment2 []float32 // as the weights
 	delta            matrix    // [B,Out]
+
+	outPairs, deltaPairs [2]matrix // outputs and gradients in words of pairs, by part
 }
 
 // loose are the parameters that follow those of the layers.
@@ -79,13 +84,19 @@ func (t *trainer) lay(n *network, u *units, batch int, c *carver) {
 	t.network = n
 	t.layers = resized(t.layers, len(n.layers))
 	t.x = c.matrix(batch, n.layers[0].In)
-	t.zeros = c.take(max(u.rows*2*u.vector, n.widest, t.loose.count))
+	t.zeros = c.take(max(u.rows*2*u.vector, n.widest+1, t.loose.count, n.layers[0].In+1, n.last().Out))
+	t.scratch = c.take(u.scratch())
+	t.xPairs = c.pairs(t.parts, batch, n.layers[0].In)
 	for i, layer := range n.layers {
 		l := &t.layers[i]
 		l.Layer, l.units = layer, u
 		l.weights, l.moment1, l.moment2 = c.take(l.size()), c.take(l.size()), c.take(l.size())
-		l.turned = nil
-		if i > 0 {
+		l.turned, l.halved = nil, halved{}
+		switch {
+		case t.parts > 0:
+			l.layHalves(c, t.parts, i > 0)
+			l.outPairs, l.deltaPairs = c.pairs(t.parts, batch, layer.Out), c.pairs(t.parts, batch, layer.Out)
+		case i > 0:
 			l.turned = c.take(l.turnedSize())
 		}
 		l.activity, l.delta = c.activity(n, i, batch, forthBack), c.matrix(batch, layer.Out)
@@ -128,7 +139,7 @@ func (t *trainer) load(parameters []float32, o *optimiser, offset int) {
 		l.pack(l.weights, parameters)
 		l.pack(l.moment1, o.moment1[offset:])
 		l.pack(l.moment2, o.moment2[offset:])
-		l.turnAll()
+		l.arrangeAll(t.scratch)
 	}
 	first := t.network.parameters()
 	copy(t.loose.weights, parameters[first:])
@@ -193,9 +204,15 @@ func (l *loose) update(zeros []float32, move stretch, number int64, constants nn
 	adamUpdate(l.weights, l.gradient, zeros[:l.count], l.moment1, l.moment2, &step)
 }
 
-// rows is a lane's share of the rows of a minibatch.
+// rows is a lane's share of the rows of a minibatch, in whole pairs.
 func (t *trainer) rows(lane, rows int) span {
-	return span{rows * lane / t.lanes, rows * (lane + 1) / t.lanes}
+	return evenSpan(lane, t.lanes, rows)
+}
+
+// evenSpan is the i-th of n spans of about the same length that rows are divided into; each begins at an even row.
+func evenSpan(i, n, rows int) span {
+	pairs := words(rows)
+	return span{2 * (pairs * i / n), min(rows, 2*(pairs*(i+1)/n))}
 }
 
 // differentiate passes rows forwards and backwards.
@@ -215,11 +232,12 @@ func (t *trainer) differentiate(p *own, rows span, e examples) {
 	}
 	for i := last; i > 0; i-- {
 		l, below := &t.layers[i], &t.layers[i-1]
-		p.through(l.delta, below.delta, rows, l.turned, l.Out, l.In, noFloor())
+		p.back(&l.packed, l.delta, below.delta, rows)
 		for row := rows.first; row < rows.end; row++ {
 			t.network.back(below.delta.row(row, l.In), &below.activity, row)
 		}
 	}
+	t.pair(rows)
 }
 
 // tiles is the number of tiles of rows of the weights in a panel.
@@ -235,7 +253,6 @@ func (t *trainer) update(p *own, lane, rows int, number int64, constants nn.Adam
 		total += t.layers[i].tiles() * t.layers[i].panels()
 	}
 	first, end := total*lane/t.lanes, total*(lane+1)/t.lanes
-	in := t.x
 	for i := range t.layers {
 		l := &t.layers[i]
 		step, shrink := t.move(i).step(number, constants)
@@ -243,35 +260,39 @@ func (t *trainer) update(p *own, lane, rows int, number int64, constants nn.Adam
 		for panel := range l.panels() {
 			from, to := max(first, 0), min(end, tiles)
 			if from < to {
-				t.updatePanel(p, l, in, panel*2*l.units.vector, from, to, rows, shrink, &step)
+				t.updatePanel(p, i, panel*2*l.units.vector, from, to, rows, shrink, &step)
 			}
 			first, end = first-tiles, end-tiles
 		}
-		in = l.out
 	}
 }
 
-// updatePanel makes the step of tiles [from, to) of the panel that begins at a column.
-func (t *trainer) updatePanel(p *own, l *trained, in matrix, column, from, to, rows int, shrink float32, step *adamStep) {
-	u, tl := l.units, &p.tile
+// updatePanel makes the step of tiles [from, to) of the panel of a layer that begins at a column.
+func (t *trainer) updatePanel(p *own, layer, column, from, to, rows int, shrink float32, step *adamStep) {
+	l, tl := &t.layers[layer], &p.tile
+	u, k, in, delta := t.factors(p, layer, rows)
 	width, tiles := u.columns(column, l.Out), l.tiles()
 	used := min(width, l.Out-column)
-	tl.lda, tl.ldb, tl.ldc, tl.k = in.stride, l.delta.stride, width, rows
-	tl.b, tl.c, tl.floor, tl.add = l.delta.at(0, column), unsafe.Pointer(&p.edge[0]), noFloor(), 0
+	tl.ldc, tl.k, tl.c, tl.floor = width, k, unsafe.Pointer(&p.edge[0]), noFloor()
 	for i := from; i < to; i++ {
-		top, end := i*l.rows()/tiles, (i+1)*l.rows()/tiles
-		first, last := l.rows()*column+top*width, l.rows()*column+end*width
+		rows := evenSpan(i, tiles, l.rows())
+		first, last := l.rows()*column+rows.first*width, l.rows()*column+rows.end*width
 		weights, moment1, moment2 := l.weights[first:last], l.moment1[first:last], l.moment2[first:last]
-		tl.a = in.at(0, top)
 		tl.ahead = [3]unsafe.Pointer{unsafe.Pointer(&weights[0]), unsafe.Pointer(&moment1[0]), unsafe.Pointer(&moment2[0])}
-		u.multiply(byColumns, end-top, width/u.vector, tl)
+		tl.add = 0
+		for i := range terms(t.parts) {
+			left, right := term(i, t.parts)
+			tl.a, tl.lda, tl.b, tl.ldb = in[left].at(0, rows.first), in[left].stride, delta[right].at(0, column), delta[right].stride
+			u.multiply(byColumns, rows.end-rows.first, width/u.vector, tl)
+			tl.add = 1
+		}
 		if shrink != 1 {
 			scale(weights, shrink)
 		}
-		n := (end - top) * width
+		n := last - first
 		adamFlushed(weights, p.edge[:n], t.zeros[:n], moment1, moment2, step)
 	}
-	l.turn(column, width, used, from*l.rows()/tiles, to*l.rows()/tiles)
+	l.arrange(p.scratch, column, width, used, evenSpan(from, tiles, l.rows()).first, evenSpan(to-1, tiles, l.rows()).end)
 }
 
 // bad reports whether a loss is not a number or infinite.

@@ -112,7 +112,9 @@ func TestWorkersDoNotChangeResults(t *testing.T) {
 	byState.gaussian, byState.care = &nn.Gaussian{ByState: true}, nn.Care{HoldOut: 0.2, Beta: 0.5, Dropout: 0.1}
 	held := small()
 	held.care = nn.Care{HoldOut: 0.3, Bootstrap: true, LayerDecay: 0.1}
-	for name, s := range map[string]sizes{"small": small(), "large": large, "smooth": smooth, "by state": byState, "held out": held} {
+	half, split := large, careful()
+	half.precision, split.precision = nn.BF16, nn.BF16x3
+	for name, s := range map[string]sizes{"small": small(), "large": large, "smooth": smooth, "by state": byState, "held out": held, "bf16": half, "bf16x3": split} {
 		want := iteration(t, 1, s)
 		for _, workers := range []int{1, 2, 3, 5, 16} {
 			if got := iteration(t, workers, s); !bytes.Equal(got, want) {

@@ -82,7 +82,9 @@ func unwound(states []float64) []float64 {
 
 // copied loads the state of a network of the tested backend into a network of the oracle.
 func copied(c *check, model nn.Ensemble) nn.Ensemble {
-	twin := c.oracle.ensemble(model.Shape(), model.Shape().Init(0))
+	shape := model.Shape()
+	shape.Precision = nn.FP32
+	twin := c.oracle.ensemble(shape, shape.Init(0))
 	c.need("Load of the backend's state into the reference", twin.Load(c.save(model)))
 	return twin
 }

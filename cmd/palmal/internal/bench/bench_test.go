@@ -56,7 +56,7 @@ func TestPeersDoTheSameWork(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer backend.Close()
-	w, err := newWorkload(backend, AllSizes()[0], Work{Rows: 1, Starts: 1})
+	w, err := newWorkload(backend, AllSizes()[0], Work{Rows: 1, Starts: 1}, nn.FP32)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,7 +32,8 @@ type Options struct {
 	ChunkRows int // rows of a small network that the backend computes at a time
 	Sizes     Sizes
 	Work      Work
-	Repeat    int // timed runs of each stage; the median counts
+	Precision nn.Precision // of the members' products
+	Repeat    int          // timed runs of each stage; the median counts
 	// Probe is how long the BLAS is measured, see Steady.
 	Probe time.Duration
 	// Steady is for devices that no other program uses, in practice GPUs: their rate is measured once, a fit runs in one
@@ -50,18 +51,19 @@ type Options struct {
 
 // Result holds the times of one stage. Parts and rates are those of the median repeat.
 type Result struct {
-	Stage   string      `json:"stage"`
-	Backend string      `json:"backend"`
-	Seconds float64     `json:"seconds"` // median; the lower middle one of an even number of repeats
-	Repeats int         `json:"repeats"`
-	Fastest float64     `json:"fastest"`      // seconds
-	Slowest float64     `json:"slowest"`      // seconds
-	Spread  float64     `json:"spread"`       // slowest less fastest, over the median
-	GFLOPS  float64     `json:"gflops"`       // GFLOP/s of its matrix products
-	SGEMM   algo.Number `json:"sgemm_gflops"` // GFLOP/s of the BLAS alone at the same products; null where unknown
-	Share   algo.Number `json:"fraction"`     // GFLOPS / SGEMM
-	Parts   []Part      `json:"parts"`
-	World   *World      `json:"world,omitempty"` // set for an iteration; not part of its seconds
+	Stage     string      `json:"stage"`
+	Backend   string      `json:"backend"`
+	Precision string      `json:"precision"` // of the members' products
+	Seconds   float64     `json:"seconds"`   // median; the lower middle one of an even number of repeats
+	Repeats   int         `json:"repeats"`
+	Fastest   float64     `json:"fastest"`      // seconds
+	Slowest   float64     `json:"slowest"`      // seconds
+	Spread    float64     `json:"spread"`       // slowest less fastest, over the median
+	GFLOPS    float64     `json:"gflops"`       // GFLOP/s of its matrix products
+	SGEMM     algo.Number `json:"sgemm_gflops"` // GFLOP/s of the BLAS alone at the same products; null where unknown
+	Share     algo.Number `json:"fraction"`     // GFLOPS / SGEMM
+	Parts     []Part      `json:"parts"`
+	World     *World      `json:"world,omitempty"` // set for an iteration; not part of its seconds
 }
 
 // World is the time of an iteration's samples in the real world.
@@ -94,7 +96,7 @@ const DefaultWarmUp = 500 * time.Millisecond
 
 // Run times stages in turn and passes each result to take.
 func Run(o Options, stages []string, take func(Result) error) (err error) {
-	w, err := newWorkload(o.Backend, o.Sizes, o.Work)
+	w, err := newWorkload(o.Backend, o.Sizes, o.Work, o.Precision)
 	if err != nil {
 		return err
 	}
@@ -281,7 +283,7 @@ func (c *clock) measure(products nn.GEMMs) (float64, error) {
 }
 
 func (c *clock) result(stage string) Result {
-	r := Result{Stage: stage, Backend: c.backend.Name(), Parts: c.parts}
+	r := Result{Stage: stage, Backend: c.backend.Name(), Precision: c.model.Shape().Precision.String(), Parts: c.parts}
 	flops, ideal := 0.0, 0.0
 	for _, p := range c.parts {
 		r.Seconds += p.Seconds

@@ -89,13 +89,13 @@ type workload struct {
 	rollout uint64 // rollouts so far
 }
 
-func newWorkload(backend nn.Backend, sizes Sizes, work Work) (*workload, error) {
+func newWorkload(backend nn.Backend, sizes Sizes, work Work, precision nn.Precision) (*workload, error) {
 	task, err := newGlide(sizes)
 	if err != nil {
 		return nil, err
 	}
 	model := nn.EnsembleShape{Members: members, Observation: sizes.Observation, Action: sizes.Action,
-		Hidden: []int{512, 512}, Kinds: task.ObservationKinds()}
+		Hidden: []int{512, 512}, Kinds: task.ObservationKinds(), Precision: precision}
 	policy := nn.PolicyShape{Observation: sizes.Observation, Action: sizes.Action, Hidden: []int{64, 64}}
 	value := nn.ValueShape{Observation: sizes.Observation, Hidden: []int{128, 128}, Clip: nn.ValueClip, TimeScale: nn.ValueTimeScale}
 	w := &workload{backend: backend, work: work, task: task, data: task.data(work.Rows)}

@@ -2,7 +2,8 @@
 //
 //	asmgen DIR
 //
-// matrix_amd64.s holds the tiles of matrix products and the transposition, element_amd64.s the loops over elements.
+// matrix_amd64.s holds the tiles of matrix products and the transposition, half_amd64.s the tiles and roundings of bf16
+// numbers, element_amd64.s the loops over elements.
 package main
 
 import (
@@ -26,5 +27,5 @@ func main() {
 
 // files are the generated files by their names.
 func files() map[string]string {
-	return map[string]string{"element_amd64.s": elementFile(), "matrix_amd64.s": matrixFile()}
+	return map[string]string{"element_amd64.s": elementFile(), "matrix_amd64.s": matrixFile(), "half_amd64.s": halfFile()}
 }

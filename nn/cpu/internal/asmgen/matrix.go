@@ -12,10 +12,17 @@ type vectors struct {
 	bytes    int    // of a register
 	rows     int    // of the largest tile
 	b        int    // first of two registers that hold a row of B; a's numbers are in the two after them
+	// multiply is the instruction that adds the product of registers a and b to a third.
+	multiply func(a, b, sum int) string
 }
 
 func kinds() []vectors {
-	return []vectors{{"AVX512", "Z", 64, 14, 28}, {"AVX2", "Y", 32, 6, 12}}
+	fused := func(register string) func(a, b, sum int) string {
+		return func(a, b, sum int) string {
+			return fmt.Sprintf("VFMADD231PS %s%d, %s%d, %s%d", register, a, register, b, register, sum)
+		}
+	}
+	return []vectors{{"AVX512", "Z", 64, 14, 28, fused("Z")}, {"AVX2", "Y", 32, 6, 12, fused("Y")}}
 }
 
 // writer collects lines.
@@ -42,24 +49,26 @@ func matrixFile() string {
 	w := &writer{}
 	w.WriteString(matrixHead)
 	for _, v := range kinds() {
-		w.macros(v)
-		var table []string
-		for _, mode := range []string{"rows", "columns"} {
-			for n := 1; n <= 2; n++ {
-				for m := 1; m <= v.rows; m++ {
-					table = append(table, w.tile(v, mode, m, n))
-				}
-			}
-		}
-		w.entry(v, table)
+		w.tiles(v)
 		w.transpose(v)
 		w.columnLoops(v)
 	}
 	return w.String()
 }
 
-// accumulator is the register of row i and vector j of a tile of n vectors.
-func (v vectors) accumulator(i, j, n int) string { return fmt.Sprintf("%s%d", v.register, i*n+j) }
+// tiles writes all tiles and the function that jumps to one of them.
+func (w *writer) tiles(v vectors) {
+	w.macros(v)
+	var table []string
+	for _, mode := range []string{"rows", "columns"} {
+		for n := 1; n <= 2; n++ {
+			for m := 1; m <= v.rows; m++ {
+				table = append(table, w.tile(v, mode, m, n))
+			}
+		}
+	}
+	w.entry(v, table)
+}
 
 // macros writes, for n vectors of columns, what tiles of all heights share: each macro for m rows is that for m-1 rows and one more.
 func (w *writer) macros(v vectors) {
@@ -72,7 +81,8 @@ func (w *writer) macros(v vectors) {
 
 // row writes the macros of row i.
 func (w *writer) row(v vectors, i, n int) {
-	a := fmt.Sprintf("%s%d", v.register, v.b+2+i%2)
+	number := v.b + 2 + i%2
+	a := fmt.Sprintf("%s%d", v.register, number)
 	before := func(macro, argument string) string {
 		if i == 0 {
 			return ""
@@ -81,8 +91,8 @@ func (w *writer) row(v vectors, i, n int) {
 	}
 	multiply, zero, load, store := "", "", "", ""
 	for j := range n {
-		sum := v.accumulator(i, j, n)
-		multiply += fmt.Sprintf("; VFMADD231PS %s, %s%d, %s", a, v.register, v.b+j, sum)
+		sum := fmt.Sprintf("%s%d", v.register, i*n+j)
+		multiply += "; " + v.multiply(number, v.b+j, i*n+j)
 		zero += fmt.Sprintf("VXORPS X%d, X%d, X%d; ", i*n+j, i*n+j, i*n+j)
 		if v.bytes == 64 {
 			zero = strings.ReplaceAll(zero, fmt.Sprintf("VXORPS X%d, X%d, X%d", i*n+j, i*n+j, i*n+j), fmt.Sprintf("VPXORD %s, %s, %s", sum, sum, sum))

@@ -1,0 +1,51 @@
+package cpu
+
+import (
+	"testing"
+
+	"github.com/palmal-rl/palmal/nn"
+	"github.com/palmal-rl/palmal/nn/nntest"
+)
+
+// reduced is a backend whose ensembles all have a precision.
+type reduced struct {
+	*Backend
+	precision nn.Precision
+}
+
+func (r reduced) NewEnsemble(shape nn.EnsembleShape, parameters []float32) (nn.Ensemble, error) {
+	shape.Precision = r.precision
+	return r.Backend.NewEnsemble(shape, parameters)
+}
+
+// TestReducedPrecisionsConform holds members of reduced precision to the reference in float64. The suite's bounds are for sums of tens to hundreds
+// of products, each wrong by 2⁻²⁴, whose errors partly cancel. A product of bf16x3 is wrong by 2⁻¹⁶ at most, by 2⁻¹⁸ as a rule: 30
+// times as much are half of the worst 2⁶. One of bf16 is wrong by 2⁻⁸ at most, by 2⁻¹⁰ as a rule: 3,000 of the worst 2¹⁶, as more
+// errors cancel.
+func TestReducedPrecisionsConform(t *testing.T) {
+	// The derivative of a unit of ReLU jumps where rounding moves its sum across 0. Of the few hundred rows that an entry of a
+	// gradient is averaged over, this concerns one or two in bf16, each of about a tenth of the entry's size, and steps of Adam follow.
+	const kink = 0.75
+	kinks := map[string]float64{}
+	for _, name := range []string{"fit/gradient", "fit/gradient-raw-loss", "fit/gradient-reward", "fit/steps", "fit/wide", "termination/gradient",
+		"gaussian/gradient-rough", "gaussian/finite-differences-rough", "care/bootstrap", "care/restart", "shape/ensemble"} {
+		kinks[name] = kink
+	}
+	kinks["gaussian/steps-rough"] = 2 * kink // a hundred steps of members of ReLU alone
+	const decides = "rounding to bf16 changes which of two states or disagreements is the larger"
+	for _, c := range []struct {
+		precision nn.Precision
+		config    nntest.Config
+	}{
+		{nn.BF16x3, nntest.Config{Scale: 30, Bounds: map[string]float64{"fit/wide": 0.15}}}, // wide layers, some units of which are near a kink
+		{nn.BF16, nntest.Config{Scale: 3000, Bounds: kinks,
+			Without: map[string]string{"care/hold-out": decides, "disagreement/cut": decides, "disagreement/cut-all": decides}}},
+	} {
+		t.Run(c.precision.String(), func(t *testing.T) {
+			c.config.New = func(nntest.TB) nn.Backend {
+				return reduced{newBackendBy(ownLibrary(*halvedUnit()), 2), c.precision}
+			}
+			nntest.Run(t, c.config)
+		})
+	}
+}
