@@ -1,6 +1,7 @@
 package cpu
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/palmal-rl/palmal/nn"
@@ -19,6 +20,28 @@ func BenchmarkMembers(b *testing.B) {
 			for range b.N {
 				s.part(s.world.model.Shape().FitStep(192), 20, func() {
 					_, err := s.world.Fit(s.world.model, s.world.data, options)
+					must(b, err)
+				})
+			}
+			s.report()
+		})
+	}
+}
+
+// BenchmarkLanesOfMembers times the fit of the hopper's pathwise preset on one worker and on two, which share every member.
+func BenchmarkLanesOfMembers(b *testing.B) {
+	for _, workers := range []int{1, 2} {
+		b.Run(fmt.Sprint(workers), func(b *testing.B) {
+			b.StopTimer()
+			sizes := hopper()
+			sizes.members, sizes.modelHidden, sizes.gaussian = 5, []int{256, 256, 256}, &nn.Gaussian{Activation: nn.SiLU, LayerNorm: true}
+			sizes.care = nn.Care{HoldOut: 0.1, LayerDecay: 2.5e-4, Restart: true, Dropout: 0.0075}
+			s := &stage{B: b, world: newWorld(b, workers, sizes)}
+			w := s.world
+			w.fit.Batch, w.fit.Warmup, w.fit.Rest, w.fit.Anneal, w.fit.MinSteps, w.fit.MaxSteps = 192, 30, 0.05, 1, 350, 350
+			for range b.N {
+				s.part(w.model.Shape().FitStep(192), 350, func() {
+					_, err := w.Fit(w.model, w.data, w.fit)
 					must(b, err)
 				})
 			}

@@ -3,7 +3,6 @@ package cpu
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"sync/atomic"
 	"testing"
@@ -146,32 +145,6 @@ func TestFirstFailureIsReported(t *testing.T) {
 			t.Fatalf("error %v after %d tasks, want that of task 1 after 20", err, job.ran.Load())
 		}
 	}
-}
-
-// lanes wait at a barrier and check that all others have arrived.
-type lanes struct {
-	barrier barrier
-	steps   [3]atomic.Int32
-}
-
-func (l *lanes) run(_ *worker, lane int) error {
-	for step := range 2000 {
-		l.steps[lane].Store(int32(step + 1))
-		l.barrier.wait()
-		for other := range l.steps {
-			if l.steps[other].Load() < int32(step+1) {
-				return errors.New("passed a barrier before all had come")
-			}
-		}
-		l.barrier.wait()
-	}
-	return nil
-}
-
-func TestBarrierHolds(t *testing.T) {
-	b, job := newBackend(t, 3), &lanes{}
-	job.barrier.begin(3)
-	must(t, b.machine.workers.each(3, job))
 }
 
 // allocationRuns is large enough for the few calls in which each worker fills its arena to round to 0.
