@@ -120,10 +120,19 @@ func (b *minibatch) step(lane int, number int64, constants nn.Adam) float64 {
 	return b.fit.descents[b.member].step(lane, number, constants, b)
 }
 
-func (b *minibatch) input(row int, x []float32) {
-	at := b.fit.row(b.order.At(b.first + row))
-	b.places[row] = at
-	copy(x, b.fit.inputs[at*len(x):])
+// inputs copies rows of the data, which lie anywhere in memory: all are fetched before the first is needed.
+func (b *minibatch) inputs(rows span, x matrix) {
+	shape := &b.fit.model.shape
+	width, outputs := shape.Observation+shape.Action, shape.Outputs()
+	for row := rows.first; row < rows.end; row++ {
+		at := b.fit.row(b.order.At(b.first + row))
+		b.places[row] = at
+		prefetch(&b.fit.inputs[at*width], &b.fit.inputs[(at+1)*width-1])
+		prefetch(&b.fit.targets[at*outputs], &b.fit.targets[(at+1)*outputs-1])
+	}
+	for row := rows.first; row < rows.end; row++ {
+		copy(x.row(row, width), b.fit.inputs[b.places[row]*width:])
+	}
 }
 
 func (b *minibatch) loss(row int, gradient, out []float32) float64 {

@@ -23,7 +23,7 @@ func (s *shares) measure(t *trainer, p *own, lanes, batch, turns int) {
 	for range turns {
 		for lane := range lanes {
 			start := time.Now()
-			t.differentiate(p, t.rows(lane, batch), still{})
+			t.differentiate(p, t.rows(lane, batch), still{t.layers[0].In})
 			s.forth[lane] = min(s.forth[lane], time.Since(start).Seconds())
 		}
 		for lane := range lanes {

@@ -55,6 +55,7 @@ func (l *likelihood) row(to []float32, slopes []float64, raw, target []float32, 
 	outputs, squares := len(l.counted), 0.0
 	share := float64(weight) / float64(batch*max(l.count, 1))
 	clear(to)
+	var byState noise
 	for i, counted := range l.counted {
 		if !counted {
 			continue
@@ -65,7 +66,11 @@ func (l *likelihood) row(to []float32, slopes []float64, raw, target []float32, 
 			to[i] = float32(share * float64(nn.TerminationWeight(target[i], l.terminal)) * difference)
 			continue
 		}
-		sigma := l.at(raw, noises, i)
+		sigma := &noises[i]
+		if l.byState {
+			byState = l.noise(raw[outputs+i])
+			sigma = &byState
+		}
 		here, scaled := share*sigma.weight, difference*sigma.inverse
 		to[i] = float32(here * scaled * sigma.inverse)
 		slope := here * (1 - scaled*scaled)

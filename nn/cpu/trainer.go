@@ -7,10 +7,10 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// examples is a minibatch whose rows are computed one by one. Every lane has its own.
+// examples is a minibatch. Every lane has its own.
 type examples interface {
-	// input writes the network's input for a row.
-	input(row int, x []float32)
+	// inputs writes the network's inputs for some rows into the first columns of theirs.
+	inputs(rows span, x matrix)
 	// loss writes the gradient of the loss by the outputs of a row, and returns the row's share of the loss.
 	loss(row int, gradient, out []float32) float64
 	// left are the units that the rows leave out; nil: none.
@@ -217,9 +217,7 @@ func evenSpan(i, n, rows int) span {
 
 // differentiate passes rows forwards and backwards.
 func (t *trainer) differentiate(p *own, rows span, e examples) {
-	for row := rows.first; row < rows.end; row++ {
-		e.input(row, t.x.row(row, t.layers[0].In))
-	}
+	e.inputs(rows, t.x)
 	in, last, left := t.x, len(t.layers)-1, e.left()
 	for i := range t.layers {
 		l := &t.layers[i]

@@ -31,16 +31,18 @@ func (b *valueBatch) step(lane int, number int64) float64 {
 // aheadRows is how many rows before its use a row of the data is fetched: they lie anywhere in memory.
 const aheadRows = 16
 
-func (b *valueBatch) input(row int, x []float32) {
-	p := b.fit.paths
-	if later := row + aheadRows; later < len(b.steps) {
-		step := b.steps[later]
-		state := p.state(step/p.horizon, step%p.horizon)
-		prefetch(&state[0], &state[len(state)-1])
-		prefetch(&p.returns[step], &p.returns[step])
+func (b *valueBatch) inputs(rows span, x matrix) {
+	p, width := b.fit.paths, b.fit.value.network.layers[0].In
+	for row := rows.first; row < rows.end; row++ {
+		if later := row + aheadRows; later < len(b.steps) {
+			step := b.steps[later]
+			state := p.state(step/p.horizon, step%p.horizon)
+			prefetch(&state[0], &state[len(state)-1])
+			prefetch(&p.returns[step], &p.returns[step])
+		}
+		path, t := b.steps[row]/p.horizon, b.steps[row]%p.horizon
+		b.fit.value.inputs(x.row(row, width), p.state(path, t), p.times[path]+float32(t))
 	}
-	path, t := b.steps[row]/p.horizon, b.steps[row]%p.horizon
-	b.fit.value.inputs(x, p.state(path, t), p.times[path]+float32(t))
 }
 
 func (b *valueBatch) loss(row int, gradient, out []float32) float64 {
