@@ -128,6 +128,24 @@ func TestUnitsAreLeftOutAtTheirRate(t *testing.T) {
 	}
 }
 
+// TestDrawsContinueAfterTheFirstBlock: a row whose first four gaps were drawn elsewhere leaves out the same units.
+func TestDrawsContinueAfterTheFirstBlock(t *testing.T) {
+	o := nn.FitOptions{Seed: 5, Care: nn.Care{Dropout: 0.3}}
+	for row := range 50 {
+		d := o.Dropout(3, 1, 2, 1, 4)
+		whole, fourth := d.Row(row), 0
+		for range 4 {
+			fourth = whole.Next(1000)
+		}
+		rest := d.Row(row).After(fourth)
+		for i := range 9 { // two blocks and one more
+			if got, want := rest.Next(1000), whole.Next(1000); got != want {
+				t.Fatalf("row %d: unit %d after the first block is %d, want %d", row, i, got, want)
+			}
+		}
+	}
+}
+
 func TestRateRisesAndFalls(t *testing.T) {
 	o := nn.FitOptions{Adam: nn.DefaultAdam(), Anneal: 1, Warmup: 4, Rest: 0.1}
 	rate := func(i int) float64 { return o.AdamAt(i, 100).Rate / o.Adam.Rate }

@@ -40,6 +40,13 @@ func (d Dropout) Row(place int) Dropout {
 	return d
 }
 
+// After continues the draws of a row after the gaps of its first block, which led to a unit.
+func (d Dropout) After(unit int) Dropout {
+	d.lane++
+	d.at = unit
+	return d
+}
+
 // Gaps say how to draw the first gaps of many rows at once: those of the row at a place come from the four words of the block of
 // lane + place·stride at a step of the key. With u as [Dropout.Next] makes it of a word, a gap is the whole part of factor·ln u,
 // or at most as many as there are units.

@@ -112,11 +112,8 @@ func (s *smoothing) row(out, slope, bias []float32, row int) (inverse float32) {
 	} else {
 		biasSlopeReLU(out, slope, bias, s.keep)
 	}
-	if s.drops && !s.few(out, slope, row) {
-		units := s.units.Row(s.place + row)
-		for unit := units.Next(len(out)); unit < len(out); unit = units.Next(len(out)) {
-			out[unit], slope[unit] = 0, 0
-		}
+	if s.drops {
+		s.drop(out, slope, row)
 	}
 	if !s.network.norm {
 		return 1
@@ -124,11 +121,24 @@ func (s *smoothing) row(out, slope, bias []float32, row int) (inverse float32) {
 	return standardise(out, s.floor)
 }
 
-// few leaves out the units of a row that the gaps drawn at once lead to, and reports whether these are all.
-func (s *smoothing) few(out, slope []float32, row int) bool {
-	if s.own == nil {
-		return false
+// drop leaves out units of a row.
+func (s *smoothing) drop(out, slope []float32, row int) {
+	units := s.units.Row(s.place + row)
+	if s.own != nil {
+		at := s.few(out, slope, row)
+		if at >= len(out) {
+			return
+		}
+		units = units.After(at)
 	}
+	for unit := units.Next(len(out)); unit < len(out); unit = units.Next(len(out)) {
+		out[unit], slope[unit] = 0, 0
+	}
+}
+
+// few leaves out the units of a row that the first gaps lead to, which are drawn for eight rows at once, and returns the last of them;
+// beyond the row: there are no more.
+func (s *smoothing) few(out, slope []float32, row int) (at int) {
 	const rows = 8
 	if row < s.drawn || row >= s.drawn+rows {
 		key, step, lane, stride, factor := s.units.Gaps()
@@ -136,14 +146,14 @@ func (s *smoothing) few(out, slope []float32, row int) bool {
 		s.own.units.gaps(&s.own.gaps, key.Seed, step, lane, uint32(key.Stream), stride, factor, float64(len(out)))
 		s.drawn = row
 	}
-	at := -1
+	at = -1
 	for word := row - s.drawn; word < len(s.own.gaps); word += rows {
 		if at += 1 + int(s.own.gaps[word]); at >= len(out) {
-			return true
+			break
 		}
 		out[at], slope[at] = 0, 0
 	}
-	return false
+	return at
 }
 
 // smoothBackward is differentiate of a network that keeps slopes.
