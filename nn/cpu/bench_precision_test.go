@@ -68,7 +68,7 @@ func comparePrecisions(b *testing.B, s sizes, batch int, part string) {
 // partOf prepares a part of an iteration, done once.
 func partOf(b *testing.B, s sizes, batch int, part string) func() {
 	w := newWorld(b, 1, s)
-	w.fit.Batch, w.fit.MinSteps, w.fit.MaxSteps = batch, 20, 20
+	w.fit.Batch, w.fit.MinSteps, w.fit.MaxSteps = batch, 100, 100
 	if s.gaussian != nil {
 		w.rollout.Draw, w.rollout.ClampSpread = nn.DrawStep, 10
 	}

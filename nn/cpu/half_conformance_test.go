@@ -41,6 +41,9 @@ func TestReducedPrecisionsConform(t *testing.T) {
 		{nn.BF16, nntest.Config{Scale: 3000, Bounds: kinks,
 			Without: map[string]string{"care/hold-out": decides, "disagreement/cut": decides, "disagreement/cut-all": decides}}},
 	} {
+		if raced && c.precision == nn.BF16 {
+			continue // the same accesses to memory as one part of bf16x3
+		}
 		t.Run(c.precision.String(), func(t *testing.T) {
 			c.config.New = func(nntest.TB) nn.Backend {
 				return reduced{newBackendBy(ownLibrary(*halvedUnit()), 2), c.precision}
