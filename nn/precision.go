@@ -14,10 +14,10 @@ const (
 	// FP32 multiplies float32 numbers.
 	FP32 Precision = iota
 	// BF16 rounds both factors to bf16, whose precision is 8 bits, and adds the products in float32: a product of two numbers
-	// is wrong by at most 2⁻⁸ of itself.
+	// is wrong by at most 2⁻⁷ of itself.
 	BF16
 	// BF16x3 splits both factors in two bf16 numbers each and adds three products of the four: a product of two numbers is
-	// wrong by at most 2⁻¹⁶ of itself.
+	// wrong by at most 3·2⁻¹⁶ of itself.
 	BF16x3
 )
 
@@ -42,14 +42,14 @@ func ParsePrecision(name string) (Precision, error) {
 	return FP32, fmt.Errorf("precision %q: must be one of %s", name, strings.Join(Precisions(), ", "))
 }
 
-// Error bounds the relative error of the product of two numbers, without that of the sum. Each factor is wrong by 2⁻⁹ of
-// itself at most in bf16. Split in two it is wrong by 2⁻¹⁸, and the product that is left out is at most 2⁻¹⁸.
+// Error bounds the relative error of the product of two numbers, without that of the sum. Each factor is wrong by at most 2⁻⁸ of
+// itself in bf16. Split in two it is wrong by at most 2⁻¹⁶, and the product that is left out is at most 2⁻¹⁶.
 func (p Precision) Error() float64 {
 	switch p {
 	case BF16:
-		return 0x1.01p-8 // 2·2⁻⁹ and their product
+		return 0x1.01p-7 // 2·2⁻⁸ and their product
 	case BF16x3:
-		return 0x1p-16 // 3·2⁻¹⁸ and smaller ones
+		return 3 * 0x1.04p-16 // and products of the three
 	}
 	return 0
 }

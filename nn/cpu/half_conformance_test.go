@@ -18,10 +18,10 @@ func (r reduced) NewEnsemble(shape nn.EnsembleShape, parameters []float32) (nn.E
 	return r.Backend.NewEnsemble(shape, parameters)
 }
 
-// TestReducedPrecisionsConform holds members of reduced precision to the reference in float64. The suite's bounds are for sums of tens to hundreds
-// of products, each wrong by 2⁻²⁴, whose errors partly cancel. A product of bf16x3 is wrong by 2⁻¹⁶ at most, by 2⁻¹⁸ as a rule: 30
-// times as much are half of the worst 2⁶. One of bf16 is wrong by 2⁻⁸ at most, by 2⁻¹⁰ as a rule: 3,000 of the worst 2¹⁶, as more
-// errors cancel.
+// TestReducedPrecisionsConform holds members of reduced precision to the reference in float64. The suite's bounds are for sums of up to some
+// hundred products, each wrong by 2⁻²⁴, as if all errors had one sign. A product is wrong by 770 times as much at most in bf16x3, and 2¹⁷ times as much in bf16,
+// typically by a few times less, and errors of independent roundings cancel as the root of their number: 30 and 3,000 times the
+// bounds are a tenth of that, or less.
 func TestReducedPrecisionsConform(t *testing.T) {
 	// The derivative of a unit of ReLU jumps where rounding moves its sum across 0. Of the few hundred rows that an entry of a
 	// gradient is averaged over, this concerns one or two in bf16, each of about a tenth of the entry's size, and steps of Adam follow.

@@ -96,9 +96,10 @@ func TestTilesOfWordsAgreeWithGo(t *testing.T) {
 	}
 }
 
-// layerOf is a packed layer of the given sizes with its parts, and its weights [In+1,Out].
-func layerOf(u *units, in, out, parts int) (packed, []float32) {
+// layerOf is a packed layer of the given sizes with its parts, and its weights [In+1,Out], of which the first may be given.
+func layerOf(u *units, in, out, parts int, first ...float32) (packed, []float32) {
 	flat := probeNumbers((in+1)*out, 2)
+	copy(flat, first)
 	l := packed{Layer: nn.NewMLP(in, nil, out, nn.ReLU).Layers()[0], units: u}
 	l.weights, l.turned = make([]float32, l.size()), make([]float32, l.turnedSize())
 	var size carver
@@ -125,6 +126,10 @@ func productBounds(t *testing.T, u *units, precision nn.Precision, rows, in, out
 	l, flat := layerOf(u, in, out, parts(precision))
 	p := newOwn(u)
 	x, y := matrix{probeNumbers((rows+1)*stride(in), 1), stride(in)}, matrix{make([]float32, (rows+1)*stride(out)), stride(out)}
+	if in == 1 { // as wrong as can be: just between two numbers of bf16
+		l, flat = layerOf(u, in, out, parts(precision), 1+0x1p-8)
+		x.numbers[x.stride] = 1 + 0x1p-8
+	}
 	x.augment(rows+1, in)
 	bound := func(k int) float64 { return precision.Error() + float64(3*(k+2))*0x1p-24 }
 	compare := func(what string, got float32, k int, product func(i int) float64) {

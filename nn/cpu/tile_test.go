@@ -3,12 +3,21 @@ package cpu
 import (
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 	"unsafe"
 )
 
+// BenchmarkTile times tiles out of the cache of the first level, those of words too: each multiplies two numbers.
 func BenchmarkTile(b *testing.B) {
-	for _, u := range allUnits() {
+	all := allUnits()
+	for _, u := range all {
+		if u.halves != nil {
+			u.name, u.run = u.name+" BF16", u.halves.run
+			all = append(all, u)
+		}
+	}
+	for _, u := range all {
 		for n := 1; n <= 2; n++ {
 			for _, way := range []int{byRows, byColumns} {
 				for _, m := range []int{u.rows, u.rows - 1, u.rows / 2} {
@@ -26,7 +35,11 @@ func BenchmarkTile(b *testing.B) {
 						for range b.N {
 							u.multiply(way, m, n, &t)
 						}
-						b.ReportMetric(float64(b.N)*2*k*float64(m)*float64(w)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+						numbers := 1.0
+						if strings.HasSuffix(u.name, "BF16") {
+							numbers = 2
+						}
+						b.ReportMetric(numbers*float64(b.N)*2*k*float64(m)*float64(w)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
 					})
 				}
 			}
