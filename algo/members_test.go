@@ -70,6 +70,7 @@ func TestMembersNameTheBackendThatLacksThem(t *testing.T) {
 		"weigh_rows":  func(m *algo.ModelConfig) { m.WeighRows = true },
 		"layer_decay": func(m *algo.ModelConfig) { m.LayerDecay = 1e-3 },
 		"restart":     func(m *algo.ModelConfig) { m.Restart = true },
+		"precision":   func(m *algo.ModelConfig) { m.Precision = "bf16x3" },
 	} {
 		c := tiny(t, algo.PAL)
 		change(&c.Model)
@@ -97,6 +98,7 @@ func TestKeysOfMembersAreChecked(t *testing.T) {
 		"model.dropout":      func(m *algo.ModelConfig) { m.Dropout = 0.95 },
 		"model.beta":         func(m *algo.ModelConfig) { m.Beta = 2 },
 		"model.loss":         func(m *algo.ModelConfig) { m.Loss = "raw" },
+		"model.precision":    func(m *algo.ModelConfig) { m.Precision = "half" },
 	} {
 		c := careful(t)
 		change(&c.Model)
