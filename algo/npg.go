@@ -27,6 +27,7 @@ type naturalGradient struct {
 	average      []float32 // [P] of the averaged policy
 	shift, scale []float32
 	unit         []float64 // [A] added to log σ and its bounds
+	floor        float64   // of log σ in this iteration
 
 	sums policySums // sums over the current iteration's policy steps
 }
@@ -44,7 +45,7 @@ func newPolicySums() policySums { return policySums{cosine: math.NaN(), explaine
 
 func newNaturalGradient(c Config, backend nn.Backend, task nn.Task, limit int) (_ *naturalGradient, err error) {
 	shapes := ShapesOf(c, task)
-	p := &naturalGradient{config: c, backend: backend, unit: c.stdUnit(task)}
+	p := &naturalGradient{config: c, backend: backend, unit: c.stdUnit(task), floor: c.Policy.MinLogStd}
 	p.theta = shapes.Policy.Init(c.Seed, c.Policy.InitialLogStd, c.Policy.OutputScale)
 	for j, unit := range p.unit {
 		p.theta[shapes.Policy.LogStd()+j] += float32(unit)
@@ -264,7 +265,7 @@ func (p *naturalGradient) moveTheta(gradient, direction []float64, delta float64
 		x := float64(p.theta[i]) + size*direction[i]
 		if i >= logStd {
 			unit := p.unit[i-logStd]
-			x = max(p.config.Policy.MinLogStd+unit, min(p.config.Policy.MaxLogStd+unit, x))
+			x = max(p.floor+unit, min(p.config.Policy.MaxLogStd+unit, x))
 		}
 		p.theta[i] = float32(x)
 	}

@@ -106,6 +106,7 @@ func (p *pathwisePlayer) improve(ctx context.Context, t turn) (err error) {
 	p.sums = newPolicySums()
 	first := !p.began
 	p.began = true
+	p.floor = p.config.floor(t.samples)
 	if err := p.renormalise(t); err != nil {
 		return err
 	}

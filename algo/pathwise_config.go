@@ -21,6 +21,7 @@ type PathwiseConfig struct {
 	KLFirst     float64 `yaml:"kl_first" from:"ours"`     // the same in the first iteration
 	KLLate      float64 `yaml:"kl_late" from:"ours"`      // the same from late on
 	Late        int     `yaml:"late" from:"ours"`         // environment steps; 0: never
+	LateLogStd  float64 `yaml:"late_log_std" from:"ours"` // added to policy.min_log_std from late on
 	FullCosine  float64 `yaml:"full_cosine" from:"ours"`  // where two halves of the paths agree less than this, a step is shorter, by the square; 0: never
 	LeastCosine float64 `yaml:"least_cosine" from:"ours"` // where they agree less than this, the iteration ends after the step; 0: never
 
@@ -45,15 +46,26 @@ func (p PathwiseConfig) draw() nn.Draw {
 	return nn.DrawStep
 }
 
+// isLate reports whether an iteration that begins after a number of samples is a late one.
+func (p PathwiseConfig) isLate(samples int) bool { return p.Late > 0 && samples >= p.Late }
+
 // bound is the bound on the KL of an iteration that begins after a number of samples.
 func (p PathwiseConfig) bound(first bool, samples int) float64 {
 	switch {
 	case first:
 		return p.KLFirst
-	case p.Late > 0 && samples >= p.Late:
+	case p.isLate(samples):
 		return p.KLLate
 	}
 	return p.KL
+}
+
+// floor is the floor of log σ in an iteration that begins after a number of samples.
+func (c Config) floor(samples int) float64 {
+	if c.Pathwise.isLate(samples) {
+		return c.Policy.MinLogStd + c.Pathwise.LateLogStd
+	}
+	return c.Policy.MinLogStd
 }
 
 // validate lists what is wrong with the keys.
@@ -71,6 +83,7 @@ func (p PathwiseConfig) validate(check *checker) {
 	check.positive(p.KLFirst, "pathwise.kl_first")
 	check.positive(p.KLLate, "pathwise.kl_late")
 	check.atLeast(0, p.Late, "pathwise.late")
+	check.within(-20, p.LateLogStd, 0, "pathwise.late_log_std")
 	check.within(0, p.FullCosine, 1, "pathwise.full_cosine")
 	check.within(0, p.LeastCosine, 1, "pathwise.least_cosine")
 	check.atLeast(0, p.ValueRolls, "pathwise.value_rolls")
