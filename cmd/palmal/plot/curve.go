@@ -51,8 +51,8 @@ type Group struct {
 	changes                 string
 }
 
-// mostShown is the number of differences from a preset that fit into a legend.
-const mostShown = 3
+// roomy is the number of characters of differences from a preset after which no more of them fit into a legend.
+const roomy = 25
 
 // usualSimulator is the one that the built-in tasks were measured with, and that a legend does not name.
 const usualSimulator = "MuJoCo 2.2.2"
@@ -75,11 +75,14 @@ func (g Group) Label() string {
 	if unusual(g.Simulator) != "" {
 		label += g.Simulator + ", "
 	}
-	for _, difference := range g.Differences[:min(len(g.Differences), mostShown)] {
+	shown := 0
+	for i, difference := range g.Differences {
+		if shown > roomy {
+			label += fmt.Sprintf("and %d more, ", len(g.Differences)-i)
+			break
+		}
 		label += difference + ", "
-	}
-	if more := len(g.Differences) - mostShown; more > 0 {
-		label += fmt.Sprintf("and %d more, ", more)
+		shown += len(difference)
 	}
 	return label + seeds
 }

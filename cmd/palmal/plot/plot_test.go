@@ -42,7 +42,7 @@ func TestRunsGroupByEverythingButTheSeed(t *testing.T) {
 	}
 }
 
-// A run with other settings is no other seed, nor is the same run once more.
+// A run with other settings is no other seed, nor is the same run once more. A legend has room for three short settings.
 func TestOtherSettingsAndTheSameSeedAreNoSeeds(t *testing.T) {
 	other := ramp(1, 100, 100, 5, 1)
 	other.Differences = []string{"npg.steps 9", "npg.gamma 0.9", "model.batch 7", "model.epochs 3"}
