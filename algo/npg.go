@@ -27,7 +27,7 @@ type naturalGradient struct {
 	average      []float32 // [P] of the averaged policy
 	shift, scale []float32
 	unit         []float64 // [A] added to log σ and its bounds
-	floor        float64   // of log σ in this iteration
+	floor        float64   // least log σ in this iteration
 
 	sums policySums // sums over the current iteration's policy steps
 }

@@ -192,7 +192,7 @@ func TestLateStepsMayHaveLessNoise(t *testing.T) {
 				t.Fatal(err)
 			}
 			for k, std := range r.Policy.Std {
-				if got := math.Log(float64(std)); !(math.Abs(got-want) < 1e-5) { // of float32; half of the box is 1
+				if got := math.Log(float64(std)); !(math.Abs(got-want) < 1e-5) { // float32 rounds to less; half of the box is 1
 					t.Errorf("%s: log σ of entry %d is %g after iteration %d, want %g", name, k, got, i+1, want)
 				}
 			}

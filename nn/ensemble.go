@@ -37,7 +37,7 @@ type EnsembleShape struct {
 
 	Gaussian *Gaussian // members that predict a mean and a noise; nil: those that predict a number
 
-	Precision Precision // of the members' products
+	Precision Precision // what the members multiply in
 }
 
 // BlindScale is the scale of an input that the network does not see. The scaled input is below the last

@@ -33,10 +33,7 @@ func BenchmarkLanesOfMembers(b *testing.B) {
 	for _, workers := range []int{1, 2} {
 		b.Run(fmt.Sprint(workers), func(b *testing.B) {
 			b.StopTimer()
-			sizes := hopper()
-			sizes.members, sizes.modelHidden, sizes.gaussian = 5, []int{256, 256, 256}, &nn.Gaussian{Activation: nn.SiLU, LayerNorm: true}
-			sizes.care = nn.Care{HoldOut: 0.1, LayerDecay: 2.5e-4, Restart: true, Dropout: 0.0075}
-			s := &stage{B: b, world: newWorld(b, workers, sizes)}
+			s := &stage{B: b, world: newWorld(b, workers, hopper().pathwise(true))}
 			w := s.world
 			w.fit.Batch, w.fit.Warmup, w.fit.Rest, w.fit.Anneal, w.fit.MinSteps, w.fit.MaxSteps = 192, 30, 0.05, 1, 350, 350
 			for range b.N {
@@ -48,4 +45,11 @@ func BenchmarkLanesOfMembers(b *testing.B) {
 			s.report()
 		})
 	}
+}
+
+// pathwise are the sizes with members as in the pathwise preset.
+func (s sizes) pathwise(norm bool) sizes {
+	s.members, s.modelHidden, s.gaussian = 5, []int{256, 256, 256}, &nn.Gaussian{Activation: nn.SiLU, LayerNorm: norm}
+	s.care = nn.Care{HoldOut: 0.1, LayerDecay: 2.5e-4, Restart: true, Dropout: 0.0075}
+	return s
 }

@@ -10,16 +10,14 @@ import (
 )
 
 // BenchmarkPrecision compares fits, rollouts and gradients in each precision with those of fp32 done next to them, at the sizes of the
-// ant's and the hopper's pathwise presets and of the members of PAL's tuned ones, on one worker: medians of ratios, because the speed
-// of a shared machine changes from second to second.
+// ant's and the hopper's pathwise presets and of the members of PAL's tuned ones, on one worker: medians of ratios, because a shared
+// machine changes its speed from second to second.
 func BenchmarkPrecision(b *testing.B) {
 	pal := hopper()
 	pal.horizon = 50
 	pathwise := func(observation, action int, norm bool) sizes {
-		return sizes{members: 5, observation: observation, action: action, rows: 10000, starts: 2000, horizon: 5,
-			modelHidden: []int{256, 256, 256}, policyHidden: []int{64, 64}, valueHidden: []int{256, 256},
-			gaussian: &nn.Gaussian{Activation: nn.SiLU, LayerNorm: norm},
-			care:     nn.Care{HoldOut: 0.1, LayerDecay: 2.5e-4, Restart: true, Dropout: 0.0075}}
+		return sizes{observation: observation, action: action, rows: 10000, starts: 2000, horizon: 5,
+			policyHidden: []int{64, 64}, valueHidden: []int{256, 256}}.pathwise(norm)
 	}
 	for _, c := range []struct {
 		name  string

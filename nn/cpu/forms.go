@@ -2,7 +2,7 @@ package cpu
 
 // forms are the packed layers of networks of one shape, kept as long as their parameters stay.
 type forms struct {
-	parts   int // of their products, see halved
+	parts   int // numbers of bf16 that stand for one, see halved
 	memory  []float32
 	scratch []float32
 	layers  [][]packed // [networks]; none where a BLAS multiplies

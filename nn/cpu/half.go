@@ -13,7 +13,7 @@ import (
 
 // halves are the instructions of such products, by part where they write words.
 type halves struct {
-	run func(number int, t *tile) // as that of units; k, lda and ldb count words
+	run func(number int, t *tile) // runs a tile as units do; k, lda and ldb count words
 	// rows writes words of rows of n numbers; where n is odd, the last word holds a 0.
 	rows [2]func(dst, src *float32, rows, lddst, ldsrc, n int)
 	// pairs writes rows of n words, of pairs of rows whose first and second begin at first and second.

@@ -126,7 +126,7 @@ func productBounds(t *testing.T, u *units, precision nn.Precision, rows, in, out
 	l, flat := layerOf(u, in, out, parts(precision))
 	p := newOwn(u)
 	x, y := matrix{probeNumbers((rows+1)*stride(in), 1), stride(in)}, matrix{make([]float32, (rows+1)*stride(out)), stride(out)}
-	if in == 1 { // as wrong as can be: just between two numbers of bf16
+	if in == 1 { // the largest error: just between two numbers of bf16
 		l, flat = layerOf(u, in, out, parts(precision), 1+0x1p-8)
 		x.numbers[x.stride] = 1 + 0x1p-8
 	}

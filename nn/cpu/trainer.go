@@ -31,7 +31,7 @@ type trainer struct {
 	x       matrix    // [B,In] and 1
 	losses  []float64 // [B]
 	zeros   []float32 // of the largest tile, and of the widest layer and 1
-	parts   int       // of products of bf16 numbers, see halved
+	parts   int       // numbers of bf16 that stand for one, see halved
 	xPairs  [2]matrix // x in words of pairs, by part
 	scratch []float32 // see packed.arrange
 	memory  []float32 // what all arrays are cut from

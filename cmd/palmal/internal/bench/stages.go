@@ -32,7 +32,7 @@ type Options struct {
 	ChunkRows int // rows of a small network that the backend computes at a time
 	Sizes     Sizes
 	Work      Work
-	Precision nn.Precision // of the members' products
+	Precision nn.Precision // what the members multiply in
 	Repeat    int          // timed runs of each stage; the median counts
 	// Probe is how long the BLAS is measured, see Steady.
 	Probe time.Duration
@@ -53,7 +53,7 @@ type Options struct {
 type Result struct {
 	Stage     string      `json:"stage"`
 	Backend   string      `json:"backend"`
-	Precision string      `json:"precision"` // of the members' products
+	Precision string      `json:"precision"` // what the members multiply in
 	Seconds   float64     `json:"seconds"`   // median; the lower middle one of an even number of repeats
 	Repeats   int         `json:"repeats"`
 	Fastest   float64     `json:"fastest"`      // seconds
