@@ -13,7 +13,11 @@ import (
 
 // halves are the instructions of such products, by part where they write words.
 type halves struct {
-	run func(number int, t *tile) // runs a tile as units do; k, lda and ldb count words
+	name  string
+	run   func(number int, t *tile) // runs a tile as units do; k, lda and ldb count words
+	most  int                       // rows of the largest tile
+	strip int                       // rows of weights that share a tile of their gradient
+	turns bool                      // tiles read by rows only: words of inputs are turned before they multiply gradients
 	// rows writes words of rows of n numbers; where n is odd, the last word holds a 0.
 	rows [2]func(dst, src *float32, rows, lddst, ldsrc, n int)
 	// pairs writes rows of n words, of pairs of rows whose first and second begin at first and second.

@@ -1,5 +1,7 @@
 package cpu
 
+import "golang.org/x/sys/cpu"
+
 //go:noescape
 func tileBF16(number int, t *tile)
 
@@ -15,11 +17,27 @@ func roundPairs(dst, first, second *float32, rows, lddst, ldsrc, n int)
 //go:noescape
 func restPairs(dst, first, second *float32, rows, lddst, ldsrc, n int)
 
-// halvesHere are the instructions of products of bf16 numbers, for vectors of 16; nil: this processor lacks them.
-func halvesHere() *halves {
+// allHalves lists the instructions of products of bf16 numbers, for vectors of 16, that this processor has, the fastest first.
+func allHalves() []*halves {
 	if !abilitiesHere().bfloat16 {
 		return nil
 	}
-	return &halves{tileBF16, [2]func(dst, src *float32, rows, lddst, ldsrc, n int){roundRows, restRows},
-		[2]func(dst, first, second *float32, rows, lddst, ldsrc, n int){roundPairs, restPairs}}
+	vectors := halves{name: "AVX512_BF16", run: tileBF16, most: 14, strip: 14,
+		rows:  [2]func(dst, src *float32, rows, lddst, ldsrc, n int){roundRows, restRows},
+		pairs: [2]func(dst, first, second *float32, rows, lddst, ldsrc, n int){roundPairs, restPairs}}
+	all := []*halves{&vectors}
+	if cpu.X86.HasAMXTile && cpu.X86.HasAMXBF16 && permitted() {
+		tiles := vectors
+		tiles.name, tiles.run, tiles.most, tiles.strip, tiles.turns = "AMX", runGrid, gridRows, gridBlock, true
+		all = []*halves{&tiles, &vectors}
+	}
+	return all
+}
+
+// halvesHere are the fastest; nil: this processor has none.
+func halvesHere() *halves {
+	if all := allHalves(); len(all) > 0 {
+		return all[0]
+	}
+	return nil
 }

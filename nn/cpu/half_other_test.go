@@ -2,5 +2,5 @@
 
 package cpu
 
-// halvesHere: there are no such instructions for this architecture.
-func halvesHere() *halves { return nil }
+// allHalves: there are no such instructions for this architecture.
+func allHalves() []*halves { return nil }

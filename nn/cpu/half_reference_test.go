@@ -2,6 +2,7 @@ package cpu
 
 import (
 	"math"
+	"strings"
 	"unsafe"
 )
 
@@ -24,14 +25,19 @@ func goUnits() *units {
 			}
 		}
 	}
-	u.run = func(number int, t *tile) { goTile(u, number, t, false) }
-	u.halves = goHalves(u)
+	u.run = func(number int, t *tile) { goTile(u.rows, u.vector, number, t, goSum) }
+	u.halves = goHalves(u, false)
 	return u
 }
 
-// goHalves are the instructions of bf16 products in Go.
-func goHalves(u *units) *halves {
-	h := &halves{run: func(number int, t *tile) { goTile(u, number, t, true) }}
+// goHalves are the instructions of bf16 products in Go, those of AVX512_BF16 or those of AMX.
+func goHalves(u *units, amx bool) *halves {
+	h := &halves{name: "AVX512_BF16 in Go", most: u.rows, strip: u.rows}
+	h.run = func(number int, t *tile) { goTile(h.most, u.vector, number, t, goDot) }
+	if amx {
+		h.name, h.most, h.strip, h.turns = "AMX in Go", 256, 32, true
+		h.run = func(number int, t *tile) { goTile(h.most, u.vector, number, t, goChunks) }
+	}
 	for part := range h.rows {
 		number := func(x float32) uint32 {
 			if part == 1 {
@@ -84,54 +90,98 @@ func flushed(x float64) float32 {
 	return float32(x)
 }
 
-// goTile computes a tile entry by entry, of words if they are halved. The race detector would make it fifty times as slow.
+// goTile computes a tile entry by entry, with sums of k terms whose factors lie stepA and stepB bytes apart. The race detector would make it fifty times as slow.
 //
 //go:norace
 //go:nocheckptr
-func goTile(u *units, number int, t *tile, halved bool) {
-	way, n, m := number/u.rows/2, number/u.rows%2+1, number%u.rows+1
+func goTile(height, vector, number int, t *tile, sum func(c float32, a, b unsafe.Pointer, stepA, stepB, k int) float32) {
+	way, n, m := number/height/2, number/height%2+1, number%height+1
 	for i := range m {
-		for j := range n * u.vector {
+		for j := range n * vector {
 			c := (*float32)(unsafe.Add(t.c, 4*(i*t.ldc+j)))
-			sum, at, step := float32(0), i*t.lda, 1
+			at, step, start := i*t.lda, 1, float32(0)
 			if way == byColumns {
 				at, step = i, t.lda
 			}
 			if t.add != 0 {
-				sum = *c
+				start = *c
 			}
-			for k := range t.k {
-				a, b := (*uint32)(unsafe.Add(t.a, 4*(at+k*step))), (*uint32)(unsafe.Add(t.b, 4*(k*t.ldb+j)))
-				if halved {
-					sum = flushed(halfOf(*a>>16)*halfOf(*b>>16) + float64(sum))
-					sum = flushed(halfOf(*a)*halfOf(*b) + float64(sum))
-				} else {
-					x, y := flushed(float64(math.Float32frombits(*a))), flushed(float64(math.Float32frombits(*b)))
-					sum = flushed(float64(x)*float64(y) + float64(sum))
-				}
+			*c = sum(start, unsafe.Add(t.a, 4*at), unsafe.Add(t.b, 4*j), 4*step, 4*t.ldb, t.k)
+			if t.floor > *c {
+				*c = t.floor
 			}
-			if t.floor > sum {
-				sum = t.floor
-			}
-			*c = sum
 		}
 	}
 }
 
-// halvedUnits are units with bf16 products: all of this processor with those in Go, and one that has them itself.
+// goSum is the chain of float32 numbers.
+//
+//go:norace
+//go:nocheckptr
+func goSum(c float32, a, b unsafe.Pointer, stepA, stepB, k int) float32 {
+	for i := range k {
+		x, y := *(*float32)(unsafe.Add(a, i*stepA)), *(*float32)(unsafe.Add(b, i*stepB))
+		c = flushed(float64(flushed(float64(x)))*float64(flushed(float64(y))) + float64(c))
+	}
+	return c
+}
+
+// goDot is the chain of AVX512_BF16: upper halves first.
+//
+//go:norace
+//go:nocheckptr
+func goDot(c float32, a, b unsafe.Pointer, stepA, stepB, k int) float32 {
+	for i := range k {
+		x, y := *(*uint32)(unsafe.Add(a, i*stepA)), *(*uint32)(unsafe.Add(b, i*stepB))
+		c = flushed(halfOf(x>>16)*halfOf(y>>16) + float64(c))
+		c = flushed(halfOf(x)*halfOf(y) + float64(c))
+	}
+	return c
+}
+
+// goChunks is the sum of AMX: two chains over each 16 words, lower halves and upper ones, whose sum is added.
+//
+//go:norace
+//go:nocheckptr
+func goChunks(c float32, a, b unsafe.Pointer, stepA, stepB, k int) float32 {
+	for first := 0; first < k; first += 16 {
+		var low, high float32
+		for i := first; i < min(k, first+16); i++ {
+			x, y := *(*uint32)(unsafe.Add(a, i*stepA)), *(*uint32)(unsafe.Add(b, i*stepB))
+			low = flushed(halfOf(x)*halfOf(y) + float64(low))
+			high = flushed(halfOf(x>>16)*halfOf(y>>16) + float64(high))
+		}
+		c = flushed(float64(c) + float64(flushed(float64(low)+float64(high))))
+	}
+	return c
+}
+
+// halvedUnits are units with bf16 products: in Go, and all of this processor with those in Go, of both kinds, and with its own.
 func halvedUnits() []*units {
 	all := []*units{goUnits()}
 	for _, u := range allUnits() {
+		kinds := []*halves{goHalves(&u, true), goHalves(&u, false)}
 		if u.halves != nil {
-			all = append(all, &u)
+			kinds = append(allHalves(), kinds...)
 		}
-		with := u
-		with.name += " and Go"
-		with.halves = goHalves(&with)
-		all = append(all, &with)
+		for _, h := range kinds {
+			with := u
+			with.name, with.halves = u.name+" and "+h.name, h
+			all = append(all, &with)
+		}
 	}
 	return all
 }
 
-// halvedUnit are the fastest units with bf16 products; all give the same bits.
+// halvedUnit are the fastest units with bf16 products.
 func halvedUnit() *units { return halvedUnits()[min(1, len(allUnits()))] }
+
+// named are the units of a name among those of halvedUnits.
+func named(name string) *units {
+	for _, u := range halvedUnits() {
+		if strings.HasSuffix(u.name, name) {
+			return u
+		}
+	}
+	return nil
+}

@@ -32,7 +32,7 @@ func TestRoundingIsToNearestEven(t *testing.T) {
 
 // TestWordsAgreeWithGo also looks for words written beyond the last one.
 func TestWordsAgreeWithGo(t *testing.T) {
-	h, want := halvesHere(), goHalves(goUnits())
+	h, want := halvesHere(), goHalves(goUnits(), false)
 	if h == nil {
 		t.Skip("NOT TESTED: this processor lacks AVX512_BF16")
 	}
@@ -61,39 +61,59 @@ func TestWordsAgreeWithGo(t *testing.T) {
 
 // TestTilesOfWordsAgreeWithGo, bit by bit, over numbers of all sizes: sums that overflow, and products that vanish.
 func TestTilesOfWordsAgreeWithGo(t *testing.T) {
-	h := halvesHere()
-	if h == nil {
+	all := allHalves()
+	if all == nil {
 		t.Skip("NOT TESTED: this processor lacks AVX512_BF16")
 	}
-	u := goUnits()
-	const k, ld = 11, 40
+	for _, h := range all {
+		t.Run(h.name, func(t *testing.T) {
+			want := goHalves(goUnits(), h.turns)
+			for _, k := range []int{1, 11, 16, 35} {
+				for number := range 4 * h.most {
+					if h.turns && number/h.most/2 == byColumns {
+						break
+					}
+					for round, spread := range []float64{3, 20, 127} {
+						if h.most > 14 && (number+round+k)%5 > 0 {
+							continue // each height with one spread and size at least
+						}
+						compareTiles(t, h, want, number, k, uint64(round), spread)
+					}
+				}
+			}
+		})
+	}
+}
+
+// compareTiles compares a tile of words whose exponents lie within spread with one in Go.
+func compareTiles(t *testing.T, h, inGo *halves, number, k int, round uint64, spread float64) {
+	ld := 40
+	rows := max(k, number%h.most+1)
+	a, b := randomWords(2*round, ld*max(rows, ld), spread), randomWords(2*round+1, ld*max(k, ld), spread)
+	got, want := probeNumbers(ld*(rows+1), 5), probeNumbers(ld*(rows+1), 5)
+	for i, c := range [][]float32{got, want} {
+		one := tile{a: unsafe.Pointer(&a[0]), b: unsafe.Pointer(&b[0]), c: unsafe.Pointer(&c[0]), lda: ld, ldb: ld, ldc: ld, k: k,
+			add: number % 2, floor: []float32{noFloor(), 0}[number/2%2], control: flush}
+		one.ahead = [3]unsafe.Pointer{one.b, one.b, one.b}
+		[]*halves{h, inGo}[i].run(number, &one)
+	}
+	if at := sameBits(got, want); at >= 0 {
+		t.Fatalf("tile %d of %d words, exponents within %g: entry %d is %g, want %g", number, k, spread, at, got[at], want[at])
+	}
+}
+
+// randomWords are words of bf16 numbers of both signs with exponents within spread.
+func randomWords(step uint64, n int, spread float64) []float32 {
 	key := nn.Key{Seed: 3, Stream: nn.StreamWorld}
-	random := func(step uint64, n int, spread float64) []float32 {
-		x := make([]float32, n)
-		for i := range x {
-			half := func(lane uint32) uint32 {
-				exponent := uint32(127 + spread*(2*key.Uniform(step, lane)-1))
-				return uint32(key.Uniform(step, lane+1)*2)<<15 | exponent<<7 | uint32(key.Uniform(step, lane+2)*128)
-			}
-			x[i] = math.Float32frombits(half(uint32(6*i)) | half(uint32(6*i+3))<<16)
+	x := make([]float32, n)
+	for i := range x {
+		half := func(lane uint32) uint32 {
+			exponent := uint32(127 + spread*(2*key.Uniform(step, lane)-1))
+			return uint32(key.Uniform(step, lane+1)*2)<<15 | exponent<<7 | uint32(key.Uniform(step, lane+2)*128)
 		}
-		return x
+		x[i] = math.Float32frombits(half(uint32(6*i)) | half(uint32(6*i+3))<<16)
 	}
-	for number := range 4 * u.rows {
-		for round, spread := range []float64{3, 20, 127} {
-			a, b := random(uint64(2*round), ld*ld, spread), random(uint64(2*round+1), ld*ld, spread)
-			got, want := probeNumbers(ld*ld, 5), probeNumbers(ld*ld, 5)
-			for i, c := range [][]float32{got, want} {
-				one := tile{a: unsafe.Pointer(&a[0]), b: unsafe.Pointer(&b[0]), c: unsafe.Pointer(&c[0]), lda: ld, ldb: ld, ldc: ld, k: k,
-					add: number % 2, floor: noFloor(), control: flush}
-				one.ahead = [3]unsafe.Pointer{one.b, one.b, one.b}
-				[]*halves{h, u.halves}[i].run(number, &one)
-			}
-			if at := sameBits(got, want); at >= 0 {
-				t.Fatalf("tile %d, exponents within %g: entry %d is %g, want %g", number, spread, at, got[at], want[at])
-			}
-		}
-	}
+	return x
 }
 
 // layerOf is a packed layer of the given sizes with its parts, and its weights [In+1,Out], of which the first may be given.
@@ -163,14 +183,16 @@ func TestReducedPrecisionsHaveTheSameBitsInGo(t *testing.T) {
 	if halvesHere() == nil {
 		t.Skip("NOT TESTED: this processor lacks AVX512_BF16")
 	}
-	for _, s := range []sizes{small(), careful()} {
-		for _, s.precision = range []nn.Precision{nn.BF16, nn.BF16x3} {
-			here, inGo := halvedUnits()[1], halvedUnits()[2]
-			s.units = here
-			want := iteration(t, 1, s)
-			s.units = inGo
-			if got := iteration(t, 2, s); !bytes.Equal(got, want) {
-				t.Errorf("%v: %s computes other bytes than %s", s.precision, inGo.name, here.name)
+	for _, h := range allHalves() {
+		here, inGo := named(h.name), named(h.name+" in Go")
+		for _, s := range []sizes{small(), careful()} {
+			for _, s.precision = range []nn.Precision{nn.BF16, nn.BF16x3} {
+				s.units = here
+				want := iteration(t, 1, s)
+				s.units = inGo
+				if got := iteration(t, 2, s); !bytes.Equal(got, want) {
+					t.Errorf("%v: %s computes other bytes than %s", s.precision, inGo.name, here.name)
+				}
 			}
 		}
 	}

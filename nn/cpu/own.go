@@ -22,12 +22,21 @@ type own struct {
 }
 
 func newOwn(u *units) *own {
-	p := &own{units: u, edge: make([]float32, u.rows*2*u.vector), tile: tile{control: flush}, scratch: make([]float32, u.scratch())}
+	p := &own{units: u, edge: make([]float32, u.edge()), tile: tile{control: flush}, scratch: make([]float32, u.scratch())}
 	if u.halves != nil {
 		h := *u
-		h.run, p.halves = u.halves.run, &h
+		h.run, h.rows, p.halves = u.halves.run, u.halves.most, &h
 	}
 	return p
+}
+
+// edge is the number of numbers of the largest tile.
+func (u *units) edge() int {
+	rows := u.rows
+	if u.halves != nil {
+		rows = max(rows, u.halves.most)
+	}
+	return rows * 2 * u.vector
 }
 
 // ownLibrary multiplies by this package's own assembly.

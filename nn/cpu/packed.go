@@ -115,6 +115,14 @@ func (m matrix) at(row, column int) unsafe.Pointer {
 	return unsafe.Pointer(&m.numbers[row*m.stride+column])
 }
 
+// begin points to the first number of a row as a tile reads it: a row, or a column.
+func (m matrix) begin(way, i int) unsafe.Pointer {
+	if way == byColumns {
+		return m.at(0, i)
+	}
+	return m.at(i, 0)
+}
+
 // span is a range of rows.
 type span struct{ first, end int }
 
@@ -147,10 +155,16 @@ func (p *own) through(x [2]matrix, y matrix, rows span, b factor, floor float32)
 			if b.k*(first+width) < len(panels) {
 				next = panels[b.k*(first+width):]
 			}
+			t.lines = (b.k*width/16 + 2) / 3
+			for i := range t.ahead {
+				t.ahead[i] = unsafe.Pointer(&next[min(i*t.lines*16, len(next)-1)])
+			}
 			for i := range tiles {
 				top, end := i*m/tiles, (i+1)*m/tiles
 				t.a = x[left].at(top, 0)
-				t.ahead[0] = unsafe.Pointer(&next[min(i*4*b.k, len(next)-1)])
+				if tiles > 1 {
+					t.ahead[0] = unsafe.Pointer(&next[min(i*4*b.k, len(next)-1)])
+				}
 				p.place(u, byRows, width/u.vector, end-top, used, y.stride, y.numbers[(rows.first+top)*y.stride+first:])
 			}
 			t.add = 1

@@ -32,7 +32,7 @@ type trainer struct {
 	losses  []float64 // [B]
 	zeros   []float32 // of the largest tile, and of the widest layer and 1
 	parts   int       // numbers of bf16 that stand for one, see halved
-	xPairs  [2]matrix // x in words of pairs, by part
+	xPairs  inward    // x
 	scratch []float32 // see packed.arrange
 	memory  []float32 // what all arrays are cut from
 	lanes   int
@@ -46,7 +46,8 @@ type trained struct {
 	moment1, moment2 []float32 // as the weights
 	delta            matrix    // [B,Out]
 
-	outPairs, deltaPairs [2]matrix // outputs and gradients in words of pairs, by part
+	outPairs   inward    // outputs
+	deltaPairs [2]matrix // gradients in words of pairs, by part
 }
 
 // loose are the parameters that follow those of the layers.
@@ -59,34 +60,14 @@ type loose struct {
 // row is a row's share of the gradient.
 func (l *loose) row(i int) []float64 { return l.shares[i*l.count : (i+1)*l.count] }
 
-// carver cuts arrays from one block, or counts what they would take.
-type carver struct {
-	block []float32
-	used  int
-}
-
-func (c *carver) take(n int) []float32 {
-	first := c.used
-	c.used += (n + arenaAlign - 1) / arenaAlign * arenaAlign
-	if c.block == nil {
-		return nil
-	}
-	return c.block[first : first+n : first+n]
-}
-
-func (c *carver) matrix(rows, n int) matrix {
-	s := stride(n)
-	return matrix{c.take(rows * s), s}
-}
-
 // lay lays out all arrays for a network and minibatches of this number of rows.
 func (t *trainer) lay(n *network, u *units, batch int, c *carver) {
 	t.network = n
 	t.layers = resized(t.layers, len(n.layers))
 	t.x = c.matrix(batch, n.layers[0].In)
-	t.zeros = c.take(max(u.rows*2*u.vector, n.widest+1, t.loose.count, n.layers[0].In+1, n.last().Out))
+	t.zeros = c.take(max(u.edge(), n.widest+1, t.loose.count, n.layers[0].In+1, n.last().Out))
 	t.scratch = c.take(u.scratch())
-	t.xPairs = c.pairs(t.parts, batch, n.layers[0].In)
+	t.xPairs = c.inward(u, t.parts, batch, n.layers[0].In)
 	for i, layer := range n.layers {
 		l := &t.layers[i]
 		l.Layer, l.units = layer, u
@@ -95,7 +76,7 @@ func (t *trainer) lay(n *network, u *units, batch int, c *carver) {
 		switch {
 		case t.parts > 0:
 			l.layHalves(c, t.parts, i > 0)
-			l.outPairs, l.deltaPairs = c.pairs(t.parts, batch, layer.Out), c.pairs(t.parts, batch, layer.Out)
+			l.outPairs, l.deltaPairs = c.inward(u, t.parts, batch, layer.Out), c.pairs(t.parts, batch, layer.Out)
 		case i > 0:
 			l.turned = c.take(l.turnedSize())
 		}
@@ -239,7 +220,13 @@ func (t *trainer) differentiate(p *own, rows span, e examples) {
 }
 
 // tiles is the number of tiles of rows of the weights in a panel.
-func (l *trained) tiles() int { return (l.rows() + l.units.rows - 1) / l.units.rows }
+func (l *trained) tiles() int {
+	height := l.units.rows
+	if l.halved.parts > 0 {
+		height = l.units.halves.strip
+	}
+	return (l.rows() + height - 1) / height
+}
 
 // panels is the number of panels.
 func (l *trained) panels() int { return (l.Out + 2*l.units.vector - 1) / (2 * l.units.vector) }
@@ -268,7 +255,7 @@ func (t *trainer) update(p *own, lane, rows int, number int64, constants nn.Adam
 // updatePanel makes the step of tiles [from, to) of the panel of a layer that begins at a column.
 func (t *trainer) updatePanel(p *own, layer, column, from, to, rows int, shrink float32, step *adamStep) {
 	l, tl := &t.layers[layer], &p.tile
-	u, k, in, delta := t.factors(p, layer, rows)
+	u, way, k, in, delta := t.factors(p, layer, rows)
 	width, tiles := u.columns(column, l.Out), l.tiles()
 	used := min(width, l.Out-column)
 	tl.ldc, tl.k, tl.c, tl.floor = width, k, unsafe.Pointer(&p.edge[0]), noFloor()
@@ -277,11 +264,12 @@ func (t *trainer) updatePanel(p *own, layer, column, from, to, rows int, shrink 
 		first, last := l.rows()*column+rows.first*width, l.rows()*column+rows.end*width
 		weights, moment1, moment2 := l.weights[first:last], l.moment1[first:last], l.moment2[first:last]
 		tl.ahead = [3]unsafe.Pointer{unsafe.Pointer(&weights[0]), unsafe.Pointer(&moment1[0]), unsafe.Pointer(&moment2[0])}
+		tl.lines = (last - first + 15) / 16
 		tl.add = 0
 		for i := range terms(t.parts) {
 			left, right := term(i, t.parts)
-			tl.a, tl.lda, tl.b, tl.ldb = in[left].at(0, rows.first), in[left].stride, delta[right].at(0, column), delta[right].stride
-			u.multiply(byColumns, rows.end-rows.first, width/u.vector, tl)
+			tl.a, tl.lda, tl.b, tl.ldb = in[left].begin(way, rows.first), in[left].stride, delta[right].at(0, column), delta[right].stride
+			u.multiply(way, rows.end-rows.first, width/u.vector, tl)
 			tl.add = 1
 		}
 		if shrink != 1 {

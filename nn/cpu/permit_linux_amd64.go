@@ -1,0 +1,10 @@
+package cpu
+
+import "golang.org/x/sys/unix"
+
+// permitted asks the system for AMX's registers, which make a thread's state larger, and reports whether it allows them.
+func permitted() bool {
+	const request, data = 0x1023, 18 // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILE_DATA
+	_, _, errno := unix.RawSyscall(unix.SYS_ARCH_PRCTL, request, data, 0)
+	return errno == 0
+}
