@@ -31,7 +31,7 @@ func judgeBLAS(blas cpu.BLAS, others []string) check {
 		found += ": " + blas.Reason
 	}
 	if blas.Lacks == "" {
-		found += "; also in bf16 and bf16x3 (--precision)"
+		found += "; also in bf16 and bf16x3 by " + blas.Halves + " (--precision)"
 	} else {
 		found += "; not in bf16 or bf16x3: " + blas.Lacks
 	}

@@ -9,6 +9,7 @@ type BLAS struct {
 	Reason  string // why it does not compute with the kernels of its own choice, or why no better ones could be had; else ""
 	Warning string // why it is slower than it could be; else ""
 	Plain   bool   // gonum, because it was asked for or because no library was found
+	Halves  string // instructions that multiply bf16 numbers; "" if there are none
 	Lacks   string // what is missing for products of bf16 numbers, see [nn.Precision]; "" if nothing is
 }
 
@@ -18,6 +19,8 @@ func (b *Backend) BLAS() BLAS {
 	blas := BLAS{Name: l.name, File: l.file, Reason: l.reason, Warning: l.warning, Plain: l.plain}
 	if err := b.machine.Multiplies(nn.BF16); err != nil {
 		blas.Lacks = err.Error()
+	} else {
+		blas.Halves = l.units.halves.name
 	}
 	return blas
 }
