@@ -7,7 +7,7 @@ import (
 )
 
 // Precision says how the products of an ensemble's members are computed: forwards, backwards, and of gradients. All else is
-// float32: parameters, moments, biases, activations and losses.
+// float32: parameters, moments, activations and losses. A bias counts with 16 bits in a product.
 type Precision uint8
 
 const (

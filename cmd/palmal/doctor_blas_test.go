@@ -16,7 +16,7 @@ func TestTheDoctorWarnsOfSlowProducts(t *testing.T) {
 		blas                  cpu.BLAS
 		core, verdict, remedy string
 	}{
-		{cpu.BLAS{Name: "OpenBLAS Haswell (x)"}, "", verdictOK, ""},
+		{cpu.BLAS{Name: "OpenBLAS Haswell (x)", Lacks: "all it takes"}, "", verdictOK, ""},
 		{cpu.BLAS{Name: "OpenBLAS SkylakeX (x)", Reason: "why"}, "", verdictOK, ""},
 		{poor, "", verdictWarn, "newer OpenBLAS"},
 		{poor, "Prescott", verdictWarn, "unset OPENBLAS_CORETYPE"},
@@ -26,12 +26,15 @@ func TestTheDoctorWarnsOfSlowProducts(t *testing.T) {
 		{cpu.BLAS{Name: "MKL 1 (x)", Lacks: "all it takes"}, "", verdictOK, ""},
 	} {
 		t.Setenv("OPENBLAS_CORETYPE", c.core)
+		if c.blas.Lacks == "" {
+			c.blas.Halves = "AMX"
+		}
 		got := judgeBLAS(c.blas, nil)
 		if got.Verdict != c.verdict || !strings.Contains(got.Remedy, c.remedy) || (c.remedy == "") != (got.Remedy == "") ||
 			!strings.Contains(got.Found, c.blas.Name) || !strings.Contains(got.Found, c.blas.Reason) {
 			t.Errorf("%+v, core %q: %+v", c.blas, c.core, got)
 		}
-		if has := strings.Contains(got.Found, "also in bf16"); has != (c.blas.Lacks == "") || !strings.Contains(got.Found, c.blas.Lacks) {
+		if has := strings.Contains(got.Found, "also in bf16 and bf16x3 by AMX (--precision)"); has != (c.blas.Lacks == "") || !strings.Contains(got.Found, c.blas.Lacks) {
 			t.Errorf("%+v: %q", c.blas, got.Found)
 		}
 	}

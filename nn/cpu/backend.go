@@ -75,10 +75,14 @@ func newBackendBy(library library, workers int) *Backend {
 // warning.
 func (b *Backend) Warning() string { return b.machine.library.warning }
 
-// Describe names the processor, the number of workers, the BLAS and the vector instructions.
+// Describe names all that bits depend on: processor, BLAS, instructions of bf16 products, element loops; and the number of workers.
 func (b *machine) Describe() string {
-	return fmt.Sprintf("%s, %d workers, BLAS %s, element loops %s",
-		Processor(), len(b.workers.all), b.library.name, elementLoops())
+	halves := ""
+	if u := b.library.units; u != nil && u.halves != nil {
+		halves = ", bf16 by " + u.halves.name
+	}
+	return fmt.Sprintf("%s, %d workers, BLAS %s%s, element loops %s",
+		Processor(), len(b.workers.all), b.library.name, halves, elementLoops())
 }
 
 // Close stops the workers and releases the memory.

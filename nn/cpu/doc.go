@@ -13,7 +13,7 @@
 // the policy player; value.go and valuefit.go its baseline. They use: dynamics.go one step of a
 // model around its network, sweep.go chunks of steps and their kept activations, adam.go
 // minibatch descent, mlp.go passes through a network, element*.go loops over elements, blas.go matrix
-// products, own.go, packed.go and tile*.go the package's own, half*.go those of bf16 numbers, trainer.go and prepared.go passes by them, foreign.go those
+// products, own.go, packed.go and tile*.go the package's own, half*.go and amx_amd64.go those of bf16 numbers, trainer.go and prepared.go passes by them, foreign.go those
 // of a library, which kinds.go, openblas.go, kernels.go and probe.go choose and check, shared_*.go the system's loader, workers.go, barrier.go and buffers.go workers and their memory.
 //
 //go:generate go run ./internal/asmgen .

@@ -44,11 +44,13 @@ func TestReducedPrecisionsConform(t *testing.T) {
 		if raced && c.precision == nn.BF16 {
 			continue // the same accesses to memory as one part of bf16x3
 		}
-		t.Run(c.precision.String(), func(t *testing.T) {
-			c.config.New = func(nntest.TB) nn.Backend {
-				return reduced{newBackendBy(ownLibrary(*halvedUnit()), 2), c.precision}
-			}
-			nntest.Run(t, c.config)
-		})
+		for _, kind := range []string{"AMX", "AVX512_BF16"} {
+			t.Run(c.precision.String()+"/"+kind, func(t *testing.T) {
+				c.config.New = func(nntest.TB) nn.Backend {
+					return reduced{newBackendBy(ownLibrary(*unitsBy(kind)), 2), c.precision}
+				}
+				nntest.Run(t, c.config)
+			})
+		}
 	}
 }

@@ -5,5 +5,5 @@ package cpu
 // allHalves: there are no such instructions for this architecture.
 func allHalves() []*halves { return nil }
 
-// halvesHere: neither are the fastest of them.
+// halvesHere is nil for the same reason.
 func halvesHere() *halves { return nil }

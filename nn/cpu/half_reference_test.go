@@ -176,7 +176,7 @@ func halvedUnits() []*units {
 // halvedUnit are the fastest units with bf16 products.
 func halvedUnit() *units { return halvedUnits()[min(1, len(allUnits()))] }
 
-// named are the units of a name among those of halvedUnits.
+// named is the first of halvedUnits whose name ends so; nil: there is none.
 func named(name string) *units {
 	for _, u := range halvedUnits() {
 		if strings.HasSuffix(u.name, name) {
@@ -184,4 +184,14 @@ func named(name string) *units {
 		}
 	}
 	return nil
+}
+
+// unitsBy are those that multiply bf16 numbers by instructions of a name, or as these do.
+func unitsBy(name string) *units {
+	for _, name := range []string{name, name + " in Go"} {
+		if u := named(name); u != nil {
+			return u
+		}
+	}
+	return goUnits()
 }

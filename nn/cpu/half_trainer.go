@@ -1,11 +1,11 @@
 package cpu
 
-// inward are the words by which a layer's inputs and 1 multiply the gradients by its sums, by part: those of pairs of rows, and
+// inputWords are the words by which a layer's inputs and 1 multiply the gradients by its sums, by part: those of pairs of rows, and
 // the same turned, so that a row of words belongs to an input, where tiles read by rows only.
-type inward struct{ pairs, turned [2]matrix }
+type inputWords struct{ pairs, turned [2]matrix }
 
-// inward takes memory for the words of rows of n numbers and 1.
-func (c *carver) inward(u *units, parts, rows, n int) (to inward) {
+// inputWords takes memory for the words of rows of n numbers and 1.
+func (c *carver) inputWords(u *units, parts, rows, n int) (to inputWords) {
 	to.pairs = c.pairs(parts, rows, n)
 	if parts > 0 && u.halves.turns {
 		for part := range parts {
@@ -24,7 +24,7 @@ func (c *carver) pairs(parts, rows, n int) (m [2]matrix) {
 }
 
 // write writes the words of some rows of x, n numbers and 1.
-func (i *inward) write(u *units, parts int, x matrix, rows span, n int, zeros []float32) {
+func (i *inputWords) write(u *units, parts int, x matrix, rows span, n int, zeros []float32) {
 	u.pairs(&i.pairs, parts, x, rows, n+1, zeros)
 	if !u.halves.turns {
 		return
@@ -45,10 +45,10 @@ func (t *trainer) pair(rows span) {
 	for i := range t.layers {
 		l := &t.layers[i]
 		if i == 0 {
-			t.xPairs.write(l.units, t.parts, t.x, rows, l.In, t.zeros)
+			t.xWords.write(l.units, t.parts, t.x, rows, l.In, t.zeros)
 		}
 		if i < last {
-			l.outPairs.write(l.units, t.parts, l.out, rows, l.Out, t.zeros)
+			l.outWords.write(l.units, t.parts, l.out, rows, l.Out, t.zeros)
 		}
 		l.units.pairs(&l.deltaPairs, t.parts, l.delta, rows, l.Out, t.zeros)
 	}
@@ -57,9 +57,9 @@ func (t *trainer) pair(rows span) {
 // factors are a layer's inputs and the gradients by its sums, by part, as its own gradient is a product of them, with the
 // units that multiply, the way in which they read the inputs, and the number of words, or of rows if products are of float32.
 func (t *trainer) factors(p *own, layer, rows int) (u *units, way, k int, in, delta [2]matrix) {
-	l, x, inputs := &t.layers[layer], t.x, &t.xPairs
+	l, x, inputs := &t.layers[layer], t.x, &t.xWords
 	if layer > 0 {
-		x, inputs = t.layers[layer-1].out, &t.layers[layer-1].outPairs
+		x, inputs = t.layers[layer-1].out, &t.layers[layer-1].outWords
 	}
 	switch {
 	case t.parts == 0:

@@ -162,7 +162,7 @@ func (p *own) through(x [2]matrix, y matrix, rows span, b factor, floor float32)
 			for i := range tiles {
 				top, end := i*m/tiles, (i+1)*m/tiles
 				t.a = x[left].at(top, 0)
-				if tiles > 1 {
+				if !(b.parts > 0 && u.halves.turns) {
 					t.ahead[0] = unsafe.Pointer(&next[min(i*4*b.k, len(next)-1)])
 				}
 				p.place(u, byRows, width/u.vector, end-top, used, y.stride, y.numbers[(rows.first+top)*y.stride+first:])

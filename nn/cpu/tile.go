@@ -10,8 +10,8 @@ type tile struct {
 	k             int
 	add           int               // 1: C is added to; 0: not read
 	floor         float32           // 0 for a ReLU, -Inf for all numbers
-	ahead         [3]unsafe.Pointer // memory to fetch: one line for every four k; tiles of rows take the first only
-	lines         int               // of each that AMX fetches
+	ahead         [3]unsafe.Pointer // memory to fetch: one line for every four k, by tiles of rows from the first only; AMX fetches lines of each
+	lines         int               // cache lines of each of ahead, where AMX multiplies
 	control       uint32            // of the processor's arithmetic during a tile, see flush
 	saved         uint32            // what it was before
 }

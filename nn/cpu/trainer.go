@@ -27,14 +27,14 @@ type trainer struct {
 	network *network
 	layers  []trained
 	loose   loose
-	moves   []stretch // of the layers and of the loose parameters; nil: all move alike
-	x       matrix    // [B,In] and 1
-	losses  []float64 // [B]
-	zeros   []float32 // of the largest tile, and of the widest layer and 1
-	parts   int       // numbers of bf16 that stand for one, see halved
-	xPairs  inward    // x
-	scratch []float32 // see packed.arrange
-	memory  []float32 // what all arrays are cut from
+	moves   []stretch  // of the layers and of the loose parameters; nil: all move alike
+	x       matrix     // [B,In] and 1
+	losses  []float64  // [B]
+	zeros   []float32  // of the largest tile, and of the widest layer and 1
+	parts   int        // numbers of bf16 that stand for one, see halved
+	xWords  inputWords // of x
+	scratch []float32  // see packed.arrange
+	memory  []float32  // what all arrays are cut from
 	lanes   int
 	barrier barrier
 }
@@ -46,8 +46,8 @@ type trained struct {
 	moment1, moment2 []float32 // as the weights
 	delta            matrix    // [B,Out]
 
-	outPairs   inward    // outputs
-	deltaPairs [2]matrix // gradients in words of pairs, by part
+	outWords   inputWords // of the outputs
+	deltaPairs [2]matrix  // gradients in words of pairs, by part
 }
 
 // loose are the parameters that follow those of the layers.
@@ -67,7 +67,7 @@ func (t *trainer) lay(n *network, u *units, batch int, c *carver) {
 	t.x = c.matrix(batch, n.layers[0].In)
 	t.zeros = c.take(max(u.edge(), n.widest+1, t.loose.count, n.layers[0].In+1, n.last().Out))
 	t.scratch = c.take(u.scratch())
-	t.xPairs = c.inward(u, t.parts, batch, n.layers[0].In)
+	t.xWords = c.inputWords(u, t.parts, batch, n.layers[0].In)
 	for i, layer := range n.layers {
 		l := &t.layers[i]
 		l.Layer, l.units = layer, u
@@ -76,7 +76,7 @@ func (t *trainer) lay(n *network, u *units, batch int, c *carver) {
 		switch {
 		case t.parts > 0:
 			l.layHalves(c, t.parts, i > 0)
-			l.outPairs, l.deltaPairs = c.inward(u, t.parts, batch, layer.Out), c.pairs(t.parts, batch, layer.Out)
+			l.outWords, l.deltaPairs = c.inputWords(u, t.parts, batch, layer.Out), c.pairs(t.parts, batch, layer.Out)
 		case i > 0:
 			l.turned = c.take(l.turnedSize())
 		}

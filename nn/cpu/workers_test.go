@@ -113,7 +113,9 @@ func TestWorkersDoNotChangeResults(t *testing.T) {
 	held.care = nn.Care{HoldOut: 0.3, Bootstrap: true, LayerDecay: 0.1}
 	half, split := large, careful()
 	half.precision, split.precision = nn.BF16, nn.BF16x3
-	for name, s := range map[string]sizes{"small": small(), "large": large, "smooth": smooth, "by state": byState, "held out": held, "bf16": half, "bf16x3": split} {
+	tiles, vectors := half, half // the kinds of instructions, of which a processor has one at most
+	tiles.units, vectors.units = unitsBy("AMX"), unitsBy("AVX512_BF16")
+	for name, s := range map[string]sizes{"small": small(), "large": large, "smooth": smooth, "by state": byState, "held out": held, "bf16": half, "bf16x3": split, "bf16 by AMX": tiles, "bf16 by AVX512_BF16": vectors} {
 		want := iteration(t, 1, s)
 		for _, workers := range []int{1, 2, 3, 5, 16} {
 			if got := iteration(t, workers, s); !bytes.Equal(got, want) {
@@ -153,7 +155,9 @@ const allocationRuns = 60
 // TestSteadyStateDoesNotAllocate compares long with short calls of methods that allocate a report; other
 // methods must allocate nothing.
 func TestSteadyStateDoesNotAllocate(t *testing.T) {
-	for name, s := range map[string]sizes{"small": small(), "careful": careful()} {
+	half := small()
+	half.precision = nn.BF16
+	for name, s := range map[string]sizes{"small": small(), "careful": careful(), "bf16": half} {
 		t.Run(name, func(t *testing.T) { steadyState(t, newWorld(t, 2, s)) })
 	}
 }

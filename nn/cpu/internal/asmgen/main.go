@@ -3,7 +3,7 @@
 //	asmgen DIR
 //
 // matrix_amd64.s holds the tiles of matrix products and the transposition, half_amd64.s the tiles and roundings of bf16
-// numbers, grid_amd64.s the same by AMX, element_amd64.s the loops over elements.
+// numbers, amx_amd64.s their products by AMX, element_amd64.s the loops over elements.
 package main
 
 import (
@@ -27,5 +27,5 @@ func main() {
 
 // files are the generated files by their names.
 func files() map[string]string {
-	return map[string]string{"element_amd64.s": elementFile(), "matrix_amd64.s": matrixFile(), "half_amd64.s": halfFile(), "grid_amd64.s": gridFile()}
+	return map[string]string{"element_amd64.s": elementFile(), "matrix_amd64.s": matrixFile(), "half_amd64.s": halfFile(), "amx_amd64.s": amxFile()}
 }

@@ -4,40 +4,40 @@
 #include "textflag.h"
 
 // Products of bf16 numbers by AMX. A block of C is in the tile registers 0 to 3; 4 and 5 hold its upper and lower rows of A, 6 and 7
-// its left and right columns of B. DX holds the arguments, see type grid. The assembler does not know these instructions: LONG and
+// its left and right columns of B. DX holds the arguments, see type amxProduct. The assembler does not know these instructions: LONG and
 // WORD are their bytes.
 
-// func gridAMX(p *grid)
-TEXT ·gridAMX(SB), NOSPLIT, $48-8
+// func multiplyAMX(p *amxProduct)
+TEXT ·multiplyAMX(SB), NOSPLIT, $48-8
 	MOVQ p+0(FP), DX
 	LONG $0x4978e2c4; BYTE $0x02 // LDTILECFG (DX)
-	MOVQ grid_lda(DX), R8
+	MOVQ amxProduct_lda(DX), R8
 	SHLQ $2, R8
-	MOVQ grid_ldb(DX), R9
+	MOVQ amxProduct_ldb(DX), R9
 	SHLQ $2, R9
-	MOVQ grid_ldc(DX), R10
+	MOVQ amxProduct_ldc(DX), R10
 	SHLQ $2, R10
-	MOVQ grid_a(DX), AX
+	MOVQ amxProduct_a(DX), AX
 	MOVQ AX, a-8(SP)
-	MOVQ grid_c(DX), AX
+	MOVQ amxProduct_c(DX), AX
 	MOVQ AX, c-16(SP)
-	MOVQ grid_blocks(DX), AX
+	MOVQ amxProduct_blocks(DX), AX
 	MOVQ AX, blocks-24(SP)
-	MOVQ (grid_ahead+0)(DX), AX
+	MOVQ (amxProduct_ahead+0)(DX), AX
 	MOVQ AX, ahead0-32(SP)
-	MOVQ (grid_ahead+8)(DX), AX
+	MOVQ (amxProduct_ahead+8)(DX), AX
 	MOVQ AX, ahead1-40(SP)
-	MOVQ (grid_ahead+16)(DX), AX
+	MOVQ (amxProduct_ahead+16)(DX), AX
 	MOVQ AX, ahead2-48(SP)
 block:
 	MOVQ c-16(SP), R11
-	MOVQ grid_half(DX), AX
+	MOVQ amxProduct_columns(DX), AX
 	LEAQ (R11)(AX*4), R12
-	MOVQ grid_second(DX), R14
+	MOVQ amxProduct_second(DX), R14
 	IMULQ R10, R14
 	ADDQ R11, R14
 	LEAQ (R14)(AX*4), R15
-	MOVQ grid_rows(DX), CX
+	MOVQ amxProduct_rows(DX), CX
 	MOVQ CX, AX
 	IMULQ R10, AX
 	ADDQ R11, AX
@@ -47,7 +47,7 @@ write: // the next block of C
 	ADDQ R10, AX
 	DECQ CX
 	JNE write
-	CMPQ grid_add(DX), $0
+	CMPQ amxProduct_add(DX), $0
 	JEQ zero
 	LONG $0x4b7b82c4; WORD $0x1304 // TILELOADD, tile 0, R11 and rows of R10
 	LONG $0x4b7b82c4; WORD $0x140c // TILELOADD, tile 1, R12 and rows of R10
@@ -60,13 +60,13 @@ zero:
 	LONG $0x497be2c4; BYTE $0xd0 // TILEZERO, tile 2
 	LONG $0x497be2c4; BYTE $0xd8 // TILEZERO, tile 3
 begin:
-	MOVQ grid_chunks(DX), CX
+	MOVQ amxProduct_chunks(DX), CX
 	MOVQ a-8(SP), SI
-	MOVQ grid_second(DX), DI
+	MOVQ amxProduct_second(DX), DI
 	IMULQ R8, DI
 	ADDQ SI, DI
-	MOVQ grid_b(DX), BX
-	MOVQ grid_half(DX), AX
+	MOVQ amxProduct_b(DX), BX
+	MOVQ amxProduct_columns(DX), AX
 	LEAQ (BX)(AX*4), AX
 	MOVQ R9, R13
 	SHLQ $4, R13
@@ -82,7 +82,7 @@ chunk:
 	LONG $0x4b7ba2c4; WORD $0x072c // TILELOADD, tile 5, DI and rows of R8
 	LONG $0x5c4ae2c4; BYTE $0xd5 // TDPBF16PS, tile 2 += 5·6
 	LONG $0x5c42e2c4; BYTE $0xdd // TDPBF16PS, tile 3 += 5·7
-	MOVQ grid_lines(DX), R15
+	MOVQ amxProduct_lines(DX), R15
 line:
 	PREFETCHT1 (R11)
 	ADDQ $64, R11
@@ -102,9 +102,9 @@ line:
 	MOVQ R12, ahead1-40(SP)
 	MOVQ R14, ahead2-48(SP)
 	MOVQ c-16(SP), R11
-	MOVQ grid_half(DX), AX
+	MOVQ amxProduct_columns(DX), AX
 	LEAQ (R11)(AX*4), R12
-	MOVQ grid_second(DX), R14
+	MOVQ amxProduct_second(DX), R14
 	IMULQ R10, R14
 	ADDQ R11, R14
 	LEAQ (R14)(AX*4), R15
@@ -112,7 +112,7 @@ line:
 	LONG $0x4b7a82c4; WORD $0x140c // TILESTORED, tile 1, R12 and rows of R10
 	LONG $0x4b7a82c4; WORD $0x1614 // TILESTORED, tile 2, R14 and rows of R10
 	LONG $0x4b7a82c4; WORD $0x171c // TILESTORED, tile 3, R15 and rows of R10
-	MOVQ grid_rows(DX), AX
+	MOVQ amxProduct_rows(DX), AX
 	MOVQ AX, BX
 	IMULQ R8, AX
 	ADDQ AX, a-8(SP)
