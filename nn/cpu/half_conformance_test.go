@@ -45,6 +45,9 @@ func TestReducedPrecisionsConform(t *testing.T) {
 			continue // the same accesses to memory as one part of bf16x3
 		}
 		for _, kind := range []string{"AMX", "AVX512_BF16"} {
+			if raced && kind != "AMX" {
+				continue // writes less: no turned words
+			}
 			t.Run(c.precision.String()+"/"+kind, func(t *testing.T) {
 				c.config.New = func(nntest.TB) nn.Backend {
 					return reduced{newBackendBy(ownLibrary(*unitsBy(kind)), 2), c.precision}

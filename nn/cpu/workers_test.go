@@ -116,6 +116,9 @@ func TestWorkersDoNotChangeResults(t *testing.T) {
 	tiles, vectors := half, half // the kinds of instructions, of which a processor has one at most
 	tiles.units, vectors.units = unitsBy("AMX"), unitsBy("AVX512_BF16")
 	for name, s := range map[string]sizes{"small": small(), "large": large, "smooth": smooth, "by state": byState, "held out": held, "bf16": half, "bf16x3": split, "bf16 by AMX": tiles, "bf16 by AVX512_BF16": vectors} {
+		if raced && name == "bf16 by AVX512_BF16" {
+			continue // writes less than AMX: no turned words
+		}
 		want := iteration(t, 1, s)
 		for _, workers := range []int{1, 2, 3, 5, 16} {
 			if got := iteration(t, workers, s); !bytes.Equal(got, want) {
