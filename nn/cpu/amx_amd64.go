@@ -21,20 +21,20 @@ type amxProduct struct {
 	config        amxConfig
 	a, b, c       unsafe.Pointer
 	lda, ldb, ldc int
-	chunks        int // of each row of A
+	chunks        int // number in each row of A
 	add           int // 1: C is added to; 0: not read
 	second        int // row
-	columns       int // of a tile register
+	columns       int // those of one tile register
 	rows, blocks  int
 	ahead         [3]unsafe.Pointer // memory to fetch
-	lines         int               // of each of them for every chunk, at least 1
+	lines         int               // cache lines to fetch there for every chunk, at least 1
 }
 
 // amxConfig is the layout of the tile registers that the processor loads.
 type amxConfig struct {
 	palette byte
 	_       [15]byte
-	bytes   [16]uint16 // of a row
+	bytes   [16]uint16 // length of a row
 	rows    [16]byte
 }
 
@@ -69,7 +69,7 @@ func runAMX(number int, t *tile) {
 	}
 }
 
-// lay lays out the tile registers for chunks of so many words.
+// lay lays out the tile registers for chunks of this number of words.
 func (p *amxProduct) lay(words int) {
 	upper := (p.rows + 1) / 2
 	p.second = p.rows - upper

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 	"unsafe"
 
@@ -203,5 +204,19 @@ func TestReducedPrecisionsHaveTheSameBitsInGo(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestDescriptionsNameTheInstructions that multiply bf16 numbers, since other ones give other bits.
+func TestDescriptionsNameTheInstructions(t *testing.T) {
+	for _, u := range halvedUnits() {
+		b := newBackendBy(ownLibrary(*u), 1)
+		defer b.Close()
+		if got, want := b.Describe(), ", bf16 by "+u.halves.name+","; !strings.Contains(got, want) {
+			t.Errorf("%q does not contain %q", got, want)
+		}
+	}
+	if got := newBackend(t, 1); got.machine.library.units == nil && strings.Contains(got.Describe(), "bf16") {
+		t.Errorf("%q names products that a library lacks", got.Describe())
 	}
 }

@@ -27,12 +27,12 @@ type trainer struct {
 	network *network
 	layers  []trained
 	loose   loose
-	moves   []stretch  // of the layers and of the loose parameters; nil: all move alike
+	moves   []stretch  // one for each layer and one for the loose parameters; nil: all move alike
 	x       matrix     // [B,In] and 1
 	losses  []float64  // [B]
-	zeros   []float32  // of the largest tile, and of the widest layer and 1
+	zeros   []float32  // enough for the largest tile, and for the widest layer and 1
 	parts   int        // numbers of bf16 that stand for one, see halved
-	xWords  inputWords // of x
+	xWords  inputWords // words of x
 	scratch []float32  // see packed.arrange
 	memory  []float32  // what all arrays are cut from
 	lanes   int
@@ -46,7 +46,7 @@ type trained struct {
 	moment1, moment2 []float32 // as the weights
 	delta            matrix    // [B,Out]
 
-	outWords   inputWords // of the outputs
+	outWords   inputWords // words of the outputs
 	deltaPairs [2]matrix  // gradients in words of pairs, by part
 }
 

@@ -113,7 +113,7 @@ func TestWorkersDoNotChangeResults(t *testing.T) {
 	held.care = nn.Care{HoldOut: 0.3, Bootstrap: true, LayerDecay: 0.1}
 	half, split := large, careful()
 	half.precision, split.precision = nn.BF16, nn.BF16x3
-	tiles, vectors := half, half // the kinds of instructions, of which a processor has one at most
+	tiles, vectors := half, half // both kinds of instructions, in Go where the processor lacks them
 	tiles.units, vectors.units = unitsBy("AMX"), unitsBy("AVX512_BF16")
 	for name, s := range map[string]sizes{"small": small(), "large": large, "smooth": smooth, "by state": byState, "held out": held, "bf16": half, "bf16x3": split, "bf16 by AMX": tiles, "bf16 by AVX512_BF16": vectors} {
 		if raced && name == "bf16 by AVX512_BF16" {
