@@ -126,6 +126,7 @@ type ValueConfig struct {
 type NPGConfig struct {
 	Steps           int     `yaml:"steps" from:"paper"`               // K policy steps per iteration
 	StepSize        float64 `yaml:"step_size" from:"paper"`           // δ, normalised
+	Momentum        float64 `yaml:"momentum" from:"ours"`             // a step is the mean of the iteration's so far, in which each counts this many times as much as the next; 0: the newest alone
 	StartsPerMember int     `yaml:"starts_per_member" from:"paper"`   // N_τ start states, each rolled out in every member
 	BufferStarts    float64 `yaml:"buffer_starts" from:"paper"`       // fraction of starts from intermediate real states
 	DataStarts      float64 `yaml:"data_starts" from:"ours"`          // fraction of starts from states of recorded data, where they have joined

@@ -29,6 +29,7 @@ type naturalGradient struct {
 	unit         []float64 // [A] added to log σ and its bounds
 	floor        float64   // least log σ in this iteration
 
+	mean meanStep   // of the iteration's steps
 	sums policySums // sums over the current iteration's policy steps
 }
 
@@ -37,6 +38,7 @@ type policySums struct {
 	steps, pathSteps, fits                int // fits of the value network that were judged
 	gain, kl, residual, cg, before, after float64
 	cosine, explained                     float64 // measures of the first step; NaN: not measured
+	moved                                 float64 // KL of the latest policy to the first, where the player looks
 	through                               float64 // share of the gradient through the model where gradients are mixed
 }
 
@@ -139,7 +141,7 @@ func (p *naturalGradient) gaussian() GaussianPolicy {
 
 // improve makes K steps of subroutine 1, then predicts the new policy's return in the model.
 func (p *naturalGradient) improve(ctx context.Context, t turn) error {
-	p.sums = newPolicySums()
+	p.begin()
 	if err := t.stage(StageRollout, func() error { return t.model.beware(p.policy, t.data) }); err != nil {
 		return err
 	}
@@ -155,6 +157,9 @@ func (p *naturalGradient) improve(ctx context.Context, t turn) error {
 	t.model.caution.record(&t.record.Policy)
 	return p.predictReturn(t)
 }
+
+// begin forgets the iteration before.
+func (p *naturalGradient) begin() { p.sums, p.mean = newPolicySums(), meanStep{} }
 
 // step is subroutine 1 of the paper: one step of model-based natural policy gradient and one fit of
 // the baseline.
@@ -219,7 +224,10 @@ func (p *naturalGradient) climb(t turn, paths nn.Paths) error {
 		}
 	}
 	return t.stage(StageStep, func() error {
-		if err := p.moveTheta(gradient, direction, p.config.NPG.StepSize); err != nil {
+		if err := p.stride(direction, gradient, p.config.NPG.StepSize); err != nil {
+			return err
+		}
+		if err := p.moveTheta(direction, 1); err != nil {
 			return err
 		}
 		p.followAverage()
@@ -249,20 +257,27 @@ func (p *naturalGradient) solveFisherOf(direction, gradient []float64, paths nn.
 	})
 }
 
-// moveTheta takes the normalised step of size δ and keeps log σ within its bounds. θ stays where the gradient is
+// stride makes a natural direction the normalised step of size δ, in the mean with those before. It is 0 where the gradient is
 // exactly 0, because all advantages are equal.
-func (p *naturalGradient) moveTheta(gradient, direction []float64, delta float64) error {
+func (p *naturalGradient) stride(direction, gradient []float64, delta float64) error {
 	slope := floats.Dot(gradient, direction)
-	if slope == 0 && floats.Norm(gradient, math.Inf(1)) == 0 {
-		return nil
-	}
-	if !(slope > 0) || math.IsInf(slope, 0) {
+	switch {
+	case slope == 0 && floats.Norm(gradient, math.Inf(1)) == 0:
+		clear(direction)
+	case !(slope > 0) || math.IsInf(slope, 0):
 		return fmt.Errorf("natural gradient: gᵀF⁻¹g is %g: %w", slope, nn.ErrDiverged)
+	default:
+		floats.Scale(math.Sqrt(delta/slope), direction)
 	}
-	size := math.Sqrt(delta / slope)
+	p.mean.add(direction, p.config.NPG.Momentum)
+	return nil
+}
+
+// moveTheta takes a share of a step and keeps log σ within its bounds.
+func (p *naturalGradient) moveTheta(step []float64, share float64) error {
 	logStd := p.policy.Shape().LogStd()
 	for i := range p.theta {
-		x := float64(p.theta[i]) + size*direction[i]
+		x := float64(p.theta[i]) + share*step[i]
 		if i >= logStd {
 			unit := p.unit[i-logStd]
 			x = max(p.floor+unit, min(p.config.Policy.MaxLogStd+unit, x))

@@ -51,8 +51,12 @@ func (p *naturalGradient) describe(r *Record) {
 	q.Steps, q.PathSteps = p.sums.steps, p.sums.pathSteps
 	q.Gain, q.KL = Number(p.sums.gain/steps), Number(p.sums.kl/steps)
 	q.CGSteps, q.CGResidual = Number(p.sums.cg/steps), Number(p.sums.residual/steps)
-	if through := Number(p.sums.through / steps); p.config.Policy.Player == PlayerPathwise && p.config.Pathwise.Mix != mixNone {
-		q.Through = &through
+	if p.config.Policy.Player == PlayerPathwise {
+		moved, through := Number(p.sums.moved), Number(p.sums.through/steps)
+		q.Moved = &moved
+		if p.config.Pathwise.Mix != mixNone {
+			q.Through = &through
+		}
 	}
 	q.Cosine, q.Explained = Number(p.sums.cosine), Number(p.sums.explained)
 	r.Value = ValueRecord{Before: Number(p.sums.before / float64(p.sums.fits)), After: Number(p.sums.after / float64(p.sums.fits))}

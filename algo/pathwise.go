@@ -103,7 +103,7 @@ func (p *pathwisePlayer) load(groups map[string]nn.State) error {
 // improve fits V to long paths, then makes steps until there are K of them, or until the policy is as far from
 // the iteration's first one as it may be.
 func (p *pathwisePlayer) improve(ctx context.Context, t turn) (err error) {
-	p.sums = newPolicySums()
+	p.begin()
 	first := !p.began
 	p.began = true
 	p.floor = p.config.floor(t.samples)

@@ -62,6 +62,7 @@ func (m *pathwiseMove) step() (done bool, err error) {
 	}
 	m.chains.advance(columns, number)
 	_, far, err := m.backend.Surrogate(m.anchor, m.policy)
+	m.sums.moved = far
 	return far > m.bound || cosine < m.config.Pathwise.LeastCosine, err
 }
 
@@ -161,16 +162,19 @@ const mostOvershoot = 1.5
 // backtrack takes the step, and halves it while its KL is too large.
 func (m *pathwiseMove) backtrack(gradient, direction []float64, delta float64, paths nn.Paths) error {
 	before := slices.Clone(m.theta)
-	for asked := delta / 2; ; delta /= 4 {
+	if err := m.stride(direction, gradient, delta); err != nil {
+		return err
+	}
+	for asked, share := delta/2, 1.0; ; share /= 2 {
 		copy(m.theta, before)
-		if err := m.moveTheta(gradient, direction, delta); err != nil {
+		if err := m.moveTheta(direction, share); err != nil {
 			return err
 		}
 		gain, kl, err := m.backend.Surrogate(paths, m.policy)
 		if err != nil {
 			return err
 		}
-		if kl <= mostOvershoot*asked || delta < 1e-6*asked {
+		if kl <= mostOvershoot*asked || share < 1e-3 {
 			m.followAverage()
 			m.sums.steps++
 			m.sums.gain += gain

@@ -19,6 +19,9 @@ type surveyor struct {
 	nn.Backend
 	damping  float64
 	stride   int
+	momentum float64
+	weight   float64   // sum of the weights of an iteration's steps
+	last     []float64 // the latest step
 	before   []float32
 	gradient []float64
 	lengths  []float64 // dᵀ(F+λ)d of each step d
@@ -43,6 +46,7 @@ func (s *surveyor) Surrogate(paths nn.Paths, p nn.Policy) (gain, kl float64, err
 	for i := range after {
 		step[i] = float64(after[i]) - float64(s.before[i])
 	}
+	step = s.own(step)
 	if err := p.SetParameters(s.before); err != nil {
 		return 0, 0, err
 	}
@@ -58,31 +62,50 @@ func (s *surveyor) Surrogate(paths nn.Paths, p nn.Policy) (gain, kl float64, err
 	return s.Backend.Surrogate(paths, p)
 }
 
-// Line 13 of subroutine 1: the step is along (F+λ)⁻¹g, uphill, and its length in that metric is √δ.
+// own takes the steps before out of their mean with the newest one.
+func (s *surveyor) own(step []float64) []float64 {
+	own := slices.Clone(step)
+	earlier := s.momentum * s.weight
+	s.weight = earlier + 1
+	floats.Scale(s.weight, own)
+	if earlier > 0 {
+		floats.AddScaled(own, -earlier, s.last)
+	}
+	s.last = step
+	return own
+}
+
+// Line 13 of subroutine 1: the step is along (F+λ)⁻¹g, uphill, and its length in that metric is √δ. With momentum that holds for what
+// a step adds to the mean of those before it in its iteration.
 func TestPolicyStepIsTheNormalisedNaturalGradient(t *testing.T) {
-	c := tiny(t, algo.PAL)
-	c.NPG.StepSize, c.NPG.CGDamping, c.NPG.FisherStride = 0.03, 0.2, 2
-	c.NPG.CGIterations, c.NPG.CGTolerance, c.Policy.MinLogStd, c.Policy.MaxLogStd = 200, 1e-24, -20, 20
-	s := &surveyor{Backend: nntest.Reference(), damping: 0.2, stride: 2}
-	g := newGame(t, c, s, 1)
-	record, err := g.Iterate(context.Background())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(s.lengths) != c.NPG.Steps {
-		t.Fatalf("%d steps, want %d", len(s.lengths), c.NPG.Steps)
-	}
-	for i := range s.lengths {
-		// The parameters are rounded to float32: 1e-7 of numbers up to 1 in steps of about 0.1.
-		if !(math.Abs(s.lengths[i]-0.03) <= 1e-5) {
-			t.Errorf("step %d: squared length %g, want 0.03", i, s.lengths[i])
+	for _, momentum := range []float64{0, 0.7} {
+		c := tiny(t, algo.PAL)
+		c.NPG.StepSize, c.NPG.CGDamping, c.NPG.FisherStride, c.NPG.Momentum = 0.03, 0.2, 2, momentum
+		c.NPG.CGIterations, c.NPG.CGTolerance, c.Policy.MinLogStd, c.Policy.MaxLogStd = 200, 1e-24, -20, 20
+		s := &surveyor{Backend: nntest.Reference(), damping: 0.2, stride: 2, momentum: momentum}
+		g := newGame(t, c, s, 1)
+		for range 2 {
+			s.weight, s.lengths, s.cosines = 0, nil, nil
+			record, err := g.Iterate(context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(s.lengths) != c.NPG.Steps {
+				t.Fatalf("%d steps, want %d", len(s.lengths), c.NPG.Steps)
+			}
+			for i := range s.lengths {
+				// The parameters are rounded to float32: 1e-7 of numbers up to 1 in steps of about 0.1.
+				if !(math.Abs(s.lengths[i]-0.03) <= 1e-5) {
+					t.Errorf("momentum %g, step %d: squared length %g, want 0.03", momentum, i, s.lengths[i])
+				}
+				if !(s.cosines[i] >= 1-1e-5) {
+					t.Errorf("momentum %g, step %d: cosine between (F+λ)d and g is %g", momentum, i, s.cosines[i])
+				}
+			}
+			if !(record.Policy.CGResidual <= 1e-9) {
+				t.Errorf("residual %g", record.Policy.CGResidual)
+			}
 		}
-		if !(s.cosines[i] >= 1-1e-5) {
-			t.Errorf("step %d: cosine between (F+λ)d and g is %g", i, s.cosines[i])
-		}
-	}
-	if !(record.Policy.CGResidual <= 1e-9) {
-		t.Errorf("residual %g", record.Policy.CGResidual)
 	}
 }
 

@@ -115,6 +115,7 @@ type PolicyRecord struct {
 	Fallen      *Number  `json:"fallen,omitempty"` // fraction that a fall ended; nil where falls end nothing
 	Gain        Number   `json:"gain"`             // surrogate after the step less before it
 	KL          Number   `json:"kl"`               // mean KL of a step
+	Moved       *Number  `json:"moved,omitempty"`  // mean KL of the iteration's last policy to its first, which pathwise.kl bounds; nil with other players
 	Entropy     Number   `json:"entropy"`          // entropy at the end, nats
 	Std         []Number `json:"std"`              // σ [A] at the end
 	CGResidual  Number   `json:"cg_residual"`      // ‖F x − g‖ / ‖g‖

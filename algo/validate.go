@@ -166,6 +166,7 @@ func (v ValueConfig) validate(check *checker) {
 func (n NPGConfig) validate(check *checker) {
 	check.atLeast(1, n.Steps, "npg.steps")
 	check.positive(n.StepSize, "npg.step_size")
+	check.within(0, n.Momentum, 0.99, "npg.momentum")
 	check.atLeast(1, n.StartsPerMember, "npg.starts_per_member")
 	check.within(0, n.BufferStarts, 1, "npg.buffer_starts")
 	check.within(-1, n.Pessimism, 1, "npg.pessimism")
