@@ -49,6 +49,11 @@ func (p PathwiseConfig) draw() nn.Draw {
 // isLate reports whether an iteration that begins after a number of samples is a late one.
 func (p PathwiseConfig) isLate(samples int) bool { return p.Late > 0 && samples >= p.Late }
 
+// doubts reports whether an iteration ends for the cosine of the halves of its latest step, NaN where none was measured.
+func (p PathwiseConfig) doubts(cosine float64) bool {
+	return p.LeastCosine > 0 && cosine < p.LeastCosine
+}
+
 // bound is the bound on the KL of an iteration that begins after a number of samples.
 func (p PathwiseConfig) bound(first bool, samples int) float64 {
 	switch {

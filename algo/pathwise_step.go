@@ -63,7 +63,7 @@ func (m *pathwiseMove) step() (done bool, err error) {
 	m.chains.advance(columns, number)
 	_, far, err := m.backend.Surrogate(m.anchor, m.policy)
 	m.sums.moved = far
-	return far > m.bound || cosine < m.config.Pathwise.LeastCosine, err
+	return far > m.bound || m.config.Pathwise.doubts(cosine), err
 }
 
 // ratio is the gradient by likelihood ratios, where it counts.
