@@ -314,6 +314,7 @@ type layer struct {
 	transposed int64
 	before     int64
 	tape       int64
+	floor      float64
 }
 
 // likelihood mirrors Likelihood of cuda/fit.cuh.
@@ -652,12 +653,11 @@ func launchEnsembleRoughen(q *driver.Queue, shape driver.Shape, f *fit, layer in
 }
 
 // launchEnsembleSmooth launches ensemble_smooth of cuda/smooth.cu.
-func launchEnsembleSmooth(q *driver.Queue, shape driver.Shape, f *fit, layer int64, b *minibatch, floor float64) {
-	words := make([]uint64, 0, 41)
+func launchEnsembleSmooth(q *driver.Queue, shape driver.Shape, f *fit, layer int64, b *minibatch) {
+	words := make([]uint64, 0, 40)
 	words = f.pack(words)
 	words = append(words, uint64(layer))
 	words = b.pack(words)
-	words = append(words, math.Float64bits(floor))
 	q.Launch(kernelEnsembleSmooth, shape, words...)
 }
 

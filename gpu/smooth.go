@@ -51,7 +51,7 @@ func (r *regression) overRows(b *minibatch) driver.Shape {
 // smoothen finishes the outputs of a hidden layer.
 func (r *regression) smoothen(q *driver.Queue, layer int, b *minibatch) {
 	if r.network.norm || r.mirror.smooth.dropout > 0 {
-		launchEnsembleSmooth(q, r.overRows(b), &r.mirror, int64(layer), b, nn.NormFloor(layer))
+		launchEnsembleSmooth(q, r.overRows(b), &r.mirror, int64(layer), b)
 	}
 }
 
