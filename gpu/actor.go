@@ -40,7 +40,7 @@ func (r *reversal) judge(t nn.Task, c *critics, running array[int32], options nn
 	one := r.course
 	one.actions, one.deltas, one.horizon = d.tail.actions, d.deltas.Ptr, 1
 	launchCriticEnds(r.q, d.tail.over(p.foldShared(r.q, tape, "policy or critics")), &one, d.tail,
-		r.reverse(&pi.network, pi.parameters, 1), r.reverse(&c.network, c.parameters, c.shape.Critics), c.dynamics(r.q, r.scratch, t),
+		r.actor, r.reverse(&c.network, c.parameters, c.shape.Critics), c.dynamics(r.q, r.scratch, t),
 		int64(c.shape.Critics), (options.High-options.Low)/2, int64(tape))
 	return d
 }

@@ -60,11 +60,13 @@ type reversal struct {
 	model   *ensemble
 	options nn.PathwiseOptions
 	course  course
+	actor   *reverse
 }
 
-// begin takes the arrays of the derivatives.
+// begin takes the arrays of the derivatives, and mirrors the policy.
 func (r *reversal) begin() {
 	p := r.paths
+	r.actor = r.reverse(&r.policy.network, r.policy.parameters, 1)
 	r.course = course{
 		observations: p.obs.Ptr, actions: p.actions.Ptr, lengths: p.lengthsOn.Ptr, actorIn: r.policy.in.on.Ptr,
 		slopes: take[float32](r.scratch, p.n*p.observation).Ptr, deltas: take[float32](r.scratch, p.n*p.horizon*p.action).Ptr,
@@ -117,13 +119,13 @@ func (r *reversal) fold(t nn.Task, last *ends, tape int) {
 	tape = max(m.network.rowsTape(), r.policy.network.rowsTape(), tape)
 	of := newDrawn(r.scratch, o, p.n, m.shape.Members)
 	shape := of.over(p.foldShared(r.q, tape, "model, policy or value network"))
-	shaken, actor, model := m.noise(r.q, r.scratch, o), r.reverse(&r.policy.network, r.policy.parameters, 1), r.reverse(&m.network, m.parameters, m.shape.Members)
+	shaken, model := m.noise(r.q, r.scratch, o), r.reverse(&m.network, m.parameters, m.shape.Members)
 	stretch := of.stretch(int(r.course.end))
 	for end := r.course.end; end > 0; end -= int64(stretch) {
 		c := r.course
 		c.first, c.end = end-int64(stretch), end
 		of.draw(r.q, int(c.first))
-		launchPathwiseFold(r.q, shape, &c, last, &of.mirror, shaken, actor, model, d, int64(tape))
+		launchPathwiseFold(r.q, shape, &c, last, &of.mirror, shaken, r.actor, model, d, int64(tape))
 		last = &ends{}
 	}
 }
