@@ -83,7 +83,7 @@ extern "C" __global__ void __launch_bounds__(ROW_THREADS, 1)
   float weight = 0.0f;  // of the row of this thread
   if (threadIdx.x < ROWS && f.rows[threadIdx.x].path >= 0) {
     weight = (float)(width * c.discounts[f.rows[threadIdx.x].left] / (double)critics);
-    f.rows[threadIdx.x].left = 1;
+    f.rows[threadIdx.x].left = 1;  // from here on, paths of one decision
   }
 #pragma unroll 1
   for (int e = threadIdx.x; e < ROWS * rows_wide(d.observation); e += ROW_THREADS) f.by.obs[e] = 0.0f;

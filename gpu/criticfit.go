@@ -18,8 +18,9 @@ func (b *machine) FitCritics(given nn.Stored, p *paths, pi *policy, t nn.Task, o
 	scratch := b.d.arena(forScratch)
 	defer func() { err = errors.Join(err, scratch.close()) }()
 	err = b.d.do("fit of critics", func(q *driver.Queue) {
-		s := &criticStep{critics: c, regression: c.regression(scratch, p), options: options}
-		s.aim(q, scratch, p, pi, t)
+		which := uploaded(q, scratch, p.numbers(func(i int) bool { return p.lengths[i] > 0 }))
+		s := &criticStep{critics: c, regression: c.regression(scratch, which.n), options: options}
+		s.aim(q, scratch, p.tail(q, scratch, pi, which, options.Rollout), p, pi, t)
 		s.corrections(q, c.optimiser.steps, 1, func(int) nn.Adam { return options.Adam })
 		s.step(q, s.minibatch(0, 0), constants(options.Adam))
 		launchCriticFollow(q, driver.Line(c.slow.n, 256), c.slow.Ptr, c.parameters.Ptr, int64(c.slow.n), options.Slow)
@@ -40,12 +41,8 @@ type criticStep struct {
 	targets array[float32] // [rows] (y - c)/w
 }
 
-// played are the paths that have a step.
-func (p *paths) played() []int32 { return p.numbers(func(i int) bool { return p.lengths[i] > 0 }) }
-
-// regression takes the scratch of a step; its rows keep their order.
-func (c *critics) regression(a *arena, p *paths) *regression {
-	rows := len(p.played())
+// regression takes the scratch of a step on some rows, which keep their order.
+func (c *critics) regression(a *arena, rows int) *regression {
 	r := newRegression(a, &c.network, c.shape.Critics, rows, rows, 1)
 	r.mirror.order = 0
 	r.bend(a)
@@ -57,13 +54,13 @@ func (c *critics) regression(a *arena, p *paths) *regression {
 func (s *criticStep) centre() float64 { return (s.options.Low + s.options.High) / 2 }
 func (s *criticStep) width() float64  { return (s.options.High - s.options.Low) / 2 }
 
-// aim enqueues inputs and targets of the step.
-func (s *criticStep) aim(q *driver.Queue, a *arena, p *paths, pi *policy, t nn.Task) {
-	c, which, one := s.critics, uploaded(q, a, p.played()), uploaded(q, a, []float32{1})
+// aim enqueues inputs and targets of the step, whose paths have the ends `last`.
+func (s *criticStep) aim(q *driver.Queue, a *arena, last *tail, p *paths, pi *policy, t nn.Task) {
+	c, one := s.critics, uploaded(q, a, []float32{1})
 	inputs := take[float32](a, s.rows*(p.observation+p.action))
 	s.targets = take[float32](a, s.rows)
 	s.learn(inputs, s.targets, one, one, 1)
-	tape, last := max(pi.network.rowsTape(), c.network.rowsTape()), p.tail(q, a, pi, which, s.options.Rollout)
+	tape := max(pi.network.rowsTape(), c.network.rowsTape())
 	launchCriticTargets(q, last.over(p.foldShared(q, tape, "policy or critics")), &goal{
 		actions: p.actions.Ptr, rewards: p.rewards.Ptr, terminated: p.terminatedOn.Ptr, inputs: inputs.Ptr, targets: s.targets.Ptr,
 		gamma: s.options.Gamma, bonus: s.options.Bonus, centre: s.centre(), width: s.width(),

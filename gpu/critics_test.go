@@ -78,7 +78,7 @@ func (t trial) gradient(tb *testing.T) []float64 {
 func compare(t *testing.T, got, want trial) {
 	t.Helper()
 	for range 3 {
-		near(t, "report", got.fit(t), want.fit(t), 1e-5) // means over rows of numbers of 1e-6
+		near(t, "report", got.fit(t), want.fit(t), 1e-5) // means over rows of sums in float32, each good to some 1e-6
 	}
 	for _, array := range []string{nn.StateParameters, nn.StateSlow, nn.StateMoment1, nn.StateMoment2} {
 		near(t, array, arrayOf(t, got.critics, array), arrayOf(t, want.critics, array), 1e-4) // that of TestFitAtFullWidth
