@@ -78,11 +78,16 @@ func told(r algo.Record) map[string]algo.Number {
 // alike compares two records of the same seed.
 func alike(t *testing.T, records map[string]algo.Record, bound float64) {
 	t.Helper()
-	want := told(records["cpu"])
-	for name, x := range told(records["cuda"]) {
+	agree(t, records["cpu"].Iteration, told(records["cuda"]), told(records["cpu"]), bound)
+}
+
+// agree compares the numbers of two records, by their names.
+func agree(t *testing.T, iteration int, got, want map[string]algo.Number, bound float64) {
+	t.Helper()
+	for name, x := range got {
 		y := float64(want[name])
 		if !(math.Abs(float64(x)-y) <= bound*math.Max(math.Abs(y), 0.01)) {
-			t.Errorf("iteration %d: %s is %g, on the cpu %g", records["cpu"].Iteration, name, x, y)
+			t.Errorf("iteration %d: %s is %g, on the cpu %g", iteration, name, x, y)
 		}
 	}
 }

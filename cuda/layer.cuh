@@ -11,6 +11,7 @@ struct Layer {
   int64_t transposed;  // offset in the packed vector of Wᵀ [wide(out),wide(in)]
   int64_t before;      // outputs of all layers before this one
   int64_t tape;        // wide inputs of all layers before this one
+  double floor;        // added to the variance of its units where they are normalised
 };
 
 // Activations, numbered as in nn/mlp.go.

@@ -151,15 +151,13 @@ struct Network {
   int64_t norm;        // not 0: the outputs of hidden layers are normalised
 };
 
-// rows_standardise normalises rows y [ROWS,width] in shared memory, a warp a row, and keeps by what it multiplied them in
-// inverses [ROWS], unless that is null. The floor is nn.NormFloor.
-DEVICE void rows_standardise(float* y, int width, int64_t layer, float* inverses) {
-  float floor = 1.0f;
-#pragma unroll 1
-  for (int64_t i = 0; i < layer; i++) floor /= 10.0f;
+// rows_standardise normalises the outputs y [ROWS,out] of a layer in shared memory, a warp a row, and keeps by what it
+// multiplied them in inverses [ROWS], unless that is null.
+DEVICE void rows_standardise(float* y, const Layer& layer, float* inverses) {
+  const int width = (int)layer.out;
 #pragma unroll 1
   for (int r = threadIdx.x / WARP; r < ROWS; r += ROW_THREADS / WARP) {
-    const float inverse = row_standardise(y + r * rows_wide(width), width, floor);
+    const float inverse = row_standardise(y + r * rows_wide(width), width, (float)layer.floor);
     if (inverses && threadIdx.x % WARP == 0) inverses[r] = inverse;
   }
   __syncthreads();
@@ -174,7 +172,7 @@ DEVICE float* rows_forward(const float* x, const Network& n, int64_t member, flo
     const bool last = i == n.count - 1;
     out = i % 2 ? odd : even;
     rows_affine<false>(out, in, n.parameters + member * n.size, n.layers[i], last ? LINEAR : n.activation, parts);
-    if (n.norm && !last) rows_standardise(out, (int)n.layers[i].out, i, nullptr);
+    if (n.norm && !last) rows_standardise(out, n.layers[i], nullptr);
     in = out;
   }
   return out;

@@ -81,7 +81,7 @@ DEVICE void rows_record(const Network& n, int64_t member, int64_t end, float* ta
     float* out = rows_at(tape, n, i + 1);
     rows_multiply(Product{out, rows_at(tape, n, i), w, w + layer.in * layer.out, (int)layer.in, (int)layer.out, (int)layer.out,
                           last ? LINEAR : n.activation, !last && rows_bent(n) ? rows_slopes(n, bends, i + 1) : nullptr}, parts);
-    if (n.norm && !last) rows_standardise(out, (int)layer.out, i, bends.inverses + ROWS * i);
+    if (n.norm && !last) rows_standardise(out, layer, bends.inverses + ROWS * i);
   }
 }
 

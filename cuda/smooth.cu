@@ -44,7 +44,7 @@ DEVICE void smooth_drop(const Fit& f, int64_t index, const SmoothRow& s, int64_t
 // where the fit does either. Grid: blocks of rows × members, one warp a row.
 // Launched by gpu/smooth.go; CPU twin smooth in nn/cpu/smooth.go. Sums: see smooth.cuh. Source: Srivastava et al. 2014;
 // Ba et al. 2016.
-extern "C" __global__ void __launch_bounds__(SMOOTH_THREADS) ensemble_smooth(Fit f, int64_t layer, Minibatch b, double floor) {
+extern "C" __global__ void __launch_bounds__(SMOOTH_THREADS) ensemble_smooth(Fit f, int64_t layer, Minibatch b) {
   const SmoothRow s = smooth_row(f, layer);
   if (s.row >= b.rows) return;
   if (f.smooth.dropout > 0) {
@@ -52,7 +52,7 @@ extern "C" __global__ void __launch_bounds__(SMOOTH_THREADS) ensemble_smooth(Fit
     __syncwarp();
   }
   if (!s.inverse) return;
-  const float inverse = row_standardise(s.y, s.width, (float)floor);
+  const float inverse = row_standardise(s.y, s.width, (float)f.layers[layer].floor);
   if (threadIdx.x % WARP == 0) *s.inverse = inverse;
 }
 

@@ -70,7 +70,7 @@ func (b *Backend) PeakMemory() int64 {
 // Close releases the device.
 func (b *machine) Close() error { return b.d.close() }
 
-// handle is the common part of ensembles, policies, value networks and paths.
+// handle is the common part of ensembles, policies, value networks, critics and paths.
 type handle struct {
 	machine *machine
 	memory  *arena

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/palmal-rl/palmal/nn"
+	"github.com/palmal-rl/palmal/nn/cpu"
 )
 
 // results computes everything that adds up over samples, in order, on a device of sms multiprocessors, with at most
@@ -25,6 +26,7 @@ func results(t *testing.T, sms, partials int) map[string][]float64 {
 	valueResults(t, b, found)
 	modelResults(t, b, found)
 	pathwiseResults(t, b, found)
+	criticResults(t, b, found)
 	shut(t, b)
 	return found
 }
@@ -89,6 +91,17 @@ func pathwiseResults(t *testing.T, b *Backend, found map[string][]float64) {
 	paths := must[nn.Paths](t)(b.Rollout(j.policy, j.model, j.task, startsNear(150, 12), j.options.Rollout))
 	found["pathwise gradient"] = j.gradient(t, b, paths)
 	shut(t, paths, j.policy, j.model, j.value)
+}
+
+// criticResults are those of a test of its own, whose end frees what they need.
+func criticResults(t *testing.T, b *Backend, found map[string][]float64) {
+	t.Run("critics", func(t *testing.T) {
+		p := &pair{t: t, cuda: b, cpu: must[*cpu.Backend](t)(cpu.New(cpu.Options{Workers: 1}))}
+		t.Cleanup(func() { shut(t, p.cpu) })
+		one := p.trials(hopper(t), []int{40}, []int{64, 64}, []int{40, 33}, late(150, 12), someEnd)[0]
+		found["report of critics"], found["actor's gradient"] = one.fit(t), one.gradient(t)
+		found["critics' parameters"] = arrayOf(t, one.critics, nn.StateParameters)
+	})
 }
 
 // TestBitsDoNotDependOnTheNumberOfMultiprocessors: models of GPU with the same kernels and the same shared memory

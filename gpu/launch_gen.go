@@ -58,6 +58,9 @@ const (
 	kernelAdvantageWhiten
 	kernelCgBegin
 	kernelCgStep
+	kernelCriticEnds
+	kernelCriticFollow
+	kernelCriticTargets
 	kernelEnsembleBackward
 	kernelEnsembleForward
 	kernelEnsembleLoss
@@ -95,6 +98,9 @@ func kernelNames() []string {
 		"advantage_whiten",
 		"cg_begin",
 		"cg_step",
+		"critic_ends",
+		"critic_follow",
+		"critic_targets",
 		"ensemble_backward",
 		"ensemble_forward",
 		"ensemble_loss",
@@ -140,7 +146,7 @@ func (t *adam) pack(words []uint64) []uint64 {
 	return words
 }
 
-// course mirrors Course of cuda/pathwise.cu.
+// course mirrors Course of cuda/fold.cuh.
 type course struct {
 	observations driver.Ptr[float32]
 	actions      driver.Ptr[float32]
@@ -294,6 +300,24 @@ func (t *gaussians) pack(words []uint64) []uint64 {
 	return words
 }
 
+// goal mirrors Goal of cuda/critics.cu.
+type goal struct {
+	actions    driver.Ptr[float32]
+	rewards    driver.Ptr[float32]
+	terminated driver.Ptr[int32]
+	inputs     driver.Ptr[float32]
+	targets    driver.Ptr[float32]
+	gamma      float64
+	bonus      float64
+	centre     float64
+	width      float64
+}
+
+func (t *goal) pack(words []uint64) []uint64 {
+	words = append(words, uint64(t.actions), uint64(t.rewards), uint64(t.terminated), uint64(t.inputs), uint64(t.targets), math.Float64bits(t.gamma), math.Float64bits(t.bonus), math.Float64bits(t.centre), math.Float64bits(t.width))
+	return words
+}
+
 // key mirrors Key of cuda/philox.cuh.
 type key struct {
 	seed   uint64
@@ -314,6 +338,7 @@ type layer struct {
 	transposed int64
 	before     int64
 	tape       int64
+	floor      float64
 }
 
 // likelihood mirrors Likelihood of cuda/fit.cuh.
@@ -552,6 +577,28 @@ func (t *system) pack(words []uint64) []uint64 {
 	return words
 }
 
+// tail mirrors Tail of cuda/tail.cuh.
+type tail struct {
+	observations driver.Ptr[float32]
+	lengths      driver.Ptr[int32]
+	paths        driver.Ptr[int32]
+	count        int64
+	horizon      int64
+	actorIn      driver.Ptr[float32]
+	sigma        driver.Ptr[float32]
+	seed         uint64
+	stream       uint64
+	step         uint64
+	states       driver.Ptr[float32]
+	actions      driver.Ptr[float32]
+	means        driver.Ptr[float32]
+}
+
+func (t *tail) pack(words []uint64) []uint64 {
+	words = append(words, uint64(t.observations), uint64(t.lengths), uint64(t.paths), uint64(t.count), uint64(t.horizon), uint64(t.actorIn), uint64(t.sigma), t.seed, t.stream, t.step, uint64(t.states), uint64(t.actions), uint64(t.means))
+	return words
+}
+
 // task mirrors Task of cuda/task.cuh.
 type task struct {
 	rewards    driver.Ptr[uint32]
@@ -615,6 +662,37 @@ func launchCgStep(q *driver.Queue, shape driver.Shape, s *system) {
 	q.Launch(kernelCgStep, shape, words...)
 }
 
+// launchCriticEnds launches critic_ends of cuda/critics.cu.
+func launchCriticEnds(q *driver.Queue, shape driver.Shape, c *course, tail *tail, actor *reverse, judges *reverse, d *dynamics, critics int64, width float64, tape int64) {
+	words := make([]uint64, 0, 57)
+	words = c.pack(words)
+	words = tail.pack(words)
+	words = actor.pack(words)
+	words = judges.pack(words)
+	words = d.pack(words)
+	words = append(words, uint64(critics), math.Float64bits(width), uint64(tape))
+	q.Launch(kernelCriticEnds, shape, words...)
+}
+
+// launchCriticFollow launches critic_follow of cuda/critics.cu.
+func launchCriticFollow(q *driver.Queue, shape driver.Shape, slow driver.Ptr[float32], parameters driver.Ptr[float32], n int64, share float64) {
+	words := make([]uint64, 0, 4)
+	words = append(words, uint64(slow), uint64(parameters), uint64(n), math.Float64bits(share))
+	q.Launch(kernelCriticFollow, shape, words...)
+}
+
+// launchCriticTargets launches critic_targets of cuda/critics.cu.
+func launchCriticTargets(q *driver.Queue, shape driver.Shape, g *goal, tail *tail, actor *network, slow *network, d *dynamics, critics int64, tape int64) {
+	words := make([]uint64, 0, 49)
+	words = g.pack(words)
+	words = tail.pack(words)
+	words = actor.pack(words)
+	words = slow.pack(words)
+	words = d.pack(words)
+	words = append(words, uint64(critics), uint64(tape))
+	q.Launch(kernelCriticTargets, shape, words...)
+}
+
 // launchEnsembleBackward launches ensemble_backward of cuda/ensemble.cu.
 func launchEnsembleBackward(q *driver.Queue, shape driver.Shape, f *fit, layer int64, b *minibatch) {
 	words := make([]uint64, 0, 40)
@@ -652,12 +730,11 @@ func launchEnsembleRoughen(q *driver.Queue, shape driver.Shape, f *fit, layer in
 }
 
 // launchEnsembleSmooth launches ensemble_smooth of cuda/smooth.cu.
-func launchEnsembleSmooth(q *driver.Queue, shape driver.Shape, f *fit, layer int64, b *minibatch, floor float64) {
-	words := make([]uint64, 0, 41)
+func launchEnsembleSmooth(q *driver.Queue, shape driver.Shape, f *fit, layer int64, b *minibatch) {
+	words := make([]uint64, 0, 40)
 	words = f.pack(words)
 	words = append(words, uint64(layer))
 	words = b.pack(words)
-	words = append(words, math.Float64bits(floor))
 	q.Launch(kernelEnsembleSmooth, shape, words...)
 }
 

@@ -30,8 +30,8 @@ func (p purpose) String() string {
 
 // lower names the configuration keys on which this memory depends.
 func (p purpose) lower() string {
-	return [purposes]string{"model.members or model.hidden", "buffer", "npg.starts_per_member, npg.horizon, pathwise.starts or pathwise.value_starts",
-		"npg.starts_per_member, npg.horizon, pathwise.starts or model.batch"}[p]
+	return [purposes]string{"model.members or model.hidden", "buffer", "npg.starts_per_member, npg.horizon, pathwise.starts, pathwise.value_starts, actor_critic.rows or actor_critic.spread_starts",
+		"npg.starts_per_member, npg.horizon, pathwise.starts, actor_critic.rows or model.batch"}[p]
 }
 
 // guardBytes follow every array of a strict pool.

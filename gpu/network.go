@@ -26,12 +26,12 @@ type mlp struct {
 // newMLP computes the table of a shape.
 func newMLP(shape nn.MLP) mlp {
 	n := mlp{activation: shape.Activation, norm: shape.Norm, size: shape.Parameters()}
-	for _, l := range shape.Layers() {
+	for i, l := range shape.Layers() {
 		n.hidden = n.outputs
 		n.layers = append(n.layers, layer{
 			in: int64(l.In), out: int64(l.Out), weights: int64(l.Weights),
 			packed: int64(n.packed), transposed: int64(n.packed + wide(l.In)*narrow(l.Out)),
-			before: int64(n.outputs), tape: int64(n.tape),
+			before: int64(n.outputs), tape: int64(n.tape), floor: shape.NormFloor(i),
 		})
 		n.packed += wide(l.In)*narrow(l.Out) + narrow(l.Out)*narrow(l.In)
 		n.tape += wide(l.In)

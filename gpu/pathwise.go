@@ -13,19 +13,30 @@ import (
 
 var _ nn.MachineDifferentiator[*ensemble, *value, *policy, *paths] = (*machine)(nil)
 
-// PathwiseGradient writes the gradients of the two halves of the paths; see cuda/pathwise.cu. The host differentiates the
-// rewards of a task that gives the device no program for it.
-func (b *machine) PathwiseGradient(first, second []float64, p *paths, pi *policy, m *ensemble, v *value, t nn.Task, options nn.PathwiseOptions) (err error) {
+// PathwiseGradient writes the gradients of the two halves of the paths; see cuda/pathwise.cu.
+func (b *machine) PathwiseGradient(first, second []float64, p *paths, pi *policy, m *ensemble, v *value, t nn.Task, options nn.PathwiseOptions) error {
+	return b.goBack("pathwise gradient", p, pi, m, t, options, func(r *reversal) {
+		last := &ends{value: *r.reverse(&v.network, v.parameters, 1), inputs: *v.inputs(), times: p.start.Ptr, terminated: p.terminatedOn.Ptr}
+		r.fold(t, last, v.network.rowsTape())
+		middle := p.n / 2
+		r.sum(first, 0, middle)
+		r.sum(second, middle, p.n)
+	})
+}
+
+// goBack hands work a reversal that has the derivatives of the rewards. The host computes those of a task that gives the device
+// no program for them.
+func (b *machine) goBack(what string, p *paths, pi *policy, m *ensemble, t nn.Task, options nn.PathwiseOptions, work func(r *reversal)) (err error) {
 	words := tape(t)
 	var rewards []float32
 	if words == nil && !options.Score.Learned {
 		if rewards, err = p.slopesOnHost(t.(nn.Differentiable), options); err != nil {
-			return err
+			return fmt.Errorf("%s: %w", what, err)
 		}
 	}
 	scratch := b.d.arena(forScratch)
 	defer func() { err = errors.Join(err, scratch.close()) }()
-	return b.d.do("pathwise gradient", func(q *driver.Queue) {
+	return b.d.do(what, func(q *driver.Queue) {
 		r := &reversal{machine: b, q: q, scratch: scratch, paths: p, policy: pi, model: m, options: options}
 		r.begin()
 		switch {
@@ -35,10 +46,7 @@ func (b *machine) PathwiseGradient(first, second []float64, p *paths, pi *policy
 		default:
 			r.course.rewards = uploaded(q, scratch, rewards).Ptr
 		}
-		r.fold(t, v)
-		middle := p.n / 2
-		r.sum(first, 0, middle)
-		r.sum(second, middle, p.n)
+		work(r)
 	})
 }
 
@@ -52,11 +60,13 @@ type reversal struct {
 	model   *ensemble
 	options nn.PathwiseOptions
 	course  course
+	actor   *reverse
 }
 
-// begin takes the arrays of the derivatives.
+// begin takes the arrays of the derivatives, and mirrors the policy.
 func (r *reversal) begin() {
 	p := r.paths
+	r.actor = r.reverse(&r.policy.network, r.policy.parameters, 1)
 	r.course = course{
 		observations: p.obs.Ptr, actions: p.actions.Ptr, lengths: p.lengthsOn.Ptr, actorIn: r.policy.in.on.Ptr,
 		slopes: take[float32](r.scratch, p.n*p.observation).Ptr, deltas: take[float32](r.scratch, p.n*p.horizon*p.action).Ptr,
@@ -90,27 +100,32 @@ func (r *reversal) reverse(n *mlp, parameters array[float32], members int) *reve
 	return &reverse{network: *n.network(parameters), packed: packed.Ptr, apart: int64(n.packed)}
 }
 
+// foldShared is the shared memory, bytes, of a block with a tape of some floats; see Fold in cuda/fold.cuh. It fails where a
+// block has less.
+func (p *paths) foldShared(q *driver.Queue, tape int, networks string) int {
+	bytes := 4*(deviceRows*(4*narrow(p.observation)+2*narrow(p.action)+deviceRowThreads)+tape) + deviceRows*rowBytes
+	if most := p.machine.d.Properties.Shared; bytes > most {
+		q.Fail(fmt.Errorf("the networks take %d bytes of shared memory for %d paths, a block has %d; lower the units of %s: %w",
+			bytes, deviceRows, most, networks, nn.ErrMemory))
+	}
+	return bytes
+}
+
 // fold goes back over all decisions: in one launch, or in one for each where members are drawn for each. The first
-// begins with the values of the last states.
-func (r *reversal) fold(t nn.Task, v *value) {
+// begins with the values of the last states, whose network has a tape of some floats, unless their derivatives are there.
+func (r *reversal) fold(t nn.Task, last *ends, tape int) {
 	p, m, o := r.paths, r.model, r.options.Rollout
 	d := m.dynamics(r.q, r.scratch, t, o)
-	tape := max(m.network.rowsTape(), r.policy.network.rowsTape(), v.network.rowsTape())
+	tape = max(m.network.rowsTape(), r.policy.network.rowsTape(), tape)
 	of := newDrawn(r.scratch, o, p.n, m.shape.Members)
-	shape := of.over(4*(deviceRows*(4*narrow(p.observation)+2*narrow(p.action)+deviceRowThreads)+tape) + deviceRows*rowBytes)
-	if most := r.d.Properties.Shared; shape.Shared > most {
-		r.q.Fail(fmt.Errorf("the derivatives of %d paths take %d bytes of shared memory, a block has %d; lower the units of model, policy or value network: %w",
-			deviceRows, shape.Shared, most, nn.ErrMemory))
-		return
-	}
-	last := &ends{value: *r.reverse(&v.network, v.parameters, 1), inputs: *v.inputs(), times: p.start.Ptr, terminated: p.terminatedOn.Ptr}
-	shaken, actor, model := m.noise(r.q, r.scratch, o), r.reverse(&r.policy.network, r.policy.parameters, 1), r.reverse(&m.network, m.parameters, m.shape.Members)
+	shape := of.over(p.foldShared(r.q, tape, "model, policy or value network"))
+	shaken, model := m.noise(r.q, r.scratch, o), r.reverse(&m.network, m.parameters, m.shape.Members)
 	stretch := of.stretch(int(r.course.end))
 	for end := r.course.end; end > 0; end -= int64(stretch) {
 		c := r.course
 		c.first, c.end = end-int64(stretch), end
 		of.draw(r.q, int(c.first))
-		launchPathwiseFold(r.q, shape, &c, last, &of.mirror, shaken, actor, model, d, int64(tape))
+		launchPathwiseFold(r.q, shape, &c, last, &of.mirror, shaken, r.actor, model, d, int64(tape))
 		last = &ends{}
 	}
 }

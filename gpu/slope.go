@@ -3,7 +3,6 @@
 package gpu
 
 import (
-	"fmt"
 	"math"
 
 	"github.com/palmal-rl/palmal/gpu/internal/driver"
@@ -54,7 +53,7 @@ func (p *paths) rewardSlopes(q *driver.Queue, a *arena, t nn.Task, words []uint3
 func (p *paths) slopesOnHost(t nn.Differentiable, o nn.PathwiseOptions) ([]float32, error) {
 	columns, err := p.fetch(false)
 	if err != nil {
-		return nil, fmt.Errorf("pathwise gradient: %w", err)
+		return nil, err
 	}
 	low, high := t.ActionBox()
 	wide := 2*p.observation + p.action

@@ -36,6 +36,7 @@ func TestSmoke(t *testing.T) {
 	s.pathwise(nil)
 	s.pathwise(&nn.Gaussian{Activation: nn.SiLU, LayerNorm: true, ByState: true})
 	s.careful()
+	s.actorCritic()
 	if rate, err := s.cuda.SGEMMRate(nil, time.Millisecond); err != nil || !(rate > 0) {
 		t.Errorf("rate %g, %v", rate, err)
 	}
@@ -159,6 +160,12 @@ func (s *smoke) pathwise(kind *nn.Gaussian) {
 	}
 	gradients := s.pair.pathwise(both, startsOf(11))
 	near(s.t, "pathwise gradient", gradients[0], gradients[1], pathwiseBound)
+}
+
+// actorCritic takes steps of critics, and differentiates paths to them.
+func (s *smoke) actorCritic() {
+	both := s.trials(hopper(s.t), []int{s.model}, []int{s.policy, s.policy}, []int{s.value, s.value}, late(11, 12), someEnd)
+	compare(s.t, both[0], both[1])
 }
 
 func (s *smoke) check(err error) {

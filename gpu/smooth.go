@@ -14,13 +14,18 @@ func (r *regression) likely(a *arena, m *ensemble) {
 	if g == nil {
 		return
 	}
-	r.mirror.smooth.slopes = take[float32](a, r.members*r.batch*r.network.hidden).Ptr
-	if g.LayerNorm {
-		r.mirror.smooth.inverses = take[float32](a, r.members*r.batch*(len(r.network.layers)-1)).Ptr
-	}
+	r.bend(a)
 	r.mirror.likelihood = likelihood{kind: deviceOwnNoise, rate: nn.NoiseRate}
 	if g.ByState {
 		r.mirror.likelihood.kind = deviceStateNoise
+	}
+}
+
+// bend keeps the slopes of hidden layers, which do not follow from the outputs of SiLU or of normalised units.
+func (r *regression) bend(a *arena) {
+	r.mirror.smooth.slopes = take[float32](a, r.members*r.batch*r.network.hidden).Ptr
+	if r.network.norm {
+		r.mirror.smooth.inverses = take[float32](a, r.members*r.batch*(len(r.network.layers)-1)).Ptr
 	}
 }
 
@@ -51,7 +56,7 @@ func (r *regression) overRows(b *minibatch) driver.Shape {
 // smoothen finishes the outputs of a hidden layer.
 func (r *regression) smoothen(q *driver.Queue, layer int, b *minibatch) {
 	if r.network.norm || r.mirror.smooth.dropout > 0 {
-		launchEnsembleSmooth(q, r.overRows(b), &r.mirror, int64(layer), b, nn.NormFloor(layer))
+		launchEnsembleSmooth(q, r.overRows(b), &r.mirror, int64(layer), b)
 	}
 }
 

@@ -37,3 +37,14 @@ func (f PathFacts) checkDisagreement(options ScoreOptions) error {
 	}
 	return nil
 }
+
+// priced refuses to differentiate a price of the members' disagreement on a machine that does not measure it.
+func (g *guard[M, V, P, R]) priced(what string, o ScoreOptions) error {
+	if o.Disagreement == 0 {
+		return nil
+	}
+	if err := g.Disagreement(); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return nil
+}

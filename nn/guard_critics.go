@@ -89,5 +89,8 @@ func (g *guard[M, V, P, R]) ActorGradient(gradient []float64, paths Paths, polic
 	if err := p.own.Facts().CheckActor(pi.shape, c.shape, m.shape, task, gradient, options); err != nil {
 		return err
 	}
+	if err := g.priced("actor's gradient", options.Score); err != nil {
+		return err
+	}
 	return machine.ActorGradient(gradient, p.own, pi.own, c.own, m.own, task, options)
 }

@@ -138,6 +138,7 @@ func TestGuardRefusesCritics(t *testing.T) {
 		"a model of other":     {func(c *critical) { c.props.Model = newProps(other.stage).Model }, "ActorGradient", "another"},
 		"no derivatives":       {func(c *critical) { c.props.Task = wooden{c.props.Task} }, "ActorGradient", "derivatives"},
 		"a width that is none": {func(c *critical) { c.gradient.Smooth = nan }, "ActorGradient", "smooth"},
+		"a price of doubts":    {func(c *critical) { c.gradient.Score.Disagreement = -1 }, "ActorGradient", "disagree"},
 	} {
 		c := newCritical(t)
 		one.change(c)

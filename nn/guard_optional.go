@@ -1,9 +1,6 @@
 package nn
 
-import (
-	"cmp"
-	"fmt"
-)
+import "cmp"
 
 // solving guards the systems of the Fisher matrix that a machine solves.
 type solving[M, V Stored, P StoredPolicy, R StoredPaths] struct {
@@ -86,10 +83,8 @@ func (d *differentiating[M, V, P, R]) PathwiseGradient(first, second []float64, 
 	if err := p.own.Facts().CheckPathwise(pi.shape, m.shape, v.shape, task, first, second, options); err != nil {
 		return err
 	}
-	if options.Score.Disagreement != 0 {
-		if err := g.Disagreement(); err != nil {
-			return fmt.Errorf("pathwise gradient: %w", err)
-		}
+	if err := g.priced("pathwise gradient", options.Score); err != nil {
+		return err
 	}
 	return d.differentiator.PathwiseGradient(first, second, p.own, pi.own, m.own, v.own, task, options)
 }
