@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/nn"
 )
 
 // shortActorCritic is a configuration of the player whose first iteration takes a moment on the emulator.
@@ -53,25 +54,7 @@ func TestFirstIterationOfActorCriticIsThatOfTheCPU(t *testing.T) {
 // copies of critics, both continue alike.
 func TestActorCriticContinuesOnTheOtherBackend(t *testing.T) {
 	c := shortActorCritic(t)
-	both := backends(t)
-	for from, b := range both {
-		g := newGameIn(t, openWorld(t, "pointmass", c, 1), c, b)
-		iterate(t, g, 2)
-		snapshot, err := g.Save()
-		if err != nil {
-			t.Fatal(err)
-		}
-		next := map[string]algo.Record{}
-		for to, b := range both {
-			resumed := newGameIn(t, openWorld(t, "pointmass", c, 1), c, b)
-			if err := resumed.Restore(snapshot); err != nil {
-				t.Fatalf("from %s to %s: %v", from, to, err)
-			}
-			next[to] = iterate(t, resumed, 1)[0]
-		}
-		t.Logf("saved on %s", from)
-		alikeCritics(t, next, roundings)
-	}
+	checkGoesOn(t, func(b nn.Backend) *algo.Game { return newGameIn(t, openWorld(t, "pointmass", c, 1), c, b) }, alikeCritics)
 }
 
 // TestActorCriticOnTheDeviceIsRestored: the same seed gives the same bits, and so does a game that was restored.

@@ -134,9 +134,15 @@ func TestBothBackendsLearn(t *testing.T) {
 func TestSnapshotGoesOnOnTheOtherBackend(t *testing.T) {
 	c := tiny(t, algo.PAL)
 	c.Value.MinSteps, c.Policy.Normalise = 4, true
+	checkGoesOn(t, func(b nn.Backend) *algo.Game { return newGame(t, c, b, 1) }, alike)
+}
+
+// checkGoesOn saves a game on either backend after two iterations, and compares what both make of the third.
+func checkGoesOn(t *testing.T, open func(nn.Backend) *algo.Game, compare func(t *testing.T, records map[string]algo.Record, bound float64)) {
+	t.Helper()
 	both := backends(t)
 	for from, b := range both {
-		g := newGame(t, c, b, 1)
+		g := open(b)
 		iterate(t, g, 2)
 		snapshot, err := g.Save()
 		if err != nil {
@@ -144,13 +150,13 @@ func TestSnapshotGoesOnOnTheOtherBackend(t *testing.T) {
 		}
 		next := map[string]algo.Record{}
 		for to, b := range both {
-			resumed := newGame(t, c, b, 1)
+			resumed := open(b)
 			if err := resumed.Restore(snapshot); err != nil {
 				t.Fatalf("from %s to %s: %v", from, to, err)
 			}
 			next[to] = iterate(t, resumed, 1)[0]
 		}
 		t.Logf("saved on %s", from)
-		alike(t, next, roundings)
+		compare(t, next, roundings)
 	}
 }

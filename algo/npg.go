@@ -29,7 +29,7 @@ type naturalGradient struct {
 	unit         []float64 // [A] added to log σ and its bounds
 	floor        float64   // least log σ in this iteration
 
-	mean meanStep   // of the iteration's steps
+	mean meanStep   // the mean of the iteration's steps
 	sums policySums // sums over the current iteration's policy steps
 }
 
@@ -224,7 +224,7 @@ func (p *naturalGradient) climb(t turn, paths nn.Paths) error {
 		}
 	}
 	return t.stage(StageStep, func() error {
-		if err := p.stride(direction, gradient, p.config.NPG.StepSize); err != nil {
+		if err := p.makeStep(direction, gradient, p.config.NPG.StepSize); err != nil {
 			return err
 		}
 		if err := p.moveTheta(direction, 1); err != nil {
@@ -257,9 +257,9 @@ func (p *naturalGradient) solveFisherOf(direction, gradient []float64, paths nn.
 	})
 }
 
-// stride makes a natural direction the normalised step of size δ, in the mean with those before. It is 0 where the gradient is
+// makeStep makes a natural direction the normalised step of size δ, in the mean with those before. It is 0 where the gradient is
 // exactly 0, because all advantages are equal.
-func (p *naturalGradient) stride(direction, gradient []float64, delta float64) error {
+func (p *naturalGradient) makeStep(direction, gradient []float64, delta float64) error {
 	slope := floats.Dot(gradient, direction)
 	switch {
 	case slope == 0 && floats.Norm(gradient, math.Inf(1)) == 0:

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/nn"
 )
 
 // brief is a configuration of the player whose iteration takes a moment on the emulator: short fits, two policy steps,
@@ -62,25 +63,7 @@ func TestFirstIterationOfGaussianMembersIsThatOfTheCPU(t *testing.T) {
 // copy of V, both continue alike.
 func TestPathwiseContinuesOnTheOtherBackend(t *testing.T) {
 	c := brief(t, "pointmass")
-	both := backends(t)
-	for from, b := range both {
-		g := newGameIn(t, openWorld(t, "pointmass", c, 1), c, b)
-		iterate(t, g, 2)
-		snapshot, err := g.Save()
-		if err != nil {
-			t.Fatal(err)
-		}
-		next := map[string]algo.Record{}
-		for to, b := range both {
-			resumed := newGameIn(t, openWorld(t, "pointmass", c, 1), c, b)
-			if err := resumed.Restore(snapshot); err != nil {
-				t.Fatalf("from %s to %s: %v", from, to, err)
-			}
-			next[to] = iterate(t, resumed, 1)[0]
-		}
-		t.Logf("saved on %s", from)
-		alike(t, next, roundings)
-	}
+	checkGoesOn(t, func(b nn.Backend) *algo.Game { return newGameIn(t, openWorld(t, "pointmass", c, 1), c, b) }, alike)
 }
 
 // TestPathwiseLearnsOnTheDevice: a few iterations bring the mass near its goal, as on the CPU.

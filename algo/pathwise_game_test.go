@@ -76,6 +76,11 @@ func TestPathwiseStopsAtItsBound(t *testing.T) {
 			if r.Policy.Steps != want {
 				t.Errorf("%s: iteration %d has %d steps, want %d", name, i+1, r.Policy.Steps, want)
 			}
+			if moved := r.Policy.Moved; moved == nil || !(*moved > always && *moved < never) {
+				t.Errorf("%s: iteration %d moved the policy by %v, want a KL above %g", name, i+1, moved, always)
+			} else if want == 1 && *moved != r.Policy.KL {
+				t.Errorf("%s: the one step of iteration %d has a KL of %g, and moved the policy by %g", name, i+1, r.Policy.KL, *moved)
+			}
 		}
 	}
 }

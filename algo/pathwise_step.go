@@ -162,7 +162,7 @@ const mostOvershoot = 1.5
 // backtrack takes the step, and halves it while its KL is too large.
 func (m *pathwiseMove) backtrack(gradient, direction []float64, delta float64, paths nn.Paths) error {
 	before := slices.Clone(m.theta)
-	if err := m.stride(direction, gradient, delta); err != nil {
+	if err := m.makeStep(direction, gradient, delta); err != nil {
 		return err
 	}
 	for asked, share := delta/2, 1.0; ; share /= 2 {

@@ -102,6 +102,9 @@ func TestPolicyStepIsTheNormalisedNaturalGradient(t *testing.T) {
 					t.Errorf("momentum %g, step %d: cosine between (F+λ)d and g is %g", momentum, i, s.cosines[i])
 				}
 			}
+			if record.Policy.Moved != nil {
+				t.Errorf("moved by %g, which nobody bounds", *record.Policy.Moved)
+			}
 			if !(record.Policy.CGResidual <= 1e-9) {
 				t.Errorf("residual %g", record.Policy.CGResidual)
 			}

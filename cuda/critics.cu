@@ -8,7 +8,7 @@ struct Goal {
   float* inputs;              // [count,O+A] normalised, of the first decisions
   float* targets;             // [count] in units of the range of returns
   double gamma, bonus;
-  double centre, width;       // of the range of returns
+  double centre, width;       // the range of returns
 };
 
 // goal_inputs writes the critics' inputs in the first decisions of the rows' paths.
@@ -48,7 +48,7 @@ extern "C" __global__ void __launch_bounds__(ROW_THREADS, 1)
   const Fold f = fold_shared(shared, d, tape);
   goal_inputs(g, tail, d);
   tail_act(tail, actor, d, f);
-  float least = 0.0f;  // of the row of this thread
+  float least = 0.0f;  // this thread's row
 #pragma unroll 1
   for (int64_t j = 0; j < critics; j++) {
     model_input(d, rows_at(f.tape, slow, 0), f.obs, f.clipped);
@@ -80,10 +80,10 @@ extern "C" __global__ void __launch_bounds__(ROW_THREADS, 1)
   const Fold f = fold_shared(shared, d, tape);
   const Network& network = judges.network;
   tail_act(tail, actor.network, d, f);
-  float weight = 0.0f;  // of the row of this thread
+  float weight = 0.0f;  // this thread's row
   if (threadIdx.x < ROWS && f.rows[threadIdx.x].path >= 0) {
     weight = (float)(width * c.discounts[f.rows[threadIdx.x].left] / (double)critics);
-    f.rows[threadIdx.x].left = 1;  // from here on, paths of one decision
+    f.rows[threadIdx.x].left = 1;  // the rows are paths of one decision now
   }
 #pragma unroll 1
   for (int e = threadIdx.x; e < ROWS * rows_wide(d.observation); e += ROW_THREADS) f.by.obs[e] = 0.0f;

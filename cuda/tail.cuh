@@ -11,7 +11,7 @@ struct Tail {
   int64_t count, horizon;
   const float* actorIn;   // shift [O], then scale [O] of the policy
   const float* sigma;     // [A]
-  uint64_t seed, stream;  // of the noise of the policy
+  uint64_t seed, stream;  // name the noise of the policy
   uint64_t step;          // random step of the noise of decision 0
   float* states;          // [N,2,O] the last states, as the first ones of paths of one decision; null: nobody asks for this decision
   float* actions;         // [N,A] before the clip
@@ -44,8 +44,8 @@ DEVICE void tail_begin(const Tail& tail, const Network& actor, const Fold& f, in
   __syncthreads();
 }
 
-// tail_act leaves the last states in f.obs and the actions in f.clipped; rows.left is the length of a path. A mean is drawn
-// from as in a rollout: mean + σ·z.
+// tail_act leaves the last states in f.obs and the actions in f.clipped; rows.left is the length of a path. Actions are
+// drawn as in a rollout: mean + σ·z.
 DEVICE void tail_act(const Tail& tail, const Network& actor, const Dynamics& d, const Fold& f) {
   const int a = (int)d.action, blocks = (a + 3) / 4, across = rows_wide(a);
   tail_begin(tail, actor, f, (int)d.observation);
