@@ -34,6 +34,12 @@ func (h *chains) starts() nn.Starts {
 	return nn.Starts{Observations: nn.Matrix(append([]float32(nil), h.states...), len(h.times), width), Times: append([]float32(nil), h.times...)}
 }
 
+// keep ends all chains but the first n.
+func (h *chains) keep(n int) {
+	width := h.data.initial.width
+	h.states, h.times, h.ages = h.states[:n*width], h.times[:n], h.ages[:n]
+}
+
 // restart puts a chain at a real state, drawn at a step of its own: an initial one, a recent one, or any of the buffer. Only episodes
 // recorded since the world last changed its initial states are used.
 func (h *chains) restart(i int, step uint64) {

@@ -99,6 +99,26 @@ func TestChainsStartAgainWhereTheyWereCut(t *testing.T) {
 	}
 }
 
+// The chains that are kept go on as they would among all.
+func TestFewerChainsGoOn(t *testing.T) {
+	x, c := chainScene()
+	whole, fewer := newChains(c, x, 100, 5, 1), newChains(c, x, 100, 5, 1)
+	paths := func(n int) *nn.PathColumns {
+		columns := &nn.PathColumns{Observations: nn.Matrix(make([]float32, 2*n), n, 2, 1), Lengths: make([]int, n), Terminated: make([]bool, n)}
+		for i := range n {
+			columns.Lengths[i], columns.Terminated[i] = 1, i == 0
+			nn.RowMajor(columns.Observations)[2*i+1] = float32(i)
+		}
+		return columns
+	}
+	fewer.keep(3)
+	whole.advance(paths(5), 2)
+	fewer.advance(paths(3), 2)
+	if got := fewer.starts(); len(got.Times) != 3 || !reflect.DeepEqual(fewer.states, whole.states[:3]) || !reflect.DeepEqual(fewer.ages, whole.ages[:3]) {
+		t.Errorf("states %v and ages %v of the chains kept, want %v and %v", fewer.states, fewer.ages, whole.states[:3], whole.ages[:3])
+	}
+}
+
 // A chain that starts again does so from another draw than its first.
 func TestChainsStartAgainElsewhere(t *testing.T) {
 	x, c := chainScene()

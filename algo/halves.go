@@ -44,7 +44,7 @@ func (p *naturalGradient) measureGradient(t turn, paths nn.Paths, gradient, dire
 // where the step leads against them.
 func (p *naturalGradient) explained(gradient, direction []float64, paths nn.Paths) (float64, error) {
 	product := make([]float64, len(direction))
-	if err := p.backend.FisherVector(product, direction, paths, p.policy, p.config.NPG.FisherStride); err != nil {
+	if err := p.backend.FisherVector(product, direction, paths, p.policy, p.stride()); err != nil {
 		return 0, err
 	}
 	slope := floats.Dot(gradient, direction)
@@ -62,14 +62,19 @@ func (p *naturalGradient) naturalCosine(first, second []float64, paths nn.Paths)
 	if _, err := p.solveFisher(other, second, paths); err != nil {
 		return 0, err
 	}
-	if err := p.backend.FisherVector(product, one, paths, p.policy, p.config.NPG.FisherStride); err != nil {
+	if err := p.backend.FisherVector(product, one, paths, p.policy, p.stride()); err != nil {
 		return 0, err
 	}
 	both, square := floats.Dot(other, product), floats.Dot(one, product)
-	if err := p.backend.FisherVector(product, other, paths, p.policy, p.config.NPG.FisherStride); err != nil {
+	if err := p.backend.FisherVector(product, other, paths, p.policy, p.stride()); err != nil {
 		return 0, err
 	}
 	return both / math.Sqrt(square*floats.Dot(other, product)), nil
+}
+
+// stride is that of the Fisher matrix: where a step takes fewer paths than the iteration's first, the matrix has as many states.
+func (p *naturalGradient) stride() int {
+	return max(1, int(float64(p.config.NPG.FisherStride)*(1-p.sums.spared)))
 }
 
 // halfGradient writes the gradient on the paths from every other start, and returns the share of the kept

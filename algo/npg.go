@@ -39,6 +39,7 @@ type policySums struct {
 	gain, kl, residual, cg, before, after float64
 	cosine, explained                     float64 // measures of the first step; NaN: not measured
 	moved                                 float64 // KL of the latest policy to the first, where the player looks
+	spared                                float64 // share of the paths that steps after the first do without
 	through                               float64 // share of the gradient through the model where gradients are mixed
 }
 
@@ -239,9 +240,9 @@ func (p *naturalGradient) climb(t turn, paths nn.Paths) error {
 	})
 }
 
-// solveFisher computes direction = (F + λI)⁻¹ gradient, with F of every n-th step that the configuration names.
+// solveFisher computes direction = (F + λI)⁻¹ gradient, with F of as many states as the configuration asks for.
 func (p *naturalGradient) solveFisher(direction, gradient []float64, paths nn.Paths) (nn.CGReport, error) {
-	return p.solveFisherOf(direction, gradient, paths, p.config.NPG.FisherStride)
+	return p.solveFisherOf(direction, gradient, paths, p.stride())
 }
 
 // solveFisherOf is that with F of every stride-th step, on the backend where it offers that.

@@ -14,16 +14,17 @@ type PathwiseConfig struct {
 	Recent        float64 `yaml:"recent" from:"ours"`         // fraction of the others from the newest samples
 	RecentSamples int     `yaml:"recent_samples" from:"ours"` // environment steps that count as the newest
 
-	Smooth      float64 `yaml:"smooth" from:"ours"`       // conditions in the reward count as sigmoids of this relative width, for the gradient alone; 0: their derivative is 0
-	Mix         string  `yaml:"mix" from:"ours"`          // add the gradient by likelihood ratios: none; variance: by inverse variance; error: also by what conditions hide from the derivative
-	Renormalise bool    `yaml:"renormalise" from:"ours"`  // scale the observations of policy and V by all data, again in every iteration, without changing either
-	KL          float64 `yaml:"kl" from:"ours"`           // the iteration ends where the mean KL to its first policy exceeds this
-	KLFirst     float64 `yaml:"kl_first" from:"ours"`     // the same in the first iteration
-	KLLate      float64 `yaml:"kl_late" from:"ours"`      // the same from late on
-	Late        int     `yaml:"late" from:"ours"`         // environment steps; 0: never
-	LateLogStd  float64 `yaml:"late_log_std" from:"ours"` // added to policy.min_log_std from late on
-	FullCosine  float64 `yaml:"full_cosine" from:"ours"`  // where two halves of the paths agree less than this, a step is shorter, by the square; 0: never
-	LeastCosine float64 `yaml:"least_cosine" from:"ours"` // where they agree less than this, the iteration ends after the step; 0: never
+	Smooth       float64 `yaml:"smooth" from:"ours"`        // conditions in the reward count as sigmoids of this relative width, for the gradient alone; 0: their derivative is 0
+	Mix          string  `yaml:"mix" from:"ours"`           // add the gradient by likelihood ratios: none; variance: by inverse variance; error: also by what conditions hide from the derivative
+	Renormalise  bool    `yaml:"renormalise" from:"ours"`   // scale the observations of policy and V by all data, again in every iteration, without changing either
+	KL           float64 `yaml:"kl" from:"ours"`            // the iteration ends where the mean KL to its first policy exceeds this
+	KLFirst      float64 `yaml:"kl_first" from:"ours"`      // the same in the first iteration
+	KLLate       float64 `yaml:"kl_late" from:"ours"`       // the same from late on
+	Late         int     `yaml:"late" from:"ours"`          // environment steps; 0: never
+	LateLogStd   float64 `yaml:"late_log_std" from:"ours"`  // added to policy.min_log_std from late on
+	FullCosine   float64 `yaml:"full_cosine" from:"ours"`   // where two halves of the paths agree less than this, a step is shorter, by the square; 0: never
+	EnoughCosine float64 `yaml:"enough_cosine" from:"ours"` // where those of the first step agree more than this, later steps of the iteration take fewer paths, as many as agree this much; 0: never
+	LeastCosine  float64 `yaml:"least_cosine" from:"ours"`  // where they agree less than this, the iteration ends after the step; 0: never
 
 	ValueRolls   int     `yaml:"value_rolls" from:"ours"`   // rollouts of long paths before the steps of an iteration, each with a fit of V
 	ValueStarts  int     `yaml:"value_starts" from:"ours"`  // paths of each
@@ -52,6 +53,19 @@ func (p PathwiseConfig) isLate(samples int) bool { return p.Late > 0 && samples 
 // doubts reports whether an iteration ends for the cosine of the halves of its latest step, NaN where none was measured.
 func (p PathwiseConfig) doubts(cosine float64) bool {
 	return p.LeastCosine > 0 && cosine < p.LeastCosine
+}
+
+// fewestOf is how many times fewer paths a step takes at most: the cosine of one step is itself noisy.
+const fewestOf = 4
+
+// enough is the number of paths whose halves agree with enough_cosine, where those of all starts agree with a cosine, NaN where none
+// was measured. Halves that share a gradient g and have independent noise of variance v/n agree by c with c/(1-c) = n·|g|²/v.
+func (p PathwiseConfig) enough(cosine float64) int {
+	if p.EnoughCosine == 0 || !(cosine > p.EnoughCosine) {
+		return p.Starts
+	}
+	odds := func(c float64) float64 { return c / (1 - c) }
+	return max(int(float64(p.Starts)*odds(p.EnoughCosine)/odds(min(cosine, 1))), (p.Starts+fewestOf-1)/fewestOf, 2)
 }
 
 // bound is the bound on the KL of an iteration that begins after a number of samples.
@@ -90,6 +104,7 @@ func (p PathwiseConfig) validate(check *checker) {
 	check.atLeast(0, p.Late, "pathwise.late")
 	check.within(-20, p.LateLogStd, 0, "pathwise.late_log_std")
 	check.within(0, p.FullCosine, 1, "pathwise.full_cosine")
+	check.within(0, p.EnoughCosine, 1, "pathwise.enough_cosine")
 	check.within(0, p.LeastCosine, 1, "pathwise.least_cosine")
 	check.atLeast(0, p.ValueRolls, "pathwise.value_rolls")
 	check.within(1, float64(p.ValueStarts), 1<<24, "pathwise.value_starts")

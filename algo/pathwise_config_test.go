@@ -2,7 +2,10 @@ package algo
 
 import (
 	"math"
+	"math/rand/v2"
 	"testing"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // An iteration ends for a small cosine only where a least one is set: halves that disagree by chance end nothing else.
@@ -16,6 +19,62 @@ func TestOnlyALeastCosineEndsAnIteration(t *testing.T) {
 	} {
 		if got := (PathwiseConfig{LeastCosine: one.least}).doubts(one.cosine); got != one.want {
 			t.Errorf("least %g, cosine %g: ends %v, want %v", one.least, one.cosine, got, one.want)
+		}
+	}
+}
+
+// Halves of as many paths as are enough agree as much as was asked for.
+func TestHalvesOfEnoughPathsAgreeEnough(t *testing.T) {
+	const size, starts, wanted = 2000, 4000, 0.7
+	random := rand.New(rand.NewPCG(1, 2))
+	// agree is the cosine of two halves of n paths, whose gradients are a vector of length 1 and noise of a variance per path.
+	agree := func(n int, variance float64) float64 {
+		first, second := make([]float64, size), make([]float64, size)
+		for i := range first {
+			deviation := math.Sqrt(variance / size / (float64(n) / 2))
+			first[i], second[i] = random.NormFloat64()*deviation, random.NormFloat64()*deviation
+		}
+		first[0]++
+		second[0]++
+		return floats.Dot(first, second) / floats.Norm(first, 2) / floats.Norm(second, 2)
+	}
+	for _, variance := range []float64{250, 400, 700} {
+		n := (PathwiseConfig{Starts: starts, EnoughCosine: wanted}).enough(agree(starts, variance))
+		if n >= starts || n <= starts/fewestOf {
+			t.Fatalf("%d of %d paths for a variance of %g, want a number between the bounds", n, starts, variance)
+		}
+		// The cosine of independent noise in 2,000 dimensions is 0 ± 0.02, so those of the halves are off by about as much.
+		if got := agree(n, variance); !(math.Abs(got-wanted) < 0.05) {
+			t.Errorf("halves of %d paths agree by %g, want %g", n, got, wanted)
+		}
+	}
+}
+
+// A step takes all paths where their halves agree too little or nobody asks, and a part of them however much they agree.
+func TestEnoughPathsAreWithinBounds(t *testing.T) {
+	for _, one := range []struct {
+		enough, cosine float64
+		want           int
+	}{
+		{0, 0.99, 101}, {0.7, 0.69, 101}, {0.7, -1, 101}, {0.7, math.NaN(), 101}, {1, 1, 101},
+		{0.7, 0.999999, 26}, {0.7, 1, 26}, {0.7, 1 + 1e-9, 26}, {0.7, 0.7000001, 100},
+	} {
+		if got := (PathwiseConfig{Starts: 101, EnoughCosine: one.enough}).enough(one.cosine); got != one.want {
+			t.Errorf("enough %g, cosine %g: %d paths, want %d", one.enough, one.cosine, got, one.want)
+		}
+	}
+}
+
+// The Fisher matrix has as many states where a step takes fewer paths, as far as there are so many.
+func TestFewerPathsAreCountedMoreOften(t *testing.T) {
+	for _, one := range []struct {
+		stride int
+		spared float64
+		want   int
+	}{{10, 0, 10}, {10, 0.5, 5}, {10, 0.75, 2}, {2, 0.75, 1}, {1, 0.5, 1}} {
+		p := naturalGradient{config: Config{NPG: NPGConfig{FisherStride: one.stride}}, sums: policySums{spared: one.spared}}
+		if got := p.stride(); got != one.want {
+			t.Errorf("stride %d and %g of the paths spared: %d, want %d", one.stride, one.spared, got, one.want)
 		}
 	}
 }

@@ -107,6 +107,29 @@ func TestPathwiseTrustsWhatHalvesAgreeOn(t *testing.T) {
 	}
 }
 
+// Where the halves of the first step's paths agree enough, later steps take fewer paths, and only they.
+func TestPathwiseSparesPathsWhereHalvesAgree(t *testing.T) {
+	first := func(steps int, enough float64) algo.PolicyRecord {
+		c := pathwise(t, "pointmass")
+		c.InitialSamples, c.NPG.Steps, c.Model.MaxSteps, c.Model.MinSteps = 100, steps, 10, 10
+		c.Pathwise.EnoughCosine, c.Pathwise.KLFirst, c.Measure = enough, 1e9, enough == 0
+		return iterateOnce(t, newGameIn(t, openWorld(t, "pointmass", c, 1), c, cpuBackend(t))).Policy
+	}
+	if one, spared := first(1, 0), first(1, 0.01); one.Paths != 200 || spared.Paths != 200 || one.KL != spared.KL || one.Cosine != spared.Cosine {
+		t.Errorf("a first step of %d paths with a KL of %g, want all 200 and that of a run that spares none, %g", spared.Paths, spared.KL, one.KL)
+	}
+	all, strict, spared := first(3, 0), first(3, 1), first(3, 0.01)
+	if strict.Paths != 200 || strict.KL != all.KL {
+		t.Errorf("%d paths where no cosine is enough, want all 200", strict.Paths)
+	}
+	// Of three steps, the last two have a quarter of the paths, as their halves agree by far more than 0.01; ends of episodes shorten some
+	// of the paths that are spared.
+	const most = 2 * 150 * 20
+	if used := all.PathSteps - spared.PathSteps; spared.Steps != 3 || spared.Paths != 50 || used > most || used < most/2 {
+		t.Errorf("%d steps, the last of %d paths, %d path steps fewer; want 3, 50 and %d or somewhat less", spared.Steps, spared.Paths, used, most)
+	}
+}
+
 // The record tells the share of the gradient through the model where gradients are mixed, and what a step explains; V is fitted
 // to the same targets.
 func TestMixedGradientsAreRecorded(t *testing.T) {
@@ -135,7 +158,7 @@ func TestMixedGradientsAreRecorded(t *testing.T) {
 func TestPathwiseGameIsRestored(t *testing.T) {
 	c := pathwise(t, "pointmass")
 	c.InitialSamples, c.SamplesPerIteration, c.NPG.Steps, c.Model.MaxSteps, c.Model.MinSteps = 100, 50, 2, 20, 20
-	c.Evaluation.Episodes = 2
+	c.Evaluation.Episodes, c.Pathwise.EnoughCosine = 2, 0.1
 	backend := cpuBackend(t)
 	whole, resumed := newGameIn(t, openWorld(t, "pointmass", c, 2), c, backend), newGameIn(t, openWorld(t, "pointmass", c, 1), c, backend)
 	checkRestored(t, whole, resumed, 2)

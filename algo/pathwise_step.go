@@ -61,9 +61,20 @@ func (m *pathwiseMove) step() (done bool, err error) {
 		return false, err
 	}
 	m.chains.advance(columns, number)
+	if m.sums.steps == 1 {
+		m.spare(cosine)
+	}
 	_, far, err := m.backend.Surrogate(m.anchor, m.policy)
 	m.sums.moved = far
 	return far > m.bound || m.config.Pathwise.doubts(cosine), err
+}
+
+// spare lets later steps take only as many paths as they need, where the first step's halves agreed with a cosine.
+func (m *pathwiseMove) spare(cosine float64) {
+	all := m.config.Pathwise.Starts
+	enough := m.config.Pathwise.enough(cosine)
+	m.chains.keep(enough)
+	m.sums.spared = float64(all-enough) / float64(all)
 }
 
 // ratio is the gradient by likelihood ratios, where it counts.
@@ -114,7 +125,7 @@ func (m *pathwiseMove) climb(paths nn.Paths, options nn.RolloutOptions, ratio ha
 		return 0, err
 	}
 	cosine, delta := math.NaN(), m.config.NPG.StepSize
-	if c := m.config.Pathwise; c.FullCosine > 0 || c.LeastCosine > 0 || m.config.Measure && m.sums.steps == 0 {
+	if c := m.config.Pathwise; c.FullCosine > 0 || c.LeastCosine > 0 || (c.EnoughCosine > 0 || m.config.Measure) && m.sums.steps == 0 {
 		if err := m.stage(StageDiagnose, func() (err error) {
 			cosine, err = m.naturalCosine(halves.first, halves.second, paths)
 			return err
