@@ -1,3 +1,4 @@
+#include "disagreement.cuh"
 #include "places.cuh"
 #include "task.cuh"
 
@@ -8,6 +9,7 @@ struct Rollout {
   float* actions;       // [N,T,A] before the clip
   float* means;         // [N,T,A]
   float* learned;       // [N,T] or null
+  float* disagreement;  // [N,T] of the members, or null: not kept
   int32_t* lengths;     // [N]
   int32_t* terminated;  // [N]
   int32_t* ended;       // [N] 1 where the model ended the path
@@ -23,6 +25,8 @@ struct Rollout {
   uint64_t step;   // random step of the noise of decision 0
   int64_t widest;  // widest output of any layer
   int64_t termination;  // number of the output that is the logit of a termination; -1: none, or not predicted
+  double cut;       // largest disagreement on a decision that a path takes; 0: any
+  double compared;  // outputs that a disagreement compares, of all members, at least 1; 0: it is not measured
 };
 
 DEVICE int32_t steps_allowed(const Rollout& r, float time) {
@@ -96,6 +100,28 @@ DEVICE void rollout_act(const Rollout& r, const Network& actor, const Dynamics& 
   __syncthreads();
 }
 
+// rollout_doubt keeps the disagreement on decision t, and ends paths on whose decision it is too large, before they take it. One
+// warp handles one row.
+DEVICE void rollout_doubt(const Rollout& r, const Dynamics& d, const Doubts& doubts, Row* rows, int64_t t) {
+  const float u = doubts_root(doubts, d, r.compared);
+  Row* row = rows + threadIdx.x / WARP;
+  if (threadIdx.x % WARP != 0 || row->left == 0) return;
+  if (r.disagreement) r.disagreement[row->path * r.horizon + t] = u;
+  if (r.cut > 0 && !((double)u <= r.cut)) row->left = 0;
+}
+
+// rollout_outputs are those of the block's member, for the inputs of the stage. Where disagreement is measured, the other members
+// pass the inputs first, in turn from the next one on.
+DEVICE float* rollout_outputs(const Rollout& r, const Places& p, const Network& model, const Dynamics& d, const Stage& s, const Doubts& doubts) {
+  float* out = nullptr;
+#pragma unroll 1
+  for (int64_t number = r.compared > 0 ? 1 : p.members; number <= p.members; number++) {
+    out = rows_forward(s.input, model, (blockIdx.y + number) % p.members, s.even, s.odd, s.parts);
+    if (r.compared > 0) doubts_add(doubts, d, out, number);
+  }
+  return out;
+}
+
 // rollout_record stores the outcome of decision t. One warp handles one row.
 DEVICE void rollout_record(const Rollout& r, const Dynamics& d, const Task& task, const Stage& s, Row* rows, const float* out, int64_t t) {
   const int row = threadIdx.x / WARP, lane = threadIdx.x % WARP;
@@ -126,9 +152,9 @@ DEVICE void rollout_record(const Rollout& r, const Dynamics& d, const Task& task
 }
 
 // rollout_paths: runs the policy in the members of the paths: noise, clip, dynamics, kinds of
-// entries, time limit, the model's own terminations and, unless task.ends is null, the task's. One block plays ROWS paths of
-// a member for the decisions of the launch and talks to no other: all of them, or a single one where members are drawn for
-// every decision. Grid: row blocks × members.
+// entries, time limit, the members' disagreement, the model's own terminations and, unless task.ends is null, the task's. One
+// block plays ROWS paths of a member for the decisions of the launch and talks to no other: all of them, or a single one where
+// members are drawn for every decision. Grid: row blocks × members.
 // Launched by gpu/rollout.go; CPU twin nn/cpu/rollout.go. Sums as rows_affine does, in one block, so a
 // path does not depend on its neighbours. Source: the paper's subroutine 1, lines 4-6; Chua et al. 2018 for drawn members.
 extern "C" __global__ void __launch_bounds__(ROW_THREADS, 1)
@@ -136,11 +162,13 @@ extern "C" __global__ void __launch_bounds__(ROW_THREADS, 1)
   DYNAMIC_SHARED(float, shared);
   Stage s = stage_shared(shared, d, r.widest);
   Row* rows = (Row*)(s.parts + ROWS * ROW_THREADS);
+  const Doubts doubts = doubts_shared(rows + ROWS, d);
   rollout_begin(r, p, d, s, rows);
   for (int64_t t = r.first; t < r.end && rollout_runs(rows); t++) {
     rollout_act(r, actor, d, s, rows, t);
     model_input(d, s.input, s.obs, s.clipped);
-    float* out = rows_forward(s.input, model, blockIdx.y, s.even, s.odd, s.parts);
+    float* out = rollout_outputs(r, p, model, d, s, doubts);
+    if (r.compared > 0) rollout_doubt(r, d, doubts, rows, t);
     noise_add(noise, d, blockIdx.y, rows, out, t);
     model_next(d, s.next, s.obs, s.clipped, out);
     rollout_record(r, d, task, s, rows, out, t);

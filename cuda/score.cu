@@ -8,11 +8,13 @@ struct Score {
   const float* observations;  // [N,T+1,O]
   const float* actions;       // [N,T,A]
   const float* learned;       // [N,T] reward of the ensemble, used instead of the task's; or null
+  const float* disagreement;  // [N,T] of the members; null: it costs nothing
   const int32_t* rolled;      // [N] number of steps before any score
   const int32_t* ended;       // [N] 1 where the model ended the path after its last step
   int64_t horizon, observation, action;
   const float* box;     // low [A], then high [A]
   double scale;         // factor of every reward
+  double cost;          // what a unit of disagreement costs, scaled
   float* rewards;       // [N,T]
   int32_t* lengths;     // [N]
   int32_t* terminated;  // [N]
@@ -57,7 +59,7 @@ DEVICE double score_step(const Score& s, const Task& task, int64_t path, int64_t
   return s.scale * reward;
 }
 
-// score_paths: rewards [N,T], lengths, terminations, returns and sums of the reward terms of a path.
+// score_paths: rewards [N,T], less what disagreement costs, lengths, terminations, returns and sums of the reward terms of a path.
 // One block scores one path: its threads look for the first terminal state, then take the steps before
 // it, every SCORE_THREADS-th to a thread. Shared: [1+terms,SCORE_THREADS]. Grid: N.
 // Launched by gpu/score.go; CPU twin nn/cpu/score.go. Sums over the steps: float64, ascending in each
@@ -77,7 +79,8 @@ extern "C" __global__ void __launch_bounds__(SCORE_THREADS, 1) score_paths(Score
   for (int64_t t = threadIdx.x; t < length; t += SCORE_THREADS) {
     double reward = score_step(s, task, path, t, sums);
     if (reward - reward != 0 && t < bad) bad = t;
-    s.rewards[path * s.horizon + t] = (float)reward;
+    const int64_t step = path * s.horizon + t;
+    s.rewards[step] = (float)(s.disagreement ? reward - s.cost * (double)s.disagreement[step] : reward);
     total += reward;
   }
   bad = first_block(bad, (int64_t*)shared);

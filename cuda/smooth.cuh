@@ -16,7 +16,8 @@ DEVICE float unit_smooth(float x, float keep, int64_t activation, float* slope) 
 }
 
 // warp_sum adds the numbers of all lanes; all get the same bits.
-DEVICE float warp_sum(float x) {
+template <class T>
+DEVICE T warp_sum(T x) {
 #pragma unroll
   for (int bits = WARP / 2; bits; bits /= 2) x += __shfl_xor_sync(FULL_WARP, x, bits);
   return x;

@@ -39,7 +39,7 @@ func (r *reversal) judge(t nn.Task, c *critics, running array[int32], options nn
 	tape := max(pi.network.rowsTape(), c.network.rowsTape())
 	one := r.course
 	one.actions, one.deltas, one.horizon = d.tail.actions, d.deltas.Ptr, 1
-	launchCriticEnds(r.q, d.tail.over(p.foldShared(r.q, tape, "policy or critics")), &one, d.tail,
+	launchCriticEnds(r.q, d.tail.over(p.foldShared(r.q, tape, 0, "policy or critics")), &one, d.tail,
 		r.actor, r.reverse(&c.network, c.parameters, c.shape.Critics), c.dynamics(r.q, r.scratch, t),
 		int64(c.shape.Critics), (options.High-options.Low)/2, int64(tape))
 	return d

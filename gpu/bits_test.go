@@ -87,9 +87,14 @@ func pathwiseResults(t *testing.T, b *Backend, found map[string][]float64) {
 	vshape := nn.ValueShape{Observation: 12, Hidden: []int{40}, Clip: nn.ValueClip, TimeScale: nn.ValueTimeScale}
 	j := journey{policy: must[nn.Policy](t)(b.NewPolicy(pshape, pshape.Init(4, -0.2, 0.3))), model: must[nn.Ensemble](t)(b.NewEnsemble(shape, shape.Init(7))),
 		value: must[nn.Value](t)(b.NewValue(vshape, vshape.Init(5))), task: hopper(t),
-		options: nn.PathwiseOptions{Gamma: 0.99, Score: nn.ScoreOptions{RewardScale: 1}, Rollout: nn.RolloutOptions{Horizon: 9, Seed: 5, Draw: nn.DrawStep}}}
+		options: nn.PathwiseOptions{Gamma: 0.99, Score: nn.ScoreOptions{RewardScale: 1},
+			Rollout: nn.RolloutOptions{Horizon: 9, Seed: 5, Draw: nn.DrawStep, Disagreement: true}}}
 	paths := must[nn.Paths](t)(b.Rollout(j.policy, j.model, j.task, startsNear(150, 12), j.options.Rollout))
 	found["pathwise gradient"] = j.gradient(t, b, paths)
+	j.options.Score.Disagreement = 0.5
+	found["gradient of what disagreement costs"] = j.gradient(t, b, paths)
+	c := must[*nn.PathColumns](t)(paths.Download())
+	found["disagreement"] = kept(c, c.Disagreement.Data().([]float32))
 	shut(t, paths, j.policy, j.model, j.value)
 }
 

@@ -61,7 +61,7 @@ func (s *criticStep) aim(q *driver.Queue, a *arena, last *tail, p *paths, pi *po
 	s.targets = take[float32](a, s.rows)
 	s.learn(inputs, s.targets, one, one, 1)
 	tape := max(pi.network.rowsTape(), c.network.rowsTape())
-	launchCriticTargets(q, last.over(p.foldShared(q, tape, "policy or critics")), &goal{
+	launchCriticTargets(q, last.over(p.foldShared(q, tape, 0, "policy or critics")), &goal{
 		actions: p.actions.Ptr, rewards: p.rewards.Ptr, terminated: p.terminatedOn.Ptr, inputs: inputs.Ptr, targets: s.targets.Ptr,
 		gamma: s.options.Gamma, bonus: s.options.Bonus, centre: s.centre(), width: s.width(),
 	}, last, pi.network.network(pi.parameters), c.network.network(c.slow), c.dynamics(q, a, t), int64(c.shape.Critics), int64(tape))

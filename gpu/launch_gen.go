@@ -61,6 +61,7 @@ const (
 	kernelCriticEnds
 	kernelCriticFollow
 	kernelCriticTargets
+	kernelDoubtSlopes
 	kernelEnsembleBackward
 	kernelEnsembleForward
 	kernelEnsembleLoss
@@ -101,6 +102,7 @@ func kernelNames() []string {
 		"critic_ends",
 		"critic_follow",
 		"critic_targets",
+		"doubt_slopes",
 		"ensemble_backward",
 		"ensemble_forward",
 		"ensemble_loss",
@@ -183,6 +185,21 @@ type data struct {
 
 func (t *data) pack(words []uint64) []uint64 {
 	words = append(words, uint64(t.observations), uint64(t.actions), uint64(t.next), uint64(t.rewards), uint64(t.ended), uint64(t.rows), uint64(t.observation), uint64(t.action), uint64(t.outputs), uint64(t.follow))
+	return words
+}
+
+// doubtSlopes mirrors DoubtSlopes of cuda/disagreement.cu.
+type doubtSlopes struct {
+	slopes   driver.Ptr[float32]
+	actions  driver.Ptr[float32]
+	costs    driver.Ptr[float64]
+	members  int64
+	compared float64
+	tape     int64
+}
+
+func (t *doubtSlopes) pack(words []uint64) []uint64 {
+	words = append(words, uint64(t.slopes), uint64(t.actions), uint64(t.costs), uint64(t.members), math.Float64bits(t.compared), uint64(t.tape))
 	return words
 }
 
@@ -476,6 +493,7 @@ type rollout struct {
 	actions      driver.Ptr[float32]
 	means        driver.Ptr[float32]
 	learned      driver.Ptr[float32]
+	disagreement driver.Ptr[float32]
 	lengths      driver.Ptr[int32]
 	terminated   driver.Ptr[int32]
 	ended        driver.Ptr[int32]
@@ -494,10 +512,12 @@ type rollout struct {
 	step         uint64
 	widest       int64
 	termination  int64
+	cut          float64
+	compared     float64
 }
 
 func (t *rollout) pack(words []uint64) []uint64 {
-	words = append(words, uint64(t.observations), uint64(t.actions), uint64(t.means), uint64(t.learned), uint64(t.lengths), uint64(t.terminated), uint64(t.ended), uint64(t.failed), uint64(t.start), uint64(t.times), uint64(t.starts), uint64(t.horizon), uint64(t.first), uint64(t.end), uint64(t.limit), uint64(t.actorIn), uint64(t.sigma), t.seed, t.stream, t.step, uint64(t.widest), uint64(t.termination))
+	words = append(words, uint64(t.observations), uint64(t.actions), uint64(t.means), uint64(t.learned), uint64(t.disagreement), uint64(t.lengths), uint64(t.terminated), uint64(t.ended), uint64(t.failed), uint64(t.start), uint64(t.times), uint64(t.starts), uint64(t.horizon), uint64(t.first), uint64(t.end), uint64(t.limit), uint64(t.actorIn), uint64(t.sigma), t.seed, t.stream, t.step, uint64(t.widest), uint64(t.termination), math.Float64bits(t.cut), math.Float64bits(t.compared))
 	return words
 }
 
@@ -506,6 +526,7 @@ type score struct {
 	observations driver.Ptr[float32]
 	actions      driver.Ptr[float32]
 	learned      driver.Ptr[float32]
+	disagreement driver.Ptr[float32]
 	rolled       driver.Ptr[int32]
 	ended        driver.Ptr[int32]
 	horizon      int64
@@ -513,6 +534,7 @@ type score struct {
 	action       int64
 	box          driver.Ptr[float32]
 	scale        float64
+	cost         float64
 	rewards      driver.Ptr[float32]
 	lengths      driver.Ptr[int32]
 	terminated   driver.Ptr[int32]
@@ -522,7 +544,7 @@ type score struct {
 }
 
 func (t *score) pack(words []uint64) []uint64 {
-	words = append(words, uint64(t.observations), uint64(t.actions), uint64(t.learned), uint64(t.rolled), uint64(t.ended), uint64(t.horizon), uint64(t.observation), uint64(t.action), uint64(t.box), math.Float64bits(t.scale), uint64(t.rewards), uint64(t.lengths), uint64(t.terminated), uint64(t.failed), uint64(t.returns), uint64(t.sums))
+	words = append(words, uint64(t.observations), uint64(t.actions), uint64(t.learned), uint64(t.disagreement), uint64(t.rolled), uint64(t.ended), uint64(t.horizon), uint64(t.observation), uint64(t.action), uint64(t.box), math.Float64bits(t.scale), math.Float64bits(t.cost), uint64(t.rewards), uint64(t.lengths), uint64(t.terminated), uint64(t.failed), uint64(t.returns), uint64(t.sums))
 	return words
 }
 
@@ -691,6 +713,16 @@ func launchCriticTargets(q *driver.Queue, shape driver.Shape, g *goal, tail *tai
 	words = d.pack(words)
 	words = append(words, uint64(critics), uint64(tape))
 	q.Launch(kernelCriticTargets, shape, words...)
+}
+
+// launchDoubtSlopes launches doubt_slopes of cuda/disagreement.cu.
+func launchDoubtSlopes(q *driver.Queue, shape driver.Shape, c *doubtSlopes, s *steps, model *reverse, d *dynamics) {
+	words := make([]uint64, 0, 33)
+	words = c.pack(words)
+	words = s.pack(words)
+	words = model.pack(words)
+	words = d.pack(words)
+	q.Launch(kernelDoubtSlopes, shape, words...)
 }
 
 // launchEnsembleBackward launches ensemble_backward of cuda/ensemble.cu.
@@ -869,7 +901,7 @@ func launchRewardSlopes(q *driver.Queue, shape driver.Shape, slopes driver.Ptr[f
 
 // launchRolloutPaths launches rollout_paths of cuda/rollout.cu.
 func launchRolloutPaths(q *driver.Queue, shape driver.Shape, r *rollout, p *places, noise *noise, actor *network, model *network, d *dynamics, task *task) {
-	words := make([]uint64, 0, 61)
+	words := make([]uint64, 0, 64)
 	words = r.pack(words)
 	words = p.pack(words)
 	words = noise.pack(words)
@@ -893,7 +925,7 @@ func launchRowsLabel(q *driver.Queue, shape driver.Shape, weights driver.Ptr[flo
 
 // launchScorePaths launches score_paths of cuda/score.cu.
 func launchScorePaths(q *driver.Queue, shape driver.Shape, s *score, task *task) {
-	words := make([]uint64, 0, 20)
+	words := make([]uint64, 0, 22)
 	words = s.pack(words)
 	words = task.pack(words)
 	q.Launch(kernelScorePaths, shape, words...)

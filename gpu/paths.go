@@ -25,6 +25,7 @@ type paths struct {
 	means               array[float32] // [N,T,A]
 	start               array[float32] // [N] time of the first state in its episode
 	learned             array[float32] // [N,T] reward of the ensemble; or none
+	disagreement        array[float32] // [N,T] of the members; or none
 	rewards             array[float32] // [N,T] or none
 	advantages, returns array[float32] // [N,T] or none
 	values              array[float32] // [N,T+1] or none
@@ -74,7 +75,7 @@ func (p *paths) steps() int { return int(p.offsets[p.n]) }
 // Facts returns what the checks of arguments need.
 func (p *paths) Facts() nn.PathFacts {
 	return nn.PathFacts{Observation: p.observation, Action: p.action, Paths: p.n, Steps: p.steps(), Rewards: p.rewards.n > 0,
-		Learned: p.learned.n > 0, Advantages: p.advantages.n > 0, Returns: p.returns.n > 0}
+		Learned: p.learned.n > 0, Advantages: p.advantages.n > 0, Returns: p.returns.n > 0, Disagreement: p.disagreement.n > 0}
 }
 
 // pool numbers the kept steps again after lengths changed on the host.
@@ -125,6 +126,7 @@ func (p *paths) Download() (*nn.PathColumns, error) {
 		c.Observations = matrix(q, p.obs, n, t+1, p.observation)
 		c.Actions, c.Means = matrix(q, p.actions, n, t, p.action), matrix(q, p.means, n, t, p.action)
 		c.Rewards, c.Advantages, c.Returns = matrix(q, rewards, n, t), matrix(q, p.advantages, n, t), matrix(q, p.returns, n, t)
+		c.Disagreement = matrix(q, p.disagreement, n, t)
 	})
 	if err != nil {
 		return nil, err

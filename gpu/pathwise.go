@@ -46,6 +46,7 @@ func (b *machine) goBack(what string, p *paths, pi *policy, m *ensemble, t nn.Ta
 		default:
 			r.course.rewards = uploaded(q, scratch, rewards).Ptr
 		}
+		r.doubt(t)
 		work(r)
 	})
 }
@@ -61,12 +62,14 @@ type reversal struct {
 	options nn.PathwiseOptions
 	course  course
 	actor   *reverse
+	members *reverse
 }
 
-// begin takes the arrays of the derivatives, and mirrors the policy.
+// begin takes the arrays of the derivatives, and mirrors policy and model.
 func (r *reversal) begin() {
 	p := r.paths
 	r.actor = r.reverse(&r.policy.network, r.policy.parameters, 1)
+	r.members = r.reverse(&r.model.network, r.model.parameters, r.model.shape.Members)
 	r.course = course{
 		observations: p.obs.Ptr, actions: p.actions.Ptr, lengths: p.lengthsOn.Ptr, actorIn: r.policy.in.on.Ptr,
 		slopes: take[float32](r.scratch, p.n*p.observation).Ptr, deltas: take[float32](r.scratch, p.n*p.horizon*p.action).Ptr,
@@ -100,10 +103,10 @@ func (r *reversal) reverse(n *mlp, parameters array[float32], members int) *reve
 	return &reverse{network: *n.network(parameters), packed: packed.Ptr, apart: int64(n.packed)}
 }
 
-// foldShared is the shared memory, bytes, of a block with a tape of some floats; see Fold in cuda/fold.cuh. It fails where a
-// block has less.
-func (p *paths) foldShared(q *driver.Queue, tape int, networks string) int {
-	bytes := 4*(deviceRows*(4*narrow(p.observation)+2*narrow(p.action)+deviceRowThreads)+tape) + deviceRows*rowBytes
+// foldShared is the shared memory, bytes, of a block with a tape of some floats, and with some bytes more; see Fold in
+// cuda/fold.cuh. It fails where a block has less.
+func (p *paths) foldShared(q *driver.Queue, tape, more int, networks string) int {
+	bytes := 4*(deviceRows*(4*narrow(p.observation)+2*narrow(p.action)+deviceRowThreads)+tape) + deviceRows*rowBytes + more
 	if most := p.machine.d.Properties.Shared; bytes > most {
 		q.Fail(fmt.Errorf("the networks take %d bytes of shared memory for %d paths, a block has %d; lower the units of %s: %w",
 			bytes, deviceRows, most, networks, nn.ErrMemory))
@@ -118,14 +121,14 @@ func (r *reversal) fold(t nn.Task, last *ends, tape int) {
 	d := m.dynamics(r.q, r.scratch, t, o)
 	tape = max(m.network.rowsTape(), r.policy.network.rowsTape(), tape)
 	of := newDrawn(r.scratch, o, p.n, m.shape.Members)
-	shape := of.over(p.foldShared(r.q, tape, "model, policy or value network"))
-	shaken, model := m.noise(r.q, r.scratch, o), r.reverse(&m.network, m.parameters, m.shape.Members)
+	shape := of.over(p.foldShared(r.q, tape, 0, "model, policy or value network"))
+	shaken := m.noise(r.q, r.scratch, o)
 	stretch := of.stretch(int(r.course.end))
 	for end := r.course.end; end > 0; end -= int64(stretch) {
 		c := r.course
 		c.first, c.end = end-int64(stretch), end
 		of.draw(r.q, int(c.first))
-		launchPathwiseFold(r.q, shape, &c, last, &of.mirror, shaken, r.actor, model, d, int64(tape))
+		launchPathwiseFold(r.q, shape, &c, last, &of.mirror, shaken, r.actor, r.members, d, int64(tape))
 		last = &ends{}
 	}
 }

@@ -144,7 +144,8 @@ func TestPathwiseOfEmptyHalves(t *testing.T) {
 	}
 }
 
-// TestPathwiseRefusesNetworksThatDoNotFit: the message names the network and what to lower.
+// TestPathwiseRefusesNetworksThatDoNotFit: the message names the network and what to lower; that of members who are compared
+// stands alone.
 func TestPathwiseRefusesNetworksThatDoNotFit(t *testing.T) {
 	b := open(t)
 	defer shut(t, b)
@@ -156,9 +157,11 @@ func TestPathwiseRefusesNetworksThatDoNotFit(t *testing.T) {
 	v, paths := must[nn.Value](t)(b.NewValue(vshape, vshape.Init(5))), must[nn.Paths](t)(b.UploadPaths(madeUp(4, 3, o, a)))
 	defer shut(t, m, pi, v, paths)
 	gradient := make([]float64, 2*pshape.Parameters())
-	err := b.PathwiseGradient(gradient[:pshape.Parameters()], gradient[pshape.Parameters():], paths, pi, m, v, hopper(t),
-		nn.PathwiseOptions{Gamma: 0.9, Score: nn.ScoreOptions{RewardScale: 1}, Rollout: nn.RolloutOptions{Horizon: 3, Draw: nn.DrawStep}})
-	if !errors.Is(err, nn.ErrMemory) || !strings.Contains(err.Error(), "lower the units of model, policy or value network") {
-		t.Errorf("error %v", err)
+	for cost, lower := range map[float64]string{0: "lower the units of model, policy or value network", 1: "lower the units of model:"} {
+		err := b.PathwiseGradient(gradient[:pshape.Parameters()], gradient[pshape.Parameters():], paths, pi, m, v, hopper(t),
+			nn.PathwiseOptions{Gamma: 0.9, Score: nn.ScoreOptions{RewardScale: 1, Disagreement: cost}, Rollout: nn.RolloutOptions{Horizon: 3, Draw: nn.DrawStep}})
+		if !errors.Is(err, nn.ErrMemory) || !strings.Contains(fmt.Sprint(err), lower) {
+			t.Errorf("disagreement costs %g: error %v", cost, err)
+		}
 	}
 }

@@ -28,6 +28,9 @@ func (b *machine) Rollout(pi *policy, m *ensemble, t nn.Task, starts nn.Starts, 
 	if m.shape.Reward {
 		p.column(&p.learned, options.Horizon)
 	}
+	if options.Disagreement {
+		p.column(&p.disagreement, options.Horizon)
+	}
 	if err := b.rollout(p, pi, m, t, nn.RowMajor(starts.Observations), starts.Times, options); err != nil {
 		return nil, closed(err, p)
 	}
@@ -73,7 +76,7 @@ func (b *machine) rollout(p *paths, pi *policy, m *ensemble, t nn.Task, states, 
 func (m *ensemble) launchRollout(q *driver.Queue, a *arena, p *paths, pi *policy, t nn.Task, judge *task, failed array[int32], states, times []float32, options nn.RolloutOptions) {
 	d, widest := m.dynamics(q, a, t, options), max(m.network.widest, pi.network.widest)
 	r := &rollout{
-		observations: p.obs.Ptr, actions: p.actions.Ptr, means: p.means.Ptr, learned: p.learned.Ptr,
+		observations: p.obs.Ptr, actions: p.actions.Ptr, means: p.means.Ptr, learned: p.learned.Ptr, disagreement: p.disagreement.Ptr,
 		lengths: p.rolledOn.Ptr, terminated: p.terminatedOn.Ptr, ended: p.endedOn.Ptr, failed: failed.Ptr, termination: -1,
 		start: uploaded(q, a, states).Ptr, times: uploaded(q, a, times).Ptr, starts: int64(len(times)),
 		horizon: int64(options.Horizon), limit: int64(options.TimeLimit), actorIn: pi.in.on.Ptr,
@@ -83,8 +86,13 @@ func (m *ensemble) launchRollout(q *driver.Queue, a *arena, p *paths, pi *policy
 	if i := m.shape.TerminationOutput(); i >= 0 && m.predicts(i) {
 		r.termination = int64(i)
 	}
+	shared := d.stage(widest) + deviceRows*rowBytes
+	if options.Wary() {
+		r.cut, r.compared = options.Cut, m.compared()
+		shared += d.doubtBytes()
+	}
 	of := newDrawn(a, options, p.n, m.shape.Members)
-	shape, shaken := of.over(d.stage(widest)+deviceRows*rowBytes), m.noise(q, a, options)
+	shape, shaken := of.over(shared), m.noise(q, a, options)
 	actor, model := pi.network.network(pi.parameters), m.network.network(m.parameters)
 	stretch := of.stretch(options.Horizon)
 	for first := 0; first < options.Horizon; first += stretch {
@@ -97,7 +105,7 @@ func (m *ensemble) launchRollout(q *driver.Queue, a *arena, p *paths, pi *policy
 // truncate ends every path at its first terminal state by the task's own function. Failures after this state do
 // not count.
 func (p *paths) truncate(t nn.Task, failed []int32) error {
-	columns, err := p.fetch(false)
+	columns, err := p.fetch(nn.ScoreOptions{})
 	if err != nil {
 		return err
 	}

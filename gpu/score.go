@@ -24,7 +24,7 @@ func (b *machine) Score(p *paths, t nn.Task, options nn.ScoreOptions) (nn.ScoreR
 	if b.ScoredOnHost(t) == nil {
 		err = b.scoreOnDevice(p, t, options, scores)
 	} else {
-		err = b.scoreOnHost(p, options.Learned, scores)
+		err = b.scoreOnHost(p, options, scores)
 	}
 	if err != nil {
 		return nn.ScoreReport{}, err
@@ -54,6 +54,9 @@ func (b *machine) scoreOnDevice(p *paths, t nn.Task, options nn.ScoreOptions, sc
 		if options.Learned {
 			k.learned = p.learned.Ptr
 		}
+		if options.Disagreement != 0 {
+			k.disagreement, k.cost = p.disagreement.Ptr, options.RewardScale*options.Disagreement
+		}
 		shape := driver.Shape{Grid: driver.Dim{X: p.n}, Block: driver.Dim{X: deviceScoreThreads}, Shared: scoreShared(scores.Terms)}
 		launchScorePaths(q, shape, k, uploadTask(q, scratch, t))
 		scores.Returns, scores.Sums = downloaded(q, returns), downloaded(q, sums)
@@ -72,8 +75,8 @@ func (b *machine) scoreOnDevice(p *paths, t nn.Task, options nn.ScoreOptions, sc
 }
 
 // scoreOnHost downloads the paths, scores them and uploads the rewards.
-func (b *machine) scoreOnHost(p *paths, learned bool, scores *nn.Scores) error {
-	columns, err := p.fetch(learned)
+func (b *machine) scoreOnHost(p *paths, options nn.ScoreOptions, scores *nn.Scores) error {
+	columns, err := p.fetch(options)
 	if err != nil {
 		return fmt.Errorf("score: %w", err)
 	}
@@ -96,21 +99,28 @@ func (f *fetched) scored(i int, rewards []float32) nn.ScoredPath {
 	if f.learned != nil {
 		path.Learned = f.learned[first:end]
 	}
+	if f.disagreement != nil {
+		path.Disagreement = f.disagreement[first:end]
+	}
 	return path
 }
 
 // fetched holds the columns that the host needs to judge paths.
 type fetched struct {
-	p                    *paths
-	obs, action, learned []float32
+	p                                  *paths
+	obs, action, learned, disagreement []float32
 }
 
-func (p *paths) fetch(learned bool) (*fetched, error) {
+// fetch downloads states and actions, and what a score by options needs besides.
+func (p *paths) fetch(options nn.ScoreOptions) (*fetched, error) {
 	f := &fetched{p: p}
 	err := p.machine.d.Do(func(q *driver.Queue) {
 		f.obs, f.action = downloaded(q, p.obs), downloaded(q, p.actions)
-		if learned {
+		if options.Learned {
 			f.learned = downloaded(q, p.learned)
+		}
+		if options.Disagreement != 0 {
+			f.disagreement = downloaded(q, p.disagreement)
 		}
 	})
 	return f, err

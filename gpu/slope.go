@@ -51,7 +51,7 @@ func (p *paths) rewardSlopes(q *driver.Queue, a *arena, t nn.Task, words []uint3
 
 // slopesOnHost downloads the paths and computes the derivatives of the rewards by the task's own function.
 func (p *paths) slopesOnHost(t nn.Differentiable, o nn.PathwiseOptions) ([]float32, error) {
-	columns, err := p.fetch(false)
+	columns, err := p.fetch(nn.ScoreOptions{})
 	if err != nil {
 		return nil, err
 	}

@@ -144,10 +144,10 @@ func (s *smoke) careful() {
 	near(s.t, "parameters of gaussian members", arrayOf(s.t, models[0], nn.StateParameters), arrayOf(s.t, models[1], nn.StateParameters), carefulBound)
 }
 
-// pathwise differentiates paths in drawn members, with their own noise if they have any.
+// pathwise differentiates paths in drawn members, with their own noise if they have any, and what their disagreement costs.
 func (s *smoke) pathwise(kind *nn.Gaussian) {
-	options := nn.PathwiseOptions{Gamma: 0.99, Score: nn.ScoreOptions{RewardScale: 1},
-		Rollout: nn.RolloutOptions{Horizon: 3, Seed: 5, Draw: nn.DrawStep}}
+	options := nn.PathwiseOptions{Gamma: 0.99, Score: nn.ScoreOptions{RewardScale: 1, Disagreement: 0.5},
+		Rollout: nn.RolloutOptions{Horizon: 3, Seed: 5, Draw: nn.DrawStep, Disagreement: true}}
 	if kind != nil {
 		options.Rollout.OwnNoise = 1
 	}
