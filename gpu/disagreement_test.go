@@ -85,6 +85,20 @@ func (p *pair) compareDoubts(one nn.Task, kind *nn.Gaussian, options nn.Pathwise
 	near(t, "gradient", gradients[0], gradients[1], pathwiseBound)
 }
 
+// TestActorsGradientOfWhatDisagreementCosts: paths to critics pay for it too.
+func TestActorsGradientOfWhatDisagreementCosts(t *testing.T) {
+	both := newPair(t).trials(hopper(t), []int{20}, []int{5}, []int{7}, late(10, 12), someEnd)
+	free := both[0].gradient(t)
+	for i := range both {
+		both[i].actor.Score.Disagreement = 3
+	}
+	got := both[0].gradient(t)
+	near(t, "gradient", got, both[1].gradient(t), pathwiseBound)
+	if slices.Equal(got, free) {
+		t.Error("the gradient is that without a cost")
+	}
+}
+
 // TestOutputsBeyondAllNumbersAreCut: a disagreement that is no number exceeds every cut, before the path diverges by it.
 func TestOutputsBeyondAllNumbersAreCut(t *testing.T) {
 	p := newPair(t)
