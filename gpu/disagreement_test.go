@@ -44,7 +44,8 @@ func gap(x []float64) float64 {
 // TestDisagreementAtFullWidth: members of all kinds, on tasks of all kinds of entries, for every draw: what a rollout measures on the
 // first decisions, which of them it cuts, and the gradient through what they cost.
 func TestDisagreementAtFullWidth(t *testing.T) {
-	kinds := map[nn.Draw]*nn.Gaussian{nn.DrawAll: nil, nn.DrawPath: {Activation: nn.SiLU, LayerNorm: true}, nn.DrawStep: {Activation: nn.SiLU, ByState: true}}
+	kinds := map[nn.Draw]*nn.Gaussian{nn.DrawAll: nil,
+		nn.DrawPath: {Activation: nn.SiLU, LayerNorm: true}, nn.DrawStep: {Activation: nn.SiLU, ByState: true}}
 	for _, name := range []string{"hopper", "ant", "pen"} {
 		one := must[nn.Task](t)(registry.Get(name))
 		for draw, kind := range kinds {
@@ -99,23 +100,52 @@ func TestActorsGradientOfWhatDisagreementCosts(t *testing.T) {
 	}
 }
 
+// changed replaces the parameters of a model.
+func changed(t *testing.T, m nn.Ensemble, change func(parameters []float32)) {
+	t.Helper()
+	state := must[nn.State](t)(m.Save())
+	shape := m.Shape()
+	change(must[[]float32](t)(state.Float32s(nn.StateParameters, shape.Members, shape.Parameters())))
+	if err := m.Load(state); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestMembersThatAgreeCostNothing: a root of 0 has no derivative.
+func TestMembersThatAgreeCostNothing(t *testing.T) {
+	p := newPair(t)
+	options := nn.PathwiseOptions{Gamma: 0.9, Score: nn.ScoreOptions{RewardScale: 1},
+		Rollout: nn.RolloutOptions{Horizon: 3, Seed: 5, Draw: nn.DrawStep, Disagreement: true}}
+	j := p.journeys(hopper(t), nil, []int{20}, []int{9}, []int{8}, options)[0]
+	changed(t, j.model, func(parameters []float32) {
+		for first, i := parameters[:len(parameters)/5], 0; i < len(parameters); i += len(first) {
+			copy(parameters[i:], first)
+		}
+	})
+	doubts, _ := p.firstDoubts(p.cuda, j, startsNear(5, 12))
+	if slices.ContainsFunc(doubts, func(u float64) bool { return u != 0 }) {
+		t.Errorf("disagreements %v of members that agree", doubts)
+	}
+	paths := must[nn.Paths](t)(p.cuda.Rollout(j.policy, j.model, j.task, startsNear(5, 12), options.Rollout))
+	defer shut(t, paths)
+	free := j.gradient(t, p.cuda, paths)
+	j.options.Score.Disagreement = 3
+	if !slices.Equal(j.gradient(t, p.cuda, paths), free) {
+		t.Error("the gradient is another one")
+	}
+}
+
 // TestOutputsBeyondAllNumbersAreCut: a disagreement that is no number exceeds every cut, before the path diverges by it.
 func TestOutputsBeyondAllNumbersAreCut(t *testing.T) {
 	p := newPair(t)
 	options := nn.PathwiseOptions{Rollout: nn.RolloutOptions{Horizon: 2, Cut: 1e6, Disagreement: true}}
 	both := p.journeys(hopper(t), nil, []int{9}, []int{5}, []int{4}, options)
 	for i, b := range p.both() {
-		state := must[nn.State](t)(both[i].model.Save())
-		for k, a := range state {
-			if a.Name == nn.StateParameters {
-				for j, x := range state[k].Value.Data().([]float32) {
-					state[k].Value.Data().([]float32)[j] = float32(math.Copysign(3e38, float64(x)))
-				}
+		changed(t, both[i].model, func(parameters []float32) {
+			for k, x := range parameters {
+				parameters[k] = float32(math.Copysign(3e38, float64(x)))
 			}
-		}
-		if err := both[i].model.Load(state); err != nil {
-			t.Fatal(err)
-		}
+		})
 		doubts, taken := p.firstDoubts(b, both[i], startsNear(5, 12))
 		if slices.Contains(taken, true) || !slices.ContainsFunc(doubts, func(u float64) bool { return u != u }) {
 			t.Errorf("%s: decisions were taken: %v, disagreements %v, want none and some that are no number", b.Name(), taken, doubts)
