@@ -106,7 +106,8 @@ func (p *pathwisePlayer) improve(ctx context.Context, t turn) (err error) {
 	p.begin()
 	first := !p.began
 	p.began = true
-	p.floor = p.config.floor(t.samples)
+	late := p.config.Pathwise.isLate(t.samples, t.data.replay.earned(p.config.SamplesPerIteration))
+	p.floor = p.config.floor(late)
 	if err := p.renormalise(t); err != nil {
 		return err
 	}
@@ -116,7 +117,7 @@ func (p *pathwisePlayer) improve(ctx context.Context, t turn) (err error) {
 	if err := p.practiseValue(ctx, t, first); err != nil {
 		return err
 	}
-	m := &pathwiseMove{pathwisePlayer: p, turn: t, bound: p.config.Pathwise.bound(first, t.samples)}
+	m := &pathwiseMove{pathwisePlayer: p, turn: t, bound: p.config.Pathwise.bound(first, late)}
 	m.chains = newChains(p.config, t.data, p.model.limit, p.config.Pathwise.Starts, p.model.rollouts)
 	defer func() { err = errors.Join(err, m.close()) }()
 	for range p.config.NPG.Steps {

@@ -21,6 +21,7 @@ type PathwiseConfig struct {
 	KLFirst      float64 `yaml:"kl_first" from:"ours"`      // the same in the first iteration
 	KLLate       float64 `yaml:"kl_late" from:"ours"`       // the same from late on
 	Late         int     `yaml:"late" from:"ours"`          // environment steps; 0: never
+	LateReward   float64 `yaml:"late_reward" from:"ours"`   // iterations are late only where a step of the newest samples_per_iteration earned this much; 0: whatever it earned
 	LateLogStd   float64 `yaml:"late_log_std" from:"ours"`  // added to policy.min_log_std from late on
 	FullCosine   float64 `yaml:"full_cosine" from:"ours"`   // where two halves of the paths agree less than this, a step is shorter, by the square; 0: never
 	EnoughCosine float64 `yaml:"enough_cosine" from:"ours"` // where those of the first step agree more than this, later steps of the iteration take fewer paths, as many as agree this much; 0: never
@@ -47,8 +48,10 @@ func (p PathwiseConfig) draw() nn.Draw {
 	return nn.DrawStep
 }
 
-// isLate reports whether an iteration that begins after a number of samples is a late one.
-func (p PathwiseConfig) isLate(samples int) bool { return p.Late > 0 && samples >= p.Late }
+// isLate reports whether an iteration is a late one that begins after a number of samples, of whose newest a step earned so much.
+func (p PathwiseConfig) isLate(samples int, earned float64) bool {
+	return p.Late > 0 && samples >= p.Late && (p.LateReward == 0 || earned >= p.LateReward)
+}
 
 // doubts reports whether an iteration ends for the cosine of the halves of its latest step, NaN where none was measured.
 func (p PathwiseConfig) doubts(cosine float64) bool {
@@ -68,20 +71,20 @@ func (p PathwiseConfig) enough(cosine float64) int {
 	return max(int(float64(p.Starts)*odds(p.EnoughCosine)/odds(min(cosine, 1))), (p.Starts+fewestOf-1)/fewestOf, 2)
 }
 
-// bound is the bound on the KL of an iteration that begins after a number of samples.
-func (p PathwiseConfig) bound(first bool, samples int) float64 {
+// bound is the bound on the KL of an iteration.
+func (p PathwiseConfig) bound(first, late bool) float64 {
 	switch {
 	case first:
 		return p.KLFirst
-	case p.isLate(samples):
+	case late:
 		return p.KLLate
 	}
 	return p.KL
 }
 
-// floor is the floor of log σ in an iteration that begins after a number of samples.
-func (c Config) floor(samples int) float64 {
-	if c.Pathwise.isLate(samples) {
+// floor is the floor of log σ in an iteration.
+func (c Config) floor(late bool) float64 {
+	if late {
 		return c.Policy.MinLogStd + c.Pathwise.LateLogStd
 	}
 	return c.Policy.MinLogStd
@@ -102,6 +105,7 @@ func (p PathwiseConfig) validate(check *checker) {
 	check.positive(p.KLFirst, "pathwise.kl_first")
 	check.positive(p.KLLate, "pathwise.kl_late")
 	check.atLeast(0, p.Late, "pathwise.late")
+	check.within(-mostReal, p.LateReward, mostReal, "pathwise.late_reward")
 	check.within(-20, p.LateLogStd, 0, "pathwise.late_log_std")
 	check.within(0, p.FullCosine, 1, "pathwise.full_cosine")
 	check.within(0, p.EnoughCosine, 1, "pathwise.enough_cosine")

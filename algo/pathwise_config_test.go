@@ -78,3 +78,37 @@ func TestFewerPathsAreCountedMoreOften(t *testing.T) {
 		}
 	}
 }
+
+// An iteration is late from a number of samples on, and, where a reward is asked for, only while the newest samples earn it.
+func TestLateIterationsHaveEarnedIt(t *testing.T) {
+	for _, one := range []struct {
+		late    int
+		reward  float64
+		samples int
+		earned  float64
+		want    bool
+	}{
+		{0, 0, 5000, 9, false}, {0, 2, 5000, 9, false}, {4000, 0, 3999, 9, false}, {4000, 0, 4000, -9, true}, {4000, 0, 4000, math.NaN(), true},
+		{4000, 2, 3999, 9, false}, {4000, 2, 4000, 1.99, false}, {4000, 2, 4000, 2, true}, {4000, 2, 4000, math.NaN(), false}, {4000, -3, 4000, -2.9, true},
+	} {
+		if got := (PathwiseConfig{Late: one.late, LateReward: one.reward}).isLate(one.samples, one.earned); got != one.want {
+			t.Errorf("late %d, reward %g: after %d samples that earned %g, late %v, want %v", one.late, one.reward, one.samples, one.earned, got, one.want)
+		}
+	}
+}
+
+// What the newest samples earned is counted by environment step, in whole episodes.
+func TestNewestSamplesEarnByTheStep(t *testing.T) {
+	r := newReplay(1, 1, 0)
+	if got := r.earned(10); !math.IsNaN(got) {
+		t.Errorf("no episodes earned %g a step", got)
+	}
+	for _, reward := range []float32{100, 3, 1} { // two decisions of two environment steps each
+		r.add(episode{rewards: []float32{reward, 2 * reward}, samples: 4})
+	}
+	for samples, want := range map[int]float64{1: 0.75, 4: 0.75, 5: 1.5, 8: 1.5, 9: 26, 1000: 26} {
+		if got := r.earned(samples); got != want {
+			t.Errorf("the newest %d samples earned %g a step, want %g", samples, got, want)
+		}
+	}
+}

@@ -57,15 +57,19 @@ func TestPathwiseStopsAtItsBound(t *testing.T) {
 	for name, one := range map[string]struct {
 		first, usual, late float64
 		from, buffer       int // samples
+		earned             float64
 		want               [2]int
 	}{
-		"the first iteration's": {always, never, never, 0, 0, [2]int{1, 3}}, "the others'": {never, always, never, 0, 0, [2]int{3, 1}},
-		"the late one": {never, never, always, 120, 0, [2]int{3, 1}}, "not yet late": {never, never, always, 100000, 0, [2]int{3, 3}},
-		"the late one, where data are forgotten": {never, never, always, 120, 100, [2]int{3, 1}},
+		"the first iteration's": {always, never, never, 0, 0, 0, [2]int{1, 3}}, "the others'": {never, always, never, 0, 0, 0, [2]int{3, 1}},
+		"the late one": {never, never, always, 120, 0, 0, [2]int{3, 1}}, "not yet late": {never, never, always, 100000, 0, 0, [2]int{3, 3}},
+		"the late one, where data are forgotten": {never, never, always, 120, 100, 0, [2]int{3, 1}},
+		"the late one, which earned it":          {never, never, always, 120, 0, -1000, [2]int{3, 1}},
+		"the late one, which earns too little":   {never, never, always, 120, 0, 1000, [2]int{3, 3}},
 	} {
 		c := pathwise(t, "pointmass")
 		c.InitialSamples, c.SamplesPerIteration, c.NPG.Steps, c.Model.MaxSteps, c.Model.MinSteps = 100, 50, 3, 10, 10
 		c.Pathwise.KLFirst, c.Pathwise.KL, c.Pathwise.KLLate, c.Pathwise.Late = one.first, one.usual, one.late, one.from
+		c.Pathwise.LateReward = one.earned
 		c.Buffer = one.buffer
 		g := newGameIn(t, openWorld(t, "pointmass", c, 1), c, cpuBackend(t))
 		for i, want := range one.want {

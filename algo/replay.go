@@ -97,6 +97,18 @@ func (r *replay) columns(episodes []episode, n int, of learned) nn.Transitions {
 	return columns
 }
 
+// earned is the mean reward of an environment step of the newest episodes that have this many; NaN where there are none.
+func (r *replay) earned(samples int) float64 {
+	sum, n := 0.0, 0
+	for i := len(r.episodes) - 1; i >= 0 && n < samples; i-- {
+		for _, reward := range r.episodes[i].rewards {
+			sum += float64(reward)
+		}
+		n += r.episodes[i].samples
+	}
+	return sum / float64(n)
+}
+
 // state finds decision i of the buffer, counted from the oldest: the observation before it [O] and
 // its time in the episode.
 func (r *replay) state(i int) ([]float32, int) {

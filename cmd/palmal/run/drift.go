@@ -62,7 +62,7 @@ func steering() map[string]string {
 			"cg_from_gradient fisher_stride",
 		"plan":    "horizon candidates rounds elites temperature noise smoothness value",
 		"promise": "starts floor price price_rate",
-		"pathwise": "starts horizon draw age initial recent recent_samples smooth mix renormalise kl kl_first kl_late late late_log_std full_cosine enough_cosine least_cosine value_rolls " +
+		"pathwise": "starts horizon draw age initial recent recent_samples smooth mix renormalise kl kl_first kl_late late late_reward late_log_std full_cosine enough_cosine least_cosine value_rolls " +
 			"value_starts value_horizon value_first slow",
 		"actor_critic": "rows horizon ratio first critic_updates critic_first spread_starts spread_horizon refill kept learning_rate slow clip target_entropy range_rate collect",
 	}
