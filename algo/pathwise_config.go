@@ -19,10 +19,10 @@ type PathwiseConfig struct {
 	Renormalise  bool    `yaml:"renormalise" from:"ours"`   // scale the observations of policy and V by all data, again in every iteration, without changing either
 	KL           float64 `yaml:"kl" from:"ours"`            // the iteration ends where the mean KL to its first policy exceeds this
 	KLFirst      float64 `yaml:"kl_first" from:"ours"`      // the same in the first iteration
-	KLLate       float64 `yaml:"kl_late" from:"ours"`       // the same from late on
-	Late         int     `yaml:"late" from:"ours"`          // environment steps; 0: never
-	LateReward   float64 `yaml:"late_reward" from:"ours"`   // iterations are late only where a step of the newest samples_per_iteration earned this much; 0: whatever it earned
-	LateLogStd   float64 `yaml:"late_log_std" from:"ours"`  // added to policy.min_log_std from late on
+	KLLate       float64 `yaml:"kl_late" from:"ours"`       // the same in late iterations
+	Late         int     `yaml:"late" from:"ours"`          // environment steps before the first iteration that may be late; 0: none is
+	LateReward   float64 `yaml:"late_reward" from:"ours"`   // a late iteration is one before which a step of the newest samples_per_iteration earned this much; 0: whatever it earned
+	LateLogStd   float64 `yaml:"late_log_std" from:"ours"`  // added to policy.min_log_std in late iterations
 	FullCosine   float64 `yaml:"full_cosine" from:"ours"`   // where two halves of the paths agree less than this, a step is shorter, by the square; 0: never
 	EnoughCosine float64 `yaml:"enough_cosine" from:"ours"` // where those of the first step agree more than this, later steps of the iteration take fewer paths, as many as agree this much; 0: never
 	LeastCosine  float64 `yaml:"least_cosine" from:"ours"`  // where they agree less than this, the iteration ends after the step; 0: never
@@ -48,7 +48,7 @@ func (p PathwiseConfig) draw() nn.Draw {
 	return nn.DrawStep
 }
 
-// isLate reports whether an iteration is a late one that begins after a number of samples, of whose newest a step earned so much.
+// isLate reports whether an iteration is late, given the samples before it and what a step of the newest of these earned.
 func (p PathwiseConfig) isLate(samples int, earned float64) bool {
 	return p.Late > 0 && samples >= p.Late && (p.LateReward == 0 || earned >= p.LateReward)
 }
