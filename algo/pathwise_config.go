@@ -64,11 +64,12 @@ const fewestOf = 4
 // enough is the number of paths whose halves agree with enough_cosine, where those of all starts agree with a cosine, NaN where none
 // was measured. Halves that share a gradient g and have independent noise of variance v/n agree by c with c/(1-c) = n·|g|²/v.
 func (p PathwiseConfig) enough(cosine float64) int {
+	cosine = min(cosine, 1) // rounding may exceed it
 	if p.EnoughCosine == 0 || !(cosine > p.EnoughCosine) {
 		return p.Starts
 	}
 	odds := func(c float64) float64 { return c / (1 - c) }
-	return max(int(float64(p.Starts)*odds(p.EnoughCosine)/odds(min(cosine, 1))), (p.Starts+fewestOf-1)/fewestOf, 2)
+	return max(int(float64(p.Starts)*odds(p.EnoughCosine)/odds(cosine)), (p.Starts+fewestOf-1)/fewestOf, 2)
 }
 
 // bound is the bound on the KL of an iteration.

@@ -56,7 +56,7 @@ func TestEnoughPathsAreWithinBounds(t *testing.T) {
 		enough, cosine float64
 		want           int
 	}{
-		{0, 0.99, 101}, {0.7, 0.69, 101}, {0.7, -1, 101}, {0.7, math.NaN(), 101}, {1, 1, 101},
+		{0, 0.99, 101}, {0.7, 0.69, 101}, {0.7, -1, 101}, {0.7, math.NaN(), 101}, {1, 1, 101}, {1, 1 + 1e-9, 101},
 		{0.7, 0.999999, 26}, {0.7, 1, 26}, {0.7, 1 + 1e-9, 26}, {0.7, 0.7000001, 100},
 	} {
 		if got := (PathwiseConfig{Starts: 101, EnoughCosine: one.enough}).enough(one.cosine); got != one.want {
@@ -65,7 +65,7 @@ func TestEnoughPathsAreWithinBounds(t *testing.T) {
 	}
 }
 
-// The Fisher matrix has as many states where a step takes fewer paths, as far as there are so many.
+// The Fisher matrix keeps its number of states where a step takes fewer paths, until it has the states of all.
 func TestFewerPathsAreCountedMoreOften(t *testing.T) {
 	for _, one := range []struct {
 		stride int

@@ -126,8 +126,8 @@ func TestPathwiseSparesPathsWhereHalvesAgree(t *testing.T) {
 	if strict.Paths != 200 || strict.KL != all.KL {
 		t.Errorf("%d paths where no cosine is enough, want all 200", strict.Paths)
 	}
-	// Of three steps, the last two have a quarter of the paths, as their halves agree by far more than 0.01; ends of episodes shorten some
-	// of the paths that are spared.
+	// The last two of three steps have a quarter of the paths, as their halves agree by far more than 0.01. Some paths that are spared
+	// would have been shortened by the ends of episodes.
 	const most = 2 * 150 * 20
 	if used := all.PathSteps - spared.PathSteps; spared.Steps != 3 || spared.Paths != 50 || used > most || used < most/2 {
 		t.Errorf("%d steps, the last of %d paths, %d path steps fewer; want 3, 50 and %d or somewhat less", spared.Steps, spared.Paths, used, most)
