@@ -101,7 +101,7 @@ func (g *Game) judgeByEpisodes(ctx context.Context) error {
 // model's prediction.
 func (g *Game) gather(ctx context.Context, number, n int) error {
 	sampled := newStatistics(g.task)
-	horizon := min(g.config.NPG.Horizon, g.world.Horizon())
+	horizon := min(g.config.NPG.Horizon, g.config.trainingDecisions(g.world.Horizon()))
 	relabelled := g.newRelabelling()
 	fallen := 0
 	err := g.stage(StageWorld, func() error {
@@ -118,7 +118,7 @@ func (g *Game) gather(ctx context.Context, number, n int) error {
 			return err
 		}
 		defer func() { g.record.Missed += int(missed()) }()
-		return g.player()(ctx, resetSeed(g.config.Seed, nn.StreamReset), g.episodes, relabelled.actors(newActor),
+		return g.playTraining(ctx, resetSeed(g.config.Seed, nn.StreamReset), g.episodes, relabelled.actors(newActor),
 			func(e Episode) bool {
 				partial := horizon
 				g.data.initial.add(e.Observations)

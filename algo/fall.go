@@ -1,11 +1,6 @@
 package algo
 
-import (
-	"context"
-	"fmt"
-
-	"github.com/palmal-rl/palmal/nn"
-)
+import "github.com/palmal-rl/palmal/nn"
 
 // fallTask is a task that names falls: states from which there is nothing to learn, although the task continues.
 // Only its rewards may be computed elsewhere, since a fall needs a formula of the termination.
@@ -18,11 +13,6 @@ type fallTask interface {
 	Fallen(next []float64) bool
 	// FallPrograms returns what Programs returns, with termination or fall in place of termination.
 	FallPrograms() (rewards, ended []uint32)
-}
-
-// fallWorld is a world that can end episodes at falls.
-type fallWorld interface {
-	SampleUntilFall(ctx context.Context, seed, first uint64, newActor func() ActFunc, keep KeepFunc) error
 }
 
 // falling is a task as training plays it: a fall is its end.
@@ -48,23 +38,6 @@ func (c Config) trained(task nn.Task) nn.Task {
 		return task
 	}
 	return falling{task.(fallTask)}
-}
-
-// checkFalls refuses a world that cannot end episodes at falls.
-func (c Config) checkFalls(task nn.Task, world World) error {
-	if _, ok := world.(fallWorld); c.falls(task) && !ok {
-		name, _ := task.Identity()
-		return Problem{"fallen", fmt.Sprintf("the world of task %s cannot end episodes at falls", name)}
-	}
-	return nil
-}
-
-// player plays episodes of training.
-func (g *Game) player() func(ctx context.Context, seed, first uint64, newActor func() ActFunc, keep KeepFunc) error {
-	if g.config.falls(g.task) {
-		return g.world.(fallWorld).SampleUntilFall
-	}
-	return g.world.Sample
 }
 
 // recordFalls counts the paths that a fall ended, and takes them out of those that the task terminated.

@@ -121,10 +121,11 @@ func (c Config) fitOptions(first bool) nn.FitOptions {
 	return options
 }
 
-// rollOut rolls a policy out in every member from starts and scores the paths; those shorter than least
-// are dropped. The paths hold rewards in the value network's scale, the report in the task's.
+// rollOut rolls a policy out in every member from starts, as long as an episode of training at most, and scores the
+// paths; those shorter than least are dropped. The paths hold rewards in the value network's scale, the report in the task's.
 func (m *modelPlayer) rollOut(policy nn.Policy, starts nn.Starts, least int) (nn.Paths, nn.ScoreReport, error) {
-	return m.play(policy, starts, m.task, m.nextRollout(m.config.NPG.Horizon, nn.DrawAll), m.scoring(least))
+	c := m.config
+	return m.play(policy, starts, m.task, m.nextRollout(min(c.NPG.Horizon, c.trainingDecisions(m.limit)), nn.DrawAll), m.scoring(least))
 }
 
 // practise is rollOut for a step of the policy, in the members that count. The rewards of the paths hold the price of broken

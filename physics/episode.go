@@ -31,6 +31,12 @@ const (
 	substitute = 1 << 28
 )
 
+// until says what ends an episode beside the task's termination.
+type until struct {
+	falls     bool
+	decisions int
+}
+
 // sampler samples episodes in one simulator.
 type sampler struct {
 	task      *task.Task
@@ -41,7 +47,7 @@ type sampler struct {
 	// watch, unless nil, is called at the start and after every decision, while the
 	// simulator is in that state.
 	watch func(decisions, samples int) error
-	falls bool // episodes end at falls
+	until until
 
 	outside *environment // sim, where that is an environment in Python
 
@@ -101,7 +107,7 @@ func (p *sampler) attempt(ctx context.Context, seed, number uint64, act actor) (
 	if err := p.watched(0, e); err != nil {
 		return nil, err
 	}
-	for t := 0; t < p.task.Horizon/p.repeat && !outcome.Terminated && !e.fallen && !p.truncated(); t++ {
+	for t := 0; t < p.until.decisions && !outcome.Terminated && !e.fallen && !p.truncated(); t++ {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -111,7 +117,7 @@ func (p *sampler) attempt(ctx context.Context, seed, number uint64, act actor) (
 		if err := p.decide(e, &outcome); err != nil {
 			return nil, fmt.Errorf("%s: episode %d, step %d: %w", p.task.Name, number, e.samples, err)
 		}
-		e.fallen = p.falls && !outcome.Terminated && p.task.Fallen(p.obs)
+		e.fallen = p.until.falls && !outcome.Terminated && p.task.Fallen(p.obs)
 		e.observations = appendNarrow(e.observations, p.obs)
 		e.actions = append(e.actions, p.chosen...)
 		e.rewards = append(e.rewards, p.sums...)

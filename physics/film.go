@@ -90,7 +90,7 @@ func (w *World) Film(ctx context.Context, seed, first uint64, act func(episode u
 func (w *World) shoot(ctx context.Context, seed, number uint64, act actor, artist artist,
 	moments func(decisions int) []int, show func(Frame) error) error {
 	p := w.samplers[0]
-	p.falls = false
+	p.until = until{decisions: w.Horizon()}
 	e, err := p.sample(ctx, seed, number, act)
 	if err != nil {
 		return err

@@ -37,23 +37,25 @@ import (
 func (w *World) Sample(ctx context.Context, seed, first uint64,
 	newActor func() func(episode uint64, t int, obs, action []float32),
 	keep func(Episode) bool) error {
-	return w.play(ctx, seed, first, newActor, keep, false)
+	return w.play(ctx, seed, first, newActor, keep, until{decisions: w.Horizon()})
 }
 
-// SampleUntilFall is Sample, and ends an episode also after a decision that led to a fall, see [task.Task.Fallen].
-func (w *World) SampleUntilFall(ctx context.Context, seed, first uint64,
+// SampleTraining is Sample, and ends an episode also after a decision that led to a fall, where falls is true (see
+// [task.Task.Fallen]), and after the given number of decisions, as if the task had no more. Episodes that are played
+// outside this program end where they end, but at falls.
+func (w *World) SampleTraining(ctx context.Context, seed, first uint64, falls bool, decisions int,
 	newActor func() func(episode uint64, t int, obs, action []float32),
 	keep func(Episode) bool) error {
-	return w.play(ctx, seed, first, newActor, keep, true)
+	return w.play(ctx, seed, first, newActor, keep, until{falls, decisions})
 }
 
 func (w *World) play(ctx context.Context, seed, first uint64,
 	newActor func() func(episode uint64, t int, obs, action []float32),
-	keep func(Episode) bool, falls bool) error {
+	keep func(Episode) bool, end until) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.outside != nil {
-		w.outside.falls = falls && w.task.HasFall()
+		w.outside.falls = end.falls && w.task.HasFall()
 		return w.outside.play(ctx, first, newActor, keep)
 	}
 	if len(w.samplers) == 0 {
@@ -61,7 +63,7 @@ func (w *World) play(ctx context.Context, seed, first uint64,
 	}
 	var samplers []Sampler[*episode]
 	for _, p := range w.samplers {
-		p.falls = falls
+		p.until = end
 		act := newActor()
 		samplers = append(samplers, func(ctx context.Context, number uint64) (*episode, error) { return p.sample(ctx, seed, number, act) })
 	}

@@ -54,7 +54,7 @@ func freedomOf(key string) Freedom {
 // steering lists the keys that steer the rest of a run, by section; sections without names are keys themselves.
 func steering() map[string]string {
 	return map[string]string{
-		"samples_per_iteration": "", "relabel": "", "world": "", "data_tolerance": "",
+		"samples_per_iteration": "", "relabel": "", "training_horizon": "", "world": "", "data_tolerance": "",
 		"model":  "epochs batch min_steps max_steps learning_rate anneal weight_decay noise layer_decay warm_up anneal_floor first_fit restart hold_out weigh_rows dropout beta precision",
 		"policy": "min_log_std max_log_std",
 		"value":  "epochs min_steps batch learning_rate weight_decay",
