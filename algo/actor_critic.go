@@ -119,7 +119,7 @@ func (p *actorCriticPlayer) improve(ctx context.Context, t turn) error {
 		return err
 	}
 	critics, both := p.config.updates(first)
-	m := &actorCriticMove{actorCriticPlayer: p, turn: t, last: critics + both - 1, gamma: p.config.NPG.discount(t.samples), gradient: make([]float64, len(p.theta))}
+	m := &actorCriticMove{actorCriticPlayer: p, turn: t, last: critics + both - 1, gradient: make([]float64, len(p.theta))}
 	for k := range critics + both {
 		if err := ctx.Err(); err != nil {
 			return err

@@ -16,7 +16,6 @@ type actorCriticMove struct {
 	buffer   stateBuffer
 	gradient []float64 // [P]
 	last     int       // number of the last update
-	gamma    float64
 }
 
 // update plays short paths, takes a step of the critics and, where both learn, one of the policy.

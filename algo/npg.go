@@ -180,7 +180,7 @@ func (p *naturalGradient) step(t turn) (err error) {
 		return err
 	}
 	if err := t.stage(StageAdvantage, func() error { // line 11
-		return p.backend.Advantages(paths, p.value, nn.AdvantageOptions{Gamma: p.config.NPG.discount(t.samples),
+		return p.backend.Advantages(paths, p.value, nn.AdvantageOptions{Gamma: t.gamma,
 			Lambda: p.config.NPG.Lambda, Whiten: true, CutToZero: !p.config.Value.Bootstrap})
 	}); err != nil {
 		return err

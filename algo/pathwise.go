@@ -106,7 +106,7 @@ func (p *pathwisePlayer) improve(ctx context.Context, t turn) (err error) {
 	p.begin()
 	first := !p.began
 	p.began = true
-	late := p.config.Pathwise.isLate(t.samples, t.data.replay.earned(p.config.SamplesPerIteration))
+	late := p.config.Pathwise.isLate(t.samples, t.earned)
 	p.floor = p.config.floor(late)
 	if err := p.renormalise(t); err != nil {
 		return err
@@ -174,7 +174,7 @@ func (p *pathwisePlayer) roll(t turn, starts nn.Starts, horizon int) (paths nn.P
 // estimate computes advantages, and returns of λ as targets, by the slow value network.
 func (p *pathwisePlayer) estimate(t turn, paths nn.Paths) error {
 	return t.stage(StageAdvantage, func() error {
-		return p.backend.Advantages(paths, p.slow, nn.AdvantageOptions{Gamma: p.config.NPG.discount(t.samples), Lambda: p.config.NPG.Lambda,
+		return p.backend.Advantages(paths, p.slow, nn.AdvantageOptions{Gamma: t.gamma, Lambda: p.config.NPG.Lambda,
 			Whiten: true, LambdaReturns: true})
 	})
 }

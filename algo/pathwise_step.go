@@ -83,7 +83,7 @@ func (m *pathwiseMove) ratio(paths nn.Paths) (g halfGradients, err error) {
 		return g, nil
 	}
 	err = m.stage(StageGradient, func() (err error) {
-		g, err = m.likelihoodRatio(paths, m.config.NPG.discount(m.samples))
+		g, err = m.likelihoodRatio(paths, m.gamma)
 		return err
 	})
 	return g, err
@@ -93,7 +93,7 @@ func (m *pathwiseMove) ratio(paths nn.Paths) (g halfGradients, err error) {
 func (m *pathwiseMove) differentiate(paths nn.Paths, options nn.RolloutOptions, ratio halfGradients) (halfGradients, error) {
 	g, model := newHalfGradients(len(m.theta)), m.pathwisePlayer.model
 	err := m.backend.(nn.Differentiator).PathwiseGradient(g.first, g.second, paths, m.policy, model.ensemble, m.value, model.task,
-		nn.PathwiseOptions{Gamma: m.config.NPG.discount(m.samples), Smooth: m.config.Pathwise.Smooth, Score: model.charged(model.scoring(0)), Rollout: options})
+		nn.PathwiseOptions{Gamma: m.gamma, Smooth: m.config.Pathwise.Smooth, Score: model.charged(model.scoring(0)), Rollout: options})
 	if err == nil && m.config.Pathwise.Mix != mixNone {
 		m.sums.through += g.mixWith(ratio, m.config.Pathwise.Mix == mixError)
 	}

@@ -45,7 +45,9 @@ type turn struct {
 	stage  func(name Stage, work func() error) error
 	meter  *meter
 
-	samples int // environment steps of the run before this iteration
+	samples int     // environment steps of the run before this iteration
+	earned  float64 // mean reward of a step of the newest samples_per_iteration; NaN where nothing was collected
+	gamma   float64 // γ of this iteration
 }
 
 // Policy players.
