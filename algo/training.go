@@ -25,10 +25,6 @@ func (c Config) trainingDecisions(horizon int) int {
 // checkTraining refuses a world that cannot end episodes of training as the configuration asks for.
 func (c Config) checkTraining(task nn.Task, world World) error {
 	name, _ := task.Identity()
-	most := world.Horizon() * c.Repeat
-	if c.TrainingHorizon != 0 && (c.TrainingHorizon < c.Repeat || c.TrainingHorizon > most) {
-		return Problem{"training_horizon", fmt.Sprintf("is %d, must be from action_repeat %d to the %d steps of an episode of task %s, or 0", c.TrainingHorizon, c.Repeat, most, name)}
-	}
 	if _, outside := world.(Handed); outside && c.TrainingHorizon != 0 {
 		return Problem{"training_horizon", fmt.Sprintf("is %d, must be 0 in a world outside this program, which ends its episodes itself", c.TrainingHorizon)}
 	}

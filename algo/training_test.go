@@ -89,7 +89,7 @@ func TestATrainingHorizonThatCannotBeKeptIsRefused(t *testing.T) {
 		{"one decision", 2, world, false},
 		{"the task's", 50, world, false},
 		{"less than a decision", 1, world, true},
-		{"more than the task's", 51, world, true},
+		{"more than the task's", 51, world, false},
 		{"negative", -1, world, true},
 		{"a world that ends no episode early", 20, numb{world}, true},
 		{"none there", 0, numb{world}, false},

@@ -95,7 +95,7 @@ func (c Config) Validate() []Problem {
 	check.atLeast(1, c.InitialSamples, "initial_samples")
 	check.atLeast(1, c.SamplesPerIteration, "samples_per_iteration")
 	check.count(0, c.Buffer, MostSamples, "buffer")
-	check.atLeast(0, c.TrainingHorizon, "training_horizon")
+	check.must(c.TrainingHorizon == 0 || c.TrainingHorizon >= max(1, c.Repeat), "training_horizon", "is %d, must be 0, or at least action_repeat %d", c.TrainingHorizon, c.Repeat)
 	check.within(0, c.Relabel, 1, "relabel")
 	c.Model.validate(check)
 	c.Policy.validate(check)

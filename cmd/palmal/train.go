@@ -208,8 +208,8 @@ func (p *program) announce(resolved run.Resolved, out string, setup *setup) {
 	if setup.world.Task().HasFall() && config.Fallen {
 		p.printf("a fall ends episodes of training, not of evaluations: %s\n", setup.world.Task().Fall)
 	}
-	if steps := config.TrainingHorizon; steps > 0 {
-		p.printf("episodes of training end after %s steps, those of evaluations after %s\n", run.Thousands(steps), run.Thousands(setup.world.Task().Horizon))
+	if steps, most := config.TrainingHorizon, setup.world.Task().Horizon; steps > 0 && steps < most {
+		p.printf("episodes of training end after %s steps, those of evaluations after %s\n", run.Thousands(steps), run.Thousands(most))
 	}
 	p.printf("%s\n%s", setup.backend.Describe(), summary)
 }
