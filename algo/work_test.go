@@ -14,40 +14,48 @@ import (
 // What it does is what was planned, where episodes last to their limits.
 func TestProgressReachesWhatWasPlanned(t *testing.T) {
 	for _, algorithm := range algo.Algorithms() {
-		c := tinyOn(t, algorithm, "pointmass", 50)
-		point, err := tasks.Get("pointmass")
-		if err != nil {
-			t.Fatal(err)
+		for _, longest := range []int{0, 20} { // of an episode of training; 60 initial steps are two episodes of 50, or three of 20
+			checkPlan(t, algorithm, longest)
 		}
-		work := c.Work(point, point.Horizon)
-		var mu sync.Mutex
-		var last algo.Progress
-		backend := nntest.Reference()
-		g, err := algo.New(c, backend, openWorld(t, "pointmass", c, 1), point, algo.Options{OnProgress: func(p algo.Progress) {
-			mu.Lock()
-			defer mu.Unlock()
-			if p.Fit < last.Fit || p.PolicyStep < last.PolicyStep {
-				t.Errorf("%s: %+v after %+v", algorithm, p, last)
-			}
-			last = p
-		}})
-		if err != nil {
-			t.Fatal(err)
+	}
+}
+
+func checkPlan(t *testing.T, algorithm algo.Algorithm, longest int) {
+	t.Helper()
+	c := tinyOn(t, algorithm, "pointmass", 50)
+	c.TrainingHorizon = longest
+	point, err := tasks.Get("pointmass")
+	if err != nil {
+		t.Fatal(err)
+	}
+	work := c.Work(point, point.Horizon)
+	var mu sync.Mutex
+	var last algo.Progress
+	backend := nntest.Reference()
+	g, err := algo.New(c, backend, openWorld(t, "pointmass", c, 1), point, algo.Options{OnProgress: func(p algo.Progress) {
+		mu.Lock()
+		defer mu.Unlock()
+		if p.Fit < last.Fit || p.PolicyStep < last.PolicyStep {
+			t.Errorf("%s: %+v after %+v", algorithm, p, last)
 		}
-		record, err := g.Iterate(context.Background())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if last.PolicyStep != work.PolicySteps || last.PolicyStep != record.Policy.Steps || last.Fit != work.FitSteps[0] {
-			t.Errorf("%s: %+v at the end of an iteration of %d policy steps, planned %d and %d minibatches", algorithm, last,
-				record.Policy.Steps, work.PolicySteps, work.FitSteps[0])
-		}
-		if n := record.Policy.PathSteps; n != work.PathSteps*work.PolicySteps {
-			t.Errorf("%s: %d model decisions, planned %d", algorithm, n, work.PathSteps*work.PolicySteps)
-		}
-		if err := g.Close(); err != nil {
-			t.Error(err)
-		}
+		last = p
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	record, err := g.Iterate(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if last.PolicyStep != work.PolicySteps || last.PolicyStep != record.Policy.Steps || last.Fit != work.FitSteps[0] {
+		t.Errorf("%s, episodes of %d: %+v at the end of an iteration of %d policy steps, planned %d and %d minibatches", algorithm, longest, last,
+			record.Policy.Steps, work.PolicySteps, work.FitSteps[0])
+	}
+	if n := record.Policy.PathSteps; n != work.PathSteps*work.PolicySteps {
+		t.Errorf("%s, episodes of %d: %d model decisions, planned %d", algorithm, longest, n, work.PathSteps*work.PolicySteps)
+	}
+	if err := g.Close(); err != nil {
+		t.Error(err)
 	}
 }
 
