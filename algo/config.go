@@ -135,7 +135,6 @@ type NPGConfig struct {
 	Gamma           float64 `yaml:"gamma" from:"paper"`               // discount γ per decision
 	GammaEarly      float64 `yaml:"gamma_early" from:"ours"`          // the same at the beginning, where a short view dares more
 	Early           int     `yaml:"early" from:"ours"`                // environment steps after which γ holds; it grows in the second half of them; 0: at once
-	EarlyReward     float64 `yaml:"early_reward" from:"ours"`         // γ is gamma_early also where a step of the newest samples_per_iteration earned less than this; 0: whatever it earned
 	Lambda          float64 `yaml:"lambda" from:"paper"`              // λ of generalised advantage estimation
 	Entropy         float64 `yaml:"entropy" from:"paper"`             // coefficient of the policy's entropy in its objective
 	Pessimism       float64 `yaml:"pessimism" from:"ours"`            // share of members left out of a policy step, those with the highest returns (1: only the worst counts, paper equation 20); negative: the lowest, which is optimism; 0: none
@@ -154,12 +153,9 @@ type NPGConfig struct {
 	FisherStride   int     `yaml:"fisher_stride" from:"ours"`         // use every n-th step in the Fisher matrix
 }
 
-// discount is γ in an iteration, given the samples before it and what a step of the newest of these earned. In the
-// second half of the early samples 1 − γ falls geometrically.
-func (n NPGConfig) discount(samples int, earned float64) float64 {
-	if n.EarlyReward != 0 && earned < n.EarlyReward {
-		return n.GammaEarly
-	}
+// discount is γ in an iteration that begins after a number of samples. In the second half of the early samples 1 − γ
+// falls geometrically.
+func (n NPGConfig) discount(samples int) float64 {
 	if samples >= n.Early {
 		return n.Gamma
 	}

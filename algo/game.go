@@ -190,9 +190,8 @@ func (g *Game) fitModel(context.Context) error {
 
 // improvePolicy is the policy player's move.
 func (g *Game) improvePolicy(ctx context.Context) error {
-	earned := g.data.replay.earned(g.config.SamplesPerIteration)
 	return g.movePolicy(ctx, turn{model: &g.model, data: &g.data, record: g.record, stage: g.stage, meter: g.meter, samples: g.samples,
-		earned: earned, gamma: g.config.NPG.discount(g.samples, earned)})
+		gamma: g.config.NPG.discount(g.samples)})
 }
 
 // stage runs one part of an iteration and records its time. Errors pass unwrapped: backends and worlds

@@ -106,7 +106,7 @@ func (p *pathwisePlayer) improve(ctx context.Context, t turn) (err error) {
 	p.begin()
 	first := !p.began
 	p.began = true
-	late := p.config.Pathwise.isLate(t.samples, t.earned)
+	late := p.config.Pathwise.isLate(t.samples, t.data.replay.earned(p.config.SamplesPerIteration))
 	p.floor = p.config.floor(late)
 	if err := p.renormalise(t); err != nil {
 		return err

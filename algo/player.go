@@ -46,7 +46,6 @@ type turn struct {
 	meter  *meter
 
 	samples int     // environment steps of the run before this iteration
-	earned  float64 // mean reward of a step of the newest samples_per_iteration; NaN where nothing was collected
 	gamma   float64 // γ of this iteration
 }
 

@@ -139,7 +139,6 @@ func TestValidateNamesTheKey(t *testing.T) {
 		"algo":                  func(c *algo.Config) { c.Algorithm = "ppo" },
 		"npg.steps":             func(c *algo.Config) { c.NPG.Steps = 0 },
 		"npg.step_size":         func(c *algo.Config) { c.NPG.StepSize = -1 },
-		"npg.early_reward":      func(c *algo.Config) { c.NPG.EarlyReward = 1 }, // without npg.gamma_early
 		"model.hidden":          func(c *algo.Config) { c.Model.Hidden = []int{512, 0} },
 		"policy.hidden":         func(c *algo.Config) { c.Policy.Hidden = nil },
 		"model.scaling":         func(c *algo.Config) { c.Model.Scaling = "iqr" },

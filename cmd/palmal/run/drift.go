@@ -58,7 +58,7 @@ func steering() map[string]string {
 		"model":  "epochs batch min_steps max_steps learning_rate anneal weight_decay noise layer_decay warm_up anneal_floor first_fit restart hold_out weigh_rows dropout beta precision",
 		"policy": "min_log_std max_log_std",
 		"value":  "epochs min_steps batch learning_rate weight_decay",
-		"npg": "steps step_size momentum starts_per_member buffer_starts data_starts pessimism disagreement cut cut_quantile horizon gamma_early early early_reward entropy min_path_length cg_iterations cg_damping cg_tolerance " +
+		"npg": "steps step_size momentum starts_per_member buffer_starts data_starts pessimism disagreement cut cut_quantile horizon gamma_early early entropy min_path_length cg_iterations cg_damping cg_tolerance " +
 			"cg_from_gradient fisher_stride",
 		"plan":    "horizon candidates rounds elites temperature noise smoothness value",
 		"promise": "starts floor price price_rate",
