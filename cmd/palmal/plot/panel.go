@@ -90,7 +90,7 @@ func (t *taskPanel) explain(groups map[int]Group, order []int, lines map[int]*pl
 		}
 		switch {
 		case lines[i] == nil:
-		case t.key.rows < mostShownLines:
+		case len(t.key.labels) < mostShownLines:
 			t.key.add(label, lines[i])
 		default:
 			hidden++
