@@ -16,7 +16,7 @@ type Config struct {
 	SamplesPerIteration int  `yaml:"samples_per_iteration" from:"paper"` // N environment steps, in whole episodes
 	Buffer              int  `yaml:"buffer" from:"paper"`                // B environment steps kept; 0: all
 	Fallen              bool `yaml:"fallen" from:"ours"`                 // a fall that the task names ends episodes of training, in world and model
-	TrainingHorizon     int  `yaml:"training_horizon" from:"ours"`       // environment steps after which an episode of training ends, as at the task's horizon, and has its success judged; 0: there
+	TrainingHorizon     int  `yaml:"training_horizon" from:"ours"`       // environment steps after which an episode of training ends and its success is judged; 0: those of the task
 	// Relabel is not the paper's.
 	Relabel float64 `yaml:"relabel" from:"ours"` // fraction of episodes relabelled with a goal that was missed recently
 

@@ -41,8 +41,8 @@ func (w *World) Sample(ctx context.Context, seed, first uint64,
 }
 
 // SampleTraining is Sample, and ends an episode also after a decision that led to a fall, where falls is true (see
-// [task.Task.Fallen]), and after the given number of decisions, as if the task had no more. Episodes that are played
-// outside this program end where they end, but at falls.
+// [task.Task.Fallen]), and after the given number of decisions, as if the task had no more. What is played outside
+// this program ends at falls, and is not cut.
 func (w *World) SampleTraining(ctx context.Context, seed, first uint64, falls bool, decisions int,
 	newActor func() func(episode uint64, t int, obs, action []float32),
 	keep func(Episode) bool) error {
