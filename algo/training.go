@@ -14,23 +14,25 @@ type trainingWorld interface {
 	SampleTraining(ctx context.Context, seed, first uint64, falls bool, decisions int, newActor func() ActFunc, keep KeepFunc) error
 }
 
-// trainingDecisions is the longest episode of training, in decisions, where others have at most horizon.
-func (c Config) trainingDecisions(horizon int) int {
+// trainingSteps is the longest episode of training, in environment steps, where others have at most horizon.
+func (c Config) trainingSteps(horizon int) int {
 	if c.TrainingHorizon == 0 {
 		return horizon
 	}
-	return min(horizon, c.TrainingHorizon/c.Repeat)
+	return min(horizon, c.TrainingHorizon)
+}
+
+// trainingDecisions is the same in decisions.
+func (c Config) trainingDecisions(horizon int) int {
+	return c.trainingSteps(horizon*c.Repeat) / c.Repeat
 }
 
 // checkTraining refuses a world that cannot end episodes of training as the configuration asks for.
 func (c Config) checkTraining(task nn.Task, world World) error {
-	name, _ := task.Identity()
-	if _, outside := world.(Handed); outside && c.TrainingHorizon != 0 {
-		return Problem{"training_horizon", fmt.Sprintf("is %d, must be 0 in a world outside this program, which ends its episodes itself", c.TrainingHorizon)}
-	}
 	if _, ok := world.(trainingWorld); ok {
 		return nil
 	}
+	name, _ := task.Identity()
 	if c.falls(task) {
 		return Problem{"fallen", fmt.Sprintf("the world of task %s cannot end episodes at falls", name)}
 	}

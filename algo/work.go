@@ -65,11 +65,8 @@ func (c Config) Work(task nn.Task, horizon int) Work {
 	if c.Evaluation.Every > 0 {
 		w.Samples += c.Evaluation.Episodes * horizon / c.Evaluation.Every
 	}
-	longest := horizon // episode of training
-	if c.TrainingHorizon > 0 {
-		longest = min(longest, c.TrainingHorizon)
-	}
-	episodes := func(samples int) int { return (samples + longest - 1) / longest * longest } // whole ones
+	longest := c.trainingSteps(horizon)
+	episodes := func(samples int) int { return (samples + longest - 1) / longest * longest } // whole episodes
 	fit := func(held int, first bool) int {
 		if c.Buffer > 0 {
 			held = min(held, max(c.Buffer, horizon))

@@ -14,7 +14,7 @@ import (
 // What it does is what was planned, where episodes last to their limits.
 func TestProgressReachesWhatWasPlanned(t *testing.T) {
 	for _, algorithm := range algo.Algorithms() {
-		for _, longest := range []int{0, 20} { // of an episode of training; 60 initial steps are two episodes of 50, or three of 20
+		for _, longest := range []int{0, 20} { // 60 initial steps are two episodes of 50, or three of 20
 			checkPlan(t, algorithm, longest)
 		}
 	}

@@ -45,6 +45,9 @@ func (c Config) checkHanded(world World) error {
 	if c.Relabel != 0 {
 		return Problem{"relabel", fmt.Sprintf("is %g, must be 0 in a world outside this program, which follows its own goals", c.Relabel)}
 	}
+	if c.TrainingHorizon != 0 {
+		return Problem{"training_horizon", fmt.Sprintf("is %d, must be 0 in a world outside this program, which ends its episodes itself", c.TrainingHorizon)}
+	}
 	return nil
 }
 

@@ -33,8 +33,8 @@ const (
 
 // until says what ends an episode beside the task's termination.
 type until struct {
-	falls     bool
-	decisions int
+	falls     bool // a fall
+	decisions int  // their number
 }
 
 // sampler samples episodes in one simulator.
@@ -47,7 +47,7 @@ type sampler struct {
 	// watch, unless nil, is called at the start and after every decision, while the
 	// simulator is in that state.
 	watch func(decisions, samples int) error
-	until until
+	until until // what ends the present episode
 
 	outside *environment // sim, where that is an environment in Python
 
