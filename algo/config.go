@@ -90,6 +90,7 @@ type ModelConfig struct {
 	LearnEnd     bool    `yaml:"learn_termination" from:"ours"` // predict what ends an episode instead of computing it
 	Noise        float64 `yaml:"noise" from:"ours"`             // Gaussian noise in model paths, in units of the one-step residual on fresh data or, of gaussian members, of the noise that they predict; 0: none
 	Mask         bool    `yaml:"mask" from:"ours"`              // hide goals and last actions, which the world does not depend on, from the model
+	Symmetries   bool    `yaml:"symmetries" from:"ours"`        // fit the images of all rows, too, under the symmetries that the task names
 	RawAngles    bool    `yaml:"raw_angles" from:"ablation"`    // treat angles and unit vectors as plain numbers
 }
 

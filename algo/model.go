@@ -58,8 +58,11 @@ func (m *modelPlayer) fit(x *experience, r *ModelRecord) error {
 	if err := m.admit(x, r); err != nil {
 		return err
 	}
-	data := x.transitions(m.config.learned())
+	data := x.fitted(m.config.learned())
 	options := m.config.fitOptions(!m.fitted)
+	if options.Care != (nn.Care{}) {
+		options.Care.Images = replay.mirrors.count()
+	}
 	begun := 0
 	m.meter.advance(func(p *Progress) { begun, p.FitEnd = p.Fit, p.Fit+options.Steps(data.Rows()) })
 	if m.meter.watched() {

@@ -81,7 +81,7 @@ type Measure struct {
 
 // ModelRecord is the model player's side.
 type ModelRecord struct {
-	Rows      int         `json:"rows"`           // transitions fitted to
+	Rows      int         `json:"rows"`           // transitions fitted to, with images
 	Steps     int         `json:"steps"`          // gradient steps
 	LossFirst Number      `json:"loss_first"`     // training loss over the first epoch, mean over members
 	LossLast  Number      `json:"loss_last"`      // training loss over the last epoch

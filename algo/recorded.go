@@ -28,6 +28,7 @@ type DataRecord struct {
 func newRecorded(c Config, task nn.Task, episodes []Episode) (recorded, error) {
 	low, _ := task.ActionBox()
 	r := recorded{replay: newReplay(len(task.ObservationKinds()), len(low), 0)}
+	r.mirrors = c.mirrors(task)
 	for i, e := range episodes {
 		n := len(e.Actions) / r.action
 		if n < 1 || len(e.Observations) != (n+1)*r.observation || len(e.Actions) != n*r.action {
@@ -88,13 +89,13 @@ func (g *Game) skipCollection() {
 	g.record.Sampled = Evaluation{Return: none, CILow: none, CIHigh: none, Std: none, Min: none, Max: none, Length: none, Success: none}
 }
 
-// transitions lays out all data to which the model is fitted: recorded ones first.
-func (x *experience) transitions(of learned) nn.Transitions {
-	if !x.recorded.joined {
-		return x.replay.transitions(of)
+// fitted lays out all data to which the model is fitted, with their images: recorded ones first.
+func (x *experience) fitted(of learned) nn.Transitions {
+	all := x.replay.episodes
+	if x.recorded.joined {
+		all = append(x.recorded.episodes[:len(x.recorded.episodes):len(x.recorded.episodes)], all...)
 	}
-	all := append(x.recorded.episodes[:len(x.recorded.episodes):len(x.recorded.episodes)], x.replay.episodes...)
-	return x.replay.columns(all, x.recorded.decisions+x.replay.decisions, of)
+	return x.replay.columns(all, true, of)
 }
 
 // admit decides whether recorded data join those that the model is fitted to.

@@ -15,6 +15,7 @@ type episode struct {
 	rewards      []float32 // [T] sum of the terms
 	samples      int       // environment steps
 	terminated   bool      // the last step ended it
+	images       []episode // under the task's symmetries, see mirrors
 }
 
 // decisions is T.
@@ -29,6 +30,7 @@ type replay struct {
 	decisions           int  // transitions held
 	fresh               int  // newest episodes, to which no model was fitted yet
 	ends                bool // whether the model learns which episodes terminated
+	mirrors             *mirrors
 }
 
 func newReplay(observation, action, capacity int) replay {
@@ -38,6 +40,7 @@ func newReplay(observation, action, capacity int) replay {
 // add appends an episode and discards the oldest while the buffer is over its capacity. The newest
 // stays, however long it is.
 func (r *replay) add(e episode) {
+	e.images = r.mirrors.of(e)
 	r.episodes = append(r.episodes, e)
 	r.samples += e.samples
 	r.decisions += e.decisions()
@@ -53,7 +56,7 @@ func (r *replay) add(e episode) {
 
 // transitions lays all transitions out as columns.
 func (r *replay) transitions(of learned) nn.Transitions {
-	return r.columns(r.episodes, r.decisions, of)
+	return r.columns(r.episodes, false, of)
 }
 
 // learned says what else than observations a model learns.
@@ -64,28 +67,29 @@ func (c Config) learned() learned { return learned{c.Model.LearnReward, c.Model.
 
 // freshTransitions lays out those to which no model was fitted yet.
 func (r *replay) freshTransitions(of learned) nn.Transitions {
-	fresh := r.episodes[len(r.episodes)-r.fresh:]
-	n := 0
-	for _, e := range fresh {
-		n += e.decisions()
-	}
-	return r.columns(fresh, n, of)
+	return r.columns(r.episodes[len(r.episodes)-r.fresh:], false, of)
 }
 
-func (r *replay) columns(episodes []episode, n int, of learned) nn.Transitions {
-	obs := make([]float32, 0, n*r.observation)
-	next := make([]float32, 0, n*r.observation)
-	act := make([]float32, 0, n*r.action)
-	reward, ended := make([]float32, 0, n), make([]float32, 0, n)
+// columns lays out the transitions of episodes, each followed by its images where they are wanted.
+func (r *replay) columns(episodes []episode, images bool, of learned) nn.Transitions {
+	var obs, act, next, reward, ended []float32
 	for _, e := range episodes {
-		obs = append(obs, e.observations[:e.decisions()*r.observation]...)
-		next = append(next, e.observations[r.observation:]...)
-		act = append(act, e.actions...)
-		reward = append(reward, e.rewards...)
-		if ended = append(ended, make([]float32, e.decisions())...); e.terminated {
-			ended[len(ended)-1] = 1
+		all := []episode{e}
+		if images {
+			all = append(all, e.images...)
+		}
+		for t := range e.decisions() {
+			for _, one := range all {
+				obs = append(obs, one.observations[t*r.observation:(t+1)*r.observation]...)
+				next = append(next, one.observations[(t+1)*r.observation:(t+2)*r.observation]...)
+				act = append(act, one.actions[t*r.action:(t+1)*r.action]...)
+				if reward, ended = append(reward, one.rewards[t]), append(ended, 0); one.terminated && t == one.decisions()-1 {
+					ended[len(ended)-1] = 1
+				}
+			}
 		}
 	}
+	n := len(reward)
 	columns := nn.Transitions{Observations: nn.Matrix(obs, n, r.observation),
 		Actions: nn.Matrix(act, n, r.action), Next: nn.Matrix(next, n, r.observation)}
 	if of.reward {
@@ -182,7 +186,7 @@ func (r *replay) endings(state nn.State, episodes int) ([]int64, error) {
 // load replaces the buffer with a saved one.
 func (r *replay) load(state nn.State, episodes, fresh int) error {
 	loaded := newReplay(r.observation, r.action, 0)
-	loaded.ends = r.ends
+	loaded.ends, loaded.mirrors = r.ends, r.mirrors
 	if episodes == 0 {
 		loaded.capacity = r.capacity
 		*r = loaded

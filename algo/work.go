@@ -71,7 +71,7 @@ func (c Config) Work(task nn.Task, horizon int) Work {
 		if c.Buffer > 0 {
 			held = min(held, max(c.Buffer, horizon))
 		}
-		return c.fitOptions(first).Steps(max(1, held/max(1, c.Repeat)))
+		return c.fitOptions(first).Steps(max(1, held/max(1, c.Repeat)) * (1 + c.Images(task)))
 	}
 	for k := range min(w.Iterations, mostCounted) {
 		held := episodes(c.InitialSamples) + k*episodes(each)

@@ -15,15 +15,16 @@ import (
 func TestProgressReachesWhatWasPlanned(t *testing.T) {
 	for _, algorithm := range algo.Algorithms() {
 		for _, longest := range []int{0, 20} { // 60 initial steps are two episodes of 50, or three of 20
-			checkPlan(t, algorithm, longest)
+			checkPlan(t, algorithm, longest, false)
 		}
+		checkPlan(t, algorithm, 0, true) // eight times the rows
 	}
 }
 
-func checkPlan(t *testing.T, algorithm algo.Algorithm, longest int) {
+func checkPlan(t *testing.T, algorithm algo.Algorithm, longest int, symmetries bool) {
 	t.Helper()
 	c := tinyOn(t, algorithm, "pointmass", 50)
-	c.TrainingHorizon = longest
+	c.TrainingHorizon, c.Model.Symmetries = longest, symmetries
 	point, err := tasks.Get("pointmass")
 	if err != nil {
 		t.Fatal(err)

@@ -5,10 +5,12 @@ struct Records {
   const float* observations;  // [n,O]
   const float* actions;       // [n,A]
   int64_t rows, observation, action;
+  int64_t images;  // of every row, which follow it and bear its labels
 };
 
-// row_hash is nn.HashRow.
+// row_hash is nn.HashRow, of a row or of the one whose image it is.
 DEVICE uint64_t row_hash(const Records& d, int64_t row) {
+  row -= row % (1 + d.images);
   uint64_t h = 0x9E3779B97F4A7C15ull;
 #pragma unroll 1
   for (int64_t k = 0; k < d.observation + d.action; k++) {

@@ -21,7 +21,7 @@ func (m *ensemble) label(q *driver.Queue, a *arena, d *dataset, options nn.FitOp
 	if !care.Bootstrap && care.HoldOut == 0 {
 		return l
 	}
-	of := &records{observations: d.raw.observations, actions: d.raw.actions, rows: int64(d.rows), observation: d.raw.observation, action: d.raw.action}
+	of := &records{observations: d.raw.observations, actions: d.raw.actions, rows: int64(d.rows), observation: d.raw.observation, action: d.raw.action, images: int64(care.Images)}
 	var out array[int32]
 	if care.Bootstrap {
 		l.weights = take[float32](a, m.shape.Members*d.rows)

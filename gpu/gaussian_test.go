@@ -22,7 +22,7 @@ func kinds() map[string]nn.Gaussian {
 // carefulOptions are those of a fit that takes all care that there is.
 func carefulOptions(steps int) nn.FitOptions {
 	o := nn.FitOptions{Epochs: 3, Batch: 40, MaxSteps: steps, Adam: nn.DefaultAdam(), Seed: 3, Anneal: 1, Rest: 0.1, Warmup: 2,
-		Care: nn.Care{HoldOut: 0.2, Bootstrap: true, LayerDecay: 0.01, Restart: true, Dropout: 0.02, Beta: 0.5}}
+		Care: nn.Care{HoldOut: 0.2, Bootstrap: true, LayerDecay: 0.01, Restart: true, Dropout: 0.02, Beta: 0.5, Images: 1}}
 	o.Adam.Epsilon = 1e-4 // see TestFitAtFullWidth
 	return o
 }

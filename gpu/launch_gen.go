@@ -449,10 +449,11 @@ type records struct {
 	rows         int64
 	observation  int64
 	action       int64
+	images       int64
 }
 
 func (t *records) pack(words []uint64) []uint64 {
-	words = append(words, uint64(t.observations), uint64(t.actions), uint64(t.rows), uint64(t.observation), uint64(t.action))
+	words = append(words, uint64(t.observations), uint64(t.actions), uint64(t.rows), uint64(t.observation), uint64(t.action), uint64(t.images))
 	return words
 }
 
@@ -914,7 +915,7 @@ func launchRolloutPaths(q *driver.Queue, shape driver.Shape, r *rollout, p *plac
 
 // launchRowsLabel launches rows_label of cuda/care.cu.
 func launchRowsLabel(q *driver.Queue, shape driver.Shape, weights driver.Ptr[float32], held driver.Ptr[int32], d *records, bootstrap *key, holdOut *key, share float64) {
-	words := make([]uint64, 0, 12)
+	words := make([]uint64, 0, 13)
 	words = append(words, uint64(weights), uint64(held))
 	words = d.pack(words)
 	words = bootstrap.pack(words)

@@ -28,6 +28,9 @@ type Care struct {
 	// Beta weighs the likelihood of an output by its σ^(2·Beta), as a constant (Seitzer et al. 2022): 0 is the likelihood,
 	// 1 fits the mean as squared errors do.
 	Beta float64
+	// Images is how many images follow every row of the data. They bear the labels of their row: held out with it, and of
+	// its weight.
+	Images int
 }
 
 // NoiseRate is how many times the optimiser's rate the parameters log σ move by.
@@ -44,8 +47,22 @@ func (c Care) check() error {
 	if !fraction(c.HoldOut) || !fraction(c.Dropout) || !(c.Beta >= 0 && c.Beta <= 1) || !(c.LayerDecay >= 0) || math.IsInf(c.LayerDecay, 0) {
 		return fmt.Errorf("fit: %+v: hold-out and dropout must be in [0, 1), beta in [0, 1], decay not negative", c)
 	}
+	if c.Images < 0 {
+		return fmt.Errorf("fit: %d images of every row: must not be negative", c.Images)
+	}
 	return nil
 }
+
+// divides refuses rows that are not each followed by its images.
+func (c Care) divides(rows int) error {
+	if c.Original(rows) != rows {
+		return fmt.Errorf("fit: %d rows do not divide into rows with %d images each", rows, c.Images)
+	}
+	return nil
+}
+
+// Original is the row whose labels a row bears: itself, or the one whose image it is.
+func (c Care) Original(row int) int { return row - row%(1+c.Images) }
 
 // Checks reports whether a fit of n = steps looks at the rows held out after step i, counted from 1.
 func (c Care) Checks(i, steps int) bool { return i*checksOfFit/steps != (i-1)*checksOfFit/steps }

@@ -128,6 +128,9 @@ func (g *guard[M, V, P, R]) Fit(model Ensemble, data Transitions, options FitOpt
 	if err := cmp.Or(options.Check(), data.Check(m.shape), g.caring(m.shape, options)); err != nil {
 		return FitReport{}, err
 	}
+	if err := options.Care.divides(data.Rows()); err != nil {
+		return FitReport{}, err
+	}
 	return g.machine.Fit(m.own, data, options)
 }
 

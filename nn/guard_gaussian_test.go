@@ -98,6 +98,7 @@ func TestBackendsWithGaussianMembersGetThem(t *testing.T) {
 		"dropout of all": func(o *nn.FitOptions) { o.Care.Dropout = 1 }, "negative decay": func(o *nn.FitOptions) { o.Care.LayerDecay = -1 },
 		"infinite decay": func(o *nn.FitOptions) { o.Care.LayerDecay = math.Inf(1) }, "beta 2": func(o *nn.FitOptions) { o.Care.Beta = 2 },
 		"a negative warm-up": func(o *nn.FitOptions) { o.Warmup = -1 }, "a rest of 2": func(o *nn.FitOptions) { o.Rest = 2 },
+		"negative images": func(o *nn.FitOptions) { o.Care.Images = -1 }, "20 rows with 2 images each": func(o *nn.FitOptions) { o.Care.Images = 2 },
 	} {
 		nntest.Refused(t, name, fit(model, change), "fit")
 	}

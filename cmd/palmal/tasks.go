@@ -228,8 +228,21 @@ func writeTables(w io.Writer, t *task.Task) error {
 		fmt.Fprintf(out, "%d\t%s\t%s\t%s\n", i, draw.Name, target(draw), draw.Chance.String())
 	}
 	writeRandomised(out, t)
+	writeSymmetries(out, t)
 	writeMeasures(out, t)
 	return out.Flush()
+}
+
+// writeSymmetries writes which entries the symmetries of a task change, and how often each of them changes anything.
+func writeSymmetries(out io.Writer, t *task.Task) {
+	if len(t.Symmetries) > 0 {
+		fmt.Fprint(out, "\nSYMMETRY\tNAME\tTIMES\tOF\t\tFORMULA\n")
+	}
+	for i, s := range t.Symmetries {
+		for _, c := range s.Changes {
+			fmt.Fprintf(out, "%d\t%s\t%d\t%s\t\t%s\n", i, s.Name, s.Order-1, c.Name, c.Formula)
+		}
+	}
 }
 
 // writeMeasures writes the measures of a task, and the names in its world that train --perturb knows.

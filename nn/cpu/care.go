@@ -12,8 +12,9 @@ func (fit *fitJob) care(d *dataset) {
 	if care.HoldOut > 0 || care.Bootstrap {
 		fit.hashes = make([]uint64, d.rows)
 		o, a := d.shape.Observation, d.shape.Action
-		for row := range fit.hashes {
-			fit.hashes[row] = nn.HashRow(d.obs[row*o:(row+1)*o], d.actions[row*a:(row+1)*a])
+		for i := range fit.hashes {
+			row := care.Original(i)
+			fit.hashes[i] = nn.HashRow(d.obs[row*o:(row+1)*o], d.actions[row*a:(row+1)*a])
 		}
 	}
 	if care.HoldOut > 0 {

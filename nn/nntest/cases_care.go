@@ -32,6 +32,7 @@ func careCases() []Case {
 				r := carefulFit(d, kind, 2, func(o *nn.FitOptions) { o.Care.HoldOut = 0.3 })
 				return append(r, far(carefulFit(d, kind, 1, func(o *nn.FitOptions) { o.Care.HoldOut, o.Adam.Rate = 0.3, 0.1 }))...)
 			}),
+		care("images", "images of a row are held out with it, and have its weight", once(func(o *nn.FitOptions) { o.Care = nn.Care{HoldOut: 0.3, Bootstrap: true, Images: 2} })),
 		{Name: "fit/warm-up", Methods: []string{fitMethods}, Bound: 3e-5, Reason: stepsReason, agree: warmedFit,
 			What: "Warmup lets the rate rise over the begin of every fit, Rest keeps Anneal from 0"},
 	}

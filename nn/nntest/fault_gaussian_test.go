@@ -56,6 +56,7 @@ func gaussianFaults() map[string]fault {
 		"SiLU is ReLU":                    shape(func(g *nn.Gaussian) { g.Activation = nn.ReLU }, "gaussian/gradient-smooth", "gaussian/gradient-by-state", "gaussian/dropout"),
 		"no row is held out":              fit(func(o *nn.FitOptions) { o.Care.HoldOut = 0 }, "care/hold-out"),
 		"all rows weigh the same":         fit(func(o *nn.FitOptions) { o.Care.Bootstrap = false }, "care/bootstrap"),
+		"images are rows of their own":    fit(func(o *nn.FitOptions) { o.Care.Images = 0 }, "care/images"),
 		"decay by layer is ignored":       fit(func(o *nn.FitOptions) { o.Care.LayerDecay = 0 }, "care/layer-decay"),
 		"the optimiser is never at rest":  fit(func(o *nn.FitOptions) { o.Care.Restart = false }, "care/restart"),
 		"no unit is left out":             fit(func(o *nn.FitOptions) { o.Care.Dropout = 0 }, "gaussian/dropout"),

@@ -27,7 +27,8 @@ func newAim(m *ensemble, set dataset, data nn.Transitions, options nn.FitOptions
 	n := len(set.inputs)
 	key := nn.Key{Seed: options.Seed, Stream: nn.StreamHoldOut}
 	for i := range n {
-		hash := nn.HashRow(narrow(row(data.Observations, i)), narrow(row(data.Actions, i)))
+		of := i / (1 + options.Care.Images) * (1 + options.Care.Images)
+		hash := nn.HashRow(narrow(row(data.Observations, of)), narrow(row(data.Actions, of)))
 		a.hashes = append(a.hashes, hash)
 		if key.Uniform(hash, 0) < math.Min(options.Care.HoldOut, 4096/float64(n)) {
 			a.held = append(a.held, i)

@@ -87,6 +87,7 @@ type raw struct {
 	achieved, succeeded         *yaml.Node
 	measures                    []*yaml.Node // formulas of Measures
 	retargets                   []pair
+	symmetries                  []pair
 	position, quaternion        *yaml.Node
 	perturbations               []*yaml.Node
 	randomise                   *yaml.Node
@@ -134,6 +135,7 @@ func (l *loader) read(root *yaml.Node) {
 		"success":       l.success,
 		"measures":      l.measures,
 		"retarget":      func(n *yaml.Node) { l.raw.retargets = l.pairs(n) },
+		"symmetries":    func(n *yaml.Node) { l.raw.symmetries = l.pairs(n) },
 		"perturbations": func(n *yaml.Node) { l.perturbations(n) },
 		"recording":     l.recording,
 	}, "name", "simulator", "horizon", "observation", "action", "reward")

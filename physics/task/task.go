@@ -52,6 +52,7 @@ type Task struct {
 	Limits        []SafetyLimit  `json:"limits,omitempty"`      // conditions that every step should hold
 	Risk          float64        `json:"risk,omitempty"`        // largest accepted probability that an episode breaks a limit
 	Threshold     float64        `json:"threshold"`             // return at which the source calls the task solved; 0 where it does not
+	Symmetries    []Symmetry     `json:"symmetries,omitempty"`
 	Perturbations []Perturbation `json:"perturbations,omitempty"`
 	// Randomise are numbers that are drawn for each episode and change the model.
 	Randomise []Randomisation `json:"randomise,omitempty"`
@@ -226,6 +227,11 @@ func (t *Task) EachFormula(visit func(what string, p *formula.Program)) {
 	}
 	for _, p := range t.Scene.Aims {
 		visit("aim", p)
+	}
+	for _, s := range t.Symmetries {
+		for i, c := range s.changes {
+			visit("symmetry "+s.Name+" of "+s.Changes[i].Name, c.of)
+		}
 	}
 }
 

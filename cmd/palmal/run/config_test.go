@@ -148,6 +148,31 @@ func TestSectionsAreNoKeys(t *testing.T) {
 	}
 }
 
+// Images are kept with the samples: they need as many times more memory, which can be had back by the key that says so.
+func TestImagesCountInTheMemory(t *testing.T) {
+	claw, err := tasks.Get("dclaw_turn")
+	if err != nil {
+		t.Fatal(err)
+	}
+	part := func(symmetries string) MemoryPart {
+		resolved, err := Resolve(Request{Sets: []string{"task=dclaw_turn", "model.symmetries=" + symmetries}, Backends: []string{"cpu"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, part := range resolved.Config.MemoryParts(claw, claw.Horizon) {
+			if strings.HasPrefix(part.Name, "the samples that are kept") {
+				return part
+			}
+		}
+		t.Fatal("no part for the samples")
+		return MemoryPart{}
+	}
+	with, without := part("true"), part("false")
+	if times := with.Bytes / without.Bytes; times != float64(1+claw.Images()) || !strings.Contains(with.Keys, "model.symmetries") || strings.Contains(without.Keys, "model.symmetries") {
+		t.Errorf("%+v with images, %+v without: want %d times as much", with, without, 1+claw.Images())
+	}
+}
+
 // Whatever a user types, the estimate is a number that can be compared.
 func TestMemoryNeededDoesNotOverflow(t *testing.T) {
 	resolved, err := Resolve(Request{Sets: []string{"task=cartpole", "npg.starts_per_member=2147483647", "npg.horizon=2147483647",

@@ -55,7 +55,7 @@ func freedomOf(key string) Freedom {
 func steering() map[string]string {
 	return map[string]string{
 		"samples_per_iteration": "", "relabel": "", "training_horizon": "", "world": "", "data_tolerance": "",
-		"model":  "epochs batch min_steps max_steps learning_rate anneal weight_decay noise layer_decay warm_up anneal_floor first_fit restart hold_out weigh_rows dropout beta precision",
+		"model":  "epochs batch min_steps max_steps learning_rate anneal weight_decay noise layer_decay warm_up anneal_floor first_fit restart hold_out weigh_rows symmetries dropout beta precision",
 		"policy": "min_log_std max_log_std",
 		"value":  "epochs min_steps batch learning_rate weight_decay",
 		"npg": "steps step_size momentum starts_per_member buffer_starts data_starts pessimism disagreement cut cut_quantile horizon gamma_early early entropy min_path_length cg_iterations cg_damping cg_tolerance " +

@@ -71,9 +71,12 @@ func (c Config) MemoryParts(task nn.Task, horizon int) []MemoryPart {
 	if foreseen.Bytes > paths.Bytes {
 		paths = foreseen
 	}
-	data := MemoryPart{"the samples that are kept", word * replayCopies * (c.held() + float64(horizon)) * float64(2*observation+action+1), "buffer"}
+	data := MemoryPart{"the samples that are kept", word * replayCopies * (c.held() + float64(horizon)) * float64(1+c.Images(task)) * float64(2*observation+action+1), "buffer"}
 	if c.Buffer == 0 || c.Buffer > c.Samples {
 		data.Keys = "samples, or set buffer below it"
+	}
+	if c.Images(task) > 0 {
+		data.Name, data.Keys = "the samples that are kept, with their images", data.Keys+", or model.symmetries"
 	}
 	workers := MemoryPart{"the workers", float64(c.Run.Workers) * workerMemory, "run.workers"}
 	parts := []MemoryPart{networks, paths, data, workers}

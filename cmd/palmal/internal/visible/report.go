@@ -90,7 +90,7 @@ func (d *table) report(ctx context.Context) (*Report, error) {
 	o := len(d.task.Observation)
 	r := &Report{Fitted: d.rows(), HeldOut: d.heldRows(), Entries: shares[:o], Terms: shares[o:]}
 	r.judge(d.task)
-	return r, nil
+	return r, r.judgeSymmetries(ctx, d)
 }
 
 // fit returns the shares of the entries and of the reward's terms [O+R], of what is in doubt those of a longer fit.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io/fs"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -230,5 +231,28 @@ func TestVerdicts(t *testing.T) {
 		if s := tip.again(float64(again.Now), float64(again.Past), few-1); s.hidden() != want || s.Now != again.Now {
 			t.Errorf("%v after %v: %v", again, tip, !want)
 		}
+	}
+}
+
+// A symmetry of the task is not doubted, and one with a wrong sign is, by the name of what it turns the wrong way.
+func TestASymmetryThatIsNoneIsNamed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("fits for half a minute")
+	}
+	of := func(r *Report) string {
+		return strings.Join(slices.DeleteFunc(r.Doubts, func(text string) bool { return !strings.HasPrefix(text, "symmetry") }), "\n")
+	}
+	wrong := altered(t, "dclaw_turn", func(line string) string {
+		return strings.Replace(line, "angle: vector(-angle[3]", "angle: vector(angle[3]", 1)
+	})
+	right, err := tasks.Get("dclaw_turn")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if doubts := of(fitted(t, right)); doubts != "" {
+		t.Errorf("the task's own: %s", doubts)
+	}
+	if doubts := of(fitted(t, wrong)); !strings.Contains(doubts, "symmetry mirror contradicts what happens") || !strings.Contains(doubts, "finger 1 top angle") || strings.Contains(doubts, "middle angle") {
+		t.Errorf("with a wrong sign of finger 1: %s", doubts)
 	}
 }

@@ -1,0 +1,63 @@
+package algo
+
+import "github.com/palmal-rl/palmal/nn"
+
+// symmetric is a task that knows symmetries: maps of states and actions to others that move alike.
+type symmetric interface {
+	// Images is how many images a row has beside itself.
+	Images() int
+	// Image replaces an observation [O] and an action [A] by their image k, from 1 to Images. Either may be empty.
+	Image(k int, obs, act []float64)
+}
+
+// mirrors makes the images of episodes; nil: none are learned from. What the world did once it would have done as well
+// with each image of state and action, so that a model learns from a row several times as much as it holds. Only fits see
+// images: the model's loss on fresh data, start states and normalisers are those of real data.
+type mirrors struct {
+	task   symmetric
+	images int
+}
+
+// mirrors returns what makes images of the episodes of a task.
+func (c Config) mirrors(task nn.Task) *mirrors {
+	known, ok := task.(symmetric)
+	if !ok || !c.Model.Symmetries || known.Images() == 0 {
+		return nil
+	}
+	return &mirrors{known, known.Images()}
+}
+
+// Images is how many images of every row are fitted beside it.
+func (c Config) Images(task nn.Task) int { return c.mirrors(task).count() }
+
+// count is how many images a row has.
+func (m *mirrors) count() int {
+	if m == nil {
+		return 0
+	}
+	return m.images
+}
+
+// of returns the images of an episode, with its rewards.
+func (m *mirrors) of(e episode) []episode {
+	images := make([]episode, m.count())
+	for k := range images {
+		images[k] = episode{rewards: e.rewards, samples: e.samples, terminated: e.terminated,
+			observations: m.rows(e.observations, len(e.observations)/(e.decisions()+1), func(row []float64) { m.task.Image(k+1, row, nil) }),
+			actions:      m.rows(e.actions, len(e.actions)/e.decisions(), func(row []float64) { m.task.Image(k+1, nil, row) })}
+	}
+	return images
+}
+
+// rows returns all rows of a matrix of that width, each changed.
+func (m *mirrors) rows(matrix []float32, width int, change func(row []float64)) []float32 {
+	changed, row := make([]float32, 0, len(matrix)), make([]float64, width)
+	for i := range len(matrix) / width {
+		widenRow(row, matrix, i)
+		change(row)
+		for _, x := range row {
+			changed = append(changed, float32(x))
+		}
+	}
+	return changed
+}

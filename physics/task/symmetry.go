@@ -1,0 +1,59 @@
+package task
+
+import (
+	"slices"
+
+	"github.com/palmal-rl/palmal/physics/task/formula"
+)
+
+// Symmetry maps states and actions of a robot to others that move alike, as a mirror does: the image of what follows a
+// state and an action is what follows their images. Applied Order times in a row it changes nothing.
+type Symmetry struct {
+	Name    string `json:"name"`
+	Order   int    `json:"order"`
+	Changes []Term `json:"changes"` // the entries that change, with the formulas of their images
+
+	changes []change
+}
+
+// change computes the images of count entries, from first on.
+type change struct {
+	row          formula.Row // formula.Obs or formula.Action
+	first, count int
+	of           *formula.Program
+}
+
+// apply replaces an observation [O] and an action [A] by their images. Either may be empty.
+func (s *Symmetry) apply(t *Task, obs, act []float64) {
+	inputs := &formula.Inputs{formula.Obs: slices.Clone(obs), formula.Action: slices.Clone(act), formula.Parameters: t.values}
+	for _, c := range s.changes {
+		into := obs
+		if c.row == formula.Action {
+			into = act
+		}
+		if len(into) > 0 {
+			c.of.Eval(into[c.first:c.first+c.count], inputs)
+		}
+	}
+}
+
+// Images returns how many images a row has beside itself, by the symmetries one after another, each as often as changes
+// anything.
+func (t *Task) Images() int {
+	n := 1
+	for _, s := range t.Symmetries {
+		n *= s.Order
+	}
+	return n - 1
+}
+
+// Image replaces an observation [O] and an action [A] by their image k, from 1 to Images. Either may be empty.
+func (t *Task) Image(k int, obs, act []float64) {
+	for i := range t.Symmetries {
+		s := &t.Symmetries[i]
+		for range k % s.Order {
+			s.apply(t, obs, act)
+		}
+		k /= s.Order
+	}
+}
