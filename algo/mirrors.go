@@ -1,6 +1,10 @@
 package algo
 
-import "github.com/palmal-rl/palmal/nn"
+import (
+	"fmt"
+
+	"github.com/palmal-rl/palmal/nn"
+)
 
 // symmetric is a task that knows symmetries: maps of states and actions to others that move alike.
 type symmetric interface {
@@ -12,10 +16,11 @@ type symmetric interface {
 
 // mirrors makes the images of episodes; nil: none are learned from. What the world did once it would have done as well
 // with each image of state and action, so that a model learns from a row several times as much as it holds. Only fits see
-// images: the model's loss on fresh data, start states and normalisers are those of real data.
+// images: the model's loss on fresh data, start states and the normalisers of policy and value network are those of real data.
 type mirrors struct {
 	task   symmetric
 	images int
+	fault  error // an image that is no state
 }
 
 // mirrors returns what makes images of the episodes of a task.
@@ -24,7 +29,7 @@ func (c Config) mirrors(task nn.Task) *mirrors {
 	if !ok || !c.Model.Symmetries || known.Images() == 0 {
 		return nil
 	}
-	return &mirrors{known, known.Images()}
+	return &mirrors{task: known, images: known.Images()}
 }
 
 // Images is how many images of every row are fitted beside it.
@@ -43,21 +48,32 @@ func (m *mirrors) of(e episode) []episode {
 	images := make([]episode, m.count())
 	for k := range images {
 		images[k] = episode{rewards: e.rewards, samples: e.samples, terminated: e.terminated,
-			observations: m.rows(e.observations, len(e.observations)/(e.decisions()+1), func(row []float64) { m.task.Image(k+1, row, nil) }),
-			actions:      m.rows(e.actions, len(e.actions)/e.decisions(), func(row []float64) { m.task.Image(k+1, nil, row) })}
+			observations: m.rows(k+1, e.observations, len(e.observations)/(e.decisions()+1), func(row []float64) { m.task.Image(k+1, row, nil) }),
+			actions:      m.rows(k+1, e.actions, len(e.actions)/e.decisions(), func(row []float64) { m.task.Image(k+1, nil, row) })}
 	}
 	return images
 }
 
-// rows returns all rows of a matrix of that width, each changed.
-func (m *mirrors) rows(matrix []float32, width int, change func(row []float64)) []float32 {
+// rows returns image k of all rows of a matrix of that width.
+func (m *mirrors) rows(k int, matrix []float32, width int, change func(row []float64)) []float32 {
 	changed, row := make([]float32, 0, len(matrix)), make([]float64, width)
 	for i := range len(matrix) / width {
 		widenRow(row, matrix, i)
 		change(row)
-		for _, x := range row {
+		for j, x := range row {
+			if x-x != 0 && m.fault == nil {
+				m.fault = fmt.Errorf("model.symmetries: number %d of image %d of an episode's row %d is not finite: see palmal tasks check, or set the key to false", j, k, i)
+			}
 			changed = append(changed, float32(x))
 		}
 	}
 	return changed
+}
+
+// check refuses images that are no states.
+func (m *mirrors) check() error {
+	if m == nil {
+		return nil
+	}
+	return m.fault
 }

@@ -2,6 +2,7 @@ package algo
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/palmal-rl/palmal/nn"
@@ -54,7 +55,7 @@ func TestImagesFollowTheirRow(t *testing.T) {
 		t.Errorf("%d fresh rows, want 3: the loss is that on real data", n)
 	}
 	if n := x.replay.transitions(learned{}).Rows(); n != 3 {
-		t.Errorf("%d rows, want 3: normalisers are those of real data", n)
+		t.Errorf("%d rows, want 3: the policy's normaliser is that of real data", n)
 	}
 }
 
@@ -94,5 +95,26 @@ func TestNoImagesUnlessWanted(t *testing.T) {
 		if m.count() != 0 || len(m.of(numbered(1, 2))) != 0 {
 			t.Errorf("%s: %d images", name, m.count())
 		}
+	}
+}
+
+// poles has an image that is no state where an entry is 0.
+type poles struct{ nn.Task }
+
+func (poles) Images() int { return 1 }
+
+func (poles) Image(_ int, obs, act []float64) {
+	for i := range obs {
+		obs[i] = 1 / obs[i]
+	}
+}
+
+func TestAnImageThatIsNoStateIsNamed(t *testing.T) {
+	m := Config{Model: ModelConfig{Symmetries: true}}.mirrors(poles{})
+	if m.of(numbered(1, 2)); m.check() != nil {
+		t.Error(m.check())
+	}
+	if m.of(numbered(-1, 2)); m.check() == nil || !strings.Contains(m.check().Error(), "number 0 of image 1 of an episode's row 1 is not finite") {
+		t.Errorf("error %v", m.check())
 	}
 }

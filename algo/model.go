@@ -1,6 +1,7 @@
 package algo
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -58,9 +59,12 @@ func (m *modelPlayer) fit(x *experience, r *ModelRecord) error {
 	if err := m.admit(x, r); err != nil {
 		return err
 	}
+	if err := cmp.Or(replay.mirrors.check(), x.recorded.mirrors.check()); err != nil {
+		return err
+	}
 	data := x.fitted(m.config.learned())
 	options := m.config.fitOptions(!m.fitted)
-	if options.Care != (nn.Care{}) {
+	if options.Care != (nn.Care{}) { // else nobody asks, and a backend without care need not know
 		options.Care.Images = replay.mirrors.count()
 	}
 	begun := 0

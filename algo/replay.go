@@ -72,7 +72,15 @@ func (r *replay) freshTransitions(of learned) nn.Transitions {
 
 // columns lays out the transitions of episodes, each followed by its images where they are wanted.
 func (r *replay) columns(episodes []episode, images bool, of learned) nn.Transitions {
-	var obs, act, next, reward, ended []float32
+	n := 0
+	for _, e := range episodes {
+		if n += e.decisions(); images {
+			n += e.decisions() * len(e.images)
+		}
+	}
+	obs, next := make([]float32, 0, n*r.observation), make([]float32, 0, n*r.observation)
+	act := make([]float32, 0, n*r.action)
+	reward, ended := make([]float32, 0, n), make([]float32, 0, n)
 	for _, e := range episodes {
 		all := []episode{e}
 		if images {
@@ -89,7 +97,6 @@ func (r *replay) columns(episodes []episode, images bool, of learned) nn.Transit
 			}
 		}
 	}
-	n := len(reward)
 	columns := nn.Transitions{Observations: nn.Matrix(obs, n, r.observation),
 		Actions: nn.Matrix(act, n, r.action), Next: nn.Matrix(next, n, r.observation)}
 	if of.reward {

@@ -8,7 +8,7 @@ import (
 // Care is what a fit does beyond Adam on all rows. Only a backend with [GaussianMembers] carries it out, for members of
 // either kind; the zero value asks for nothing.
 type Care struct {
-	// HoldOut is the share of the rows that are not trained on, at most [MostHeld] rows. Every member ends in the state
+	// HoldOut is the share of the rows that are not trained on, at most [MostHeld] rows, images among them. Every member ends in the state
 	// in which its criterion on them was least, of those before the first minibatch and after every fifth of them. Of
 	// members that predict a number it is the mean squared error. Of gaussian ones it is the mean over rows and predicted
 	// outputs of the negative log-likelihood, without its constant, as it is where the noise of every output is scaled to

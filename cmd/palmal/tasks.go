@@ -22,7 +22,7 @@ const tasksHelp = `Lists the built-in tasks; of one task, built-in or your own, 
 
 new writes a whole task from an environment of Gymnasium, or from the MJCF file of a robot: all joints and sensors are observed, all
 actuators driven, and a reward stands there to be replaced. check plays random episodes of a task, judges it,
-measures by a fit what the observation shows of the next one, and draws a contact sheet beside the
+measures by a fit what the observation shows of the next one and whether symmetries hold, and draws a contact sheet beside the
 folder (FOLDER-check.png). docs/task-file.md describes the file and the check.
 
 Examples:

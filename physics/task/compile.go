@@ -144,7 +144,7 @@ func (l *loader) compileStep(observation, action []formula.Entry) {
 		}
 	}
 	l.compileLimits(s)
-	l.compileSymmetries(s, observation, action)
+	l.compileSymmetries(observation, action)
 	for _, p := range l.raw.retargets {
 		i := slices.IndexFunc(observation, func(e formula.Entry) bool { return e.Name == p.key.Value })
 		if i < 0 {

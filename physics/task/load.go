@@ -149,9 +149,9 @@ func (l *loader) read(root *yaml.Node) {
 	if d := t.Drive; t.Simulator == Robot && (len(t.Reset) > 0 || d.Speed != 0 || d.Single || d.Delay != 0) {
 		l.report(root, "a robot starts its episodes and drives its motors by itself: want no reset, and of drive only rate")
 	}
-	for i := range t.Observation { // the actions may follow the observation in the file
-		if e := &t.Observation[i]; e.Kind == LastAction && e.From.Index < len(t.Action) {
-			e.Low, e.High = t.Action[e.From.Index].Low, t.Action[e.From.Index].High
+	for i, k := range t.repeated() { // the actions may follow the observation in the file
+		if k >= 0 && k < len(t.Action) {
+			t.Observation[i].Low, t.Observation[i].High = t.Action[k].Low, t.Action[k].High
 		}
 	}
 }

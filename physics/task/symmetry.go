@@ -7,7 +7,7 @@ import (
 )
 
 // Symmetry maps states and actions of a robot to others that move alike, as a mirror does: the image of what follows a
-// state and an action is what follows their images. Applied Order times in a row it changes nothing.
+// state and an action is what follows their images. Applied Order times it leads back.
 type Symmetry struct {
 	Name    string `json:"name"`
 	Order   int    `json:"order"`
@@ -25,7 +25,7 @@ type change struct {
 
 // apply replaces an observation [O] and an action [A] by their images. Either may be empty.
 func (s *Symmetry) apply(t *Task, obs, act []float64) {
-	inputs := &formula.Inputs{formula.Obs: slices.Clone(obs), formula.Action: slices.Clone(act), formula.Parameters: t.values}
+	inputs := &formula.Inputs{formula.Obs: slices.Clone(obs), formula.Action: slices.Clone(act)}
 	for _, c := range s.changes {
 		into := obs
 		if c.row == formula.Action {
@@ -35,10 +35,15 @@ func (s *Symmetry) apply(t *Task, obs, act []float64) {
 			c.of.Eval(into[c.first:c.first+c.count], inputs)
 		}
 	}
+	for i := range obs {
+		if t.Observation[i].Kind == Angle {
+			obs[i] = formula.Wrap(obs[i])
+		}
+	}
 }
 
-// Images returns how many images a row has beside itself, by the symmetries one after another, each as often as changes
-// anything.
+// Images returns how many images a row has beside itself: those of all symmetries together, each applied from 0 to Order-1
+// times.
 func (t *Task) Images() int {
 	n := 1
 	for _, s := range t.Symmetries {
@@ -47,7 +52,7 @@ func (t *Task) Images() int {
 	return n - 1
 }
 
-// Image replaces an observation [O] and an action [A] by their image k, from 1 to Images. Either may be empty.
+// Image replaces an observation [O] and an action [A] by their image k, from 1 to Images; 0 is the row itself. Either may be empty.
 func (t *Task) Image(k int, obs, act []float64) {
 	for i := range t.Symmetries {
 		s := &t.Symmetries[i]

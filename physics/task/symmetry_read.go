@@ -1,9 +1,6 @@
 package task
 
 import (
-	"fmt"
-	"math"
-	"math/rand/v2"
 	"slices"
 
 	"go.yaml.in/yaml/v3"
@@ -13,25 +10,62 @@ import (
 
 // Bounds of symmetries.
 const (
-	mostOrder   = 24   // a cube has no more rotations
-	mostImages  = 47   // those of a cube and its mirror image
-	sameNumbers = 1e-4 // constants of five digits lead back to where they began
+	mostOrder  = 24 // a cube has no more rotations
+	mostImages = 47 // those of a cube and its mirror image
 )
 
-// compileSymmetries compiles the symmetries in the scope of a step.
-func (l *loader) compileSymmetries(s *formula.Scope, observation, action []formula.Entry) {
+// compileSymmetries compiles the symmetries. Their formulas see a row alone: no parameter, by which a symmetry could cease to
+// be one.
+func (l *loader) compileSymmetries(observation, action []formula.Entry) {
+	if len(l.raw.symmetries) == 0 {
+		return
+	}
+	s := l.bare(formula.Names{Observation: observation, Action: action, Actions: len(l.t.Action), Nearest: Near})
 	for _, p := range l.raw.symmetries {
-		one, sound := Symmetry{Name: p.key.Value}, true
-		for _, entry := range l.pairs(p.value) {
-			c, ok := l.change(s, entry, observation, action)
-			if sound = sound && ok; ok {
-				one.changes, one.Changes = append(one.changes, c), append(one.Changes, Term{entry.key.Value, c.of.String()})
-			}
-		}
-		if sound {
-			l.addSymmetry(p.key, one)
+		if one, ok := l.symmetry(s, p, observation, action); ok && !l.addSymmetry(p.key, one) {
+			return
 		}
 	}
+}
+
+// symmetry compiles one symmetry.
+func (l *loader) symmetry(s *formula.Scope, p pair, observation, action []formula.Entry) (one Symmetry, ok bool) {
+	mistakes := len(l.problems)
+	if one.Name = p.key.Value; one.Name == "" {
+		l.report(p.key, "a symmetry without a name")
+	}
+	given := map[place]bool{}
+	for _, entry := range l.pairs(p.value) {
+		c, ok := l.change(s, entry, observation, action)
+		if !ok {
+			continue
+		}
+		for i := range c.count {
+			if at := (place{c.row, c.first + i}); given[at] {
+				l.report(entry.key, "symmetry %s changes %s twice", one.Name, l.t.nameAt(at))
+				break
+			} else {
+				given[at] = true
+			}
+		}
+		one.changes, one.Changes = append(one.changes, c), append(one.Changes, Term{entry.key.Value, written(entry.value)})
+	}
+	return one, len(l.problems) == mistakes
+}
+
+// written is a formula as the tables show it.
+func written(node *yaml.Node) string {
+	if node.Kind != yaml.SequenceNode {
+		return formula.Format(node.Value)
+	}
+	text := "vector("
+	for i, entry := range node.Content {
+		if i > 0 {
+			text += ", "
+		}
+		text += formula.Format(resolved(entry).Value)
+	}
+	return text + ")"
 }
 
 // change compiles the formula of the image of an entry, of a line, or of the whole action.
@@ -53,107 +87,24 @@ func (l *loader) change(s *formula.Scope, p pair, observation, action []formula.
 	return c, c.of != nil
 }
 
-// addSymmetry finds the order of a symmetry and adds it, unless one row shows that it is none.
-func (l *loader) addSymmetry(at *yaml.Node, one Symmetry) {
-	obs, act := l.t.anyRow()
-	image, moved := slices.Clone(obs), slices.Clone(act)
-	apart := ""
-	for one.Order = 1; one.Order <= mostOrder; one.Order++ {
-		one.apply(l.t, image, moved)
-		if fault := l.t.faultOf(image, moved); fault != "" {
+// addSymmetry finds the order of a symmetry and adds it, unless some rows show that it is none, or that its images are
+// those of others. It returns false where the task has no room for more.
+func (l *loader) addSymmetry(at *yaml.Node, one Symmetry) bool {
+	for seed := range uint64(tried) {
+		fault := ""
+		if one.Order, fault = l.t.orderOf(one, seed, max(1, one.Order)); fault != "" {
 			l.report(at, "symmetry %s: %s", one.Name, fault)
-			return
-		}
-		if apart = l.t.apart(obs, image, act, moved); apart == "" {
-			break
+			return true
 		}
 	}
-	switch {
-	case one.Order == 1:
-		l.report(at, "symmetry %s changes nothing", one.Name)
-		return
-	case one.Order > mostOrder:
-		l.report(at, "symmetry %s: applied %d times in a row it has not led back to where it began: %s differs", one.Name, mostOrder, apart)
-		return
-	}
+	known := len(l.t.Symmetries)
 	if l.t.Symmetries = append(l.t.Symmetries, one); l.t.Images() > mostImages {
 		l.report(at, "symmetries with %d images of every row: want at most %d", l.t.Images(), mostImages)
+		return false
 	}
-}
-
-// anyRow is an observation that shows what the task says of its entries, with the action that led to it.
-func (t *Task) anyRow() (obs, act []float64) {
-	rng := rand.New(rand.NewPCG(1, 2))
-	within := func(e Entry) float64 {
-		return max(e.Low, -1) + (min(e.High, 1)-max(e.Low, -1))*rng.Float64()
+	if k, other := l.t.twin(); k > 0 {
+		l.t.Symmetries = slices.Delete(l.t.Symmetries, known, known+1)
+		l.report(at, "symmetry %s: with the others it gives an image twice, images %d and %d (0 is the row itself): leave it out, or state a smaller one", one.Name, other, k)
 	}
-	for _, e := range t.Action {
-		act = append(act, within(e))
-	}
-	for _, e := range t.Observation {
-		x := within(e)
-		if e.Kind == LastAction && e.From.Index < len(act) {
-			x = act[e.From.Index]
-		}
-		obs = append(obs, x)
-	}
-	t.eachUnit(func(first, end int) {
-		for i, size := first, norm(obs[first:end]); i < end; i++ {
-			obs[i] /= size
-		}
-	})
-	return obs, act
-}
-
-// eachUnit visits the entries of every unit vector of the observation.
-func (t *Task) eachUnit(visit func(first, end int)) {
-	kinds := t.ObservationKinds()
-	for i := 0; i < len(kinds); i++ {
-		if kinds[i] != Unit && kinds[i] != NextUnit {
-			continue
-		}
-		first := i
-		for i+1 < len(kinds) && kinds[i+1] == Unit {
-			i++
-		}
-		visit(first, i+1)
-	}
-}
-
-// faultOf says what no observation with its last action can be; "" for nothing.
-func (t *Task) faultOf(obs, act []float64) (fault string) {
-	t.eachUnit(func(first, end int) {
-		if size := norm(obs[first:end]); !(math.Abs(size-1) <= sameNumbers) {
-			fault = fmt.Sprintf("the image of the unit vector that begins with %s has the length %.4g", t.Observation[first].Name, size)
-		}
-	})
-	for i, e := range t.Observation {
-		if e.Kind == LastAction && e.From.Index < len(act) && !(math.Abs(obs[i]-act[e.From.Index]) <= sameNumbers) {
-			fault = fmt.Sprintf("%s is the last action, and its image is not that of the action", e.Name)
-		}
-	}
-	return fault
-}
-
-// apart names an entry in which two observations with their actions differ; "" for none.
-func (t *Task) apart(a, b, act, other []float64) string {
-	for i, e := range t.Observation {
-		if !(math.Abs(difference(a[i], b[i], e.Kind == Angle)) <= sameNumbers) {
-			return e.Name
-		}
-	}
-	for i, e := range t.Action {
-		if !(math.Abs(act[i]-other[i]) <= sameNumbers) {
-			return "action " + e.Name
-		}
-	}
-	return ""
-}
-
-func norm(x []float64) float64 {
-	sum := 0.0
-	for _, each := range x {
-		sum += each * each
-	}
-	return math.Sqrt(sum)
+	return true
 }

@@ -54,22 +54,31 @@ func TestImagesAreThoseOfAllSymmetriesTogether(t *testing.T) {
 
 func TestWhatIsNoSymmetryIsRefused(t *testing.T) {
 	for text, want := range map[string]string{
-		"symmetries: {mirror: {tip_yy: -tip_y}}":         `"tip_y"`,
-		"symmetries: {mirror: {action.torque: 1}}":       "action.force",
-		"symmetries: {mirror: {tip: -tip_y}}":            "3",
-		"symmetries: {mirror: {tip_y: -action}}":         "action",
-		"symmetries: {mirror: {action: -tip_y}}":         "tip_y",
-		"symmetries: {mirror: {spin: -next.spin}}":       "next",
-		"symmetries: {mirror: {spin: spin}}":             "changes nothing",
-		"symmetries: {mirror: {}}":                       "changes nothing",
-		"symmetries: {mirror: {spin: 2*spin}}":           "24 times in a row",
-		"symmetries: {mirror: {action: 1 - 0.5*action}}": "action force differs",
-		"symmetries: {mirror: {hip_sine: -2*hip_sine}}":  "hip sine has the length",
-		"symmetries: {mirror: {spin: 1/(spin - spin)}}":  "spin differs",
+		"symmetries: {mirror: {tip_yy: -tip_y}}":                                                  `"tip_y"`,
+		"symmetries: {mirror: {action.torque: 1}}":                                                "action.force",
+		"symmetries: {mirror: {tip: -tip_y}}":                                                     "3",
+		"symmetries: {mirror: {tip_y: -action}}":                                                  "action",
+		"symmetries: {mirror: {action: -tip_y}}":                                                  "tip_y",
+		"symmetries: {mirror: {spin: -next.spin}}":                                                "next",
+		"symmetries: {mirror: {spin: spin}}":                                                      "changes nothing",
+		"symmetries: {mirror: {}}":                                                                "changes nothing",
+		"symmetries: {mirror: {tip_x: 2*tip_x}}":                                                  "applied 24 times it has not led back to where it began: tip x differs",
+		"symmetries: {mirror: {action: 1 - 0.5*action}}":                                          "action force differs",
+		"symmetries: {mirror: {hip_sine: -2*hip_sine}}":                                           "hip sine has the length",
+		"symmetries: {mirror: {spin: 1/(spin - spin)}}":                                           "an image of spin is",
+		"symmetries: {mirror: {tip_x: exp(-log(tip_x))}}":                                         "an image of tip x is NaN",
+		"symmetries: {mirror: {spin: 7 - spin}}":                                                  "beyond [-5, 5]",
+		"symmetries: {mirror: {spin: cost - spin}}":                                               "cost",
+		"symmetries: {mirror: {action: -action, action.force: -action.force}}":                    "changes action force twice",
+		"symmetries: {mirror: {tip: -tip, tip_x: tip_x}}":                                         "changes tip x twice",
+		"symmetries: {mirror: {spin: -spin}, again: {spin: -spin}}":                               "symmetry again: with the others it gives an image twice, images 1 and 2",
+		"symmetries: {turn: {tip_y: -tip_z, tip_z: tip_y}, half: {tip_y: -tip_y, tip_z: -tip_z}}": "symmetry half",
+		"symmetries: {\"\": {spin: -spin}}":                                                       "without a name",
+		"symmetries: {mirror: }":                                                                  "keys and values",
 		"symmetries: {a: {tip_x: -tip_x}, b: {spin: -spin}, c: {tip_y: -tip_y}, d: {tip_z: -tip_z}, e: {action: -action}, f: {target: -target}}": "63 images",
 		"symmetries: [mirror]": "keys and values",
 	} {
-		if _, err := turning(text); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := turning(text); err == nil || !strings.Contains(err.Error(), want) || strings.Count(err.Error(), "symmetry ") > 1 {
 			t.Errorf("%q: error %v, want one with %s", text, err, want)
 		}
 	}
@@ -82,5 +91,34 @@ func TestWhatIsNoSymmetryIsRefused(t *testing.T) {
 	files["task.yaml"] = lasting + "symmetries: {mirror: {action: -action, last: -last}}\n"
 	if _, err := load(files); err != nil {
 		t.Error(err)
+	}
+}
+
+// A formula may be a list; what is an angle stays within [-π, π).
+func TestImagesOfAnglesAreAngles(t *testing.T) {
+	arm, err := turning("symmetries: {third: {miss: miss + 2*pi/3}, mirror: {tip: [-tip_x, tip_y, tip_z]}}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := arm.Symmetries; s[0].Order != 3 || s[1].Changes[0].Formula != "vector(-tip_x, tip_y, tip_z)" {
+		t.Errorf("%+v", s)
+	}
+	obs := []float64{0, 0, 0, 0, 0, 3, 0, 1}
+	if arm.Image(1, obs, nil); math.Abs(obs[5]-(3+2*math.Pi/3-2*math.Pi)) > 1e-15 {
+		t.Errorf("the image of the angle 3 is %g", obs[5])
+	}
+}
+
+// The k-th entry that shows a last action shows action k, wherever the entry comes from.
+func TestLastActionsAreCountedWhereverTheyComeFrom(t *testing.T) {
+	files := armFiles()
+	files["task.yaml"] = strings.Replace(armTask, "  - {name: spin,", "  - {name: last, formula: action.force, kind: last-action}\n  - {name: spin,", 1) +
+		"symmetries: {mirror: {action: -action, last: -last}}\n"
+	arm, err := load(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e := arm.Observation[3]; e.Low != -2 || e.High != 2 {
+		t.Errorf("%+v, want the bounds of the action", e)
 	}
 }

@@ -138,6 +138,18 @@ func (t *Task) InertEntries() []bool {
 	return inert
 }
 
+// repeated returns for every observation entry the action entry that it shows as the last one, -1 for none, [O]. The k-th
+// such entry shows action k.
+func (t *Task) repeated() []int {
+	shown, k := make([]int, len(t.Observation)), 0
+	for i, e := range t.Observation {
+		if shown[i] = -1; e.Kind == LastAction {
+			shown[i], k = k, k+1
+		}
+	}
+	return shown
+}
+
 // ObservationRange returns bounds of the observation entries that a model predicts as plain numbers, [O] each: those that the
 // file states, infinite for none. Angles, unit vectors, goals and last actions stay within theirs by their kinds.
 func (t *Task) ObservationRange() (low, high []float64) {

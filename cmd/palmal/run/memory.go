@@ -15,7 +15,8 @@ import (
 const (
 	ProgramMemory   = 48 << 20
 	parameterCopies = 20
-	replayCopies    = 3        // the buffer, the columns of a fit, a snapshot
+	imagedCopies    = 2        // the buffer and the columns of a fit, of samples and their images
+	savedCopies     = 1        // a snapshot, of samples
 	workerMemory    = 64 << 10 // stacks, and a world of the smallest
 	downloaded      = 2        // paths whose limits are judged, with their copy
 )
@@ -71,12 +72,12 @@ func (c Config) MemoryParts(task nn.Task, horizon int) []MemoryPart {
 	if foreseen.Bytes > paths.Bytes {
 		paths = foreseen
 	}
-	data := MemoryPart{"the samples that are kept", word * replayCopies * (c.held() + float64(horizon)) * float64(1+c.Images(task)) * float64(2*observation+action+1), "buffer"}
+	data := MemoryPart{"the samples that are kept", word * float64(imagedCopies*(1+c.Images(task))+savedCopies) * (c.held() + float64(horizon)) * float64(2*observation+action+1), "buffer"}
 	if c.Buffer == 0 || c.Buffer > c.Samples {
 		data.Keys = "samples, or set buffer below it"
 	}
 	if c.Images(task) > 0 {
-		data.Name, data.Keys = "the samples that are kept, with their images", data.Keys+", or model.symmetries"
+		data.Name, data.Keys = "the samples that are kept, with their images", data.Keys+", or set model.symmetries=false"
 	}
 	workers := MemoryPart{"the workers", float64(c.Run.Workers) * workerMemory, "run.workers"}
 	parts := []MemoryPart{networks, paths, data, workers}

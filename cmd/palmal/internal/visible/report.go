@@ -19,7 +19,7 @@ type Report struct {
 	HeldOut   int      `json:"held_out"` // decisions, of other episodes
 	Entries   []Share  `json:"observation"`
 	Terms     []Share  `json:"reward"`
-	Doubts    []string `json:"doubts"`   // what the observation hides
+	Doubts    []string `json:"doubts"`   // what the observation hides, and symmetries that are none
 	Proposals []string `json:"proposed"` // what to look at
 	Without   string   `json:"without"`  // why nothing was fitted; "" where something was
 }
@@ -83,23 +83,24 @@ func Fit(ctx context.Context, t *task.Task) (*Report, error) {
 
 // report fits and judges.
 func (d *table) report(ctx context.Context) (*Report, error) {
-	shares, err := d.fit(ctx)
+	shares, first, err := d.fit(ctx)
 	if err != nil {
 		return nil, err
 	}
 	o := len(d.task.Observation)
 	r := &Report{Fitted: d.rows(), HeldOut: d.heldRows(), Entries: shares[:o], Terms: shares[o:]}
 	r.judge(d.task)
-	return r, r.judgeSymmetries(ctx, d)
+	return r, r.judgeSymmetries(ctx, d, first)
 }
 
-// fit returns the shares of the entries and of the reward's terms [O+R], of what is in doubt those of a longer fit.
-func (d *table) fit(ctx context.Context) ([]Share, error) {
+// fit returns the shares of the entries and of the reward's terms [O+R], of what is in doubt those of a longer fit; and
+// what the first fit saw without the past.
+func (d *table) fit(ctx context.Context) (shares []Share, first []float64, err error) {
 	now, past, err := d.both(ctx, firstEpochs)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var shares []Share
+	first = now
 	doubtful := false
 	for i := range now {
 		s := Share{Name: d.name(i), Now: algo.Number(now[i]), Past: algo.Number(past[i])}
@@ -109,17 +110,17 @@ func (d *table) fit(ctx context.Context) ([]Share, error) {
 		shares, doubtful = append(shares, s), doubtful || s.hidden()
 	}
 	if !doubtful {
-		return shares, nil
+		return shares, first, nil
 	}
 	if now, past, err = d.both(ctx, secondEpochs); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for i, s := range shares {
 		if s.hidden() {
 			shares[i] = s.again(now[i], past[i], d.rows())
 		}
 	}
-	return shares, nil
+	return shares, first, nil
 }
 
 // both fits without the past and with it.

@@ -130,7 +130,7 @@ func TestWhatIsHardToComputeIsNotHidden(t *testing.T) {
 			if d.rows() < busy {
 				t.Fatalf("%s: only %d decisions", name, d.rows())
 			}
-			shares, err := d.fit(context.Background())
+			shares, _, err := d.fit(context.Background())
 			if err != nil {
 				t.Fatal(err)
 			}
