@@ -2,6 +2,7 @@ package task
 
 import (
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 
@@ -41,12 +42,12 @@ func (l *loader) symmetry(s *formula.Scope, p pair, observation, action []formul
 			continue
 		}
 		for i := range c.count {
-			if at := (place{c.row, c.first + i}); given[at] {
+			at := place{c.row, c.first + i}
+			if given[at] {
 				l.report(entry.key, "symmetry %s changes %s twice", one.Name, l.t.nameAt(at))
 				break
-			} else {
-				given[at] = true
 			}
+			given[at] = true
 		}
 		one.changes, one.Changes = append(one.changes, c), append(one.Changes, Term{entry.key.Value, written(entry.value)})
 	}
@@ -58,14 +59,11 @@ func written(node *yaml.Node) string {
 	if node.Kind != yaml.SequenceNode {
 		return formula.Format(node.Value)
 	}
-	text := "vector("
-	for i, entry := range node.Content {
-		if i > 0 {
-			text += ", "
-		}
-		text += formula.Format(resolved(entry).Value)
+	var each []string
+	for _, entry := range node.Content {
+		each = append(each, formula.Format(resolved(entry).Value))
 	}
-	return text + ")"
+	return "vector(" + strings.Join(each, ", ") + ")"
 }
 
 // change compiles the formula of the image of an entry, of a line, or of the whole action.
