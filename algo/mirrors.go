@@ -14,13 +14,12 @@ type symmetric interface {
 	Image(k int, obs, act []float64)
 }
 
-// mirrors makes the images of episodes; nil: none are learned from. What the world did once it would have done as well
-// with each image of state and action, so that a model learns from a row several times as much as it holds. Only fits see
-// images: the model's loss on fresh data, start states and the normalisers of policy and value network are those of real data.
+// mirrors makes the images of episodes; nil: none are learned from. The world would have done the same to each image of a
+// state and an action, so that images are data that cost no sample. Only fits see them: the model's loss on fresh data,
+// start states and the normalisers of policy and value network are those of real data.
 type mirrors struct {
-	task   symmetric
-	images int
-	fault  error // an image that is no state
+	task  symmetric
+	fault error // an image that is no state
 }
 
 // mirrors returns what makes images of the episodes of a task.
@@ -29,7 +28,7 @@ func (c Config) mirrors(task nn.Task) *mirrors {
 	if !ok || !c.Model.Symmetries || known.Images() == 0 {
 		return nil
 	}
-	return &mirrors{task: known, images: known.Images()}
+	return &mirrors{task: known}
 }
 
 // Images is how many images of every row are fitted beside it.
@@ -40,11 +39,11 @@ func (m *mirrors) count() int {
 	if m == nil {
 		return 0
 	}
-	return m.images
+	return m.task.Images()
 }
 
-// of returns the images of an episode, with its rewards.
-func (m *mirrors) of(e episode) []episode {
+// imagesOf returns the images of an episode, with its rewards.
+func (m *mirrors) imagesOf(e episode) []episode {
 	images := make([]episode, m.count())
 	for k := range images {
 		images[k] = episode{rewards: e.rewards, samples: e.samples, terminated: e.terminated,

@@ -92,7 +92,7 @@ func TestNoImagesUnlessWanted(t *testing.T) {
 	for name, m := range map[string]*mirrors{
 		"the key is off": Config{}.mirrors(twofold{}), "no symmetry is known": Config{Model: ModelConfig{Symmetries: true}}.mirrors(nn.Task(nil)),
 	} {
-		if m.count() != 0 || len(m.of(numbered(1, 2))) != 0 {
+		if m.count() != 0 || len(m.imagesOf(numbered(1, 2))) != 0 {
 			t.Errorf("%s: %d images", name, m.count())
 		}
 	}
@@ -111,10 +111,10 @@ func (poles) Image(_ int, obs, act []float64) {
 
 func TestAnImageThatIsNoStateIsNamed(t *testing.T) {
 	m := Config{Model: ModelConfig{Symmetries: true}}.mirrors(poles{})
-	if m.of(numbered(1, 2)); m.check() != nil {
+	if m.imagesOf(numbered(1, 2)); m.check() != nil {
 		t.Error(m.check())
 	}
-	if m.of(numbered(-1, 2)); m.check() == nil || !strings.Contains(m.check().Error(), "number 0 of image 1 of an episode's row 1 is not finite") {
+	if m.imagesOf(numbered(-1, 2)); m.check() == nil || !strings.Contains(m.check().Error(), "number 0 of image 1 of an episode's row 1 is not finite") {
 		t.Errorf("error %v", m.check())
 	}
 }

@@ -40,7 +40,7 @@ func newReplay(observation, action, capacity int) replay {
 // add appends an episode and discards the oldest while the buffer is over its capacity. The newest
 // stays, however long it is.
 func (r *replay) add(e episode) {
-	e.images = r.mirrors.of(e)
+	e.images = r.mirrors.imagesOf(e)
 	r.episodes = append(r.episodes, e)
 	r.samples += e.samples
 	r.decisions += e.decisions()

@@ -5,7 +5,7 @@ struct Records {
   const float* observations;  // [n,O]
   const float* actions;       // [n,A]
   int64_t rows, observation, action;
-  int64_t images;  // of every row, which follow it and bear its labels
+  int64_t images;  // how many images follow every row, whose labels they bear
 };
 
 // row_hash is nn.HashRow, of a row or of the one whose image it is.

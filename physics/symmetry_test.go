@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// likeness is how a task's observation shows its state, and how far its images may be from the motions of the images'
-// states: in the mean over entries and steps of what is compared, of entries that move by their own size.
+// likeness says how to read a task's state from its observation, and how far, in the mean, the image of a motion may be from
+// the motion that begins in the image.
 type likeness struct {
 	state func(obs []float64) start
 	bound float64
