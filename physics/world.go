@@ -144,15 +144,15 @@ func (w *World) newSimulator(o Options) (simulator, error) {
 	switch w.task.Simulator {
 	case task.Gymnasium:
 		return newEnvironment(w.task, o)
-	case task.Go:
-		return newAnalytic(w.task)
+	case task.MuJoCo:
+		r, err := newRobot(w.task, w.model)
+		if err != nil {
+			return nil, err
+		}
+		r.of = w.variants
+		return r, nil
 	}
-	r, err := newRobot(w.task, w.model)
-	if err != nil {
-		return nil, err
-	}
-	r.of = w.variants
-	return r, nil
+	return newAnalytic(w.task)
 }
 
 // Task returns the world's task with its overrides. It must not be changed.
