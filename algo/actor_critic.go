@@ -43,7 +43,7 @@ func newActorCriticPlayer(c Config, backend nn.Backend, model *modelPlayer) (_ *
 	for k := range low {
 		p.half = append(p.half, (high[k]-low[k])/2)
 	}
-	if p.naturalGradient, err = newNaturalGradient(c, backend, model.task, model.limit); err != nil {
+	if p.naturalGradient, err = newNaturalGradient(c, backend, model); err != nil {
 		return nil, err
 	}
 	shape := nn.CriticShape{Critics: c.ActorCritic.Critics, Observation: p.policy.Shape().Observation, Action: len(low), Hidden: c.ActorCritic.Hidden}

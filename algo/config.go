@@ -104,6 +104,7 @@ type PolicyConfig struct {
 	MaxLogStd     float64 `yaml:"max_log_std" from:"reference"`  // ceiling (reference: 1)
 	Clone         int     `yaml:"clone" from:"ours"`             // steps that fit the mean action to recorded actions before the policy acts for the first time (behaviour cloning); 0: none
 	OutputScale   float64 `yaml:"output_scale" from:"reference"` // scale of the last layer's initial parameters (reference: 0.01)
+	Symmetry      string  `yaml:"symmetry" from:"ours"`          // symmetry of the task that the policy keeps: its action in the image of a state is the image of its action; empty: none
 	Average       float64 `yaml:"average" from:"ours"`           // weight of the past in the averaged policy, per policy step, which evaluations and reports use; 0: the latest
 	Normalise     bool    `yaml:"normalise" from:"ours"`         // scale observations by the initial data (reference: a fixed mask)
 }

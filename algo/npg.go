@@ -26,6 +26,7 @@ type naturalGradient struct {
 	theta        []float32
 	average      []float32 // [P] of the averaged policy
 	shift, scale []float32
+	tie          *tie      // keeps the policy symmetric
 	unit         []float64 // [A] added to log σ and its bounds
 	floor        float64   // least log σ in this iteration
 
@@ -46,10 +47,15 @@ type policySums struct {
 // newPolicySums is no step.
 func newPolicySums() policySums { return policySums{cosine: math.NaN(), explained: math.NaN()} }
 
-func newNaturalGradient(c Config, backend nn.Backend, task nn.Task, limit int) (_ *naturalGradient, err error) {
-	shapes := ShapesOf(c, task)
-	p := &naturalGradient{config: c, backend: backend, unit: c.stdUnit(task), floor: c.Policy.MinLogStd}
+func newNaturalGradient(c Config, backend nn.Backend, model *modelPlayer) (_ *naturalGradient, err error) {
+	shapes := ShapesOf(c, model.task)
+	tie, err := c.tie(model.task)
+	if err != nil {
+		return nil, err
+	}
+	p := &naturalGradient{config: c, backend: tied(backend, tie), tie: tie, unit: c.stdUnit(model.task), floor: c.Policy.MinLogStd}
 	p.theta = shapes.Policy.Init(c.Seed, c.Policy.InitialLogStd, c.Policy.OutputScale)
+	p.tie.begin(p.theta)
 	for j, unit := range p.unit {
 		p.theta[shapes.Policy.LogStd()+j] += float32(unit)
 	}
@@ -63,7 +69,7 @@ func newNaturalGradient(c Config, backend nn.Backend, task nn.Task, limit int) (
 		return nil, fmt.Errorf("policy: %w", err)
 	}
 	if c.Value.Finite {
-		shapes.Value.Limit = limit
+		shapes.Value.Limit = model.limit
 	}
 	if err := p.openValue(shapes.Value); err != nil {
 		return nil, err
@@ -73,29 +79,6 @@ func newNaturalGradient(c Config, backend nn.Backend, task nn.Task, limit int) (
 		p.scale[i] = 1
 	}
 	return p, nil
-}
-
-// openValue makes the value network at its initial parameters.
-func (p *naturalGradient) openValue(shape nn.ValueShape) (err error) {
-	if p.value, err = p.backend.NewValue(shape, shape.Init(p.config.Seed)); err != nil {
-		return fmt.Errorf("value network: %w", err)
-	}
-	return nil
-}
-
-// normaliseValue replaces the value network by a new one that normalises observations as the policy does.
-// The old one must not have been fitted.
-func (p *naturalGradient) normaliseValue() error {
-	if !p.config.Value.Normalise {
-		return nil
-	}
-	shape := p.value.Shape()
-	shape.Shift, shape.Scale = p.shift, p.scale
-	if err := p.value.Close(); err != nil {
-		return err
-	}
-	p.value = nil
-	return p.openValue(shape)
 }
 
 // stdUnit is the offset of log σ and its bounds, [A]: the logarithm of half the action box where they are
@@ -129,6 +112,7 @@ func (p *naturalGradient) settle(observations *tensor.Dense) error {
 		return nil
 	}
 	p.shift, p.scale = columnMoments(observations)
+	p.tie.moments(p.shift, p.scale)
 	return cmp.Or(p.policy.SetNormaliser(p.shift, p.scale), p.normaliseValue())
 }
 
@@ -285,14 +269,6 @@ func (p *naturalGradient) moveTheta(step []float64, share float64) error {
 		}
 		p.theta[i] = float32(x)
 	}
+	p.tie.keep(p.theta)
 	return p.policy.SetParameters(p.theta)
-}
-
-// valueOptions translates the options of the baseline's fit to rows model steps for the backend.
-func (c Config) valueOptions(rows int) nn.ValueFitOptions {
-	options := nn.ValueFitOptions{Epochs: c.Value.Epochs, Batch: c.Value.Batch, Adam: nn.DefaultAdam(), Seed: c.Seed}
-	perEpoch := (rows + c.Value.Batch - 1) / c.Value.Batch
-	options.Epochs = max(options.Epochs, (c.Value.MinSteps+perEpoch-1)/perEpoch)
-	options.Adam.Rate, options.Adam.Decay = c.Value.LearningRate, c.Value.WeightDecay
-	return options
 }

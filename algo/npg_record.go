@@ -87,6 +87,9 @@ func (p *naturalGradient) load(groups map[string]nn.State) error {
 	if err != nil {
 		return fmt.Errorf("restore policy: %w", err)
 	}
+	if err := p.tie.holds(policy.Parameters); err != nil {
+		return fmt.Errorf("restore policy: %w", err)
+	}
 	p.theta = append([]float32(nil), policy.Parameters...)
 	p.shift = append([]float32(nil), policy.Shift...)
 	p.scale = append([]float32(nil), policy.Scale...)

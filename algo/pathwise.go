@@ -30,7 +30,7 @@ func newPathwisePlayer(c Config, backend nn.Backend, model *modelPlayer) (_ *pat
 		return nil, Problem{"policy.player", fmt.Sprintf("%s: %v: set model.learn_reward to true", PlayerPathwise, err)}
 	}
 	p := &pathwisePlayer{model: model}
-	if p.naturalGradient, err = newNaturalGradient(c, backend, model.task, model.limit); err != nil {
+	if p.naturalGradient, err = newNaturalGradient(c, backend, model); err != nil {
 		return nil, err
 	}
 	if err := p.copyValue(); err != nil {

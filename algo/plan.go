@@ -27,7 +27,7 @@ func newPlanPlayer(c Config, backend nn.Backend, model *modelPlayer) (*planPlaye
 		return p, nil
 	}
 	var err error
-	p.around, err = newNaturalGradient(c, backend, model.task, model.limit)
+	p.around, err = newNaturalGradient(c, backend, model)
 	return p, err
 }
 

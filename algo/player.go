@@ -66,7 +66,7 @@ func Players() []string { return []string{PlayerNPG, PlayerPlan, PlayerPathwise,
 func newPolicyPlayer(c Config, backend nn.Backend, model *modelPlayer) (policyPlayer, error) {
 	switch c.Policy.Player {
 	case PlayerNPG:
-		return made(newNaturalGradient(c, backend, model.task, model.limit))
+		return made(newNaturalGradient(c, backend, model))
 	case PlayerPlan:
 		return made(newPlanPlayer(c, backend, model))
 	case PlayerPathwise:

@@ -29,6 +29,7 @@ func (p *naturalGradient) rescalePolicy(t turn) (*rescaling, error) {
 	}
 	change := &rescaling{shift: p.shift, scale: p.scale}
 	change.newShift, change.newScale = columnMoments(t.data.replay.transitions(learned{}).Observations)
+	p.tie.moments(change.newShift, change.newScale)
 	for _, parameters := range [][]float32{p.theta, p.average} {
 		change.weights(parameters, p.policy.Shape().MLP().Layers()[0], 1)
 	}

@@ -42,6 +42,38 @@ func (s *Symmetry) apply(t *Task, obs, act []float64) {
 	}
 }
 
+// SymmetryNames names the symmetries.
+func (t *Task) SymmetryNames() []string {
+	names := make([]string, len(t.Symmetries))
+	for i, s := range t.Symmetries {
+		names[i] = s.Name
+	}
+	return names
+}
+
+// SymmetryOrder returns how often a symmetry is applied until it has led back; 0 for a name that the task does not have.
+func (t *Task) SymmetryOrder(name string) int {
+	if s := t.symmetry(name); s != nil {
+		return s.Order
+	}
+	return 0
+}
+
+// ImageUnder replaces an observation [O] and an action [A] by their image under a symmetry of the task. Either may be empty.
+func (t *Task) ImageUnder(name string, obs, act []float64) {
+	if s := t.symmetry(name); s != nil {
+		s.apply(t, obs, act)
+	}
+}
+
+// symmetry finds a symmetry by its name; nil for none.
+func (t *Task) symmetry(name string) *Symmetry {
+	if i := slices.Index(t.SymmetryNames(), name); i >= 0 {
+		return &t.Symmetries[i]
+	}
+	return nil
+}
+
 // Images returns how many images a row has beside itself: those of all symmetries together, each applied from 0 to Order-1
 // times.
 func (t *Task) Images() int {

@@ -144,6 +144,9 @@ func fitting(config Config, key, value string) bool {
 	if key == "run.python" || key == "world" {
 		return true // any text may be the name of a program; one that is missing is refused where a task needs it
 	}
+	if key == "policy.symmetry" {
+		return true // any text may be the name of a symmetry; one that the task does not have is refused before the run begins
+	}
 	sizes := []string{"samples", "buffer", "run.keep_at", "run.device_memory"}
 	return value == "[]" || value == "2147483648" && slices.Contains(sizes, key)
 }

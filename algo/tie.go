@@ -1,0 +1,171 @@
+package algo
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+
+	"github.com/palmal-rl/palmal/nn"
+)
+
+// tie keeps a policy symmetric: the mean action of the image of a state is the image of its mean action, and σ is that of the
+// image. Hidden units are tied in cycles, one unit for each time that the symmetry is applied, so that the symmetry moves the
+// units of a layer in their cycles. The policies that do so are a linear subspace of all parameters: what is learned on one side
+// holds on the other, and a path counts for its images, too. nil: a policy that nothing ties.
+type tie struct {
+	name   string
+	order  int
+	shape  nn.PolicyShape
+	rows   [][]term // [O] entries of an observation's image by those of the observation
+	signed []term   // [A] entries of an action by those of its image: one entry each, times 1 or -1
+}
+
+// term is a share of an entry.
+type term struct {
+	entry int
+	share float64
+}
+
+// image writes the parameters of s ↦ N⁻¹ f(M s), where f is the policy of parameters, M the image of an observation and N that of
+// an action. Tied parameters are their own image.
+func (t *tie) image(into, parameters []float64) {
+	layers := t.shape.MLP().Layers()
+	last := len(layers) - 1
+	for l, layer := range layers {
+		for j := range layer.Out {
+			from, sign := t.moved(j, layer.Out), 1.0
+			if l == last {
+				from, sign = t.signed[j].entry, t.signed[j].share
+			}
+			into[layer.Bias+j] = sign * parameters[layer.Bias+from]
+			for i := range layer.In {
+				into[layer.Weights+i*layer.Out+j] = 0
+			}
+			for i := range layer.In {
+				if l > 0 {
+					into[layer.Weights+i*layer.Out+j] = sign * parameters[layer.Weights+t.moved(i, layer.In)*layer.Out+from]
+					continue
+				}
+				for _, m := range t.rows[i] {
+					into[layer.Weights+m.entry*layer.Out+j] += sign * m.share * parameters[layer.Weights+i*layer.Out+from]
+				}
+			}
+		}
+	}
+	for k, n := range t.signed {
+		into[t.shape.LogStd()+k] = parameters[t.shape.LogStd()+n.entry]
+	}
+}
+
+// moved is the unit of a hidden layer that the symmetry brings to unit i. The units that no cycle has left stay where they are.
+func (t *tie) moved(i, units int) int {
+	cycles := units / t.order
+	if i >= cycles*t.order {
+		return i
+	}
+	return (i + cycles) % (cycles * t.order)
+}
+
+// project replaces parameters, or a gradient at tied ones, by the nearest that are tied: the mean of their images.
+func (t *tie) project(parameters []float64) {
+	if t == nil {
+		return
+	}
+	sum, image := make([]float64, len(parameters)), make([]float64, len(parameters))
+	for range t.order {
+		for i, x := range parameters {
+			sum[i] += x
+		}
+		t.image(image, parameters)
+		copy(parameters, image)
+	}
+	for i, x := range sum {
+		parameters[i] = x / float64(t.order)
+	}
+}
+
+// keep projects the parameters of a policy. Rounding to 32 bits would lead away from tied ones.
+func (t *tie) keep(theta []float32) {
+	if t == nil {
+		return
+	}
+	wide := make([]float64, len(theta))
+	widenRow(wide, theta, 0)
+	t.project(wide)
+	for i, x := range wide {
+		theta[i] = float32(x)
+	}
+}
+
+// holds refuses parameters that are not tied, as those of a policy from elsewhere.
+func (t *tie) holds(theta []float32) error {
+	if t == nil {
+		return nil
+	}
+	own := slices.Clone(theta)
+	t.keep(own)
+	for i, x := range own {
+		if !(math.Abs(float64(x)-float64(theta[i])) <= untied*(1+math.Abs(float64(x)))) {
+			return fmt.Errorf("it does not keep the symmetry %s: parameter %d is %g, and its image wants %g: set policy.symmetry as in the run that it comes from", t.name, i, theta[i], x)
+		}
+	}
+	return nil
+}
+
+// untied is the least distance of parameters that nothing ties: far above rounding to 32 bits.
+const untied = 1e-5
+
+// begin ties the initial parameters of a policy. The mean of its images makes independent weights smaller, which is undone.
+func (t *tie) begin(theta []float32) {
+	if t == nil {
+		return
+	}
+	t.keep(theta)
+	for _, layer := range t.shape.MLP().Layers() {
+		for i := layer.Weights; i < layer.Bias; i++ {
+			theta[i] *= float32(math.Sqrt(float64(t.order)))
+		}
+	}
+}
+
+// moments replaces a normaliser of observations by that of the observations and their images.
+func (t *tie) moments(shift, scale []float32) {
+	if t == nil {
+		return
+	}
+	mean, square := make([]float64, len(shift)), make([]float64, len(scale))
+	widenRow(mean, shift, 0)
+	sum := make([]float64, len(shift))
+	t.orbit(mean, func(image []float64) { floats.Add(sum, image) })
+	for i, x := range sum {
+		shift[i] = float32(x / float64(t.order))
+	}
+	for j, x := range scale { // the image of an entry's spread, entry by entry
+		one := make([]float64, len(scale))
+		one[j] = float64(x)
+		t.orbit(one, func(image []float64) {
+			for i, x := range image {
+				square[i] += x * x / float64(t.order)
+			}
+		})
+	}
+	for i, x := range square {
+		scale[i] = float32(math.Sqrt(x))
+	}
+}
+
+// orbit visits an observation and all its images.
+func (t *tie) orbit(obs []float64, visit func(image []float64)) {
+	for range t.order {
+		visit(obs)
+		next := make([]float64, len(obs))
+		for i, row := range t.rows {
+			for _, m := range row {
+				next[i] += m.share * obs[m.entry]
+			}
+		}
+		obs = next
+	}
+}

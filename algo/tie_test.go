@@ -1,0 +1,277 @@
+package algo
+
+import (
+	"errors"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/floats"
+
+	"github.com/palmal-rl/palmal/nn"
+	"github.com/palmal-rl/palmal/nn/nntest"
+	"github.com/palmal-rl/palmal/physics/tasks"
+)
+
+// robot is a task of five observation and three action entries with symmetries, and with maps that no policy can keep.
+type robot struct{ nn.Task }
+
+func (robot) ObservationKinds() []string { return make([]string, 5) }
+
+func (robot) ActionBox() (low, high []float64) { return []float64{-1, -1, -1}, []float64{1, 1, 1} }
+
+func (robot) SymmetryNames() []string {
+	return []string{"mirror", "turn", "shift", "stretch", "bend", "mix"}
+}
+
+func (robot) SymmetryOrder(name string) int {
+	return map[string]int{"mirror": 2, "turn": 3, "shift": 2, "stretch": 2, "bend": 2, "mix": 2}[name]
+}
+
+func (robot) ImageUnder(name string, obs, act []float64) {
+	moved := func(row []float64, entries ...int) {
+		from := append([]float64(nil), row...)
+		for i, k := range entries {
+			row[i] = from[k]
+		}
+	}
+	if len(obs) > 0 {
+		switch name {
+		case "mirror": // 0 and 1 change places, 2 changes its sign
+			moved(obs, 1, 0, 2, 3, 4)
+			obs[2] = -obs[2]
+		case "turn": // 0 to 2 in turn, 3 and 4 by a third of a turn
+			moved(obs, 1, 2, 0, 3, 4)
+			c, s := math.Cos(2*math.Pi/3), math.Sin(2*math.Pi/3)
+			obs[3], obs[4] = c*obs[3]-s*obs[4], s*obs[3]+c*obs[4]
+		case "shift":
+			obs[0] = 1 - obs[0]
+		case "stretch":
+			obs[0], obs[1] = 2*obs[1], obs[0]/2
+		case "bend":
+			obs[0] = obs[0] * obs[0]
+		}
+	}
+	if len(act) > 0 {
+		switch name {
+		case "mirror":
+			moved(act, 1, 0, 2)
+			act[2] = -act[2]
+		case "turn":
+			moved(act, 1, 2, 0)
+		case "mix":
+			act[0], act[1] = 0.6*act[0]+0.8*act[1], 0.8*act[0]-0.6*act[1]
+		}
+	}
+}
+
+// tieOf reads a tie of robot. Seven hidden units leave one that no cycle of two or three takes.
+func tieOf(t *testing.T, name string) *tie {
+	t.Helper()
+	c := Config{Policy: PolicyConfig{Symmetry: name, Hidden: []int{7, 6}}}
+	tie, err := c.tie(robot{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tie
+}
+
+// numbersOf draws n numbers.
+func numbersOf(random *rand.Rand, n int) []float64 {
+	x := make([]float64, n)
+	for i := range x {
+		x[i] = random.NormFloat64()
+	}
+	return x
+}
+
+func TestATiedPolicyAnswersTheImageByTheImage(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for _, name := range []string{"mirror", "turn"} {
+		tie := tieOf(t, name)
+		theta := make([]float32, tie.shape.Parameters())
+		for i := range theta {
+			theta[i] = float32(random.NormFloat64())
+		}
+		shift, scale := []float32{1, 2, 3, 4, 5}, []float32{1, 2, 3, 4, 5}
+		tie.keep(theta)
+		tie.moments(shift, scale)
+		actor, err := nn.NewActor(tie.shape, theta, shift, scale)
+		if err != nil {
+			t.Fatal(err)
+		}
+		mean := func(obs []float64) []float64 {
+			in, out, wide := make([]float32, len(obs)), make([]float32, 3), make([]float64, 3)
+			for i, x := range obs {
+				in[i] = float32(x)
+			}
+			actor.Mean(in, out)
+			widenRow(wide, out, 0)
+			return wide
+		}
+		for range 10 {
+			obs := numbersOf(random, 5)
+			want := mean(obs)
+			robot{}.ImageUnder(name, obs, nil)
+			robot{}.ImageUnder(name, nil, want)
+			// Sums of seven products of 32 bits.
+			if got := mean(obs); !floats.EqualApprox(got, want, 1e-5) {
+				t.Errorf("%s: action %v in the image, want %v", name, got, want)
+			}
+		}
+		if logStd := theta[tie.shape.LogStd():]; logStd[0] != logStd[1] {
+			t.Errorf("%s: log σ %v: actions that change places have one", name, logStd)
+		}
+	}
+}
+
+// The projection leaves tied parameters alone and takes nothing from a gradient that leads among them.
+func TestTyingIsAnOrthogonalProjection(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	for _, name := range []string{"mirror", "turn"} {
+		tie := tieOf(t, name)
+		size := tie.shape.Parameters()
+		a, b := numbersOf(random, size), numbersOf(random, size)
+		tiedA, tiedB := append([]float64(nil), a...), append([]float64(nil), b...)
+		tie.project(tiedA)
+		tie.project(tiedB)
+		again := append([]float64(nil), tiedA...)
+		tie.project(again)
+		if !floats.EqualApprox(again, tiedA, 1e-12) { // rounding
+			t.Errorf("%s: a second projection changes the first", name)
+		}
+		if one, other := floats.Dot(tiedA, b), floats.Dot(a, tiedB); !(math.Abs(one-other) <= 1e-9) {
+			t.Errorf("%s: Πa·b is %g and a·Πb %g", name, one, other)
+		}
+		if floats.EqualApprox(tiedA, a, 0.1) {
+			t.Errorf("%s: the projection changes nothing", name)
+		}
+	}
+}
+
+// The gradient of a tied policy on some paths is that on these paths and all their images.
+func TestTheGradientCountsImagesOfPaths(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 6))
+	const paths, steps = 4, 3
+	narrow := func(n int) []float32 {
+		x := make([]float32, n)
+		for i := range x {
+			x[i] = float32(random.NormFloat64())
+		}
+		return x
+	}
+	for _, name := range []string{"mirror", "turn"} {
+		tie, inner := tieOf(t, name), nntest.Reference()
+		theta := tie.shape.Init(1, -0.5, 1)
+		tie.begin(theta)
+		policy, err := inner.NewPolicy(tie.shape, theta)
+		if err != nil {
+			t.Fatal(err)
+		}
+		size := len(theta)
+		got, whole, v := make([]float64, size), make([]float64, size), numbersOf(random, size)
+		tie.project(v)
+		product, wholeProduct := make([]float64, size), make([]float64, size)
+		c := &nn.PathColumns{Observations: nn.Matrix(narrow(paths*(steps+1)*5), paths, steps+1, 5), Actions: nn.Matrix(narrow(paths*steps*3), paths, steps, 3),
+			Means: nn.Matrix(narrow(paths*steps*3), paths, steps, 3), LogStd: []float32{-0.5, -0.5, -0.5}, Times: make([]float32, paths),
+			Advantages: nn.Matrix(narrow(paths*steps), paths, steps), Lengths: []int{3, 1, 2, 3}, Terminated: make([]bool, paths)}
+		for k := range tie.order {
+			uploaded, err := inner.UploadPaths(c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if k == 0 {
+				b := tied(inner, tie)
+				if err := errors.Join(b.PolicyGradient(got, uploaded, policy), b.FisherVector(product, v, uploaded, policy, 1)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			one, oneProduct := make([]float64, size), make([]float64, size)
+			if err := errors.Join(inner.PolicyGradient(one, uploaded, policy), inner.FisherVector(oneProduct, v, uploaded, policy, 1)); err != nil {
+				t.Fatal(err)
+			}
+			floats.AddScaled(whole, 1/float64(tie.order), one)
+			floats.AddScaled(wholeProduct, 1/float64(tie.order), oneProduct)
+			imageOfColumns(c, name)
+		}
+		// Rounding of parameters and images to 32 bits, in gradients of size 1 to 10.
+		if !floats.EqualApprox(got, whole, 1e-4) {
+			t.Errorf("%s: the gradient is not that on paths and images", name)
+		}
+		if !floats.EqualApprox(product, wholeProduct, 1e-4) {
+			t.Errorf("%s: the product of the Fisher matrix is not that of paths and images", name)
+		}
+	}
+}
+
+// imageOfColumns replaces paths by their images.
+func imageOfColumns(c *nn.PathColumns, name string) {
+	each := func(data []float32, width int, image func(row []float64)) {
+		row := make([]float64, width)
+		for i := range len(data) / width {
+			widenRow(row, data, i)
+			image(row)
+			for j, x := range row {
+				data[i*width+j] = float32(x)
+			}
+		}
+	}
+	each(nn.RowMajor(c.Observations), 5, func(row []float64) { robot{}.ImageUnder(name, row, nil) })
+	for _, column := range [][]float32{nn.RowMajor(c.Actions), nn.RowMajor(c.Means)} {
+		each(column, 3, func(row []float64) { robot{}.ImageUnder(name, nil, row) })
+	}
+}
+
+func TestATieThatNoPolicyCanKeepIsRefused(t *testing.T) {
+	for _, one := range []struct {
+		name, player string
+		task         nn.Task
+		want         string
+	}{
+		{"shift", PlayerNPG, robot{}, "moves 0: entry 0 becomes 1"},
+		{"stretch", PlayerNPG, robot{}, "changes lengths or angles: of entries 0 and 0"},
+		{"bend", PlayerNPG, robot{}, "is not linear"},
+		{"mix", PlayerNPG, robot{}, "mixes 2 actions"},
+		{"miror", PlayerNPG, robot{}, "the task's symmetries are mirror, turn, shift"},
+		{"mirror", PlayerActorCritic, robot{}, "which actor-critic does not keep"},
+		{"mirror", PlayerNPG, twofold{}, "the task names no symmetries"},
+	} {
+		_, err := Config{Policy: PolicyConfig{Symmetry: one.name, Player: one.player, Hidden: []int{4}}}.tie(one.task)
+		var problem Problem
+		if !errors.As(err, &problem) || problem.Key != "policy.symmetry" || !strings.Contains(err.Error(), one.want) {
+			t.Errorf("%s of %T with %s: error %v, want %q", one.name, one.task, one.player, err, one.want)
+		}
+	}
+}
+
+func TestAPolicyFromElsewhereMustKeepTheSymmetry(t *testing.T) {
+	tie := tieOf(t, "mirror")
+	theta := tie.shape.Init(1, 0, 1)
+	if err := tie.holds(theta); err == nil || !strings.Contains(err.Error(), "symmetry mirror") {
+		t.Errorf("a policy of no symmetry: error %v", err)
+	}
+	tie.begin(theta)
+	if err := tie.holds(theta); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestPoliciesCanKeepTheSymmetriesOfBuiltinTasks(t *testing.T) {
+	tried := 0
+	for _, name := range tasks.Names() {
+		one, err := tasks.Get(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, symmetry := range one.SymmetryNames() {
+			tried++
+			if _, err := (Config{Policy: PolicyConfig{Symmetry: symmetry, Hidden: []int{4}}}).tie(one); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+	if tried < 5 { // of pointmass two, of D'Claw three
+		t.Errorf("%d symmetries were tried", tried)
+	}
+}
