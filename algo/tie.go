@@ -15,57 +15,64 @@ import (
 // units of a layer in their cycles. The policies that do so are a linear subspace of all parameters: what is learned on one side
 // holds on the other, and a path counts for its images, too. nil: a policy that nothing ties.
 type tie struct {
-	name   string
-	order  int
-	shape  nn.PolicyShape
-	rows   [][]term // [O] entries of an observation's image by those of the observation
-	signed []term   // [A] entries of an action by those of its image: one entry each, times 1 or -1
+	name    string
+	order   int
+	shape   nn.PolicyShape
+	carries [][]carry // of the units of every layer: observations, hidden ones, actions
 }
 
-// term is a share of an entry.
-type term struct {
-	entry int
-	share float64
+// carry is the share of unit from that unit to takes in the image of parameters.
+type carry struct {
+	from, to int
+	share    float64
+}
+
+// newTie makes the tie of a map of observations, [O] rows of terms, and of one of actions, whose rows have one term each.
+func newTie(name string, order int, shape nn.PolicyShape, observations, actions [][]term) *tie {
+	t := &tie{name: name, order: order, shape: shape, carries: make([][]carry, len(shape.Hidden)+2)}
+	for l, units := range shape.Hidden {
+		t.carries[l+1] = cycles(units, order)
+	}
+	last := len(t.carries) - 1
+	for i, row := range observations {
+		for _, m := range row {
+			t.carries[0] = append(t.carries[0], carry{from: i, to: m.entry, share: m.share})
+		}
+	}
+	for k, row := range actions {
+		t.carries[last] = append(t.carries[last], carry{from: k, to: row[0].entry, share: math.Round(row[0].share)})
+	}
+	return t
+}
+
+// cycles moves the units of a hidden layer in as many cycles as it has units for. The others stay where they are.
+func cycles(units, order int) []carry {
+	carries, n := make([]carry, units), units/order
+	for i := range carries {
+		carries[i] = carry{from: i, to: i, share: 1}
+		if i < n*order {
+			carries[i].from = (i + n) % (n * order)
+		}
+	}
+	return carries
 }
 
 // image writes the parameters of s ↦ N⁻¹ f(M s), where f is the policy of parameters, M the image of an observation and N that of
 // an action. Tied parameters are their own image.
 func (t *tie) image(into, parameters []float64) {
-	layers := t.shape.MLP().Layers()
-	last := len(layers) - 1
-	for l, layer := range layers {
-		for j := range layer.Out {
-			from, sign := t.moved(j, layer.Out), 1.0
-			if l == last {
-				from, sign = t.signed[j].entry, t.signed[j].share
-			}
-			into[layer.Bias+j] = sign * parameters[layer.Bias+from]
-			for i := range layer.In {
-				into[layer.Weights+i*layer.Out+j] = 0
-			}
-			for i := range layer.In {
-				if l > 0 {
-					into[layer.Weights+i*layer.Out+j] = sign * parameters[layer.Weights+t.moved(i, layer.In)*layer.Out+from]
-					continue
-				}
-				for _, m := range t.rows[i] {
-					into[layer.Weights+m.entry*layer.Out+j] += sign * m.share * parameters[layer.Weights+i*layer.Out+from]
-				}
+	for l, layer := range t.shape.MLP().Layers() {
+		clear(into[layer.Weights:layer.Bias])
+		for _, out := range t.carries[l+1] {
+			into[layer.Bias+out.to] = out.share * parameters[layer.Bias+out.from]
+			for _, in := range t.carries[l] {
+				into[layer.Weights+in.to*layer.Out+out.to] += in.share * out.share * parameters[layer.Weights+in.from*layer.Out+out.from]
 			}
 		}
 	}
-	for k, n := range t.signed {
-		into[t.shape.LogStd()+k] = parameters[t.shape.LogStd()+n.entry]
+	logStd := t.shape.LogStd()
+	for _, action := range t.carries[len(t.carries)-1] {
+		into[logStd+action.to] = parameters[logStd+action.from]
 	}
-}
-
-// moved is the unit of a hidden layer that the symmetry brings to unit i. The units that no cycle has left stay where they are.
-func (t *tie) moved(i, units int) int {
-	cycles := units / t.order
-	if i >= cycles*t.order {
-		return i
-	}
-	return (i + cycles) % (cycles * t.order)
 }
 
 // project replaces parameters, or a gradient at tied ones, by the nearest that are tied: the mean of their images.
@@ -161,10 +168,8 @@ func (t *tie) orbit(obs []float64, visit func(image []float64)) {
 	for range t.order {
 		visit(obs)
 		next := make([]float64, len(obs))
-		for i, row := range t.rows {
-			for _, m := range row {
-				next[i] += m.share * obs[m.entry]
-			}
+		for _, m := range t.carries[0] {
+			next[m.from] += m.share * obs[m.to]
 		}
 		obs = next
 	}

@@ -40,27 +40,30 @@ func (c Config) tie(task nn.Task) (*tie, error) {
 	if !ok || len(known.SymmetryNames()) == 0 {
 		return nil, problem("is %q, but the task names no symmetries", name)
 	}
-	order := known.SymmetryOrder(name)
+	order, shape := known.SymmetryOrder(name), ShapesOf(c, task).Policy
 	if order == 0 {
 		return nil, problem("is %q, but the task's symmetries are %s", name, strings.Join(known.SymmetryNames(), ", "))
 	}
-	t := &tie{name: name, order: order, shape: ShapesOf(c, task).Policy}
-	var fault string
-	if t.rows, fault = linearImage(t.shape.Observation, func(row []float64) { known.ImageUnder(name, row, nil) }); fault != "" {
+	observations, fault := linearImage(shape.Observation, func(row []float64) { known.ImageUnder(name, row, nil) })
+	if fault != "" {
 		return nil, problem("%s: its image of an observation %s", name, fault)
 	}
-	actions, fault := linearImage(t.shape.Action, func(row []float64) { known.ImageUnder(name, nil, row) })
+	actions, fault := linearImage(shape.Action, func(row []float64) { known.ImageUnder(name, nil, row) })
 	if fault != "" {
 		return nil, problem("%s: its image of an action %s", name, fault)
 	}
-	t.signed = make([]term, len(actions))
 	for k, row := range actions {
 		if len(row) != 1 {
 			return nil, problem("%s: its image of action %d mixes %d actions, whose noises are independent", name, k, len(row))
 		}
-		t.signed[row[0].entry] = term{k, math.Round(row[0].share)}
 	}
-	return t, nil
+	return newTie(name, order, shape, observations, actions), nil
+}
+
+// term is the share of an entry of a row in an entry of its image.
+type term struct {
+	entry int
+	share float64
 }
 
 // linearImage reads the terms of an image of rows of that width; fault says why it has none.
