@@ -17,7 +17,8 @@ import (
 
 const plotHelp = `Draws the returns of runs over environment steps. Runs that differ in their seed only become one
 curve with a band over seeds: the 95 % confidence interval of their mean, or of two seeds their
-range. A single run shows the confidence interval over its evaluation episodes.
+range. A single run shows the confidence interval over its evaluation episodes. Runs whose task file
+was edited between them are no seeds of one task: the legend tells them apart by the file's digest.
 
 Seeds of unequal length are drawn to their ends: where some are missing the mean is over the others,
 the line is thin, and the number of seeds stands along the axis. --common yes cuts to the samples that
@@ -166,7 +167,7 @@ func curvesOf(path string, value plot.Value) (plot.Run, error) {
 func describeGroups(groups []plot.Group) []map[string]any {
 	described := []map[string]any{}
 	for _, g := range groups {
-		described = append(described, map[string]any{"task": g.Task, "algo": g.Algorithm, "preset": g.Preset, "simulator": g.Simulator, "differences": append([]string{}, g.Differences...), "seeds": g.Seeds,
+		described = append(described, map[string]any{"task": g.Task, "algo": g.Algorithm, "preset": g.Preset, "simulator": g.Simulator, "task_digest": g.TaskDigest, "differences": append([]string{}, g.Differences...), "seeds": g.Seeds,
 			"band": g.Band, "marks": append([]plot.Mark{}, g.Marks...), "evaluation": append([]plot.Point{}, g.Evaluation...),
 			"seeds_along": append([]plot.Span{}, g.Spans()...), "cut": append([]plot.Cut{}, g.Cut...), "gaps": g.Gaps})
 	}

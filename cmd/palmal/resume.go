@@ -142,7 +142,7 @@ func overrideBySets(c *cli.Context, config *run.Config) error {
 	return nil
 }
 
-// warnOfTask warns that a user's task has changed since the run began.
+// warnOfTask warns that a user's task, or the run's copy of it, has changed since the run began.
 func (p *program) warnOfTask(d *run.Directory, config run.Config) {
 	if changed := d.TaskChanged(config); changed != "" {
 		p.warn("%s", changed)

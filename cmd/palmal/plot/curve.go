@@ -14,6 +14,7 @@ import (
 type Run struct {
 	Task, Algorithm, Preset string
 	Simulator               string // release of MuJoCo; "" where it is none, or the usual one before it was recorded
+	TaskDigest              string // SHA-256 of the task that the run learned; "" where it is unknown, as in a table
 	Seed                    uint64
 	Threshold               float64  // return at which the task counts as solved, 0 for none
 	Changes                 string   // planned changes of its world; "" for none
@@ -38,6 +39,7 @@ func (p Point) MarshalJSON() ([]byte, error) {
 type Group struct {
 	Task, Algorithm, Preset string
 	Simulator               string // simulator, as Run has it
+	TaskDigest              string // digest, as Run has it, where other runs learned another task of the same name; else ""
 	Threshold               float64
 	Seeds                   []uint64
 	Evaluation              []Point // curve of the mean action
@@ -72,6 +74,9 @@ func (g Group) Label() string {
 		seeds = fmt.Sprintf("seed %d", g.Seeds[0])
 	}
 	label := fmt.Sprintf("%s, %s, ", g.Algorithm, g.Preset)
+	if g.TaskDigest != "" {
+		label += fmt.Sprintf("task %.8s, ", g.TaskDigest)
+	}
 	if unusual(g.Simulator) != "" {
 		label += g.Simulator + ", "
 	}
@@ -87,20 +92,37 @@ func (g Group) Label() string {
 	return label + seeds
 }
 
+// ambiguous tells the names by which several tasks were learned.
+func ambiguous(runs []Run) map[string]bool {
+	digests, several := map[string]string{}, map[string]bool{}
+	for _, run := range runs {
+		first := digests[run.Task]
+		if first == "" {
+			digests[run.Task] = run.TaskDigest
+		} else if run.TaskDigest != "" && run.TaskDigest != first {
+			several[run.Task] = true
+		}
+	}
+	return several
+}
+
 // Groups collects runs that differ in their seed only and whose worlds change alike, in the given order.
 // Runs with the same seed are the same run, of which the one with the most iterations counts. With common,
 // curves are cut to the samples that all seeds of a group have.
 func Groups(runs []Run, common bool) []Group {
 	var groups []Group
-	members := map[int][]Run{}
+	members, several := map[int][]Run{}, ambiguous(runs)
 	for _, run := range runs {
+		if !several[run.Task] {
+			run.TaskDigest = ""
+		}
 		i := slices.IndexFunc(groups, func(g Group) bool {
 			return g.Task == run.Task && g.Algorithm == run.Algorithm && g.Preset == run.Preset &&
-				slices.Equal(g.Differences, run.Differences) && g.changes == run.Changes && unusual(g.Simulator) == unusual(run.Simulator)
+				slices.Equal(g.Differences, run.Differences) && g.changes == run.Changes && g.TaskDigest == run.TaskDigest && unusual(g.Simulator) == unusual(run.Simulator)
 		})
 		if i < 0 {
 			i = len(groups)
-			groups = append(groups, Group{Task: run.Task, Algorithm: run.Algorithm, Preset: run.Preset, Simulator: run.Simulator, Threshold: run.Threshold,
+			groups = append(groups, Group{Task: run.Task, Algorithm: run.Algorithm, Preset: run.Preset, Simulator: run.Simulator, TaskDigest: run.TaskDigest, Threshold: run.Threshold,
 				Y: run.Y.Label(), Differences: run.Differences, changes: run.Changes})
 		}
 		if k := slices.Index(groups[i].Seeds, run.Seed); k >= 0 {

@@ -55,6 +55,34 @@ func TestOtherSettingsAndTheSameSeedAreNoSeeds(t *testing.T) {
 	}
 }
 
+// Runs of an edited task are told apart by its digest, where there is another of the same name; a table knows none.
+func TestAnEditedTaskIsAnotherTask(t *testing.T) {
+	of := func(seed uint64, digest string) Run {
+		run := ramp(seed, 100, 100, 5, 1)
+		run.TaskDigest = digest
+		return run
+	}
+	other := of(9, "ff00ff00ff")
+	other.Task = "ant"
+	for _, c := range []struct {
+		runs []Run
+		want string
+	}{
+		{[]Run{of(1, "954aa8c1d3"), of(2, "0123456789"), of(3, "954aa8c1d3")}, "PAL, tuned, task 954aa8c1, 2 seeds; PAL, tuned, task 01234567, seed 2"},
+		{[]Run{of(1, "954aa8c1d3"), of(2, "0123456789"), of(3, "")}, "PAL, tuned, task 954aa8c1, seed 1; PAL, tuned, task 01234567, seed 2; PAL, tuned, seed 3"},
+		{[]Run{of(1, ""), of(2, "954aa8c1d3"), of(2, "0123456789")}, "PAL, tuned, seed 1; PAL, tuned, task 954aa8c1, seed 2; PAL, tuned, task 01234567, seed 2"},
+		{[]Run{of(1, "954aa8c1d3"), of(2, "954aa8c1d3"), of(3, ""), other}, "PAL, tuned, 3 seeds; PAL, tuned, seed 9"},
+	} {
+		var labels []string
+		for _, g := range Groups(c.runs, false) {
+			labels = append(labels, g.Label())
+		}
+		if got := strings.Join(labels, "; "); got != c.want {
+			t.Errorf("%s, want %s", got, c.want)
+		}
+	}
+}
+
 func TestTwoSeedsShowTheirRangeAndOneItsEpisodes(t *testing.T) {
 	pair := Groups([]Run{ramp(1, 100, 100, 3, 1), ramp(2, 100, 100, 3, 2)}, false)[0]
 	if p := pair.Evaluation[2]; p.Low != 300 || p.High != 600 || p.Mean != 450 || pair.Band != "lowest to highest seed" {

@@ -9,6 +9,9 @@ import (
 	"strings"
 )
 
+// taskDigest is the key under which a checkpoint records the digest of a user's task.
+const taskDigest = "task.digest"
+
 // Values are all values of the configuration by key, as text that is equal where the values are.
 func (c Config) Values() map[string]string {
 	values := map[string]string{}
@@ -23,7 +26,7 @@ func (c Config) Values() map[string]string {
 		}
 	})
 	if c.own != nil {
-		values["task.digest"] = c.own.Digest
+		values[taskDigest] = c.own.Digest
 	}
 	return values
 }

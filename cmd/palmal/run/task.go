@@ -147,19 +147,60 @@ func (c Config) TaskSource() string {
 	return c.from
 }
 
-// TaskChanged describes that the user's task has changed since the run began; "" where it has not, or no
-// longer exists.
+// TaskDigest is the digest of the task that the run learned: the one that its newest checkpoint recorded, else
+// the present one of the task that the configuration names; "" where neither can be read.
+func (d *Directory) TaskDigest(c Config) string {
+	if c.own != nil {
+		all, _ := d.Checkpoints() // unreadable ones record nothing
+		for _, n := range slices.Backward(all) {
+			if m, err := readManifest(d.folder, checkpointIn(n)); err == nil && m.Config[taskDigest] != "" {
+				return m.Config[taskDigest]
+			}
+		}
+	}
+	t, err := c.LoadTask()
+	if err != nil {
+		return ""
+	}
+	return t.Digest
+}
+
+// sourceDigest is the digest of a user's task where it was read from; "" where it lay in no file or can no longer
+// be read.
+func sourceDigest(source string) string {
+	if source == "" || strings.HasPrefix(source, tasks.Environment) {
+		return ""
+	}
+	t, err := tasks.Load(source)
+	if err != nil {
+		return ""
+	}
+	return t.Digest
+}
+
+// TaskChanged describes that the user's task, or the run's copy of it, has changed since the run began; "" where
+// neither has.
 func (d *Directory) TaskChanged(c Config) string {
 	facts, err := d.Facts()
-	if err != nil || c.own == nil || facts.TaskSource == "" {
+	if err != nil || c.own == nil {
 		return ""
 	}
-	if strings.HasPrefix(facts.TaskSource, tasks.Environment) {
-		return ""
+	learned, held := d.TaskDigest(c), filepath.Join(d.Path, taskName)
+	source, now := facts.TaskSource, sourceDigest(facts.TaskSource)
+	changed := now != "" && now != learned
+	if c.own.Digest == learned {
+		if !changed {
+			return ""
+		}
+		return fmt.Sprintf("%s has changed since the run began; the run uses its copy in %s", source, held)
 	}
-	now, err := tasks.Load(facts.TaskSource)
-	if err != nil || now.Digest == c.own.Digest {
-		return ""
+	text := fmt.Sprintf("%s was edited since the run began: what reads the run, as eval, uses the edited task, and resume refuses it; "+
+		"to continue, undo the edit", held)
+	switch {
+	case changed:
+		text += fmt.Sprintf("; %s has changed, too", source)
+	case now == learned:
+		text += fmt.Sprintf(", or copy the task from %s, which has not changed", source)
 	}
-	return fmt.Sprintf("%s has changed since the run began; the run uses its copy in %s", facts.TaskSource, filepath.Join(d.Path, taskName))
+	return text
 }

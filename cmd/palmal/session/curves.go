@@ -31,7 +31,7 @@ func Curves(d *run.Directory, config run.Config, value plot.Value) (plot.Run, er
 	if err != nil {
 		return plot.Run{}, err
 	}
-	r := plot.Run{Task: config.TaskName(), Simulator: facts.Simulator(), Differences: differences, Algorithm: strings.ToUpper(string(config.Algorithm)), Preset: config.Preset,
+	r := plot.Run{Task: config.TaskName(), TaskDigest: d.TaskDigest(config), Simulator: facts.Simulator(), Differences: differences, Algorithm: strings.ToUpper(string(config.Algorithm)), Preset: config.Preset,
 		Seed: config.Seed, Changes: strings.Join(config.Perturbations, "; "), Threshold: t.Threshold, Records: records}
 	if value.Measure != "" {
 		r.Threshold = 0 // the threshold is one of returns
