@@ -139,6 +139,21 @@ func TestACancelledRunResumesToTheSameBytes(t *testing.T) {
 	}
 }
 
+func TestAFinishedRunKeepsItsConfiguration(t *testing.T) {
+	r, err := palmal.Train(context.Background(), newSlider, options(t, "run"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := ""
+	again, err := palmal.Resume(context.Background(), r.Path, newSlider, palmal.Options{Set: []string{"npg.steps=7"}, Warn: func(text string) { told += text }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if was, is := r.Config()["npg.steps"], again.Config()["npg.steps"]; was != is || !strings.Contains(told, "nothing is left to play") {
+		t.Errorf("npg.steps was %s, is %s; told %q", was, is, told)
+	}
+}
+
 func TestARewardIsLearnedWhereNoneIsComputed(t *testing.T) {
 	o := options(t, "run")
 	r, err := palmal.Train(context.Background(), func() (palmal.Env, error) { return &bare{}, nil }, o)

@@ -84,6 +84,10 @@ func Resume(ctx context.Context, path string, newEnv func() (Env, error), o Opti
 		err = s.play(ctx, session.Session{Directory: directory, Config: config, Checkpoint: checkpoint, Drifts: drifts,
 			Rewrite: !maps.Equal(stored, config.Values())}, o)
 	}
+	if errors.Is(err, session.ErrNothingLeft) {
+		o.warn(path + ": " + err.Error())
+		err = nil
+	}
 	return finish(path, errors.Join(err, s.Close()))
 }
 

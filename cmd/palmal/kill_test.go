@@ -169,8 +169,9 @@ func TestLockedRunsAreLeftAlone(t *testing.T) {
 	if err := command.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	_ = command.Wait() // killed
-	if out, err := palmal("resume", run, "--samples", "100", "--quiet").CombinedOutput(); err != nil {
+	_ = command.Wait()  // killed
+	const more = "3000" // samples, more than it had: its records filled the pipe that nobody read
+	if out, err := palmal("resume", run, "--samples", more, "--quiet").CombinedOutput(); err != nil {
 		t.Errorf("resume of a dead run: %v\n%s", err, out)
 	}
 }

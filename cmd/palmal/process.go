@@ -110,8 +110,9 @@ type job struct {
 	checkpoint int         // checkpoint to continue from; 0 is the beginning
 	drifts     []run.Drift // differences from the configuration of the checkpoint
 	quiet      bool
-	rewrite    bool   // config.yaml differs
-	announce   func() // prints what begins
+	rewrite    bool     // config.yaml differs
+	warnings   []string // warnings of what begins
+	announce   func()   // prints what begins
 }
 
 // process runs a run until it is done or something ends it, and records its start and end in run.json. A
@@ -142,6 +143,9 @@ func (p *program) process(r job) error {
 		Directory: d, Config: r.config, Game: s.game, Played: game, Checkpoint: r.checkpoint, Drifts: r.drifts, Rewrite: r.rewrite,
 		Signals: signals, Command: p.args, Machine: machineOf(s),
 		Begin: func(loop *run.Loop) run.Watcher {
+			for _, text := range r.warnings {
+				p.warn("%s", text)
+			}
 			if !r.quiet {
 				r.announce()
 			}
@@ -156,6 +160,10 @@ func (p *program) process(r job) error {
 			return game.collector.end()
 		},
 	}.Play(context.Background())
+	if errors.Is(err, session.ErrNothingLeft) {
+		p.sayNothingLeft(r, err)
+		return nil
+	}
 	if facts == nil {
 		return nextStep(d, err)
 	}
@@ -213,6 +221,15 @@ func whyOver(r job) string {
 			on("--set", "offline_iterations=N"), on("--samples", "N"))
 	}
 	return fmt.Sprintf("the run has its %s samples; %s continues to N", run.Thousands(r.config.Samples), on("--samples", "N"))
+}
+
+// sayNothingLeft says that a run has nothing left to play with other values, and how to continue it.
+func (p *program) sayNothingLeft(r job, why error) {
+	p.warn("%s: %v: %s", r.directory.Path, why, whyOver(r))
+	if p.json {
+		p.printJSON(map[string]any{"event": "end", "run": r.directory.Path, "status": run.StatusDone, "iterations": r.setup.game.Iteration(),
+			"dropped": r.setup.game.Dropped(), "stopped_early": r.setup.game.StoppedEarly()})
+	}
 }
 
 // machineOf describes this program and this computer.

@@ -22,7 +22,8 @@ nothing is changed.
 
 The configuration must be the one that the checkpoint was made with. samples, evaluation,
 diagnostic_starts, run and perturbations to come may be others; what only steers the rest, as a
-learning rate, may change with a warning; task, seed, algorithm, discount and sizes may not.
+learning rate, may change with a warning; task, seed, algorithm, discount and sizes may not. A run that
+is finished keeps its values, unless --samples or another key lets it play on.
 
 Examples:
   palmal resume runs/hopper-pal-seed1
@@ -34,7 +35,7 @@ func (p *program) resume() *cli.Command {
 	return &cli.Command{
 		Name: "resume", ArgsUsage: "RUN [flags]", Usage: "continue a run that was stopped", Description: resumeHelp,
 		Flags: append([]cli.Flag{
-			&cli.StringFlag{Name: "samples", Usage: "environment steps to stop at, if more or fewer than before"},
+			&cli.StringFlag{Name: "samples", Usage: "environment steps to stop at, if others than before; at least those collected"},
 			&cli.StringFlag{Name: "from", Usage: "iteration whose checkpoint to continue from (default the newest)"},
 			&cli.StringSliceFlag{Name: "set", Usage: "one key of the configuration that may change, key=value; may be repeated"},
 			&cli.StringFlag{Name: "backend", Usage: "auto, cpu or cuda, if another than before"},
@@ -80,7 +81,8 @@ func (p *program) resumeRun(c *cli.Context, path string) (err error) {
 			return err
 		}
 	}
-	checkpoint, drifts, err := session.Start(directory, config, c.String("from"), func(text string) { p.warn("%s", text) })
+	var warnings []string // of the rest of the run, if there is one
+	checkpoint, drifts, err := session.Start(directory, config, c.String("from"), func(text string) { warnings = append(warnings, text) })
 	if err != nil {
 		return err
 	}
@@ -97,7 +99,7 @@ func (p *program) resumeRun(c *cli.Context, path string) (err error) {
 		return err
 	}
 	return p.process(job{directory: directory, config: config, setup: setup, checkpoint: checkpoint, drifts: drifts, quiet: c.Bool("quiet"),
-		rewrite: !maps.Equal(stored, config.Values()), announce: func() { p.announceResume(directory, config, checkpoint, setup, drifts) }})
+		rewrite: !maps.Equal(stored, config.Values()), warnings: warnings, announce: func() { p.announceResume(directory, config, checkpoint, setup, drifts) }})
 }
 
 // openSetupAt opens the setup of a run in the world of a checkpoint.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
@@ -35,7 +36,20 @@ func Start(d *run.Directory, config run.Config, from string, warn func(text stri
 	if err := facts.Contradiction(config); err != nil {
 		return 0, nil, fmt.Errorf("%s: %w; nothing was changed", d.Path, err)
 	}
+	if err := enough(d, config, manifest, drifts); err != nil {
+		return 0, nil, err
+	}
 	return checkpoint, drifts, nil
+}
+
+// enough refuses another number of samples that is below what the checkpoint has collected. An unchanged one may be: the
+// last episodes are whole.
+func enough(d *run.Directory, config run.Config, manifest run.Manifest, drifts []run.Drift) error {
+	if config.Samples >= manifest.Samples || !slices.ContainsFunc(drifts, func(drift run.Drift) bool { return drift.Key == "samples" }) {
+		return nil
+	}
+	return usage.Mistakef("samples is %d, but %s has collected %d up to checkpoint %06d: want at least these; nothing was changed",
+		config.Samples, d.Path, manifest.Samples, manifest.Iteration)
 }
 
 // judge refuses a configuration that contradicts what was learned, and warns of one that changes

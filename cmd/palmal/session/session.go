@@ -33,6 +33,9 @@ type Session struct {
 	End func(process *run.Process) error
 }
 
+// ErrNothingLeft marks a run that has nothing left to play, so that other values of its configuration would have no effect.
+var ErrNothingLeft = errors.New("nothing is left to play, so config.yaml keeps its values; nothing was changed")
+
 // Play plays a run until it is done or something ends it, and records its start and end in run.json. A run
 // that cannot continue is refused before anything is written.
 func (s Session) Play(ctx context.Context) (*run.Facts, error) {
@@ -43,6 +46,9 @@ func (s Session) Play(ctx context.Context) (*run.Facts, error) {
 	}
 	if slices.ContainsFunc(s.Drifts, func(drift run.Drift) bool { return drift.Key == "evaluation.stop_at" }) {
 		s.Game.ForgetReached()
+	}
+	if s.Rewrite && s.Played.Done() {
+		return nil, ErrNothingLeft
 	}
 	facts, err := s.recordStart()
 	if err != nil {
