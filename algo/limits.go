@@ -37,6 +37,50 @@ func newLimits(task nn.Task) *limits {
 	return l
 }
 
+// Breaks counts the episodes that break the limits of a task; nil for a task without limits.
+type Breaks struct {
+	limits *limits
+	broken []int // [L]
+}
+
+// NewBreaks is nil for a task without limits.
+func NewBreaks(task nn.Task) *Breaks {
+	l := newLimits(task)
+	if l == nil {
+		return nil
+	}
+	return &Breaks{l, make([]int, len(l.names))}
+}
+
+// Add counts the limits that an episode breaks.
+func (b *Breaks) Add(e Episode) {
+	if b == nil {
+		return
+	}
+	for i, n := range b.limits.breaks(e.Observations, e.Actions, 0, len(e.Observations)/len(b.limits.obs)-1) {
+		if n > 0 {
+			b.broken[i]++
+		}
+	}
+}
+
+// ByName returns the counts; nil for a task without limits.
+func (b *Breaks) ByName() map[string]int {
+	if b == nil {
+		return nil
+	}
+	return b.limits.byName(b.broken)
+}
+
+// byName names the counts of the limits.
+func (l *limits) byName(broken []int) map[string]int {
+	named := make(map[string]int, len(l.names))
+	for i, name := range l.names {
+		named[name] = broken[i]
+	}
+	return named
+}
+
 // breaks counts the decisions, from first to before end, of an episode that break each limit, [L]. observations are
 // [T+1,O], actions [T,A] before or after the clip to the box.
 func (l *limits) breaks(observations, actions []float32, first, end int) []int {

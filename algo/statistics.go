@@ -120,10 +120,7 @@ func (g *Game) finishRecord(begun int) {
 	r.Samples, r.Episodes, r.Dropped = g.samples, int(g.episodes), g.dropped
 	r.Timing.SamplesPerSecond = perSecond(g.samples-begun, r.Timing.Stages[string(StageWorld)])
 	if g.limits != nil {
-		r.Broken = map[string]int{}
-		for i, name := range g.limits.names {
-			r.Broken[name] = g.ledger.broken[i]
-		}
+		r.Broken = g.limits.byName(g.ledger.broken)
 	}
 	g.policy.describe(r)
 }

@@ -16,7 +16,8 @@ import (
 
 const evalHelp = `Samples whole episodes with the policy of a checkpoint, by its mean action unless --stochastic is
 given. It needs only the run directory, and says so where the best checkpoint of the run did much
-better than this one. --average acts by the mean of the policies of several kept checkpoints. -o writes the episodes to a file that --data reads, --successful those alone that succeeded.
+better than this one. Where the task names limits, it counts the episodes that broke each. --average acts
+by the mean of the policies of several kept checkpoints. -o writes the episodes to a file that --data reads, --successful those alone that succeeded.
 
 Examples:
   palmal eval runs/hopper-pal-seed1
@@ -123,8 +124,12 @@ func (p *program) evaluate(d *run.Directory, config run.Config, iteration int, s
 		return err
 	}
 	defer func() { err = errors.Join(err, closer()) }()
+	breaks := algo.NewBreaks(world.Task())
 	result, err := algo.Evaluate(p.stops.ctx, world, world.Task(), policy, algo.EvaluateOptions{
-		Episodes: config.Evaluation.Episodes, Seed: config.Evaluation.Seed, Stochastic: stochastic, Record: kept.add})
+		Episodes: config.Evaluation.Episodes, Seed: config.Evaluation.Seed, Stochastic: stochastic, Record: func(e algo.Episode) {
+			kept.add(e)
+			breaks.Add(e)
+		}})
 	if err == nil {
 		err = kept.write(world.Task(), d.Path, config, iteration)
 	}
@@ -138,24 +143,25 @@ func (p *program) evaluate(d *run.Directory, config run.Config, iteration int, s
 	}
 	if p.json {
 		p.printJSON(struct {
-			Run        string    `json:"run"`
-			Task       string    `json:"task"`
-			Checkpoint int       `json:"checkpoint"`
-			Seed       uint64    `json:"seed"`
-			Stochastic bool      `json:"stochastic"`
-			Dropped    uint64    `json:"dropped"`
-			Better     *run.Best `json:"better,omitempty"`
-			File       string    `json:"file,omitempty"`
-			Written    int       `json:"written,omitempty"`
-			Averaged   []int     `json:"averaged,omitempty"`
+			Run        string         `json:"run"`
+			Task       string         `json:"task"`
+			Checkpoint int            `json:"checkpoint"`
+			Seed       uint64         `json:"seed"`
+			Stochastic bool           `json:"stochastic"`
+			Dropped    uint64         `json:"dropped"`
+			Better     *run.Best      `json:"better,omitempty"`
+			File       string         `json:"file,omitempty"`
+			Written    int            `json:"written,omitempty"`
+			Averaged   []int          `json:"averaged,omitempty"`
+			Broken     map[string]int `json:"broken_limits,omitempty"`
 			algo.Evaluation
-		}{d.Path, config.TaskName(), iteration, config.Evaluation.Seed, stochastic, world.Dropped(), better, kept.path, len(kept.episodes), checkpoints, result})
+		}{d.Path, config.TaskName(), iteration, config.Evaluation.Seed, stochastic, world.Dropped(), better, kept.path, len(kept.episodes), checkpoints, breaks.ByName(), result})
 		return nil
 	}
 	if checkpoints != nil {
 		p.printf("mean of the policies of checkpoints %s\n", averagedNames(checkpoints))
 	}
-	p.showEvaluation(config, manifest, world.Task(), result, stochastic)
+	p.showEvaluation(config, manifest, world.Task(), result, breaks.ByName(), stochastic)
 	if better != nil {
 		p.printf("checkpoint %06d was much better when the run evaluated it: return %s, at least %s; take it by %s\n",
 			better.Iteration, run.Figure(better.Return), run.Figure(better.CILow), usage.Line("eval", []string{d.Path}, "--best"))
@@ -189,7 +195,7 @@ func muchBetter(best run.Best, iteration int, result algo.Evaluation) bool {
 }
 
 // showEvaluation prints an evaluation for people.
-func (p *program) showEvaluation(config run.Config, manifest run.Manifest, t *task.Task, result algo.Evaluation, stochastic bool) {
+func (p *program) showEvaluation(config run.Config, manifest run.Manifest, t *task.Task, result algo.Evaluation, broken map[string]int, stochastic bool) {
 	action := "mean action"
 	if stochastic {
 		action = "random action"
@@ -202,6 +208,9 @@ func (p *program) showEvaluation(config run.Config, manifest run.Manifest, t *ta
 	p.printf("length   %s environment steps, %.3g s\n", run.Figure(result.Length), float64(result.Length)*t.Dt())
 	if result.Success == result.Success {
 		p.printf("success  %.1f %%\n", 100*float64(result.Success))
+	}
+	for _, name := range t.LimitNames() {
+		p.printf("limit %s: broken in %d of %s\n", name, broken[name], usage.Count(result.Episodes, "episode"))
 	}
 	for _, m := range t.Measures {
 		if found, known := result.Measures[m.Name]; known {
