@@ -149,7 +149,7 @@ func (p *program) process(r job) error {
 			if !r.quiet {
 				r.announce()
 			}
-			s.watcher = p.watcher(r.quiet || game.Done(), loop.Samples(), r.config.Samples)
+			s.watcher = p.watcher(r.quiet || game.Done(), r.checkpoint, loop.Samples(), r.config.Samples)
 			if w, ok := s.watcher.(progressWatcher); ok {
 				w.Expect(r.config.Work(s.world.Task(), s.world.Task().Horizon))
 			}
@@ -188,8 +188,8 @@ func nextStep(d *run.Directory, err error) error {
 	return err
 }
 
-// watcher chooses how a run is shown.
-func (p *program) watcher(quiet bool, samples, total int) run.Watcher {
+// watcher chooses how a run is shown that continues after an iteration.
+func (p *program) watcher(quiet bool, iteration, samples, total int) run.Watcher {
 	switch {
 	case quiet:
 		return run.Quiet{}
@@ -204,9 +204,9 @@ func (p *program) watcher(quiet bool, samples, total int) run.Watcher {
 			}
 			return width
 		}
-		return run.NewLive(p.out.Raw(), width, samples, total)
+		return run.NewLive(p.out.Raw(), width, iteration, samples, total)
 	}
-	return run.NewPlain(p.out, samples, total)
+	return run.NewPlain(p.out, iteration, samples, total)
 }
 
 // whyOver says what ended a run, and how to continue it nevertheless.

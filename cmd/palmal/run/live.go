@@ -29,9 +29,10 @@ type Live struct {
 	ended sync.WaitGroup
 }
 
-// NewLive returns a status of three lines on a terminal for a run from samples to total.
-func NewLive(out io.Writer, width func() int, samples, total int) *Live {
-	l := &Live{progress: newProgress(samples, total), out: out, width: width, quit: make(chan struct{})}
+// NewLive returns a status of three lines on a terminal for a run that continues after an iteration, 0 for none, from
+// samples to total.
+func NewLive(out io.Writer, width func() int, iteration, samples, total int) *Live {
+	l := &Live{progress: newProgress(iteration, samples, total), out: out, width: width, quit: make(chan struct{})}
 	l.ended.Go(func() {
 		ticker := time.NewTicker(liveEvery)
 		defer ticker.Stop()
@@ -102,8 +103,8 @@ func (l *Live) draw() {
 	switch {
 	case l.played > 0:
 		lines[0], lines[1] = l.outcome(), l.losses()
-	case l.first > 0:
-		lines[0] = fmt.Sprintf("first iteration after %s samples", Thousands(l.first))
+	case l.last.Iteration > 0:
+		lines[0] = fmt.Sprintf("iteration %d, after %s samples", l.last.Iteration+1, Thousands(l.first))
 	}
 	up := ""
 	if l.drawn {

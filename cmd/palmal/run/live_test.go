@@ -15,7 +15,7 @@ import (
 // A terminal of 80 columns has room for what one wants to know, whatever the numbers.
 func TestLiveStatusFitsATerminal(t *testing.T) {
 	var screen bytes.Buffer
-	l := NewLive(&screen, func() int { return 80 }, 0, 1_000_000)
+	l := NewLive(&screen, func() int { return 80 }, 0, 0, 1_000_000)
 	l.begin = time.Now().Add(-time.Hour)
 	l.Iteration(algo.Record{Iteration: 137, Samples: 123_456, Sampled: algo.Evaluation{Samples: 122_456, Return: -1234.5},
 		Evaluation: &algo.Evaluation{Samples: 122_456, Return: -1233.5, Success: 0.125},
@@ -52,7 +52,7 @@ func TestBrokenPromisesAreWarnedOf(t *testing.T) {
 		want     int    // iterations in a row that the last line names; 0: no warning
 	}{{"", 0}, {"xx", 0}, {"xxx", 3}, {"xxxxx", 5}, {"xxx.", 0}, {"xx.xx", 0}, {"xx.xxx", 3}} {
 		var log bytes.Buffer
-		l, p := NewLive(io.Discard, func() int { return 80 }, 0, 1000), NewPlain(&log, 0, 1000)
+		l, p := NewLive(io.Discard, func() int { return 80 }, 0, 0, 1000), NewPlain(&log, 0, 0, 1000)
 		for _, x := range one.promises {
 			log.Reset()
 			record := algo.Record{Model: algo.ModelRecord{Predicted: 2500, Realised: 900, OverPromised: x == 'x'}}
@@ -73,7 +73,7 @@ func TestBrokenPromisesAreWarnedOf(t *testing.T) {
 // Only a whole run is 100 %: one that lacks a sample of its number still plays an iteration.
 func TestAPartIsNotTheWhole(t *testing.T) {
 	for samples, want := range map[int]string{999: "[#########.]  99 %", 1000: "[##########] 100 %"} {
-		l := NewLive(io.Discard, func() int { return 80 }, samples, 1000)
+		l := NewLive(io.Discard, func() int { return 80 }, 0, samples, 1000)
 		if got := l.gauge(); !strings.HasPrefix(got, want) {
 			t.Errorf("%d of 1000 samples are %q, want %q", samples, got, want)
 		}
@@ -83,11 +83,42 @@ func TestAPartIsNotTheWhole(t *testing.T) {
 // A run that has nothing left to do draws no gauge of work.
 func TestAFinishedRunShowsNoProgress(t *testing.T) {
 	var screen bytes.Buffer
-	l := NewLive(&screen, func() int { return 80 }, 4000, 4000)
+	l := NewLive(&screen, func() int { return 80 }, 9, 4000, 4000)
 	time.Sleep(3 * liveEvery / 2) // a picture would have been due
 	l.Close()
 	if screen.Len() > 0 {
 		t.Errorf("drawn: %q", screen.String())
+	}
+}
+
+// A process that continues a run names the iteration that runs, before its first one ends, and computes its share.
+func TestAContinuedRunNamesItsIteration(t *testing.T) {
+	var log, screen bytes.Buffer
+	p, l := NewPlain(&log, 6, 700, 1000), NewLive(&screen, func() int { return 80 }, 6, 700, 1000)
+	work := planned()
+	work.FitSteps[6] = 300 // thrice the work of iteration 1
+	for _, w := range []interface {
+		Watcher
+		Expect(algo.Work)
+		Progress(algo.Progress)
+	}{p, l} {
+		w.Expect(work)
+		w.Stage(algo.StageFit)
+		w.Progress(algo.Progress{Fit: 300, FitEnd: 300})
+	}
+	p.mu.Lock()
+	p.said = time.Now().Add(-plainEvery)
+	p.mu.Unlock()
+	p.remind()
+	if share := p.share(); !(share > 0.749 && share < 0.751) { // 1200 of 1600 by FLOPs
+		t.Errorf("share %v of iteration 7, want 0.75", share)
+	}
+	p.Close()
+	l.Close()
+	for status, text := range map[string]string{"plain": log.String(), "live": screen.String()} {
+		if !strings.Contains(text, "iteration 7, ") || strings.Contains(text, "iteration 1,") {
+			t.Errorf("%s: %q, want iteration 7", status, text)
+		}
 	}
 }
 
@@ -98,7 +129,7 @@ func planned() algo.Work {
 
 // The time left is known before the first iteration ends, from what is done of it.
 func TestTheFirstIterationKnowsTheTimeLeft(t *testing.T) {
-	p := newProgress(0, 1000)
+	p := newProgress(0, 0, 1000)
 	p.work, p.begin = planned(), time.Now().Add(-time.Minute)
 	if p.left() != 0 {
 		t.Errorf("left %v when nothing is done", p.left())
@@ -127,7 +158,7 @@ func TestTheFirstIterationKnowsTheTimeLeft(t *testing.T) {
 // A log has a line for every iteration, however soon they follow each other, and one in a long silence.
 func TestLogsHaveEveryIteration(t *testing.T) {
 	var log bytes.Buffer
-	p := NewPlain(&log, 0, 1000)
+	p := NewPlain(&log, 0, 0, 1000)
 	p.Expect(planned())
 	for i := range 7 {
 		p.Iteration(algo.Record{Iteration: i + 1, Samples: 100 * (i + 2), Sampled: algo.Evaluation{Samples: 100 * (i + 1), Return: 5}})

@@ -19,9 +19,9 @@ type Plain struct {
 	ended sync.WaitGroup
 }
 
-// NewPlain returns a status of plain lines for a run from samples to total.
-func NewPlain(out io.Writer, samples, total int) *Plain {
-	p := &Plain{progress: newProgress(samples, total), out: out, said: time.Now(), quit: make(chan struct{})}
+// NewPlain returns a status of plain lines for a run that continues after an iteration, 0 for none, from samples to total.
+func NewPlain(out io.Writer, iteration, samples, total int) *Plain {
+	p := &Plain{progress: newProgress(iteration, samples, total), out: out, said: time.Now(), quit: make(chan struct{})}
 	p.ended.Go(func() {
 		ticker := time.NewTicker(time.Second)
 		defer ticker.Stop()

@@ -23,7 +23,7 @@ type progress struct {
 	begin   time.Time
 	samples int // samples so far
 	first   int
-	last    algo.Record
+	last    algo.Record // record of the last iteration; before the first one of this process only its number is known
 	stage   algo.Stage
 	entered time.Time     // begin of the present stage
 	began   time.Time     // begin of the present iteration
@@ -34,9 +34,10 @@ type progress struct {
 	overPromised int // iterations in a row, of this process, in which the model promised too much
 }
 
-func newProgress(samples, total int) progress {
+// newProgress is the progress of a process that continues after an iteration, 0 for none, and its samples.
+func newProgress(iteration, samples, total int) progress {
 	now := time.Now()
-	return progress{total: total, begin: now, entered: now, began: now, samples: samples, first: samples}
+	return progress{total: total, begin: now, entered: now, began: now, samples: samples, first: samples, last: algo.Record{Iteration: iteration}}
 }
 
 func (p *progress) take(record algo.Record) {
@@ -77,7 +78,7 @@ func (p *progress) share() float64 {
 
 // firstShare is the completed share of the whole run during its first iteration, 0 if unknown.
 func (p *progress) firstShare() float64 {
-	if p.played > 0 || p.first > 0 || len(p.work.FitSteps) == 0 {
+	if p.last.Iteration > 0 || len(p.work.FitSteps) == 0 {
 		return 0
 	}
 	fits := p.work.AllFits()
