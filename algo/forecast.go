@@ -5,11 +5,13 @@ import (
 	"math"
 )
 
-// Forecast estimates how long a run will take, and bounds it.
+// Forecast estimates how long a run will take whose episodes and model paths last to their limits. An iteration takes less
+// where they end before, and there are more iterations.
 type Forecast struct {
 	Iterations int     `json:"iterations"`
+	Most       int     `json:"most_iterations"` // where every episode ends after its first step
 	First      float64 `json:"first_iteration_seconds"`
-	Whole      float64 `json:"seconds"` // upper bound: episodes and model paths last to their limits
+	Whole      float64 `json:"seconds"`
 }
 
 // Sizes of a trial iteration.
@@ -53,6 +55,6 @@ func (w Work) Forecast(trial Record) (Forecast, error) {
 	row := stage[string(StageValue)] / steps
 	sample := stage[string(StageWorld)] / float64(trial.Samples)
 	rest := float64(w.PolicySteps)*(path*float64(w.PathSteps)+row*float64(w.ValueRows)) + sample*float64(w.Samples)
-	return Forecast{Iterations: w.Iterations, First: rest + minibatch*float64(w.fits(1)),
+	return Forecast{Iterations: w.Iterations, Most: w.Most, First: rest + minibatch*float64(w.fits(1)),
 		Whole: float64(w.Iterations)*rest + minibatch*w.AllFits()}, nil
 }

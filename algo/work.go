@@ -11,6 +11,7 @@ import (
 // they end earlier.
 type Work struct {
 	Iterations  int
+	Most        int   // iterations, where every episode ends after its first step
 	FitSteps    []int // minibatches, by iteration
 	PolicySteps int   // policy steps of one iteration
 	PathSteps   int   // model decisions in one policy step
@@ -47,15 +48,25 @@ func (c Config) pathSteps(members, decisions int) int {
 	return members * c.NPG.StartsPerMember * min(c.NPG.Horizon, decisions)
 }
 
+// wholeEpisodes is the number of environment steps of the whole episodes that hold at least some samples.
+func wholeEpisodes(samples, length int) int { return (samples + length - 1) / length * length }
+
+// iterations counts those of a run whose episodes all have a length, in environment steps; one is always played.
+func (c Config) iterations(length int) int {
+	rest := max(0, c.Samples-wholeEpisodes(c.InitialSamples, length))
+	each := wholeEpisodes(max(1, c.SamplesPerIteration), length)
+	return max(1, (rest+each-1)/each)
+}
+
 // mostCounted iterations are counted one by one; later ones count like the last of these.
 const mostCounted = 100_000
 
 // Work counts the work of a run of the configuration in episodes of a horizon, environment steps.
 func (c Config) Work(task nn.Task, horizon int) Work {
 	decisions := max(1, horizon/max(1, c.Repeat))
-	each := max(1, c.SamplesPerIteration)
-	rest := max(0, c.Samples-c.InitialSamples-each)
-	w := Work{Iterations: 1 + (rest+each-1)/each, PolicySteps: c.policySteps()}
+	longest := c.trainingSteps(horizon)
+	initial, each := wholeEpisodes(c.InitialSamples, longest), wholeEpisodes(max(1, c.SamplesPerIteration), longest)
+	w := Work{Iterations: c.iterations(longest), Most: c.iterations(1), PolicySteps: c.policySteps()}
 	shapes := ShapesOf(c, task)
 	w.PathSteps = c.pathSteps(shapes.Model.Members, decisions)
 	if c.Policy.Player != PlayerActorCritic {
@@ -65,8 +76,6 @@ func (c Config) Work(task nn.Task, horizon int) Work {
 	if c.Evaluation.Every > 0 {
 		w.Samples += c.Evaluation.Episodes * horizon / c.Evaluation.Every
 	}
-	longest := c.trainingSteps(horizon)
-	episodes := func(samples int) int { return (samples + longest - 1) / longest * longest } // whole episodes
 	fit := func(held int, first bool) int {
 		if c.Buffer > 0 {
 			held = min(held, max(c.Buffer, horizon))
@@ -74,13 +83,13 @@ func (c Config) Work(task nn.Task, horizon int) Work {
 		return c.fitOptions(first).Steps(max(1, held/max(1, c.Repeat)) * (1 + c.Images(task)))
 	}
 	for k := range min(w.Iterations, mostCounted) {
-		held := episodes(c.InitialSamples) + k*episodes(each)
+		held := initial + k*each
 		if c.Algorithm == MAL {
-			held += episodes(each) // collected before the fit
+			held += each // collected before the fit
 		}
 		steps := fit(held, k == 0 && c.Algorithm == PAL)
 		if k == 0 && c.Algorithm != PAL {
-			steps += fit(episodes(c.InitialSamples), true) // the fit before the loop
+			steps += fit(initial, true) // the fit before the loop
 		}
 		w.FitSteps = append(w.FitSteps, steps)
 	}

@@ -37,9 +37,13 @@ func (p *program) dryRun(resolved run.Resolved, out string) error {
 		p.warn("no forecast of the time: %v", trialErr)
 		return nil
 	}
-	p.printf("# time by a trial on this machine as busy as it is now: the first iteration %s, all %s of them %s;\n", duration(forecast.First),
-		run.Thousands(forecast.Iterations), duration(forecast.Whole))
-	p.printf("# right within a factor of two if episodes and model paths last to their limits, less where they end before\n")
+	p.printf("# time by a trial on this machine as busy as it is now: the first iteration %s, the whole run %s (iterations: %s);\n", duration(forecast.First),
+		duration(forecast.Whole), run.Thousands(forecast.Iterations))
+	p.printf("# right within a factor of two if episodes and model paths last to their limits; where they end before, an iteration takes less")
+	if forecast.Most > forecast.Iterations {
+		p.printf(",\n# and there are up to %s of them", run.Thousands(forecast.Most))
+	}
+	p.printf("\n")
 	return nil
 }
 
