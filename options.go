@@ -75,7 +75,7 @@ func (o Options) resolve(ctx context.Context, t *task.Task, backend string) (run
 	if len(resolved.Config.Perturbations) > 0 {
 		return run.Config{}, errors.New("perturbations: the world is code of yours, which alone can change it")
 	}
-	return resolved.Config, cmp.Or(session.TakeData(ctx, &resolved.Config), session.TakeNetworks(&resolved.Config))
+	return resolved.Config, cmp.Or(session.TakeNetworks(&resolved.Config), session.TakeData(ctx, &resolved.Config))
 }
 
 // watcher hands records on.

@@ -11,6 +11,7 @@ import (
 	"github.com/palmal-rl/palmal/cmd/palmal/run"
 	"github.com/palmal-rl/palmal/cmd/palmal/session"
 	"github.com/palmal-rl/palmal/physics/episodes"
+	"github.com/palmal-rl/palmal/physics/task"
 )
 
 const dataHelp = `Describes recorded episodes, and writes them to one file with -o. A source is a file (.npz, .jsonl, .json,
@@ -58,6 +59,7 @@ func (p *program) gatherData(sources []string, out, python string) error {
 		if err != nil {
 			return err
 		}
+		fillStep(source, some)
 		if len(all) > 0 && some[0].Size != all[0].Size {
 			return usage.Mistakef("%s has %v, %s %v: they are not of one task", source, some[0].Size, sources[0], all[0].Size)
 		}
@@ -78,6 +80,29 @@ func (p *program) gatherData(sources []string, out, python string) error {
 		p.printJSON(map[string]any{"sources": described, "file": out, "sha256": episodes.Digest(all)})
 	}
 	return nil
+}
+
+// fillStep gives the episodes of a run their time step where only the compiled model of its task knows it. Where that cannot
+// be opened, it stays unknown.
+func fillStep(source string, some []episodes.Episode) {
+	if some[0].Dt > 0 || !isRun(source) {
+		return
+	}
+	_, config, err := openRun(source)
+	if err != nil {
+		return
+	}
+	if t, err := config.LoadTask(); err != nil || t.Simulator != task.MuJoCo || config.World != "" {
+		return
+	}
+	world, err := openWorld(config, 0)
+	if err != nil {
+		return
+	}
+	for i := range some {
+		some[i].Dt = world.Task().Dt() * float64(config.Repeat)
+	}
+	_ = world.Close() // nothing was played
 }
 
 // describeData counts what episodes hold.

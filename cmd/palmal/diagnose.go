@@ -39,7 +39,7 @@ func (p *program) diagnose() *cli.Command {
 			&cli.StringSliceFlag{Name: "checkpoint", Usage: "iteration whose checkpoint to take (default the last); may be repeated"},
 			&cli.BoolFlag{Name: "kept", Usage: "take the checkpoints that train --keep-at kept"},
 			&cli.StringFlag{Name: "episodes", Usage: "episodes to sample (default as in evaluations)"},
-			&cli.StringFlag{Name: "horizon", Usage: "decisions to look ahead (default as in training)"},
+			&cli.StringFlag{Name: "horizon", Usage: "decisions to look ahead, at most an episode's (default as in training)"},
 			&cli.StringFlag{Name: "seed", Usage: "seed of the initial states (default as in evaluations)"},
 			&cli.StringSliceFlag{Name: "quantity", Usage: "quantity to draw (default the task's measures), or all; may be repeated"},
 			&cli.StringFlag{Name: "backend", Usage: "auto, cpu or cuda", Value: "auto"},
@@ -72,7 +72,7 @@ func (p *program) diagnoseRuns(c *cli.Context, paths []string) error {
 		return err
 	}
 	for _, one := range chosen {
-		p.warnOfTask(one.directory, one.config)
+		p.warnOfSubject(one, c.IsSet("horizon"))
 	}
 	section, err := sectionOf(c, 0)
 	if err != nil {

@@ -12,6 +12,19 @@ import (
 	"github.com/palmal-rl/palmal/cmd/palmal/run"
 )
 
+// warnOfSubject warns that the task of a run has changed, and of a horizon that the user asked for which is longer than its
+// episodes.
+func (p *program) warnOfSubject(one subject, asked bool) {
+	p.warnOfTask(one.directory, one.config)
+	t, err := one.config.LoadTask()
+	if err != nil {
+		return // its world cannot be opened either
+	}
+	if ahead, most := one.config.NPG.Horizon, t.Horizon/max(1, one.config.Repeat); asked && ahead > most {
+		p.warn("--horizon %d: an episode of %s has at most %s, so no more are looked ahead", ahead, t.Name, usage.Count(most, "decision"))
+	}
+}
+
 // showDiagnosis prints the diagnosis of a checkpoint's model.
 func (p *program) showDiagnosis(one subject, d algo.Diagnosis) {
 	if p.json {

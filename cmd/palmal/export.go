@@ -76,6 +76,9 @@ func (p *program) exportPolicy(d *run.Directory, config run.Config, iteration in
 		return err
 	}
 	text, known := files[filepath.Ext(out)]
+	if out == "" {
+		return usage.Mistakef("export needs -o FILE, a file with one of the endings %v", slices.Sorted(maps.Keys(files)))
+	}
 	if !known {
 		return usage.Mistakef("-o %s: want a file with one of the endings %v", out, slices.Sorted(maps.Keys(files)))
 	}

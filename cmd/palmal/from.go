@@ -33,6 +33,17 @@ func takenFlags(c *cli.Context) ([]run.Assignment, error) {
 	return flags, err
 }
 
+// checkFrom refuses a --from that names no run.
+func checkFrom(c *cli.Context) error {
+	if !c.IsSet("from") {
+		return nil
+	}
+	if _, _, err := openRun(c.String("from")); err != nil {
+		return usage.Mistakef("--from: %w", err)
+	}
+	return nil
+}
+
 // openBeginning opens the setup of a run that begins, with the networks that its configuration names.
 func (p *program) openBeginning(config run.Config) (*setup, error) {
 	s, err := p.openSetup(config, 0)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -23,7 +24,7 @@ import (
 const renderHelp = `Draws whole episodes in the world, the same as palmal eval samples: an animated GIF, a contact sheet
 (PNG), or MP4 where ffmpeg is installed. Goals are drawn green. Films run at the world's own speed
 unless --fps is given, with any --every; the end of an episode stays for half a second. A task without
-a run is drawn with actions uniform over the action box, or --zero.
+a run is drawn with actions uniform over the action box, or --zero; its folder is named like a run, as ./my_robot.
 
 A picture has 16 to 4096 pixels a side, a contact sheet at most 64 million, a GIF 512 MiB.
 
@@ -37,6 +38,7 @@ Examples:
   palmal render runs/hopper-pal-seed1 --best -o hopper.png
   palmal render runs/pen-pal-seed1 --episodes 3 --seed 7 --size 640x480 -o pen.mp4
   palmal render hopper
+  palmal render ./my_robot --zero
   palmal render --task ant --zero -o ant.gif --every 2`
 
 func (p *program) render() *cli.Command {
@@ -114,10 +116,16 @@ func (p *program) scene(c *cli.Context, args []string) (*scene, error) {
 	return p.sceneOfTask(c, append(args, c.String("task"))[0])
 }
 
-// namesTask reports whether a word names a task, and not a file or directory of the current directory.
+// namesTask reports whether a word names a task: a folder or file that is one and no run, or a known name that is no file or
+// directory of the current directory.
 func namesTask(word string) bool {
 	_, err := os.Lstat(word)
-	return err != nil && (strings.HasPrefix(word, tasks.Environment) || slices.Contains(tasks.Names(), word))
+	if err == nil {
+		_, missing := os.Stat(filepath.Join(word, task.FileName))
+		file := slices.Contains([]string{".yaml", ".yml"}, filepath.Ext(word))
+		return !isRun(word) && !slices.Contains(tasks.Names(), word) && (missing == nil || file)
+	}
+	return strings.HasPrefix(word, tasks.Environment) || slices.Contains(tasks.Names(), word)
 }
 
 // sceneOfRun is the scene of a run's policy.

@@ -98,6 +98,8 @@ func runsIn(folder string) ([]string, error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && folder == "runs":
 		return nil, usage.Mistakef("there are no runs yet: palmal train makes the folder runs")
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, usage.Mistakef("%s does not exist: want a folder of runs", folder)
 	case err != nil:
 		return nil, usage.Mistakef("%w", err)
 	case !info.IsDir():

@@ -102,7 +102,7 @@ func (a *attack) alter() bool {
 	if err := ways[way](a.rng, path); err != nil {
 		a.Fatalf("%s %s: %v", name, way, err)
 	}
-	verbs := [][]string{{"resume", run, "--samples", "520"}, {"resume", run}, {"eval", run}, {"eval", run, "--best"}, {"plot", run, "-o", run + ".svg"}}
+	verbs := [][]string{{"resume", run, "--samples", "600"}, {"resume", run}, {"eval", run}, {"eval", run, "--best"}, {"plot", run, "-o", run + ".svg"}}
 	verb := verbs[a.rng.IntN(len(verbs))]
 	before := a.listing(run)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)

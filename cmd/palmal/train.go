@@ -98,10 +98,13 @@ func (p *program) train() *cli.Command {
 			for _, warning := range resolved.Warnings() {
 				p.warn("%s", warning)
 			}
-			if err := session.TakeData(p.stops.ctx, &resolved.Config); err != nil {
+			if err := checkFrom(c); err != nil {
 				return err
 			}
-			if err := session.TakeNetworks(&resolved.Config); err != nil {
+			if err := session.TakeNetworks(&resolved.Config); err != nil { // before the data, whose refusal would not name --from
+				return err
+			}
+			if err := session.TakeData(p.stops.ctx, &resolved.Config); err != nil {
 				return err
 			}
 			out := c.String("out")

@@ -97,7 +97,7 @@ func findPython(python string) (string, error) {
 	if python != "" {
 		path, err := exec.LookPath(python)
 		if err != nil {
-			return "", fmt.Errorf("%w: %w", ErrPython, err)
+			return "", fmt.Errorf("%w: %w; name another by --python", ErrPython, err)
 		}
 		return path, nil
 	}

@@ -79,9 +79,8 @@ func (d *Directory) beginning(section Section) (records []algo.Record, err error
 		return nil, err
 	}
 	if lost(records, facts, section) {
-		return nil, fmt.Errorf("%s: %w: %s holds %d iterations, but there is no checkpoint to continue from; nothing was changed; "+
-			"palmal train --config %s --out DIRECTORY runs it again elsewhere", d.Path, ErrDamaged, metricsName, len(records),
-			usage.Word(d.Path+"/"+configName))
+		return nil, fmt.Errorf("%s: %w: %s holds %d iterations, but there is no checkpoint to continue from; nothing was changed; %s",
+			d.Path, ErrDamaged, metricsName, len(records), d.Again())
 	}
 	return records, nil
 }
@@ -148,4 +147,9 @@ func sameFiles(m Manifest, s algo.Snapshot) bool {
 		}
 	}
 	return true
+}
+
+// Again says how a run that cannot continue is played again.
+func (d *Directory) Again() string {
+	return fmt.Sprintf("palmal train --config %s --out DIRECTORY runs it again elsewhere", usage.Word(d.Path+"/"+configName))
 }

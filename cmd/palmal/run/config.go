@@ -81,6 +81,7 @@ func Resolve(request Request) (Resolved, error) {
 	resolved := Resolved{Config: config, Origins: map[string]string{}}
 	problems = append(problems, resolved.apply(assignments, wrong != nil)...)
 	resolved.Config.nameTask()
+	resolved.Config.Run.Python = AbsoluteProgram(resolved.Config.Run.Python)
 	for _, problem := range resolved.validate(request.Backends) {
 		if len(problems) == 0 || resolved.Origins[problem.Key] != "" {
 			problems = append(problems, problem)
@@ -267,7 +268,13 @@ func (c *Config) Override(a Assignment) error {
 	if problem := assign(c, fields(c), a); problem != nil {
 		problems = problems.and(problem)
 	} else {
+		if a.Key == pythonKey {
+			c.Run.Python = AbsoluteProgram(c.Run.Python)
+		}
 		resolved := Resolved{Config: *c, Origins: map[string]string{a.Key: a.Origin}}
+		if a.Key != pythonKey { // another assignment may name one that exists
+			resolved.Config.Run.Python = ""
+		}
 		problems = resolved.validate([]string{c.Run.Backend})
 	}
 	if len(problems) > 0 {

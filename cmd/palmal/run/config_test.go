@@ -189,3 +189,26 @@ func TestMemoryNeededDoesNotOverflow(t *testing.T) {
 		t.Errorf("%d bytes", needed)
 	}
 }
+
+// A program that is named by a path is kept by its absolute one, whatever names it; a word is looked up where it runs.
+func TestProgramsAreKeptByTheirAbsolutePath(t *testing.T) {
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for named, want := range map[string]string{"python3": "python3", "v/bin/python": filepath.Join(here, "v", "bin", "python"), "./py": filepath.Join(here, "py")} {
+		flag := Typed("run.python", named, "--python")
+		by, err := Resolve(Request{Sets: []string{"task=cartpole"}, Flags: []Assignment{flag}, Backends: []string{"cpu"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		later := by.Config
+		later.Run.Python = ""
+		if err := later.Override(flag); err != nil {
+			t.Fatal(err)
+		}
+		if by.Config.Run.Python != want || later.Run.Python != want {
+			t.Errorf("%s is kept as %s, and by an override as %s, want %s", named, by.Config.Run.Python, later.Run.Python, want)
+		}
+	}
+}

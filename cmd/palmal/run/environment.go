@@ -57,11 +57,14 @@ func findNamed(n Named) (*task.Task, error) {
 	return nil, &usage.Error{Code: code, Err: err}
 }
 
+// pythonKey is the key of the program that runs environments.
+const pythonKey = "run.python"
+
 // pythonOf is the program that assignments name.
 func pythonOf(assignments []Assignment) string {
 	python := ""
 	for _, a := range assignments {
-		if a.Key == "run.python" {
+		if a.Key == pythonKey {
 			python = a.node.Value
 		}
 	}
@@ -96,7 +99,7 @@ func (c Config) learningProblems(add func(key, reason string)) {
 		return
 	}
 	if _, err := exec.LookPath(c.Run.Python); c.Run.Python != "" && t.Environment != nil && err != nil {
-		add("run.python", fmt.Sprintf("is %s: %v", c.Run.Python, err))
+		add(pythonKey, fmt.Sprintf("is %s: %v; name another by --python", c.Run.Python, err))
 	}
 }
 

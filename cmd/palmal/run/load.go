@@ -36,6 +36,7 @@ func loadConfig(path string, text []byte) (config Config, missing []string, err 
 	config.nameTask()
 	if len(problems) == 0 {
 		resolved := Resolved{Config: config, Origins: map[string]string{}}
+		resolved.Config.Run.Python = "" // it may be gone, and need not run
 		for _, a := range assignments {
 			resolved.Origins[a.Key] = a.Origin
 		}

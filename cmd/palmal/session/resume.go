@@ -121,7 +121,7 @@ func AdviseOlder(d *run.Directory, iteration int, err error) error {
 	}
 	good, found := d.LastGood(iteration)
 	if !found {
-		return fmt.Errorf("%s: %w; no older checkpoint is whole; nothing was changed", d.Path, err)
+		return fmt.Errorf("%s: %w; no older checkpoint is whole; nothing was changed; %s", d.Path, err, d.Again())
 	}
 	return fmt.Errorf("%s: %w; the last good checkpoint is %06d, continue from it with %s; nothing was changed",
 		d.Path, err, good, usage.Line("resume", []string{d.Path}, "--from", fmt.Sprint(good)))
