@@ -22,6 +22,7 @@ type Judgement struct {
 	Repeats   bool     `json:"repeats"`     // the same seed gives the same episodes, with one worker and with two
 	Entries   []Spread `json:"observation"`
 	Terms     []Spread `json:"reward"`
+	Rules     []Rule   `json:"rules"`      // how often the conditions over a step hold
 	Drawn     []Spread `json:"randomised"` // numbers that change the model, in these episodes
 	Faults    []string `json:"faults"`     // mistakes
 	Doubts    []string `json:"doubts"`     // possible mistakes
@@ -43,6 +44,7 @@ const (
 	huge       = 1e4  // size of an observation entry beyond which networks learn badly
 	unitary    = 1e-4 // tolerance of a unit vector's norm, in float32
 	watching   = 25   // steps within which an action must show an effect
+	lasting    = 3    // mean decisions of an episode below which there is nothing to learn: what an action leads to comes later
 )
 
 // Judge samples random episodes of a task on two workers and reports what they reveal.
@@ -73,6 +75,7 @@ func Judge(ctx context.Context, t *task.Task) (*Judgement, error) {
 	}
 	j.judgeEntries(t, episodes)
 	j.judgeTerms(t, episodes)
+	j.judgeRules(t, episodes)
 	if err := j.judgeSources(t); err != nil {
 		return j, err
 	}
@@ -128,11 +131,7 @@ func spread(name string, column, width int, each func(visit func(rows []float64)
 func (j *Judgement) judgeEntries(t *task.Task, episodes []Episode) {
 	var rows [][]float64
 	for _, e := range episodes {
-		wide := make([]float64, len(e.Observations))
-		for i, x := range e.Observations {
-			wide[i] = float64(x)
-		}
-		rows = append(rows, wide)
+		rows = append(rows, widened(e.Observations))
 	}
 	each := func(visit func([]float64)) {
 		for _, r := range rows {
@@ -213,7 +212,7 @@ func (j *Judgement) judgeTerms(t *task.Task, episodes []Episode) {
 	if same && j.Ended == 0 {
 		j.Doubts = append(j.Doubts, "the reward is the same in every step of every episode: there is nothing to learn from")
 	}
-	if j.Lasting < 3 {
+	if j.Lasting < lasting {
 		j.Doubts = append(j.Doubts, fmt.Sprintf("random episodes end after %.3g decisions", j.Lasting))
 	}
 }

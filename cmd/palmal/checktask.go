@@ -9,6 +9,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/cmd/palmal/disk"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/movie"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
@@ -149,6 +150,12 @@ func (p *program) showCheck(c inspection) error {
 			fmt.Fprintf(out, "%s\t%.4g\t%.4g\t%.4g\t%s\t%s\n", s.Name, s.Low, s.Mean, s.High, seen, past)
 		}
 	}
+	if len(j.Rules) > 0 {
+		fmt.Fprint(out, "\nRULE\tHOLDS\t\t\t\t\n")
+	}
+	for _, r := range j.Rules {
+		fmt.Fprintf(out, "%s\t%s\t\t\t\t\n", r.Name, visible.Percent(algo.Number(r.Holds)))
+	}
 	if len(j.Drawn) > 0 {
 		fmt.Fprint(out, "\nRANDOMISED\tLOW\tMEAN\tHIGH\t\t\n")
 	}
@@ -172,6 +179,9 @@ func (p *program) showVerdict(c inspection) {
 			"hides of its own future can hide a reward.\n", run.Thousands(v.Fitted), run.Thousands(v.HeldOut))
 	} else {
 		p.printf("\nwhat the observation shows is not known: %s\n", v.Without)
+	}
+	if len(j.Rules) > 0 {
+		p.printf("holds: share of the random steps in which the rule holds.\n")
 	}
 	p.printf("\n")
 	mendable := 0

@@ -136,6 +136,7 @@ func (l *loader) compileStep(observation, action []formula.Entry) {
 	}
 	l.compileFall(s)
 	if n := l.raw.achieved; n != nil {
+		l.mark("success.step", n)
 		t.achieved = l.program(s, n, n.Value, seen(formula.Only(formula.Next), condition()))
 	}
 	for i, n := range l.raw.measures {

@@ -14,6 +14,7 @@ func (l *loader) compileFall(s *formula.Scope) {
 	if n == nil {
 		return
 	}
+	l.mark("fallen", n)
 	if l.t.EndFrom != Formula {
 		l.report(n, "fallen needs a formula, or never, as terminated, which is %s", l.t.EndFrom)
 		return

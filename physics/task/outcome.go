@@ -19,6 +19,9 @@ type Episode struct {
 	Last       bool // whether the last step does
 }
 
+// HasStepSuccess reports whether the task says which steps succeed.
+func (t *Task) HasStepSuccess() bool { return t.achieved != nil }
+
 // Achieved reports whether next counts as a successful step.
 func (t *Task) Achieved(next []float64) bool {
 	return t.achieved != nil && t.achieved.Holds(&formula.Inputs{formula.Next: next, formula.Parameters: t.values})

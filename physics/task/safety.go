@@ -64,6 +64,7 @@ func (l *loader) compileLimits(s *formula.Scope) {
 		l.report(l.raw.risk, "risk is given, but there are no limits")
 	}
 	for _, p := range l.raw.limits {
+		l.mark("limit "+p.key.Value, p.value)
 		want := seen(formula.Only(formula.Obs, formula.Action, formula.Next), condition())
 		if program := l.program(s, p.value, p.value.Value, want); program != nil {
 			l.t.Limits = append(l.t.Limits, SafetyLimit{p.key.Value, program.String(), program})
