@@ -59,8 +59,10 @@ func betterPreset(text []byte, algorithm Algorithm) (best string, err error) {
 
 // UnknownKey is the error of a key in a preset file that no configuration has.
 type UnknownKey struct {
-	Place string // file, line and column
-	Key   string // name with its section, as in "npg.gama"
+	Place  string // file, line and column
+	Key    string // name with its section, as in "npg.gama"
+	Value  string // value that it was given; "" for a list or a section
+	Dotted bool   // the file writes the section and the name as one word
 }
 
 // Error names the place and the key.
@@ -116,7 +118,8 @@ func (o *overlay) fill(node *yaml.Node, section reflect.Value, prefix string) {
 				return
 			}
 		}
-		o.problems = append(o.problems, &UnknownKey{fmt.Sprintf("%s:%d:%d", o.file, key.Line, key.Column), prefix + key.Value})
+		o.problems = append(o.problems, &UnknownKey{Place: fmt.Sprintf("%s:%d:%d", o.file, key.Line, key.Column),
+			Key: prefix + key.Value, Value: value.Value, Dotted: strings.Contains(key.Value, ".")})
 	})
 }
 

@@ -2,6 +2,7 @@ package algo
 
 import (
 	"embed"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -73,6 +74,7 @@ func Preset(name string, algorithm Algorithm, horizon int, task map[string][]byt
 	case PresetActorCritic:
 		layers = append(layers, layer{"presets/actor-critic.yaml", nil}, layer{"actor-critic.yaml", task[PresetActorCritic]})
 	}
+	var mistakes []error
 	for _, l := range layers {
 		if strings.HasPrefix(l.file, "presets/") {
 			var err error
@@ -80,9 +82,10 @@ func Preset(name string, algorithm Algorithm, horizon int, task map[string][]byt
 				return Config{}, err
 			}
 		}
-		if err := c.apply(l.file, l.text, horizon); err != nil {
-			return Config{}, err
-		}
+		mistakes = append(mistakes, c.apply(l.file, l.text, horizon))
+	}
+	if err := errors.Join(mistakes...); err != nil {
+		return Config{}, err
 	}
 	return c, nil
 }

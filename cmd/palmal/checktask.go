@@ -37,6 +37,9 @@ func (p *program) checkTask(named run.Named, out string) error {
 		}
 	}
 	t, err := findTask(named)
+	if err == nil {
+		err = run.CheckPresets(t)
+	}
 	if err != nil {
 		return err
 	}

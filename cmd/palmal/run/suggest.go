@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -21,24 +22,44 @@ func suggestKey(key string, known []string) string {
 	return "; palmal train --task T --dry-run shows what there is"
 }
 
-// inPreset adds to the errors of a preset file what unknown keys may have meant.
+// inPreset adds to the errors of preset files what unknown keys may have meant.
 func inPreset(err error) error {
-	joined, several := err.(interface{ Unwrap() []error })
-	if !several {
-		return err
-	}
 	known := slices.DeleteFunc(Keys(), func(key string) bool { // a preset is for a task, and changes no machine
 		return key == "task" || key == "preset" || key == "algo" || key == "perturbations" || strings.HasPrefix(key, "run.") || strings.HasPrefix(key, "parameters")
 	})
-	var all []error
-	for _, err := range joined.Unwrap() {
+	return eachJoined(err, func(err error) error {
 		var unknown *algo.UnknownKey
 		if errors.As(err, &unknown) {
-			err = fmt.Errorf("%w%s", err, suggestKey(unknown.Key, known))
+			err = fmt.Errorf("%w%s", err, suggestInPreset(unknown, known))
 		}
-		all = append(all, err)
+		return err
+	})
+}
+
+// eachJoined changes every error of those that were joined, in files and then of all files.
+func eachJoined(err error, change func(error) error) error {
+	joined, several := err.(interface{ Unwrap() []error })
+	if !several {
+		return change(err)
+	}
+	var all []error
+	for _, one := range joined.Unwrap() {
+		all = append(all, eachJoined(one, change))
 	}
 	return errors.Join(all...)
+}
+
+// suggestInPreset is suggestKey, and tells how to write a key that stands in one word with its section.
+func suggestInPreset(unknown *algo.UnknownKey, known []string) string {
+	hint, meant := suggestKey(unknown.Key, known), nearestKey(unknown.Key, known)
+	if slices.Contains(known, unknown.Key) {
+		hint, meant = "", unknown.Key
+	}
+	section, name, nested := strings.Cut(meant, ".")
+	if !unknown.Dotted || !nested {
+		return hint
+	}
+	return fmt.Sprintf("%s; write it nested, as in %q", strings.TrimSuffix(hint, "?"), fmt.Sprintf("%s: {%s: %s}", section, name, cmp.Or(unknown.Value, "...")))
 }
 
 // nearestKey finds the key that may have been meant: one of the same section, else one with the same
