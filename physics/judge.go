@@ -87,6 +87,11 @@ func Judge(ctx context.Context, t *task.Task) (*Judgement, error) {
 	if err := j.judgeActions(w); err != nil {
 		return nil, err
 	}
+	servos, err := w.doubtServos()
+	if err != nil {
+		return nil, err
+	}
+	j.Doubts = append(j.Doubts, servos...)
 	return j, j.judgeDrawn(w)
 }
 

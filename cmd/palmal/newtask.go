@@ -69,6 +69,13 @@ func (p *program) writeFolder(folder string, files map[string][]byte, next strin
 	if err != nil {
 		return fmt.Errorf("the new task has mistakes: %w", err)
 	}
+	doubts, err := physics.DoubtServos(t)
+	if err != nil {
+		return fmt.Errorf("the new task has mistakes: %w", err)
+	}
+	for _, text := range doubts {
+		p.warn("%s", text)
+	}
 	shown := folder
 	if !tasks.IsPath(shown) {
 		shown = "." + string(filepath.Separator) + shown
