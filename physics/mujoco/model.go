@@ -56,7 +56,7 @@ func (l *library) read(folder string) (m *Model, err error) {
 		uintptr(unsafe.Pointer(words)), uintptr(len(words))))
 	complaint := strings.ReplaceAll(words.String(), folder+string(filepath.Separator), "")
 	if handle == nil {
-		return nil, fmt.Errorf("mujoco: compile model: %s", complaint)
+		return nil, l.refusal(complaint)
 	}
 	m = &Model{library: l, handle: handle,
 		NQ: l.integer(handle, "mjModel nq"), NV: l.integer(handle, "mjModel nv"), NU: l.integer(handle, "mjModel nu"),
@@ -64,9 +64,20 @@ func (l *library) read(folder string) (m *Model, err error) {
 	}
 	// mj_loadXML leaves the compiler's warnings in the text although it succeeded
 	if serious(complaint) {
-		return nil, errors.Join(fmt.Errorf("mujoco: compile model: %s", complaint), m.Close())
+		return nil, errors.Join(l.refusal(complaint), m.Close())
 	}
 	return m, nil
+}
+
+// refusal is what the compiler complains of, with its release, and a remedy where it does not know a word that a newer
+// release may know.
+func (l *library) refusal(complaint string) error {
+	remedy, all := "", releases()
+	unknown := strings.Contains(complaint, "Schema violation") || strings.Contains(complaint, "invalid keyword")
+	if newest := all[len(all)-1][0]; unknown && l.release != newest {
+		remedy = fmt.Sprintf("\nThe model may be written for a newer release, of which this program knows those up to %s: set %s to one, see docs/mujoco.md", newest, Variable)
+	}
+	return fmt.Errorf("mujoco: compile model: MuJoCo %s: %s%s", l.release, strings.TrimSpace(complaint), remedy)
 }
 
 // serious reports whether a warning of the compiler is about more than an old way to write a model.

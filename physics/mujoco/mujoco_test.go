@@ -85,6 +85,38 @@ func TestBadModelsAreErrors(t *testing.T) {
 	}
 }
 
+// A refusal names the release, and says that a newer one may know a word which this one does not, unless there is none.
+func TestRefusalsNameTheRelease(t *testing.T) {
+	needsLibrary(t)
+	used, err := process()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := releases()
+	newest := all[len(all)-1][0]
+	for mjcf, unknown := range map[string]bool{
+		`<mujoco><option integrator="future"/></mujoco>`:                       true,
+		`<mujoco><option future="1"/></mujoco>`:                                true,
+		`<mujoco><future/></mujoco>`:                                           true,
+		`<mujoco><option timestep="a"/></mujoco>`:                              false,
+		`<mujoco><worldbody><geom size="-1"/></worldbody></mujoco>`:            false,
+		`<mujoco><actuator><motor name="a" joint="knee"/></actuator></mujoco>`: false,
+	} {
+		_, err := Load([]byte(mjcf), nil)
+		if err == nil || !strings.HasPrefix(err.Error(), "mujoco: compile model: MuJoCo "+used.release+": ") {
+			t.Errorf("%s: %v, want the release %s", mjcf, err, used.release)
+			continue
+		}
+		if remedy := strings.Contains(err.Error(), "up to "+newest+": set "+Variable); remedy != (unknown && used.release != newest) {
+			t.Errorf("%s: %v, remedy %v", mjcf, err, remedy)
+		}
+	}
+	last := &library{layout: layout{release: newest}}
+	if err := last.refusal("Schema violation: unrecognized element"); strings.Contains(err.Error(), Variable) {
+		t.Errorf("the newest release: %v", err)
+	}
+}
+
 func TestAssetsComeFromMemory(t *testing.T) {
 	needsLibrary(t)
 	const field = `<mujoco><asset><hfield name="h" file="h.bin" size="1 1 1 0.1"/></asset>
