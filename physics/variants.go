@@ -145,11 +145,12 @@ func (v *variants) try() error {
 	return nil
 }
 
-// blame finds the draw that makes a model impossible, given the others' other extremes.
+// blame finds the draws that make a model impossible, given the others' other extremes.
 func (v *variants) blame(numbers []float64, err error) error {
 	if errors.Is(err, mujoco.ErrMissing) {
 		return err
 	}
+	var blamed []error
 	for i, r := range v.task.Randomise {
 		alone := *v
 		alone.holes = nil
@@ -166,7 +167,10 @@ func (v *variants) blame(numbers []float64, err error) error {
 			}
 			continue
 		}
-		return fmt.Errorf("%s%s: randomise %s at %g%s: %w", v.task.Where("randomise "+r.Name), v.task.Name, r.Name, numbers[i], v.misspelt(r, err), err)
+		blamed = append(blamed, fmt.Errorf("%s%s: randomise %s at %g%s: %w", v.task.Where("randomise "+r.Name), v.task.Name, r.Name, numbers[i], v.misspelt(r, err), err))
+	}
+	if len(blamed) > 0 {
+		return errors.Join(blamed...)
 	}
 	return fmt.Errorf("%s: the draws of randomise at %v: %w", v.task.Name, numbers, err)
 }

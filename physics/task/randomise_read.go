@@ -49,8 +49,12 @@ func (l *loader) randomise() {
 	if err != nil {
 		return // reported where the model is read
 	}
+	before := len(l.problems)
 	for _, entry := range l.list(l.raw.randomise) {
 		r.line(entry)
+	}
+	if len(l.problems) > before {
+		r.reportMisspelt()
 	}
 	l.checkDrawn()
 }
@@ -73,6 +77,7 @@ type randomiser struct {
 	*loader
 	model   *mjcf.Document
 	changed []changedNumbers
+	set     []setAttribute
 }
 
 // changedNumbers are numbers of the model that some line changes.
@@ -225,6 +230,7 @@ func (r *randomiser) edit(one *Randomisation, into mjcf.Target, node *yaml.Node,
 		return
 	}
 	one.Changes = append(one.Changes, change)
+	r.set = append(r.set, setAttribute{into, node})
 	r.tryExtremes(one, change, numbers, node)
 }
 
@@ -254,6 +260,10 @@ func (r *randomiser) formulaOf(into mjcf.Target, node *yaml.Node, numbers []floa
 	p := compiled(r.bare(names), formula.Want{Type: number(into.Count), Sees: formula.Only(formula.Obs)})
 	if n == 0 && p == nil && len(r.problems) > before { // most likely for lack of model
 		r.problems = r.problems[:before]
+		if near := r.misspelt(into); near != "" {
+			r.report(node, "%s: the model writes no attribute %q, did you mean %q? Else write it in the model to scale it or to add to it", into, into.Attribute, near)
+			return nil
+		}
 		r.report(node, "%s: the model does not write this attribute as numbers, so that it can only be set, to a formula of value; write it in the model to scale it or to add to it", into)
 	}
 	return p

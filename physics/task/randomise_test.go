@@ -71,6 +71,8 @@ func TestMistakesInRandomiseAreNamed(t *testing.T) {
 		"{name: target, into: joint.hip.damping, uniform: [0, 1]}":                                                    `there are two draws "target"`,
 		"{name: a, into: \"body.arm.pos[3]\", uniform: [0, 1]}":                                                       ":20: body.arm.pos[3]: the model writes 3 numbers there",
 		"{name: a, into: geom.g.mass, operation: scale, uniform: [0, 1]}":                                             "the model does not write this attribute as numbers",
+		"{name: a, into: joint.hip.dampin, operation: scale, uniform: [0, 1]}":                                        `:20: joint.hip.dampin: the model writes no attribute "dampin", did you mean "damping"? Else write it in the model`,
+		"{name: a, into: joint.hip.dampin, operation: add, uniform: [0, 1]}":                                          `did you mean "damping"? Else write it in the model`,
 		"{name: a, into: joint.hip.damping, operation: scael, uniform: [0, 1]}":                                       `:50: unknown operation "scael", did you mean "scale"?`,
 		"{name: a, edits: [{into: joint.hip.damping, value: 2*valu}], uniform: [0, 1]}":                               `:57: unknown name "valu", did you mean "value"?`,
 		"{name: \"a {}\", each: [x, y], into: joint.hip.damping, uniform: [0, 1]}":                                    "joint.hip.damping is changed twice",
@@ -117,6 +119,21 @@ func TestDrawsHaveTheirDistribution(t *testing.T) {
 		mean := sum / n
 		if std := math.Sqrt(squares/n - mean*mean); !(math.Abs(mean-c.mean) < 5*c.std/math.Sqrt(n)) || !(math.Abs(std/c.std-1) < 5*1.5/math.Sqrt(n)) {
 			t.Errorf("%s: mean %v, standard deviation %v, want %v, %v", name, mean, std, c.mean, c.std)
+		}
+	}
+}
+
+// An attribute that only MuJoCo could refuse is reported with the mistakes of the other lines, not after them.
+func TestMisspeltAttributesAreNamedWithTheOtherMistakes(t *testing.T) {
+	lines := "randomise:\n  - {name: a, into: joint.hip.dampin, uniform: [0, 1]}\n"
+	if _, err := load(drawnFiles(armTask + lines)); err != nil {
+		t.Fatalf("alone it is MuJoCo's to refuse: %v", err)
+	}
+	lines += "  - {name: b, into: joint.hip.axi, operation: scale, uniform: [0, 1]}\n  - {name: c, into: joint.hipp.damping, uniform: [0, 1]}\n"
+	_, err := load(drawnFiles(armTask + lines))
+	for _, want := range []string{`:29:21: joint.hip.dampin: the model writes no attribute "dampin", did you mean "damping"?`, `:30:21: joint.hip.axi: `, `:31:21: joint.hipp.damping: `} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v\nwant one with %q", err, want)
 		}
 	}
 }
