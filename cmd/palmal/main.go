@@ -106,6 +106,7 @@ type program struct {
 	out, err *usage.Output
 	stops    *stopper
 	json     bool // --json was given
+	misread  bool // a flag was refused, and what was meant is assumed to find more mistakes
 	sync     bool // --sync was given
 	profile  span // range of --profile
 }
@@ -116,7 +117,10 @@ func (p *program) run() error {
 	command, args, err := p.arrange(app, p.args[1:])
 	if err != nil {
 		p.json = slices.Contains(p.args, "--json") // no flag has been read
-		return err
+		if command == nil || command.Name != "train" || args == nil || usage.Given(command, args, "help") {
+			return err
+		}
+		p.misread = true // train says what is wrong with its configuration, and does no more
 	}
 	if command == nil || usage.Given(command, args, "help") {
 		p.json = command == nil && len(args) > 0 || command != nil && usage.Given(command, args, "json")
@@ -130,11 +134,11 @@ func (p *program) run() error {
 		return err
 	}
 	host.HoldHeap(there)
-	return app.Run(append([]string{"palmal", command.Name}, args...))
+	return errors.Join(err, app.Run(append([]string{"palmal", command.Name}, args...)))
 }
 
 // arrange finds the verb of a command line, nil for the help of the whole program, and orders its
-// arguments for urfave/cli; it refuses unknown verbs and flags. "help VERB" and "VERB --help" are the
+// arguments for urfave/cli; it refuses unknown verbs and flags, see usage.Order. "help VERB" and "VERB --help" are the
 // same.
 func (p *program) arrange(app *cli.App, words []string) (*cli.Command, []string, error) {
 	if len(words) == 0 {
@@ -170,7 +174,20 @@ func (p *program) arrange(app *cli.App, words []string) (*cli.Command, []string,
 		return command, rest, nil
 	}
 	ordered, err := usage.Order(command, rest)
-	return command, ordered, hintAtKey(err)
+	return command, ordered, hintAtKeys(err)
+}
+
+// hintAtKeys is hintAtKey for all of joined errors.
+func hintAtKeys(err error) error {
+	joined, several := err.(interface{ Unwrap() []error })
+	if !several {
+		return err
+	}
+	var all []error
+	for _, one := range joined.Unwrap() {
+		all = append(all, hintAtKey(one))
+	}
+	return errors.Join(all...)
 }
 
 // hintAtKey explains how to set a key of the configuration that was given as a flag of train.

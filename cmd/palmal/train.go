@@ -92,7 +92,7 @@ func (p *program) train() *cli.Command {
 				return err
 			}
 			resolved, err := run.Resolve(asked)
-			if err != nil {
+			if err != nil || p.misread {
 				return err
 			}
 			for _, warning := range resolved.Warnings() {

@@ -1,6 +1,7 @@
 package usage
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,48 +12,75 @@ import (
 )
 
 // Order checks the arguments after a verb and puts flags before positional arguments, where
-// urfave/cli expects them. An unknown flag is refused with the nearest known one, and so is an empty
-// value or name. Everything after "--" is positional.
+// urfave/cli expects them. Unknown flags are refused with the nearest known ones, and so are empty
+// values and names, all of them in one error. Beside an error, the arguments are what was probably meant, nil where
+// that is not known. Everything after "--" is positional.
 func Order(command *cli.Command, args []string) ([]string, error) {
-	var flags, positional []string
-	for i := 0; i < len(args); i++ {
-		arg := args[i]
+	o := &ordering{command: command}
+	for len(args) > 0 {
+		arg := args[0]
 		if arg == "--" {
-			positional = append(positional, args[i+1:]...)
+			o.positional = append(o.positional, args[1:]...)
 			break
 		}
+		args = args[1:]
 		if len(arg) < 2 || arg[0] != '-' {
-			positional = append(positional, arg)
+			o.positional = append(o.positional, arg)
 			continue
 		}
-		name, value, inline := strings.Cut(strings.TrimLeft(arg, "-"), "=")
-		flag := findFlag(command, name)
-		if flag == nil {
-			return nil, unknownFlag(command, arg, name)
-		}
-		flags = append(flags, arg)
-		if inline && value == "" {
-			return nil, emptyValue(arg)
-		}
-		if isSwitch(flag) || inline {
-			continue
-		}
-		if i+1 == len(args) {
-			return nil, Mistakef("flag %s needs a value", arg)
-		}
-		i++
-		if args[i] == "" {
-			return nil, emptyValue(arg)
-		}
-		flags = append(flags, args[i])
+		args = o.flag(arg, args)
 	}
-	if slices.Contains(positional, "") {
-		return nil, Mistakef("%s: an argument is empty: leave it out, or look at the variable that should have held it", command.Name)
+	if slices.Contains(o.positional, "") {
+		o.refuse(Mistakef("%s: an argument is empty: leave it out, or look at the variable that should have held it", command.Name))
 	}
-	if len(positional) > 0 {
-		flags = append(append(flags, "--"), positional...)
+	if len(o.positional) > 0 {
+		o.flags = append(append(o.flags, "--"), o.positional...)
 	}
-	return flags, nil
+	if o.unclear {
+		o.flags = nil
+	}
+	return o.flags, errors.Join(o.problems...)
+}
+
+// ordering is the work of Order.
+type ordering struct {
+	command           *cli.Command
+	flags, positional []string
+	problems          []error
+	unclear           bool // what was meant is not known
+}
+
+// refuse records a problem after which it is not known what was meant.
+func (o *ordering) refuse(problem error) { o.problems, o.unclear = append(o.problems, problem), true }
+
+// flag takes one flag, whose value may be the first of the arguments after it, and returns those that are left.
+func (o *ordering) flag(arg string, after []string) []string {
+	name, value, inline := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+	flag := findFlag(o.command, name)
+	if flag == nil {
+		problem, near := unknownFlag(o.command, arg, name)
+		if flag = findFlag(o.command, near); flag == nil || flag == cli.HelpFlag {
+			o.refuse(problem)
+			return after
+		}
+		o.problems = append(o.problems, problem)
+		arg = Dashed(near) + strings.TrimPrefix(strings.TrimLeft(arg, "-"), name)
+	}
+	o.flags = append(o.flags, arg)
+	switch {
+	case inline && value == "":
+		o.refuse(emptyValue(arg))
+	case isSwitch(flag) || inline:
+	case len(after) == 0:
+		o.refuse(Mistakef("flag %s needs a value", arg))
+	case after[0] == "":
+		o.refuse(emptyValue(arg))
+		return after[1:]
+	default:
+		o.flags = append(o.flags, after[0])
+		return after[1:]
+	}
+	return after
 }
 
 // emptyValue refuses a flag with an empty value, most likely from an unset variable.
@@ -109,9 +137,11 @@ func (e *UnknownFlag) Error() string {
 	return fmt.Sprintf("unknown flag of %s %q%s", e.Verb, e.Flag, task.Suggest(e.Flag, e.Known))
 }
 
-func unknownFlag(command *cli.Command, arg, name string) error {
+// unknownFlag refuses a flag; near is the name of the one that was probably meant, "" where none is near.
+func unknownFlag(command *cli.Command, arg, name string) (problem error, near string) {
 	typed := arg[:len(arg)-len(strings.TrimLeft(arg, "-"))] + name // the flag as typed, without a value
-	return &Error{Code: Mistake, Err: &UnknownFlag{command.Name, typed, Flags(command)}}
+	known := Flags(command)
+	return &Error{Code: Mistake, Err: &UnknownFlag{command.Name, typed, known}}, strings.TrimLeft(task.Near(typed, known), "-")
 }
 
 // Flags lists the flags of a command as users write them.

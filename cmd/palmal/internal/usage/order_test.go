@@ -54,6 +54,37 @@ func TestUnknownFlagsAreRefusedWhereverTheyStand(t *testing.T) {
 	}
 }
 
+// All mistakes are in one error, and beside it stands what was meant, or nothing where that is not known.
+func TestAllMistakesOfFlagsAreToldAtOnce(t *testing.T) {
+	command := sampleApp().Commands[0]
+	for _, c := range []struct {
+		typed []string
+		want  []string
+		meant string
+	}{
+		{[]string{"--episode", "5", "RUN", "--ste=x=1"}, []string{`"--episode", did you mean "--episodes"?`, `"--ste", did you mean "--set"?`}, "--episodes 5 --set=x=1 -- RUN"},
+		{[]string{"--bst", "RUN"}, []string{`did you mean "--best"?`}, "--best -- RUN"},
+		{[]string{"--episode", "5", "--frobnicate"}, []string{"--episodes", `"--frobnicate"; there are`}, ""},
+		{[]string{"--hepl"}, []string{`did you mean "--help"?`}, ""},
+		{[]string{"--episodes=", "--bst", "", "--set"}, []string{"--episodes has an empty value", `"--best"`, "flag --set needs a value", "an argument is empty"}, ""},
+		{[]string{"--set", "", "--episode", "5"}, []string{"--set has an empty value", "--episodes"}, ""},
+	} {
+		got, err := Order(command, c.typed)
+		if err == nil || strings.Count(err.Error(), "\n") != len(c.want)-1 || !slices.Equal(got, strings.Fields(c.meant)) {
+			t.Errorf("%q: %v, meant %q, want %d lines and %q", c.typed, err, got, len(c.want), c.meant)
+			continue
+		}
+		for _, want := range c.want {
+			if !strings.Contains(err.Error(), want) {
+				t.Errorf("%q: %v, want %q", c.typed, err, want)
+			}
+		}
+		if code, _ := Code(err); code != Mistake {
+			t.Errorf("%q: exit code %d", c.typed, code)
+		}
+	}
+}
+
 func TestCompletionFollowsWhatWasTyped(t *testing.T) {
 	values := func(verb, flag string) []string {
 		if flag == "set" {
