@@ -49,7 +49,7 @@ func (o Options) warn(text string) {
 
 // resolve makes the whole configuration.
 func (o Options) resolve(ctx context.Context, t *task.Task, backend string) (run.Config, error) {
-	request := run.Request{File: o.Config, Sets: o.Set, Backends: []string{backend}, Task: t}
+	request := run.Request{File: o.Config, Sets: o.Set, SetsFrom: "Options.Set", Backends: []string{backend}, Task: t}
 	add := func(key, value, origin string) {
 		if value != "" && value != "0" {
 			request.Flags = append(request.Flags, run.Typed(key, value, "Options."+origin))

@@ -240,16 +240,17 @@ func TestEnvironmentsThatCannotBeLearnedAreRefused(t *testing.T) {
 			n := made
 			return &odd{change: func(s *palmal.Spec) { s.Dt = float64(n) }}, nil
 		},
-		"two entries": func() (palmal.Env, error) {
+		"Spec.Observation[1]: ": func() (palmal.Env, error) {
 			return &odd{change: func(s *palmal.Spec) { s.Observation[1].Name = "x" }}, nil
 		},
-		"want the lower one first": func() (palmal.Env, error) { return &odd{change: func(s *palmal.Spec) { s.Action[0].High = -2 }}, nil },
-		"whole number from 1":      func() (palmal.Env, error) { return &odd{change: func(s *palmal.Spec) { s.Horizon = 0 }}, nil },
-		`unknown kind "angel"`: func() (palmal.Env, error) {
+		"Spec.Action[0]: ": func() (palmal.Env, error) { return &odd{change: func(s *palmal.Spec) { s.Action[0].High = -2 }}, nil },
+		"Spec.Horizon: 0":  func() (palmal.Env, error) { return &odd{change: func(s *palmal.Spec) { s.Horizon = 0 }}, nil },
+		"Spec.Dt: ":        func() (palmal.Env, error) { return &odd{change: func(s *palmal.Spec) { s.Dt = math.Inf(1) }}, nil },
+		`Spec.Observation[0].Kind: unknown kind "angel"`: func() (palmal.Env, error) {
 			return &odd{change: func(s *palmal.Spec) { s.Observation[0].Kind = "angel" }}, nil
 		},
-		"want at least one entry":       func() (palmal.Env, error) { return &odd{change: func(s *palmal.Spec) { s.Action = nil }}, nil },
-		"want letters, digits, _ and -": func() (palmal.Env, error) { return &odd{change: func(s *palmal.Spec) { s.Name = "../x" }}, nil },
+		"Spec: action: want at least one entry":                       func() (palmal.Env, error) { return &odd{change: func(s *palmal.Spec) { s.Action = nil }}, nil },
+		"Spec.Name: the name \"../x\": want letters, digits, _ and -": func() (palmal.Env, error) { return &odd{change: func(s *palmal.Spec) { s.Name = "../x" }}, nil },
 	} {
 		if _, err := palmal.Train(context.Background(), newEnv, options(t, "run")); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
@@ -259,10 +260,11 @@ func TestEnvironmentsThatCannotBeLearnedAreRefused(t *testing.T) {
 
 func TestMistakesInOptionsAreRefusedBeforeAnythingIsWritten(t *testing.T) {
 	for want, change := range map[string]func(*palmal.Options){
-		"npg.stepz":     func(o *palmal.Options) { o.Set = append(o.Set, "npg.stepz=3") },
-		"sac":           func(o *palmal.Options) { o.Algorithm = "sac" },
-		"perturbations": func(o *palmal.Options) { o.Set = append(o.Set, "perturbations=[\"100:force=2\"]") },
-		"general":       func(o *palmal.Options) { o.Preset = "best" },
+		"Options.Set: unknown key \"npg.stepz\"": func(o *palmal.Options) { o.Set = append(o.Set, "npg.stepz=3") },
+		"Options.Set \"npg.steps\": want":        func(o *palmal.Options) { o.Set = append(o.Set, "npg.steps") },
+		"sac":                                    func(o *palmal.Options) { o.Algorithm = "sac" },
+		"perturbations":                          func(o *palmal.Options) { o.Set = append(o.Set, "perturbations=[\"100:force=2\"]") },
+		"general":                                func(o *palmal.Options) { o.Preset = "best" },
 	} {
 		o := options(t, "run")
 		change(&o)

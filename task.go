@@ -35,10 +35,25 @@ func outline(env Env) (*task.Task, error) {
 		o.Ends = task.Learned
 	}
 	t, err := o.Load()
+	if problems, ok := err.(task.Problems); ok {
+		for i, p := range problems {
+			problems[i].At.File = specField(p.At.File)
+		}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("environment %T: its Spec does not describe a task: %w", env, err)
 	}
 	return t, nil
+}
+
+// specField is the field of Spec that became a key of the task.
+func specField(key string) string {
+	if strings.HasPrefix(key, "reward") {
+		return "RewardTerms"
+	}
+	field := strings.NewReplacer("simulator.timestep", "Dt", "solved_at", "SolvedAt", "horizon", "Horizon", "observation", "Observation", "action", "Action",
+		".range[0]", ".Low", ".range[1]", ".High", ".range", "", "name", "Name", "title", "Name", "unit", "Unit", "kind", "Kind").Replace(key)
+	return strings.TrimSuffix("Spec."+field, ".")
 }
 
 // envTask is an environment as players and backends see it. The task describes it; what is computed is asked of

@@ -35,7 +35,7 @@ type OutlineEntry struct {
 }
 
 // Load makes the task of an outline, which lies in no file until a run directory keeps it. The error is
-// Problems where the outline cannot be a task.
+// Problems where the outline cannot be a task, each with its key in place of a file.
 func (o Outline) Load() (*Task, error) {
 	reward := &yaml.Node{Kind: yaml.MappingNode}
 	from := Library
@@ -52,12 +52,16 @@ func (o Outline) Load() (*Task, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Load(Source{Folder: o.Name, File: FileName, Read: func(name string) ([]byte, error) {
+	t, err := Load(Source{Folder: o.Name, File: FileName, Read: func(name string) ([]byte, error) {
 		if path.Clean(name) != FileName {
 			return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 		}
 		return text, nil
 	}})
+	if problems, ok := err.(Problems); ok {
+		return nil, keyed(problems, text)
+	}
+	return t, err
 }
 
 func scalar(text string) *yaml.Node {

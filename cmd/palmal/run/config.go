@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -132,13 +133,14 @@ func (r Request) assignments() (all []Assignment, problems Problems, err error) 
 			return nil, nil, err
 		}
 	}
+	from := cmp.Or(r.SetsFrom, "--set")
 	for _, set := range r.Sets {
 		key, value, ok := strings.Cut(set, "=")
 		if key = strings.TrimSpace(key); !ok || key == "" || strings.TrimSpace(value) == "" {
-			problems = append(problems, Problem{Origin: "--set " + shown(set), Reason: "want key=value, as in --set npg.steps=5"})
+			problems = append(problems, Problem{Origin: from + " " + shown(set), Reason: "want key=value, as in npg.steps=5"})
 			continue
 		}
-		all = append(all, Typed(key, value, "--set"))
+		all = append(all, Typed(key, value, from))
 	}
 	return append(all, r.Flags...), problems, nil
 }

@@ -15,6 +15,7 @@ import (
 type Request struct {
 	File     string       // YAML; "" for none
 	Sets     []string     // key=value
+	SetsFrom string       // where they stand, for messages; "" for --set
 	Flags    []Assignment // flags that stand for a key
 	EnvSets  []string     // arguments KEY=VALUE of gymnasium.make, for a task gym:ID
 	Backends []string     // names that run.backend may have
