@@ -40,7 +40,10 @@ func element(m *mujoco.Model, field []float64, kind mujoco.Kind, p task.Place, a
 
 // counted describes how many numbers there are.
 func counted(n int) string {
-	if n == 1 {
+	switch n {
+	case 0:
+		return "no numbers"
+	case 1:
 		return "one number, [0]"
 	}
 	return fmt.Sprintf("%d numbers, [0] to [%d]", n, n-1)

@@ -130,7 +130,7 @@ func TestTerminationsOfManyRowsFindTheEnvironmentsNumbers(t *testing.T) {
 func TestAnEnvironmentThatDoesNotFitIsRefused(t *testing.T) {
 	for text, want := range map[string]string{
 		plain + "reward: python\nterminated: learned\n":                                                                                                           "has no method reward",
-		strings.Replace(plain, "observation[4]", "observation[5]", 1) + "reward: learned\nterminated: never\n":                                                    "numbers 5 to 5, there are 5",
+		strings.Replace(plain, "observation[4]", "observation[5]", 1) + "reward: learned\nterminated: never\n":                                                    "observation[5]: observation has 5 numbers, [0] to [4]",
 		strings.Replace(plain, "  - {name: push}\n", "", 1) + "reward: learned\nterminated: never\n":                                                              "the environment has 2 actions, the task 1",
 		strings.Replace(plain, "  - {name: \"rest {}\", each: [place, t, a, zero], from: \"observation[0]\"}\n", "", 1) + "reward: learned\nterminated: python\n": "observation[0], place, is no entry",
 	} {

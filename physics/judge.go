@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/palmal-rl/palmal/physics/task"
@@ -149,16 +150,29 @@ func (j *Judgement) judgeEntries(t *task.Task, episodes []Episode) {
 		j.Entries = append(j.Entries, s)
 		switch {
 		case !(math.Abs(s.Low) <= math.MaxFloat32) || !(math.Abs(s.High) <= math.MaxFloat32):
-			j.Faults = append(j.Faults, fmt.Sprintf("observation %s is not finite", e.Name))
+			j.Faults = append(j.Faults, fmt.Sprintf("%s is not finite", observed(e)))
 		case max(math.Abs(s.Low), math.Abs(s.High)) > huge:
-			j.Doubts = append(j.Doubts, fmt.Sprintf("observation %s goes from %.4g to %.4g: another unit, or clip it", e.Name, s.Low, s.High))
+			j.Doubts = append(j.Doubts, fmt.Sprintf("%s goes from %.4g to %.4g: another unit, or clip it", observed(e), s.Low, s.High))
 		case s.Low == s.High && e.Kind != task.Constant:
-			j.Doubts = append(j.Doubts, fmt.Sprintf("observation %s is always %.6g", e.Name, s.Low+0)) // no -0
+			j.Doubts = append(j.Doubts, fmt.Sprintf("%s is always %.6g", observed(e), s.Low+0)) // no -0
 		case e.Kind == task.Predicted && e.Unit == "rad" && s.High-s.Low > 2*math.Pi:
-			j.Proposals = append(j.Proposals, fmt.Sprintf("observation %s turns through more than a whole turn: observe its sine and cosine instead (formula: sin(value))", e.Name))
+			j.Proposals = append(j.Proposals, fmt.Sprintf("%s turns through more than a whole turn: observe its sine and cosine instead (formula: sin(value))%s", observed(e), inNewFile(t)))
 		}
 	}
 	j.proposeUnits(t, rows)
+}
+
+// observed names an entry of the observation. Those of an environment may be called observation themselves.
+func observed(e task.Entry) string {
+	return "observation " + strings.TrimPrefix(e.Name, "observation ")
+}
+
+// inNewFile says how to get a task file to change; "" where the task has one.
+func inNewFile(t *task.Task) string {
+	if t.Environment == nil || t.Folder != "" {
+		return ""
+	}
+	return fmt.Sprintf(", in the file that palmal tasks new NAME --env gym:%s writes", t.Environment.ID)
 }
 
 // proposeUnits finds adjacent entries that are always a unit vector and are not declared to be one.
@@ -172,7 +186,7 @@ func (j *Judgement) proposeUnits(t *task.Task, rows [][]float64) {
 			}
 		}
 		if size > 0 {
-			j.Proposals = append(j.Proposals, fmt.Sprintf("observation %s to %s are a unit vector: declare kind: unit", t.Observation[first].Name, t.Observation[first+size-1].Name))
+			j.Proposals = append(j.Proposals, fmt.Sprintf("%s to %s are a unit vector: declare kind: unit%s", observed(t.Observation[first]), t.Observation[first+size-1].Name, inNewFile(t)))
 		}
 		first += max(size, 1)
 	}

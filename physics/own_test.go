@@ -136,11 +136,12 @@ func TestTasksThatDoNotFitTheirModel(t *testing.T) {
 		"from: sensor acc, unit": {"from: \"sensor acc[2]\", unit", "observation acceleration y: sensor acc[3]: sensor acc has 3 numbers, [0] to [2]"},
 		"qvel wrist, uniform":    {"qvel wrist, first: 1, uniform", "ball/task.yaml:23:5: ball: draw speed: numbers 1 to 1 of qvel, joint wrist has one number, [0]"},
 		"neck, unit: rad/s}":     {"neck, unit: rad/s}\n  - {name: odd, from: \"qvel neck[3]\"}", "ball/task.yaml:11:24: observation odd: qvel neck[3]: joint neck has 3 numbers, [0] to [2]"},
-		"cvel ball[3]":           {"cvel ball[4]", "observation velocity z: cvel ball[6]: body ball has 6 numbers, [0] to [5]"},
-		"keyframe: resting":      {"pose: [1, 2]", "ball/task.yaml:4:7: ball: the model has nq 12, nv 10, the task 2, 10"},
-		"frame_skip: 4":          {"frame_skip: 4, timestep: 0.01", "ball/task.yaml:2:55: ball: the model's timestep is 0.005 s, the task's 0.01 s"},
-		"first: 2, count: 1":     {"first: 2, count: 12", "ball/task.yaml:21:5: ball: draw lift: numbers 2 to 13 of qpos, joint root has 7 numbers, [0] to [6]"},
-		"terminated: next":       {"marker: {position: [0, 0, 0]}\nterminated: next", "the model has no mocap body"},
+		"each: [w, x, y, z], from: xquat ball, kind: unit": {"each: [w, x, y, z], from: \"goal[0]\", kind: constant", "observation quaternion w: goal[0]: goal has no numbers"},
+		"cvel ball[3]":       {"cvel ball[4]", "observation velocity z: cvel ball[6]: body ball has 6 numbers, [0] to [5]"},
+		"keyframe: resting":  {"pose: [1, 2]", "ball/task.yaml:4:7: ball: the model has nq 12, nv 10, the task 2, 10"},
+		"frame_skip: 4":      {"frame_skip: 4, timestep: 0.01", "ball/task.yaml:2:55: ball: the model's timestep is 0.005 s, the task's 0.01 s"},
+		"first: 2, count: 1": {"first: 2, count: 12", "ball/task.yaml:21:5: ball: draw lift: numbers 2 to 13 of qpos, joint root has 7 numbers, [0] to [6]"},
+		"terminated: next":   {"marker: {position: [0, 0, 0]}\nterminated: next", "the model has no mocap body"},
 	} {
 		files := ballFiles()
 		if !strings.Contains(files["task.yaml"], old) {

@@ -81,7 +81,7 @@ func (p *program) writeFolder(folder string, files map[string][]byte, next strin
 		shown = "." + string(filepath.Separator) + shown
 	}
 	p.printf("%s: %d observation entries, %d actions\nnext: %s %s, then palmal tasks check %s and palmal train --task %s\n",
-		folder, len(t.Observation), len(t.Action), next, filepath.Join(folder, task.FileName), shown, shown)
+		folder, len(t.Observation), len(t.Action), next, filepath.Join(folder, task.FileName), usage.Word(shown), usage.Word(shown))
 	return nil
 }
 

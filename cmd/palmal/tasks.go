@@ -76,6 +76,9 @@ func (p *program) tasksOf(c *cli.Context, args []string) error {
 	case first == "new":
 		return p.writeTask(args[1], model)
 	case len(args) == 2:
+		if forms := []string{"new", "check"}; task.Near(first, forms) != "" {
+			return usage.Unknown("word after palmal tasks", first, forms)
+		}
 		return usage.Mistakef("unexpected argument %q", args[1])
 	case file && first == "":
 		return usage.Mistakef("--yaml is for one task: palmal tasks hopper --yaml")

@@ -1,6 +1,7 @@
 package task
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"math"
@@ -33,6 +34,11 @@ type document struct {
 
 // parse returns the file's topmost node, nil where the text is no YAML mapping.
 func (d *document) parse(text []byte) *yaml.Node {
+	if bytes.HasPrefix(bytes.TrimSpace(bytes.TrimPrefix(text, []byte("\ufeff"))), []byte("<")) {
+		d.problems = append(d.problems, formula.Problem{At: formula.Position{File: d.file},
+			Text: fmt.Sprintf("is XML, as the MJCF of a robot: want a task's folder or file; palmal tasks new NAME --model %s writes one", d.file)})
+		return nil
+	}
 	var root yaml.Node
 	if err := yaml.Unmarshal(text, &root); err != nil {
 		d.problems = append(d.problems, formula.Problem{At: formula.Position{File: d.file}, Text: strings.TrimPrefix(err.Error(), "yaml: ")})

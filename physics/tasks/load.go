@@ -15,9 +15,10 @@ import (
 // Environment begins the name of a task that is an environment of Gymnasium, as gym:Pendulum-v1.
 const Environment = "gym:"
 
-// IsPath reports whether a name means a user's task, a folder or a file, and not a built-in one or an environment.
+// IsPath reports whether a name means a user's task, a folder or a file, and not a built-in one or an environment. A file of
+// XML is no task, which Load says.
 func IsPath(name string) bool {
-	return !strings.HasPrefix(name, Environment) && strings.ContainsAny(name, `/\`) || name == "." || name == ".." || slices.Contains([]string{".yaml", ".yml"}, filepath.Ext(name))
+	return !strings.HasPrefix(name, Environment) && strings.ContainsAny(name, `/\`) || name == "." || name == ".." || slices.Contains([]string{".yaml", ".yml", ".xml"}, filepath.Ext(name))
 }
 
 // Find returns a new copy of the task that a user names: a built-in one, a folder with a task.yaml, or a
