@@ -82,7 +82,9 @@ func (v *view) bind(locate locator) error {
 // part returns n numbers of a field from the index of p on.
 func part(field []float64, p task.Place, n int) ([]float64, error) {
 	if p.Index+n > len(field) {
-		return nil, fmt.Errorf("%s: %s has %s", task.Place{Field: p.Field, Index: p.Index + n - 1}, p.Field, counted(len(field)))
+		last := p
+		last.Index += n - 1
+		return nil, fmt.Errorf("%s: %s has %s", last, p.Field, counted(len(field)))
 	}
 	return field[p.Index : p.Index+n], nil
 }
