@@ -13,7 +13,7 @@ import (
 
 // Order checks the arguments after a verb and puts flags before positional arguments, where
 // urfave/cli expects them. Unknown flags are refused with the nearest known ones, and so are empty
-// values and names, all of them in one error. Beside an error, the arguments are what was probably meant, nil where
+// values and names, all of them in one error. The arguments beside an error are what was probably meant, nil where
 // that is not known. Everything after "--" is positional.
 func Order(command *cli.Command, args []string) ([]string, error) {
 	o := &ordering{command: command}
