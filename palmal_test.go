@@ -246,6 +246,9 @@ func TestEnvironmentsThatCannotBeLearnedAreRefused(t *testing.T) {
 		"Spec.Action[0]: ": func() (palmal.Env, error) { return &odd{change: func(s *palmal.Spec) { s.Action[0].High = -2 }}, nil },
 		"Spec.Horizon: 0":  func() (palmal.Env, error) { return &odd{change: func(s *palmal.Spec) { s.Horizon = 0 }}, nil },
 		"Spec.Dt: ":        func() (palmal.Env, error) { return &odd{change: func(s *palmal.Spec) { s.Dt = math.Inf(1) }}, nil },
+		"Spec.Dt: timestep -1: want seconds above 0": func() (palmal.Env, error) {
+			return &odd{change: func(s *palmal.Spec) { s.Dt = -1 }}, nil
+		},
 		`Spec.Observation[0].Kind: unknown kind "angel"`: func() (palmal.Env, error) {
 			return &odd{change: func(s *palmal.Spec) { s.Observation[0].Kind = "angel" }}, nil
 		},

@@ -171,12 +171,17 @@ func (l *loader) simulator(node *yaml.Node) {
 	t := l.t
 	var model, world, environment, robot *yaml.Node
 	l.fields(node, readers{
-		"model":      func(n *yaml.Node) { t.Simulator, model, t.ModelFile = MuJoCo, n, l.word(n) },
-		"go":         func(n *yaml.Node) { t.Simulator, world, t.World = Go, n, l.word(n) },
-		"robot":      func(n *yaml.Node) { t.Simulator, robot, t.World = Robot, n, l.word(n) },
-		"library":    l.library,
-		"gymnasium":  func(n *yaml.Node) { environment = n; l.environment(n) },
-		"timestep":   func(n *yaml.Node) { t.Timestep = l.number(n); l.mark("timestep", n) },
+		"model":     func(n *yaml.Node) { t.Simulator, model, t.ModelFile = MuJoCo, n, l.word(n) },
+		"go":        func(n *yaml.Node) { t.Simulator, world, t.World = Go, n, l.word(n) },
+		"robot":     func(n *yaml.Node) { t.Simulator, robot, t.World = Robot, n, l.word(n) },
+		"library":   l.library,
+		"gymnasium": func(n *yaml.Node) { environment = n; l.environment(n) },
+		"timestep": func(n *yaml.Node) {
+			if t.Timestep = l.number(n); t.Timestep < 0 {
+				l.report(n, "timestep %g: want seconds above 0", t.Timestep)
+			}
+			l.mark("timestep", n)
+		},
 		"frame_skip": l.wholeInto(&t.FrameSkip, 1),
 		"passes": func(n *yaml.Node) {
 			p := &t.Scene.Passes
@@ -190,7 +195,7 @@ func (l *loader) simulator(node *yaml.Node) {
 	case environment != nil:
 	case model != nil:
 		l.model(model)
-	case !(t.Timestep > 0):
+	case t.Timestep == 0:
 		l.report(node, "timestep is missing")
 	}
 }

@@ -94,6 +94,7 @@ func TestWhatARobotCannotHaveIsNamed(t *testing.T) {
 		robotTask + "reset: [{name: a, into: goal, uniform: [0, 1]}]\n":                       "want no reset",
 		strings.Replace(robotTask, "rate: 0.1", "delay: 1", 1):                                "of drive only rate",
 		strings.Replace(robotTask, ", timestep: 0.05", "", 1):                                 "timestep is missing",
+		strings.Replace(robotTask, "timestep: 0.05", "timestep: -0.05", 1):                    "timestep -0.05: want seconds above 0",
 		strings.Replace(robotTask, `robot: "tcp:7400"`, `robot: "tcp:7400", go: cartpole`, 1): "want one of model",
 	} {
 		if _, err := load(map[string]string{"task.yaml": text}); err == nil || !strings.Contains(err.Error(), want) {
