@@ -87,7 +87,7 @@ func (p *naturalGradient) load(groups map[string]nn.State) error {
 	if err != nil {
 		return fmt.Errorf("restore policy: %w", err)
 	}
-	if err := p.tie.holds(policy.Parameters); err != nil {
+	if err := p.tie.check(policy.Parameters); err != nil {
 		return fmt.Errorf("restore policy: %w", err)
 	}
 	p.theta = append([]float32(nil), policy.Parameters...)

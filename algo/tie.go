@@ -21,7 +21,7 @@ type tie struct {
 	carries [][]carry // of the units of every layer: observations, hidden ones, actions
 }
 
-// carry is the share of unit from that unit to takes in the image of parameters.
+// carry says that in the image of parameters unit to has this share of what unit from has.
 type carry struct {
 	from, to int
 	share    float64
@@ -106,8 +106,8 @@ func (t *tie) keep(theta []float32) {
 	}
 }
 
-// holds refuses parameters that are not tied, as those of a policy from elsewhere.
-func (t *tie) holds(theta []float32) error {
+// check refuses parameters that are not tied, as those of a policy from elsewhere.
+func (t *tie) check(theta []float32) error {
 	if t == nil {
 		return nil
 	}

@@ -248,11 +248,11 @@ func TestATieThatNoPolicyCanKeepIsRefused(t *testing.T) {
 func TestAPolicyFromElsewhereMustKeepTheSymmetry(t *testing.T) {
 	tie := tieOf(t, "mirror")
 	theta := tie.shape.Init(1, 0, 1)
-	if err := tie.holds(theta); err == nil || !strings.Contains(err.Error(), "symmetry mirror") {
+	if err := tie.check(theta); err == nil || !strings.Contains(err.Error(), "symmetry mirror") {
 		t.Errorf("a policy of no symmetry: error %v", err)
 	}
 	tie.begin(theta)
-	if err := tie.holds(theta); err != nil {
+	if err := tie.check(theta); err != nil {
 		t.Error(err)
 	}
 }
