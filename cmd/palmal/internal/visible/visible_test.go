@@ -257,3 +257,28 @@ func TestASymmetryThatIsNoneIsNamed(t *testing.T) {
 		t.Errorf("with a wrong sign of finger 1: %s", doubts)
 	}
 }
+
+// Images that take little from a fit that sees little may be true ones.
+func TestFitsThatSeeLittleAccuseNoSymmetry(t *testing.T) {
+	pointmass, err := tasks.Get("pointmass")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &table{task: pointmass}
+	for _, one := range []struct {
+		without, with float64
+		worse         bool
+	}{
+		{0.9, 0.3, true}, {0.9, 0.85, false}, {0.6, 0.1, true}, {0.6, 0.45, false},
+		{0.31, 0.12, false}, {0.27, -0.2, false}, {math.NaN(), 0.5, false},
+	} {
+		shares := func(x float64) []float64 {
+			all := make([]float64, len(pointmass.Observation))
+			all[0] = x
+			return all
+		}
+		if worse := d.worse(shares(one.without), shares(one.with)); (len(worse) > 0) != one.worse {
+			t.Errorf("%g without images and %g with them: %v", one.without, one.with, worse)
+		}
+	}
+}
