@@ -18,7 +18,7 @@ type tie struct {
 	name    string
 	order   int
 	shape   nn.PolicyShape
-	carries [][]carry // of the units of every layer: observations, hidden ones, actions
+	carries [][]carry // what units carry, layer by layer: observations, hidden ones, actions
 }
 
 // carry says that in the image of parameters unit to has this share of what unit from has.

@@ -90,8 +90,6 @@ func (c *ruleCounts) count(e Episode) {
 
 func widened(numbers []float32) []float64 {
 	wide := make([]float64, len(numbers))
-	for i, x := range numbers {
-		wide[i] = float64(x)
-	}
+	widenInto(wide, numbers)
 	return wide
 }

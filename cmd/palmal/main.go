@@ -174,20 +174,7 @@ func (p *program) arrange(app *cli.App, words []string) (*cli.Command, []string,
 		return command, rest, nil
 	}
 	ordered, err := usage.Order(command, rest)
-	return command, ordered, hintAtKeys(err)
-}
-
-// hintAtKeys is hintAtKey for all of joined errors.
-func hintAtKeys(err error) error {
-	joined, several := err.(interface{ Unwrap() []error })
-	if !several {
-		return err
-	}
-	var all []error
-	for _, one := range joined.Unwrap() {
-		all = append(all, hintAtKey(one))
-	}
-	return errors.Join(all...)
+	return command, ordered, usage.EachJoined(err, hintAtKey)
 }
 
 // hintAtKey explains how to set a key of the configuration that was given as a flag of train.

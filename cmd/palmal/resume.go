@@ -81,7 +81,7 @@ func (p *program) resumeRun(c *cli.Context, path string) (err error) {
 			return err
 		}
 	}
-	var warnings []string // of the rest of the run, if there is one
+	var warnings []string // what the rest of the run is warned of, if there is one
 	checkpoint, drifts, err := session.Start(directory, config, c.String("from"), func(text string) { warnings = append(warnings, text) })
 	if err != nil {
 		return err

@@ -68,7 +68,7 @@ func (t *Task) ImageUnder(name string, obs, act []float64) {
 
 // symmetry finds a symmetry by its name; nil for none.
 func (t *Task) symmetry(name string) *Symmetry {
-	if i := slices.Index(t.SymmetryNames(), name); i >= 0 {
+	if i := slices.IndexFunc(t.Symmetries, func(s Symmetry) bool { return s.Name == name }); i >= 0 {
 		return &t.Symmetries[i]
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/physics/task"
 )
 
@@ -27,26 +28,13 @@ func inPreset(err error) error {
 	known := slices.DeleteFunc(Keys(), func(key string) bool { // a preset is for a task, and changes no machine
 		return key == "task" || key == "preset" || key == "algo" || key == "perturbations" || strings.HasPrefix(key, "run.") || strings.HasPrefix(key, "parameters")
 	})
-	return eachJoined(err, func(err error) error {
+	return usage.EachJoined(err, func(err error) error {
 		var unknown *algo.UnknownKey
 		if errors.As(err, &unknown) {
 			err = fmt.Errorf("%w%s", err, suggestInPreset(unknown, known))
 		}
 		return err
 	})
-}
-
-// eachJoined changes every error of those that were joined, in files and then of all files.
-func eachJoined(err error, change func(error) error) error {
-	joined, several := err.(interface{ Unwrap() []error })
-	if !several {
-		return change(err)
-	}
-	var all []error
-	for _, one := range joined.Unwrap() {
-		all = append(all, eachJoined(one, change))
-	}
-	return errors.Join(all...)
 }
 
 // suggestInPreset is suggestKey, and tells how to write a key that stands in one word with its section.
