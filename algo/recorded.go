@@ -71,6 +71,9 @@ var errNoData = errors.New("samples is 0, which is learning from recorded data a
 // offline reports whether a run collects no data of its own.
 func (c Config) offline() bool { return c.Samples == 0 }
 
+// Recorded is the number of recorded decisions that the game learns from.
+func (g *Game) Recorded() int { return g.data.recorded.decisions }
+
 // beginOffline takes what the first collection gives from recorded data: initial states, and the observations
 // on which the policy settles, unless it has.
 func (g *Game) beginOffline() error {

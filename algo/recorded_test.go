@@ -129,7 +129,14 @@ func TestOfflineLearningCollectsNothing(t *testing.T) {
 	if len(a) != 3 || a[2].Samples != 0 || !(a[2].Model.LossLast < a[0].Model.LossFirst) {
 		t.Errorf("%d iterations, %d samples, loss from %v to %v", len(a), a[2].Samples, a[0].Model.LossFirst, a[2].Model.LossLast)
 	}
+	work := c.Work(world.Task(), world.Horizon(), whole.Recorded())
+	if work.Iterations != len(a) || work.Most != len(a) || work.Samples != 0 {
+		t.Errorf("planned %+v, played %d iterations", work, len(a))
+	}
 	for i := range a {
+		if a[i].Model.Steps != work.FitSteps[i] {
+			t.Errorf("iteration %d: %d minibatches, planned %d", i+1, a[i].Model.Steps, work.FitSteps[i])
+		}
 		a[i].Timing, b[i].Timing, a[i].Model.Data, b[i].Model.Data = algo.Timing{}, algo.Timing{}, nil, nil
 		if x, y := fmt.Sprintf("%+v", a[i]), fmt.Sprintf("%+v", b[i]); x != y { // a NaN equals none
 			t.Errorf("iteration %d in parts: %s, want %s", i+1, y, x)

@@ -53,6 +53,9 @@ func wholeEpisodes(samples, length int) int { return (samples + length - 1) / le
 
 // iterations counts those of a run whose episodes all have a length, in environment steps; one is always played.
 func (c Config) iterations(length int) int {
+	if c.offline() {
+		return c.OfflineIterations
+	}
 	rest := max(0, c.Samples-wholeEpisodes(c.InitialSamples, length))
 	each := wholeEpisodes(max(1, c.SamplesPerIteration), length)
 	return max(1, (rest+each-1)/each)
@@ -61,11 +64,15 @@ func (c Config) iterations(length int) int {
 // mostCounted iterations are counted one by one; later ones count like the last of these.
 const mostCounted = 100_000
 
-// Work counts the work of a run of the configuration in episodes of a horizon, environment steps.
-func (c Config) Work(task nn.Task, horizon int) Work {
+// Work counts the work of a run of the configuration in episodes of a horizon, environment steps. Every fit counts the
+// recorded decisions, though one of recent data may wait for them.
+func (c Config) Work(task nn.Task, horizon, recorded int) Work {
 	decisions := max(1, horizon/max(1, c.Repeat))
 	longest := c.trainingSteps(horizon)
 	initial, each := wholeEpisodes(c.InitialSamples, longest), wholeEpisodes(max(1, c.SamplesPerIteration), longest)
+	if c.offline() {
+		initial, each = 0, 0
+	}
 	w := Work{Iterations: c.iterations(longest), Most: c.iterations(1), PolicySteps: c.policySteps()}
 	shapes := ShapesOf(c, task)
 	w.PathSteps = c.pathSteps(shapes.Model.Members, decisions)
@@ -80,7 +87,7 @@ func (c Config) Work(task nn.Task, horizon int) Work {
 		if c.Buffer > 0 {
 			held = min(held, max(c.Buffer, horizon))
 		}
-		return c.fitOptions(first).Steps(max(1, held/max(1, c.Repeat)) * (1 + c.Images(task)))
+		return c.fitOptions(first).Steps(max(1, recorded+held/max(1, c.Repeat)) * (1 + c.Images(task)))
 	}
 	for k := range min(w.Iterations, mostCounted) {
 		held := initial + k*each

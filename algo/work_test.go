@@ -35,7 +35,7 @@ func TestPlannedIterationsAreThoseOfWholeEpisodes(t *testing.T) {
 			c.Samples, c.InitialSamples, c.SamplesPerIteration, c.TrainingHorizon = one.samples, one.initial, one.each, one.longest
 			c.Evaluation.Every = 0
 			world := openWorld(t, "pointmass", c, 1)
-			work := c.Work(world.Task(), 50)
+			work := c.Work(world.Task(), 50, 0)
 			g := newGameOf(t, world, world.Task(), c, nntest.Reference())
 			for played := false; !played || !g.Done(); played = true {
 				iterateOnce(t, g)
@@ -55,7 +55,7 @@ func checkPlan(t *testing.T, algorithm algo.Algorithm, longest int, symmetries b
 	if err != nil {
 		t.Fatal(err)
 	}
-	work := c.Work(point, point.Horizon)
+	work := c.Work(point, point.Horizon, 0)
 	var mu sync.Mutex
 	var last algo.Progress
 	backend := nntest.Reference()
@@ -104,13 +104,13 @@ func TestForecastsAreInProportion(t *testing.T) {
 				}
 				record := algo.Record{Samples: 200, Model: algo.ModelRecord{Steps: 30}, Policy: algo.PolicyRecord{PathSteps: 800},
 					Timing: algo.Timing{Stages: map[string]float64{"fit": 0.3, "rollout": 0.1, "cg": 0.1, "value": 0.1, "world": 0.01}}}
-				short, err := c.Work(world, world.Horizon).Forecast(record)
+				short, err := c.Work(world, world.Horizon, 0).Forecast(record)
 				if err != nil {
 					t.Fatal(err)
 				}
 				c.NPG.Steps *= 2
 				c.ActorCritic.Ratio *= 2 // the actor-critic's steps follow the samples
-				long, err := c.Work(world, world.Horizon).Forecast(record)
+				long, err := c.Work(world, world.Horizon, 0).Forecast(record)
 				if err != nil || !(long.Whole > short.Whole && long.Whole < 2*short.Whole && short.First <= short.Whole && short.First > 0) {
 					t.Errorf("%s, %s, %s: %+v, with twice the policy steps %+v, error %v", name, preset, algorithm, short, long, err)
 				}

@@ -64,7 +64,7 @@ func (p *program) forecast(config run.Config) (f algo.Forecast, err error) {
 		return f, err
 	}
 	t := setup.world.Task()
-	return config.Work(t, t.Horizon).Forecast(record)
+	return config.Work(t, t.Horizon, setup.game.Recorded()).Forecast(record)
 }
 
 // duration writes seconds for people.

@@ -151,7 +151,7 @@ func (p *program) process(r job) error {
 			}
 			s.watcher = p.watcher(r.quiet || game.Done(), r.checkpoint, loop.Samples(), r.config.Samples)
 			if w, ok := s.watcher.(progressWatcher); ok {
-				w.Expect(r.config.Work(s.world.Task(), s.world.Task().Horizon))
+				w.Expect(r.config.Work(s.world.Task(), s.world.Task().Horizon, s.game.Recorded()))
 			}
 			return s.watcher
 		},

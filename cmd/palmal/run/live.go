@@ -99,12 +99,9 @@ func (l *Live) draw() {
 	if l.stage == "" && l.played == 0 && !l.stop {
 		return
 	}
-	lines := []string{"iteration 1, from initial data of the untrained policy", "", l.gauge()}
-	switch {
-	case l.played > 0:
+	lines := []string{l.begins(), "", l.gauge()}
+	if l.played > 0 {
 		lines[0], lines[1] = l.outcome(), l.losses()
-	case l.last.Iteration > 0:
-		lines[0] = fmt.Sprintf("iteration %d, after %s samples", l.last.Iteration+1, Thousands(l.first))
 	}
 	up := ""
 	if l.drawn {
@@ -124,7 +121,8 @@ func (l *Live) gauge() string {
 		return stoppingNote
 	}
 	const cells = 10
-	share := min(1, max(l.firstShare(), float64(l.samples)/float64(max(1, l.total))))
+	_, now, end := l.reach()
+	share := min(1, max(l.firstShare(), float64(now)/float64(max(1, end))))
 	full := int(share * cells)
 	text := fmt.Sprintf("[%s%s] %3.0f %%", strings.Repeat("#", full), strings.Repeat(".", cells-full), math.Floor(100*share)) // 100 % is the end
 	if left := l.left(); left > 0 {

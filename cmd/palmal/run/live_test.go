@@ -155,6 +155,28 @@ func TestTheFirstIterationKnowsTheTimeLeft(t *testing.T) {
 	}
 }
 
+// A run that collects no samples is measured by its iterations.
+func TestARunWithoutSamplesKnowsTheTimeLeft(t *testing.T) {
+	l := NewLive(io.Discard, func() int { return 80 }, 2, 0, 0)
+	l.Expect(planned())
+	if got := l.begins(); got != "iteration 3, from recorded data" {
+		t.Errorf("begins %q", got)
+	}
+	l.begin = time.Now().Add(-time.Minute)
+	l.Iteration(algo.Record{Iteration: 3})
+	l.Iteration(algo.Record{Iteration: 4})
+	if left := l.left(); !(left > 179*time.Second && left < 181*time.Second) {
+		t.Errorf("left %v after a minute for two iterations of the remaining eight, want 3 min", left)
+	}
+	if got := l.gauge(); !strings.HasPrefix(got, "[####......]  40 %") {
+		t.Errorf("four of ten iterations are %q", got)
+	}
+	if got := l.outcome(); got != "iteration 4" {
+		t.Errorf("outcome %q", got)
+	}
+	l.Close()
+}
+
 // A log has a line for every iteration, however soon they follow each other, and one in a long silence.
 func TestLogsHaveEveryIteration(t *testing.T) {
 	var log bytes.Buffer

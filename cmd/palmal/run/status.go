@@ -19,7 +19,7 @@ const stoppingNote = "finishing this iteration and its checkpoint; the same sign
 
 // progress is the state of every status: the progress of the run and the pace of its iterations.
 type progress struct {
-	total   int // samples at which the run ends
+	total   int // samples at which the run ends; 0 if it collects none and ends by its iterations
 	begin   time.Time
 	samples int // samples so far
 	first   int
@@ -54,9 +54,9 @@ func (p *progress) take(record algo.Record) {
 // completed share of the whole run's work.
 func (p *progress) left() time.Duration {
 	inside := time.Since(p.began)
-	if done := p.samples - p.first; done > 0 {
-		pace := float64(p.began.Sub(p.begin)) / float64(done)
-		left := time.Duration(pace*float64(max(0, p.total-p.samples))) - inside
+	if begun, now, end := p.reach(); now > begun {
+		pace := float64(p.began.Sub(p.begin)) / float64(now-begun)
+		left := time.Duration(pace*float64(max(0, end-now))) - inside
 		if share := p.share(); share > 0.01 {
 			left = max(left, time.Duration(float64(inside)*(1/share-1)))
 		}
@@ -66,6 +66,14 @@ func (p *progress) left() time.Duration {
 		return time.Duration(float64(time.Since(p.begin)) * (1/share - 1))
 	}
 	return 0
+}
+
+// reach is where the process began, where the run is now, and where it ends: in samples, or in iterations if it collects none.
+func (p *progress) reach() (begun, now, end int) {
+	if p.total == 0 {
+		return p.last.Iteration - p.played, p.last.Iteration, p.work.Iterations
+	}
+	return p.first, p.samples, p.total
 }
 
 // share is the completed share of the current iteration, 0 if unknown.
@@ -137,6 +145,18 @@ func (p *progress) describe() string {
 	return text
 }
 
+// begins names the iteration under way.
+func (p *progress) begins() string {
+	switch number := p.last.Iteration + 1; {
+	case p.total == 0:
+		return fmt.Sprintf("iteration %d, from recorded data", number)
+	case number == 1:
+		return "iteration 1, from initial data of the untrained policy"
+	default:
+		return fmt.Sprintf("iteration %d, after %s samples", number, Thousands(p.first))
+	}
+}
+
 // outcome is what the last iteration achieved, by the samples that produced its policy.
 func (p *progress) outcome() string {
 	r := p.last
@@ -145,6 +165,9 @@ func (p *progress) outcome() string {
 		by = r.Evaluation.Samples
 	}
 	text := fmt.Sprintf("iteration %d  by %s samples  return sampled %s", r.Iteration, Thousands(by), Figure(r.Sampled.Return))
+	if p.total == 0 {
+		text = fmt.Sprintf("iteration %d", r.Iteration)
+	}
 	if r.Evaluation != nil {
 		text += fmt.Sprintf("  mean action %s", Figure(r.Evaluation.Return))
 	}
