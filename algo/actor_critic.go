@@ -118,6 +118,7 @@ func (p *actorCriticPlayer) improve(ctx context.Context, t turn) error {
 	if err := p.rest(t); err != nil {
 		return err
 	}
+	p.depart()
 	critics, both := p.config.updates(first)
 	m := &actorCriticMove{actorCriticPlayer: p, turn: t, last: critics + both - 1, gradient: make([]float64, len(p.theta))}
 	for k := range critics + both {
@@ -143,16 +144,30 @@ func (p *actorCriticPlayer) improve(ctx context.Context, t turn) error {
 func (p *actorCriticPlayer) rest(t turn) error {
 	p.actor, p.coin = newAdam(len(p.theta)), newAdam(1)
 	change, err := p.rescalePolicy(t)
-	if err != nil {
-		return err
+	if err == nil && change != nil && p.config.Value.Normalise {
+		err = p.rescaleValue(&p.value, change)
 	}
-	return p.scaleCritics(change)
+	return cmp.Or(err, p.scaleCritics(change))
 }
 
 // predict records the return that the model promises of the policy that collects.
 func (p *actorCriticPlayer) predict(t turn) error {
+	return p.collecting(func() error { return p.predictReturn(t) })
+}
+
+// rollOut plays the policy that collects.
+func (p *actorCriticPlayer) rollOut(m *modelPlayer, starts nn.Starts) (paths nn.Paths, report nn.ScoreReport, err error) {
+	err = p.collecting(func() (err error) {
+		paths, report, err = p.naturalGradient.rollOut(m, starts)
+		return err
+	})
+	return paths, report, err
+}
+
+// collecting does something while the policy is the one that collects, the averaged one or the latest.
+func (p *actorCriticPlayer) collecting(do func() error) error {
 	if p.config.ActorCritic.Collect != collectAverage || p.config.Policy.Average == 0 {
-		return p.predictReturn(t)
+		return do()
 	}
-	return cmp.Or(p.policy.SetParameters(p.average), p.predictReturn(t), p.policy.SetParameters(p.theta))
+	return cmp.Or(p.policy.SetParameters(p.average), do(), p.policy.SetParameters(p.theta))
 }

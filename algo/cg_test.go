@@ -121,3 +121,30 @@ func TestConjugateGradientRefusesNaNAndNegativeCurvature(t *testing.T) {
 		t.Errorf("NaN in b: error %v, want ErrDiverged", err)
 	}
 }
+
+// flat is a backend whose Fisher matrix is the identity.
+type flat struct{ nn.Backend }
+
+func (flat) FisherVector(product, v []float64, _ nn.Paths, _ nn.Policy, _ int) error {
+	copy(product, v)
+	return nil
+}
+
+// However small rewards make a gradient, it has a natural direction; the tolerance is absolute.
+func TestSmallGradientsHaveADirection(t *testing.T) {
+	for _, size := range []float64{1, 1e-5, 1e-30} {
+		p := &naturalGradient{backend: flat{}, config: Config{NPG: NPGConfig{CGIterations: 15, CGTolerance: 1e-10, CGDamping: 1}}}
+		gradient, direction := []float64{3 * size, -4 * size}, make([]float64, 2)
+		report, err := p.solveFisherOf(direction, gradient, nil, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// (I + I)⁻¹g, to rounding.
+		if !(math.Abs(direction[0]/size-1.5) <= 1e-12) || !(math.Abs(direction[1]/size+2) <= 1e-12) || gradient[0] != 3*size {
+			t.Errorf("size %g: direction %v of %v after %d iterations", size, direction, gradient, report.Iterations)
+		}
+		if err := p.makeStep(direction, gradient, 0.5); err != nil {
+			t.Errorf("size %g: %v", size, err)
+		}
+	}
+}

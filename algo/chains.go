@@ -40,14 +40,17 @@ func (h *chains) keep(n int) {
 	h.states, h.times, h.ages = h.states[:n*width], h.times[:n], h.ages[:n]
 }
 
-// restart puts a chain at a real state, drawn at a step of its own: an initial one, a recent one, or any of the buffer. Only episodes
-// recorded since the world last changed its initial states are used.
+// restart puts a chain at a real state, drawn at a step of its own: an initial one, a recent one, or any of the buffer or, before anything
+// was collected, of recorded data. Only episodes recorded since the world last changed its initial states are used.
 func (h *chains) restart(i int, step uint64) {
-	width, replay := h.data.initial.width, &h.data.replay
+	width, source := h.data.initial.width, &h.data.replay
 	state := h.states[i*width : (i+1)*width]
 	h.ages[i] = 0
-	stale := replay.decisionsBefore(h.data.initial.count())
-	known := replay.decisions - stale
+	stale := source.decisionsBefore(h.data.initial.count())
+	if h.data.recorded.joined && source.decisions == 0 {
+		source, stale = &h.data.recorded.replay, 0
+	}
+	known := source.decisions - stale
 	if known == 0 || h.key.Uniform(step, uint32(4*i)) < h.config.Initial {
 		k := h.key.Intn(step, uint32(4*i+1), h.data.initial.count())
 		copy(state, h.data.initial.states[k*width:(k+1)*width])
@@ -56,10 +59,10 @@ func (h *chains) restart(i int, step uint64) {
 	}
 	from := stale
 	if h.key.Uniform(step, uint32(4*i+2)) < h.config.Recent {
-		recent := h.config.RecentSamples * replay.decisions / max(replay.samples, 1) // decisions
-		from = max(stale, replay.decisions-recent)
+		recent := max(1, h.config.RecentSamples*source.decisions/max(source.samples, 1)) // decisions
+		from = max(stale, source.decisions-recent)
 	}
-	obs, time := replay.state(from + h.key.Intn(step, uint32(4*i+1), replay.decisions-from))
+	obs, time := source.state(from + h.key.Intn(step, uint32(4*i+1), source.decisions-from))
 	copy(state, obs)
 	h.times[i] = float32(time)
 }

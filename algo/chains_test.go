@@ -141,3 +141,26 @@ func TestChainsStartAgainElsewhere(t *testing.T) {
 		t.Errorf("%d of %d chains start again where they started first", same, n)
 	}
 }
+
+// Before anything was collected chains start from recorded data, and the newest samples are one decision at least.
+func TestChainsStartFromWhatThereIs(t *testing.T) {
+	collected, c := chainScene()
+	c.Pathwise.Initial, c.Pathwise.Recent = 0, 1
+	c.Pathwise.RecentSamples = 0 // as where a decision has more environment steps than these
+	for _, state := range newChains(c, collected, 100, 20, 1).states {
+		if state != 203 {
+			t.Fatalf("a chain starts in %g, want the newest state 203", state)
+		}
+	}
+	offline := newExperience(1, 1, 0)
+	offline.recorded = recorded{replay: collected.replay, joined: true}
+	offline.initial = collected.initial
+	c.Pathwise.Recent = 0
+	seen := map[float32]bool{}
+	for _, state := range newChains(c, &offline, 100, 500, 1).states {
+		seen[state] = true
+	}
+	if len(seen) != 14 { // each is missed with a probability of (13/14)^500, 1e-16
+		t.Errorf("chains start in %d of the 14 recorded states", len(seen))
+	}
+}

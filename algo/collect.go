@@ -62,7 +62,7 @@ func (g *Game) judgeByEpisodes(ctx context.Context) error {
 	judged, promise := newStatistics(g.task), g.promise
 	g.promise = nil
 	err := g.stage(StageWorld, func() error {
-		policy, err := g.policy.acting()
+		policy, err := g.policy.reporting()
 		if err != nil {
 			return err
 		}
@@ -141,7 +141,7 @@ func (g *Game) gather(ctx context.Context, number, n int) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrWorld, err)
 	}
-	g.record.Sampled = sampled.evaluation(g.samples - sampled.samples)
+	g.record.Sampled = sampled.evaluation(g.trained)
 	g.record.Model.Realised = Number(mean(sampled.partial))
 	g.record.Model.OverPromised = exceeds(float64(g.record.Model.Predicted), sampled.partial)
 	g.record.RewardTerms = sampled.termMeans()
@@ -166,12 +166,11 @@ func resetSeed(seed uint64, stream nn.Stream) uint64 {
 	return uint64(block[0])<<32 | uint64(block[1])
 }
 
-// columnMoments measures mean and standard deviation of each column of x [n,O]. A constant column
-// gets scale 1.
-func columnMoments(x *tensor.Dense) (shift, scale []float32) {
+// columnMoments measures mean and variance of each column of x [n,O].
+func columnMoments(x *tensor.Dense) (means, variances []float64) {
 	rows, width := x.Shape()[0], x.Shape()[1]
 	data := nn.RowMajor(x)
-	shift, scale = make([]float32, width), make([]float32, width)
+	means, variances = make([]float64, width), make([]float64, width)
 	for j := range width {
 		sum, squares := 0.0, 0.0
 		for i := range rows {
@@ -182,7 +181,16 @@ func columnMoments(x *tensor.Dense) (shift, scale []float32) {
 			d := float64(data[i*width+j]) - centre
 			squares += d * d
 		}
-		shift[j], scale[j] = float32(centre), float32(math.Sqrt(squares/float64(rows)))
+		means[j], variances[j] = centre, squares/float64(rows)
+	}
+	return means, variances
+}
+
+// normaliserOf shifts by means and scales by standard deviations. A constant entry gets scale 1.
+func normaliserOf(means, variances []float64) (shift, scale []float32) {
+	shift, scale = make([]float32, len(means)), make([]float32, len(means))
+	for j := range means {
+		shift[j], scale[j] = float32(means[j]), float32(math.Sqrt(variances[j]))
 		if scale[j] < nn.ScaleFloor {
 			scale[j] = 1
 		}

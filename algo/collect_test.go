@@ -9,7 +9,7 @@ import (
 
 // The mean of 1, 2, 3, 6 is 3 and the mean square deviation 3.5; a constant column is shifted only.
 func TestColumnMomentsAreMeanAndStandardDeviation(t *testing.T) {
-	shift, scale := columnMoments(nn.Matrix([]float32{1, 7, 2, 7, 3, 7, 6, 7}, 4, 2))
+	shift, scale := normaliserOf(columnMoments(nn.Matrix([]float32{1, 7, 2, 7, 3, 7, 6, 7}, 4, 2)))
 	if shift[0] != 3 || shift[1] != 7 || scale[1] != 1 {
 		t.Errorf("shift %v, scale %v", shift, scale)
 	}

@@ -60,7 +60,7 @@ func (m *modelPlayer) recordFalls(paths nn.Paths, r *PolicyRecord) error {
 		kept++
 		at := (i*shape[1] + length) * shape[2]
 		nn.Widen(last, observations[at:at+shape[2]])
-		if columns.Terminated[i] && !known.fallTask.Terminated(last) {
+		if columns.Terminated[i] && !known.fallTask.Terminated(last) && known.Fallen(last) { // a learned end is no fall
 			fallen++
 		}
 	}

@@ -19,13 +19,19 @@ import (
 // episode at 0.21.
 func leaning(t *testing.T) *task.Task {
 	t.Helper()
+	return fallenWhere(t, "abs(next.pole_angle) > 0.05")
+}
+
+// fallenWhere is the cart-pole with a fall by a condition.
+func fallenWhere(t *testing.T, condition string) *task.Task {
+	t.Helper()
 	one := builtin(t, "cartpole")
 	files := map[string][]byte{}
 	for name, text := range one.Files {
 		files[name] = text
 	}
 	text := string(files[one.File])
-	files[one.File] = []byte(strings.Replace(text, "\nterminated:", "\nfallen: abs(next.pole_angle) > 0.05\nterminated:", 1))
+	files[one.File] = []byte(strings.Replace(text, "\nterminated:", "\nfallen: "+condition+"\nterminated:", 1))
 	fallen, err := task.Load(task.Source{File: one.File, Read: func(name string) ([]byte, error) {
 		if files[name] == nil {
 			return nil, fs.ErrNotExist
@@ -80,6 +86,31 @@ func TestFallsEndTrainingAlone(t *testing.T) {
 				t.Fatalf("model path %d continues after its fall at step %d of %d", i, step, length)
 			}
 		}
+	}
+}
+
+// What a learned termination ends is no fall: here nothing falls.
+func TestALearnedEndIsNoFall(t *testing.T) {
+	one := fallenWhere(t, "abs(next.cart_position) > 100")
+	c := tiny(t, algo.PAL)
+	c.Fallen, c.Model.LearnEnd, c.InitialSamples, c.Model.MinSteps, c.Model.MaxSteps = true, true, 400, 600, 600
+	c.NPG.Horizon, c.NPG.StartsPerMember, c.NPG.MinPathLength = 100, 20, 0
+	world, err := physics.Open(one, physics.Options{Workers: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer world.Close()
+	g := newGameOf(t, world, world.Task(), c, cpuBackend(t))
+	ended := algo.Number(0)
+	for range 2 {
+		r := iterateOnce(t, g)
+		if *r.Policy.Fallen != 0 {
+			t.Errorf("iteration %d: %g of the paths are said to fall", r.Iteration, *r.Policy.Fallen)
+		}
+		ended += r.Policy.Terminated
+	}
+	if ended == 0 {
+		t.Error("no path ends by what was learned: the test shows nothing")
 	}
 }
 

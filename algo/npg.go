@@ -25,6 +25,7 @@ type naturalGradient struct {
 	// theta is the policy's parameters [P] on the host; shift and scale [O] its normaliser.
 	theta        []float32
 	average      []float32 // [P] of the averaged policy
+	from         []float32 // parameters that the present improvement began with
 	shift, scale []float32
 	tie          *tie      // keeps the policy symmetric
 	unit         []float64 // [A] added to log σ and its bounds
@@ -111,9 +112,15 @@ func (p *naturalGradient) settle(observations *tensor.Dense) error {
 	if !p.config.Policy.Normalise {
 		return nil
 	}
-	p.shift, p.scale = columnMoments(observations)
-	p.tie.moments(p.shift, p.scale)
+	p.shift, p.scale = p.normaliser(observations)
 	return cmp.Or(p.policy.SetNormaliser(p.shift, p.scale), p.normaliseValue())
+}
+
+// normaliser measures observations [n,O], and their images where the policy keeps a symmetry.
+func (p *naturalGradient) normaliser(observations *tensor.Dense) (shift, scale []float32) {
+	means, variances := columnMoments(observations)
+	p.tie.spread(means, variances)
+	return normaliserOf(means, variances)
 }
 
 func (p *naturalGradient) acting() (Policy, error) { return p.gaussian(), nil }
@@ -127,6 +134,7 @@ func (p *naturalGradient) gaussian() GaussianPolicy {
 // improve makes K steps of subroutine 1, then predicts the new policy's return in the model.
 func (p *naturalGradient) improve(ctx context.Context, t turn) error {
 	p.begin()
+	p.depart()
 	if err := t.stage(StageRollout, func() error { return t.model.beware(p.policy, t.data) }); err != nil {
 		return err
 	}
@@ -234,6 +242,12 @@ func (p *naturalGradient) solveFisherOf(direction, gradient []float64, paths nn.
 	c := p.config.NPG
 	options := nn.CGOptions{Iterations: c.CGIterations, Damping: c.CGDamping, Tolerance: c.CGTolerance,
 		FromGradient: c.CGFromGradient, Stride: stride}
+	if size := floats.Norm(gradient, 2); size > 0 && size*size <= c.CGTolerance { // small as rewards may be; it would not be solved for at all
+		unit := slices.Clone(gradient)
+		floats.Scale(1/size, unit)
+		defer func() { floats.Scale(size, direction) }()
+		gradient = unit
+	}
 	if solver, ok := p.backend.(nn.FisherSolver); ok {
 		return solver.SolveFisher(direction, gradient, paths, p.policy, options)
 	}

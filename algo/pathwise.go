@@ -111,6 +111,7 @@ func (p *pathwisePlayer) improve(ctx context.Context, t turn) (err error) {
 	if err := p.renormalise(t); err != nil {
 		return err
 	}
+	p.depart()
 	if err := t.stage(StageRollout, func() error { return p.model.beware(p.policy, t.data) }); err != nil {
 		return err
 	}

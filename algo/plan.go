@@ -201,6 +201,14 @@ func (n noisePolicy) Explore(key nn.Key) (func() ActFunc, error) {
 	}, nil
 }
 
+// Planning is the configuration of a run as plans take it that its policy acts by, whatever player improved it: with the discount of the
+// end, and without V where none was trained.
+func (c Config) Planning() Config {
+	c.NPG.Early = 0
+	c.Plan.Value = c.Plan.Value && c.Policy.Player != PlayerActorCritic
+	return c
+}
+
 // OpenPolicy opens the policy of a snapshot's groups, for episodes of limit decisions. A policy that
 // plans opens the ensemble on a backend, which open gives; Close of the returned closer frees it.
 func OpenPolicy(c Config, task nn.Task, limit int, groups map[string]nn.State, open func() (nn.Backend, error)) (_ Policy, closer func() error, err error) {
@@ -234,7 +242,7 @@ func OpenPolicy(c Config, task nn.Task, limit int, groups map[string]nn.State, o
 	if err := ensemble.Load(groups[GroupModel]); err != nil {
 		return nil, nothing, errors.Join(fmt.Errorf("model: %w", err), ensemble.Close())
 	}
-	planning := newPlanningPolicy(c, task, backend, ensemble, limit)
+	planning := newPlanningPolicy(c, c.trained(task), backend, ensemble, limit) // as the run evaluates it
 	planning.around = gaussian
 	if gaussian != nil && c.Plan.Value {
 		if c.Value.Finite {

@@ -9,6 +9,7 @@ import (
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/nn"
 	"github.com/palmal-rl/palmal/nn/cpu"
+	"github.com/palmal-rl/palmal/physics"
 )
 
 // planning is a configuration whose policy player plans, small enough for a test.
@@ -119,5 +120,57 @@ func TestPlanningGameIsRestored(t *testing.T) {
 	}
 	if returns[algo.PlayerNPG] == returns[algo.PlayerPlan] {
 		t.Errorf("both players return %g: the test shows nothing", returns[algo.PlayerNPG])
+	}
+}
+
+// A run and whoever opens its policy later judge the same plans, also where a fall ends model paths.
+func TestPlansAreTheSameForWhoeverOpensThem(t *testing.T) {
+	one := fallenWhere(t, "abs(next.cart_velocity) > 0.2")
+	returns := map[bool]algo.Number{}
+	for _, fallen := range []bool{false, true} {
+		c := planning(t, "zero")
+		c.Fallen = fallen
+		world, err := physics.Open(one, physics.Options{Workers: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer world.Close()
+		g := newGameOf(t, world, world.Task(), c, cpuBackend(t))
+		record := iterateOnce(t, g)
+		snapshot, err := g.Save()
+		if err != nil {
+			t.Fatal(err)
+		}
+		policy, closer, err := algo.OpenPolicy(c, world.Task(), world.Horizon(), snapshot.Groups, func() (nn.Backend, error) { return cpu.New(cpu.Options{Workers: 1}) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer closer()
+		again, err := algo.Evaluate(context.Background(), world, world.Task(), policy, algo.EvaluateOptions{Episodes: c.Evaluation.Episodes, Seed: c.Evaluation.Seed})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again.Return != record.Evaluation.Return {
+			t.Errorf("fallen %v: return %g, in the run %g", fallen, again.Return, record.Evaluation.Return)
+		}
+		returns[fallen] = record.Evaluation.Return
+	}
+	if returns[false] == returns[true] {
+		t.Errorf("falls change no plan: the test shows nothing")
+	}
+}
+
+// What a policy was trained with does not keep it from acting by plans: they have one discount, and no V that was not trained.
+func TestAnyPolicyMayActByPlans(t *testing.T) {
+	for name, c := range map[string]algo.Config{"another discount early": pathwise(t, "pointmass"), "critics": actorCritic(t, "pointmass")} {
+		c.NPG.Early, c.NPG.GammaEarly = 300, 0.8
+		trained := c.Policy.Player
+		c = c.Planning()
+		if c.Policy.Player = algo.PlayerPlan; len(c.Validate()) > 0 {
+			t.Errorf("%s: %v", name, c.Validate())
+		}
+		if c.Plan.Value != (trained == algo.PlayerPathwise) {
+			t.Errorf("%s: plans end by V: %v", name, c.Plan.Value)
+		}
 	}
 }

@@ -204,3 +204,23 @@ func TestNoisePolicyExploresTheBox(t *testing.T) {
 		t.Errorf("variance %g, want 0.25", sum)
 	}
 }
+
+// Candidates whose return is no number are never among the best.
+func TestPlansCountOnlyReturnsThatAreNumbers(t *testing.T) {
+	for name, one := range map[string]struct {
+		returns []float64
+		want    float64
+	}{
+		"the worst are infinitely bad": {[]float64{5, 5, math.Inf(-1), math.NaN()}, 0.15}, // the mean of 0.1 and 0.2
+		"one is left":                  {[]float64{math.NaN(), 1, math.Inf(-1), math.Inf(-1)}, 0.2},
+		"none is left":                 {[]float64{math.NaN(), math.NaN(), math.Inf(-1), math.Inf(-1)}, 7}, // the plan before
+	} {
+		q := &planner{PlanningPolicy: PlanningPolicy{config: Config{Plan: PlanConfig{Candidates: 4, Elites: 3, Temperature: 0.1}}},
+			centre: []float64{7}, sigma: []float64{1}, floor: []float64{0.1}, order: make([]int, 4),
+			returns: one.returns, offsets: []float64{0.1, 0.2, 0.3, 0.4}}
+		q.refine()
+		if !(math.Abs(q.centre[0]-one.want) <= 1e-12) || !(q.sigma[0] >= 0.1) {
+			t.Errorf("%s: plan %v with σ %v, want %g", name, q.centre, q.sigma, one.want)
+		}
+	}
+}

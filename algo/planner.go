@@ -165,8 +165,14 @@ func (q *planner) refine() {
 	}
 	slices.SortStableFunc(q.order, func(a, b int) int { return cmp.Compare(q.returns[b], q.returns[a]) })
 	elites := q.order[:c.Elites]
-	best, spread := q.returns[elites[0]], q.returns[elites[0]]-q.returns[elites[c.Elites-1]]
-	weights, total := make([]float64, c.Elites), 0.0
+	for len(elites) > 0 && !(math.Abs(q.returns[elites[len(elites)-1]]) <= math.MaxFloat64) {
+		elites = elites[:len(elites)-1]
+	}
+	if len(elites) == 0 { // no candidate is worth a number: the plan stays
+		return
+	}
+	best, spread := q.returns[elites[0]], q.returns[elites[0]]-q.returns[elites[len(elites)-1]]
+	weights, total := make([]float64, len(elites)), 0.0
 	for i, e := range elites {
 		weights[i] = 1
 		if spread > 0 {

@@ -138,6 +138,7 @@ func TestValidateNamesTheKey(t *testing.T) {
 	breaks := map[string]func(*algo.Config){
 		"algo":                  func(c *algo.Config) { c.Algorithm = "ppo" },
 		"npg.steps":             func(c *algo.Config) { c.NPG.Steps = 0 },
+		"npg.min_path_length":   func(c *algo.Config) { c.NPG.MinPathLength = c.NPG.Horizon + 1 },
 		"npg.step_size":         func(c *algo.Config) { c.NPG.StepSize = -1 },
 		"model.hidden":          func(c *algo.Config) { c.Model.Hidden = []int{512, 0} },
 		"policy.hidden":         func(c *algo.Config) { c.Policy.Hidden = nil },

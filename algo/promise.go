@@ -15,6 +15,8 @@ type steered interface {
 	policyPlayer
 	// parameters copies those that a step changes.
 	parameters() []float32
+	// departed are those that the latest improvement began with, under the normaliser that it gave the policy.
+	departed() []float32
 	// moveTo sets them.
 	moveTo(parameters []float32) error
 	// rollOut plays the present policy in every member from starts.
@@ -23,6 +25,11 @@ type steered interface {
 
 // parameters are those of the policy, then those of the averaged policy, which follows it.
 func (p *naturalGradient) parameters() []float32 { return slices.Concat(p.theta, p.average) }
+
+func (p *naturalGradient) departed() []float32 { return p.from }
+
+// depart remembers where an improvement begins. Whatever scales observations again comes before.
+func (p *naturalGradient) depart() { p.from = p.parameters() }
 
 func (p *naturalGradient) moveTo(parameters []float32) error {
 	copy(p.theta, parameters)
@@ -61,17 +68,15 @@ func (g *Game) movePolicy(ctx context.Context, t turn) error {
 	if !g.promised() {
 		return g.policy.improve(ctx, t)
 	}
-	player := g.policy.(steered) // see checkPromise
-	from := player.parameters()
 	if err := g.policy.improve(ctx, t); err != nil {
 		return err
 	}
-	return g.stage(StagePromise, func() error { return g.shorten(ctx, player, from) })
+	return g.stage(StagePromise, func() error { return g.shorten(ctx, g.policy.(steered)) }) // see checkPromise
 }
 
-// shorten finds the longest step from the policy from to the present one that the task accepts, and takes it.
-func (g *Game) shorten(ctx context.Context, player steered, from []float32) error {
-	to, accepted := player.parameters(), g.limits.risk
+// shorten finds the longest part of the improvement that the task accepts, and takes it.
+func (g *Game) shorten(ctx context.Context, player steered) error {
+	from, to, accepted := player.departed(), player.parameters(), g.limits.risk
 	for share := 1.0; ; share /= 2 {
 		if err := errors.Join(ctx.Err(), player.moveTo(between(from, to, share))); err != nil {
 			return err

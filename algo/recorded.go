@@ -4,6 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
+
+	"gorgonia.org/tensor"
 
 	"github.com/palmal-rl/palmal/nn"
 )
@@ -92,13 +95,20 @@ func (g *Game) skipCollection() {
 	g.record.Sampled = Evaluation{Return: none, CILow: none, CIHigh: none, Std: none, Min: none, Max: none, Length: none, Success: none}
 }
 
-// fitted lays out all data to which the model is fitted, with their images: recorded ones first.
-func (x *experience) fitted(of learned) nn.Transitions {
-	all := x.replay.episodes
-	if x.recorded.joined {
-		all = append(x.recorded.episodes[:len(x.recorded.episodes):len(x.recorded.episodes)], all...)
+// joined are the episodes that are learned from: recorded ones first, once they have joined.
+func (x *experience) joined() []episode {
+	if !x.recorded.joined {
+		return x.replay.episodes
 	}
-	return x.replay.columns(all, true, of)
+	return slices.Concat(x.recorded.episodes, x.replay.episodes)
+}
+
+// fitted lays out all data to which the model is fitted, with their images.
+func (x *experience) fitted(of learned) nn.Transitions { return x.replay.columns(x.joined(), true, of) }
+
+// observations are those of the same data, [n,O], without images.
+func (x *experience) observations() *tensor.Dense {
+	return x.replay.columns(x.joined(), false, learned{}).Observations
 }
 
 // admit decides whether recorded data join those that the model is fitted to.

@@ -15,10 +15,18 @@ import (
 // played plays episodes of the cart-pole by chance.
 func played(t *testing.T, world *physics.World, n int) []algo.Episode {
 	t.Helper()
+	return recordedBy(t, world, n, 1)
+}
+
+// recordedBy plays episodes of a task of some actions by chance.
+func recordedBy(t *testing.T, world *physics.World, n, actions int) []algo.Episode {
+	t.Helper()
 	var all []algo.Episode
 	chance := func() algo.ActFunc {
 		return func(episode uint64, step int, _, action []float32) {
-			action[0] = float32(math.Sin(float64(7*episode) + float64(13*step)))
+			for k := range actions {
+				action[k] = float32(math.Sin(float64(7*episode) + float64((13+k)*step)))
+			}
 		}
 	}
 	if err := world.Sample(context.Background(), 99, 0, chance, func(e algo.Episode) bool {
@@ -140,6 +148,38 @@ func TestOfflineLearningCollectsNothing(t *testing.T) {
 		a[i].Timing, b[i].Timing, a[i].Model.Data, b[i].Model.Data = algo.Timing{}, algo.Timing{}, nil, nil
 		if x, y := fmt.Sprintf("%+v", a[i]), fmt.Sprintf("%+v", b[i]); x != y { // a NaN equals none
 			t.Errorf("iteration %d in parts: %s, want %s", i+1, y, x)
+		}
+	}
+}
+
+// Every player learns from recorded data alone, and scales observations by them.
+func TestOfflineLearningIsForEveryPlayer(t *testing.T) {
+	for name, c := range map[string]algo.Config{"npg": tinyOn(t, algo.PAL, "pointmass", 50), "pathwise": pathwise(t, "pointmass"), "actor-critic": briefActorCritic(t)} {
+		world := openWorld(t, "pointmass", c, 1)
+		low, _ := world.Task().ActionBox()
+		data := recordedBy(t, world, 5, len(low))
+		c.Samples, c.OfflineIterations, c.Evaluation.Every, c.Evaluation.StopAt = 0, 2, 0, math.Inf(1)
+		c.Model.MinSteps, c.Model.MaxSteps, c.NPG.Steps = 20, 20, 2
+		g, err := algo.New(c, cpuBackend(t), closedWorld{world}, world.Task(), algo.Options{Data: data})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer g.Close()
+		for !g.Done() {
+			if _, err := g.Iterate(context.Background()); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+		}
+		snapshot, err := g.Save()
+		if err != nil {
+			t.Fatal(err)
+		}
+		policy, err := algo.LatestPolicy(c, world.Task(), snapshot.Groups)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.Policy.Normalise && policy.Scale[0] == 1 {
+			t.Errorf("%s: the normaliser %v is not that of the data", name, policy.Scale)
 		}
 	}
 }

@@ -71,10 +71,14 @@ func (c Config) checkRelabelling(task nn.Task) error {
 	return nil
 }
 
-// goal returns the goal that an episode pursues, as the first observation [O] of the episode that had it;
+// substitute separates the number of an episode from that of one in its place, see [ActFunc].
+const substitute = 1 << 28
+
+// goal returns the goal that an episode or one in its place pursues, as the first observation [O] of the episode that had it;
 // nil: its own.
 func (p *relabelling) goal(episode uint64) []float64 {
 	const grain = 1 << 20
+	episode %= substitute
 	if len(p.missed) == 0 || float64(p.key.Intn(episode, 0, grain)) >= p.share*grain {
 		return nil
 	}

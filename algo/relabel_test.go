@@ -134,3 +134,15 @@ func TestOnlyGoalsCanBePractised(t *testing.T) {
 		}
 	}
 }
+
+// An episode that takes the place of one that broke down pursues the goal under which it is kept.
+func TestSubstitutesPursueTheGoalOfTheirEpisode(t *testing.T) {
+	p := relabelledGame(t, 0.5, 4, flight(0.5, 0.5), flight(1, 0.5), flight(-1, -1), flight(-0.5, 0)).newRelabelling()
+	for episode := range uint64(200) {
+		for times := range uint64(3) {
+			if kept, pursued := p.goal(episode), p.goal(episode+times<<28); !slices.Equal(kept, pursued) {
+				t.Fatalf("episode %d is kept under the goal %v, its substitute %d pursues %v", episode, kept, times, pursued)
+			}
+		}
+	}
+}

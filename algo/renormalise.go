@@ -15,7 +15,7 @@ func (p *pathwisePlayer) renormalise(t turn) error {
 		return err
 	}
 	for _, network := range []*nn.Value{&p.value, &p.slow} {
-		if err := p.rescaleValue(network, *change); err != nil {
+		if err := p.rescaleValue(network, change); err != nil {
 			return err
 		}
 	}
@@ -28,8 +28,7 @@ func (p *naturalGradient) rescalePolicy(t turn) (*rescaling, error) {
 		return nil, nil
 	}
 	change := &rescaling{shift: p.shift, scale: p.scale}
-	change.newShift, change.newScale = columnMoments(t.data.replay.transitions(learned{}).Observations)
-	p.tie.moments(change.newShift, change.newScale)
+	change.newShift, change.newScale = p.normaliser(t.data.observations())
 	for _, parameters := range [][]float32{p.theta, p.average} {
 		change.weights(parameters, p.policy.Shape().MLP().Layers()[0], 1)
 	}
@@ -38,7 +37,7 @@ func (p *naturalGradient) rescalePolicy(t turn) (*rescaling, error) {
 }
 
 // rescaleValue replaces a value network by an equal one of the player's normaliser, with its optimiser.
-func (p *pathwisePlayer) rescaleValue(network *nn.Value, change rescaling) error {
+func (p *naturalGradient) rescaleValue(network *nn.Value, change *rescaling) error {
 	state, err := (*network).Save()
 	if err != nil {
 		return err

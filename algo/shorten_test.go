@@ -48,9 +48,10 @@ func (p drawnPaths) report() nn.ScoreReport {
 // knob is a policy of one parameter, which is the share of its model paths that break the limit.
 type knob struct {
 	policyPlayer
-	share float32
+	from, share float32
 }
 
+func (k *knob) departed() []float32       { return []float32{k.from} }
 func (k *knob) parameters() []float32     { return []float32{k.share} }
 func (k *knob) moveTo(to []float32) error { k.share = to[0]; return nil }
 func (k *knob) rollOut(m *modelPlayer, starts nn.Starts) (nn.Paths, nn.ScoreReport, error) {
@@ -91,8 +92,8 @@ func TestOnlyStepsThatRaiseTheRiskAreShortened(t *testing.T) {
 		if one.past > 0 {
 			g.ledger.promise(promise{paths: 1000, worst: []int{0}, episodes: 100, got: []int{one.past}})
 		}
-		k := &knob{share: one.to}
-		if err := g.shorten(context.Background(), k, []float32{one.from}); err != nil {
+		k := &knob{from: one.from, share: one.to}
+		if err := g.shorten(context.Background(), k); err != nil {
 			t.Fatal(err)
 		}
 		if got := float64(g.record.Promise.Step); got != one.step {

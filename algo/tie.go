@@ -19,6 +19,7 @@ type tie struct {
 	order   int
 	shape   nn.PolicyShape
 	carries [][]carry // what units carry, layer by layer: observations, hidden ones, actions
+	blocks  [][]int   // entries of an observation that the symmetry mixes or moves to each other's place
 }
 
 // carry says that in the image of parameters unit to has this share of what unit from has.
@@ -29,7 +30,7 @@ type carry struct {
 
 // newTie makes the tie of a map of observations, [O] rows of terms, and of one of actions, whose rows have one term each.
 func newTie(name string, order int, shape nn.PolicyShape, observations, actions [][]term) *tie {
-	t := &tie{name: name, order: order, shape: shape, carries: make([][]carry, len(shape.Hidden)+2)}
+	t := &tie{name: name, order: order, shape: shape, carries: make([][]carry, len(shape.Hidden)+2), blocks: blocksOf(observations)}
 	for l, units := range shape.Hidden {
 		t.carries[l+1] = cycles(units, order)
 	}
@@ -43,6 +44,29 @@ func newTie(name string, order int, shape nn.PolicyShape, observations, actions 
 		t.carries[last] = append(t.carries[last], carry{from: k, to: row[0].entry, share: math.Round(row[0].share)})
 	}
 	return t
+}
+
+// blocksOf groups entries so that the image of an entry is a sum of entries of its group.
+func blocksOf(observations [][]term) [][]int {
+	label := make([]int, len(observations))
+	for i := range label {
+		label[i] = i
+	}
+	for i, row := range observations {
+		for _, m := range row {
+			from, to := label[m.entry], label[i]
+			for k, one := range label {
+				if one == from {
+					label[k] = to
+				}
+			}
+		}
+	}
+	blocks := make([][]int, len(label))
+	for i, one := range label {
+		blocks[one] = append(blocks[one], i)
+	}
+	return slices.DeleteFunc(blocks, func(block []int) bool { return len(block) == 0 })
 }
 
 // cycles moves the units of a hidden layer in as many cycles as it has units for. The others stay where they are.
@@ -137,29 +161,24 @@ func (t *tie) begin(theta []float32) {
 	}
 }
 
-// moments replaces a normaliser of observations by that of the observations and their images.
-func (t *tie) moments(shift, scale []float32) {
+// spread replaces means and variances of observations by those of the observations and their images. The entries of a block have one
+// variance, their mean one, so that scaling by it and taking the image can change places; an image keeps the block's length.
+func (t *tie) spread(means, variances []float64) {
 	if t == nil {
 		return
 	}
-	mean, square := make([]float64, len(shift)), make([]float64, len(scale))
-	widenRow(mean, shift, 0)
-	sum := make([]float64, len(shift))
-	t.orbit(mean, func(image []float64) { floats.Add(sum, image) })
-	for i, x := range sum {
-		shift[i] = float32(x / float64(t.order))
-	}
-	for j, x := range scale { // the image of an entry's spread, entry by entry
-		one := make([]float64, len(scale))
-		one[j] = float64(x)
-		t.orbit(one, func(image []float64) {
-			for i, x := range image {
-				square[i] += x * x / float64(t.order)
-			}
-		})
-	}
-	for i, x := range square {
-		scale[i] = float32(math.Sqrt(x))
+	own := slices.Clone(means)
+	clear(means)
+	t.orbit(own, func(image []float64) { floats.AddScaled(means, 1/float64(t.order), image) })
+	for _, block := range t.blocks {
+		sum := 0.0
+		for _, i := range block {
+			d := own[i] - means[i]
+			sum += variances[i] + d*d
+		}
+		for _, i := range block {
+			variances[i] = sum / float64(len(block))
+		}
 	}
 }
 

@@ -93,9 +93,10 @@ func TestATiedPolicyAnswersTheImageByTheImage(t *testing.T) {
 		for i := range theta {
 			theta[i] = float32(random.NormFloat64())
 		}
-		shift, scale := []float32{1, 2, 3, 4, 5}, []float32{1, 2, 3, 4, 5}
+		means, variances := []float64{1, 2, 3, 4, 5}, []float64{1, 4, 9, 16, 25}
 		tie.keep(theta)
-		tie.moments(shift, scale)
+		tie.spread(means, variances)
+		shift, scale := normaliserOf(means, variances)
 		actor, err := nn.NewActor(tie.shape, theta, shift, scale)
 		if err != nil {
 			t.Fatal(err)
@@ -121,6 +122,43 @@ func TestATiedPolicyAnswersTheImageByTheImage(t *testing.T) {
 		}
 		if logStd := theta[tie.shape.LogStd():]; logStd[0] != logStd[1] {
 			t.Errorf("%s: log σ %v: actions that change places have one", name, logStd)
+		}
+	}
+}
+
+// The normaliser of a tied policy is that of the observations and their images; entries that a map mixes have the mean of their variances.
+func TestATiedNormaliserIsThatOfRowsAndImages(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 6))
+	for _, name := range []string{"mirror", "turn"} {
+		const rows = 50
+		var own, all []float32
+		for range rows {
+			row := numbersOf(random, 5)
+			for i := range row {
+				row[i] = float64(i) - 2 + row[i]*float64(i+1) // means and spreads of their own
+			}
+			for k := range tieOf(t, name).order {
+				narrow := make([]float32, 5)
+				for i, x := range row {
+					narrow[i] = float32(x)
+				}
+				if all = append(all, narrow...); k == 0 {
+					own = append(own, narrow...)
+				}
+				robot{}.ImageUnder(name, row, nil)
+			}
+		}
+		tie := tieOf(t, name)
+		means, variances := columnMoments(nn.Matrix(own, rows, 5))
+		tie.spread(means, variances)
+		wantMeans, wantVariances := columnMoments(nn.Matrix(all, rows*tie.order, 5))
+		if name == "turn" {
+			wantVariances[3] = (wantVariances[3] + wantVariances[4]) / 2
+			wantVariances[4] = wantVariances[3]
+		}
+		// Rows and images were rounded to 32 bits.
+		if !floats.EqualApprox(means, wantMeans, 1e-5) || !floats.EqualApprox(variances, wantVariances, 1e-4) {
+			t.Errorf("%s: means %v and variances %v, want %v and %v", name, means, variances, wantMeans, wantVariances)
 		}
 	}
 }

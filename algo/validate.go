@@ -181,6 +181,7 @@ func (n NPGConfig) validate(check *checker) {
 	check.within(0, n.Lambda, 1, "npg.lambda")
 	check.notNegative(n.Entropy, "npg.entropy")
 	check.atLeast(0, n.MinPathLength, "npg.min_path_length")
+	check.must(n.MinPathLength <= n.Horizon, "npg.min_path_length", "is %d, but no model path is longer than npg.horizon %d", n.MinPathLength, n.Horizon)
 	check.notNegative(n.Clamp, "npg.clamp")
 	check.notNegative(n.ClampSpread, "npg.clamp_spread")
 	check.atLeast(1, n.CGIterations, "npg.cg_iterations")

@@ -59,7 +59,8 @@ type Measured interface {
 	Measure(values, next []float64)
 }
 
-// ActFunc writes the action [A] for obs [O] at decision t of an episode.
+// ActFunc writes the action [A] for obs [O] at decision t of an episode. The episode that takes the place of one that broke down has
+// its number plus a multiple of 2²⁸.
 type ActFunc = func(episode uint64, t int, obs, action []float32)
 
 // Episode is one episode of T decisions as a world hands it over. It is an alias, so that a world need

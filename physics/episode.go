@@ -25,7 +25,7 @@ type episode struct {
 }
 
 // A failed episode is replaced by episode number + substitute, a range that callers never
-// use. After the given number of breakdowns in a row, sampling fails.
+// use, and by which actors know what it replaces. After the given number of breakdowns in a row, sampling fails.
 const (
 	breakdowns = 3
 	substitute = 1 << 28

@@ -57,6 +57,9 @@ func (p *program) eval() *cli.Command {
 			if err != nil {
 				return err
 			}
+			if c.String("player") == algo.PlayerPlan {
+				config.Config = config.Planning()
+			}
 			for flag, key := range map[string]string{"episodes": "evaluation.episodes", "seed": "evaluation.seed", "workers": "run.workers", "python": "run.python", "env-workers": "run.env_workers", "precision": "model.precision", "player": "policy.player"} {
 				if c.IsSet(flag) {
 					if err := config.Override(run.Typed(key, c.String(flag), "--"+flag)); err != nil {

@@ -121,6 +121,9 @@ func fits(records []algo.Record, m Manifest) error {
 			return fmt.Errorf("line %d is of iteration %d and %d samples", i+1, record.Iteration, record.Samples)
 		}
 		samples, trained = record.Samples, record.Sampled.Samples
+		if record.Evaluation != nil { // a robot's run once counted the evaluation's own samples among the others
+			trained = record.Evaluation.Samples
+		}
 		if record.Perturbation != nil {
 			changes += len(record.Perturbation.Changes)
 		}
