@@ -3,7 +3,7 @@ package palmal
 import (
 	"cmp"
 	"context"
-	"errors"
+	"fmt"
 	"strconv"
 
 	"github.com/palmal-rl/palmal/algo"
@@ -72,10 +72,18 @@ func (o Options) resolve(ctx context.Context, t *task.Task, backend string) (run
 	for _, warning := range resolved.Warnings() {
 		o.warn(warning)
 	}
-	if len(resolved.Config.Perturbations) > 0 {
-		return run.Config{}, errors.New("perturbations: the world is code of yours, which alone can change it")
+	if err := ownWorld(resolved.Config); err != nil {
+		return run.Config{}, err
 	}
 	return resolved.Config, cmp.Or(session.TakeNetworks(&resolved.Config), session.TakeData(ctx, &resolved.Config))
+}
+
+// ownWorld refuses what only a world of the program can do.
+func ownWorld(config run.Config) error {
+	if len(config.Perturbations) > 0 {
+		return fmt.Errorf("perturbations is %q: want none, since the world is code of yours, which alone can change it", config.Perturbations)
+	}
+	return nil
 }
 
 // watcher hands records on.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/palmal-rl/palmal"
 	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/nn"
 )
 
 // slider is a mass on a rail that a force moves; it has to stand at 0. It falls off the rail beyond 2.
@@ -268,6 +269,10 @@ func TestMistakesInOptionsAreRefusedBeforeAnythingIsWritten(t *testing.T) {
 		"sac":                                    func(o *palmal.Options) { o.Algorithm = "sac" },
 		"perturbations":                          func(o *palmal.Options) { o.Set = append(o.Set, "perturbations=[\"100:force=2\"]") },
 		"general":                                func(o *palmal.Options) { o.Preset = "best" },
+		"did you mean \"npg.steps\"?\nOptions.Workers: run.workers is -1, must be at least 0": func(o *palmal.Options) {
+			o.Workers, o.Set = -1, append(o.Set, "npg.stepz=3")
+		},
+		"Options.Backend returned nil": func(o *palmal.Options) { o.Backend = func() (nn.Backend, error) { return nil, nil } },
 	} {
 		o := options(t, "run")
 		change(&o)

@@ -1,6 +1,7 @@
 package palmal
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -94,10 +95,12 @@ func Resume(ctx context.Context, path string, newEnv func() (Env, error), o Opti
 // override changes the keys that the options name.
 func (o Options) override(config *run.Config) error {
 	var changes []run.Assignment
+	var mistakes []error
 	for _, set := range o.Set {
 		key, value, ok := strings.Cut(set, "=")
 		if !ok {
-			return fmt.Errorf("Options.Set %q: want key=value", set)
+			mistakes = append(mistakes, fmt.Errorf("Options.Set %q: want key=value", set))
+			continue
 		}
 		changes = append(changes, run.Typed(strings.TrimSpace(key), value, "Options.Set"))
 	}
@@ -108,11 +111,14 @@ func (o Options) override(config *run.Config) error {
 		changes = append(changes, run.Typed("run.workers", fmt.Sprint(o.Workers), "Options.Workers"))
 	}
 	for _, change := range changes {
-		if err := config.Override(change); err != nil {
-			return err
+		changed := *config // a mistake leaves no value that the next change is judged by
+		if err := changed.Override(change); err != nil {
+			mistakes = append(mistakes, err)
+		} else {
+			*config = changed
 		}
 	}
-	return nil
+	return cmp.Or(errors.Join(mistakes...), ownWorld(*config))
 }
 
 // sameTask refuses an environment that is described otherwise than that of the run.
@@ -153,9 +159,11 @@ func open(newEnv func() (Env, error), o Options, configure func(*task.Task, nn.B
 	if err != nil {
 		return nil, err
 	}
-	if s.backend, err = o.open(); err != nil {
+	backend, err := o.open()
+	if err != nil {
 		return nil, err
 	}
+	s.backend = backend
 	if s.config, err = configure(t, s.backend); err != nil {
 		return nil, err
 	}
@@ -176,12 +184,20 @@ func open(newEnv func() (Env, error), o Options, configure func(*task.Task, nn.B
 	return s, session.AdviseMemory(err)
 }
 
-// open opens the backend.
+// open opens the backend. Workers out of their bounds are one here: the configuration refuses them, beside all other mistakes.
 func (o Options) open() (nn.Backend, error) {
-	if o.Backend != nil {
-		return o.Backend()
+	if o.Backend == nil {
+		workers := o.Workers
+		if workers < 0 || workers > run.MostWorkers {
+			workers = 1
+		}
+		return cpu.New(cpu.Options{Workers: workers})
 	}
-	return cpu.New(cpu.Options{Workers: o.Workers})
+	backend, err := o.Backend()
+	if err == nil && backend == nil {
+		err = errors.New("Options.Backend returned nil")
+	}
+	return backend, err
 }
 
 // Close frees all parts.

@@ -1,0 +1,35 @@
+package palmal_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/palmal-rl/palmal"
+)
+
+// TestAResumedRunRefusesAllThatItCannotChangeAtOnce holds that no option of Resume is passed over in silence.
+func TestAResumedRunRefusesAllThatItCannotChangeAtOnce(t *testing.T) {
+	r, err := palmal.Train(context.Background(), newSlider, options(t, "run"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		options palmal.Options
+		want    []string
+	}{
+		{palmal.Options{Samples: 900, Set: []string{`perturbations=["600:force=2"]`}}, []string{`perturbations is ["600:force=2"]: want none`}},
+		{palmal.Options{Workers: -1, Set: []string{"npg.stepz=3", "npg.steps"}},
+			[]string{"Options.Workers", "run.workers is -1", `unknown key "npg.stepz"`, `Options.Set "npg.steps": want key=value`}},
+	} {
+		_, err := palmal.Resume(context.Background(), r.Path, newSlider, c.options)
+		for _, want := range c.want {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("got %v, want %q", err, want)
+			}
+		}
+	}
+	if _, err := palmal.Resume(context.Background(), r.Path, newSlider, palmal.Options{Samples: 900}); err != nil {
+		t.Errorf("after what was refused: %v", err)
+	}
+}
