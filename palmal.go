@@ -44,11 +44,14 @@ type Terminator interface {
 }
 
 // Goals is an Env whose episodes pursue goals that the observation shows. The key relabel then lets episodes
-// pursue goals that were missed recently.
+// pursue goals that were missed recently. Both methods must depend on their arguments alone.
 type Goals interface {
-	// Retarget rewrites obs [O] as if it pursued the goal that the observation goal [O] shows.
+	// Retarget rewrites obs [O] as if it pursued the goal that the observation goal [O] shows. Only relabel calls it, like
+	// Rewards by many goroutines at once, on the first instance.
 	Retarget(obs, goal []float64)
-	// Success judges an episode, from 0 to 1, by the observations after its T decisions, next [T,O].
+	// Success judges an episode, from 0 to 1, by the observations after its T decisions, next [T,O]. It is called on the instance
+	// that played the episode, by the goroutine that played it; where relabel gave the episode another goal, once more on the
+	// first instance, which may be playing.
 	Success(next []float64, terminated bool) float64
 }
 

@@ -44,6 +44,9 @@ func openWorld(first Env, newEnv func() (Env, error), t *envTask, repeat, worker
 		if !reflect.DeepEqual(env.Spec(), w.spec) {
 			return nil, errors.Join(fmt.Errorf("environment %T: two instances have different Specs", env), w.Close())
 		}
+		if _, ok := env.(Goals); ok != (t.goals != nil) {
+			return nil, errors.Join(fmt.Errorf("environments %T and %T: want the methods of Goals in all instances or in none", first, env), w.Close())
+		}
 	}
 	return w, nil
 }
@@ -118,9 +121,9 @@ func (w *world) sample(ctx context.Context, env Env, seed, number uint64, act al
 			return e, err
 		}
 	}
-	if w.task.goals != nil {
+	if goals, ok := env.(Goals); ok {
 		next := e.Observations[len(w.spec.Observation):]
-		e.Success = w.task.goals.Success(nn.Widen(make([]float64, len(next)), next), e.Terminated)
+		e.Success = goals.Success(nn.Widen(make([]float64, len(next)), next), e.Terminated)
 	}
 	return e, nil
 }

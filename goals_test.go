@@ -1,0 +1,45 @@
+package palmal_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/palmal-rl/palmal"
+)
+
+// seeker is a slider that counts its own successes in what it keeps for an episode.
+type seeker struct {
+	bare
+	judged []float64 // of the episode that was played last
+}
+
+func (s *seeker) Reset(seed uint64) ([]float32, error) {
+	s.judged = s.judged[:0]
+	return s.bare.Reset(seed)
+}
+
+func (s *seeker) Retarget(obs, goal []float64) {}
+
+func (s *seeker) Success(next []float64, terminated bool) float64 {
+	s.judged = append(s.judged, next[len(next)-2])
+	return float64(len(s.judged)) // 1 where this instance played the episode, and nobody else asked it
+}
+
+// TestSuccessIsAskedOfTheInstanceThatPlayed holds that an environment needs no lock to judge its own episode; -race sees the rest.
+func TestSuccessIsAskedOfTheInstanceThatPlayed(t *testing.T) {
+	o := options(t, "run")
+	o.Workers = 3
+	r, err := palmal.Train(context.Background(), func() (palmal.Env, error) { return &seeker{}, nil }, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	records, err := r.Records()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, record := range records {
+		if record.Sampled.Success != 1 {
+			t.Errorf("iteration %d: success %v, want 1 of every instance", record.Iteration, record.Sampled.Success)
+		}
+	}
+}
