@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -62,7 +63,7 @@ func environmentName(id string) string {
 func (d *draft) spaces(h *remote.Hello) {
 	d.line("\nobservation: # all numbers, in the environment's order")
 	at := 0
-	for _, s := range h.Observation {
+	for _, s := range distinct(h.Observation, h.Goal) {
 		kind := ""
 		if h.Goal && s.Name == "desired_goal" {
 			kind = ", kind: constant"
@@ -71,9 +72,44 @@ func (d *draft) spaces(h *remote.Hello) {
 		at += len(s.Low)
 	}
 	d.line("\naction: # ±1, which is scaled to the environment's own bounds")
-	for _, s := range h.Action {
+	for _, s := range distinct(h.Action, false) {
 		d.line("  - {%s}  # %s", each(s), boundsOf(s))
 	}
+}
+
+// distinct gives spaces names under which formulas tell all their numbers apart: one whose numbers' names are given already has
+// the first of 2, 3, … behind its own that makes them new. What retarget names keeps its name.
+func distinct(spaces []remote.Space, goals bool) []remote.Space {
+	given := map[string]bool{}
+	namesOf := func(s remote.Space) []string {
+		names := remote.Names(s)
+		for _, name := range names {
+			names = append(names, task.IdentifierOf(name))
+		}
+		return names
+	}
+	take := func(s remote.Space) {
+		for _, name := range namesOf(s) {
+			given[name] = name != "" // what has no letter or digit has no name in formulas
+		}
+	}
+	kept := func(s remote.Space) bool { return goals && (s.Name == "achieved_goal" || s.Name == "desired_goal") }
+	for _, s := range spaces {
+		if kept(s) {
+			take(s)
+		}
+	}
+	spaces = slices.Clone(spaces)
+	for i, s := range spaces {
+		if kept(s) {
+			continue
+		}
+		for n := 2; slices.ContainsFunc(namesOf(spaces[i]), func(name string) bool { return given[name] }); n++ {
+			spaces[i].Name = fmt.Sprintf("%s %d", s.Name, n)
+		}
+		take(spaces[i])
+	}
+	return spaces
 }
 
 // each names the numbers of a space.

@@ -46,12 +46,13 @@ type Hello struct {
 }
 
 // Actions returns the names of the action's numbers.
-func (h *Hello) Actions() []string { return names(h.Action) }
+func (h *Hello) Actions() []string { return Names(h.Action...) }
 
 // Observations returns the names of the observation's numbers.
-func (h *Hello) Observations() []string { return names(h.Observation) }
+func (h *Hello) Observations() []string { return Names(h.Observation...) }
 
-func names(spaces []Space) []string {
+// Names returns the names of the numbers of spaces.
+func Names(spaces ...Space) []string {
 	var all []string
 	for _, s := range spaces {
 		for i := range s.Low {

@@ -196,7 +196,7 @@ func (l *loader) compileScene(action []formula.Entry) {
 		places = append(places, formula.Entry{Name: p.Name, First: p.First, Length: p.Count})
 	}
 	for _, d := range t.Reset {
-		if name := identifierOf(d.Name); d.Into == GoalNumber {
+		if name := IdentifierOf(d.Name); d.Into == GoalNumber {
 			drawn = append(drawn, formula.Entry{Name: name, First: d.First, Length: d.Count})
 		}
 	}

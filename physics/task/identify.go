@@ -25,8 +25,8 @@ const (
 	givenName        // name given by the file's key "as"
 )
 
-// identifierOf turns the name of an entry into a name for formulas: _ replaces all but letters and digits.
-func identifierOf(name string) string {
+// IdentifierOf turns the name of an entry into a name for formulas: _ replaces all but letters and digits.
+func IdentifierOf(name string) string {
 	words := strings.FieldsFunc(name, func(r rune) bool {
 		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_')
 	})
@@ -44,12 +44,12 @@ func taken(name string) bool {
 func (l *loader) entries(what string, all []identifier) []formula.Entry {
 	shared := map[string]int{}
 	for _, id := range all {
-		shared[identifierOf(id.name)]++
+		shared[IdentifierOf(id.name)]++
 	}
 	var entries []formula.Entry
 	seen := map[string]bool{}
 	for _, id := range all {
-		name := identifierOf(id.name)
+		name := IdentifierOf(id.name)
 		switch {
 		case id.origin == givenName && (taken(name) || name != id.name):
 			l.report(id.node, "%s as %q: want letters, digits and _, and no word of formulas", what, id.name)
