@@ -183,12 +183,13 @@ func (b *bare) Step(action []float32) ([]float32, float64, bool, bool, error) {
 func TestFaultsOfAnEnvironmentEndTheRun(t *testing.T) {
 	broken := errors.New("the cable broke")
 	for want, fault := range map[string]slider{
-		"Step returned 1 observation entries, Spec has 2":      {sizes: 1},
-		"Step returned NaN for entry x":                        {number: 1},
-		"Step returned reward":                                 {rewards: 1},
-		"reward is not finite":                                 {rewards: math.NaN()},
-		"Step returned terminated true, Terminated says false": {ends: 1},
-		"slider: episode 0, step 0: the cable broke":           {fails: broken},
+		"Step returned 1 observation entries, Spec has 2":                          {sizes: 1},
+		"Step returned NaN for entry x":                                            {number: 1},
+		"Step returned reward":                                                     {rewards: 1},
+		"reward is not finite in float32: Step returned NaN":                       {rewards: math.NaN()},
+		"episode 0, step 0: reward is not finite in float32: Step returned 1e+300": {rewards: 1e300},
+		"Step returned terminated true, Terminated says false":                     {ends: 1},
+		"slider: episode 0, step 0: the cable broke":                               {fails: broken},
 	} {
 		closed := 0
 		fault.closed = &closed

@@ -151,7 +151,7 @@ func (w *world) decide(env Env, e *played, action []float32) (truncated bool, er
 		if err == nil {
 			err = w.check("Step", next)
 		}
-		if err == nil && reward-reward != 0 {
+		if err == nil && !(math.Abs(reward) <= math.MaxFloat32) {
 			err = fmt.Errorf("%w: Step returned %v", physics.ErrReward, reward)
 		}
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/palmal-rl/palmal/physics/task"
@@ -216,10 +217,10 @@ func appendNarrow(to []float32, x []float64) []float32 {
 	return to
 }
 
-// finite returns an error if a reward is not finite, with the place of its formula.
+// finite returns an error if a reward is not finite in float32, with the place of its formula.
 func (e *episode) finite(t *task.Task) error {
 	for i, r := range e.rewards {
-		if r-r != 0 {
+		if !(math.Abs(r) <= math.MaxFloat32) {
 			name := t.Terms[i%len(t.Terms)].Name
 			return fmt.Errorf("%w: %sreward %s is %v at decision %d", ErrReward, t.Where("reward "+name), name, r, i/len(t.Terms))
 		}

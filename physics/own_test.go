@@ -157,7 +157,7 @@ func TestTasksThatDoNotFitTheirModel(t *testing.T) {
 // A reward that is not finite is told with the place of its formula, and no episode with it is handed over.
 func TestRewardsThatAreNotFiniteAreNamed(t *testing.T) {
 	needsLibrary(t)
-	for _, formula := range []string{"log(-1 - abs(next.tilt))", "1/(tilt - tilt)"} {
+	for _, formula := range []string{"log(-1 - abs(next.tilt))", "1/(tilt - tilt)", "1e200*(1 + next.tilt*next.tilt)"} {
 		files := ballFiles()
 		files["task.yaml"] = strings.Replace(files["task.yaml"], "up: 1 - next.tilt", "up: 1 - next.tilt, \n  odd: \""+formula+"\"", 1)
 		w, err := Open(ownTask(t, files), Options{Workers: 1})

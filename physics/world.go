@@ -21,8 +21,8 @@ var ErrFatal = mujoco.ErrFatal
 // ErrAction marks the error for an action that is not finite.
 var ErrAction = errors.New("action is not finite")
 
-// ErrReward marks the error for a reward that is not finite.
-var ErrReward = errors.New("reward is not finite")
+// ErrReward marks the error for a reward that is not finite in float32, by which models learn.
+var ErrReward = errors.New("reward is not finite in float32")
 
 // Options are the options of a World. The zero value means the task of its tables, one
 // step per decision and one worker per processor.

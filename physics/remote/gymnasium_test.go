@@ -116,16 +116,20 @@ func TestWhatCannotBeLearnedIsRefused(t *testing.T) {
 
 func TestFailuresOfAnEnvironmentShowWhere(t *testing.T) {
 	cases := map[string][]string{ // words of the message
-		"raise":   {"in step", "worlds.py", "RuntimeError: the motor is on fire"},
-		"exit":    {"the process died", "exit status 3", "goodbye from the environment"},
-		"crash":   {"the process died", "segmentation fault", "worlds.py", "in step"},
-		"hang":    {"no answer in time", "worlds.py", "in step"},
-		"nan":     {"observation that is not finite", "nan"},
-		"inf":     {"the reward inf"},
-		"shape":   {"observation of shape (3,), its space has (2,)"},
-		"tuple":   {"expected 5, got 4"},
-		"info":    {"info has no 'speed'"},
-		"success": {"info['is_success'] is 0.5: want true or false"},
+		"raise": {"in step", "worlds.py", "RuntimeError: the motor is on fire"},
+		"exit":  {"the process died", "exit status 3", "goodbye from the environment"},
+		"crash": {"the process died", "segmentation fault", "worlds.py", "in step"},
+		"hang":  {"no answer in time", "worlds.py", "in step"},
+		"nan":   {"observation that is not finite", "nan"},
+		"inf":   {"the reward inf"},
+		// Numbers become float32, whose largest is 3.4e38.
+		"large":        {"observation that is beyond float32", "-1.e+39"},
+		"large reward": {"the reward 1e+39, which is beyond float32"},
+		"large info":   {"info['speed'] is 1e+39: want one finite number of float32"},
+		"shape":        {"observation of shape (3,), its space has (2,)"},
+		"tuple":        {"expected 5, got 4"},
+		"info":         {"info has no 'speed'"},
+		"success":      {"info['is_success'] is 0.5: want true or false"},
 	}
 	for fault, words := range cases {
 		t.Run(fault, func(t *testing.T) {

@@ -242,8 +242,8 @@ func (r *Robot) observe(ctx context.Context, p *Played, t int, applied []float64
 	flags, missed := payload[4], binary.LittleEndian.Uint32(payload[5:])
 	numbers := readFloats(payload[head-8:])
 	for i, x := range numbers {
-		if x-x != 0 {
-			return false, at, fmt.Errorf("%w: number %d of observation %d (time, actions, entries) is %v", ErrProtocol, i, t, x)
+		if time := i == 0; x-x != 0 || !time && math.Abs(x) > math.MaxFloat32 {
+			return false, at, fmt.Errorf("%w: number %d of observation %d (time, actions, entries) is %v: want one that is finite in float32", ErrProtocol, i, t, x)
 		}
 	}
 	if t > 0 && !(numbers[0] > p.Times[t-1]) {

@@ -169,14 +169,15 @@ func TestRobotThatVanishesMayComeBack(t *testing.T) {
 
 func TestWhatIsNotTheProtocolIsRefused(t *testing.T) {
 	for want, say := range map[string]func(p *puppet){
-		"every step counts":    func(p *puppet) { p.observe(0, 0, 0, 1, 0, 1, 0); p.want(OpAct); p.observe(2, 0, 0, 2, 0, 1, 0) },
-		"an observation of":    func(p *puppet) { p.observe(0, 0, 0, 1, 0, 1) },
-		"is NaN":               func(p *puppet) { p.observe(0, 0, 0, 1, 0, nan(), 0) },
-		"the one before of 2":  func(p *puppet) { p.observe(0, 0, 0, 2, 0, 1, 0); p.want(OpAct); p.observe(1, 0, 0, 2, 0, 1, 0) },
-		"misses by":            func(p *puppet) { p.observe(0, 0, 5, 1, 0, 1, 0) },
-		"op 9":                 func(p *puppet) { _ = p.conn.Send(9, nil, 0) },
-		"announces 1073741824": func(p *puppet) { _, _ = p.conn.stream.Write([]byte{OpObserve, 0, 0, 0, 64}) },
-		"the motor is hot":     func(p *puppet) { _ = p.conn.Send(OpError, []byte("the motor is hot"), 0) },
+		"every step counts": func(p *puppet) { p.observe(0, 0, 0, 1, 0, 1, 0); p.want(OpAct); p.observe(2, 0, 0, 2, 0, 1, 0) },
+		"an observation of": func(p *puppet) { p.observe(0, 0, 0, 1, 0, 1) },
+		"is NaN":            func(p *puppet) { p.observe(0, 0, 0, 1, 0, nan(), 0) },
+		"is 1e+39: want one that is finite in float32": func(p *puppet) { p.observe(0, 0, 0, 1, 0, 1e39, 0) },
+		"the one before of 2":                          func(p *puppet) { p.observe(0, 0, 0, 2, 0, 1, 0); p.want(OpAct); p.observe(1, 0, 0, 2, 0, 1, 0) },
+		"misses by":                                    func(p *puppet) { p.observe(0, 0, 5, 1, 0, 1, 0) },
+		"op 9":                                         func(p *puppet) { _ = p.conn.Send(9, nil, 0) },
+		"announces 1073741824":                         func(p *puppet) { _, _ = p.conn.stream.Write([]byte{OpObserve, 0, 0, 0, 64}) },
+		"the motor is hot":                             func(p *puppet) { _ = p.conn.Send(OpError, []byte("the motor is hot"), 0) },
 	} {
 		r, path := robotOn(t)
 		go func() {

@@ -156,8 +156,8 @@ class Server:
                 raise TypeError("step must return (observation, reward, terminated, truncated, info)")
             obs, reward, terminated, truncated, info = result
             reward = float(reward)
-            if not np.isfinite(reward):
-                raise ValueError(f"the environment returned the reward {reward}")
+            if wrong := unlearnable(reward):
+                raise ValueError(f"the environment returned the reward {reward}, which is {wrong}")
             return (self.flatten(obs) + self.info(info, False) +
                     struct.pack("<dBBB", reward, bool(terminated), bool(truncated), self.success(info)))
         if op in (REWARD, TERMINATED):
@@ -190,8 +190,8 @@ class Server:
         for (name, box), x in zip(self.obs, parts):
             if x.shape != box.shape:
                 raise ValueError(f"the environment returned {name} of shape {x.shape}, its space has {box.shape}")
-            if not np.isfinite(x).all():
-                raise ValueError(f"the environment returned {name} that is not finite: {x.ravel()}")
+            if wrong := unlearnable(x):
+                raise ValueError(f"the environment returned {name} that is {wrong}: {x.ravel()}")
         return b"".join(np.asarray(x, "<f8").ravel().tobytes() for x in parts)
 
     def info(self, info, fresh):
@@ -203,8 +203,8 @@ class Server:
             if key not in info:
                 raise KeyError(f"info has no {key!r}; it has {sorted(info)}")
             value = np.asarray(info[key], "<f8")
-            if value.size != 1 or not np.isfinite(value).all():
-                raise ValueError(f"info[{key!r}] is {info[key]!r}: want one finite number")
+            if value.size != 1 or unlearnable(value):
+                raise ValueError(f"info[{key!r}] is {info[key]!r}: want one finite number of float32")
             values.append(float(value.reshape(())if value.ndim == 0 else value.ravel()[0]))
         return np.asarray(values, "<f8").tobytes()
 
@@ -221,6 +221,14 @@ class Server:
         """Gives numbers [..., width] the structure of a space; n is None for one row."""
         x, _ = build(space, flat, 0, n)
         return x
+
+
+def unlearnable(x):
+    """Says why palmal cannot learn from numbers, which become float32 there; "" where it can."""
+    x = np.abs(np.asarray(x, "<f8"))
+    if not np.isfinite(x).all():
+        return "not finite"
+    return "beyond float32 (±3.4e38)" if (x > np.finfo(np.float32).max).any() else ""
 
 
 def takes(method, n):

@@ -88,6 +88,12 @@ class Faulty(gym.Env):
             obs[1] = np.nan
         if self.fault == "inf":
             reward = np.inf
+        if self.fault == "large":
+            obs[1] = -1e39
+        if self.fault == "large reward":
+            reward = 1e39
+        if self.fault == "large info":
+            return obs, reward, False, False, {"speed": 1e39}
         if self.fault == "shape":
             obs = np.zeros(3)
         if self.fault == "success":
