@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
 )
 
 // readParquet reads a Parquet file in the layout of LeRobotDataset: a row for each observation, with the action
@@ -25,12 +26,30 @@ func readParquet(r io.ReaderAt, size int64, dt float64) (all []Episode, err erro
 	if err != nil {
 		return nil, fmt.Errorf("is no Parquet file, or one that is cut off: %w", err)
 	}
+	if err := readable(file); err != nil {
+		return nil, err
+	}
 	f := parquetFile{file, mostBytes / 8}
 	rows, err := f.rows()
 	if err != nil {
 		return nil, err
 	}
 	return rows.episodes(dt)
+}
+
+// readable refuses compressions that the library does not read. It lists LZ4_RAW, but only reads pages that shrink to less than a
+// third: it leaves others as they were before, so that their numbers are any.
+func readable(file *parquet.File) error {
+	known := []format.CompressionCodec{format.Uncompressed, format.Snappy, format.Gzip, format.Brotli, format.Zstd}
+	for _, group := range file.Metadata().RowGroups {
+		for _, c := range group.Columns {
+			if !slices.Contains(known, c.MetaData.Codec) {
+				return fmt.Errorf("column %s is compressed by %v: want snappy, gzip, brotli, zstd or no compression; in Python "+
+					`pyarrow.parquet.write_table(pyarrow.parquet.read_table(OLD), NEW, compression="zstd") writes such a file`, strings.Join(c.MetaData.PathInSchema, "."), c.MetaData.Codec)
+			}
+		}
+	}
+	return nil
 }
 
 // parquetFile reads columns of numbers.
