@@ -17,7 +17,7 @@ import (
 
 // ReadData reads recorded episodes: of a file, of the folder of a LeRobotDataset, or those that the newest
 // checkpoint of a run holds, which are its buffer: all that it collected where it keeps all, else the recent ones. A
-// robot's run keeps all its episodes. minari:ID and d4rl:FILE are read by python; "" is python3.
+// robot's run keeps all its episodes, and one that has collected nothing has those that it learned from. minari:ID and d4rl:FILE are read by python; "" is python3.
 func ReadData(ctx context.Context, path, python string) ([]episodes.Episode, error) {
 	if kind, name, ok := strings.Cut(path, ":"); ok && (kind == minari || kind == d4rl) {
 		return readByPython(ctx, python, kind, name)
@@ -66,7 +66,14 @@ func bufferOf(path string) ([]episodes.Episode, error) {
 	if err != nil {
 		return nil, err
 	}
-	manifest, snapshot, err := d.Read(newest, algo.GroupReplay)
+	manifest, err := d.Manifest(newest)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if manifest.Samples == 0 { // its buffer is empty, and so not in the checkpoint
+		return config.Recorded()
+	}
+	_, snapshot, err := d.Read(newest, algo.GroupReplay)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
