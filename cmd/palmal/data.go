@@ -54,6 +54,7 @@ func (p *program) data() *cli.Command {
 // gatherData reads the episodes of all sources, describes them, and writes them to one file.
 func (p *program) gatherData(sources []string, out, python string) error {
 	var all []episodes.Episode
+	var parts [][]episodes.Episode
 	described := []map[string]any{}
 	for _, source := range sources {
 		some, err := session.ReadData(p.stops.ctx, source, python)
@@ -64,13 +65,16 @@ func (p *program) gatherData(sources []string, out, python string) error {
 		if len(all) > 0 && some[0].Size != all[0].Size {
 			return usage.Mistakef("%s has %v, %s %v: they are not of one task", source, some[0].Size, sources[0], all[0].Size)
 		}
-		all = append(all, some...)
+		all, parts = append(all, some...), append(parts, some)
 		facts := describeData(some)
 		facts["source"] = source
 		described = append(described, facts)
 		p.showData(source, some, facts)
 	}
 	if out != "" {
+		for _, without := range dropped(sources, parts) {
+			p.warn("%s is written without %s", out, without)
+		}
 		all = episodes.Uniform(all)
 		if err := (disk.Output{Path: out}).Write(func(w io.Writer) error { return episodes.Encode(episodes.Format(out), w, all) }); err != nil {
 			return err
@@ -81,6 +85,35 @@ func (p *program) gatherData(sources []string, out, python string) error {
 		p.printJSON(map[string]any{"sources": described, "file": out, "sha256": episodes.Digest(all)})
 	}
 	return nil
+}
+
+// dropped says what a file of all episodes cannot hold, since some of them lack it: the first one of these.
+func dropped(sources []string, parts [][]episodes.Episode) []string {
+	var all []string
+	for _, list := range []struct {
+		name  string
+		lacks func(episodes.Episode) bool
+	}{
+		{"rewards", func(e episodes.Episode) bool { return e.Rewards == nil }},
+		{"times", func(e episodes.Episode) bool { return e.Times == nil }},
+	} {
+		first, lacking, n := "", 0, 0
+		for i, part := range parts {
+			for j, e := range part {
+				n++
+				if !list.lacks(e) {
+					continue
+				}
+				if lacking++; first == "" {
+					first = fmt.Sprintf("%s, episode %d", sources[i], j)
+				}
+			}
+		}
+		if lacking > 0 && lacking < n {
+			all = append(all, fmt.Sprintf("%s: %d of %d episodes hold none, first %s", list.name, lacking, n, first))
+		}
+	}
+	return all
 }
 
 // fillStep gives the episodes of a run their time step where only the compiled model of its task knows it. Where that cannot

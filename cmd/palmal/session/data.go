@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -133,7 +134,7 @@ func TakeData(ctx context.Context, config *run.Config) error {
 			fillBox(some, t)
 		}
 		for i, e := range some {
-			if err := suits(e, t, config.Repeat); err != nil {
+			if err := suits(e, t, config.Config); err != nil {
 				return usage.Mistakef("data: %s: episode %d does not suit task %s: %w", path, i, t.Name, err)
 			}
 		}
@@ -157,8 +158,8 @@ func fillBox(all []episodes.Episode, t *task.Task) {
 // slack is what an action may lie outside its bounds, as a part of their width: rounding, not another robot.
 const slack = 1e-4
 
-// suits refuses an episode whose sizes, actions or time steps are not the task's.
-func suits(e episodes.Episode, t *task.Task, repeat int) error {
+// suits refuses an episode whose sizes, actions or time steps are not the task's, or that lacks the rewards that a model has to learn.
+func suits(e episodes.Episode, t *task.Task, config algo.Config) error {
 	if want := (episodes.Size{Observation: len(t.Observation), Action: len(t.Action)}); e.Size != want {
 		return fmt.Errorf("it has %v, the task %v", e.Size, want)
 	}
@@ -169,8 +170,11 @@ func suits(e episodes.Episode, t *task.Task, repeat int) error {
 			return fmt.Errorf("actions: row %d, column %d (%s) is %v, outside its bounds from %v to %v", i/len(low), j, t.Action[j].Name, a, low[j], high[j])
 		}
 	}
+	if config.Model.LearnReward && e.Rewards == nil {
+		return errors.New("it holds no rewards, which the model has to learn")
+	}
 	const close = 0.01 // clocks of robots are not exact
-	if dt := t.Dt() * float64(repeat); e.Dt > 0 && dt > 0 && !(e.Dt > (1-close)*dt && e.Dt < (1+close)*dt) {
+	if dt := t.Dt() * float64(config.Repeat); e.Dt > 0 && dt > 0 && !(e.Dt > (1-close)*dt && e.Dt < (1+close)*dt) {
 		return fmt.Errorf("its decisions are %g s apart, the task's %g s", e.Dt, dt)
 	}
 	return nil

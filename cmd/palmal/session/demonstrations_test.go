@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/nn"
 	"github.com/palmal-rl/palmal/physics/tasks"
 )
@@ -30,7 +31,7 @@ func TestTheDemonstrationsOfThePenSucceed(t *testing.T) {
 		}
 		for i, e := range all {
 			count++
-			if err := suits(e, pen, repeat); err != nil {
+			if err := suits(e, pen, algo.Config{Repeat: repeat}); err != nil {
 				t.Errorf("%s: episode %d: %v", file, i, err)
 			}
 			obs, act := nn.Widen(make([]float64, len(e.Observations)), e.Observations), nn.Widen(make([]float64, len(e.Actions)), e.Actions)
