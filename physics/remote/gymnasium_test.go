@@ -100,6 +100,10 @@ func TestWhatCannotBeLearnedIsRefused(t *testing.T) {
 		"worlds:Discrete-v0":  "is not a Box: palmal needs continuous actions",
 		"worlds:Picture-v0":   "is a picture: palmal learns from numbers",
 		"worlds:Unbounded-v0": "has no finite bounds",
+		"worlds:Vast-v0":      "gym:worlds:Vast-v0: the action space Box(-inf, [ 0.", // its bounds take several lines
+		"worlds:Fixed-v0":     "gym:worlds:Fixed-v0: hand 1 of the action space has low 0.5 and high 0.5, want low < high: wrap the environment",
+		"worlds:Idle-v0":      "gym:worlds:Idle-v0: the action space Box([], [], (0,), float32) holds no number: wrap the environment",
+		"worlds:Blind-v0":     "holds no number: wrap the environment so that it observes",
 		"worlds:Broken-v0":    "ZeroDivisionError: division by zero",
 		"worlds:Misspelt-v0":  "MisspeltNot",
 		"no_such_module:X-v0": "No module named 'no_such_module'",
@@ -110,6 +114,35 @@ func TestWhatCannotBeLearnedIsRefused(t *testing.T) {
 		_, err := world(t, Request{ID: id})
 		if err == nil || errors.Is(err, ErrEnvironment) != slices.Contains(failed, id) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", id, err, want)
+		}
+	}
+}
+
+// Levels are rounded to the nearest one, so that each is reached: with ±1 scaled to −1, 0, 1, quarters choose, and not the ends alone. The
+// second number is 0 to 200: 99.6 is 100.
+func TestWholeNumbersOfAnActionAreTheNearest(t *testing.T) {
+	g, err := world(t, Request{ID: "worlds:Levels-v0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := g.Reset(1); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range [][4]float64{{-1, -1, -1, 0}, {-0.6, -0.004, -1, 100}, {-0.4, 0, 0, 100}, {0.4, 0.994, 0, 199}, {0.6, 0.996, 1, 200}, {1, 1, 1, 200}, {9, 9, 1, 200}} {
+		if _, _, _, err := g.Step(c[:2]); err != nil || g.Obs[0] != c[2] || g.Obs[1] != c[3] {
+			t.Errorf("the action %v came as %v, error %v; want %v", c[:2], g.Obs, err, c[2:])
+		}
+	}
+}
+
+func TestATupleOfAnotherLengthIsSaid(t *testing.T) {
+	for parts, want := range map[string]string{"1": "the environment returned a tuple of 1, its space", "3": "the environment returned a tuple of 3, its space"} {
+		g, err := world(t, Request{ID: "worlds:Short-v0", Kwargs: []byte(`{"parts": ` + parts + `}`)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := g.Reset(1); !errors.Is(err, ErrEnvironment) || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "has 2 parts") {
+			t.Errorf("%s parts: error %v, want one with %q", parts, err, want)
 		}
 	}
 }

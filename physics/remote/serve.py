@@ -75,6 +75,9 @@ def describe(err):
 class Refused(Exception):
     """An environment that palmal cannot learn, though nothing is wrong with it."""
 
+    def __init__(self, why):
+        super().__init__(" ".join(why.split()))  # one line: that of a space with many bounds has several
+
 
 class Server:
     def __init__(self, request):
@@ -93,10 +96,12 @@ class Server:
         self.keys = request.get("info") or []
         self.obs = leaves(env.observation_space, "observation", "")
         self.act = leaves(env.action_space, "action", "")
+        if not width(self.obs):
+            raise Refused(f"the observation space {env.observation_space} holds no number: wrap the environment so that it observes some")
+        if not width(self.act):
+            raise Refused(f"the action space {env.action_space} holds no number: wrap the environment so that a number in a Box acts")
         for name, box in self.act:
-            if not (np.isfinite(box.low).all() and np.isfinite(box.high).all()):
-                raise Refused(f"the action space {box} has no finite bounds: give it some, for instance by wrapping the environment "
-                                 "in gymnasium.wrappers:RescaleAction or by a wrapper of your own")
+            check_bounds(name, box)
         self.reward_by, self.ends = self.methods()
 
     def methods(self):
@@ -251,6 +256,18 @@ def make(id, kwargs, render):
     return gym.make(id, **kwargs)
 
 
+def check_bounds(name, box):
+    """Refuses a box of actions that ±1 cannot be scaled to."""
+    low, high = np.ravel(box.low), np.ravel(box.high)
+    if not (np.isfinite(low).all() and np.isfinite(high).all()):
+        raise Refused(f"the action space {box} has no finite bounds: give it some, for instance by wrapping the environment "
+                      "in gymnasium.wrappers:RescaleAction or by a wrapper of your own")
+    for i in np.flatnonzero(~(low < high))[:1]:
+        entry = name if low.size == 1 else f"{name} {i}"
+        raise Refused(f"{entry} of the action space has low {low[i]} and high {high[i]}, want low < high: wrap the environment so that "
+                      "this number is no action, and the wrapper fills it in")
+
+
 def leaves(space, what, prefix):
     """Lists the boxes of a space with their names."""
     spaces = gym.spaces
@@ -274,6 +291,8 @@ def parts_of(space, x):
         for key, inner in space.spaces.items():
             yield from parts_of(inner, x[key])
     elif isinstance(space, gym.spaces.Tuple):
+        if len(x) != len(space.spaces):
+            raise ValueError(f"the environment returned a tuple of {len(x)}, its space {space} has {len(space.spaces)} parts")
         for inner, part in zip(space.spaces, x):
             yield from parts_of(inner, part)
     else:
@@ -293,8 +312,10 @@ def build(space, flat, at, n):
             made.append(part)
         return tuple(made), at
     size = int(np.prod(space.shape))
-    part = flat[..., at:at + size].astype(space.dtype)
-    return part.reshape(space.shape if n is None else (n, *space.shape)), at + size
+    part = flat[..., at:at + size].reshape(space.shape if n is None else (n, *space.shape))
+    if not np.issubdtype(space.dtype, np.floating):
+        part = np.clip(np.rint(part), space.low, space.high)  # a cast alone would drop fractions, so that ends are hardly reached
+    return part.astype(space.dtype), at + size
 
 
 def width(boxes):

@@ -151,8 +151,43 @@ class Unfit(gym.Env):
             self.observation_space = Box(0, 255, (64, 64, 3), np.uint8)
         if kind == "unbounded":
             self.action_space = line(1)
+        if kind == "fixed":
+            self.action_space = Dict(arm=Box(-1, 1, (1,)), hand=Box(np.array([-1.0, 0.5]), np.array([1.0, 0.5]), dtype=np.float64))
+        if kind == "idle":
+            self.action_space = Box(-1, 1, (0,))
+        if kind == "blind":
+            self.observation_space = Dict(eye=line(0))
+        if kind == "vast":
+            self.action_space = Box(np.full(40, -np.inf), np.arange(40.0), dtype=np.float64)
         if kind == "broken":
             1 / 0
+
+
+class Levels(gym.Env):
+    """Observes the action, whose numbers are whole, as it came."""
+
+    observation_space = line(2)
+    action_space = Box(np.array([-1, 0]), np.array([1, 200]), dtype=np.int16)
+
+    def reset(self, *, seed=None, options=None):
+        return np.zeros(2), {}
+
+    def step(self, action):
+        assert self.action_space.contains(action), action
+        return action.astype(float), 0.0, False, False, {}
+
+
+class Short(gym.Env):
+    """Observes fewer parts than its space has, or more."""
+
+    observation_space = Tuple((line(1), line(1)))
+    action_space = Box(-1, 1, (1,))
+
+    def __init__(self, parts):
+        self.parts = parts
+
+    def reset(self, *, seed=None, options=None):
+        return (np.zeros(1),) * self.parts, {}
 
 
 gym.register("Plain-v0", Plain, max_episode_steps=50)
@@ -161,5 +196,7 @@ gym.register("Faulty-v0", Faulty, max_episode_steps=20)
 gym.register("Chatty-v0", Chatty, max_episode_steps=20)
 gym.register("Drawn-v0", Drawn, max_episode_steps=20)
 gym.register("Misspelt-v0", "worlds:MisspeltNot")
-for kind in ("discrete", "picture", "unbounded", "broken"):
+gym.register("Levels-v0", Levels, max_episode_steps=20)
+gym.register("Short-v0", Short, max_episode_steps=20, disable_env_checker=True)  # which looks at the first step alone
+for kind in ("discrete", "picture", "unbounded", "vast", "fixed", "idle", "blind", "broken"):
     gym.register(kind.capitalize() + "-v0", Unfit, kwargs={"kind": kind})
