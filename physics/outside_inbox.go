@@ -3,7 +3,9 @@ package physics
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"time"
 
 	"github.com/palmal-rl/palmal/physics/episodes"
@@ -49,17 +51,8 @@ func (b *inbox) play(ctx context.Context, _ uint64, _ stepActor) ([]episodes.Epi
 			return nil, nil, err
 		}
 		for _, name := range names {
-			batch, early, reason := b.read(name)
-			switch {
-			case early: // a later policy's, as when a run is learned again
-			case reason == nil:
-				b.taken[episodes.Digest(batch)] = true
-				return batch, func() error { return b.Take(name) }, nil
-			default:
-				b.world.say(fmt.Sprintf("refused: %v", reason))
-				if err := b.Refuse(name, reason.Error()); err != nil {
-					return nil, nil, err
-				}
+			if batch, err := b.look(name); batch != nil || err != nil {
+				return batch, func() error { return b.Take(name) }, err
 			}
 		}
 		select {
@@ -68,6 +61,25 @@ func (b *inbox) play(ctx context.Context, _ uint64, _ stepActor) ([]episodes.Epi
 		case <-time.After(inboxPause):
 		}
 	}
+}
+
+// look returns the episodes of a file; nil where it is refused, waits, or is gone.
+func (b *inbox) look(name string) ([]episodes.Episode, error) {
+	batch, early, reason := b.read(name)
+	switch {
+	case early: // a later policy's, as when a run is learned again
+	case errors.Is(reason, fs.ErrNotExist): // its owner removed it
+	case reason == nil:
+		b.taken[episodes.Digest(batch)] = true
+		return batch, nil
+	default:
+		refused, err := b.Refuse(name, reason.Error())
+		if refused {
+			b.world.say(fmt.Sprintf("refused: %v", reason))
+		}
+		return nil, err
+	}
+	return nil, nil
 }
 
 // read reads and checks a file. early reports that it is of a later policy, or that the

@@ -98,25 +98,38 @@ func (b *Inbox) free(folder, name string) string {
 	}
 }
 
-// Take moves a file to those that were taken.
-func (b *Inbox) Take(name string) error { return b.move(name, b.free(TakenFolder, name)) }
-
-// Refuse moves a file to those that were refused, with the reason beside it in a file that ends with .txt. A file
-// that cannot be moved would be read again and again, so that is an error.
-func (b *Inbox) Refuse(name, reason string) error {
-	to := b.free(RefusedFolder, name)
-	if err := b.Write(to+".txt", []byte(reason+"\n")); err != nil {
-		return err
-	}
-	return b.move(name, to)
+// Take moves a file to those that were taken. One that its owner has removed meanwhile is no error.
+func (b *Inbox) Take(name string) error {
+	_, err := b.move(name, b.free(TakenFolder, name))
+	return err
 }
 
-func (b *Inbox) move(name, to string) error {
-	delete(b.seen, name)
-	if err := os.Rename(b.Path(name), b.Path(to)); err != nil {
-		return fmt.Errorf("inbox: %w", err)
+// Refuse moves a file to those that were refused, with the reason beside it in a file that ends with .txt, and reports whether it was
+// there still: its owner may have removed it. A file that cannot be moved would be read again and again, so that is an error.
+func (b *Inbox) Refuse(name, reason string) (refused bool, err error) {
+	to := b.free(RefusedFolder, name)
+	if err := b.Write(to+".txt", []byte(reason+"\n")); err != nil {
+		return false, err
 	}
-	return nil
+	if refused, err = b.move(name, to); !refused {
+		err = errors.Join(err, b.Remove(to+".txt"))
+	}
+	return refused, err
+}
+
+// move gives a file another name and reports whether there was one.
+func (b *Inbox) move(name, to string) (moved bool, err error) {
+	delete(b.seen, name)
+	err = os.Rename(b.Path(name), b.Path(to))
+	if errors.Is(err, fs.ErrNotExist) { // the file, or the folder that it should go to
+		if _, gone := os.Lstat(b.Path(name)); errors.Is(gone, fs.ErrNotExist) {
+			return false, nil
+		}
+	}
+	if err != nil {
+		return false, fmt.Errorf("inbox: %w", err)
+	}
+	return true, nil
 }
 
 // Remove removes a file of palmal's, if it is there.

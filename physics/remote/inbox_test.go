@@ -80,8 +80,8 @@ func TestRefusedFilesKeepTheirReasonAndNothingIsOverwritten(t *testing.T) {
 	b, _ := openBox(t)
 	for _, text := range []string{"first", "second"} {
 		put(t, b, "a.npz", text)
-		if err := b.Refuse("a.npz", text+" is wrong"); err != nil {
-			t.Fatal(err)
+		if refused, err := b.Refuse("a.npz", text+" is wrong"); !refused || err != nil {
+			t.Fatalf("refused %t, error %v", refused, err)
 		}
 		put(t, b, "a.npz", text)
 		if err := b.Take("a.npz"); err != nil {
@@ -93,5 +93,33 @@ func TestRefusedFilesKeepTheirReasonAndNothingIsOverwritten(t *testing.T) {
 		if got, err := os.ReadFile(b.Path(filepath.FromSlash(name))); err != nil || string(got) != want {
 			t.Errorf("%s: %q, error %v; want %q", name, got, err, want)
 		}
+	}
+}
+
+// Whoever put a file there may remove it at any time: between the look at it and the move.
+func TestFileThatIsGoneIsNeitherTakenNorRefused(t *testing.T) {
+	b, _ := openBox(t)
+	if err := b.Take("a.npz"); err != nil {
+		t.Errorf("taken: %v", err)
+	}
+	if refused, err := b.Refuse("a.npz", "is wrong"); refused || err != nil {
+		t.Errorf("refused %t, error %v", refused, err)
+	}
+	for _, folder := range []string{TakenFolder, RefusedFolder} {
+		if entries, err := os.ReadDir(b.Path(folder)); len(entries) > 0 || err != nil {
+			t.Errorf("%s holds %v, error %v", folder, entries, err)
+		}
+	}
+}
+
+// A file that stays where it is would be read again and again.
+func TestFileThatCannotBeMovedIsAnError(t *testing.T) {
+	b, _ := openBox(t)
+	put(t, b, "a.npz", "x")
+	if err := os.Remove(b.Path(TakenFolder)); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Take("a.npz"); err == nil {
+		t.Error("a file without a folder to go to was taken")
 	}
 }
