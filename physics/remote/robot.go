@@ -71,14 +71,18 @@ type Robot struct {
 	explain func(error) error
 	returns bool // whether a process that is gone may come back, and strangers may call
 	say     func(string)
-	refused bool  // the last one who called did not say who it is, or was not the robot
-	conn    *Conn // nil: nobody is connected
+	silence time.Duration // longest silence within an episode, unless ten steps are longer
+	refused bool          // the last one who called did not say who it is, or was not the robot
+	conn    *Conn         // nil: nobody is connected
+	lost    error         // why the last connection was of no use any more
 }
 
-// patience is the longest silence within an episode: half a minute, or ten steps. Between two episodes people may
-// need any time.
+// longestSilence is the one of a robot's process.
+const longestSilence = 30 * time.Second
+
+// patience is the longest silence within an episode. Between two episodes people may need any time.
 func (r *Robot) patience() time.Duration {
-	return max(30*time.Second, time.Duration(10*r.task.Step*float64(time.Second)))
+	return max(r.silence, time.Duration(10*r.task.Step*float64(time.Second)))
 }
 
 // Close ends the connection; the process sees that, and stops.
@@ -139,8 +143,9 @@ func (r *Robot) join(ctx context.Context) error {
 	return nil
 }
 
-// drop forgets a connection that is of no use any more.
-func (r *Robot) drop() {
+// drop forgets a connection that is of no use any more, and remembers why.
+func (r *Robot) drop(why error) {
+	r.lost = r.explain(why) // a process that is ended by the next line would be said to have been killed
 	_ = r.conn.Close()
 	r.conn = nil
 }
@@ -167,16 +172,19 @@ func (r *Robot) Play(ctx context.Context, number uint64, policy int, act func(t 
 		if err == nil {
 			return p, nil
 		}
-		r.drop()
+		r.drop(err)
 		gone := errors.Is(err, ErrClosed) || errors.Is(err, ErrTimeout)
 		switch {
 		case gone && p.steps() > 0:
 			p.Actions, p.Aborted = p.Actions[:p.steps()*len(r.task.Action)], true
+			if r.returns { // else the next episode says it
+				r.say(fmt.Sprintf("episode %d was cut after step %d: %v", number, p.steps(), r.lost))
+			}
 			return p, nil
 		case ctx.Err() != nil:
 			return p, ctx.Err()
 		case !gone || !r.returns:
-			return p, r.explain(err)
+			return p, r.lost
 		}
 	}
 }

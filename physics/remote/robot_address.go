@@ -60,7 +60,7 @@ func OpenRobot(address string, task RobotTask, diagnostics io.Writer, say func(s
 		return nil, err
 	}
 	task.Protocol = RobotProtocol
-	r := &Robot{task: task, leave: func() error { return nil }, explain: func(err error) error { return err }}
+	r := &Robot{task: task, silence: longestSilence, leave: func() error { return nil }, explain: func(err error) error { return err }}
 	if say == nil {
 		say = func(string) {}
 	}
@@ -116,7 +116,10 @@ func (r *Robot) start(command string, diagnostics io.Writer) error {
 	started := false
 	var c *child
 	r.joins = func(context.Context) (*Conn, error) {
-		if started {
+		switch {
+		case r.lost != nil: // it died or hung within the last episode, of which the steps until then counted
+			return nil, r.lost
+		case started:
 			return nil, fmt.Errorf("%s: the robot's process is gone", words[0])
 		}
 		started = true

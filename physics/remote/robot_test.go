@@ -142,6 +142,8 @@ func TestLockstepRecordsWhatTheRobotApplied(t *testing.T) {
 // What was played until a robot vanished happened: it counts. The next episode waits for the robot.
 func TestRobotThatVanishesMayComeBack(t *testing.T) {
 	r, path := robotOn(t)
+	var said string
+	r.say = func(text string) { said += text + "\n" }
 	go func() {
 		p := dial(t, "unix", path, goodHello)
 		p.want(OpBegin)
@@ -164,6 +166,9 @@ func TestRobotThatVanishesMayComeBack(t *testing.T) {
 	second, err := r.Play(context.Background(), 1, 0, echo, far)
 	if err != nil || second.Aborted {
 		t.Errorf("second episode %+v, error %v", second, err)
+	}
+	if want := "episode 0 was cut after step 1: the robot on unix:" + path + ": the connection was closed"; !strings.Contains(said, want) {
+		t.Errorf("said %q, want %q", said, want)
 	}
 }
 
