@@ -32,7 +32,7 @@ type player interface {
 	Close() error
 }
 
-// stepActor fills the action [A] for the observation [O] at step t.
+// stepActor fills the action [A] for the observation [O] at step t. The action holds the one that was applied before, zeros at step 0.
 type stepActor = func(t int, obs, action []float64)
 
 // Wanted is what an outside world waits for.
@@ -207,27 +207,25 @@ func (o *outside) next(ctx context.Context, number uint64, act actor) ([]episode
 	return batch, kept()
 }
 
-// limited is an actor within the action box and the rate limit of the task. Of an action that is not finite
-// remains the one before.
+// limited is an actor within the action box and the rate limit of the task, which counts from what was applied: a command may have been
+// lost, and the robot may have taken its own. Of an action that is not finite remains the one before.
 func (o *outside) limited(number uint64, act actor) stepActor {
 	low, high := o.task.ActionBox()
 	narrow, chosen := make([]float32, len(o.task.Observation)), make([]float32, len(low))
-	last := make([]float64, len(low))
 	return func(t int, obs, action []float64) {
 		for i, x := range obs {
 			narrow[i] = float32(x)
 		}
 		act(number, t, narrow, chosen)
 		for i, a := range chosen {
-			x := float64(a)
+			x, last := float64(a), action[i]
 			if x-x != 0 {
-				x = last[i]
+				x = last
 			}
-			x = max(low[i], min(high[i], x))
 			if rate := o.task.Drive.Rate; rate > 0 {
-				x = max(last[i]-rate, min(last[i]+rate, x))
+				x = max(last-rate, min(last+rate, x))
 			}
-			action[i], last[i] = x, x
+			action[i] = max(low[i], min(high[i], x))
 		}
 	}
 }

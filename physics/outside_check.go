@@ -30,6 +30,15 @@ func checkOutside(t *task.Task, e episodes.Episode, falls bool) error {
 	return checkEnd(t, e, falls)
 }
 
+// slackOf is by how much a recorded number of an entry may be beyond a bound.
+func slackOf(entry task.Entry) float64 {
+	slack := tolerance * max(1, entry.High-entry.Low)
+	if slack-slack != 0 { // one side is open
+		return tolerance
+	}
+	return slack
+}
+
 // checkRanges compares with the ranges of the task's tables.
 func checkRanges(t *task.Task, e episodes.Episode) error {
 	for _, list := range []struct {
@@ -39,10 +48,7 @@ func checkRanges(t *task.Task, e episodes.Episode) error {
 	}{{"observation", t.Observation, e.Observations}, {"action", t.Action, e.Actions}} {
 		for i, x := range list.numbers {
 			entry := list.entries[i%len(list.entries)]
-			slack := tolerance * max(1, entry.High-entry.Low)
-			if slack-slack != 0 { // one side is open
-				slack = tolerance
-			}
+			slack := slackOf(entry)
 			if v := float64(x); !(v >= entry.Low-slack && v <= entry.High+slack) {
 				return fmt.Errorf("%s %s is %g in row %d, outside [%g, %g]", list.what, entry.Name, x, i/len(list.entries), entry.Low, entry.High)
 			}
@@ -62,8 +68,9 @@ func checkRate(t *task.Task, e episodes.Episode) error {
 		if i >= a {
 			before = e.Actions[i-a]
 		}
-		if d := float64(x) - float64(before); !(d >= -rate-tolerance && d <= rate+tolerance) {
-			return fmt.Errorf("action %s changes by %g in row %d, the task allows %g per step", t.Action[i%a].Name, d, i/a, rate)
+		entry := t.Action[i%a]
+		if d, slack := float64(x)-float64(before), slackOf(entry); !(d >= -rate-slack && d <= rate+slack) {
+			return fmt.Errorf("action %s changes by %g in row %d, the task allows %g per step", entry.Name, d, i/a, rate)
 		}
 	}
 	return nil

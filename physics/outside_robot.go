@@ -2,7 +2,6 @@ package physics
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/palmal-rl/palmal/physics/episodes"
@@ -12,9 +11,19 @@ import (
 
 // lockstep plays with a robot's process that is the clock.
 type lockstep struct {
-	*remote.Robot
+	stepper
 	world *outside
 }
+
+// stepper is that process: a [remote.Robot].
+type stepper interface {
+	Play(ctx context.Context, number uint64, policy int, act func(t int, obs, action []float64), over func(obs []float64) bool) (remote.Played, error)
+	Close() error
+}
+
+// mostRefused is how often in a row an episode may break the rules: a frame may be late now and then, but a robot that always breaks
+// them has to be looked at.
+const mostRefused = 3
 
 // budgetShare is the share of a step that an answer may take; the rest is for the way.
 const budgetShare = 0.5
@@ -32,9 +41,10 @@ func robotTask(t *task.Task) remote.RobotTask {
 	return r
 }
 
-// play plays one episode. One that the robot aborted before its first step is begun again.
+// play plays one episode. One that the robot aborted before its first step is begun again, and so is one that an inbox would refuse: what
+// is kept can be put into one.
 func (l *lockstep) play(ctx context.Context, number uint64, act stepActor) ([]episodes.Episode, func() error, error) {
-	for {
+	for refused := 0; ; {
 		p, err := l.Play(ctx, number, l.world.wanted.Policy, act, l.over)
 		if err != nil {
 			return nil, nil, err
@@ -46,16 +56,20 @@ func (l *lockstep) play(ctx context.Context, number uint64, act stepActor) ([]ep
 			continue
 		}
 		e := l.recorded(p)
-		if err := errors.Join(e.Check(), l.checkBox(e)); err != nil {
-			return nil, nil, fmt.Errorf("the robot's episode %d: %w", number, err)
+		if err = e.Check(); err == nil {
+			err = checkOutside(l.world.task, e, l.world.falls)
 		}
-		return []episodes.Episode{e}, func() error { return nil }, nil
+		if err == nil {
+			return []episodes.Episode{e}, func() error { return nil }, nil
+		}
+		if refused++; refused == mostRefused {
+			return nil, nil, fmt.Errorf("the robot's episode %d, refused %d times: %w", number, refused, err)
+		}
+		l.world.say(fmt.Sprintf("refused, to be played again: the robot's episode %d: %v", number, err))
+		if err := l.world.ready(ctx); err != nil {
+			return nil, nil, err
+		}
 	}
-}
-
-// checkBox refuses actions outside the box: the robot's own safe action must be inside.
-func (l *lockstep) checkBox(e episodes.Episode) error {
-	return checkRanges(&task.Task{Observation: make([]task.Entry, 1), Action: l.world.task.Action}, episodes.Episode{Actions: e.Actions})
 }
 
 // over reports whether an episode ends in an observation, rounded as it is recorded.

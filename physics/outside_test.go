@@ -115,10 +115,9 @@ type scripted struct {
 
 func (s *scripted) play(_ context.Context, _ uint64, act stepActor) ([]episodes.Episode, func() error, error) {
 	s.asked++
-	action := make([]float64, 1)
 	var batch []episodes.Episode
 	for range 2 {
-		e := good(0.5, 1)
+		e, action := good(0.5, 1), make([]float64, 1)
 		for i := range e.Actions {
 			act(i, []float64{0, 0}, action)
 			e.Actions[i] = float32(action[0])
@@ -190,8 +189,8 @@ func TestActionsKeepToTheBoxAndTheRateLimit(t *testing.T) {
 	}
 	act := w.outside.limited(0, func(_ uint64, t int, _, action []float32) { action[0] = []float32{0.25, float32(math.NaN()), -9}[t] })
 	var got []float64
+	action := []float64{0}
 	for step := range 3 {
-		action := []float64{0}
 		act(step, []float64{0, 0}, action)
 		got = append(got, action[0])
 	}

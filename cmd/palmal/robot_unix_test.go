@@ -5,7 +5,6 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -116,49 +115,6 @@ func TestRobotIsLearnedInLockstepAndByInbox(t *testing.T) {
 			}
 		})
 	}
-}
-
-// Both sides are killed at once, as by a power cut, again and again; the run continues from its episodes. Given these, another run
-// learns the same, to the last byte.
-func TestEpisodesMakeARobotsRunAgain(t *testing.T) {
-	needs(t, "python3")
-	t.Parallel()
-	out, box := filepath.Join(t.TempDir(), "cut"), "inbox:"+filepath.Join(t.TempDir(), "box")
-	flags := []string{"--samples", "700"}
-	for i, episodes := range []int{2, 7, 11} { // within the initial samples, and after the first and second iteration
-		again := robotRun(out, box, flags...)
-		if i > 0 {
-			again = []string{"resume", out, "--quiet"}
-		}
-		learner, robot := palmal(again...), arm(box)
-		background(t, learner)
-		background(t, robot)
-		eventually(t, fmt.Sprintf("%d episodes", episodes), func() bool { return playedBy(out) >= episodes })
-		time.Sleep(time.Duration(rand.Int64N(int64(200 * time.Millisecond)))) // somewhere in its work
-		for _, side := range []*exec.Cmd{robot, learner} {
-			_ = side.Process.Kill()
-			_ = side.Wait()
-		}
-		if learner.ProcessState.Success() {
-			t.Error("the run was over before it was cut")
-		}
-	}
-	background(t, arm(box))
-	succeeds(t, palmal("resume", out, "--quiet"))
-	want := result(t, out)
-	again, copied := filepath.Join(t.TempDir(), "again"), t.TempDir()
-	files, _ := filepath.Glob(filepath.Join(out, "episodes", "*.npz"))
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err == nil {
-			err = os.WriteFile(filepath.Join(copied, filepath.Base(file)), text, 0o666)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	succeeds(t, palmal(robotRun(again, "inbox:"+copied, flags...)...))
-	sameResult(t, result(t, again), want)
 }
 
 // What is no episode of the present policy is set aside with its reason, and the run continues.

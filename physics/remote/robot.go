@@ -150,8 +150,8 @@ func (r *Robot) drop(why error) {
 	r.conn = nil
 }
 
-// Play plays episode number by the given policy: act fills the action [A] for the observation [O] at step t, and
-// over reports whether the task ends the episode in an observation. An episode of which the robot plays at least a step
+// Play plays episode number by the given policy: act fills the action [A] for the observation [O] at step t, which holds what the robot
+// applied before, zeros at step 0; over reports whether the task ends the episode in an observation. An episode of which the robot plays at least a step
 // and vanishes is aborted; one that has not begun waits for the robot to come back, if it may.
 func (r *Robot) Play(ctx context.Context, number uint64, policy int, act func(t int, obs, action []float64), over func(obs []float64) bool) (Played, error) {
 	begin := binary.LittleEndian.AppendUint64(nil, number)
@@ -209,6 +209,9 @@ func (r *Robot) play(ctx context.Context, p *Played, act func(t int, obs, action
 			return nil
 		case t > 0 && over(obs), t == r.task.Horizon:
 			return r.conn.Send(OpEnd, binary.LittleEndian.AppendUint32(nil, uint32(t)), r.patience())
+		}
+		if clear(action); t > 0 {
+			copy(action, applied)
 		}
 		act(t, obs, action)
 		if err := r.conn.Send(OpAct, appendFloats(binary.LittleEndian.AppendUint32(nil, uint32(t)), action), r.patience()); err != nil {

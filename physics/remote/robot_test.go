@@ -111,7 +111,7 @@ func TestLockstepRecordsWhatTheRobotApplied(t *testing.T) {
 		// The next episode: it has not read the end yet, and observes once more.
 		p.observe(4, 0, 2, 100.2, 0, 5, 0)
 		p.want(OpBegin)
-		p.observe(0, 0, 0, 101, 0, 5, 0)
+		p.observe(0, 0, 0, 101, 0.75, 5, 0) // nothing was applied in this episode yet, whatever it says
 		p.want(OpAct)
 		p.observe(1, 0, 0, 101.05, 1, 11, 0)
 		p.want(OpEnd) // the task ends it
@@ -121,7 +121,12 @@ func TestLockstepRecordsWhatTheRobotApplied(t *testing.T) {
 		p.observe(1, 1, 0, 102.05, 0.5, 1, 0) // somebody stops the robot
 	}()
 	ctx := context.Background()
-	first, err := r.Play(ctx, 7, 4, echo, far)
+	var before []float64 // what act is told that was applied before
+	act := func(t int, obs, action []float64) {
+		before = append(before, action[0])
+		echo(t, obs, action)
+	}
+	first, err := r.Play(ctx, 7, 4, act, far)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +134,10 @@ func TestLockstepRecordsWhatTheRobotApplied(t *testing.T) {
 		first.Missed != 1 || first.Aborted || len(first.Times) != 4 {
 		t.Errorf("first episode %+v", first)
 	}
-	second, err := r.Play(ctx, 8, 4, echo, far)
+	second, err := r.Play(ctx, 8, 4, act, far)
+	if !slices.Equal(before, []float64{0, 0.5, 0.25, 0}) {
+		t.Errorf("applied before were %v, want 0, 0.5, 0.25, and 0 at the next begin", before)
+	}
 	if err != nil || second.Aborted || !slices.Equal(second.Observations, []float64{5, 0, 11, 0}) {
 		t.Errorf("second episode %+v, error %v", second, err)
 	}
