@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,6 +18,7 @@ type frames struct {
 	rewards               []float64 // nil: none recorded
 	terminated            []float64 // nil: none recorded
 	of, times             []float64 // episode and time of each row; times may be nil
+	policies              []float64 // number of the policy that acted; nil: none recorded
 	Size
 }
 
@@ -34,8 +36,12 @@ func (r frames) episodes(dt float64) ([]Episode, error) {
 			return nil, fmt.Errorf("the rows of episode %v do not lie together", number)
 		}
 		seen[number] = true
+		policy, err := r.policyOf(first, end)
+		if err != nil {
+			return nil, err
+		}
 		if last := end - 1; last > first { // a lone row shows no transition
-			e := Episode{Size: r.Size, Policy: unknownPolicy, Dt: dt, Observations: r.observations[first*o : end*o], Actions: r.actions[first*a : last*a],
+			e := Episode{Size: r.Size, Policy: policy, Dt: dt, Observations: r.observations[first*o : end*o], Actions: r.actions[first*a : last*a],
 				Meta: map[string]any{"episode_index": number}}
 			if r.rewards != nil {
 				e.Rewards = r.rewards[first:last]
@@ -53,6 +59,23 @@ func (r frames) episodes(dt float64) ([]Episode, error) {
 		return nil, errors.New("no episode has two observations")
 	}
 	return all, nil
+}
+
+// policyOf is the number of the policy that acted in rows first to end, those of an episode.
+func (r frames) policyOf(first, end int) (int, error) {
+	if r.policies == nil {
+		return unknownPolicy, nil
+	}
+	policy := r.policies[first]
+	if policy != math.Trunc(policy) || !(math.Abs(policy) <= math.MaxInt32) {
+		return 0, fmt.Errorf("column policy: %v in row %d, want the whole number of a policy", policy, first)
+	}
+	for i, x := range r.policies[first:end] {
+		if x != policy {
+			return 0, fmt.Errorf("column policy: %v in row %d, %v in row %d of the same episode: want one policy in each episode", policy, first, x, first+i)
+		}
+	}
+	return int(policy), nil
 }
 
 // ReadLeRobot reads the folder of a LeRobotDataset, versions 2 and 3: the Parquet files below data, in the order of

@@ -39,6 +39,7 @@ func (f *parquetFile) rows() (r frames, err error) {
 	r.rewards, _ = need("next.reward", false)
 	r.terminated, _ = need("next.terminated", false)
 	r.times, _ = need("timestamp", false)
+	r.policies, _ = need("policy", false)
 	for _, p := range parts {
 		if len(p.values) != n*p.width {
 			err = errors.Join(err, errors.New("columns of the observation differ in their number of rows"))
@@ -47,8 +48,8 @@ func (f *parquetFile) rows() (r frames, err error) {
 	if err != nil {
 		return r, err
 	}
-	if len(r.of) != n || len(r.rewards) > n || len(r.times) > n || len(r.terminated) > n {
-		return r, errors.New("episode_index, next.reward, next.terminated and timestamp: want one number in each row")
+	if len(r.of) != n || len(r.rewards) > n || len(r.times) > n || len(r.terminated) > n || len(r.policies) > n {
+		return r, errors.New("episode_index, next.reward, next.terminated, timestamp and policy: want one number in each row")
 	}
 	r.Action = width
 	for i := range n {
