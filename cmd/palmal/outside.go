@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/cmd/palmal/run"
 	"github.com/palmal-rl/palmal/physics"
+	"github.com/palmal-rl/palmal/physics/remote"
 )
 
 // openPlaying opens the world in which a run plays: one that is simulated here, or a robot's.
@@ -23,6 +25,15 @@ func (p *program) openPlaying(config run.Config, changes int, store physics.Stor
 	world, err := physics.Open(t, physics.Options{Parameters: config.Parameters,
 		Outside: &physics.OutsideOptions{Address: config.World, Store: store, Diagnostics: os.Stderr, Say: p.tell}})
 	return world, refuseWorld(err)
+}
+
+// lockInbox keeps other runs from the inbox of a run, if it has one, until unlock.
+func (p *program) lockInbox(config run.Config) (unlock func() error, err error) {
+	path, ok := strings.CutPrefix(config.World, remote.InboxAddress)
+	if !ok {
+		return func() error { return nil }, nil
+	}
+	return run.LockInbox(path, func(text string) { p.warn("%s", text) })
 }
 
 // tell says what a run waits for.

@@ -24,6 +24,7 @@ import (
 // setup is what a run runs on: world, backend and game.
 type setup struct {
 	world    *physics.World
+	unlock   func() error  // lets other runs take from the inbox
 	episodes *run.Episodes // a robot's episodes
 	backend  nn.Backend
 	game     *algo.Game
@@ -39,6 +40,9 @@ func (p *program) openSetup(config run.Config, changes int) (_ *setup, err error
 			err = errors.Join(err, s.Close())
 		}
 	}()
+	if s.unlock, err = p.lockInbox(config); err != nil {
+		return nil, err
+	}
 	s.episodes = &run.Episodes{}
 	if s.world, err = p.openPlaying(config, changes, s.episodes); err != nil {
 		return nil, err
@@ -98,6 +102,9 @@ func (s *setup) Close() error {
 	}
 	if s.world != nil {
 		failures = append(failures, s.world.Close())
+	}
+	if s.unlock != nil {
+		failures = append(failures, s.unlock())
 	}
 	return errors.Join(failures...)
 }

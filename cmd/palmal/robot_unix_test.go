@@ -141,6 +141,38 @@ func TestInboxRefusesAndContinues(t *testing.T) {
 	}
 }
 
+// Two runs on one inbox would write policies of the same names and take each other's episodes. The second is refused and changes
+// nothing, until the first has ended, by a kill too.
+func TestAnInboxIsRefusedToASecondRun(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	box := filepath.Join(dir, "box")
+	waiting := func() bool { _, err := os.Stat(filepath.Join(box, "waiting.json")); return err == nil }
+	first := palmal(robotRun(filepath.Join(dir, "first"), "inbox:"+box)...)
+	background(t, first)
+	eventually(t, "the first run waits", waiting)
+	second := palmal(robotRun(filepath.Join(dir, "second"), "inbox:"+box)...)
+	var out bytes.Buffer
+	second.Stdout, second.Stderr = &out, &out
+	if err := second.Start(); err != nil {
+		t.Fatal(err)
+	}
+	late := time.AfterFunc(time.Minute, func() { _ = second.Process.Kill() }) // one that is not refused waits for ever
+	err := second.Wait()
+	late.Stop()
+	want := fmt.Sprintf("%s is in use by process %d", box, first.Process.Pid)
+	if _, none := os.Stat(filepath.Join(dir, "second")); err == nil || !strings.Contains(out.String(), want) || !waiting() || none == nil {
+		t.Errorf("error %v, waiting.json there %t, a run directory %t, want %q:\n%s", err, waiting(), none == nil, want, &out)
+	}
+	_ = first.Process.Kill()
+	_ = first.Wait()
+	if err := os.Remove(filepath.Join(box, "waiting.json")); err != nil {
+		t.Fatal(err)
+	}
+	background(t, palmal(robotRun(filepath.Join(dir, "third"), "inbox:"+box)...))
+	eventually(t, "the third run waits", waiting)
+}
+
 // SIGUSR1 pauses and continues; SIGTERM ends between two episodes, with the exit code of a run that can be resumed.
 func TestSignalsStopARobotBetweenEpisodes(t *testing.T) {
 	needs(t, "python3")

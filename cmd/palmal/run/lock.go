@@ -10,7 +10,7 @@ import (
 	"github.com/palmal-rl/palmal/cmd/palmal/disk"
 )
 
-// holder is the content of LOCK: the process that writes to a run directory. The lock itself is flock(2)
+// holder is the content of LOCK: the process that writes to a run directory, or takes from an inbox. The lock itself is flock(2)
 // on that file, which ends with the process.
 type holder struct {
 	Host    string    `json:"host"`
@@ -44,6 +44,23 @@ func (d *Directory) Lock() (unlock func() error, err error) {
 		d.lock = nil
 		return held.release(d)
 	}, nil
+}
+
+// LockInbox makes this process the only one that takes episodes from an inbox, until unlock: two would take each other's. It makes the
+// folder where it is missing, and warns of a file system that cannot lock.
+func LockInbox(path string, warn func(text string)) (unlock func() error, err error) {
+	if err := os.MkdirAll(path, 0o777); err != nil {
+		return nil, fmt.Errorf("inbox: %w", err)
+	}
+	d, err := hold(path)
+	if err != nil {
+		return nil, fmt.Errorf("inbox: %w", err)
+	}
+	d.WarnBy(warn)
+	if unlock, err = d.Lock(); err != nil {
+		return nil, fmt.Errorf("inbox: %w", err)
+	}
+	return unlock, d.Claim()
 }
 
 // take locks the file LOCK, which another process may remove meanwhile.
