@@ -118,8 +118,8 @@ func TestWhatCannotBeLearnedIsRefused(t *testing.T) {
 	}
 }
 
-// Levels are rounded to the nearest one, so that each is reached: with ±1 scaled to −1, 0, 1, quarters choose, and not the ends alone. The
-// second number is 0 to 200: 99.6 is 100.
+// Levels are rounded to the nearest one, so that more than ±1 itself reaches the ends: of -1 to 1, all that is beyond ±0.5. Of 0 to 200, 99.6
+// is 100.
 func TestWholeNumbersOfAnActionAreTheNearest(t *testing.T) {
 	g, err := world(t, Request{ID: "worlds:Levels-v0"})
 	if err != nil {
