@@ -10,7 +10,7 @@ import (
 // seeker is a slider that counts its own successes in what it keeps for an episode.
 type seeker struct {
 	bare
-	judged []float64 // of the episode that was played last
+	judged []float64 // what the latest episode showed
 }
 
 func (s *seeker) Reset(seed uint64) ([]float32, error) {

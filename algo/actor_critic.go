@@ -147,7 +147,10 @@ func (p *actorCriticPlayer) rest(t turn) error {
 	if err == nil && change != nil && p.config.Value.Normalise {
 		err = p.rescaleValue(&p.value, change)
 	}
-	return cmp.Or(err, p.scaleCritics(change))
+	if err != nil {
+		return err
+	}
+	return p.scaleCritics(change)
 }
 
 // predict records the return that the model promises of the policy that collects.
@@ -169,5 +172,8 @@ func (p *actorCriticPlayer) collecting(do func() error) error {
 	if p.config.ActorCritic.Collect != collectAverage || p.config.Policy.Average == 0 {
 		return do()
 	}
-	return cmp.Or(p.policy.SetParameters(p.average), do(), p.policy.SetParameters(p.theta))
+	if err := p.policy.SetParameters(p.average); err != nil {
+		return err
+	}
+	return errors.Join(do(), p.policy.SetParameters(p.theta))
 }

@@ -146,7 +146,7 @@ func TestChainsStartAgainElsewhere(t *testing.T) {
 func TestChainsStartFromWhatThereIs(t *testing.T) {
 	collected, c := chainScene()
 	c.Pathwise.Initial, c.Pathwise.Recent = 0, 1
-	c.Pathwise.RecentSamples = 0 // as where a decision has more environment steps than these
+	c.Pathwise.RecentSamples = 0 // what is left where a decision has more environment steps than these
 	for _, state := range newChains(c, collected, 100, 20, 1).states {
 		if state != 203 {
 			t.Fatalf("a chain starts in %g, want the newest state 203", state)

@@ -242,7 +242,7 @@ func OpenPolicy(c Config, task nn.Task, limit int, groups map[string]nn.State, o
 	if err := ensemble.Load(groups[GroupModel]); err != nil {
 		return nil, nothing, errors.Join(fmt.Errorf("model: %w", err), ensemble.Close())
 	}
-	planning := newPlanningPolicy(c, c.trained(task), backend, ensemble, limit) // as the run evaluates it
+	planning := newPlanningPolicy(c, c.trained(task), backend, ensemble, limit) // the run evaluates it so
 	planning.around = gaussian
 	if gaussian != nil && c.Plan.Value {
 		if c.Value.Finite {

@@ -65,7 +65,7 @@ func (c Config) iterations(length int) int {
 const mostCounted = 100_000
 
 // Work counts the work of a run of the configuration in episodes of a horizon, environment steps. Every fit counts the
-// recorded decisions, though one of recent data may wait for them.
+// recorded decisions, though a fit of recent data may wait for them.
 func (c Config) Work(task nn.Task, horizon, recorded int) Work {
 	decisions := max(1, horizon/max(1, c.Repeat))
 	longest := c.trainingSteps(horizon)

@@ -77,8 +77,8 @@ func (d *draft) spaces(h *remote.Hello) {
 	}
 }
 
-// distinct gives spaces names under which formulas tell all their numbers apart: one whose numbers' names are given already has
-// the first of 2, 3, … behind its own that makes them new. What retarget names keeps its name.
+// distinct gives spaces names under which formulas tell all their numbers apart: one whose numbers' names are given already gets
+// the first of 2, 3, … that makes them new, after its own name. What retarget names keeps its name.
 func distinct(spaces []remote.Space, goals bool) []remote.Space {
 	given := map[string]bool{}
 	namesOf := func(s remote.Space) []string {

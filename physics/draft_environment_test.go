@@ -26,7 +26,7 @@ func TestNumbersOfSpacesHaveNamesOfTheirOwnInFormulas(t *testing.T) {
 		{[]remote.Space{space("x.y", 1), space("x.y", 1)}, false, []string{"x.y", "x.y 2"}}, // x: {y: ...} beside x.y
 		{[]remote.Space{space("achieved goal", 1), space("achieved_goal", 1), space("desired_goal", 1)}, true, []string{"achieved goal 2", "achieved_goal", "desired_goal"}},
 		{[]remote.Space{space("Δ", 1), space("é", 1)}, false, []string{"Δ", "é"}},                                   // formulas call neither
-		{[]remote.Space{space("observation", 2), space("position", 1)}, false, []string{"observation", "position"}}, // as before
+		{[]remote.Space{space("observation", 2), space("position", 1)}, false, []string{"observation", "position"}}, // nothing coincides
 	} {
 		var got []string
 		seen := map[string]bool{}

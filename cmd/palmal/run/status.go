@@ -164,9 +164,9 @@ func (p *progress) outcome() string {
 	if r.Evaluation != nil {
 		by = r.Evaluation.Samples
 	}
-	text := fmt.Sprintf("iteration %d  by %s samples  return sampled %s", r.Iteration, Thousands(by), Figure(r.Sampled.Return))
-	if p.total == 0 {
-		text = fmt.Sprintf("iteration %d", r.Iteration)
+	text := fmt.Sprintf("iteration %d", r.Iteration)
+	if p.total > 0 {
+		text += fmt.Sprintf("  by %s samples  return sampled %s", Thousands(by), Figure(r.Sampled.Return))
 	}
 	if r.Evaluation != nil {
 		text += fmt.Sprintf("  mean action %s", Figure(r.Evaluation.Return))
