@@ -75,7 +75,7 @@ func (o Options) resolve(ctx context.Context, t *task.Task, backend string) (run
 	if err := ownWorld(resolved.Config); err != nil {
 		return run.Config{}, err
 	}
-	return resolved.Config, cmp.Or(session.TakeNetworks(&resolved.Config), session.TakeData(ctx, &resolved.Config))
+	return resolved.Config, cmp.Or(session.TakeNetworks(&resolved.Config, o.warn), session.TakeData(ctx, &resolved.Config))
 }
 
 // ownWorld refuses what only a world of the program can do.

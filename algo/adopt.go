@@ -7,7 +7,8 @@ import (
 )
 
 // Adopt begins a new game with the networks of another one, which has the same task and shapes, instead of initial
-// ones: those of both players, with what they scale their inputs by. Data and counters stay the game's own.
+// ones: those of both players, with what they scale their inputs by. Where there is no value network, it stays the
+// game's own; so do data and counters.
 func (g *Game) Adopt(groups map[string]nn.State) error {
 	if g.iteration > 0 {
 		return fmt.Errorf("adopt networks: the game is in iteration %d already", g.iteration)

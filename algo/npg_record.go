@@ -82,6 +82,7 @@ func (p *naturalGradient) save() (map[string]nn.State, error) {
 	return groups, err
 }
 
+// load keeps its own value network where there is none.
 func (p *naturalGradient) load(groups map[string]nn.State) error {
 	policy, err := gaussianFromState(p.policy.Shape(), groups[GroupPolicy])
 	if err != nil {
@@ -96,5 +97,9 @@ func (p *naturalGradient) load(groups map[string]nn.State) error {
 	if err := cmp.Or(p.loadAverage(groups), p.normaliseValue()); err != nil {
 		return err
 	}
-	return loadNetworks(p.networks(), groups)
+	networks := p.networks()
+	if groups[GroupValue] == nil {
+		delete(networks, GroupValue)
+	}
+	return loadNetworks(networks, groups)
 }

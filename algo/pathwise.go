@@ -17,9 +17,10 @@ import (
 // (paper, equation 15). Steps are those of naturalGradient: natural, normalised, within bounds on σ.
 type pathwisePlayer struct {
 	*naturalGradient
-	model *modelPlayer
-	slow  nn.Value // follows the value network slowly and gives the targets of its fits
-	began bool     // an iteration was played
+	model     *modelPlayer
+	slow      nn.Value // follows the value network slowly and gives the targets of its fits
+	began     bool     // an iteration was played
+	practised bool     // the value network has had its first, longer practice
 }
 
 func newPathwisePlayer(c Config, backend nn.Backend, model *modelPlayer) (_ *pathwisePlayer, err error) {
@@ -90,7 +91,7 @@ func (p *pathwisePlayer) save() (map[string]nn.State, error) {
 
 // load begins the slow copy as the value network where the networks are those of another player.
 func (p *pathwisePlayer) load(groups map[string]nn.State) error {
-	p.began = true
+	p.began, p.practised = true, groups[GroupSlow] != nil
 	if err := p.naturalGradient.load(groups); err != nil {
 		return err
 	}
@@ -115,7 +116,7 @@ func (p *pathwisePlayer) improve(ctx context.Context, t turn) (err error) {
 	if err := t.stage(StageRollout, func() error { return p.model.beware(p.policy, t.data) }); err != nil {
 		return err
 	}
-	if err := p.practiseValue(ctx, t, first); err != nil {
+	if err := p.practiseValue(ctx, t); err != nil {
 		return err
 	}
 	m := &pathwiseMove{pathwisePlayer: p, turn: t, bound: p.config.Pathwise.bound(first, late)}
@@ -138,13 +139,14 @@ func (p *pathwisePlayer) improve(ctx context.Context, t turn) (err error) {
 	return p.predictReturn(t)
 }
 
-// practiseValue fits V to long paths of the present policy.
-func (p *pathwisePlayer) practiseValue(ctx context.Context, t turn, first bool) error {
+// practiseValue fits V to long paths of the present policy, first to more of them.
+func (p *pathwisePlayer) practiseValue(ctx context.Context, t turn) error {
 	c := p.config.Pathwise
 	rolls := c.ValueRolls
-	if first {
+	if !p.practised {
 		rolls *= c.ValueFirst
 	}
+	p.practised = true
 	for range rolls {
 		if err := ctx.Err(); err != nil {
 			return err

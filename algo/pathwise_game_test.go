@@ -2,6 +2,7 @@ package algo_test
 
 import (
 	"context"
+	"maps"
 	"math"
 	"strings"
 	"testing"
@@ -205,6 +206,48 @@ func TestPathwiseContinuesFromAnotherPlayer(t *testing.T) {
 		t.Fatal(err)
 	}
 	record(t, g)
+}
+
+// A value network that did not learn for this player's returns practises as long as a new one, one of the player itself
+// does not. Where there is none the game keeps its own; a snapshot to continue from must have one.
+func TestPathwisePractisesAValueNetworkFromElsewhere(t *testing.T) {
+	c := pathwise(t, "pointmass")
+	c.InitialSamples, c.SamplesPerIteration, c.NPG.Steps, c.Model.MaxSteps, c.Model.MinSteps = 100, 50, 2, 20, 20
+	c.Evaluation.Episodes, c.Pathwise.ValueRolls, c.Pathwise.ValueFirst = 2, 3, 10
+	backend := cpuBackend(t)
+	open := func() *algo.Game { return newGameIn(t, openWorld(t, "pointmass", c, 1), c, backend) }
+	first := open()
+	record(t, first)
+	snapshot, err := first.Save()
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps := map[string]int{}
+	for name, without := range map[string][]string{"own": nil, "another player's": {algo.GroupSlow}, "none": {algo.GroupSlow, algo.GroupValue}} {
+		groups := maps.Clone(snapshot.Groups)
+		for _, group := range without {
+			delete(groups, group)
+		}
+		g := open()
+		if err := g.Adopt(groups); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		r, err := g.Iterate(context.Background())
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		steps[name] = r.Policy.PathSteps
+	}
+	// 30 long rolls instead of 3 are more than half of the steps of an iteration.
+	for _, name := range []string{"another player's", "none"} {
+		if !(steps[name] > 2*steps["own"]) {
+			t.Errorf("%s: %d steps of model paths in the first iteration, where the player's own value network has %d", name, steps[name], steps["own"])
+		}
+	}
+	delete(snapshot.Groups, algo.GroupValue)
+	if err := open().Restore(snapshot); err == nil || !strings.Contains(err.Error(), "restore value: there is none") {
+		t.Errorf("error %v, want one that misses the value network", err)
+	}
 }
 
 // The floor of log σ is lower from a number of samples on. Noise costs a point mass its return, so that σ lies on the floor.

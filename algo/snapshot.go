@@ -155,6 +155,13 @@ func (g *Game) Restore(s Snapshot) error {
 	if err := cmp.Or(g.restoreWorld(s.Groups[GroupGame]), g.restoreResidual(s.Groups[GroupGame]), g.restoreLedger(s.Groups[GroupGame]), g.data.recorded.restore(s.Groups[GroupGame])); err != nil {
 		return fmt.Errorf("restore game: %w", err)
 	}
+	own, err := g.policy.save()
+	if err != nil {
+		return err
+	}
+	if own[GroupValue] != nil && s.Groups[GroupValue] == nil {
+		return fmt.Errorf("restore %s: there is none", GroupValue)
+	}
 	return g.policy.load(s.Groups)
 }
 

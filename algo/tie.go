@@ -148,17 +148,44 @@ func (t *tie) check(theta []float32) error {
 // untied is the least distance of parameters that nothing ties: far above rounding to 32 bits.
 const untied = 1e-5
 
-// begin ties the initial parameters of a policy. The mean of its images makes independent weights smaller, which is undone.
+// begin ties the initial parameters of a policy. The mean of a weight's images is smaller than independent weights are, which
+// is undone: its variance is the share of itself in that mean.
 func (t *tie) begin(theta []float32) {
 	if t == nil {
 		return
 	}
 	t.keep(theta)
-	for _, layer := range t.shape.MLP().Layers() {
+	for l, layer := range t.shape.MLP().Layers() {
+		ins, outs := t.returns(l), t.returns(l+1)
 		for i := layer.Weights; i < layer.Bias; i++ {
-			theta[i] *= float32(math.Sqrt(float64(t.order)))
+			in, out := (i-layer.Weights)/layer.Out, (i-layer.Weights)%layer.Out
+			sum := 0.0
+			for k := range t.order {
+				sum += ins[k][in] * outs[k][out]
+			}
+			if sum > untied { // else its images cancel it
+				theta[i] *= float32(math.Sqrt(float64(t.order) / sum))
+			}
 		}
 	}
+}
+
+// returns are the shares of itself that a unit of a layer has after each number of images.
+func (t *tie) returns(layer int) [][]float64 {
+	units := 0
+	for _, c := range t.carries[layer] {
+		units = max(units, c.from+1)
+	}
+	shares := make([][]float64, t.order)
+	for k := range shares {
+		shares[k] = make([]float64, units)
+	}
+	for i := range units {
+		row, k := make([]float64, units), 0
+		row[i] = 1
+		t.orbit(layer, row, func(image []float64) { shares[k][i], k = image[i], k+1 })
+	}
+	return shares
 }
 
 // spread replaces means and variances of observations by those of the observations and their images. The entries of a block have one
@@ -169,7 +196,7 @@ func (t *tie) spread(means, variances []float64) {
 	}
 	own := slices.Clone(means)
 	clear(means)
-	t.orbit(own, func(image []float64) { floats.AddScaled(means, 1/float64(t.order), image) })
+	t.orbit(0, own, func(image []float64) { floats.AddScaled(means, 1/float64(t.order), image) })
 	for _, block := range t.blocks {
 		sum := 0.0
 		for _, i := range block {
@@ -182,14 +209,14 @@ func (t *tie) spread(means, variances []float64) {
 	}
 }
 
-// orbit visits an observation and all its images.
-func (t *tie) orbit(obs []float64, visit func(image []float64)) {
+// orbit visits what the units of a layer have, an observation if it is the first, and all its images.
+func (t *tie) orbit(layer int, row []float64, visit func(image []float64)) {
 	for range t.order {
-		visit(obs)
-		next := make([]float64, len(obs))
-		for _, m := range t.carries[0] {
-			next[m.from] += m.share * obs[m.to]
+		visit(row)
+		next := make([]float64, len(row))
+		for _, m := range t.carries[layer] {
+			next[m.from] += m.share * row[m.to]
 		}
-		obs = next
+		row = next
 	}
 }

@@ -101,7 +101,7 @@ func (p *program) train() *cli.Command {
 			if err := checkFrom(c); err != nil {
 				return err
 			}
-			if err := session.TakeNetworks(&resolved.Config); err != nil { // before the data, whose refusal would not name --from
+			if err := session.TakeNetworks(&resolved.Config, func(text string) { p.warn("%s", text) }); err != nil { // before the data, whose refusal would not name --from
 				return err
 			}
 			if err := session.TakeData(p.stops.ctx, &resolved.Config); err != nil {
