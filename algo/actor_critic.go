@@ -115,6 +115,7 @@ func (p *actorCriticPlayer) improve(ctx context.Context, t turn) error {
 	p.sums, p.report = newPolicySums(), criticSums{}
 	first := !p.began
 	p.began = true
+	p.floor = p.config.floor(p.config.late(t))
 	if err := p.rest(t); err != nil {
 		return err
 	}

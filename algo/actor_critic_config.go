@@ -2,8 +2,8 @@ package algo
 
 // ActorCriticConfig is the player that learns critics on short model paths and differentiates through both, used where
 // policy.player is actor-critic. It shares those keys of pathwise that say how model paths begin and how they are
-// differentiated: draw, initial, recent, recent_samples, smooth and renormalise. Source: Haarnoja et al. 2018 (SAC),
-// with the returns of paths in a learned model.
+// differentiated (draw, initial, recent, recent_samples, smooth and renormalise) and those of less noise in late iterations
+// (late, late_reward and late_log_std). Source: Haarnoja et al. 2018 (SAC), with the returns of paths in a learned model.
 type ActorCriticConfig struct {
 	Critics int     `yaml:"critics" from:"ours"` // networks that estimate the return of an action; the least of their slow copies counts in targets
 	Hidden  []int   `yaml:"hidden" from:"ours"`  // their SiLU units per layer, normalised over the layer

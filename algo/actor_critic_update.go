@@ -93,14 +93,8 @@ const normRate = 0.01
 func (m *actorCriticMove) step() error {
 	rate := m.config.ActorCritic.LearningRate
 	m.actor.begin(rate)
-	logStd := m.policy.Shape().LogStd()
 	for i, slope := range m.gradient {
-		x := float64(m.theta[i]) + m.actor.move(i, slope)
-		if i >= logStd {
-			unit := m.unit[i-logStd]
-			x = max(m.config.Policy.MinLogStd+unit, min(m.config.Policy.MaxLogStd+unit, x))
-		}
-		m.theta[i] = float32(x)
+		m.theta[i] = float32(m.bounded(i, float64(m.theta[i])+m.actor.move(i, slope)))
 	}
 	m.followAverage()
 	m.sums.steps++

@@ -272,16 +272,20 @@ func (p *naturalGradient) makeStep(direction, gradient []float64, delta float64)
 	return nil
 }
 
+// bounded is a value of parameter i: a log σ is kept within its bounds.
+func (p *naturalGradient) bounded(i int, x float64) float64 {
+	action := i - p.policy.Shape().LogStd()
+	if action < 0 {
+		return x
+	}
+	unit := p.unit[action]
+	return max(p.floor+unit, min(p.config.Policy.MaxLogStd+unit, x))
+}
+
 // moveTheta takes a share of a step and keeps log σ within its bounds.
 func (p *naturalGradient) moveTheta(step []float64, share float64) error {
-	logStd := p.policy.Shape().LogStd()
 	for i := range p.theta {
-		x := float64(p.theta[i]) + share*step[i]
-		if i >= logStd {
-			unit := p.unit[i-logStd]
-			x = max(p.floor+unit, min(p.config.Policy.MaxLogStd+unit, x))
-		}
-		p.theta[i] = float32(x)
+		p.theta[i] = float32(p.bounded(i, float64(p.theta[i])+share*step[i]))
 	}
 	p.tie.keep(p.theta)
 	return p.policy.SetParameters(p.theta)

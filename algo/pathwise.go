@@ -107,7 +107,7 @@ func (p *pathwisePlayer) improve(ctx context.Context, t turn) (err error) {
 	p.begin()
 	first := !p.began
 	p.began = true
-	late := p.config.Pathwise.isLate(t.samples, t.data.replay.earned(p.config.SamplesPerIteration))
+	late := p.config.late(t)
 	p.floor = p.config.floor(late)
 	if err := p.renormalise(t); err != nil {
 		return err

@@ -83,6 +83,11 @@ func (p PathwiseConfig) bound(first, late bool) float64 {
 	return p.KL
 }
 
+// late reports whether an iteration is late.
+func (c Config) late(t turn) bool {
+	return c.Pathwise.isLate(t.samples, t.data.replay.earned(c.SamplesPerIteration))
+}
+
 // floor is the floor of log σ in an iteration.
 func (c Config) floor(late bool) float64 {
 	if late {

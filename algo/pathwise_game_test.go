@@ -250,25 +250,31 @@ func TestPathwisePractisesAValueNetworkFromElsewhere(t *testing.T) {
 	}
 }
 
-// The floor of log σ is lower from a number of samples on. Noise costs a point mass its return, so that σ lies on the floor.
+// The floor of log σ is lower from a number of samples on, for both players that differentiate through the model. Noise costs a
+// point mass its return, so that σ lies on the floor.
 func TestLateStepsMayHaveLessNoise(t *testing.T) {
-	for name, one := range map[string]struct {
-		late int // samples
-		want [2]float64
-	}{"never": {0, [2]float64{-1, -1}}, "from the second iteration on": {120, [2]float64{-1, -1.01}}} {
-		c := pathwise(t, "pointmass")
-		c.InitialSamples, c.SamplesPerIteration, c.NPG.Steps, c.Model.MaxSteps, c.Model.MinSteps = 100, 50, 12, 10, 10
-		c.Policy.RelativeStd, c.Policy.InitialLogStd, c.Policy.MinLogStd, c.Policy.MaxLogStd = true, -1, -1, 0
-		c.Pathwise.KL, c.Pathwise.KLFirst, c.Pathwise.KLLate, c.Pathwise.Late, c.Pathwise.LateLogStd = 1e9, 1e9, 1e9, one.late, -0.01
-		g := newGameIn(t, openWorld(t, "pointmass", c, 1), c, cpuBackend(t))
-		for i, want := range one.want {
-			r, err := g.Iterate(context.Background())
-			if err != nil {
-				t.Fatal(err)
-			}
-			for k, std := range r.Policy.Std {
-				if got := math.Log(float64(std)); !(math.Abs(got-want) < 1e-5) { // float32 rounds to less; half of the box is 1
-					t.Errorf("%s: log σ of entry %d is %g after iteration %d, want %g", name, k, got, i+1, want)
+	natural := pathwise(t, "pointmass")
+	natural.InitialSamples, natural.SamplesPerIteration, natural.NPG.Steps, natural.Model.MaxSteps, natural.Model.MinSteps = 100, 50, 12, 10, 10
+	natural.Pathwise.KL, natural.Pathwise.KLFirst, natural.Pathwise.KLLate = 1e9, 1e9, 1e9
+	critics := briefActorCritic(t)
+	critics.ActorCritic.Alpha = 1e-9 // entropy is worth nothing
+	for player, c := range map[string]algo.Config{"pathwise": natural, "actor-critic": critics} {
+		c.Policy.RelativeStd, c.Policy.InitialLogStd, c.Policy.MinLogStd, c.Policy.MaxLogStd, c.Pathwise.LateLogStd = true, -1, -1, 0, -0.01
+		for name, one := range map[string]struct {
+			late int // samples
+			want [2]float64
+		}{"never": {0, [2]float64{-1, -1}}, "from the second iteration on": {120, [2]float64{-1, -1.01}}} {
+			c.Pathwise.Late = one.late
+			g := newGameIn(t, openWorld(t, "pointmass", c, 1), c, cpuBackend(t))
+			for i, want := range one.want {
+				r, err := g.Iterate(context.Background())
+				if err != nil {
+					t.Fatal(err)
+				}
+				for k, std := range r.Policy.Std {
+					if got := math.Log(float64(std)); !(math.Abs(got-want) < 1e-5) { // float32 rounds to less; half of the box is 1
+						t.Errorf("%s, %s: log σ of entry %d is %g after iteration %d, want %g", player, name, k, got, i+1, want)
+					}
 				}
 			}
 		}
