@@ -153,7 +153,7 @@ reward: %s
 # or a formula, as in next.height < 0.3; or never.
 terminated: %s`, from(h.Reward), from(h.Terminated))
 	if h.Goal {
-		d.line("\nretarget: {desired_goal: goal.achieved_goal}")
+		d.line("\nretarget: {desired_goal: goal.desired_goal}")
 	}
 }
 

@@ -1,7 +1,9 @@
 package physics
 
 import (
+	"io/fs"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/palmal-rl/palmal/physics/remote"
@@ -43,5 +45,32 @@ func TestNumbersOfSpacesHaveNamesOfTheirOwnInFormulas(t *testing.T) {
 		if !slices.Equal(got, c.want) {
 			t.Errorf("got %q, want %q", got, c.want)
 		}
+	}
+}
+
+// TestADraftPursuesTheGoalOfAnotherEpisode: what the other episode achieved in its first observation is where it began.
+func TestADraftPursuesTheGoalOfAnotherEpisode(t *testing.T) {
+	one, minus := 1.0, -1.0
+	space := func(name string, width int) remote.Space {
+		return remote.Space{Name: name, Low: slices.Repeat([]*float64{&minus}, width), High: slices.Repeat([]*float64{&one}, width)}
+	}
+	d := &draft{}
+	d.line("name: reach\ntitle: reach\nsource: a test\nsimulator: {gymnasium: {id: Reach-v0}}\nhorizon: 10")
+	h := &remote.Hello{Goal: true, Reward: true, Observation: []remote.Space{space("achieved_goal", 2), space("desired_goal", 2)},
+		Action: []remote.Space{space("push", 1)}}
+	d.spaces(h)
+	d.sources(h)
+	drafted, err := task.Load(task.Source{File: task.FileName, Read: func(name string) ([]byte, error) {
+		if name != task.FileName {
+			return nil, fs.ErrNotExist
+		}
+		return []byte(strings.TrimSpace(d.text.String())), nil
+	}})
+	if err != nil {
+		t.Fatalf("%v\n%s", err, d.text.String())
+	}
+	obs := []float64{0.1, 0.2, 0.3, 0.4}
+	if drafted.Retarget(obs, []float64{0.5, 0.6, 0.7, 0.8}); !slices.Equal(obs, []float64{0.1, 0.2, 0.7, 0.8}) {
+		t.Errorf("an observation under the goal (0.7, 0.8) is %v", obs)
 	}
 }
