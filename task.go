@@ -109,6 +109,9 @@ func (e *envTask) Terminated(next []float64) bool {
 // HasGoal reports whether episodes pursue goals.
 func (e *envTask) HasGoal() bool { return e.goals != nil && e.rewards != nil }
 
+// HasSuccess reports whether observations show which episodes succeed.
+func (e *envTask) HasSuccess() bool { return e.goals != nil }
+
 // Retarget relabels obs [O] with the goal of another observation.
 func (e *envTask) Retarget(obs, goal []float64) { e.goals.Retarget(obs, goal) }
 

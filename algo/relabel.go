@@ -13,6 +13,8 @@ import (
 type goalTask interface {
 	nn.Task
 	HasGoal() bool
+	// HasSuccess reports whether Judge knows.
+	HasSuccess() bool
 	// Retarget relabels obs [O] with the goal that the observation goal [O] shows.
 	Retarget(obs, goal []float64)
 	// Judge is the success of an episode with the observations next [T,O] after its decisions.
@@ -60,12 +62,15 @@ func (c Config) checkRelabelling(task nn.Task) error {
 	if c.Relabel == 0 {
 		return nil
 	}
-	if known, ok := task.(goalTask); !ok || !known.HasGoal() {
-		name, _ := task.Identity()
+	name, _ := task.Identity()
+	known, ok := task.(goalTask)
+	if !ok || !known.HasGoal() {
 		return fmt.Errorf("relabel: task %s has no goals", name)
 	}
+	if !known.HasSuccess() {
+		return fmt.Errorf("relabel: task %s has no formula that says which episodes succeed, so that none is known to miss its goal: write success in its task file", name)
+	}
 	if reward, _ := learns(task); reward {
-		name, _ := task.Identity()
 		return fmt.Errorf("relabel: the reward of task %s is learned, so that it is not known for other goals: write a formula, or a method in Python", name)
 	}
 	return nil

@@ -135,6 +135,25 @@ func TestOnlyGoalsCanBePractised(t *testing.T) {
 	}
 }
 
+// unjudged is a task that does not say which episodes succeed.
+type unjudged struct{ goalTask }
+
+func (unjudged) HasSuccess() bool { return false }
+
+// Without a success no goal is known to be missed, so that nothing would be relabelled.
+func TestGoalsThatNobodyJudgesAreRefused(t *testing.T) {
+	known, err := tasks.Get("pointmass")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := (Config{Relabel: 0.1}).checkRelabelling(unjudged{known}); err == nil || !strings.Contains(err.Error(), "write success in its task file") {
+		t.Errorf("error %v", err)
+	}
+	if err := (Config{}).checkRelabelling(unjudged{known}); err != nil {
+		t.Errorf("without relabelling: %v", err)
+	}
+}
+
 // An episode that takes the place of one that broke down pursues the goal under which it is kept.
 func TestSubstitutesPursueTheGoalOfTheirEpisode(t *testing.T) {
 	p := relabelledGame(t, 0.5, 4, flight(0.5, 0.5), flight(1, 0.5), flight(-1, -1), flight(-0.5, 0)).newRelabelling()

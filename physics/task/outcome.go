@@ -27,6 +27,9 @@ func (t *Task) Achieved(next []float64) bool {
 	return t.achieved != nil && t.achieved.Holds(&formula.Inputs{formula.Next: next, formula.Parameters: t.values})
 }
 
+// HasSuccess reports whether a formula says which episodes succeed.
+func (t *Task) HasSuccess() bool { return t.succeeded != nil }
+
 // Succeeded returns an episode's success, 0 or 1, or NaN where the task has none.
 func (t *Task) Succeeded(e Episode) float64 {
 	if t.succeeded == nil {
