@@ -34,12 +34,13 @@ type relabelling struct {
 	share  float64  // fraction of episodes that are relabelled
 	key    nn.Key
 	repeat int
+	ends   bool        // the task does not say what ends an episode: the model learns it
 	missed [][]float64 // first observations [O] of episodes that failed
 }
 
 // newRelabelling collects the goals that recent episodes missed.
 func (g *Game) newRelabelling() *relabelling {
-	p := &relabelling{share: g.config.Relabel, repeat: g.config.Repeat,
+	p := &relabelling{share: g.config.Relabel, repeat: g.config.Repeat, ends: g.config.Model.LearnEnd,
 		key: nn.Key{Seed: g.config.Seed, Stream: nn.StreamRelabel}}
 	if p.share == 0 {
 		return p
@@ -50,7 +51,7 @@ func (g *Game) newRelabelling() *relabelling {
 	recent := min(relabelMemory, len(episodes), g.data.initial.count())
 	for _, e := range episodes[len(episodes)-recent:] {
 		obs := nn.Widen(make([]float64, len(e.observations)), e.observations)
-		if p.judge(obs) < 1 {
+		if p.judge(obs, e.terminated) < 1 {
 			p.missed = append(p.missed, obs[:g.data.initial.width])
 		}
 	}
@@ -138,12 +139,12 @@ func (p *relabelling) relabel(e Episode, goal []float64) Episode {
 	for i := range terms {
 		terms[i] *= float64(p.repeat)
 	}
-	e.Rewards, e.Success = terms, p.judge(obs)
+	e.Rewards, e.Success = terms, p.judge(obs, e.Terminated)
 	return e
 }
 
-// judge returns the success of an episode of observations [T+1,O].
-func (p *relabelling) judge(obs []float64) float64 {
+// judge returns the success of an episode of observations [T+1,O], given whether it terminated in the world.
+func (p *relabelling) judge(obs []float64, terminated bool) float64 {
 	width := len(p.task.ObservationKinds())
-	return p.task.Judge(obs[width:], p.repeat, p.task.Terminated(obs[len(obs)-width:]))
+	return p.task.Judge(obs[width:], p.repeat, p.ends && terminated || p.task.Terminated(obs[len(obs)-width:]))
 }

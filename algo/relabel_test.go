@@ -135,6 +135,26 @@ func TestOnlyGoalsCanBePractised(t *testing.T) {
 	}
 }
 
+// An episode of pointmass that terminated has failed, wherever it ended. The task has no formula of a termination, as one whose
+// model learns that.
+func TestALearnedEndIsAMissedGoal(t *testing.T) {
+	fallen := flight(1, 1)
+	fallen.terminated = true
+	g := relabelledGame(t, 1, 2, flight(0.5, 0.5), fallen)
+	g.config.Model.LearnEnd = true
+	p := g.newRelabelling()
+	if len(p.missed) != 1 || p.missed[0][4] != 1 {
+		t.Fatalf("missed goals %v, want that of the episode that terminated", p.missed)
+	}
+	at := Episode{Observations: fallen.observations, Actions: fallen.actions}
+	if reached := p.relabel(at, p.missed[0]).Success; reached != 1 {
+		t.Errorf("success %g at the goal", reached)
+	}
+	if at.Terminated = true; p.relabel(at, p.missed[0]).Success != 0 {
+		t.Error("an episode that terminated has succeeded")
+	}
+}
+
 // unjudged is a task that does not say which episodes succeed.
 type unjudged struct{ goalTask }
 
