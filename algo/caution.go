@@ -89,9 +89,12 @@ func (m *modelPlayer) wary(options nn.RolloutOptions) nn.RolloutOptions {
 	return options
 }
 
-// charged are the options of a score of a policy step.
+// charged are the options of a score of a policy step. A decision pays for all of its environment steps; the scale of a learned reward,
+// which is that of a decision, does not count them.
 func (m *modelPlayer) charged(score nn.ScoreOptions) nn.ScoreOptions {
-	score.Disagreement = m.config.NPG.Disagreement
+	if score.Disagreement = m.config.NPG.Disagreement; score.Learned {
+		score.Disagreement *= float64(m.config.Repeat)
+	}
 	return score
 }
 

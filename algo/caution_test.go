@@ -17,6 +17,7 @@ type warden struct {
 	nn.Differentiator
 	nn.GaussianMembers
 	cuts, costs []float64
+	scales      []float64 // of the rewards
 	asked       []bool
 }
 
@@ -30,7 +31,7 @@ func (w *warden) Rollout(p nn.Policy, m nn.Ensemble, task nn.Task, starts nn.Sta
 }
 
 func (w *warden) Score(paths nn.Paths, task nn.Task, o nn.ScoreOptions) (nn.ScoreReport, error) {
-	w.costs = append(w.costs, o.Disagreement)
+	w.costs, w.scales = append(w.costs, o.Disagreement), append(w.scales, o.RewardScale)
 	return w.Backend.Score(paths, task, o)
 }
 
@@ -97,6 +98,20 @@ func TestDisagreementCostsInPolicySteps(t *testing.T) {
 				t.Errorf("%s, cost %g: KL %g and return %g, without %g and %g: want another step and the same return", player, cost,
 					r.Policy.KL, r.Policy.ModelReturn, plain.Policy.KL, plain.Policy.ModelReturn)
 			}
+		}
+	}
+}
+
+// Disagreement costs as much where the model learns the reward as where a formula gives it, also where a decision is several
+// environment steps.
+func TestDisagreementCostsAlikeWhereTheRewardIsLearned(t *testing.T) {
+	for _, learned := range []bool{false, true} {
+		c := cautious(t, algo.PlayerNPG)
+		c.NPG.Disagreement, c.NPG.Steps, c.Repeat, c.Model.LearnReward, c.Value.RewardScale = 3, 1, 2, learned, 0.5
+		w := newWarden(cpuBackend(t))
+		iterateOnce(t, newGameIn(t, openWorld(t, "pointmass", c, 1), c, w))
+		if got := w.costs[0] * w.scales[0]; got != 3*2*0.5 {
+			t.Errorf("learned reward %v: a unit of disagreement costs %g in the scale of the value network, want 3", learned, got)
 		}
 	}
 }

@@ -140,7 +140,7 @@ type NPGConfig struct {
 	Lambda          float64 `yaml:"lambda" from:"paper"`              // λ of generalised advantage estimation
 	Entropy         float64 `yaml:"entropy" from:"paper"`             // coefficient of the policy's entropy in its objective
 	Pessimism       float64 `yaml:"pessimism" from:"ours"`            // share of members left out of a policy step, those with the highest returns (1: only the worst counts, paper equation 20); negative: the lowest, which is optimism; 0: none
-	Disagreement    float64 `yaml:"disagreement" from:"ours"`         // what a decision of policy steps' model paths costs per unit of the members' disagreement, in units of the reward; negative: a bonus, which is optimism; 0: nothing
+	Disagreement    float64 `yaml:"disagreement" from:"ours"`         // what an environment step of policy steps' model paths costs per unit of the members' disagreement, in units of the reward; negative: a bonus, which is optimism; 0: nothing
 	Cut             float64 `yaml:"cut" from:"ours"`                  // model paths of policy steps end, with V, where the members disagree this many times as much as on most real states; 0: never
 	CutQuantile     float64 `yaml:"cut_quantile" from:"ours"`         // share of real states that counts as most, for cut
 	MinPathLength   int     `yaml:"min_path_length" from:"reference"` // shorter model paths are dropped (reference: 5)
