@@ -74,6 +74,11 @@ func (r Resolved) Warnings() []string {
 	if asked && c.Evaluation.Every > 0 && !math.IsInf(c.Evaluation.StopAt, 1) && c.Evaluation.Every > iterationsAtMost(c.Samples, c.InitialSamples, c.SamplesPerIteration)/2 {
 		warn("evaluation.stop_at needs two evaluations, but evaluation.every %d leaves fewer in %d samples", c.Evaluation.Every, c.Samples)
 	}
+	for _, key := range c.Unheeded() {
+		if r.Origins[key] != "" { // and not the preset of another player
+			warn("%s does nothing where policy.player is %s", key, c.Policy.Player)
+		}
+	}
 	return append(warnings, r.overruled...)
 }
 

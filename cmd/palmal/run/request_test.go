@@ -171,16 +171,20 @@ func TestWhatWillNotHappenIsSaid(t *testing.T) {
 		"run.keep_at 5000":        {"run.keep_at=5000", "samples=5000"},
 		"is given more than once": {"seed=1", "seed=2"},
 		"leaves fewer in":         {"evaluation.every=1000", "evaluation.stop_at=5"},
+		"npg.data_starts does nothing where policy.player is pathwise":   {"preset=pathwise", "npg.data_starts=0.5", "npg.momentum=0.5"},
+		"npg.momentum does nothing where policy.player is actor-critic":  {"preset=actor-critic", "npg.momentum=0.5"},
+		"npg.pessimism does nothing where policy.player is actor-critic": {"preset=actor-critic", "npg.pessimism=-0.5"},
+		"npg.entropy does nothing where policy.player is plan":           {"policy.player=plan", "plan.around=zero", "npg.entropy=0.1"},
 	} {
-		resolved, err := Resolve(Request{Sets: append([]string{"task=cartpole", "preset=tuned"}, sets...), Backends: []string{"cpu"}})
+		resolved, err := Resolve(Request{Sets: append([]string{"task=cartpole"}, sets...), Backends: []string{"cpu"}})
 		if err != nil || len(resolved.Warnings()) != 1 || !strings.Contains(resolved.Warnings()[0], want) {
 			t.Errorf("%v: %v, %q", sets, err, resolved.Warnings())
 		}
 	}
-	for _, a := range []string{"pal", "mal", "gda", "br"} {
-		resolved, err := Resolve(Request{Sets: []string{"task=cartpole", "preset=tuned", "run.keep_at=500", "algo=" + a}, Backends: []string{"cpu"}})
+	for _, set := range []string{"algo=pal", "algo=mal", "algo=gda", "algo=br", "npg.pessimism=0.5", "npg.data_starts=0.5", "policy.player=plan", "policy.player=actor-critic"} {
+		resolved, err := Resolve(Request{Sets: []string{"task=cartpole", "preset=tuned", "run.keep_at=500", set}, Backends: []string{"cpu"}})
 		if err != nil || len(resolved.Warnings()) != 0 {
-			t.Errorf("%s: %v, %q", a, err, resolved.Warnings())
+			t.Errorf("%s: %v, %q", set, err, resolved.Warnings())
 		}
 	}
 }
