@@ -87,7 +87,7 @@ type ModelConfig struct {
 	Shift        bool    `yaml:"shift" from:"reference"`        // predict around the mean difference (reference: yes, paper's formula: no)
 	Loss         string  `yaml:"loss" from:"reference"`         // normalised (reference), or raw (paper's formula)
 	LearnReward  bool    `yaml:"learn_reward" from:"ours"`      // predict the reward instead of computing it
-	LearnEnd     bool    `yaml:"learn_termination" from:"ours"` // predict what ends an episode instead of computing it
+	LearnEnd     bool    `yaml:"learn_termination" from:"ours"` // predict what ends an episode; a formula that the task has for it ends model paths, too
 	Noise        float64 `yaml:"noise" from:"ours"`             // Gaussian noise in model paths, in units of the one-step residual on fresh data or, of gaussian members, of the noise that they predict; 0: none
 	Mask         bool    `yaml:"mask" from:"ours"`              // hide goals and last actions, which the world does not depend on, from the model
 	Symmetries   bool    `yaml:"symmetries" from:"ours"`        // fit the images of all rows, too, under the symmetries that the task names
