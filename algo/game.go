@@ -70,7 +70,7 @@ func New(config Config, backend nn.Backend, world World, task nn.Task, options O
 		return nil, fmt.Errorf("the world repeats actions %d times, the configuration %d", world.ActionRepeat(), config.Repeat)
 	}
 	if err := cmp.Or(config.checkLearned(task), config.checkRelabelling(task), config.checkPlan(), config.checkPromise(newLimits(task)),
-		config.checkHanded(world), config.checkTraining(task, world), config.checkClone(len(options.Data)), config.checkMembers(backend), config.checkPrecision(backend), config.checkCaution(backend)); err != nil {
+		config.checkHanded(world), config.checkTraining(task, world), config.checkPaths(world), config.checkClone(len(options.Data)), config.checkMembers(backend), config.checkPrecision(backend), config.checkCaution(backend)); err != nil {
 		return nil, err
 	}
 	order, err := orderOf(config.Algorithm)

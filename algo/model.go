@@ -135,6 +135,15 @@ func (m *modelPlayer) rollOut(policy nn.Policy, starts nn.Starts, least int) (nn
 	return m.play(policy, starts, m.task, m.nextRollout(min(c.NPG.Horizon, c.trainingDecisions(m.limit)), nn.DrawAll), m.scoring(least))
 }
 
+// checkPaths refuses to drop every path: none is longer than an episode.
+func (c Config) checkPaths(world World) error {
+	practises := c.Policy.Player == PlayerNPG || c.Policy.Player == PlayerPlan && c.Plan.Around == aroundPolicy
+	if most := world.Horizon(); practises && c.NPG.MinPathLength > most {
+		return Problem{"npg.min_path_length", fmt.Sprintf("is %d, but an episode has %d decisions, and no model path has more", c.NPG.MinPathLength, most)}
+	}
+	return nil
+}
+
 // practise is rollOut for a step of the policy, in the members that count. The rewards of the paths hold the price of broken
 // limits, the report does not.
 func (m *modelPlayer) practise(policy nn.Policy, starts nn.Starts) (nn.Paths, nn.ScoreReport, error) {

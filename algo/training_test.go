@@ -108,3 +108,29 @@ func TestATrainingHorizonThatCannotBeKeptIsRefused(t *testing.T) {
 		}
 	}
 }
+
+// An episode of pointmass has 50 steps. Players whose paths are short by design drop none.
+func TestPathsLongerThanAnEpisodeAreRefused(t *testing.T) {
+	for _, test := range []struct {
+		player       string
+		least, steps int
+		refused      bool
+	}{
+		{algo.PlayerNPG, 5, 10, false},
+		{algo.PlayerNPG, 6, 10, true},
+		{algo.PlayerPlan, 6, 10, true},
+		{algo.PlayerPathwise, 6, 10, false},
+	} {
+		c := tinyOn(t, algo.PAL, "pointmass", 50)
+		c.Policy.Player, c.NPG.MinPathLength, c.Repeat = test.player, test.least, test.steps
+		world := openWorld(t, "pointmass", c, 1)
+		g, err := algo.New(c, cpuBackend(t), world, world.Task(), algo.Options{})
+		if err == nil {
+			g.Close()
+		}
+		problem := algo.Problem{}
+		if named := errors.As(err, &problem) && problem.Key == "npg.min_path_length"; named != test.refused || !named && err != nil {
+			t.Errorf("%s, at least %d decisions of %d steps: %v", test.player, test.least, test.steps, err)
+		}
+	}
+}
