@@ -91,6 +91,7 @@ func New(config Config, backend nn.Backend, world World, task nn.Task, options O
 	if g.data.recorded, err = newRecorded(config, task, options.Data); err != nil {
 		return nil, err
 	}
+	g.data.recorded.limit = world.Horizon()
 	if config.offline() && len(options.Data) == 0 {
 		return nil, errNoData
 	}

@@ -184,6 +184,34 @@ func TestOfflineLearningIsForEveryPlayer(t *testing.T) {
 	}
 }
 
+// Paths start in any state of an episode that is longer than those of the task.
+func TestRecordedEpisodesMayOutlastTheTask(t *testing.T) {
+	for name, c := range map[string]algo.Config{"npg": tinyOn(t, algo.PAL, "pointmass", 50), "pathwise": pathwise(t, "pointmass")} {
+		world := openWorld(t, "pointmass", c, 1)
+		low, _ := world.Task().ActionBox()
+		data := recordedBy(t, world, 5, len(low))
+		long, width := data[0], len(world.Task().Observation)
+		for _, e := range data[1:] {
+			long.Observations, long.Actions, long.Samples = append(long.Observations, e.Observations[width:]...), append(long.Actions, e.Actions...), long.Samples+e.Samples
+		}
+		long.Rewards = nil
+		c.Samples, c.OfflineIterations, c.Evaluation.Every, c.Evaluation.StopAt = 0, 1, 0, math.Inf(1)
+		c.Model.MinSteps, c.Model.MaxSteps, c.NPG.Steps, c.NPG.BufferStarts, c.NPG.MinPathLength, c.Pathwise.Initial = 20, 20, 1, 1, 0, 0
+		g, err := algo.New(c, cpuBackend(t), closedWorld{world}, world.Task(), algo.Options{Data: []algo.Episode{long}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer g.Close()
+		want := c.Pathwise.Starts
+		if c.Policy.Player == algo.PlayerNPG {
+			want = c.NPG.StartsPerMember * c.Model.Members
+		}
+		if r := iterateOnce(t, g); r.Policy.Paths != want {
+			t.Errorf("%s: %d paths have a decision, want all %d", name, r.Policy.Paths, want)
+		}
+	}
+}
+
 // closedWorld is a world that nobody may play in.
 type closedWorld struct{ algo.World }
 

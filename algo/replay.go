@@ -30,6 +30,7 @@ type replay struct {
 	decisions           int  // transitions held
 	fresh               int  // newest episodes, to which no model was fitted yet
 	ends                bool // whether the model learns which episodes terminated
+	limit               int  // decisions after which time begins again, as in recorded episodes that outlast the task's; 0: none
 	mirrors             *mirrors
 }
 
@@ -125,7 +126,11 @@ func (r *replay) earned(samples int) float64 {
 func (r *replay) state(i int) ([]float32, int) {
 	for _, e := range r.episodes {
 		if i < e.decisions() {
-			return e.observations[i*r.observation : (i+1)*r.observation], i
+			time := i
+			if r.limit > 0 {
+				time %= r.limit // no path starts after the end of an episode
+			}
+			return e.observations[i*r.observation : (i+1)*r.observation], time
 		}
 		i -= e.decisions()
 	}
