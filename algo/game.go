@@ -66,11 +66,7 @@ func New(config Config, backend nn.Backend, world World, task nn.Task, options O
 	if err := nn.CheckTask(task); err != nil {
 		return nil, err
 	}
-	if world.ActionRepeat() != config.Repeat {
-		return nil, fmt.Errorf("the world repeats actions %d times, the configuration %d", world.ActionRepeat(), config.Repeat)
-	}
-	if err := cmp.Or(config.checkLearned(task), config.checkRelabelling(task), config.checkPlan(), config.checkPromise(newLimits(task)),
-		config.checkHanded(world), config.checkTraining(task, world), config.checkPaths(world), config.checkClone(len(options.Data)), config.checkMembers(backend), config.checkPrecision(backend), config.checkCaution(backend)); err != nil {
+	if err := config.Fits(backend, world, task, len(options.Data)); err != nil {
 		return nil, err
 	}
 	order, err := orderOf(config.Algorithm)
@@ -102,6 +98,15 @@ func New(config Config, backend nn.Backend, world World, task nn.Task, options O
 		return nil, errors.Join(err, g.Close())
 	}
 	return g, nil
+}
+
+// Fits refuses a configuration that does not suit a backend, a world, a task, or how much was recorded.
+func (c Config) Fits(backend nn.Backend, world World, task nn.Task, recorded int) error {
+	if world.ActionRepeat() != c.Repeat {
+		return fmt.Errorf("the world repeats actions %d times, the configuration %d", world.ActionRepeat(), c.Repeat)
+	}
+	return cmp.Or(c.checkLearned(task), c.checkRelabelling(task), c.checkPlan(), c.checkPromise(newLimits(task)), c.checkHanded(world),
+		c.checkTraining(task, world), c.checkPaths(world), c.checkClone(recorded), c.checkMembers(backend), c.checkPrecision(backend), c.checkCaution(backend))
 }
 
 // Shapes are the shapes of a run's networks.

@@ -30,10 +30,10 @@ func (c Config) checkLearned(task nn.Task) error {
 		return fmt.Errorf("model.learn_termination is false, but task %s leaves its termination to the model", name)
 	}
 	if c.Model.LearnEnd && c.Policy.Player == PlayerPlan {
-		return fmt.Errorf("policy.player %s does not see what ends an episode where the model learns that (model.learn_termination): write a formula", PlayerPlan)
+		return Problem{"policy.player", fmt.Sprintf("%s does not see what ends an episode where the model learns that (model.learn_termination): write a formula", PlayerPlan)}
 	}
 	if batched, _, _ := nn.Batches(task); batched != nil && c.Policy.Player == PlayerPlan {
-		return fmt.Errorf("policy.player %s asks for rewards one by one, and those of task %s are computed elsewhere: write formulas", PlayerPlan, name)
+		return Problem{"policy.player", fmt.Sprintf("%s asks for rewards one by one, and those of task %s are computed elsewhere: write formulas", PlayerPlan, name)}
 	}
 	return nil
 }

@@ -66,13 +66,13 @@ func (c Config) checkRelabelling(task nn.Task) error {
 	name, _ := task.Identity()
 	known, ok := task.(goalTask)
 	if !ok || !known.HasGoal() {
-		return fmt.Errorf("relabel: task %s has no goals", name)
+		return Problem{"relabel", fmt.Sprintf("task %s has no goals", name)}
 	}
 	if !known.HasSuccess() {
-		return fmt.Errorf("relabel: task %s has no formula that says which episodes succeed, so that none is known to miss its goal: write success in its task file", name)
+		return Problem{"relabel", fmt.Sprintf("task %s has no formula that says which episodes succeed, so that none is known to miss its goal: write success in its task file", name)}
 	}
 	if reward, _ := learns(task); reward {
-		return fmt.Errorf("relabel: the reward of task %s is learned, so that it is not known for other goals: write a formula, or a method in Python", name)
+		return Problem{"relabel", fmt.Sprintf("the reward of task %s is learned, so that it is not known for other goals: write a formula, or a method in Python", name)}
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/cmd/palmal/run"
 )
 
@@ -17,6 +18,9 @@ func (p *program) dryRun(resolved run.Resolved, out string) error {
 	}
 	needed := config.MemoryNeeded(t, t.Horizon)
 	forecast, trialErr := p.forecast(config)
+	if problem := (algo.Problem{}); errors.As(trialErr, &problem) {
+		return trialErr
+	}
 	if p.json {
 		result := map[string]any{"run": out, "config": config.Map(), "memory_bytes": needed, "forecast": nil}
 		if trialErr == nil {
@@ -59,6 +63,9 @@ func (p *program) forecast(config run.Config) (f algo.Forecast, err error) {
 		return f, err
 	}
 	defer func() { err = errors.Join(err, setup.Close()) }()
+	if err := config.Fits(setup.backend, setup.world, setup.world.Task(), setup.game.Recorded()); err != nil { // the trial leaves some of it out
+		return f, &usage.Error{Code: usage.Mistake, Err: err}
+	}
 	record, err := setup.game.Iterate(p.stops.ctx)
 	if err != nil {
 		return f, err
