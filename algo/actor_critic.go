@@ -121,6 +121,7 @@ func (p *actorCriticPlayer) improve(ctx context.Context, t turn) error {
 	}
 	p.depart()
 	critics, both := p.config.updates(first)
+	t.meter.advance(func(now *Progress) { now.PolicySteps = both }) // fewer in the first iteration that begins with another run's critics
 	m := &actorCriticMove{actorCriticPlayer: p, turn: t, last: critics + both - 1, gradient: make([]float64, len(p.theta))}
 	for k := range critics + both {
 		if err := ctx.Err(); err != nil {

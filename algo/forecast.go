@@ -54,7 +54,8 @@ func (w Work) Forecast(trial Record) (Forecast, error) {
 	path /= steps
 	row := stage[string(StageValue)] / steps
 	sample := stage[string(StageWorld)] / float64(trial.Samples)
-	rest := float64(w.PolicySteps)*(path*float64(w.PathSteps)+row*float64(w.ValueRows)) + sample*float64(w.Samples)
-	return Forecast{Iterations: w.Iterations, Most: w.Most, First: rest + minibatch*float64(w.fits(1)),
-		Whole: float64(w.Iterations)*rest + minibatch*w.AllFits()}, nil
+	step := path*float64(w.PathSteps) + row*float64(w.ValueRows)
+	rest, more := float64(w.PolicySteps)*step+sample*float64(w.Samples), float64(w.FirstMore)*step
+	return Forecast{Iterations: w.Iterations, Most: w.Most, First: rest + more + minibatch*float64(w.fits(1)),
+		Whole: float64(w.Iterations)*rest + more + minibatch*w.AllFits()}, nil
 }

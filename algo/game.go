@@ -133,7 +133,7 @@ func ShapesOf(c Config, task nn.Task) Shapes {
 func (g *Game) Iterate(ctx context.Context) (Record, error) {
 	start := time.Now()
 	g.record = newRecord(g.iteration + 1)
-	g.meter.advance(func(p *Progress) { *p = Progress{PolicySteps: g.config.policySteps()} })
+	g.meter.advance(func(p *Progress) { *p = Progress{PolicySteps: g.config.policySteps(g.iteration == 0)} })
 	begun, dropped := g.samples, g.world.Dropped()
 	if g.iteration == 0 {
 		if err := g.play(ctx, g.order.begin); err != nil {

@@ -14,6 +14,7 @@ type Work struct {
 	Most        int   // iterations, where every episode ends after its first step
 	FitSteps    []int // minibatches, by iteration
 	PolicySteps int   // policy steps of one iteration
+	FirstMore   int   // policy steps that the first iteration has more
 	PathSteps   int   // model decisions in one policy step
 	ValueRows   int   // rows of the value network's fit in one policy step, all epochs together
 	Samples     int   // environment steps in one iteration, its evaluation included
@@ -22,13 +23,13 @@ type Work struct {
 	FitFLOPs, PolicyFLOPs float64
 }
 
-// policySteps is the number of policy steps of an iteration; 0 for a player without a policy to improve.
-func (c Config) policySteps() int {
+// policySteps is the number of policy steps of an iteration, the first or another; 0 for a player without a policy to improve.
+func (c Config) policySteps(first bool) int {
 	if c.Policy.Player == PlayerPlan && c.Plan.Around == aroundZero {
 		return 0
 	}
 	if c.Policy.Player == PlayerActorCritic {
-		_, both := c.updates(false)
+		_, both := c.updates(first)
 		return both
 	}
 	return c.NPG.Steps
@@ -73,7 +74,8 @@ func (c Config) Work(task nn.Task, horizon, recorded int) Work {
 	if c.offline() {
 		initial, each = 0, 0
 	}
-	w := Work{Iterations: c.iterations(longest), Most: c.iterations(1), PolicySteps: c.policySteps()}
+	w := Work{Iterations: c.iterations(longest), Most: c.iterations(1), PolicySteps: c.policySteps(false)}
+	w.FirstMore = c.policySteps(true) - w.PolicySteps
 	shapes := ShapesOf(c, task)
 	w.PathSteps = c.pathSteps(shapes.Model.Members, decisions)
 	if c.Policy.Player != PlayerActorCritic {
@@ -134,7 +136,11 @@ func (w Work) AllFits() float64 {
 
 // Share is the completed fraction of an iteration, 0 to 1, by the matrix products of fits and policy steps.
 func (w Work) Share(iteration int, done Progress) float64 {
-	whole := w.FitFLOPs*float64(w.fits(iteration)) + w.PolicyFLOPs*float64(w.PolicySteps)
+	steps := w.PolicySteps
+	if iteration == 1 {
+		steps += w.FirstMore
+	}
+	whole := w.FitFLOPs*float64(w.fits(iteration)) + w.PolicyFLOPs*float64(steps)
 	share := (w.FitFLOPs*float64(done.Fit) + w.PolicyFLOPs*float64(done.PolicyStep)) / whole
 	if math.IsNaN(share) {
 		return 0

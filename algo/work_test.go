@@ -86,6 +86,33 @@ func checkPlan(t *testing.T, algorithm algo.Algorithm, longest int, symmetries b
 	}
 }
 
+// The first iteration of actor-critic has more policy steps than others.
+func TestProgressCountsTheStepsOfTheFirstIteration(t *testing.T) {
+	c := briefActorCritic(t)
+	world := openWorld(t, "pointmass", c, 1)
+	var mu sync.Mutex
+	var last algo.Progress
+	g, err := algo.New(c, cpuBackend(t), world, world.Task(), algo.Options{OnProgress: func(p algo.Progress) {
+		mu.Lock()
+		defer mu.Unlock()
+		last = p
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer g.Close()
+	work := c.Work(world.Task(), world.Task().Horizon, 0)
+	for i, want := range []int{work.PolicySteps + work.FirstMore, work.PolicySteps} {
+		r := iterateOnce(t, g)
+		if r.Policy.Steps != want || last.PolicyStep != want || last.PolicySteps != want {
+			t.Errorf("iteration %d: %d policy steps, %+v at the end, planned %d", i+1, r.Policy.Steps, last, want)
+		}
+		if share := work.Share(i+1, algo.Progress{Fit: work.FitSteps[i], PolicyStep: want - 1}); !(share < 1) {
+			t.Errorf("iteration %d is done by %g before its last step", i+1, share)
+		}
+	}
+}
+
 // A trial iteration is a valid one of any preset, and its forecast is in proportion to the run.
 func TestForecastsAreInProportion(t *testing.T) {
 	for _, name := range tasks.Names() {

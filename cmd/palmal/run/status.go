@@ -90,8 +90,8 @@ func (p *progress) firstShare() float64 {
 		return 0
 	}
 	fits := p.work.AllFits()
-	whole := p.work.FitFLOPs*fits + p.work.PolicyFLOPs*float64(p.work.PolicySteps*p.work.Iterations)
-	one := p.work.FitFLOPs*float64(p.work.FitSteps[0]) + p.work.PolicyFLOPs*float64(p.work.PolicySteps)
+	whole := p.work.FitFLOPs*fits + p.work.PolicyFLOPs*float64(p.work.PolicySteps*p.work.Iterations+p.work.FirstMore)
+	one := p.work.FitFLOPs*float64(p.work.FitSteps[0]) + p.work.PolicyFLOPs*float64(p.work.PolicySteps+p.work.FirstMore)
 	return p.work.Share(1, p.done) * one / whole
 }
 
