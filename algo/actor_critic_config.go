@@ -23,7 +23,7 @@ type ActorCriticConfig struct {
 	LearningRate float64 `yaml:"learning_rate" from:"ours"`  // Adam learning rate of critics, policy and price of entropy
 	Slow         float64 `yaml:"slow" from:"ours"`           // share by which the slow copies follow the critics in every update
 	Clip         float64 `yaml:"clip" from:"ours"`           // the policy's gradient is at most this times its running norm
-	Alpha        float64 `yaml:"alpha" from:"ours"`          // first price of the policy's entropy, in units of the reward of a decision
+	Alpha        float64 `yaml:"alpha" from:"ours"`          // first price of the policy's entropy, in units of the reward of a decision times value.reward_scale
 	Entropy      float64 `yaml:"target_entropy" from:"ours"` // nats for each action entry, in halves of the action box, that the price learns to keep
 	RangeRate    float64 `yaml:"range_rate" from:"ours"`     // share by which the range of what a decision earns follows that of model paths in every update
 	Collect      string  `yaml:"collect" from:"ours"`        // policy that collects data: average, which policy.average makes, or latest

@@ -104,6 +104,24 @@ func TestActorCriticContinuesFromAnotherPlayer(t *testing.T) {
 	}
 }
 
+// What a run reports of its critics is in units of the task, whatever the scale of the rewards that they learn from.
+func TestCriticsAreRecordedInUnitsOfTheTask(t *testing.T) {
+	record := func(scale float64) algo.CriticRecord {
+		c := briefActorCritic(t)
+		c.Value.RewardScale = scale
+		c.ActorCritic.Alpha *= scale
+		return *iterateOnce(t, newGameIn(t, openWorld(t, "pointmass", c, 1), c, cpuBackend(t))).Critic
+	}
+	plain, half := record(1), record(0.5)
+	for name, pair := range map[string][2]algo.Number{"target": {plain.Target, half.Target}, "value": {plain.Value, half.Value},
+		"alpha": {plain.Alpha, half.Alpha}, "low": {plain.Low, half.Low}} {
+		// A half and its inverse are exact; the epsilon of Adam is no reward, and moves the policy by some 1e-6 of its steps.
+		if !(math.Abs(float64(pair[0]-pair[1])) <= 1e-3*math.Abs(float64(pair[0]))) || pair[0] == 0 {
+			t.Errorf("%s is %g, and %g where rewards are halved", name, pair[0], pair[1])
+		}
+	}
+}
+
 // Any number of workers gives the same record.
 func TestActorCriticDoesNotDependOnWorkers(t *testing.T) {
 	c := briefActorCritic(t)

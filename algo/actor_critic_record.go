@@ -13,7 +13,7 @@ type CriticRecord struct {
 	Loss     Number `json:"loss"`          // squared error over half the range of returns, squared
 	Target   Number `json:"target"`        // return that they should have predicted
 	Value    Number `json:"value"`         // return that they predicted
-	Gradient Number `json:"gradient_norm"` // norm of the policy's gradient, after clipping
+	Gradient Number `json:"gradient_norm"` // norm of the policy's gradient, after clipping, with rewards times value.reward_scale
 	Alpha    Number `json:"alpha"`         // price of entropy at the end
 	Low      Number `json:"low"`           // range of what a decision earns at the end
 	High     Number `json:"high"`
@@ -32,14 +32,14 @@ func (s *criticSums) add(r nn.CriticReport) {
 	s.value += r.Value
 }
 
-// describe records the critics. The player takes no natural steps and fits no value network.
+// describe records the critics, in units of the task's reward. The player takes no natural steps and fits no value network.
 func (p *actorCriticPlayer) describe(r *Record) {
 	p.naturalGradient.describe(r)
 	none := Number(math.NaN())
 	r.Policy.Gain, r.Policy.KL, r.Policy.CGSteps, r.Policy.CGResidual = none, none, none, none
-	n := float64(p.report.updates)
-	r.Critic = &CriticRecord{Updates: p.report.updates, Loss: Number(p.report.loss / n), Target: Number(p.report.target / n), Value: Number(p.report.value / n),
-		Gradient: Number(p.report.norm / float64(p.sums.steps)), Alpha: Number(math.Exp(p.logAlpha)), Low: Number(p.low), High: Number(p.high)}
+	n, scale := float64(p.report.updates), p.config.Value.RewardScale
+	r.Critic = &CriticRecord{Updates: p.report.updates, Loss: Number(p.report.loss / n), Target: Number(p.report.target / n / scale), Value: Number(p.report.value / n / scale),
+		Gradient: Number(p.report.norm / float64(p.sums.steps)), Alpha: Number(math.Exp(p.logAlpha) / scale), Low: Number(p.low / scale), High: Number(p.high / scale)}
 }
 
 // actorArray is int64 [4] in GroupCritics: the bits of the logarithm of the price of entropy, the range of returns, and
