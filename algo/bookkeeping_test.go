@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/nn"
 	"github.com/palmal-rl/palmal/nn/nntest"
 	"github.com/palmal-rl/palmal/physics"
 )
@@ -162,5 +163,29 @@ func TestMeasuringTheGradientChangesNothing(t *testing.T) {
 	}
 	if !reflect.DeepEqual(before.Groups, after.Groups) {
 		t.Error("the snapshots differ")
+	}
+}
+
+// Predicting the return tells something and changes nothing else.
+func TestPredictingTheReturnChangesNothing(t *testing.T) {
+	brief := pathwise(t, "pointmass")
+	brief.InitialSamples, brief.Model.MinSteps, brief.Model.MaxSteps, brief.NPG.Steps, brief.Pathwise.ValueRolls = 100, 10, 10, 2, 1
+	for name, c := range map[string]algo.Config{"npg": tinyOn(t, algo.PAL, "pointmass", 50), "pathwise": brief, "actor-critic": briefActorCritic(t)} {
+		var groups []map[string]nn.State
+		for _, starts := range []int{0, 3} {
+			c.Diagnostics = starts
+			g := newGameIn(t, openWorld(t, "pointmass", c, 1), c, cpuBackend(t))
+			if r := iterateOnce(t, g); math.IsNaN(float64(r.Model.Predicted)) != (starts == 0) {
+				t.Errorf("%s: predicted return %g from %d starts", name, r.Model.Predicted, starts)
+			}
+			snapshot, err := g.Save()
+			if err != nil {
+				t.Fatal(err)
+			}
+			groups = append(groups, snapshot.Groups)
+		}
+		if !reflect.DeepEqual(groups[0], groups[1]) {
+			t.Errorf("%s: the snapshots differ", name)
+		}
 	}
 }

@@ -31,6 +31,7 @@ func (p *naturalGradient) recordPaths(report nn.ScoreReport, r *PolicyRecord) {
 func (p *naturalGradient) predictReturn(t turn) error {
 	n := p.config.Diagnostics
 	if n == 0 {
+		t.model.rollouts++ // whether it is predicted changes no random number of what follows
 		return nil
 	}
 	return t.stage(StageDiagnose, func() error {
