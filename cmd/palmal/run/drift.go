@@ -105,6 +105,9 @@ func (c Config) Drifts(m Manifest, facts Facts) []Drift {
 		if key == "perturbations" && samePast(was[key], is[key], m.Changes) {
 			drift.Freedom = Free
 		}
+		if c.World != "" && (key == "evaluation.every" || key == "evaluation.episodes") {
+			drift.Freedom = Steering // what a robot plays is learned from
+		}
 		drifts = append(drifts, drift)
 	}
 	return drifts

@@ -129,3 +129,18 @@ func TestKeysThatSteerAreKeys(t *testing.T) {
 		}
 	}
 }
+
+// A robot's evaluations count as samples and are learned from, those of a simulator do not and are not.
+func TestARobotsEvaluationsSteer(t *testing.T) {
+	for world, want := range map[string]Freedom{"": Free, "inbox:episodes": Steering} {
+		config := usual()
+		config.World = world
+		for key, freedom := range map[string]Freedom{"evaluation.every": want, "evaluation.episodes": want, "evaluation.stop_at": Free, "evaluation.seed": Free} {
+			made := Manifest{Config: config.Values()}
+			made.Config[key] = "another"
+			if drifts := config.Drifts(made, testFacts()); len(drifts) != 1 || drifts[0].Freedom != freedom {
+				t.Errorf("world %q, %s: %+v, want the freedom %d", world, key, drifts, freedom)
+			}
+		}
+	}
+}
