@@ -113,6 +113,18 @@ func TestProgressCountsTheStepsOfTheFirstIteration(t *testing.T) {
 	}
 }
 
+// A trial of actor-critic makes the updates of the critics alone as seldom as a run, which cost far less than those of both.
+func TestATrialSharesUpdatesAsARunDoes(t *testing.T) {
+	c := briefActorCritic(t)
+	c.ActorCritic.CriticUpdates, c.ActorCritic.Ratio, c.SamplesPerIteration = 100, 1, 1000
+	trial := c.Trial()
+	trial.Model.MinSteps, trial.Model.MaxSteps = 1, 1
+	r := iterateOnce(t, newGameIn(t, openWorld(t, "pointmass", trial, 1), trial, cpuBackend(t)))
+	if r.Policy.Steps != 40 || r.Critic.Updates != 44 {
+		t.Errorf("%d updates of the policy among %d, want 40 among 44, as 1000 among 1100", r.Policy.Steps, r.Critic.Updates)
+	}
+}
+
 // A trial iteration is a valid one of any preset, and its forecast is in proportion to the run.
 func TestForecastsAreInProportion(t *testing.T) {
 	for _, name := range tasks.Names() {
