@@ -75,6 +75,7 @@ func Judge(ctx context.Context, t *task.Task) (*Judgement, error) {
 		j.Faults = append(j.Faults, "episodes do not repeat under the same seed")
 	}
 	j.judgeEntries(t, episodes)
+	j.judgeKinds(t, episodes)
 	j.judgeTerms(t, episodes)
 	j.judgeRules(t, episodes)
 	if err := j.judgeSources(t); err != nil {
