@@ -1,6 +1,7 @@
 package palmal
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -8,12 +9,14 @@ import (
 	"github.com/palmal-rl/palmal/nn"
 )
 
-// agreement counts how often Step says something else of a transition than the functions that score model
-// paths: where the two differ, a policy learns what the world does not reward.
+// agreement counts how often Step says something else of a transition than the kinds of Spec and the functions that score
+// model paths: where they differ, a policy learns what the world does not do or reward.
 type agreement struct {
 	steps, rewards, ends int
 	ended                int   // steps that terminated, by either
 	example              error // the first step in which they differed
+	unlike               int   // entries that were not what their kinds say
+	entry                error // the first of them
 	refused              error // what makes the environment one that cannot be learned
 }
 
@@ -29,6 +32,10 @@ const (
 func (w *world) compare(e *played, terms []float64, obs, action, next []float32, reward float64, terminated bool) {
 	wide := func(x []float32) []float64 { return nn.Widen(make([]float64, len(x)), x) }
 	e.steps++
+	w.task.task.Unlike(obs, action, next, func(entry int, is string) {
+		e.unlike++
+		e.entry = cmp.Or(e.entry, fmt.Errorf("step %d: entry %s %s", e.Samples, w.spec.Observation[entry].Name, is))
+	})
 	if w.task.rewards != nil {
 		w.task.rewards(terms, wide(obs), wide(action), wide(next))
 		sum := 0.0
@@ -73,6 +80,10 @@ func (a *agreement) add(b agreement) error {
 		a.example = b.example
 	}
 	a.steps, a.rewards, a.ends, a.ended = a.steps+b.steps, a.rewards+b.rewards, a.ends+b.ends, a.ended+b.ended
+	a.unlike, a.entry = a.unlike+b.unlike, cmp.Or(a.entry, b.entry)
+	if a.unlike > fewest && float64(a.unlike) > share*float64(a.steps) {
+		return fmt.Errorf("the observation is not what Spec says, %d times in %d steps: %w", a.unlike, a.steps, a.entry)
+	}
 	if a.rewards > fewest && float64(a.rewards) > share*float64(a.steps) {
 		return fmt.Errorf("the environment disagrees with itself in %d of %d steps: %w", a.rewards, a.steps, a.example)
 	}

@@ -31,3 +31,20 @@ func TestNumbersOfASpecThatAreNotFiniteAreNamedAtOnce(t *testing.T) {
 		t.Errorf("%d lines for 5 mistakes: %v", lines, err)
 	}
 }
+
+// TestEntriesThatAreNotOfTheirKindsEndTheRun holds that no model learns an observation that contradicts its Spec.
+func TestEntriesThatAreNotOfTheirKindsEndTheRun(t *testing.T) {
+	for want, kind := range map[string]palmal.Kind{
+		"within an episode, which kind constant rules out": palmal.Constant,
+		"and kind unit wants length 1":                     palmal.Unit,
+		"and kind last-action wants the action":            palmal.LastAction,
+	} {
+		newEnv := func() (palmal.Env, error) {
+			return &odd{change: func(s *palmal.Spec) { s.Observation[1].Kind = kind }}, nil
+		}
+		_, err := palmal.Train(context.Background(), newEnv, options(t, "run"))
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "entry v ") {
+			t.Errorf("%s: got %v, want %q", kind, err, want)
+		}
+	}
+}
