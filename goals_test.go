@@ -2,6 +2,7 @@ package palmal_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/palmal-rl/palmal"
@@ -40,6 +41,20 @@ func TestSuccessIsAskedOfTheInstanceThatPlayed(t *testing.T) {
 	for _, record := range records {
 		if record.Sampled.Success != 1 {
 			t.Errorf("iteration %d: success %v, want 1 of every instance", record.Iteration, record.Sampled.Success)
+		}
+	}
+}
+
+// TestRelabelNamesWhatItLacks holds that an environment with goals is not told that it has none.
+func TestRelabelNamesWhatItLacks(t *testing.T) {
+	for want, newEnv := range map[string]func() (palmal.Env, error){
+		"relabel: task slider has no goals":               newSlider,
+		"relabel: the reward of task slider is learned, ": func() (palmal.Env, error) { return &seeker{}, nil },
+	} {
+		o := options(t, "run")
+		o.Set = append(o.Set, "relabel=0.5")
+		if _, err := palmal.Train(context.Background(), newEnv, o); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
 		}
 	}
 }

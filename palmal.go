@@ -44,7 +44,7 @@ type Terminator interface {
 }
 
 // Goals is an Env whose episodes pursue goals that the observation shows. The key relabel then lets episodes
-// pursue goals that were missed recently. Both methods must depend on their arguments alone.
+// pursue goals that were missed recently, if the Env is a Rewarder. Both methods must depend on their arguments alone.
 type Goals interface {
 	// Retarget rewrites obs [O] as if it pursued the goal that the observation goal [O] shows. Only relabel calls it, like
 	// Rewards by many goroutines at once, on the first instance.

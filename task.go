@@ -86,6 +86,7 @@ func (e *envTask) ActionBox() (low, high []float64) { return e.task.ActionBox() 
 func (e *envTask) RewardTerms() []string            { return e.task.RewardTerms() }
 func (e *envTask) InertEntries() []bool             { return e.task.InertEntries() }
 func (e *envTask) Quantities() []task.Quantity      { return e.task.Quantities() }
+func (e *envTask) Learns() (reward, end bool)       { return e.task.Learns() }
 func (e *envTask) Rewards(terms, obs, act, next []float64) {
 	if e.rewards == nil {
 		for i := range terms {
@@ -107,7 +108,7 @@ func (e *envTask) Terminated(next []float64) bool {
 }
 
 // HasGoal reports whether episodes pursue goals.
-func (e *envTask) HasGoal() bool { return e.goals != nil && e.rewards != nil }
+func (e *envTask) HasGoal() bool { return e.goals != nil }
 
 // HasSuccess reports whether observations show which episodes succeed.
 func (e *envTask) HasSuccess() bool { return e.goals != nil }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/palmal-rl/palmal/nn"
 )
@@ -64,6 +65,7 @@ func (c Config) checkRelabelling(task nn.Task) error {
 		return nil
 	}
 	name, _ := task.Identity()
+	name, _, _ = strings.Cut(name, "@") // without the digest of its files
 	known, ok := task.(goalTask)
 	if !ok || !known.HasGoal() {
 		return Problem{"relabel", fmt.Sprintf("task %s has no goals", name)}
