@@ -76,12 +76,17 @@ func (p *program) writeFolder(folder string, files map[string][]byte, next strin
 	for _, text := range doubts {
 		p.warn("%s", text)
 	}
+	path := filepath.Join(folder, task.FileName)
+	if p.json {
+		p.printJSON(map[string]any{"task": t.Name, "folder": folder, "file": path, "observation": len(t.Observation), "action": len(t.Action)})
+		return nil
+	}
 	shown := folder
 	if !tasks.IsPath(shown) {
 		shown = "." + string(filepath.Separator) + shown
 	}
 	p.printf("%s: %d observation entries, %d actions\nnext: %s %s, then palmal tasks check %s and palmal train --task %s\n",
-		folder, len(t.Observation), len(t.Action), next, filepath.Join(folder, task.FileName), usage.Word(shown), usage.Word(shown))
+		folder, len(t.Observation), len(t.Action), next, path, usage.Word(shown), usage.Word(shown))
 	return nil
 }
 

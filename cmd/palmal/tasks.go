@@ -50,42 +50,9 @@ func (p *program) tasks() *cli.Command {
 			if err != nil {
 				return err
 			}
-			if out := c.String("o"); len(args) == 2 && args[0] == "check" {
-				return p.checkTask(named(c, args[1]), out)
-			} else if out != "" {
-				return usage.Mistakef("-o is for palmal tasks check FOLDER")
-			}
 			return p.tasksOf(c, args)
 		},
 	}
-}
-
-// tasksOf runs the form of tasks that the arguments choose.
-func (p *program) tasksOf(c *cli.Context, args []string) error {
-	first, file, model, env := "", c.Bool("yaml"), c.String("model"), c.String("env")
-	if len(args) > 0 {
-		first = args[0]
-	}
-	switch {
-	case (first == "new") != (model != "" || env != ""), first == "new" && len(args) != 2, model != "" && env != "":
-		return usage.Mistakef("want palmal tasks new FOLDER --model FILE, or --env gym:ID")
-	case first == "check":
-		return usage.Mistakef("want palmal tasks check FOLDER")
-	case env != "":
-		return p.writeEnvironment(args[1], named(c, env))
-	case first == "new":
-		return p.writeTask(args[1], model)
-	case len(args) == 2:
-		if forms := []string{"new", "check"}; task.Near(first, forms) != "" {
-			return usage.Unknown("word after palmal tasks", first, forms)
-		}
-		return usage.Mistakef("unexpected argument %q", args[1])
-	case file && first == "":
-		return usage.Mistakef("--yaml is for one task: palmal tasks hopper --yaml")
-	case first != "":
-		return p.showTask(named(c, first), file)
-	}
-	return p.listTasks()
 }
 
 func (p *program) listTasks() error {
@@ -142,8 +109,7 @@ func (p *program) showTask(name run.Named, file bool) error {
 		return err
 	}
 	if file {
-		p.printf("%s", t.Files[t.File])
-		return nil
+		return p.showFile(t)
 	}
 	if p.json {
 		p.printJSON(t)
