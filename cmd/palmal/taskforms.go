@@ -19,6 +19,10 @@ func (p *program) tasksOf(c *cli.Context, args []string) error {
 		return usage.Mistakef("-o is for palmal tasks check FOLDER")
 	case (first == "new") != (model != "" || env != ""), first == "new" && len(args) != 2, model != "" && env != "":
 		return usage.Mistakef("want palmal tasks new FOLDER --model FILE, or --env gym:ID")
+	case file && (first == "" || first == "new" || checks):
+		return usage.Mistakef("--yaml is for one task: palmal tasks hopper --yaml")
+	case c.IsSet("env-set") && (first == "" || model != ""):
+		return usage.Mistakef("--env-set is for an environment gym:ID")
 	case checks:
 		return p.checkTask(named(c, args[1]), out)
 	case first == "check":
@@ -32,8 +36,6 @@ func (p *program) tasksOf(c *cli.Context, args []string) error {
 			return usage.Unknown("word after palmal tasks", first, forms)
 		}
 		return usage.Mistakef("unexpected argument %q", args[1])
-	case file && first == "":
-		return usage.Mistakef("--yaml is for one task: palmal tasks hopper --yaml")
 	case first != "":
 		return p.showTask(named(c, first), file)
 	}
