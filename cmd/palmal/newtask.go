@@ -54,8 +54,13 @@ func (p *program) writeEnvironment(folder string, of run.Named) error {
 	return p.writeFolder(folder, t.Files, "look at reward and terminated in")
 }
 
-// writeFolder writes the files of a new task.
-func (p *program) writeFolder(folder string, files map[string][]byte, next string) error {
+// writeFolder writes the files of a new task. Half a task would be in the way of the next try, so an error leaves nothing.
+func (p *program) writeFolder(folder string, files map[string][]byte, next string) (err error) {
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.RemoveAll(folder))
+		}
+	}()
 	for name, text := range files {
 		path := filepath.Join(folder, filepath.FromSlash(tasks.Inside(name)))
 		if err := disk.MakeAll(filepath.Dir(path)); err != nil {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"path/filepath"
+
 	"github.com/urfave/cli/v2"
 
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
@@ -28,9 +30,9 @@ func (p *program) tasksOf(c *cli.Context, args []string) error {
 	case first == "check":
 		return usage.Mistakef("want palmal tasks check FOLDER")
 	case env != "":
-		return p.writeEnvironment(args[1], named(c, env))
+		return p.writeEnvironment(filepath.Clean(args[1]), named(c, env))
 	case first == "new":
-		return p.writeTask(args[1], model)
+		return p.writeTask(filepath.Clean(args[1]), model)
 	case len(args) == 2:
 		if forms := []string{"new", "check"}; task.Near(first, forms) != "" {
 			return usage.Unknown("word after palmal tasks", first, forms)
