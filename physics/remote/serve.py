@@ -4,6 +4,7 @@ The first line in is the request (JSON), the first line out the hello. Frames fo
 endian; numbers are float64. An op 255 is a traceback. What the environment prints goes to the standard error.
 """
 import faulthandler
+import importlib.util
 import json
 import os
 import signal
@@ -88,9 +89,12 @@ class Server:
 
         self.wants = request
         kwargs = dict(request.get("kwargs") or {})
+        if ":" in request["id"]:
+            find(request["id"].split(":", 1)[0])
         env = make(request["id"], kwargs, request.get("render"))
         for name in request.get("wrappers") or []:
             module, cls = name.split(":", 1)
+            find(module)
             env = getattr(__import__(module, fromlist=["_"]), cls)(env)
         self.env = env
         self.keys = request.get("info") or []
@@ -245,6 +249,20 @@ def takes(method, n):
     except (TypeError, ValueError):
         return False
     return True
+
+
+def find(module):
+    """Refuses a module that is not there; one that cannot be imported tells itself why."""
+    try:
+        there = importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError as err:
+        if not f"{module}.".startswith(f"{err.name}."):
+            raise
+        there = False
+    except ValueError:
+        there = True  # imported already, without a place
+    if not there:
+        raise Refused(f"there is no module {module}: want one in the current directory, beside the task file, or where Python finds it")
 
 
 def make(id, kwargs, render):
