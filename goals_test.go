@@ -58,3 +58,16 @@ func TestRelabelNamesWhatItLacks(t *testing.T) {
 		}
 	}
 }
+
+// boastful is a seeker of more success than there is.
+type boastful struct{ seeker }
+
+func (*boastful) Success([]float64, bool) float64 { return 7 }
+
+// TestMoreThanAWholeSuccessIsRefused holds that reports show shares of episodes.
+func TestMoreThanAWholeSuccessIsRefused(t *testing.T) {
+	_, err := palmal.Train(context.Background(), func() (palmal.Env, error) { return &boastful{}, nil }, options(t, "run"))
+	if err == nil || !strings.Contains(err.Error(), "Success returned 7, want 0 to 1") {
+		t.Errorf("got %v", err)
+	}
+}

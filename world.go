@@ -124,6 +124,9 @@ func (w *world) sample(ctx context.Context, env Env, seed, number uint64, act al
 	if goals, ok := env.(Goals); ok {
 		next := e.Observations[len(w.spec.Observation):]
 		e.Success = goals.Success(nn.Widen(make([]float64, len(next)), next), e.Terminated)
+		if e.Success < 0 || e.Success > 1 {
+			return e, fmt.Errorf("Success returned %v, want 0 to 1", e.Success)
+		}
 	}
 	return e, nil
 }
