@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -205,9 +206,7 @@ func (p *program) showEvaluation(config run.Config, manifest run.Manifest, t *ta
 	}
 	p.printf("%s, checkpoint %06d (%s samples), %s, %s, seed %d\n", config.TaskName(), manifest.Iteration,
 		run.Thousands(result.Samples), usage.Count(result.Episodes, "episode"), action, config.Evaluation.Seed)
-	p.printf("return   %s (sum of rewards of an episode), 95 %% confidence interval %s to %s\n", run.Figure(result.Return),
-		run.Figure(result.CILow), run.Figure(result.CIHigh))
-	p.printf("         lowest %s, highest %s, standard deviation %s\n", run.Figure(result.Min), run.Figure(result.Max), run.Figure(result.Std))
+	p.showReturn(result)
 	p.printf("length   %s environment steps, %.3g s\n", run.Figure(result.Length), float64(result.Length)*t.Dt())
 	if result.Success == result.Success {
 		p.printf("success  %.1f %%\n", 100*float64(result.Success))
@@ -225,6 +224,27 @@ func (p *program) showEvaluation(config run.Config, manifest run.Manifest, t *ta
 	if schedule, err := config.Schedule(); err == nil && manifest.Changes > 0 { // else it could not be opened
 		p.printf("in the world after %s\n", schedule[manifest.Changes-1])
 	}
+}
+
+// showReturn prints the returns of an evaluation. One episode says nothing of how far others are from it.
+func (p *program) showReturn(result algo.Evaluation) {
+	if result.Episodes == 1 {
+		p.printf("return   %s (sum of rewards of the episode); one episode has no confidence interval\n", run.Figure(result.Return))
+		return
+	}
+	p.printf("return   %s (sum of rewards of an episode), 95 %% confidence interval %s to %s\n", run.Figure(result.Return),
+		run.Figure(result.CILow), run.Figure(result.CIHigh))
+	p.printf("         lowest %s, highest %s, standard deviation %s\n", run.Figure(result.Min), run.Figure(result.Max), run.Figure(result.Std))
+}
+
+// showBest prints the best evaluation of a run.
+func (p *program) showBest(best run.Best) {
+	sure := "in one episode"
+	if best.CILow == best.CILow {
+		sure = fmt.Sprintf("at least %s with 97.5 %% confidence", run.Figure(best.CILow))
+	}
+	p.printf("best evaluation: return %s by the mean action, %s, by %s samples (checkpoint %06d)\n",
+		run.Figure(best.Return), sure, run.Thousands(best.Samples), best.Iteration)
 }
 
 // decimal shows a number to a hundredth.

@@ -275,8 +275,7 @@ func (p *program) conclude(r job, facts *run.Facts, err error) {
 		return
 	}
 	if found {
-		p.printf("best evaluation: return %s by the mean action, at least %s with 97.5 %% confidence, by %s samples (checkpoint %06d)\n",
-			run.Figure(best.Return), run.Figure(best.CILow), run.Thousands(best.Samples), best.Iteration)
+		p.showBest(best)
 	}
 	if n := game.Dropped(); n > 0 {
 		p.printf("%s broke down and had to be replaced\n", usage.Count(n, "episode"))
