@@ -57,7 +57,7 @@ func bufferOf(path string) ([]episodes.Episode, error) {
 	if err != nil {
 		return nil, err
 	}
-	if files, err := filepath.Glob(filepath.Join(path, "episodes", "*.npz")); err == nil && len(files) > 0 {
+	if files := playedBy(path); len(files) > 0 {
 		return readAll(files)
 	}
 	newest, err := choose(d, "")
@@ -103,6 +103,18 @@ func AsRecorded(e algo.Episode, t *task.Task, config run.Config) episodes.Episod
 		one.Rewards[i/terms] += x
 	}
 	return one
+}
+
+// playedBy lists the files of episodes that a robot played for a run, in their order; none of other runs.
+func playedBy(path string) (files []string) {
+	folder := filepath.Join(path, "episodes")
+	found, _ := os.ReadDir(folder) // there is none
+	for _, file := range found {
+		if filepath.Ext(file.Name()) == ".npz" {
+			files = append(files, filepath.Join(folder, file.Name()))
+		}
+	}
+	return files
 }
 
 // readAll reads the files of a robot's run, which keeps all its episodes.
