@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -58,7 +59,7 @@ func bufferOf(path string) ([]episodes.Episode, error) {
 		return nil, err
 	}
 	if files := playedBy(path); len(files) > 0 {
-		return readAll(files)
+		return readAll(files, t.Dt()*float64(config.Repeat))
 	}
 	newest, err := choose(d, "")
 	if err == nil && newest == 0 {
@@ -117,13 +118,16 @@ func playedBy(path string) (files []string) {
 	return files
 }
 
-// readAll reads the files of a robot's run, which keeps all its episodes.
-func readAll(files []string) ([]episodes.Episode, error) {
+// readAll reads the files of a robot's run, which keeps all its episodes. The robot may have left their time step, dt, to the task.
+func readAll(files []string, dt float64) ([]episodes.Episode, error) {
 	var all []episodes.Episode
 	for _, file := range files {
 		some, err := episodes.Read(file)
 		if err != nil {
 			return nil, err
+		}
+		for i := range some {
+			some[i].Dt = cmp.Or(some[i].Dt, dt)
 		}
 		all = append(all, some...)
 	}
