@@ -24,10 +24,10 @@ func learns(task nn.Task) (reward, termination bool) {
 func (c Config) checkLearned(task nn.Task) error {
 	name, _ := task.Identity()
 	if reward, _ := learns(task); reward && !c.Model.LearnReward {
-		return fmt.Errorf("model.learn_reward is false, but task %s leaves its reward to the model", name)
+		return Problem{"model.learn_reward", fmt.Sprintf("is false, but task %s leaves its reward to the model", name)}
 	}
 	if _, end := learns(task); end && !c.Model.LearnEnd {
-		return fmt.Errorf("model.learn_termination is false, but task %s leaves its termination to the model", name)
+		return Problem{"model.learn_termination", fmt.Sprintf("is false, but task %s leaves its termination to the model", name)}
 	}
 	if c.Model.LearnEnd && c.Policy.Player == PlayerPlan {
 		return Problem{"policy.player", fmt.Sprintf("%s does not see what ends an episode where the model learns that (model.learn_termination): write a formula", PlayerPlan)}

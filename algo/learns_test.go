@@ -20,8 +20,8 @@ func TestWhatATaskLeavesToTheModelIsLearned(t *testing.T) {
 		change      func(*Config)
 		want        string
 	}{
-		{true, false, func(*Config) {}, "model.learn_reward is false"},
-		{false, true, func(*Config) {}, "model.learn_termination is false"},
+		{true, false, func(*Config) {}, "model.learn_reward: is false"},
+		{false, true, func(*Config) {}, "model.learn_termination: is false"},
 		{true, true, func(c *Config) { c.Model.LearnReward, c.Model.LearnEnd = true, true }, ""},
 		{false, false, func(*Config) {}, ""},
 		{false, true, func(c *Config) { c.Model.LearnEnd, c.Policy.Player = true, PlayerPlan }, "does not see what ends an episode"},

@@ -18,6 +18,7 @@ import (
 	"github.com/palmal-rl/palmal/physics"
 	"github.com/palmal-rl/palmal/physics/mujoco"
 	"github.com/palmal-rl/palmal/physics/task"
+	"github.com/palmal-rl/palmal/physics/tasks"
 )
 
 // inspection is all that palmal tasks check finds out.
@@ -83,6 +84,9 @@ func (p *program) inspect(t *task.Task, sheet string, asked bool) (c inspection,
 
 // sheetOf is the contact sheet's file: beside the folder, or the file, that a user names as the task.
 func sheetOf(name string) string {
+	if strings.HasPrefix(name, tasks.Environment) {
+		name = strings.ReplaceAll(name, ":", "-") // which Windows allows in no file's name
+	}
 	path := filepath.Clean(name)
 	if folder, file := filepath.Split(path); file == "task.yaml" {
 		path = filepath.Clean(folder)

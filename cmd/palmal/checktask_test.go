@@ -15,7 +15,8 @@ func TestTheContactSheetStandsBesideTheTask(t *testing.T) {
 	for name, want := range map[string]string{
 		"hopper": "hopper-check.png", "./robot": "robot-check.png", "robot/": "robot-check.png", "a/robot": "a/robot-check.png",
 		"robot/task.yaml": "robot-check.png", "robot/other.yaml": "robot/other-check.png", "./mine.yaml": "mine-check.png",
-		".": here + "-check.png", "./task.yaml": here + "-check.png", "..": filepath.Dir(here) + "-check.png",
+		"gym:package.module:Cart-v1": "gym-package.module-Cart-v1-check.png",
+		".":                          here + "-check.png", "./task.yaml": here + "-check.png", "..": filepath.Dir(here) + "-check.png",
 	} {
 		if got := sheetOf(name); got != filepath.FromSlash(want) {
 			t.Errorf("%s: %s, want %s", name, got, want)

@@ -168,7 +168,7 @@ func describeData(all []episodes.Episode) map[string]any {
 
 // showData prints that, with the range of each column.
 func (p *program) showData(source string, all []episodes.Episode, facts map[string]any) {
-	p.printf("%s: %d episodes, %s decisions, %v\n", source, len(all), run.Thousands(episodes.Decisions(all)), all[0].Size)
+	p.printf("%s: %s, %s decisions, %v\n", source, usage.Count(len(all), "episode"), run.Thousands(episodes.Decisions(all)), all[0].Size)
 	step := "time step not recorded"
 	if all[0].Dt > 0 {
 		step = fmt.Sprintf("%.4g s a decision", all[0].Dt)

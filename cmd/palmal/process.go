@@ -280,7 +280,7 @@ func (p *program) conclude(r job, facts *run.Facts, err error) {
 	if n := game.Dropped(); n > 0 {
 		p.printf("%s broke down and had to be replaced\n", usage.Count(n, "episode"))
 	}
-	p.printf("%s after %d iterations, %s samples collected, %s, peak memory %s\n", process.Status, process.Last, run.Thousands(game.Samples()),
+	p.printf("%s after %s, %s samples collected, %s, peak memory %s\n", process.Status, usage.Count(process.Last, "iteration"), run.Thousands(game.Samples()),
 		duration(seconds), run.Mebibytes(process.Peak))
 	if err == nil {
 		p.printf("%s\n", whyOver(r))
