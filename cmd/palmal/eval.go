@@ -2,9 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
-	"strconv"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -12,7 +9,6 @@ import (
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/cmd/palmal/run"
 	"github.com/palmal-rl/palmal/cmd/palmal/session"
-	"github.com/palmal-rl/palmal/physics/task"
 )
 
 const evalHelp = `Samples whole episodes with the policy of a checkpoint, by its mean action unless --stochastic is
@@ -45,44 +41,59 @@ func (p *program) eval() *cli.Command {
 			precisionFlag(), pythonFlag(), envWorkersFlag(),
 		}, deviceFlags()...),
 		Action: func(c *cli.Context) error {
-			args, err := positional(c, 1, 1, "a run directory")
+			asked, err := p.newEvaluation(c)
 			if err != nil {
 				return err
 			}
-			directory, config, err := openRun(args[0])
-			if err != nil {
-				return err
-			}
-			p.warnOfTask(directory, config)
-			kept, err := newKept(c.String("o"), c.Bool("successful"))
-			if err != nil {
-				return err
-			}
-			if c.String("player") == algo.PlayerPlan {
-				config.Config = config.Planning()
-			}
-			for flag, key := range map[string]string{"episodes": "evaluation.episodes", "seed": "evaluation.seed", "workers": "run.workers", "python": "run.python", "env-workers": "run.env_workers", "precision": "model.precision", "player": "policy.player"} {
-				if c.IsSet(flag) {
-					if err := config.Override(run.Typed(key, c.String(flag), "--"+flag)); err != nil {
-						return err
-					}
-				}
-			}
-			iteration, err := evaluated(directory, c)
-			if err != nil {
-				return err
-			}
-			checkpoints, err := averaged(directory, config, c, iteration)
-			if err != nil {
-				return err
-			}
-			section, err := actingSection(c, config)
-			if err != nil {
-				return err
-			}
-			return p.evaluate(directory, config, iteration, c.Bool("stochastic"), section, kept, checkpoints)
+			return p.evaluate(asked)
 		},
 	}
+}
+
+// evaluation is what eval is asked for.
+type evaluation struct {
+	directory  *run.Directory
+	config     run.Config
+	iteration  int   // whose checkpoint is judged
+	averaged   []int // checkpoints the mean of whose policies acts; nil: the policy of iteration
+	stochastic bool
+	section    run.Section // what the policy acts on
+	kept       *kept
+}
+
+// newEvaluation reads the flags.
+func (p *program) newEvaluation(c *cli.Context) (e evaluation, err error) {
+	args, err := positional(c, 1, 1, "a run directory")
+	if err != nil {
+		return e, err
+	}
+	if e.directory, e.config, err = openRun(args[0]); err != nil {
+		return e, err
+	}
+	p.warnOfTask(e.directory, e.config)
+	if e.kept, err = newKept(c.String("o"), c.Bool("successful")); err != nil {
+		return e, err
+	}
+	e.stochastic = c.Bool("stochastic")
+	if c.String("player") == algo.PlayerPlan {
+		e.config.Config = e.config.Planning()
+	}
+	for flag, key := range map[string]string{"episodes": "evaluation.episodes", "seed": "evaluation.seed", "workers": "run.workers", "python": "run.python",
+		"env-workers": "run.env_workers", "precision": "model.precision", "player": "policy.player"} {
+		if c.IsSet(flag) {
+			if err := e.config.Override(run.Typed(key, c.String(flag), "--"+flag)); err != nil {
+				return e, err
+			}
+		}
+	}
+	if e.iteration, err = evaluated(e.directory, c); err != nil {
+		return e, err
+	}
+	if e.averaged, err = averaged(e.directory, e.config, c, e.iteration); err != nil {
+		return e, err
+	}
+	e.section, err = actingSection(c, e.config)
+	return e, err
 }
 
 // evaluated finds the checkpoint that the user wants evaluated.
@@ -110,10 +121,12 @@ func evaluated(d *run.Directory, c *cli.Context) (int, error) {
 	return best.Iteration, err
 }
 
-func (p *program) evaluate(d *run.Directory, config run.Config, iteration int, stochastic bool, on run.Section, kept *kept, checkpoints []int) (err error) {
-	manifest, err := d.Manifest(iteration)
+// evaluate plays the episodes, writes those that are kept, and prints what came of them.
+func (p *program) evaluate(asked evaluation) (err error) {
+	d, config := asked.directory, asked.config
+	manifest, err := d.Manifest(asked.iteration)
 	if err != nil {
-		return adviseOther(d, iteration, err)
+		return adviseOther(d, asked.iteration, err)
 	}
 	if err := p.warnOfDrifts(d, config, manifest); err != nil {
 		return err
@@ -123,59 +136,35 @@ func (p *program) evaluate(d *run.Directory, config run.Config, iteration int, s
 		return err
 	}
 	defer func() { err = errors.Join(err, world.Close()) }()
-	policy, closer, err := p.judgedPolicy(d, config, world, iteration, on, checkpoints)
+	policy, closer, err := p.judgedPolicy(asked, world)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, closer()) }()
 	breaks := algo.NewBreaks(world.Task())
 	result, err := algo.Evaluate(p.stops.ctx, world, world.Task(), policy, algo.EvaluateOptions{
-		Episodes: config.Evaluation.Episodes, Seed: config.Evaluation.Seed, Stochastic: stochastic, Record: func(e algo.Episode) {
-			kept.add(e)
+		Episodes: config.Evaluation.Episodes, Seed: config.Evaluation.Seed, Stochastic: asked.stochastic, Record: func(e algo.Episode) {
+			asked.kept.add(e)
 			breaks.Add(e)
 		}})
 	if err == nil {
-		err = kept.write(world.Task(), d.Path, config, iteration)
+		err = asked.kept.write(world.Task(), d.Path, config, asked.iteration)
 	}
 	if err != nil {
 		return err
 	}
 	result.Samples = d.TrainedBy(manifest)
-	better, err := bestBeyond(d, iteration, result)
+	better, err := bestBeyond(d, asked.iteration, result)
 	if err != nil { // the answer does not depend on it
 		p.warn("no other checkpoint is compared: %v", err)
 	}
+	answer := answer{d.Path, config.TaskName(), asked.iteration, config.Evaluation.Seed, asked.stochastic, world.Dropped(), better,
+		asked.kept.path, len(asked.kept.episodes), asked.averaged, breaks.ByName(), result}
 	if p.json {
-		p.printJSON(struct {
-			Run        string         `json:"run"`
-			Task       string         `json:"task"`
-			Checkpoint int            `json:"checkpoint"`
-			Seed       uint64         `json:"seed"`
-			Stochastic bool           `json:"stochastic"`
-			Dropped    uint64         `json:"dropped"`
-			Better     *run.Best      `json:"better,omitempty"`
-			File       string         `json:"file,omitempty"`
-			Written    int            `json:"written,omitempty"`
-			Averaged   []int          `json:"averaged,omitempty"`
-			Broken     map[string]int `json:"broken_limits,omitempty"`
-			algo.Evaluation
-		}{d.Path, config.TaskName(), iteration, config.Evaluation.Seed, stochastic, world.Dropped(), better, kept.path, len(kept.episodes), checkpoints, breaks.ByName(), result})
+		p.printJSON(answer)
 		return nil
 	}
-	if checkpoints != nil {
-		p.printf("mean of the policies of checkpoints %s\n", averagedNames(checkpoints))
-	}
-	p.showEvaluation(config, manifest, world.Task(), result, breaks.ByName(), stochastic)
-	if better != nil {
-		p.printf("checkpoint %06d was much better when the run evaluated it: return %s, at least %s; take it by %s\n",
-			better.Iteration, run.Figure(better.Return), run.Figure(better.CILow), usage.Line("eval", []string{d.Path}, "--best"))
-	}
-	if n := world.Dropped(); n > 0 {
-		p.printf("%s broke down and had to be replaced\n", usage.Count(n, "episode"))
-	}
-	if kept.path != "" {
-		p.printf("%s written to %s\n", usage.Count(len(kept.episodes), "episode"), kept.path)
-	}
+	p.showAnswer(answer, config, manifest, world.Task())
 	return nil
 }
 
@@ -196,61 +185,4 @@ func muchBetter(best run.Best, iteration int, result algo.Evaluation) bool {
 		high = result.Return
 	}
 	return best.Iteration != iteration && best.CILow > high
-}
-
-// showEvaluation prints an evaluation for people.
-func (p *program) showEvaluation(config run.Config, manifest run.Manifest, t *task.Task, result algo.Evaluation, broken map[string]int, stochastic bool) {
-	action := "mean action"
-	if stochastic {
-		action = "random action"
-	}
-	p.printf("%s, checkpoint %06d (%s samples), %s, %s, seed %d\n", config.TaskName(), manifest.Iteration,
-		run.Thousands(result.Samples), usage.Count(result.Episodes, "episode"), action, config.Evaluation.Seed)
-	p.showReturn(result)
-	p.printf("length   %s environment steps, %.3g s\n", run.Figure(result.Length), float64(result.Length)*t.Dt())
-	if result.Success == result.Success {
-		p.printf("success  %.1f %%\n", 100*float64(result.Success))
-	}
-	for _, name := range t.LimitNames() {
-		p.printf("limit %s: broken in %d of %s\n", name, broken[name], usage.Count(result.Episodes, "episode"))
-	}
-	for _, m := range t.Measures {
-		if found, known := result.Measures[m.Name]; known {
-			unit := strings.TrimRight(" "+m.Unit, " ")
-			p.printf("%s: %s%s in the mean, %s%s over the second half, %s%s at the end of an episode\n", m.Name, run.Figure(found.Mean), unit,
-				run.Figure(found.SecondHalf), unit, run.Figure(found.Final), unit)
-		}
-	}
-	if schedule, err := config.Schedule(); err == nil && manifest.Changes > 0 { // else it could not be opened
-		p.printf("in the world after %s\n", schedule[manifest.Changes-1])
-	}
-}
-
-// showReturn prints the returns of an evaluation. One episode says nothing of how far others are from it.
-func (p *program) showReturn(result algo.Evaluation) {
-	if result.Episodes == 1 {
-		p.printf("return   %s (sum of rewards of the episode); one episode has no confidence interval\n", run.Figure(result.Return))
-		return
-	}
-	p.printf("return   %s (sum of rewards of an episode), 95 %% confidence interval %s to %s\n", run.Figure(result.Return),
-		run.Figure(result.CILow), run.Figure(result.CIHigh))
-	p.printf("         lowest %s, highest %s, standard deviation %s\n", run.Figure(result.Min), run.Figure(result.Max), run.Figure(result.Std))
-}
-
-// showBest prints the best evaluation of a run.
-func (p *program) showBest(best run.Best) {
-	sure := "in one episode"
-	if best.CILow == best.CILow {
-		sure = fmt.Sprintf("at least %s with 97.5 %% confidence", run.Figure(best.CILow))
-	}
-	p.printf("best evaluation: return %s by the mean action, %s, by %s samples (checkpoint %06d)\n",
-		run.Figure(best.Return), sure, run.Thousands(best.Samples), best.Iteration)
-}
-
-// decimal shows a number to a hundredth.
-func decimal(n algo.Number) string {
-	if n != n {
-		return "unknown"
-	}
-	return strconv.FormatFloat(float64(n), 'f', 2, 64)
 }

@@ -26,7 +26,11 @@ func averaged(d *run.Directory, config run.Config, c *cli.Context, iteration int
 		return nil, usage.Mistakef("--average %s: want a number of checkpoints, 1 or more", usage.Word(c.String("average")))
 	}
 	if config.Policy.Player == algo.PlayerPlan {
-		return nil, usage.Mistakef("--average is for policies that are a network, and this one plans in the model: add --player %s", algo.PlayerNPG)
+		instead := "add --player " + algo.PlayerNPG
+		if c.String("player") == algo.PlayerPlan {
+			instead = "leave out --player"
+		}
+		return nil, usage.Mistakef("--average is for policies that are a network, and this one plans in the model: %s", instead)
 	}
 	all, err := d.Checkpoints()
 	if err != nil {
@@ -42,12 +46,13 @@ func averaged(d *run.Directory, config run.Config, c *cli.Context, iteration int
 
 // judgedPolicy reads the policy that eval judges: that of a checkpoint or, where there are some to average, the mean of their latest
 // policies, whatever average the run itself hands on.
-func (p *program) judgedPolicy(d *run.Directory, config run.Config, world *physics.World, iteration int, on run.Section, checkpoints []int) (algo.Policy, func() error, error) {
-	if checkpoints == nil {
-		return p.readPolicy(d, config, world, iteration, on)
+func (p *program) judgedPolicy(asked evaluation, world *physics.World) (algo.Policy, func() error, error) {
+	d, config := asked.directory, asked.config
+	if asked.averaged == nil {
+		return p.readPolicy(d, config, world, asked.iteration, asked.section)
 	}
 	var policies []algo.GaussianPolicy
-	for _, one := range checkpoints {
+	for _, one := range asked.averaged {
 		_, snapshot, err := d.Read(one, algo.GroupPolicy)
 		if err != nil {
 			return nil, nil, adviseOther(d, one, err)
