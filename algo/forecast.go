@@ -21,14 +21,14 @@ const (
 	trialStarts  = 8   // model paths per member
 	trialHorizon = 25  // decisions of a model path
 	trialPaths   = 200 // model paths of the pathwise player
-	trialUpdates = 40  // of the actor-critic player's policy
+	trialUpdates = 40  // policy updates of the actor-critic player
 )
 
 // Trial is the configuration of a short iteration whose parts cost the same as in a run of c: the same
 // networks and minibatches, less of everything else. [Work.Forecast] needs its record.
 func (c Config) Trial() Config {
 	critics, both := c.updates(false)
-	c.ActorCritic.Ratio, c.ActorCritic.First = trialUpdates, 1 // for each of the samples of an iteration
+	c.ActorCritic.Ratio, c.ActorCritic.First = trialUpdates, 1
 	c.ActorCritic.CriticFirst = min(trialUpdates*critics/both, 10*trialUpdates)
 	c.Algorithm, c.Samples, c.InitialSamples, c.SamplesPerIteration = PAL, 1, trialSamples, 1
 	c.Buffer, c.Relabel, c.Diagnostics, c.Measure, c.Promise.Starts = 0, 0, 0, false, 0

@@ -65,7 +65,7 @@ func (c Config) checkRelabelling(task nn.Task) error {
 		return nil
 	}
 	name, _ := task.Identity()
-	name, _, _ = strings.Cut(name, "@") // without the digest of its files
+	name, _, _ = strings.Cut(name, "@") // drops the digest of its files
 	known, ok := task.(goalTask)
 	if !ok || !known.HasGoal() {
 		return Problem{"relabel", fmt.Sprintf("task %s has no goals", name)}

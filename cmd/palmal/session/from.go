@@ -9,7 +9,7 @@ import (
 )
 
 // TakeNetworks reads the networks of the run that a configuration begins from, of its newest checkpoint. It warns of
-// a value network that stays behind.
+// a value network that is left out.
 func TakeNetworks(config *run.Config, warn func(text string)) error {
 	if config.From == "" {
 		return nil
@@ -36,7 +36,7 @@ func TakeNetworks(config *run.Config, warn func(text string)) error {
 		return fmt.Errorf("from: %s: %w", config.From, err)
 	}
 	if key, was, is := otherValue(other, *config); key != "" {
-		warn(fmt.Sprintf("the value network begins anew: %s is %s in %s and %s here", key, was, config.From, is))
+		warn(fmt.Sprintf("the value network starts from scratch: %s is %s in %s and %s here", key, was, config.From, is))
 		delete(snapshot.Groups, algo.GroupValue)
 		delete(snapshot.Groups, algo.GroupSlow)
 	}
