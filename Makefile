@@ -118,8 +118,8 @@ gpu-tests: build-cuda $(PLANTED)
 BUNDLE_LDFLAGS := -s -w $(LDFLAGS) -extldflags '-Wl,--disable-new-dtags,-rpath,\$$ORIGIN/../lib'
 
 bundle: setup kernels $(PLANTED) ## pack palmal-cuda and the GPU tests with the libraries they need, for a bare GPU server
-	$(CUDA_ENV) $(GO) build -tags "cuda noparquet" -ldflags "$(BUNDLE_LDFLAGS)" -o $(BIN)/bundle/palmal-cuda ./cmd/palmal
-	$(CUDA_ENV) $(GO) test -tags "cuda noparquet" -gcflags=all=-l -c -ldflags "$(BUNDLE_LDFLAGS)" -o $(BIN)/bundle/gpu.test ./gpu
+	$(CUDA_ENV) $(GO) build -tags cuda -ldflags "$(BUNDLE_LDFLAGS)" -o $(BIN)/bundle/palmal-cuda ./cmd/palmal
+	$(CUDA_ENV) $(GO) test -tags cuda -gcflags=all=-l -c -ldflags "$(BUNDLE_LDFLAGS)" -o $(BIN)/bundle/gpu.test ./gpu
 	.ci/bundle $(BIN)/palmal-cuda.tar.gz $(BIN)/bundle/palmal-cuda $(BIN)/bundle/gpu.test
 	.ci/bundle-size $(BIN)/palmal-cuda.tar.gz
 
