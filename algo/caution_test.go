@@ -16,9 +16,8 @@ type warden struct {
 	nn.Disagreeing
 	nn.Differentiator
 	nn.GaussianMembers
-	cuts, costs []float64
-	scales      []float64 // of the rewards
-	asked       []bool
+	cuts, costs, rewardScales []float64
+	asked                     []bool
 }
 
 func newWarden(b nn.Backend) *warden {
@@ -31,7 +30,7 @@ func (w *warden) Rollout(p nn.Policy, m nn.Ensemble, task nn.Task, starts nn.Sta
 }
 
 func (w *warden) Score(paths nn.Paths, task nn.Task, o nn.ScoreOptions) (nn.ScoreReport, error) {
-	w.costs, w.scales = append(w.costs, o.Disagreement), append(w.scales, o.RewardScale)
+	w.costs, w.rewardScales = append(w.costs, o.Disagreement), append(w.rewardScales, o.RewardScale)
 	return w.Backend.Score(paths, task, o)
 }
 
@@ -110,7 +109,7 @@ func TestDisagreementCostsAlikeWhereTheRewardIsLearned(t *testing.T) {
 		c.NPG.Disagreement, c.NPG.Steps, c.Repeat, c.Model.LearnReward, c.Value.RewardScale = 3, 1, 2, learned, 0.5
 		w := newWarden(cpuBackend(t))
 		iterateOnce(t, newGameIn(t, openWorld(t, "pointmass", c, 1), c, w))
-		if got := w.costs[0] * w.scales[0]; got != 3*2*0.5 {
+		if got := w.costs[0] * w.rewardScales[0]; got != 3*2*0.5 {
 			t.Errorf("learned reward %v: a unit of disagreement costs %g in the scale of the value network, want 3", learned, got)
 		}
 	}

@@ -146,7 +146,7 @@ func (w *watchedRollout) Rollout(p nn.Policy, m nn.Ensemble, task nn.Task, start
 	return w.Backend.Rollout(p, m, task, starts, o)
 }
 
-// The ensemble foresees the policy that collects, and the player goes on with its latest one.
+// The ensemble foresees the policy that collects, and leaves the player its latest one.
 func TestTheForeseenPolicyIsTheOneThatCollects(t *testing.T) {
 	for _, collect := range []string{collectAverage, collectLatest} {
 		g := steering(t, PresetActorCritic, 2)

@@ -156,7 +156,7 @@ func (t *tie) begin(theta []float32) {
 	}
 	t.keep(theta)
 	for l, layer := range t.shape.MLP().Layers() {
-		ins, outs := t.returns(l), t.returns(l+1)
+		ins, outs := t.selfShares(l), t.selfShares(l+1)
 		for i := layer.Weights; i < layer.Bias; i++ {
 			in, out := (i-layer.Weights)/layer.Out, (i-layer.Weights)%layer.Out
 			sum := 0.0
@@ -170,8 +170,8 @@ func (t *tie) begin(theta []float32) {
 	}
 }
 
-// returns are the shares of itself that a unit of a layer has after each number of images.
-func (t *tie) returns(layer int) [][]float64 {
+// selfShares are the shares of itself that a unit of a layer has after each number of images.
+func (t *tie) selfShares(layer int) [][]float64 {
 	units := 0
 	for _, c := range t.carries[layer] {
 		units = max(units, c.from+1)

@@ -13,14 +13,7 @@ import (
 
 func TestModelOutlivesItsData(t *testing.T) {
 	needsLibrary(t)
-	m, err := Load([]byte(ball), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, err := m.NewData()
-	if err != nil {
-		t.Fatal(err)
-	}
+	m, d := open(t, ball)
 	if err := m.Close(); err == nil {
 		t.Fatal("a model in use was closed")
 	}
@@ -34,16 +27,9 @@ func TestModelOutlivesItsData(t *testing.T) {
 // A ball's mjData reserves 4 MB here, so 200 that leaked would be 800 MB.
 func TestCloseFreesMemory(t *testing.T) {
 	needsLibrary(t)
-	large := []byte(strings.Replace(ball, "<worldbody>", `<size nstack="500000"/><worldbody>`, 1))
+	large := strings.Replace(ball, "<worldbody>", `<size nstack="500000"/><worldbody>`, 1)
 	once := func() {
-		m, err := Load(large, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		d, err := m.NewData()
-		if err != nil {
-			t.Fatal(err)
-		}
+		m, d := open(t, large)
 		d.Qvel[0] = math.NaN()
 		if err := d.Step(1); err == nil {
 			t.Error("no error to leak the text of")
@@ -88,14 +74,7 @@ func TestTenThousandOpensLeakNothing(t *testing.T) {
 		t.Skip("10,000 opens take a while")
 	}
 	once := func() {
-		m, err := Load([]byte(ball), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		d, err := m.NewData()
-		if err != nil {
-			t.Fatal(err)
-		}
+		m, d := open(t, ball)
 		if err := errors.Join(d.Step(1), d.Reset(), d.Forward(), d.Reset(), d.Close(), m.Close()); err != nil {
 			t.Fatal(err)
 		}

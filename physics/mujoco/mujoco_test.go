@@ -31,7 +31,8 @@ func needsLibrary(t *testing.T) {
 	}
 }
 
-func load(t *testing.T, mjcf string) (*Model, *Data) {
+// open leaves it to the test to close what it opens.
+func open(t *testing.T, mjcf string) (*Model, *Data) {
 	t.Helper()
 	m, err := Load([]byte(mjcf), nil)
 	if err != nil {
@@ -41,6 +42,12 @@ func load(t *testing.T, mjcf string) (*Model, *Data) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return m, d
+}
+
+func load(t *testing.T, mjcf string) (*Model, *Data) {
+	t.Helper()
+	m, d := open(t, mjcf)
 	t.Cleanup(func() {
 		if err := errors.Join(d.Close(), m.Close()); err != nil {
 			t.Error(err)

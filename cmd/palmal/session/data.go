@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -58,7 +59,11 @@ func bufferOf(path string) ([]episodes.Episode, error) {
 	if err != nil {
 		return nil, err
 	}
-	if files := playedBy(path); len(files) > 0 {
+	files, err := playedBy(path)
+	if err != nil {
+		return nil, err
+	}
+	if len(files) > 0 {
 		return readAll(files, t.Dt()*float64(config.Repeat))
 	}
 	newest, err := choose(d, "")
@@ -107,15 +112,18 @@ func AsRecorded(e algo.Episode, t *task.Task, config run.Config) episodes.Episod
 }
 
 // playedBy lists the files of episodes that a robot played for a run, in their order; none of other runs.
-func playedBy(path string) (files []string) {
+func playedBy(path string) (files []string, err error) {
 	folder := filepath.Join(path, "episodes")
-	found, _ := os.ReadDir(folder) // there is none
+	found, err := os.ReadDir(folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
 	for _, file := range found {
 		if filepath.Ext(file.Name()) == ".npz" {
 			files = append(files, filepath.Join(folder, file.Name()))
 		}
 	}
-	return files
+	return files, err
 }
 
 // readAll reads the files of a robot's run, which keeps all its episodes. The robot may have left their time step, dt, to the task.

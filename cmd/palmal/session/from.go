@@ -6,10 +6,11 @@ import (
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/cmd/palmal/run"
+	"github.com/palmal-rl/palmal/nn"
 )
 
 // TakeNetworks reads the networks of the run that a configuration begins from, of its newest checkpoint. It warns of
-// a value network that is left out.
+// those that are left out.
 func TakeNetworks(config *run.Config, warn func(text string)) error {
 	if config.From == "" {
 		return nil
@@ -35,24 +36,29 @@ func TakeNetworks(config *run.Config, warn func(text string)) error {
 	if err != nil {
 		return fmt.Errorf("from: %s: %w", config.From, err)
 	}
-	if key, was, is := otherValue(other, *config); key != "" {
-		warn(fmt.Sprintf("the value network starts from scratch: %s is %s in %s and %s here", key, was, config.From, is))
-		delete(snapshot.Groups, algo.GroupValue)
-		delete(snapshot.Groups, algo.GroupSlow)
-	}
+	leaveOut(snapshot.Groups, "weights of the value network", other, *config, warn,
+		[]string{algo.GroupValue, algo.GroupSlow}, "value.hidden", "value.normalise", "value.clip", "value.time_scale", "value.reward_scale")
+	leaveOut(snapshot.Groups, "the critics", other, *config, warn,
+		[]string{algo.GroupCritics}, "value.reward_scale", "npg.gamma") // their range of returns has both
 	config.SetNetworks(snapshot)
 	return nil
 }
 
-// otherValue names a key by which the value networks of two runs differ in size, or in what their numbers mean.
-func otherValue(before, now run.Config) (key, was, is string) {
-	values, others := now.Values(), before.Values()
-	for _, key := range []string{"value.hidden", "value.normalise", "value.clip", "value.time_scale", "value.reward_scale"} {
-		if values[key] != others[key] {
-			return key, others[key], values[key]
+// leaveOut deletes groups of a snapshot if a key differs by which their sizes, or what their numbers mean, differ.
+func leaveOut(state map[string]nn.State, name string, before, now run.Config, warn func(text string), groups []string, keys ...string) {
+	if state[groups[0]] == nil {
+		return
+	}
+	is, was := now.Values(), before.Values()
+	for _, key := range keys {
+		if is[key] != was[key] {
+			warn(fmt.Sprintf("from: %s of %s are not taken over: %s is %s there and %s here", name, now.From, key, was[key], is[key]))
+			for _, group := range groups {
+				delete(state, group)
+			}
+			return
 		}
 	}
-	return "", "", ""
 }
 
 // Adopt gives a game that begins the networks that its configuration names. Those of other sizes are refused.
