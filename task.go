@@ -107,6 +107,9 @@ func (e *envTask) Terminated(next []float64) bool {
 	return e.ended != nil && e.ended(next)
 }
 
+// EndsUnseen is false: where the environment does not say what ends an episode, the model learns it.
+func (e *envTask) EndsUnseen() bool { return false }
+
 // HasGoal reports whether episodes pursue goals.
 func (e *envTask) HasGoal() bool { return e.goals != nil }
 

@@ -83,7 +83,7 @@ func New(config Config, backend nn.Backend, world World, task nn.Task, options O
 	}
 	shapes := ShapesOf(config, task)
 	g.data = newExperience(shapes.Policy.Observation, shapes.Policy.Action, config.Buffer)
-	g.data.replay.ends, g.data.replay.mirrors = config.Model.LearnEnd, config.mirrors(task)
+	g.data.replay.ends, g.data.replay.mirrors = config.keepsEnds(task), config.mirrors(task)
 	if g.data.recorded, err = newRecorded(config, task, options.Data); err != nil {
 		return nil, err
 	}

@@ -173,7 +173,7 @@ func (d *recorded) restore(state nn.State) error {
 func EpisodesOf(c Config, task nn.Task, s Snapshot) ([]Episode, error) {
 	shapes := ShapesOf(c, task)
 	buffer := newReplay(shapes.Policy.Observation, shapes.Policy.Action, 0)
-	buffer.ends = c.Model.LearnEnd
+	buffer.ends = c.keepsEnds(task)
 	known, err := readCounters(s.Groups[GroupGame])
 	if err == nil {
 		err = buffer.load(s.Groups[GroupReplay], int(known.held), 0)

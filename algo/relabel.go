@@ -14,6 +14,8 @@ import (
 type goalTask interface {
 	nn.Task
 	HasGoal() bool
+	// EndsUnseen reports whether an episode may end in a state that its observation does not show.
+	EndsUnseen() bool
 	// HasSuccess reports whether Judge knows.
 	HasSuccess() bool
 	// Retarget relabels obs [O] with the goal that the observation goal [O] shows.
@@ -35,13 +37,13 @@ type relabelling struct {
 	share  float64  // fraction of episodes that are relabelled
 	key    nn.Key
 	repeat int
-	ends   bool        // the task does not say what ends an episode: the model learns it
+	ends   bool        // not every end shows in the last observation
 	missed [][]float64 // first observations [O] of episodes that failed
 }
 
 // newRelabelling collects the goals that recent episodes missed.
 func (g *Game) newRelabelling() *relabelling {
-	p := &relabelling{share: g.config.Relabel, repeat: g.config.Repeat, ends: g.config.Model.LearnEnd,
+	p := &relabelling{share: g.config.Relabel, repeat: g.config.Repeat, ends: g.config.keepsEnds(g.task),
 		key: nn.Key{Seed: g.config.Seed, Stream: nn.StreamRelabel}}
 	if p.share == 0 {
 		return p
@@ -52,7 +54,7 @@ func (g *Game) newRelabelling() *relabelling {
 	recent := min(relabelMemory, len(episodes), g.data.initial.count())
 	for _, e := range episodes[len(episodes)-recent:] {
 		obs := nn.Widen(make([]float64, len(e.observations)), e.observations)
-		if p.judge(obs, e.terminated) < 1 {
+		if p.judge(obs, p.ends && e.terminated || p.endsAt(obs)) < 1 {
 			p.missed = append(p.missed, obs[:g.data.initial.width])
 		}
 	}
@@ -124,9 +126,16 @@ func (p *relabelling) retarget(observations []float32, goal []float64) {
 	}
 }
 
-// relabel returns the episode with observations, rewards and success under the goal. Every environment
+// keepsEnds reports whether the buffer keeps which episodes terminated, since their last observations do not show it.
+func (c Config) keepsEnds(task nn.Task) bool {
+	known, ok := task.(goalTask)
+	return c.Model.LearnEnd || c.Relabel > 0 && ok && known.EndsUnseen()
+}
+
+// relabel returns the episode with observations, rewards, end and success under the goal. Every environment
 // step of a decision is rewarded like the last one, as in model paths.
 func (p *relabelling) relabel(e Episode, goal []float64) Episode {
+	unseen := p.ends && e.Terminated && !p.endsAt(nn.Widen(make([]float64, len(e.Observations)), e.Observations))
 	e.Observations = slices.Clone(e.Observations)
 	p.retarget(e.Observations, goal)
 	obs, act := nn.Widen(make([]float64, len(e.Observations)), e.Observations), nn.Widen(make([]float64, len(e.Actions)), e.Actions)
@@ -141,12 +150,17 @@ func (p *relabelling) relabel(e Episode, goal []float64) Episode {
 	for i := range terms {
 		terms[i] *= float64(p.repeat)
 	}
+	e.Terminated = unseen || p.endsAt(obs)
 	e.Rewards, e.Success = terms, p.judge(obs, e.Terminated)
 	return e
 }
 
-// judge returns the success of an episode of observations [T+1,O], given whether it terminated in the world.
+// endsAt reports whether the last of an episode's observations [T+1,O] shows that it terminated.
+func (p *relabelling) endsAt(obs []float64) bool {
+	return p.task.Terminated(obs[len(obs)-len(p.task.ObservationKinds()):])
+}
+
+// judge returns the success of an episode of observations [T+1,O].
 func (p *relabelling) judge(obs []float64, terminated bool) float64 {
-	width := len(p.task.ObservationKinds())
-	return p.task.Judge(obs[width:], p.repeat, p.ends && terminated || p.task.Terminated(obs[len(obs)-width:]))
+	return p.task.Judge(obs[len(p.task.ObservationKinds()):], p.repeat, terminated)
 }

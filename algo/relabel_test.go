@@ -1,6 +1,7 @@
 package algo
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -152,6 +153,50 @@ func TestALearnedEndIsAMissedGoal(t *testing.T) {
 	}
 	if at.Terminated = true; p.relabel(at, p.missed[0]).Success != 0 {
 		t.Error("an episode that terminated has succeeded")
+	}
+}
+
+// bounded is a task whose world ends episodes for what their observations do not show.
+type bounded struct{ goalTask }
+
+func (bounded) EndsUnseen() bool { return true }
+
+// An end that no observation shows is one under every goal, and a resumed game knows it of the episodes in its buffer.
+func TestAnUnseenEndIsAMissedGoal(t *testing.T) {
+	ended := flight(1, 1)
+	ended.terminated = true
+	g := relabelledGame(t, 1, 2, flight(0.5, 0.5), ended)
+	g.task = bounded{g.task.(goalTask)}
+	g.data.replay.ends = g.config.keepsEnds(g.task)
+	saved := g.data.replay.save()
+	if err := g.data.replay.load(saved, 2, 0); err != nil {
+		t.Fatal(err)
+	}
+	p := g.newRelabelling()
+	if len(p.missed) != 1 || p.missed[0][4] != 1 {
+		t.Fatalf("missed goals %v, want that of the episode that ended unseen", p.missed)
+	}
+	at := Episode{Observations: ended.observations, Actions: ended.actions, Terminated: true}
+	if again := p.relabel(at, p.missed[0]); again.Success != 0 || !again.Terminated {
+		t.Errorf("relabelled, the episode has success %g and terminated: %v", again.Success, again.Terminated)
+	}
+}
+
+// A task whose episodes end near their goals ends a relabelled one near the goal that it pursued, and near no other.
+type docking struct{ bounded }
+
+func (docking) Terminated(obs []float64) bool { return math.Hypot(obs[0]-obs[4], obs[1]-obs[5]) < 0.1 }
+
+func TestARelabelledEpisodeEndsByItsGoal(t *testing.T) {
+	g := relabelledGame(t, 1, 1, flight(1, 0))
+	g.task = docking{bounded{g.task.(goalTask)}}
+	p := g.newRelabelling()
+	docked := flight(0.5, 0.5)
+	for goal, want := range map[float64]bool{0.5: true, -1: false} {
+		e := Episode{Observations: docked.observations, Actions: docked.actions, Terminated: true}
+		if got := p.relabel(e, []float64{0, 0, 0, 0, goal, 0}); got.Terminated != want {
+			t.Errorf("goal %g: terminated %v, want %v", goal, got.Terminated, want)
+		}
 	}
 }
 

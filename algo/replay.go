@@ -29,7 +29,7 @@ type replay struct {
 	samples             int  // environment steps held
 	decisions           int  // transitions held
 	fresh               int  // newest episodes, to which no model was fitted yet
-	ends                bool // whether the model learns which episodes terminated
+	ends                bool // whether a state keeps which episodes terminated
 	limit               int  // decisions after which time begins again, as in recorded episodes that outlast the task's; 0: none
 	mirrors             *mirrors
 }
@@ -152,7 +152,7 @@ const (
 	replayActions      = "actions"      // [ΣT,A]
 	replayRewards      = "rewards"      // [ΣT]
 	replayEpisodes     = "episodes"     // int64 [episodes,2]: decisions, environment steps
-	replayTerminated   = "terminated"   // int64 [episodes]: 1 where the last step ended it; only if the model learns that
+	replayTerminated   = "terminated"   // int64 [episodes]: 1 where the last step ended it; see Config.keepsEnds
 )
 
 // save lays the buffer out as arrays; none if it is empty.

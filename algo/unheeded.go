@@ -10,16 +10,19 @@ func (c Config) Unheeded() []string {
 	}
 	var keys []string
 	for _, k := range []struct {
-		key   string
-		value float64
-		by    []string // players that take notice
+		key string
+		set bool
+		by  []string // players that take notice
 	}{
-		{"npg.momentum", c.NPG.Momentum, []string{PlayerNPG, PlayerPathwise}},
-		{"npg.data_starts", c.NPG.DataStarts, []string{PlayerNPG}},
-		{"npg.entropy", c.NPG.Entropy, []string{PlayerNPG, PlayerPathwise}},
-		{"npg.pessimism", c.NPG.Pessimism, []string{PlayerNPG}},
+		{"npg.momentum", c.NPG.Momentum != 0, []string{PlayerNPG, PlayerPathwise}},
+		{"npg.entropy", c.NPG.Entropy != 0, []string{PlayerNPG, PlayerPathwise}},
+		{"npg.pessimism", c.NPG.Pessimism != 0, []string{PlayerNPG}},
+		{"npg.data_starts", c.NPG.DataStarts != 0, []string{PlayerNPG}},
+		{"npg.buffer_starts", c.NPG.BufferStarts != 0, []string{PlayerNPG}},
+		{"npg.min_path_length", c.NPG.MinPathLength != 0, []string{PlayerNPG}},
+		{"value.bootstrap", c.Value.Bootstrap, []string{PlayerNPG}},
 	} {
-		if k.value != 0 && !slices.Contains(k.by, player) {
+		if k.set && !slices.Contains(k.by, player) {
 			keys = append(keys, k.key)
 		}
 	}

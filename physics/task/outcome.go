@@ -48,6 +48,9 @@ func (t *Task) Succeeded(e Episode) float64 {
 // HasGoal reports whether episodes have goals that differ.
 func (t *Task) HasGoal() bool { return len(t.retargets) > 0 }
 
+// EndsUnseen reports whether an episode may end in a state that its observation does not show.
+func (t *Task) EndsUnseen() bool { return len(t.Scene.Limits) > 0 }
+
 // Retarget relabels obs [O] with the goal that the observation goal [O] shows, up to rounding; without a
 // goal it does nothing. Formulas of the file see the entries computed by earlier ones.
 func (t *Task) Retarget(obs, goal []float64) {

@@ -70,16 +70,30 @@ func (r Resolved) Warnings() []string {
 			warn("no policy of this run comes from %d samples or more, so no checkpoint is kept for run.keep_at %d: the run ends at %d", samples, samples, c.Samples)
 		}
 	}
-	asked := r.Origins["evaluation.stop_at"] != "" || r.Origins["evaluation.every"] != "" // and not only the preset stops
-	if asked && c.Evaluation.Every > 0 && !math.IsInf(c.Evaluation.StopAt, 1) && c.Evaluation.Every > iterationsAtMost(c.Samples, c.InitialSamples, c.SamplesPerIteration)/2 {
+	asked := r.asked()
+	if (asked["evaluation.stop_at"] || asked["evaluation.every"]) && c.Evaluation.Every > 0 && !math.IsInf(c.Evaluation.StopAt, 1) && c.Evaluation.Every > iterationsAtMost(c.Samples, c.InitialSamples, c.SamplesPerIteration)/2 {
 		warn("evaluation.stop_at needs two evaluations, but evaluation.every %d leaves fewer in %d samples", c.Evaluation.Every, c.Samples)
 	}
 	for _, key := range c.Unheeded() {
-		if r.Origins[key] != "" { // and not the preset of another player
+		if asked[key] {
 			warn("%s does nothing where policy.player is %s", key, c.Policy.Player)
 		}
 	}
 	return append(warnings, r.overruled...)
+}
+
+// asked are the keys that somebody gave values other than the preset's, by which alone a run stops early, and whose other keys
+// may be for another player. A run's config.yaml names all keys.
+func (r Resolved) asked() map[string]bool {
+	changes, err := r.Config.Changes()
+	if err != nil {
+		return nil // Summary tells it
+	}
+	asked := map[string]bool{}
+	for _, c := range changes {
+		asked[c.Key] = r.Origins[c.Key] != ""
+	}
+	return asked
 }
 
 // iterationsAtMost bounds the iterations of a run.

@@ -165,16 +165,43 @@ func TestARunDirectoryNamesItsConfiguration(t *testing.T) {
 	}
 }
 
+// A run's config.yaml names every key, and a preset has values for other players.
+func TestWhatNobodyAskedForIsNotSaid(t *testing.T) {
+	first, err := Resolve(Request{Sets: []string{"task=cartpole", "preset=tuned", "policy.player=pathwise", "samples=800"}, Backends: []string{"cpu"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := first.Config.YAML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "config.yaml")
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	again, err := Resolve(Request{File: file, Backends: []string{"cpu"}})
+	if err != nil || again.Origins["npg.buffer_starts"] == "" || again.Config.NPG.BufferStarts == 0 {
+		t.Fatalf("%v: origin %q", err, again.Origins["npg.buffer_starts"])
+	}
+	for name, r := range map[string]Resolved{"asked": first, "read from its file": again} {
+		if said := r.Warnings(); len(said) != 0 {
+			t.Errorf("%s: %q", name, said)
+		}
+	}
+}
+
 func TestWhatWillNotHappenIsSaid(t *testing.T) {
 	for want, sets := range map[string][]string{
 		"samples is 1, but":       {"samples=1", "evaluation.stop_at=.inf"},
 		"run.keep_at 5000":        {"run.keep_at=5000", "samples=5000"},
 		"is given more than once": {"seed=1", "seed=2"},
 		"leaves fewer in":         {"evaluation.every=1000", "evaluation.stop_at=5"},
-		"npg.data_starts does nothing where policy.player is pathwise":   {"preset=pathwise", "npg.data_starts=0.5", "npg.momentum=0.5"},
-		"npg.momentum does nothing where policy.player is actor-critic":  {"preset=actor-critic", "npg.momentum=0.5"},
-		"npg.pessimism does nothing where policy.player is actor-critic": {"preset=actor-critic", "npg.pessimism=-0.5"},
-		"npg.entropy does nothing where policy.player is plan":           {"policy.player=plan", "plan.around=zero", "npg.entropy=0.1"},
+		"npg.data_starts does nothing where policy.player is pathwise":     {"preset=pathwise", "npg.data_starts=0.5", "npg.momentum=0.5"},
+		"npg.momentum does nothing where policy.player is actor-critic":    {"preset=actor-critic", "npg.momentum=0.5"},
+		"npg.pessimism does nothing where policy.player is actor-critic":   {"preset=actor-critic", "npg.pessimism=-0.5"},
+		"npg.buffer_starts does nothing where policy.player is pathwise":   {"preset=pathwise", "npg.buffer_starts=0.5"},
+		"npg.min_path_length does nothing where policy.player is pathwise": {"preset=pathwise", "npg.min_path_length=5"},
+		"npg.entropy does nothing where policy.player is plan":             {"policy.player=plan", "plan.around=zero", "npg.entropy=0.1"},
 	} {
 		resolved, err := Resolve(Request{Sets: append([]string{"task=cartpole"}, sets...), Backends: []string{"cpu"}})
 		if err != nil || len(resolved.Warnings()) != 1 || !strings.Contains(resolved.Warnings()[0], want) {

@@ -1,0 +1,28 @@
+package algo
+
+import (
+	"slices"
+	"testing"
+)
+
+// Plans about a policy improve it by likelihood ratios; plans about nothing heed no key of policy steps.
+func TestKeysOfOtherPlayersAreUnheeded(t *testing.T) {
+	var c Config
+	c.Value.Bootstrap, c.NPG.MinPathLength, c.NPG.BufferStarts, c.NPG.Entropy = true, 5, 0.5, 0.1
+	all := []string{"npg.entropy", "npg.buffer_starts", "npg.min_path_length", "value.bootstrap"}
+	for _, one := range []struct {
+		player, around string
+		want           []string
+	}{
+		{PlayerNPG, "", nil},
+		{PlayerPathwise, "", all[1:]},
+		{PlayerActorCritic, "", all},
+		{PlayerPlan, aroundPolicy, nil},
+		{PlayerPlan, "zero", all},
+	} {
+		c.Policy.Player, c.Plan.Around = one.player, one.around
+		if got := c.Unheeded(); !slices.Equal(got, one.want) {
+			t.Errorf("%s %s: %v, want %v", one.player, one.around, got, one.want)
+		}
+	}
+}
