@@ -60,6 +60,7 @@ func (w Work) Forecast(trial Record) (Forecast, error) {
 	sample := stage[string(StageWorld)] / float64(trial.Samples)
 	step := path*float64(w.PathSteps) + row*float64(w.ValueRows)
 	rest, more := float64(w.PolicySteps)*step+sample*float64(w.Samples), float64(w.FirstMore)*step
+	more += float64(w.FirstPaths) * step / float64(max(1, w.PathSteps))
 	return Forecast{Iterations: w.Iterations, Most: w.Most, First: rest + more + minibatch*float64(w.fits(1)),
 		Whole: float64(w.Iterations)*rest + more + minibatch*w.AllFits()}, nil
 }

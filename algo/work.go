@@ -16,6 +16,7 @@ type Work struct {
 	PolicySteps int   // policy steps of one iteration
 	FirstMore   int   // policy steps that the first iteration has more
 	PathSteps   int   // model decisions in one policy step
+	FirstPaths  int   // model decisions that the value network's first practice has more, see PathwiseConfig.ValueFirst
 	ValueRows   int   // rows of the value network's fit in one policy step, all epochs together
 	Samples     int   // environment steps in one iteration, its evaluation included
 
@@ -39,7 +40,7 @@ func (c Config) policySteps(first bool) int {
 // player and the actor-critic one play besides is shared among their steps.
 func (c Config) pathSteps(members, decisions int) int {
 	if p := c.Pathwise; c.Policy.Player == PlayerPathwise {
-		return p.Starts*min(p.Horizon, decisions) + p.ValueRolls*p.ValueStarts*min(p.ValueHorizon, decisions)/c.NPG.Steps
+		return p.Starts*min(p.Horizon, decisions) + p.practice(decisions)/c.NPG.Steps
 	}
 	if a := c.ActorCritic; c.Policy.Player == PlayerActorCritic {
 		critics, both := c.updates(false)
@@ -47,6 +48,11 @@ func (c Config) pathSteps(members, decisions int) int {
 		return ((critics+both)*a.Rows*min(a.Horizon, decisions) + spread) / both
 	}
 	return members * c.NPG.StartsPerMember * min(c.NPG.Horizon, decisions)
+}
+
+// practice is the number of model decisions of V's practice in an iteration, in episodes of some decisions.
+func (p PathwiseConfig) practice(decisions int) int {
+	return p.ValueRolls * p.ValueStarts * min(p.ValueHorizon, decisions)
 }
 
 // wholeEpisodes is the number of environment steps of the whole episodes that hold at least some samples.
@@ -78,6 +84,9 @@ func (c Config) Work(task nn.Task, horizon, recorded int) Work {
 	w.FirstMore = c.policySteps(true) - w.PolicySteps
 	shapes := ShapesOf(c, task)
 	w.PathSteps = c.pathSteps(shapes.Model.Members, decisions)
+	if c.Policy.Player == PlayerPathwise {
+		w.FirstPaths = (c.Pathwise.ValueFirst - 1) * c.Pathwise.practice(decisions)
+	}
 	if c.Policy.Player != PlayerActorCritic {
 		w.ValueRows = w.PathSteps * c.valueOptions(w.PathSteps).Epochs
 	}

@@ -113,6 +113,23 @@ func TestProgressCountsTheStepsOfTheFirstIteration(t *testing.T) {
 	}
 }
 
+// The first iteration of pathwise practises V longer, as planned: a forecast counts it. A path that begins in the last two of 50
+// decisions is cut by the end of the episode, so that up to a tenth may be missing.
+func TestTheFirstPracticeIsPlanned(t *testing.T) {
+	steps := func(times int) (played, planned int) {
+		c := pathwise(t, "pointmass")
+		c.Model.MinSteps, c.Model.MaxSteps, c.NPG.Steps, c.Pathwise.ValueFirst, c.Pathwise.ValueHorizon = 1, 1, 1, times, 2
+		world := openWorld(t, "pointmass", c, 1)
+		r := iterateOnce(t, newGameIn(t, world, c, cpuBackend(t)))
+		return r.Policy.PathSteps, c.Work(world.Task(), world.Task().Horizon, 0).FirstPaths
+	}
+	short, none := steps(1)
+	long, planned := steps(5)
+	if more := float64(long-short) / float64(planned); none != 0 || planned != 4*12*100*2 || !(more > 0.9 && more <= 1) {
+		t.Errorf("the first practice is %d decisions longer, planned %d; %d where it is as long as others", long-short, planned, none)
+	}
+}
+
 // A trial of actor-critic makes the updates of the critics alone as seldom as a run, which cost far less than those of both.
 func TestATrialSharesUpdatesAsARunDoes(t *testing.T) {
 	c := briefActorCritic(t)
@@ -146,6 +163,13 @@ func TestForecastsAreInProportion(t *testing.T) {
 				short, err := c.Work(world, world.Horizon, 0).Forecast(record)
 				if err != nil {
 					t.Fatal(err)
+				}
+				if c.Policy.Player == algo.PlayerPathwise {
+					brief := c
+					brief.Pathwise.ValueFirst = 1
+					if less, err := brief.Work(world, world.Horizon, 0).Forecast(record); err != nil || !(less.First < short.First && less.Whole < short.Whole) {
+						t.Errorf("%s, %s, %s: %+v, with a shorter first practice %+v, error %v", name, preset, algorithm, short, less, err)
+					}
 				}
 				c.NPG.Steps *= 2
 				c.ActorCritic.Ratio *= 2 // the actor-critic's steps follow the samples

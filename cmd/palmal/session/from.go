@@ -36,9 +36,16 @@ func TakeNetworks(config *run.Config, warn func(text string)) error {
 	if err != nil {
 		return fmt.Errorf("from: %s: %w", config.From, err)
 	}
-	leaveOut(snapshot.Groups, "weights of the value network", other, *config, warn,
+	ofCritics, ofValue, silent := warn, warn, func(string) {} // what either player does not use is not missed
+	if config.Policy.Player != algo.PlayerActorCritic {
+		ofCritics = silent
+	}
+	if config.Policy.Player == algo.PlayerActorCritic || other.Policy.Player == algo.PlayerActorCritic {
+		ofValue = silent
+	}
+	leaveOut(snapshot.Groups, "weights of the value network", other, *config, ofValue,
 		[]string{algo.GroupValue, algo.GroupSlow}, "value.hidden", "value.normalise", "value.clip", "value.time_scale", "value.reward_scale")
-	leaveOut(snapshot.Groups, "the critics", other, *config, warn,
+	leaveOut(snapshot.Groups, "the critics", other, *config, ofCritics,
 		[]string{algo.GroupCritics}, "value.reward_scale", "npg.gamma") // their range of returns has both
 	config.SetNetworks(snapshot)
 	return nil
