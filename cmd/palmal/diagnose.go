@@ -144,13 +144,9 @@ func subjectsOf(c *cli.Context, path string) ([]subject, error) {
 	if err != nil {
 		return nil, err
 	}
-	for flag, key := range map[string]string{"episodes": "evaluation.episodes", "seed": "evaluation.seed",
-		"workers": "run.workers", "python": "run.python", "env-workers": "run.env_workers", "precision": "model.precision", "horizon": "npg.horizon"} {
-		if c.IsSet(flag) {
-			if err := config.Override(run.Typed(key, c.String(flag), "--"+flag)); err != nil {
-				return nil, err
-			}
-		}
+	if err := overrideBy(c, &config, map[string]string{"episodes": "evaluation.episodes", "seed": "evaluation.seed", "workers": "run.workers",
+		"python": "run.python", "env-workers": "run.env_workers", "precision": "model.precision", "horizon": "npg.horizon"}); err != nil {
+		return nil, err
 	}
 	iterations, err := diagnosed(directory, config, c)
 	if err != nil {

@@ -78,13 +78,9 @@ func (p *program) newEvaluation(c *cli.Context) (e evaluation, err error) {
 	if c.String("player") == algo.PlayerPlan {
 		e.config.Config = e.config.Planning()
 	}
-	for flag, key := range map[string]string{"episodes": "evaluation.episodes", "seed": "evaluation.seed", "workers": "run.workers", "python": "run.python",
-		"env-workers": "run.env_workers", "precision": "model.precision", "player": "policy.player"} {
-		if c.IsSet(flag) {
-			if err := e.config.Override(run.Typed(key, c.String(flag), "--"+flag)); err != nil {
-				return e, err
-			}
-		}
+	if err := overrideBy(c, &e.config, map[string]string{"episodes": "evaluation.episodes", "seed": "evaluation.seed", "workers": "run.workers", "python": "run.python",
+		"env-workers": "run.env_workers", "precision": "model.precision", "player": "policy.player"}); err != nil {
+		return e, err
 	}
 	if e.iteration, err = evaluated(e.directory, c); err != nil {
 		return e, err

@@ -15,7 +15,6 @@ import (
 	"github.com/palmal-rl/palmal/cmd/palmal/disk"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/movie"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
-	"github.com/palmal-rl/palmal/cmd/palmal/run"
 	"github.com/palmal-rl/palmal/physics"
 	"github.com/palmal-rl/palmal/physics/task"
 	"github.com/palmal-rl/palmal/physics/tasks"
@@ -135,10 +134,8 @@ func (p *program) sceneOfRun(c *cli.Context, path string) (*scene, error) {
 		return nil, err
 	}
 	p.warnOfTask(directory, config)
-	if c.IsSet("seed") {
-		if err := config.Override(run.Typed("evaluation.seed", c.String("seed"), "--seed")); err != nil {
-			return nil, err
-		}
+	if err := overrideBy(c, &config, map[string]string{"seed": "evaluation.seed"}); err != nil {
+		return nil, err
 	}
 	iteration, err := evaluated(directory, c)
 	if err != nil {

@@ -117,33 +117,6 @@ func (p *program) openSetupAt(d *run.Directory, config run.Config, checkpoint in
 	return p.openSetup(config, manifest.Changes)
 }
 
-// overrideByFlags sets the keys of the configuration for which flags were given.
-func overrideByFlags(c *cli.Context, config *run.Config, flags ...string) error {
-	for _, flag := range flags {
-		if !c.IsSet(flag) {
-			continue
-		}
-		if err := config.Override(run.Typed(overridingFlags()[flag], c.String(flag), "--"+flag)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// overrideBySets sets the keys of the configuration given by --set.
-func overrideBySets(c *cli.Context, config *run.Config) error {
-	for _, set := range c.StringSlice("set") {
-		key, value, ok := strings.Cut(set, "=")
-		if !ok || key == "" {
-			return usage.Mistakef("--set %s: want key=value, as in --set evaluation.stop_at=.inf", set)
-		}
-		if err := config.Override(run.Typed(strings.TrimSpace(key), value, "--set")); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // warnOfTask warns that a user's task, or the run's copy of it, has changed since the run began.
 func (p *program) warnOfTask(d *run.Directory, config run.Config) {
 	if changed := d.TaskChanged(config); changed != "" {

@@ -61,6 +61,7 @@ type Resolved struct {
 	Origins map[string]string // origins by key: "my.yaml:3", "--set npg.steps", "--seed"
 
 	overruled []string // parts of the command line that another part overrules
+	rest      string   // origin of values that Origins lacks; empty: the preset
 }
 
 // Resolve makes the whole configuration of a run from a request, or returns every mistake in it.
@@ -221,7 +222,7 @@ func (r Resolved) validate(backends []string) Problems {
 	add := func(key, reason string) {
 		origin := r.Origins[key]
 		if origin == "" {
-			origin = "preset " + r.Config.Preset
+			origin = cmp.Or(r.rest, "preset "+r.Config.Preset)
 		}
 		problems = append(problems, Problem{Key: key, Origin: origin, Reason: reason})
 	}
@@ -264,19 +265,21 @@ func (r Resolved) validate(backends []string) Problems {
 	return problems
 }
 
-// Override changes one key of a complete configuration.
-func (c *Config) Override(a Assignment) error {
-	problems := Problems{}
-	if problem := assign(c, fields(c), a); problem != nil {
-		problems = problems.and(problem)
+// Override changes keys of a complete configuration, and checks it with all of them.
+func (c *Config) Override(all ...Assignment) error {
+	if len(all) == 0 {
+		return nil
+	}
+	resolved := Resolved{Config: *c, Origins: map[string]string{}, rest: "the run"}
+	problems := resolved.apply(all, false)
+	*c = resolved.Config
+	if resolved.Origins[pythonKey] == "" { // a later flag may name one that exists
+		resolved.Config.Run.Python = ""
 	} else {
-		if a.Key == pythonKey {
-			c.Run.Python = AbsoluteProgram(c.Run.Python)
-		}
-		resolved := Resolved{Config: *c, Origins: map[string]string{a.Key: a.Origin}}
-		if a.Key != pythonKey { // another assignment may name one that exists
-			resolved.Config.Run.Python = ""
-		}
+		c.Run.Python = AbsoluteProgram(c.Run.Python)
+		resolved.Config.Run.Python = c.Run.Python
+	}
+	if len(problems) == 0 {
 		problems = resolved.validate([]string{c.Run.Backend})
 	}
 	if len(problems) > 0 {

@@ -212,3 +212,25 @@ func TestProgramsAreKeptByTheirAbsolutePath(t *testing.T) {
 		}
 	}
 }
+
+// Keys that bound each other are checked together, in whatever order they come, and a value that nobody gave is the run's.
+func TestOverridesAreCheckedTogether(t *testing.T) {
+	by, err := Resolve(Request{Sets: []string{"task=cartpole", "model.min_steps=5", "model.max_steps=10"}, Backends: []string{"cpu"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	least, most := Typed("model.min_steps", "20", "--set"), Typed("model.max_steps", "30", "--set")
+	for name, both := range map[string][]Assignment{"the lower bound first": {least, most}, "the upper bound first": {most, least}} {
+		c := by.Config
+		if err := c.Override(both...); err != nil || c.Model.MinSteps != 20 || c.Model.MaxSteps != 30 {
+			t.Errorf("%s: %d to %d, %v", name, c.Model.MinSteps, c.Model.MaxSteps, err)
+		}
+	}
+	c := by.Config
+	if err := c.Override(least); err == nil || !strings.Contains(err.Error(), "the run: model.max_steps is 10, must be at least min_steps 20") {
+		t.Errorf("the lower bound alone: %v", err)
+	}
+	if err := c.Override(); err != nil {
+		t.Errorf("without an assignment: %v", err)
+	}
+}
