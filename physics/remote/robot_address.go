@@ -46,8 +46,8 @@ func CheckAddress(address string) error {
 
 // listenOn is host and port of a TCP address without its first word. Without a host it is this machine's own.
 func listenOn(rest string) string {
-	if !strings.Contains(rest, ":") {
-		return net.JoinHostPort("127.0.0.1", rest)
+	if port := strings.TrimPrefix(rest, ":"); !strings.Contains(port, ":") { // to net, ":7400" is everywhere
+		return net.JoinHostPort("127.0.0.1", port)
 	}
 	return rest
 }

@@ -258,17 +258,19 @@ func TestWaitForARobotEndsWhenItIsCancelled(t *testing.T) {
 }
 
 func TestPortAloneIsOfThisMachine(t *testing.T) {
-	var said string
-	r, err := OpenRobot("tcp:0", joint(), nil, func(text string) { said = text })
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	_, _ = r.Play(ctx, 0, 0, echo, far)
-	if !strings.Contains(said, "127.0.0.1:") {
-		t.Errorf("listens where %q says", said)
+	for _, address := range []string{"tcp:0", "tcp::0"} {
+		var said string
+		r, err := OpenRobot(address, joint(), nil, func(text string) { said = text })
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		_, _ = r.Play(ctx, 0, 0, echo, far)
+		_ = r.Close()
+		if !strings.Contains(said, "127.0.0.1:") {
+			t.Errorf("%s: listens where %q says", address, said)
+		}
 	}
 }
 
