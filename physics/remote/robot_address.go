@@ -93,7 +93,7 @@ func (r *Robot) listen(network, on, address string, say func(string)) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", address, err)
 	}
-	r.leave, r.returns = l.Close, true
+	r.leave, r.returns = func() error { return unlessClosed(l.Close()) }, true
 	r.explain = func(err error) error { return fmt.Errorf("the robot on %s: %w", address, err) }
 	r.joins = func(ctx context.Context) (*Conn, error) {
 		say("waiting for the robot on " + strings.TrimSuffix(address, on) + l.Addr().String())
@@ -108,6 +108,14 @@ func (r *Robot) listen(network, on, address string, say func(string)) error {
 		return NewConn(c, mostRobotFrame), nil
 	}
 	return nil
+}
+
+// unlessClosed passes over the error of a second Close: the end of a wait for a caller closes the socket, too.
+func unlessClosed(err error) error {
+	if errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
 }
 
 // start starts the robot's process. The shell is not asked: words are divided at spaces.

@@ -267,7 +267,9 @@ func TestPortAloneIsOfThisMachine(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
 		_, _ = r.Play(ctx, 0, 0, echo, far)
-		_ = r.Close()
+		if err := r.Close(); err != nil {
+			t.Errorf("%s: closed after a wait that was ended: %v", address, err)
+		}
 		if !strings.Contains(said, "127.0.0.1:") {
 			t.Errorf("%s: listens where %q says", address, said)
 		}
