@@ -68,6 +68,21 @@ func TestMistakesAreRefusedByKeyAndLine(t *testing.T) {
 	}
 }
 
+// What YAML takes for a comment, a section or an alias is a part of a path.
+func TestPathsAndCommandsAreNoYAML(t *testing.T) {
+	for _, typed := range []string{"/runs/arm #2", "/runs/a: b", "*", "python3 arm.py --gain: 2"} {
+		for _, a := range []Assignment{Typed("world", typed, "--world"), Typed("from", typed, "--from"), Typed("run.python", typed, "--python"),
+			Typed("task", typed, "--task")} {
+			if a.node.Value != typed {
+				t.Errorf("%s %q is read as %q", a.Origin, typed, a.node.Value)
+			}
+		}
+	}
+	if none := Typed("world", "''", "--set"); none.node.Value != "" {
+		t.Errorf("world='' is read as %q", none.node.Value)
+	}
+}
+
 func TestAllMistakesAreToldAtOnce(t *testing.T) {
 	_, err := resolveFile(t, "task: cartpole\nsamples: 1.5\nnpg:\n  stepps: 1\n", "model.batch=x")
 	if err == nil || strings.Count(err.Error(), "\n") != 2 {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"sort"
 	"strings"
 	"unicode/utf8"
@@ -27,7 +28,17 @@ func Typed(key, value, origin string) Assignment {
 	if err := decoder.Decode(&document); err != nil || len(document.Content) != 1 || decoder.Decode(new(yaml.Node)) != io.EOF {
 		return TypedWord(key, value, origin)
 	}
-	return Assignment{currentKey(key), origin, document.Content[0]}
+	node := document.Content[0]
+	if quoted := node.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0; !quoted && holdsText(currentKey(key)) {
+		return TypedWord(key, strings.TrimSpace(value), origin)
+	}
+	return Assignment{currentKey(key), origin, node}
+}
+
+// holdsText reports whether a key holds a path or a command: to YAML "arm #2" ends before the "#", and "tcp:" is a
+// section.
+func holdsText(key string) bool {
+	return slices.Contains([]string{"task", "world", "from", "run.python"}, key)
 }
 
 // TypedWord is an assignment of one word typed on the command line, unchanged.
