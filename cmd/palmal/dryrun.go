@@ -7,6 +7,7 @@ import (
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/cmd/palmal/run"
+	"github.com/palmal-rl/palmal/cmd/palmal/session"
 )
 
 // dryRun prints the configuration of a run, and its time and memory.
@@ -63,6 +64,9 @@ func (p *program) forecast(config run.Config) (f algo.Forecast, err error) {
 		return f, err
 	}
 	defer func() { err = errors.Join(err, setup.Close()) }()
+	if err := session.KeepTime(config, setup.world.Task()); err != nil {
+		return f, err
+	}
 	if err := config.Fits(setup.backend, setup.world, setup.world.Task(), setup.game.Recorded()); err != nil { // the trial leaves some of it out
 		return f, &usage.Error{Code: usage.Mistake, Err: err}
 	}

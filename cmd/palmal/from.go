@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 
 	"github.com/urfave/cli/v2"
@@ -50,7 +51,7 @@ func (p *program) openBeginning(config run.Config) (*setup, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := session.Adopt(s.game, config); err != nil {
+	if err := cmp.Or(session.KeepTime(config, s.world.Task()), session.Adopt(s.game, config)); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil

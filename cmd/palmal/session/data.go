@@ -197,9 +197,30 @@ func suits(e episodes.Episode, t *task.Task, config algo.Config) error {
 	if config.Model.LearnReward && e.Rewards == nil {
 		return errors.New("it holds no rewards, which the model has to learn")
 	}
+	return keepsTime(e, t.Dt()*float64(config.Repeat))
+}
+
+// keepsTime refuses an episode whose decisions are not dt seconds apart, where both are known.
+func keepsTime(e episodes.Episode, dt float64) error {
 	const close = 0.01 // clocks of robots are not exact
-	if dt := t.Dt() * float64(config.Repeat); e.Dt > 0 && dt > 0 && !(e.Dt > (1-close)*dt && e.Dt < (1+close)*dt) {
+	if e.Dt > 0 && dt > 0 && !(e.Dt > (1-close)*dt && e.Dt < (1+close)*dt) {
 		return fmt.Errorf("its decisions are %g s apart, the task's %g s", e.Dt, dt)
+	}
+	return nil
+}
+
+// KeepTime refuses recorded episodes whose time step is not that of an open world's task: where the task file does not
+// say it, only the compiled model knows it.
+func KeepTime(config run.Config, t *task.Task) error {
+	all, err := config.Recorded()
+	if err != nil {
+		return err
+	}
+	for i, e := range all {
+		if err := keepsTime(e, t.Dt()*float64(config.Repeat)); err != nil {
+			reason := fmt.Sprintf("episode %d of %s does not suit task %s: %v", i, strings.Join(config.Data, ", "), t.Name, err)
+			return &usage.Error{Code: usage.Mistake, Err: algo.Problem{Key: "data", Reason: reason}}
+		}
 	}
 	return nil
 }
