@@ -203,6 +203,16 @@ func TestWholeNumbersHaveALimit(t *testing.T) {
 }
 
 // Definitions that need each other are told as that.
+func TestALineOfNoWordIsRefused(t *testing.T) {
+	for _, each := range []string{"[]", "{}"} {
+		files := armFiles()
+		files["task.yaml"] = strings.Replace(files["task.yaml"], "kind: constant", "kind: constant, each: "+each, 1)
+		if _, err := load(files); err == nil || !strings.Contains(err.Error(), ": want at least one word") {
+			t.Errorf("each: %s: error %v", each, err)
+		}
+	}
+}
+
 func TestDefinitionsStandAboveTheirUse(t *testing.T) {
 	files := armFiles()
 	files["task.yaml"] = strings.Replace(files["task.yaml"], "{distance: norm(tip)}", "{one: 2*two, two: one/2, distance: norm(tip)}", 1)

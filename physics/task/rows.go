@@ -26,11 +26,14 @@ func (l *loader) each(node *yaml.Node) (names, elements []string) {
 		for _, entry := range l.list(node) {
 			names = append(names, l.word(entry))
 		}
-		return names, names
+		elements = names
 	default:
 		for _, p := range l.pairs(node) {
 			names, elements = append(names, p.key.Value), append(elements, l.word(p.value))
 		}
+	}
+	if len(names) == 0 { // the line would vanish
+		l.report(node, "want at least one word")
 	}
 	return names, elements
 }
