@@ -139,6 +139,25 @@ func TestFailedPlansAreNoActions(t *testing.T) {
 	}
 }
 
+// bottomless pays -|x'|, and without end below -0.5.
+type bottomless struct{ *line }
+
+func (b bottomless) Rewards(terms, obs, act, next []float64) {
+	if b.line.Rewards(terms, obs, act, next); next[0] < -0.5 {
+		terms[0] = math.Inf(1)
+	}
+}
+
+// A reward that is not finite ends a run in the world, as it ends model paths of policy steps. Plans that lead there are not
+// chosen, and no number follows from them.
+func TestPlansKeepAwayFromRewardsWithoutEnd(t *testing.T) {
+	policy, w := exactPlans(t, nil)
+	policy.task = bottomless{w}
+	if a := acted(t, policy, 1, 0, 0.3); !(math.Abs(a+0.3) <= 0.1) {
+		t.Errorf("the plan moves by %g from 0.3, want -0.3", a)
+	}
+}
+
 func TestPlansNeedComputedRewards(t *testing.T) {
 	c, err := Preset(PresetPaper, PAL, 8, nil)
 	if err != nil {

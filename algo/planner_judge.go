@@ -71,8 +71,8 @@ func (q *planner) judge(t int, obs []float32) error {
 		}
 	}
 	for i, x := range q.returns {
-		if math.IsNaN(x) {
-			q.returns[i] = math.Inf(-1) // a candidate that the model cannot follow is never chosen
+		if !(math.Abs(x) <= math.MaxFloat64) {
+			q.returns[i] = math.Inf(-1) // a candidate that the model cannot follow, or whose rewards no world gives, is never chosen
 		}
 	}
 	return nil
