@@ -158,6 +158,34 @@ func TestPlansKeepAwayFromRewardsWithoutEnd(t *testing.T) {
 	}
 }
 
+// measured is a backend that refuses predictions that are no numbers, as all do.
+type measured struct{ nn.Backend }
+
+func (m measured) Predict(e nn.Ensemble, task nn.Task, observations, actions *tensor.Dense) (*tensor.Dense, error) {
+	next, err := m.Backend.Predict(e, task, observations, actions)
+	for _, x := range next.Data().([]float32) {
+		if x-x != 0 {
+			return nil, nn.ErrDiverged
+		}
+	}
+	return next, err
+}
+
+// Candidates that end the episode need no predictions beyond its end, where the model may have no numbers.
+func TestPlansLookNoFurtherThanTheEnd(t *testing.T) {
+	policy, w := exactPlans(t, nil)
+	w.end = 1
+	policy.backend = measured{&guess{wrong: func(_ int, x float32) float32 {
+		if x > 1 {
+			return float32(math.Inf(1))
+		}
+		return 0
+	}}}
+	if a := acted(t, policy, 1, 0, 0.6); !(math.Abs(a+0.6) <= 0.1) {
+		t.Errorf("the plan moves by %g from 0.6, want -0.6", a)
+	}
+}
+
 func TestPlansNeedComputedRewards(t *testing.T) {
 	c, err := Preset(PresetPaper, PAL, 8, nil)
 	if err != nil {

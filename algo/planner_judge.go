@@ -56,10 +56,9 @@ func (q *planner) judge(t int, obs []float32) error {
 		}
 		for row := range rows {
 			if q.alive[row] {
-				q.returns[row%len(q.returns)] += discount * q.reward(row, next) / float64(shape.Members)
+				q.returns[row%len(q.returns)] += discount * q.move(row, next) / float64(shape.Members)
 			}
 		}
-		copy(q.states, next)
 		discount *= q.config.NPG.Gamma
 	}
 	if q.critic != nil {
@@ -114,8 +113,8 @@ func (q *planner) predict(states, actions []float32) ([]float32, error) {
 	return moved, nil
 }
 
-// reward returns the reward of a row's decision and whether its path ends.
-func (q *planner) reward(row int, next []float32) float64 {
+// move takes a row's decision and returns its reward. A path that ends stays where it was: beyond its end the model may have no numbers.
+func (q *planner) move(row int, next []float32) float64 {
 	s := &q.scratch
 	widenRow(s.obs, q.states, row)
 	widenRow(s.act, q.acts, row)
@@ -125,7 +124,10 @@ func (q *planner) reward(row int, next []float32) float64 {
 	for _, term := range s.terms {
 		total += term
 	}
-	q.alive[row] = !q.task.Terminated(s.next)
+	if q.alive[row] = !q.task.Terminated(s.next); q.alive[row] {
+		width := len(s.next)
+		copy(q.states[row*width:(row+1)*width], next[row*width:])
+	}
 	return total * float64(q.config.Repeat)
 }
 
