@@ -170,7 +170,7 @@ func (t *tie) begin(theta []float32) {
 	}
 }
 
-// selfShares are the shares of itself that a unit of a layer has after each number of images.
+// selfShares are the shares of itself that a unit of a layer has after each number of images, the mean share of a block of entries.
 func (t *tie) selfShares(layer int) [][]float64 {
 	units := 0
 	for _, c := range t.carries[layer] {
@@ -185,7 +185,25 @@ func (t *tie) selfShares(layer int) [][]float64 {
 		row[i] = 1
 		t.orbit(layer, row, func(image []float64) { shares[k][i], k = image[i], k+1 })
 	}
+	if layer == 0 {
+		t.level(shares)
+	}
 	return shares
+}
+
+// level gives the entries of a block their mean share: another factor for each would undo what ties their weights.
+func (t *tie) level(shares [][]float64) {
+	for _, row := range shares {
+		for _, block := range t.blocks {
+			sum := 0.0
+			for _, i := range block {
+				sum += row[i]
+			}
+			for _, i := range block {
+				row[i] = sum / float64(len(block))
+			}
+		}
+	}
 }
 
 // spread replaces means and variances of observations by those of the observations and their images. The entries of a block have one

@@ -21,11 +21,11 @@ func (robot) ObservationKinds() []string { return make([]string, 5) }
 func (robot) ActionBox() (low, high []float64) { return []float64{-1, -1, -1}, []float64{1, 1, 1} }
 
 func (robot) SymmetryNames() []string {
-	return []string{"mirror", "turn", "shift", "stretch", "bend", "mix"}
+	return []string{"mirror", "turn", "shift", "stretch", "bend", "mix", "tilt"}
 }
 
 func (robot) SymmetryOrder(name string) int {
-	return map[string]int{"mirror": 2, "turn": 3, "shift": 2, "stretch": 2, "bend": 2, "mix": 2}[name]
+	return map[string]int{"mirror": 2, "turn": 3, "shift": 2, "stretch": 2, "bend": 2, "mix": 2, "tilt": 2}[name]
 }
 
 func (robot) ImageUnder(name string, obs, act []float64) {
@@ -44,6 +44,9 @@ func (robot) ImageUnder(name string, obs, act []float64) {
 			moved(obs, 1, 2, 0, 3, 4)
 			c, s := math.Cos(2*math.Pi/3), math.Sin(2*math.Pi/3)
 			obs[3], obs[4] = c*obs[3]-s*obs[4], s*obs[3]+c*obs[4]
+		case "tilt": // 3 and 4 at a line of 30°
+			c, s := math.Cos(math.Pi/3), math.Sin(math.Pi/3)
+			obs[3], obs[4] = c*obs[3]+s*obs[4], s*obs[3]-c*obs[4]
 		case "shift":
 			obs[0] = 1 - obs[0]
 		case "stretch":
@@ -255,6 +258,18 @@ func TestAPolicyFromElsewhereMustKeepTheSymmetry(t *testing.T) {
 	tie.begin(theta)
 	if err := tie.check(theta); err != nil {
 		t.Error(err)
+	}
+}
+
+// A unit that no cycle takes sees of entries that the symmetry mixes what it leaves alone, so that their weights are undone by one factor.
+func TestTiedPoliciesBeginTied(t *testing.T) {
+	for _, name := range []string{"mirror", "turn", "tilt"} {
+		tie := tieOf(t, name)
+		theta := tie.shape.Init(1, 0, 1)
+		tie.begin(theta)
+		if err := tie.check(theta); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
