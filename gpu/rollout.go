@@ -31,6 +31,9 @@ func (b *machine) Rollout(pi *policy, m *ensemble, t nn.Task, starts nn.Starts, 
 	if options.Disagreement {
 		p.column(&p.disagreement, options.Horizon)
 	}
+	if p.memory.err != nil { // no job has noticed it
+		return nil, closed(fmt.Errorf("rollout: %w", p.memory.err), p)
+	}
 	if err := b.rollout(p, pi, m, t, nn.RowMajor(starts.Observations), starts.Times, options); err != nil {
 		return nil, closed(err, p)
 	}

@@ -18,7 +18,9 @@ import (
 // kernel, else by the task's own functions, see [nn.Scores]. It starts from all steps of the rollout, so that
 // scoring again gives the same result.
 func (b *machine) Score(p *paths, t nn.Task, options nn.ScoreOptions) (nn.ScoreReport, error) {
-	p.column(&p.rewards, p.horizon)
+	if p.column(&p.rewards, p.horizon); p.memory.err != nil { // no job has noticed it
+		return nn.ScoreReport{}, fmt.Errorf("score: %w", p.memory.err)
+	}
 	scores := nn.NewScores(p.n, t, options)
 	var err error
 	if b.ScoredOnHost(t) == nil {
