@@ -105,7 +105,10 @@ func (b *minibatch) lose(delta, gradient, out []float32, rows int) float64 {
 		at := row * width
 		squares += b.fit.likely.row(delta[at:at+width], b.wide, out[at:at+width], b.target[row*outputs:(row+1)*outputs], b.noises, weight, b.rows)
 	}
-	b.fit.likely.free(m.own(gradient), m.own(b.parameters), b.wide)
+	own := m.own(gradient)
+	for i := range own {
+		own[i] = float32(b.wide[i]) // update frees the sum of all parts
+	}
 	return b.fit.likely.mean(squares, b.rows)
 }
 

@@ -6,6 +6,7 @@ import "github.com/palmal-rl/palmal/nn"
 type stretch struct {
 	end         int
 	rate, decay float64
+	noise       bool // they are log σ, which have bounds
 }
 
 // step prepares a step, counted from 1, of its parameters, and what they are multiplied by before.
@@ -21,10 +22,10 @@ func (m *ensemble) stretches(care nn.Care) []stretch {
 	}
 	var all []stretch
 	for i, layer := range m.network.layers {
-		all = append(all, stretch{layer.End(), 1, care.Decay(i)})
+		all = append(all, stretch{end: layer.End(), rate: 1, decay: care.Decay(i)})
 	}
 	if end := all[len(all)-1].end; end < m.size {
-		all = append(all, stretch{m.size, nn.NoiseRate, 0})
+		all = append(all, stretch{end: m.size, rate: nn.NoiseRate, noise: true})
 	}
 	return all
 }
@@ -43,9 +44,21 @@ func (d *descent) update(first, end int, number int64, constants nn.Adam) {
 			if shrink != 1 {
 				scale(d.parameters[a:b], shrink)
 			}
+			if s.noise {
+				d.free(a, b)
+			}
 			d.move(a, b, step)
 		}
 		from = s.end
+	}
+}
+
+// free leaves out the derivatives by log σ, the parameters [first, end), that lead further beyond a bound.
+func (d *descent) free(first, end int) {
+	for i := first; i < end; i++ {
+		if one, other := &d.gradients[0][i], &d.gradients[1][i]; !nn.FreeLogSigma(d.parameters[i], *one+*other) {
+			*one, *other = 0, 0
+		}
 	}
 }
 

@@ -202,7 +202,7 @@ func TestWholeNumbersHaveALimit(t *testing.T) {
 	}
 }
 
-// Definitions that need each other are told as that.
+// A line for each of no words would vanish.
 func TestALineOfNoWordIsRefused(t *testing.T) {
 	for _, each := range []string{"[]", "{}"} {
 		files := armFiles()
@@ -213,6 +213,7 @@ func TestALineOfNoWordIsRefused(t *testing.T) {
 	}
 }
 
+// Definitions that need each other are told as that.
 func TestDefinitionsStandAboveTheirUse(t *testing.T) {
 	files := armFiles()
 	files["task.yaml"] = strings.Replace(files["task.yaml"], "{distance: norm(tip)}", "{one: 2*two, two: one/2, distance: norm(tip)}", 1)
