@@ -201,7 +201,7 @@ func (l listed) promises() string {
 	}
 	worst := algo.LimitRecord{}
 	for _, limit := range l.Promise.Limits {
-		if limit.Worst > worst.Worst {
+		if limit.Worst > worst.Worst || limit.Worst == worst.Worst && limit.Got > worst.Got {
 			worst = limit
 		}
 	}
