@@ -49,7 +49,9 @@ func Load(path string) (*task.Task, error) {
 	t, err := task.Load(task.Source{Folder: filepath.ToSlash(folder), File: file, Read: func(name string) ([]byte, error) {
 		text, err := read(folder, name)
 		if errors.Is(err, fs.ErrNotExist) && Inside(name) != name {
-			return read(folder, Inside(name))
+			if copied, wrong := read(folder, Inside(name)); !errors.Is(wrong, fs.ErrNotExist) {
+				return copied, wrong
+			}
 		}
 		return text, err
 	}})

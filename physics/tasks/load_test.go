@@ -66,6 +66,12 @@ func TestFilesOutsideOfTheFolder(t *testing.T) {
 	if err != nil || again.Digest != one.Digest {
 		t.Errorf("error %v of the copy", err)
 	}
+	if err := os.RemoveAll(filepath.Join(top, "copy", "_above")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(top + "/copy/task.yaml"); err == nil || strings.Contains(err.Error(), "_above") {
+		t.Errorf("error %v of a file that is nowhere, want the name that the task gives it", err)
+	}
 	for name, want := range map[string]string{"a/b.xml": "a/b.xml", "../b.xml": "_above/b.xml", "../../b/../c": "_above/_above/b/_above/c", "/etc/b.xml": "_root/etc/b.xml"} {
 		if got := Inside(name); got != want {
 			t.Errorf("%s is kept as %s, want %s", name, got, want)
