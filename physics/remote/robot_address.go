@@ -121,6 +121,9 @@ func unlessClosed(err error) error {
 // start starts the robot's process. The shell is not asked: words are divided at spaces.
 func (r *Robot) start(command string, diagnostics io.Writer) error {
 	words := strings.Fields(command)
+	if _, err := exec.LookPath(words[0]); err != nil { // before anything is written
+		return fmt.Errorf("robot: %w", err)
+	}
 	started := false
 	var c *child
 	r.joins = func(context.Context) (*Conn, error) {
