@@ -151,6 +151,9 @@ func (t table) cut(observations, actions []float32, size Size, lengths []float64
 			e.Dt = dt[i]
 		}
 		if policy != nil {
+			if !isNumber(policy[i]) {
+				return nil, fmt.Errorf("policy: %v for episode %d, want the whole number of a policy", policy[i], i)
+			}
 			e.Policy = int(policy[i])
 		}
 		if meta != nil {

@@ -61,13 +61,16 @@ func (r frames) episodes(dt float64) ([]Episode, error) {
 	return all, nil
 }
 
+// isNumber reports whether x can be the number of a policy.
+func isNumber(x float64) bool { return x == math.Trunc(x) && math.Abs(x) <= math.MaxInt32 }
+
 // policyOf is the number of the policy that acted in rows first to end, those of an episode.
 func (r frames) policyOf(first, end int) (int, error) {
 	if r.policies == nil {
 		return unknownPolicy, nil
 	}
 	policy := r.policies[first]
-	if policy != math.Trunc(policy) || !(math.Abs(policy) <= math.MaxInt32) {
+	if !isNumber(policy) {
 		return 0, fmt.Errorf("column policy: %v in row %d, want the whole number of a policy", policy, first)
 	}
 	for i, x := range r.policies[first:end] {

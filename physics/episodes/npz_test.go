@@ -63,6 +63,7 @@ func TestArraysThatAreNotNumbersAreRefused(t *testing.T) {
 		t.Fatalf("the one that the others differ from: %v", err)
 	}
 	for want, text := range map[string][]byte{
+		"whole number of a policy":      with(member{name: "policy", descr: "'<f4'", shape: "1", data: "\x9a\x99\xd9\x3f"}), // 1.7
 		"pickled":                       with(member{name: "actions", descr: "'|O'", shape: "1, 1", data: zero4}),
 		"dtype [('a', '<f4')]":          with(member{name: "actions", descr: "[('a', '<f4')]", shape: "1", data: zero4}),
 		"big-endian":                    with(member{name: "actions", descr: "'>f4'", shape: "1, 1", data: zero4}),
