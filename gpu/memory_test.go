@@ -124,3 +124,37 @@ func TestCloseNamesWhatIsLeft(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Memory for the columns of paths is taken outside of jobs, which would notice that there is none. There is enough here for all
+// else, since few of the 500 steps for which the paths have room are made.
+func TestPathsWithoutMemoryForTheirColumnsAreRefused(t *testing.T) {
+	b := openWith(t, Options{})
+	defer shut(t, b)
+	shape, pshape := hopperModel(t, 3, 20), nn.PolicyShape{Observation: 12, Action: 3, Hidden: []int{9}}
+	m := must[nn.Ensemble](t)(b.NewEnsemble(shape, shape.Init(1)))
+	pi := must[nn.Policy](t)(b.NewPolicy(pshape, pshape.Init(1, 0, 1)))
+	defer shut(t, m, pi)
+	options := nn.RolloutOptions{Horizon: 500, TimeLimit: 3}
+	handle := must[nn.Paths](t)(b.Rollout(pi, m, hopper(t), startsOf(200), options))
+	p, ok := nn.Own[*paths](handle)
+	if !ok {
+		t.Fatalf("%T are no paths of this backend", handle)
+	}
+	d := p.memory.d
+	release := func() { // kept blocks
+		if err := d.Do(func(q *driver.Queue) { d.memory.release(q) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	release()
+	d.memory.limit = d.memory.total() + class(4*int64(p.n*p.horizon)) - leastUnit
+	if _, err := b.Score(handle, hopper(t), nn.ScoreOptions{RewardScale: 1}); !errors.Is(err, nn.ErrMemory) || !strings.Contains(err.Error(), "npg.") {
+		t.Errorf("rewards: error %v; want one that wraps ErrMemory and names a key", err)
+	}
+	shut(t, handle)
+	release()
+	options.Disagreement = true
+	if _, err := b.Rollout(pi, m, hopper(t), startsOf(200), options); !errors.Is(err, nn.ErrMemory) || !strings.Contains(err.Error(), "npg.") {
+		t.Errorf("disagreement: error %v; want one that wraps ErrMemory and names a key", err)
+	}
+}
