@@ -18,7 +18,7 @@ func TestKeysOfOtherPlayersAreUnheeded(t *testing.T) {
 		{PlayerPathwise, "", all[1:]},
 		{PlayerActorCritic, "", all},
 		{PlayerPlan, aroundPolicy, nil},
-		{PlayerPlan, "zero", all},
+		{PlayerPlan, aroundZero, all},
 	} {
 		c.Policy.Player, c.Plan.Around = one.player, one.around
 		if got := c.Unheeded(); !slices.Equal(got, one.want) {

@@ -46,7 +46,7 @@ func CheckAddress(address string) error {
 
 // listenOn is host and port of a TCP address without its first word. Without a host it is this machine's own.
 func listenOn(rest string) string {
-	if port := strings.TrimPrefix(rest, ":"); !strings.Contains(port, ":") { // to net, ":7400" is everywhere
+	if port := strings.TrimPrefix(rest, ":"); !strings.Contains(port, ":") { // package net takes ":7400" for every network
 		return net.JoinHostPort("127.0.0.1", port)
 	}
 	return rest

@@ -82,8 +82,8 @@ func (r Resolved) Warnings() []string {
 	return append(warnings, r.overruled...)
 }
 
-// asked are the keys that somebody gave values other than the preset's, by which alone a run stops early, and whose other keys
-// may be for another player. A run's config.yaml names all keys.
+// asked are the keys to which somebody gave values other than the preset's. A preset may stop early, or have keys for other
+// players, and a run's config.yaml names all keys: nobody asked for these.
 func (r Resolved) asked() map[string]bool {
 	changes, err := r.Config.Changes()
 	if err != nil {
