@@ -68,7 +68,10 @@ func (e Episode) Check() error {
 	if e.Terminated && e.Truncated {
 		return errors.New("is terminated and truncated: want one at most")
 	}
-	return e.checkNumbers()
+	if !isNumber(float64(e.Policy)) {
+		return fmt.Errorf("policy: %d, want the whole number of a policy", e.Policy)
+	}
+	return errors.Join(e.checkNumbers(), e.checkMeta())
 }
 
 // checkNumbers refuses numbers that are not finite, and times that stand still or go back.

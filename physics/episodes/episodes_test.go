@@ -50,6 +50,35 @@ func TestWhatIsWrittenReadsBackTheSame(t *testing.T) {
 	}
 }
 
+// TestWhatIsReadCanBeKept holds what JSON lines say of episodes to what the npz file that keeps them may say.
+func TestWhatIsReadCanBeKept(t *testing.T) {
+	read := func(more string) ([]episodes.Episode, error) {
+		one := `{"observations": [[1], [2]], "actions": [[0]], "truncated": true` + more + "}\n"
+		return episodes.Parse("jsonl", []byte(one+one))
+	}
+	half := strings.Repeat("<", 1<<20/6-100) // each is written as six letters
+	all, err := read(`, "meta": {"log": "` + half + `"}, "policy": 2147483647`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file bytes.Buffer
+	if err := episodes.Encode("npz", &file, all); err != nil {
+		t.Fatal(err)
+	}
+	kept, err := episodes.Parse("npz", file.Bytes())
+	if err != nil || kept[1].Policy != 2147483647 || kept[1].Meta["log"] != half {
+		t.Errorf("what was read and kept cannot be read again: %v", err)
+	}
+	for more, want := range map[string]string{
+		`, "meta": {"log": "` + half + half + `"}`: "meta: 2",
+		`, "policy": 5000000000`:                   "policy: 5000000000",
+	} {
+		if _, err := read(more); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%.30s: error %v, want one with %q", more, err, want)
+		}
+	}
+}
+
 func TestNumPysFilesAreRead(t *testing.T) {
 	all, err := episodes.Read("testdata/numpy.npz")
 	if err != nil {

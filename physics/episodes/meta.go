@@ -5,8 +5,23 @@ import (
 	"fmt"
 )
 
-// mostMeta is the largest size of what a file says of its episodes beside numbers, in bytes.
+// mostMeta is the largest size of what a file says of an episode beside numbers, in bytes of JSON.
 const mostMeta = 1 << 20
+
+// checkMeta refuses more than a file keeps.
+func (e Episode) checkMeta() error {
+	if e.Meta == nil {
+		return nil
+	}
+	text, err := json.Marshal(e.Meta)
+	if err == nil && len(text) > mostMeta {
+		err = fmt.Errorf("%d bytes of JSON, want at most %d KiB", len(text), mostMeta>>10)
+	}
+	if err != nil {
+		return fmt.Errorf("meta: %w", err)
+	}
+	return nil
+}
 
 // meta reads the array meta: bytes of a JSON list with an object for each of n episodes, or of the object of
 // the only one.
@@ -15,8 +30,8 @@ func (t table) meta(n int) ([]map[string]any, error) {
 	if !found {
 		return nil, nil
 	}
-	if a.kind.name != "|u1" || len(a.data) > mostMeta {
-		return nil, fmt.Errorf("array meta: %d elements of dtype %s, want the bytes of JSON, uint8 and at most %d KiB", a.elements(), a.kind.name, mostMeta>>10)
+	if most := n*(mostMeta+1) + 1; a.kind.name != "|u1" || len(a.data) > most { // a list with its commas and brackets
+		return nil, fmt.Errorf("array meta: %d elements of dtype %s, want the bytes of JSON, uint8 and at most %d KiB for each episode", a.elements(), a.kind.name, mostMeta>>10)
 	}
 	var one map[string]any
 	if n == 1 && json.Unmarshal(a.data, &one) == nil {
