@@ -74,6 +74,7 @@ type Robot struct {
 	silence time.Duration // longest silence within an episode, unless ten steps are longer
 	refused bool          // the last one who called did not say who it is, or was not the robot
 	conn    *Conn         // nil: nobody is connected
+	played  bool          // it has played an episode, of which frames may come still
 	lost    error         // why the last connection was of no use any more
 }
 
@@ -139,7 +140,7 @@ func (r *Robot) join(ctx context.Context) error {
 		r.refused = true
 		return r.explain(err)
 	}
-	r.conn = c
+	r.conn, r.played = c, false
 	return nil
 }
 
@@ -170,6 +171,7 @@ func (r *Robot) Play(ctx context.Context, number uint64, policy int, act func(t 
 			err = r.play(ctx, &p, act, over)
 		}
 		if err == nil {
+			r.played = true
 			return p, nil
 		}
 		r.drop(err)
@@ -232,7 +234,7 @@ func (r *Robot) observe(ctx context.Context, p *Played, t int, applied []float64
 		defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
 	}
 	op, payload, err := r.conn.Receive(limit)
-	for t == 0 && err == nil && op == OpObserve && len(payload) > 4 && binary.LittleEndian.Uint32(payload) != 0 {
+	for t == 0 && r.played && err == nil && op == OpObserve && len(payload) > 4 && binary.LittleEndian.Uint32(payload) != 0 {
 		op, payload, err = r.conn.Receive(limit) // a frame of the episode before, whose end the robot had not read yet
 	}
 	at = time.Now()
@@ -247,7 +249,9 @@ func (r *Robot) observe(ctx context.Context, p *Played, t int, applied []float64
 		return false, at, fmt.Errorf("%w: an observation of %d bytes, want %d for %d actions and %d entries", ErrProtocol, len(payload), want,
 			len(applied), len(r.task.Observation))
 	}
-	if step := binary.LittleEndian.Uint32(payload); step != uint32(t) {
+	if step := binary.LittleEndian.Uint32(payload); step != uint32(t) && t == 0 {
+		return false, at, fmt.Errorf("%w: the first observation is of step %d, want step 0", ErrProtocol, step)
+	} else if step != uint32(t) {
 		return false, at, fmt.Errorf("%w: observation %d after %d: every step counts", ErrProtocol, step, t-1)
 	}
 	flags, missed := payload[4], binary.LittleEndian.Uint32(payload[5:])

@@ -183,6 +183,7 @@ func TestRobotThatVanishesMayComeBack(t *testing.T) {
 func TestWhatIsNotTheProtocolIsRefused(t *testing.T) {
 	for want, say := range map[string]func(p *puppet){
 		"every step counts": func(p *puppet) { p.observe(0, 0, 0, 1, 0, 1, 0); p.want(OpAct); p.observe(2, 0, 0, 2, 0, 1, 0) },
+		"is of step 1":      func(p *puppet) { p.observe(1, 0, 0, 1, 0, 1, 0); p.observe(2, 0, 0, 1.05, 0, 1, 0) },
 		"an observation of": func(p *puppet) { p.observe(0, 0, 0, 1, 0, 1) },
 		"is NaN":            func(p *puppet) { p.observe(0, 0, 0, 1, 0, nan(), 0) },
 		"is 1e+39: want one that is finite in float32": func(p *puppet) { p.observe(0, 0, 0, 1, 0, 1e39, 0) },
@@ -198,9 +199,11 @@ func TestWhatIsNotTheProtocolIsRefused(t *testing.T) {
 			p.want(OpBegin)
 			say(p)
 		}()
-		if _, err := r.Play(context.Background(), 0, 0, echo, far); err == nil || !strings.Contains(err.Error(), want) {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		if _, err := r.Play(ctx, 0, 0, echo, far); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want one with %q", err, want)
 		}
+		cancel()
 	}
 }
 
