@@ -3,6 +3,7 @@ package physics
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/palmal-rl/palmal/physics/episodes"
 	"github.com/palmal-rl/palmal/physics/remote"
@@ -25,6 +26,9 @@ type stepper interface {
 // them has to be looked at.
 const mostRefused = 3
 
+// robotPause is the time before a robot that is stopped is asked again.
+const robotPause = 250 * time.Millisecond
+
 // budgetShare is the share of a step that an answer may take; the rest is for the way.
 const budgetShare = 0.5
 
@@ -44,13 +48,16 @@ func robotTask(t *task.Task) remote.RobotTask {
 // play plays one episode. One that the robot aborted before its first step is begun again, and so is one that an inbox would refuse: what
 // is kept can be put into one.
 func (l *lockstep) play(ctx context.Context, number uint64, act stepActor) ([]episodes.Episode, func() error, error) {
-	for refused := 0; ; {
+	for refused, stopped := 0, false; ; {
 		p, err := l.Play(ctx, number, l.world.wanted.Policy, act, l.over)
 		if err != nil {
 			return nil, nil, err
 		}
 		if len(p.Actions) == 0 {
-			if ctx.Err() != nil {
+			if !stopped {
+				l.world.say(fmt.Sprintf("the robot ended episode %d before its first step: it is begun again and again", number))
+			}
+			if stopped = true; l.rest(ctx) != nil {
 				return nil, nil, ctx.Err()
 			}
 			continue
@@ -70,6 +77,15 @@ func (l *lockstep) play(ctx context.Context, number uint64, act stepActor) ([]ep
 			return nil, nil, err
 		}
 	}
+}
+
+// rest waits before a robot is asked again, and until no pause is on.
+func (l *lockstep) rest(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+	case <-time.After(robotPause):
+	}
+	return l.world.ready(ctx)
 }
 
 // over reports whether an episode ends in an observation, rounded as it is recorded.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/palmal-rl/palmal/physics/remote"
 )
@@ -65,6 +66,30 @@ func TestLockstepKeepsWhatAnInboxTakes(t *testing.T) {
 		if _, _, err := always.play(context.Background(), 4, nil); want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("a robot that always breaks the rules: error %v, want one with %q", err, want)
 		}
+	}
+}
+
+// While the stop of a robot is pressed, it ends every episode in its first observation: it is asked now and then, and that is said.
+func TestRobotThatIsStoppedIsAskedNowAndThen(t *testing.T) {
+	var said []string
+	o := &outside{task: robotTaskOf(t), say: func(text string) { said = append(said, text) }}
+	stopped := remote.Played{Observations: []float64{0, 0}, Times: []float64{1}, Aborted: true}
+	began := time.Now()
+	l := &lockstep{&recorded{[]remote.Played{stopped, stopped, breaches()[""]}}, o}
+	if batch, _, err := l.play(context.Background(), 4, nil); err != nil || len(batch) != 1 {
+		t.Fatalf("batch %v, error %v; want the episode that was played", batch, err)
+	}
+	if took := time.Since(began); !(took >= 2*robotPause) {
+		t.Errorf("was asked three times in %v, want pauses of %v", took, robotPause)
+	}
+	if len(said) != 1 || !strings.Contains(said[0], "episode 4") {
+		t.Errorf("said %q, want once that episode 4 was ended", said)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), robotPause/2)
+	defer cancel()
+	l = &lockstep{&recorded{slices.Repeat([]remote.Played{stopped}, 3)}, o}
+	if _, _, err := l.play(ctx, 4, nil); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("error %v, want that of the context", err)
 	}
 }
 
