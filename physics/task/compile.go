@@ -58,14 +58,20 @@ func (l *loader) program(s *formula.Scope, node *yaml.Node, text string, want fo
 
 // vector compiles a list of formulas of one number each.
 func (l *loader) vector(s *formula.Scope, node *yaml.Node, want formula.Want) *formula.Program {
+	if want.Type.Condition {
+		l.report(node, "want a condition, this is a list")
+		return nil
+	}
 	if n := len(node.Content); want.Type.Length > 0 && n != want.Type.Length {
 		l.report(node, "%d formulas, want %d", n, want.Type.Length)
 		return nil
 	}
 	each := formula.Want{Type: number(1), Sees: want.Sees}
 	var parts []*formula.Program
-	for _, entry := range node.Content {
-		if p := l.program(s, resolved(entry), entry.Value, each); p != nil {
+	for _, entry := range l.list(node) {
+		if entry.Kind != yaml.ScalarNode { // a list that holds itself has no end
+			l.report(entry, "want a formula")
+		} else if p := l.program(s, entry, entry.Value, each); p != nil {
 			parts = append(parts, p)
 		}
 	}

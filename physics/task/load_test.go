@@ -213,6 +213,23 @@ func TestALineOfNoWordIsRefused(t *testing.T) {
 	}
 }
 
+// A list of formulas is a vector of numbers. One that holds itself has no end, and a condition is no list.
+func TestAListIsOfFormulasOfNumbers(t *testing.T) {
+	for changed, want := range map[string]string{
+		"near: &loop [*loop]": "task.yaml:22:9: want a formula", "near: [[cost]]": "want a formula", "near: [cost < far]": "want a number",
+		"near: [cost]\nfallen: [next.distance]": "task.yaml:23:9: want a condition", "near: &one cost\n  far: [*one]": "",
+	} {
+		files := armFiles()
+		files["task.yaml"] = strings.Replace(files["task.yaml"], "near: -next.distance", changed, 1)
+		if strings.Contains(changed, "fallen") {
+			files["task.yaml"] = strings.Replace(files["task.yaml"], "\n  effort: -cost*squares(action)", "", 1)
+		}
+		if _, err := load(files); (want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: error %v, want one with %q", changed, err, want)
+		}
+	}
+}
+
 // Definitions that need each other are told as that.
 func TestDefinitionsStandAboveTheirUse(t *testing.T) {
 	files := armFiles()
