@@ -92,6 +92,10 @@ func TestMistakesInPresetsAreNamed(t *testing.T) {
 			t.Errorf("%q is missing in\n%v", want, err)
 		}
 	}
+	several := map[string][]byte{"tuned": []byte("all: {seed: 1}\n---\npal: {seed: 2}\n")}
+	if _, err := algo.Preset(algo.PresetTuned, algo.PAL, 30, several); err == nil || !strings.Contains(err.Error(), "tuned.yaml: holds more than one document") {
+		t.Errorf("two documents: error %v", err)
+	}
 }
 
 // Golden numbers: paper, tables 1, 2 and 3, and its appendix on the size of N for each task.

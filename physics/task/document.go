@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"slices"
 	"strconv"
@@ -40,7 +41,12 @@ func (d *document) parse(text []byte) *yaml.Node {
 		return nil
 	}
 	var root yaml.Node
-	if err := yaml.Unmarshal(text, &root); err != nil {
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	err := decoder.Decode(&root)
+	if err == nil && !errors.Is(decoder.Decode(new(yaml.Node)), io.EOF) {
+		err = errors.New("holds more than one document")
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
 		d.problems = append(d.problems, formula.Problem{At: formula.Position{File: d.file}, Text: strings.TrimPrefix(err.Error(), "yaml: ")})
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math"
 	"path"
+	"regexp"
 	"slices"
 
 	"go.yaml.in/yaml/v3"
@@ -158,11 +159,8 @@ func (l *loader) read(root *yaml.Node) {
 
 func (l *loader) name(node *yaml.Node) {
 	l.t.Name = l.word(node)
-	for _, r := range l.t.Name {
-		if !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-') {
-			l.report(node, "the name %q: want letters, digits, _ and -", l.t.Name)
-			return
-		}
+	if node.Kind == yaml.ScalarNode && !regexp.MustCompile(`^[A-Za-z0-9_-]+$`).MatchString(l.t.Name) {
+		l.report(node, "the name %q: want letters, digits, _ and -", l.t.Name)
 	}
 }
 

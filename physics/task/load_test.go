@@ -240,7 +240,8 @@ func TestDefinitionsStandAboveTheirUse(t *testing.T) {
 }
 
 func TestFilesThatAreNoTasks(t *testing.T) {
-	for text, want := range map[string]string{"": "want keys and values", "- 1": "want keys and values", "a: [": "line 1", "name: {}": "want a single value"} {
+	for text, want := range map[string]string{"": "want keys and values", "- 1": "want keys and values", "a: [": "line 1", "name: {}": "want a single value",
+		armTask + "---\nhorizon: 20\n": "holds more than one document", strings.Replace(armTask, "name: arm", "name:", 1): `the name "": want letters`} {
 		files := armFiles()
 		files["task.yaml"] = text
 		if _, err := load(files); err == nil || !strings.Contains(err.Error(), want) {
