@@ -82,6 +82,9 @@ func openOutside(t *task.Task, options Options) (*outside, error) {
 	if !(t.Dt() > 0) {
 		return nil, fmt.Errorf("%s %w: its simulator needs timestep, the time between two observations", t.Name, ErrOutside)
 	}
+	if err := checkStart(t); err != nil {
+		return nil, err
+	}
 	if path, ok := strings.CutPrefix(options.Outside.Address, remote.InboxAddress); ok {
 		box, err := newInbox(path, o)
 		o.player = box

@@ -76,6 +76,17 @@ func checkRate(t *task.Task, e episodes.Episode) error {
 	return nil
 }
 
+// checkStart refuses a task in which no first action passes both checkRanges and checkRate.
+func checkStart(t *task.Task) error {
+	for _, e := range t.Action {
+		if rate := t.Drive.Rate; rate > 0 && (e.Low > rate || e.High < -rate) {
+			return fmt.Errorf("%s %w: action %s is within [%g, %g], which a first change of %g from 0 does not reach: want a larger rate of drive",
+				t.Name, ErrOutside, e.Name, e.Low, e.High, rate)
+		}
+	}
+	return nil
+}
+
 // checkTimes finds gaps: frames that were lost, or a clock that jumped.
 func checkTimes(t *task.Task, e episodes.Episode) error {
 	step := t.Dt()

@@ -3,6 +3,7 @@ package physics
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -120,5 +121,20 @@ func TestRateOfALargeActionMayBeRounded(t *testing.T) {
 	e.Actions[500] += 0.1
 	if err := checkRate(joint, e); err == nil {
 		t.Error("a step of 0.8 was taken")
+	}
+}
+
+// A first action that is in the box and changes by no more than the rate from 0 does not exist, so every episode would be refused.
+func TestRateThatDoesNotReachTheBoxIsRefused(t *testing.T) {
+	for low, fine := range map[float64]bool{0.5: true, 0.6: false} {
+		joint := robotTaskOf(t)
+		joint.Action[0].Low = low
+		o, err := openOutside(joint, Options{Outside: &OutsideOptions{Address: "unix:" + filepath.Join(t.TempDir(), "arm")}})
+		if fine != (err == nil) || err != nil && (!errors.Is(err, ErrOutside) || !strings.Contains(err.Error(), "torque")) {
+			t.Errorf("box [%g, 1], rate 0.5: error %v", low, err)
+		}
+		if err == nil {
+			_ = o.player.Close()
+		}
 	}
 }
