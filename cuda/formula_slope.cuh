@@ -58,7 +58,7 @@ DEVICE Triple slope_less(double x, double y, double smooth) {
   const double least = fmin(fabs(x), fabs(y)), most = fmax(fabs(x), fabs(y));
   const double width = least > 0 ? smooth * least : most > 0 ? smooth * most : smooth;
   const double s = 1 / (1 + exp(-(y - x) / width)), rise = s * (1 - s) / width;
-  return Triple{{-rise, rise, 0}};
+  return rise - rise == 0 ? Triple{{-rise, rise, 0}} : Triple{{0, 0, 0}};  // what is no number has no place on a sigmoid
 }
 
 // slope_condition are the derivatives of a condition by its operands.
@@ -76,7 +76,7 @@ DEVICE Triple slope_condition(uint32_t op, const Triple& o, double smooth) {
 
 // slope_of are the derivatives of an operation by its operands, given its value.
 DEVICE Triple slope_of(uint32_t op, const Triple& o, double value, double smooth) {
-  const double x = o.x[0], y = o.x[1], square = x * x + y * y;
+  const double x = o.x[0], y = o.x[1], square = x * x + y * y, lift = y - o.x[2];
   switch (op) {
     case OP_ADD: return Triple{{1, 1, 0}};
     case OP_SUB: return Triple{{1, -1, 0}};
@@ -87,7 +87,7 @@ DEVICE Triple slope_of(uint32_t op, const Triple& o, double value, double smooth
     case OP_POW: return Triple{{y != 0 ? y * pow(x, y - 1) : 0, value != 0 ? value * log(x) : 0, 0}};
     case OP_ATAN2: return square != 0 ? Triple{{y / square, -x / square, 0}} : Triple{{0, 0, 0}};
     case OP_HYPOT: return value != 0 ? Triple{{x / value, y / value, 0}} : Triple{{0, 0, 0}};
-    case OP_WHERE: return Triple{{smooth > 0 ? y - o.x[2] : 0, x != 0 ? 1.0 : 0.0, x != 0 ? 0.0 : 1.0}};
+    case OP_WHERE: return Triple{{smooth > 0 && lift - lift == 0 ? lift : 0, x != 0 ? 1.0 : 0.0, x != 0 ? 0.0 : 1.0}};
     default: return Triple{{slope_unary(op, x, value), 0, 0}};
   }
 }

@@ -14,7 +14,8 @@ func (p *Program) Gradient(into *Inputs, out []float64, in *Inputs, weights, scr
 
 // SmoothGradient is Gradient with conditions that have derivatives: a < b counts as the sigmoid of (b - a)/width, for the
 // derivative alone. The width is smooth times the smaller magnitude of the two, which near a threshold is that of the
-// threshold. && and || pass a derivative to the side that decides. With smooth 0 conditions have the derivative 0.
+// threshold. && and || pass a derivative to the side that decides. With smooth 0 conditions have the derivative 0, and so
+// have those that compare or choose what is not finite.
 func (p *Program) SmoothGradient(into *Inputs, out []float64, in *Inputs, weights []float64, smooth float64, scratch []float64) {
 	n := p.Scratch() / 2
 	r := reverser{in: in, into: into, local: scratch[:n], adjoint: scratch[n:][:n], constants: uint16(len(p.constants)), smooth: smooth}
@@ -130,8 +131,8 @@ func (r *reverser) elements(c *instruction) {
 		} else {
 			slopes = slope(op, x, r.local[int(c.to)+n])
 		}
-		if op == opWhere && r.smooth > 0 {
-			slopes[0] = x[1] - x[2]
+		if lift := x[1] - x[2]; op == opWhere && r.smooth > 0 && finite(lift) {
+			slopes[0] = lift
 		}
 		for k := range count {
 			if slopes[k] == 0 {

@@ -12,10 +12,11 @@ func leaning(op opcode, x [3]float64, smooth float64) [3]float64 {
 	case opOr:
 		return [3]float64{1 - x[1], 1 - x[0]}
 	case opLess, opLessEqual:
-		rise := bell((x[1]-x[0])/width(x[0], x[1], smooth)) / width(x[0], x[1], smooth)
-		return [3]float64{-rise, rise}
+		if rise := bell((x[1]-x[0])/width(x[0], x[1], smooth)) / width(x[0], x[1], smooth); finite(rise) {
+			return [3]float64{-rise, rise}
+		}
 	}
-	return [3]float64{} // equality: a sigmoid has no place for it
+	return [3]float64{} // equality, and what is no number: a sigmoid has no place for them
 }
 
 // width is the width of the sigmoid of a comparison.

@@ -58,3 +58,21 @@ func TestSmoothDerivativeGoesToWhatDecides(t *testing.T) {
 		}
 	}
 }
+
+// A side that was not taken and is no number pulls nowhere, and neither does a comparison of what is none.
+func TestSmoothDerivativeOfWhatIsNoNumber(t *testing.T) {
+	for _, one := range []struct {
+		source string
+		x      []float64
+		want   [2]float64
+	}{
+		{"where(x[0] > 0, log(x[0]), -5)", []float64{-1, 0}, [2]float64{0, 0}},
+		{"where(x[0] > 0, log(x[0]), -5)", []float64{0, 0}, [2]float64{0, 0}},
+		{"x[1] + where(acos(x[0]) < 1, 2, 0)", []float64{1.5, 3}, [2]float64{0, 1}},
+		{"x[1] + where(1/x[0] < 1/x[1], 2, 0)", []float64{0, 0}, [2]float64{0, 1}},
+	} {
+		if got := smoothed(t, one.source, one.x, 0.5); got[0] != one.want[0] || got[1] != one.want[1] {
+			t.Errorf("%s at %v: derivatives %v, want %v", one.source, one.x, got, one.want)
+		}
+	}
+}
