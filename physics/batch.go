@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/palmal-rl/palmal/physics/remote"
 	"github.com/palmal-rl/palmal/physics/task"
 )
 
@@ -36,16 +37,20 @@ func (w *World) judgeBy() error {
 	return nil
 }
 
-// mostRows is the largest number of transitions in a frame.
-const mostRows = 1 << 16
+// rowsIn is how many rows of a width are asked for in a frame: as many as it holds beside their number, within a bound.
+func rowsIn(width int) int {
+	const most, count, number = 1 << 16, 4, 8 // rows; bytes of their number, and of one of theirs
+	return max(1, min(most, (remote.MostFrame-count)/(number*width)))
+}
 
 // Rewards fills rewards [n] for obs [n,O], act [n,A] and next [n,O].
 func (j *judges) Rewards(rewards, obs, act, next []float64) error {
 	w := <-j.free
 	defer func() { j.free <- w }()
 	width, inputs := len(j.task.Observation), len(j.task.Action)
-	for first := 0; first < len(rewards); first += mostRows {
-		end := min(first+mostRows, len(rewards))
+	most := rowsIn(2*len(j.from) + inputs)
+	for first := 0; first < len(rewards); first += most {
+		end := min(first+most, len(rewards))
 		scaled := make([]float64, 0, (end-first)*inputs)
 		for i, a := range act[first*inputs : end*inputs] {
 			k := i % inputs
@@ -72,8 +77,9 @@ func (j *judges) Terminated(ended []bool, next []float64) error {
 			clear(row)
 		}
 	}
-	for first := 0; first < len(ended); first += mostRows {
-		end := min(first+mostRows, len(ended))
+	most := rowsIn(len(j.from))
+	for first := 0; first < len(ended); first += most {
+		end := min(first+most, len(ended))
 		if err := w.python.Terminated(ended[first:end], j.own(rows[first*width:end*width])); err != nil {
 			return fmt.Errorf("%s: %w", j.task.Name, err)
 		}

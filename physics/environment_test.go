@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -205,4 +206,32 @@ func chancesOf(t *testing.T, one *task.Task, n int) []Episode {
 		t.Fatal(err)
 	}
 	return all
+}
+
+// Rows of a wide observation fill a frame sooner: what does not fit is asked for in the next one.
+func TestWideRowsAreAskedForInFramesThatHoldThem(t *testing.T) {
+	const width, n = 400, 21_000 // 67 MB of next observations, more than a frame
+	each := strings.Trim(strings.Repeat("n, ", width), ", ")
+	for i := range width {
+		each = strings.Replace(each, "n", strconv.Itoa(i), 1)
+	}
+	one := inPython(t, "name: wide\nsimulator: {gymnasium: {id: \"worlds:Wide-v0\"}, timestep: 0.1}\nhorizon: 20\nobservation:\n  - {name: \"x {}\", each: ["+
+		each+"], from: \"observation[0]\"}\naction:\n  - {name: push}\nreward: python\nterminated: python\n")
+	w, err := Open(one, Options{Workers: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	obs, act, rewards, ended := make([]float64, n*width), make([]float64, n), make([]float64, n), make([]bool, n)
+	for i := range n {
+		obs[i*width], act[i] = float64(i), 0.5
+	}
+	if err := errors.Join(w.Task().RewardBatch(rewards, obs, act, obs), w.Task().TerminatedBatch(ended, obs)); err != nil {
+		t.Fatal(err)
+	}
+	for i := range n {
+		if rewards[i] != float64(i)+0.5 || ended[i] != (i > 20_000) {
+			t.Fatalf("row %d: reward %v, ended %v", i, rewards[i], ended[i])
+		}
+	}
 }

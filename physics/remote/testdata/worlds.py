@@ -58,6 +58,25 @@ class Goal(gym.Env):
         return -np.abs(achieved - desired).sum(-1)
 
 
+class Wide(gym.Env):
+    """Observes so much that few rows of it fill a frame."""
+
+    observation_space = line(400)
+    action_space = Box(-1, 1, (1,))
+
+    def reset(self, *, seed=None, options=None):
+        return np.zeros(400), {}
+
+    def step(self, action):
+        return np.zeros(400), 0.0, False, False, {}
+
+    def reward(self, obs, action, next):
+        return obs[:, 0] + action[:, 0] + next[:, 399]
+
+    def terminated(self, next):
+        return next[:, 0] > 20_000
+
+
 class Loud(gym.RewardWrapper):
     def reward(self, reward):
         return 2 * reward
@@ -192,6 +211,7 @@ class Short(gym.Env):
 
 gym.register("Plain-v0", Plain, max_episode_steps=50)
 gym.register("Goal-v0", Goal, max_episode_steps=20)
+gym.register("Wide-v0", Wide, max_episode_steps=20)
 gym.register("Faulty-v0", Faulty, max_episode_steps=20)
 gym.register("Chatty-v0", Chatty, max_episode_steps=20)
 gym.register("Drawn-v0", Drawn, max_episode_steps=20)
