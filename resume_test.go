@@ -33,3 +33,17 @@ func TestAResumedRunRefusesAllThatItCannotChangeAtOnce(t *testing.T) {
 		t.Errorf("after what was refused: %v", err)
 	}
 }
+
+// TestBoundsMoveInAnyOrderWhenARunResumes holds that Resume judges its options together, as the program does.
+func TestBoundsMoveInAnyOrderWhenARunResumes(t *testing.T) {
+	begun := options(t, "run")
+	begun.Set = append(begun.Set, "model.min_steps=10", "model.max_steps=20")
+	r, err := palmal.Train(context.Background(), newSlider, begun)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := palmal.Options{Samples: 600, Set: []string{"model.min_steps=30", "model.max_steps=40"}}
+	if _, err := palmal.Resume(context.Background(), r.Path, newSlider, o); err != nil {
+		t.Error(err)
+	}
+}

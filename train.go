@@ -94,31 +94,15 @@ func Resume(ctx context.Context, path string, newEnv func() (Env, error), o Opti
 
 // override changes the keys that the options name.
 func (o Options) override(config *run.Config) error {
-	var changes []run.Assignment
-	var mistakes []error
-	for _, set := range o.Set {
-		key, value, ok := strings.Cut(set, "=")
-		if !ok {
-			mistakes = append(mistakes, fmt.Errorf("Options.Set %q: want key=value", set))
-			continue
-		}
-		changes = append(changes, run.Typed(strings.TrimSpace(key), value, "Options.Set"))
-	}
+	request := run.Request{Sets: o.Set, SetsFrom: "Options.Set"}
 	if o.Samples != 0 {
-		changes = append(changes, run.Typed("samples", fmt.Sprint(o.Samples), "Options.Samples"))
+		request.Flags = append(request.Flags, run.Typed("samples", fmt.Sprint(o.Samples), "Options.Samples"))
 	}
 	if o.Workers != 0 {
-		changes = append(changes, run.Typed("run.workers", fmt.Sprint(o.Workers), "Options.Workers"))
+		request.Flags = append(request.Flags, run.Typed("run.workers", fmt.Sprint(o.Workers), "Options.Workers"))
 	}
-	for _, change := range changes {
-		changed := *config // a mistake leaves no value that the next change is judged by
-		if err := changed.Override(change); err != nil {
-			mistakes = append(mistakes, err)
-		} else {
-			*config = changed
-		}
-	}
-	return cmp.Or(errors.Join(mistakes...), ownWorld(*config))
+	_, err := config.Change(request)
+	return cmp.Or(err, ownWorld(*config))
 }
 
 // sameTask refuses an environment that is described otherwise than that of the run.

@@ -67,11 +67,13 @@ func (p *program) resumeRun(c *cli.Context, path string) (err error) {
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
 	stored := config.Values()
-	if err := overrideByFlags(c, &config, "samples", "backend", "workers", "device", "device-memory", "python", "env-workers", "precision"); err != nil {
+	flags := []string{"samples", "backend", "workers", "device", "device-memory", "python", "env-workers", "precision"}
+	overruled, err := config.Change(run.Request{Sets: c.StringSlice("set"), Flags: flagged(c, flags)})
+	if err != nil {
 		return err
 	}
-	if err := overrideBySets(c, &config); err != nil {
-		return err
+	for _, warning := range overruled {
+		p.warn("%s", warning)
 	}
 	if err := p.readProfile(c, config.Run.Backend); err != nil {
 		return err

@@ -84,11 +84,7 @@ func Resolve(request Request) (Resolved, error) {
 	problems = append(problems, resolved.apply(assignments, wrong != nil)...)
 	resolved.Config.nameTask()
 	resolved.Config.Run.Python = AbsoluteProgram(resolved.Config.Run.Python)
-	for _, problem := range resolved.validate(request.Backends) {
-		if len(problems) == 0 || resolved.Origins[problem.Key] != "" {
-			problems = append(problems, problem)
-		}
-	}
+	problems = resolved.judge(problems, request.Backends)
 	if len(problems) > 0 {
 		return Resolved{}, &usage.Error{Code: usage.Mistake, Err: problems}
 	}
@@ -216,6 +212,17 @@ func checkWords(words map[string]string) error {
 		usage.OneOf("preset", words["preset"], algo.Presets()))
 }
 
+// judge adds to the mistakes so far those in values of the right type; beside others, only those in values that somebody gave.
+func (r Resolved) judge(problems Problems, backends []string) Problems {
+	alone := len(problems) == 0
+	for _, problem := range r.validate(backends) {
+		if alone || r.Origins[problem.Key] != "" {
+			problems = append(problems, problem)
+		}
+	}
+	return problems
+}
+
 // validate collects the mistakes in values of the right type.
 func (r Resolved) validate(backends []string) Problems {
 	var problems Problems
@@ -263,27 +270,4 @@ func (r Resolved) validate(backends []string) Problems {
 		count("run.keep_at", samples, 1, algo.MostSamples)
 	}
 	return problems
-}
-
-// Override changes keys of a complete configuration, and checks it with all of them.
-func (c *Config) Override(all ...Assignment) error {
-	if len(all) == 0 {
-		return nil
-	}
-	resolved := Resolved{Config: *c, Origins: map[string]string{}, rest: "the run"}
-	problems := resolved.apply(all, false)
-	*c = resolved.Config
-	if resolved.Origins[pythonKey] == "" { // a later flag may name one that exists
-		resolved.Config.Run.Python = ""
-	} else {
-		c.Run.Python = AbsoluteProgram(c.Run.Python)
-		resolved.Config.Run.Python = c.Run.Python
-	}
-	if len(problems) == 0 {
-		problems = resolved.validate([]string{c.Run.Backend})
-	}
-	if len(problems) > 0 {
-		return &usage.Error{Code: usage.Mistake, Err: problems}
-	}
-	return nil
 }

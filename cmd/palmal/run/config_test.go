@@ -249,3 +249,16 @@ func TestOverridesAreCheckedTogether(t *testing.T) {
 		t.Errorf("without an assignment: %v", err)
 	}
 }
+
+// A flag wins over --set, as when a run begins, and what is overruled is said.
+func TestAFlagOverrulesSetWhereARunChanges(t *testing.T) {
+	by, err := Resolve(Request{Sets: []string{"task=cartpole"}, Backends: []string{"cpu"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := by.Config
+	overruled, err := c.Change(Request{Sets: []string{"samples=7000"}, Flags: []Assignment{Typed("samples", "8000", "--samples")}})
+	if err != nil || c.Samples != 8000 || len(overruled) != 1 || !strings.Contains(overruled[0], "samples is given more than once, by --set and by --samples") {
+		t.Errorf("samples %d, %q, %v", c.Samples, overruled, err)
+	}
+}
