@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -169,7 +170,8 @@ func (l *listed) findBest(d *run.Directory, records []algo.Record) {
 			l.Best, l.Sampled = nil, false
 			return // its best checkpoint is lost, or damaged
 		}
-		if l.Best == nil || r.Sampled.Return > *l.Best {
+		sampled := !math.IsNaN(float64(r.Sampled.Return)) // an iteration from recorded data alone samples nothing
+		if sampled && (l.Best == nil || r.Sampled.Return > *l.Best) {
 			l.Best, l.BestFrom, l.Sampled = &r.Sampled.Return, r.Sampled.Samples, true
 		}
 	}

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"math"
 	"testing"
 
 	"github.com/palmal-rl/palmal/algo"
+	"github.com/palmal-rl/palmal/cmd/palmal/run"
 )
 
 // Of limits that are equally at risk, as those that no member sees broken, the list shows the one that was broken most.
@@ -21,5 +23,26 @@ func TestTheLimitThatIsMostAtRiskIsListed(t *testing.T) {
 				t.Fatalf("%v: %q, want %q", one.limits, got, one.want)
 			}
 		}
+	}
+}
+
+// Iterations from recorded data alone sample nothing. The best return is that of the others, and without any there is none.
+func TestIterationsThatSampleNothingAreNotTheBest(t *testing.T) {
+	d, _, err := run.Peek(t.TempDir())
+	if d == nil {
+		t.Fatal(err)
+	}
+	sampled := func(samples int, mean float64) algo.Record {
+		return algo.Record{Sampled: algo.Evaluation{Samples: samples, Return: algo.Number(mean)}}
+	}
+	records := []algo.Record{sampled(0, math.NaN()), sampled(200, 7), sampled(400, 9), sampled(600, 8)}
+	var l, without listed
+	l.findBest(d, records)
+	without.findBest(d, records[:1])
+	if !l.Sampled || l.Best == nil || *l.Best != 9 || l.BestFrom != 400 {
+		t.Errorf("the best return is %v by %d", l.Best, l.BestFrom)
+	}
+	if without.Sampled || without.Best != nil {
+		t.Errorf("the best return of no samples is %v", *without.Best)
 	}
 }
