@@ -144,6 +144,12 @@ func TestJSONThatIsNoEpisodeIsRefused(t *testing.T) {
 		`{"observations":[[1],[2]],"actions":[[1]],"reward":[1]}`: `unknown field "reward"`,
 		`{"observations":[[1],[2]],"actions":[[1]]`:               "cut off",
 		`{"observations":[1,2],"actions":[[1]]}`:                  "want a list of numbers",
+		`{"observations":[[1],[2]],"policy":1.5}`:                 "policy: got number 1.5, want a whole number",
+		`{"observations":3,"actions":[[1]]}`:                      "observations: got number, want a list of lists of numbers",
+		`{"observations":[[1],[2]],"terminated":1}`:               "terminated: got number, want true or false",
+		`{"observations":[[1],[2]],"dt":"x"}`:                     "dt: got string, want a number",
+		`{"observations":[[1],[2]],"meta":3}`:                     "meta: got number, want an object",
+		`[{"observations":[[1],[2]],"actions":[[1]]}]`:            "is not an episode in JSON: got array, want an object",
 		`{"observations":[[1],[2]],"actions":[[1]]}
 		 {"observations":[[1,1],[2,2]],"actions":[[1]]}`: "episode 1 has 2 observation entries",
 	} {

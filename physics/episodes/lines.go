@@ -73,7 +73,7 @@ func readLines(r io.Reader) ([]Episode, error) {
 	}
 }
 
-// explainJSON adds what JSON lacks for those who write NaN, as Python does.
+// explainJSON adds what JSON lacks for those who write NaN, as Python does, and names types in words.
 func explainJSON(err error) error {
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) && (strings.Contains(err.Error(), "'N'") || strings.Contains(err.Error(), "'I'")) {
@@ -82,7 +82,26 @@ func explainJSON(err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return errors.New("it is cut off")
 	}
+	var mistyped *json.UnmarshalTypeError
+	if errors.As(err, &mistyped) {
+		return fmt.Errorf("%sgot %s, want %s", strings.TrimPrefix(mistyped.Field+": ", ": "), mistyped.Value, wanted(mistyped.Type.Kind()))
+	}
 	return err
+}
+
+// wanted says in words what a value in a line has to be.
+func wanted(kind reflect.Kind) string {
+	switch kind {
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Int:
+		return "a whole number"
+	case reflect.Float64:
+		return "a number"
+	case reflect.Slice:
+		return "a list of lists of numbers"
+	}
+	return "an object"
 }
 
 // episode lays the rows out.
