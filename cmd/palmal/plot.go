@@ -74,6 +74,9 @@ func (p *program) plotRuns(paths []string, out disk.Output, value plot.Value, co
 		return err
 	}
 	if isCurveTable(out.Path) {
+		if value.Measure != "" || common {
+			return usage.Mistakef("a table holds all measures of all samples: want no --measure and no --common")
+		}
 		return p.writeTable(paths, out)
 	}
 	var runs []plot.Run
