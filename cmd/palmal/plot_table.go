@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
+	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/cmd/palmal/disk"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/cmd/palmal/plot"
@@ -51,6 +53,9 @@ func (p *program) writeTable(paths []string, out disk.Output) error {
 	r, err := curvesOf(paths[0], plot.Value{})
 	if err != nil {
 		return err
+	}
+	if !slices.ContainsFunc(r.Records, func(record algo.Record) bool { return record.Evaluation != nil }) {
+		return usage.Exit(usage.Failure, "%s has no evaluation, which a table consists of", paths[0])
 	}
 	facts := map[string]string{}
 	if !isCurveTable(paths[0]) {
