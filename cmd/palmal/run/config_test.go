@@ -39,6 +39,7 @@ func TestMistakesAreRefusedByKeyAndLine(t *testing.T) {
 		{"section for a number", "task: cartpole\nsamples:\n  x: 1\n", `my.yaml:2:1: samples is a list or a section`},
 		{"wrong item", "task: cartpole\nmodel:\n  hidden: [64, 1.5]\n", `my.yaml:3:3: model.hidden item 1 is "1.5", want a whole number`},
 		{"twice", "task: cartpole\nsamples: 1\nsamples: 2\n", `my.yaml:3:1: samples is given twice, first in line 2`},
+		{"twice, once in one word", "task: cartpole\nnpg.steps: 1\nnpg: {steps: 3}\n", `my.yaml:3:7: npg.steps is given twice, first in line 2`},
 		{"unknown key", "task: cartpole\nnpg:\n  stepsize: 1\n", `my.yaml:3:3: unknown key "npg.stepsize", did you mean "npg.step_size"?`},
 		{"key of a section at the top", "task: cartpole\ngama: 1\n", `my.yaml:2:1: unknown key "gama", did you mean "npg.gamma"?`},
 		{"unknown section", "task: cartpole\nnpq:\n  steps: 1\n", `my.yaml:2:1: unknown key "npq"`},

@@ -125,16 +125,15 @@ func parse(name string, text []byte) ([]Assignment, error) {
 	}
 	var assignments []Assignment
 	var problems Problems
-	flatten(name, "", root, sections, &assignments, &problems)
+	flatten(name, "", root, sections, map[string]int{}, &assignments, &problems)
 	if len(problems) > 0 {
 		return assignments, problems
 	}
 	return assignments, nil
 }
 
-// flatten lists the assignments of a mapping. A key that is given twice is a mistake.
-func flatten(file, path string, mapping *yaml.Node, sections map[string]bool, out *[]Assignment, problems *Problems) {
-	seen := map[string]int{}
+// flatten lists the assignments of a mapping. A key that is given twice is a mistake; seen has the lines of those so far.
+func flatten(file, path string, mapping *yaml.Node, sections map[string]bool, seen map[string]int, out *[]Assignment, problems *Problems) {
 	for i := 0; i+1 < len(mapping.Content); i += 2 {
 		name, value := mapping.Content[i], resolveAlias(mapping.Content[i+1])
 		key := currentKey(strings.TrimPrefix(path+"."+name.Value, "."))
@@ -151,7 +150,7 @@ func flatten(file, path string, mapping *yaml.Node, sections map[string]bool, ou
 		case !sections[key]:
 			*out = append(*out, Assignment{key, origin, value})
 		case value.Kind == yaml.MappingNode:
-			flatten(file, key, value, sections, out, problems)
+			flatten(file, key, value, sections, seen, out, problems)
 		case value.Tag != "!!null":
 			*problems = append(*problems, Problem{key, origin, "is a section: its keys stand indented below it"})
 		}
