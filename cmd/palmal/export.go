@@ -42,6 +42,7 @@ func (p *program) export() *cli.Command {
 			if err != nil {
 				return err
 			}
+			p.warnOfTask(directory, config)
 			iteration, err := evaluated(directory, c)
 			if err != nil {
 				return err
@@ -63,6 +64,9 @@ func (p *program) exportPolicy(d *run.Directory, config run.Config, iteration in
 	manifest, snapshot, err := d.Read(iteration, config.ActingGroups()...)
 	if err != nil {
 		return adviseOther(d, iteration, err)
+	}
+	if err := p.warnOfDrifts(d, config, manifest); err != nil {
+		return err
 	}
 	policy, _, err := algo.OpenPolicy(config.Config, t, t.Horizon, snapshot.Groups, func() (nn.Backend, error) { return nil, errPlanned })
 	if errors.Is(err, errPlanned) {
