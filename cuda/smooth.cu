@@ -3,7 +3,7 @@
 
 // Rows of hidden layers whose units are left out or normalised, between the kernels of ensemble.cu. One warp a row.
 #define SMOOTH_THREADS 256
-#define DROPOUT_BLOCKS 64  // random blocks of a row in a layer, as in nn/dropout.go
+#define DROPOUT_BLOCKS 64  // random blocks of a row in a layer at one random step, as in nn/dropout.go
 
 // SmoothRow is the row of a warp.
 struct SmoothRow {
@@ -26,12 +26,15 @@ DEVICE void smooth_drop(const Fit& f, int64_t index, const SmoothRow& s, int64_t
   const int layers = (int)f.count;
   const double gap = 1.0 / log1p(-f.smooth.dropout * (1.0 - (double)index / (double)(layers - 1)));
   const Key key = {f.smooth.seed, f.smooth.stream};
-  const uint64_t step = f.smooth.epoch * (uint64_t)f.members + blockIdx.y;
+  uint64_t step = f.smooth.epoch * (uint64_t)f.members + blockIdx.y;
   uint32_t lane = (uint32_t)((place * (layers - 1) + index) * DROPOUT_BLOCKS);
   Words words;
 #pragma unroll 1
   for (int at = -1, word = 4;; word++) {
-    if (word == 4) words = philox_block(key, step, lane++), word = 0;
+    if (word == 4) {
+      words = philox_block(key, step, lane++), word = 0;
+      if (lane % DROPOUT_BLOCKS == 0) lane -= DROPOUT_BLOCKS, step += 1ull << 40;
+    }
     const double u = (double)((words.x[0] >> 8) + 1) / 16777216.0;
     words = Words{{words.x[1], words.x[2], words.x[3], 0}};
     at += 1 + (int)fmin(log(u) * gap, (double)s.width);

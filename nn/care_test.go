@@ -1,6 +1,7 @@
 package nn_test
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"testing"
@@ -141,6 +142,33 @@ func TestDrawsContinueAfterTheFirstBlock(t *testing.T) {
 		for i := range 9 { // two blocks and one more
 			if got, want := rest.Next(1000), whole.Next(1000); got != want {
 				t.Fatalf("row %d: unit %d after the first block is %d, want %d", row, i, got, want)
+			}
+		}
+	}
+}
+
+// TestRowsThatLeaveManyUnitsOutShareNoDraws: where random numbers repeat, so do 16 gaps in a row. A gap is one of some ten, so that
+// none of the 2·10⁷ pairs of such sequences are alike by chance.
+func TestRowsThatLeaveManyUnitsOutShareNoDraws(t *testing.T) {
+	const units, sequence = 4000, 16 // 1,200 and 600 units left out, where 64 blocks hold 256 gaps
+	o := nn.FitOptions{Seed: 5, Care: nn.Care{Dropout: 0.3}}
+	seen := map[[sequence]int]string{}
+	for row := range 4 {
+		for layer := range 2 {
+			d, last := o.Dropout(3, 1, 2, layer, 3).Row(row), 0
+			var gaps [sequence]int
+			for i := 0; last < units; i++ {
+				unit := d.Next(units)
+				copy(gaps[:], gaps[1:])
+				gaps[sequence-1], last = unit-last, unit
+				if i < sequence || unit >= units {
+					continue
+				}
+				at := fmt.Sprintf("row %d, layer %d, unit %d", row, layer, unit)
+				if other := seen[gaps]; other != "" {
+					t.Fatalf("the gaps before %s are those before %s", at, other)
+				}
+				seen[gaps] = at
 			}
 		}
 	}

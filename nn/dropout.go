@@ -16,8 +16,12 @@ type Dropout struct {
 	at      int
 }
 
-// dropoutBlocks is the number of random blocks of a row in a layer; later ones belong to other rows.
-const dropoutBlocks = 64
+// dropoutBlocks is the number of random blocks of a row in a layer at one random step; later lanes belong to other rows. Who needs
+// more goes on with the same lanes, dropoutFurther steps on, which no count of epochs reaches.
+const (
+	dropoutBlocks  = 64
+	dropoutFurther = 1 << 40
+)
 
 // DropRate is the share of units that hidden layer i, counted from 0, of a network of some layers leaves out.
 func (c Care) DropRate(layer, layers int) float64 {
@@ -58,7 +62,9 @@ func (d *Dropout) Gaps() (key Key, step uint64, lane uint32, stride int, factor 
 func (d *Dropout) Next(units int) int {
 	if d.word == 4 {
 		d.words, d.word = d.key.Block(d.step, d.lane), 0
-		d.lane++
+		if d.lane++; d.lane%dropoutBlocks == 0 {
+			d.lane, d.step = d.lane-dropoutBlocks, d.step+dropoutFurther
+		}
 	}
 	u := float64(d.words[d.word]>>8+1) * 0x1p-24 // in (0, 1]
 	d.word++

@@ -52,7 +52,9 @@ func gaussianCases() []Case {
 		}
 		return r
 	}
-	return append(cases, beta, bounds, dropout)
+	wide := gaussianCase("dropout-wide", "a row that leaves out more units than its first random blocks hold goes on with others that no row has")
+	wide.agree = wideDropout
+	return append(cases, beta, bounds, dropout, wide)
 }
 
 // gaussianMoment fits one step, unless the options say more.
@@ -64,6 +66,17 @@ func gaussianMoment(d *driver, kind nn.Gaussian, change func(*nn.FitOptions)) (r
 	change(&options)
 	r.report(d.fit(model, endings(experience(64, 2, true), 0.8), options))
 	r.modelState(d, model, nn.StateMoment1, nn.StateMoment2)
+	return r
+}
+
+// wideDropout leaves out some 350 units, where 64 blocks hold 256 gaps.
+func wideDropout(d *driver) (r results) {
+	shape := gaussianModel(gaussianKinds()["rough"], 2, false, 700, 5)
+	model := d.ensemble(shape, shape.Init(7))
+	options := fitOptions(1, 6)
+	options.Care.Dropout = 0.5
+	r.report(d.fit(model, experience(6, 7, false), options))
+	r.modelState(d, model, nn.StateMoment1)
 	return r
 }
 

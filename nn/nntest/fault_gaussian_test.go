@@ -59,7 +59,7 @@ func gaussianFaults() map[string]fault {
 		"images are rows of their own":    fit(func(o *nn.FitOptions) { o.Care.Images = 0 }, "care/images"),
 		"decay by layer is ignored":       fit(func(o *nn.FitOptions) { o.Care.LayerDecay = 0 }, "care/layer-decay"),
 		"the optimiser is never at rest":  fit(func(o *nn.FitOptions) { o.Care.Restart = false }, "care/restart"),
-		"no unit is left out":             fit(func(o *nn.FitOptions) { o.Care.Dropout = 0 }, "gaussian/dropout"),
+		"no unit is left out":             fit(func(o *nn.FitOptions) { o.Care.Dropout = 0 }, "gaussian/dropout", "gaussian/dropout-wide"),
 		"Beta is ignored":                 fit(func(o *nn.FitOptions) { o.Care.Beta = 0 }, "gaussian/beta"),
 		"the rate does not rise":          fit(func(o *nn.FitOptions) { o.Warmup = 0 }, "fit/warm-up"),
 		"the rate falls to 0":             fit(func(o *nn.FitOptions) { o.Rest = 0 }, "fit/warm-up"),
