@@ -98,6 +98,22 @@ func TestMistakesInPresetsAreNamed(t *testing.T) {
 	}
 }
 
+// YAML cuts off the rest of 1.5, reads 010 as 8 and 0x10 as 16: who wrote these meant something else.
+func TestNumbersInPresetsMeanWhatTheyLookLike(t *testing.T) {
+	for _, text := range []string{"initial_samples: {episodes: 1.5, at_most: 100}", "initial_samples: {episodes: 10, at_most: 100.5}",
+		"initial_samples: {episodes: 010, at_most: 100}", "samples: 010", "samples: -010", "seed: 010", "model: {hidden: [64, 1.5]}", "model: {hidden: [010]}",
+		"npg: {gamma_early: 010}", "npg: {clamp: 0x10}"} {
+		if c, err := algo.Preset(algo.PresetTuned, algo.PAL, 30, map[string][]byte{"tuned": []byte("all:\n  " + text)}); err == nil {
+			t.Errorf("%s is read: samples %d, %d initial, seed %d, hidden %v, clamp %g", text, c.Samples, c.InitialSamples, c.Seed, c.Model.Hidden, c.NPG.Clamp)
+		}
+	}
+	for _, text := range []string{"npg: {clamp: 0}", "npg: {clamp: 0.5}", "npg: {clamp: 0e1}", "samples: 1e4", "samples: 0", "evaluation: {stop_at: .inf}"} {
+		if _, err := algo.Preset(algo.PresetTuned, algo.PAL, 30, map[string][]byte{"tuned": []byte("all:\n  " + text)}); err != nil {
+			t.Errorf("%s is refused: %v", text, err)
+		}
+	}
+}
+
 // Golden numbers: paper, tables 1, 2 and 3, and its appendix on the size of N for each task.
 func TestPaperPresetIsTheTables(t *testing.T) {
 	pal := preset(t, algo.PresetPaper, algo.PAL, "hopper")
