@@ -127,8 +127,9 @@ func (k *keeper) criterion(member int, shares []float64) (mean float64, scales [
 		}
 		mean += sums[i] / (n * count)
 		if i != k.m.shape.TerminationOutput() {
-			scales[i] = nn.NoiseScale(sums[outputs+i] / n)
-			mean += scales[i] / count
+			scale := nn.NoiseScale(sums[outputs+i] / n)
+			mean += scale / count
+			scales[i] = nn.BoundedScale(scale, sums[i]/n)
 		}
 	}
 	return mean, scales
@@ -169,8 +170,6 @@ func (m *ensemble) rescale(q *driver.Queue, member int, scales []float64) {
 	numbers := make([]float32, len(scales))
 	at := m.parameters.At((member+1)*m.network.size - len(scales))
 	driver.Download(q, numbers, at)
-	for i, scale := range scales {
-		numbers[i] += float32(scale)
-	}
+	m.shape.Gaussian.Rescale(numbers, scales)
 	driver.Upload(q, at, numbers)
 }

@@ -69,6 +69,22 @@ func NoiseScale(square float64) float64 {
 	return math.Log(math.Max(square, math.Exp(2*LeastLogSigma))) / 2
 }
 
+// BoundedScale is what of a scale leaves log σ within the bounds, given the mean of log σ over the rows. The rest would add up from fit
+// to fit, and no single one would undo it.
+func BoundedScale(scale, logSigma float64) float64 {
+	return math.Max(LeastLogSigma-logSigma, math.Min(MostLogSigma-logSigma, scale))
+}
+
+// Rescale adds scales to the parameters that are a member's log σ, or to the biases of log σ, [outputs] each.
+func (g *Gaussian) Rescale(parameters []float32, scales []float64) {
+	for i, scale := range scales {
+		if !g.ByState {
+			parameters[i] = float32(BoundedLogSigma(parameters[i]))
+		}
+		parameters[i] += float32(scale)
+	}
+}
+
 // FreeLogSigma reports whether a derivative by log σ counts: within the bounds, or if a step against it leads back.
 func FreeLogSigma(logSigma, derivative float32) bool {
 	return !(logSigma > MostLogSigma && derivative < 0 || logSigma < LeastLogSigma && derivative > 0)

@@ -126,8 +126,9 @@ func (l *likelihood) criterion(scales, sums []float64, n int) (mean float64) {
 		}
 		mean += sums[i] / float64(n*l.count)
 		if i != l.termination {
-			scales[i] = nn.NoiseScale(sums[outputs+i] / float64(n))
-			mean += scales[i] / float64(l.count)
+			scale := nn.NoiseScale(sums[outputs+i] / float64(n))
+			mean += scale / float64(l.count)
+			scales[i] = nn.BoundedScale(scale, sums[i]/float64(n))
 		}
 	}
 	return mean
@@ -140,7 +141,5 @@ func (m *ensemble) rescale(parameters []float32, scales []float64) {
 		end := m.network.last().End()
 		to = parameters[end-len(scales) : end] // their biases
 	}
-	for i, scale := range scales {
-		to[i] += float32(scale)
-	}
+	m.shape.Gaussian.Rescale(to, scales)
 }

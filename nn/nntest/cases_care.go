@@ -1,6 +1,7 @@
 package nntest
 
 import (
+	"math"
 	"slices"
 
 	"github.com/palmal-rl/palmal/nn"
@@ -32,6 +33,12 @@ func careCases() []Case {
 				r := carefulFit(d, kind, 2, func(o *nn.FitOptions) { o.Care.HoldOut = 0.3 })
 				return append(r, far(carefulFit(d, kind, 1, func(o *nn.FitOptions) { o.Care.HoldOut, o.Adam.Rate = 0.3, 0.1 }))...)
 			}),
+		{Name: "care/exact", Optional: "GaussianMembers", Methods: []string{fitMethods}, Bound: 1e-3, Reason: "the noise is the root mean square of some twenty errors of 0.1, and each has the rounding of numbers near 1, 1e-7",
+			What: "after fits that predict rows held out exactly, the noise is of the size of the next errors", holds: func(c *check) {
+				for _, name := range []string{"smooth", "by-state"} {
+					noiseAfterExactFits(c, gaussianKinds()[name])
+				}
+			}},
 		care("images", "images of a row are held out with it, and have its weight", once(func(o *nn.FitOptions) { o.Care = nn.Care{HoldOut: 0.3, Bootstrap: true, Images: 2} })),
 		{Name: "fit/warm-up", Methods: []string{fitMethods}, Bound: 3e-5, Reason: stepsReason, agree: warmedFit,
 			What: "Warmup lets the rate rise over the begin of every fit, Rest keeps Anneal from 0"},
@@ -59,6 +66,42 @@ func carefulFit(d *driver, kind *nn.Gaussian, fits int, change func(*nn.FitOptio
 		r.modelState(d, model, nn.StateParameters, nn.StateMoment1, nn.StateMoment2)
 	}
 	return r
+}
+
+// noiseAfterExactFits gives a linear member rows that it predicts up to rounding, then rows that it does not. Its steps are too small to
+// move it.
+func noiseAfterExactFits(c *check, kind nn.Gaussian) {
+	const rows = 40
+	task := plain{1, 1}
+	shape := nn.EnsembleShape{Members: 1, Observation: 1, Action: 1, Kinds: task.ObservationKinds(), Gaussian: &kind}
+	parameters := make([]float32, shape.Parameters())
+	parameters[shape.Width()] = 1 // the change is the action
+	parameters[len(parameters)-1] = -5
+	model, random := c.ensemble(shape, parameters), source(8)
+	options := fitOptions(1, rows)
+	options.Adam.Rate, options.Care.HoldOut = 1e-12, 0.5
+	for _, miss := range []float32{0, 0, 0.1} {
+		obs, act := narrow(normals(random, rows, 1)), narrow(normals(random, rows, 0.2))
+		next, hashes := make([]float32, rows), make([]uint64, rows)
+		for i := range next {
+			next[i] = obs[i] + act[i] + miss*float32(1-i%2*2)
+			hashes[i] = nn.HashRow(obs[i:i+1], act[i:i+1])
+		}
+		data := nn.Transitions{Observations: nn.Matrix(obs, rows, 1), Actions: nn.Matrix(act, rows, 1), Next: nn.Matrix(next, rows, 1)}
+		c.fit(model, data, options)
+		if miss == 0 {
+			continue
+		}
+		square, predicted := 0.0, c.predict(model, task, data.Observations, data.Actions)
+		_, held := options.Split(hashes)
+		for _, i := range held {
+			e := float64(next[i]) - predicted[i]
+			square += e * e / float64(len(held))
+		}
+		noise, err := c.Backend.(nn.GaussianMembers).Noise(model, task, data.Observations, data.Actions)
+		c.need("Noise", err)
+		c.near("noise", widen(nn.RowMajor(noise)[:1]), []float64{math.Sqrt(square)})
+	}
 }
 
 // far gives results of a fit at the rate 0.1 a bound of their own.

@@ -175,6 +175,7 @@ func (a *aim) criterion(parameters []float64) (found float64, scales []float64) 
 		return found, nil
 	}
 	scales = make([]float64, outputs)
+	logs := make([]float64, outputs) // means of log σ
 	for _, row := range a.held {
 		raw := newNetwork(m.shape.MLP()).output(parameters, m.input(a.set.inputs[row]))
 		errors, _ := m.errors(raw[:outputs], a.set.outputs[row])
@@ -182,6 +183,7 @@ func (a *aim) criterion(parameters []float64) (found float64, scales []float64) 
 			if m.predicts(j) && !m.isTermination(j) {
 				_, logSigma := m.logSigma(parameters, raw, j)
 				scales[j] += e * e * math.Exp(-2*inBounds(logSigma)) / float64(len(a.held))
+				logs[j] += inBounds(logSigma) / float64(len(a.held))
 			}
 		}
 	}
@@ -191,6 +193,7 @@ func (a *aim) criterion(parameters []float64) (found float64, scales []float64) 
 		if scales[j] = 0; m.predicts(j) && !m.isTermination(j) {
 			scales[j] = math.Max(math.Log(square)/2, -7)
 			found += (scales[j] - square/2) / float64(count)
+			scales[j] = inBounds(logs[j]+scales[j]) - logs[j]
 		}
 	}
 	return found, scales
@@ -241,7 +244,11 @@ func (a *aim) finish(report *nn.FitReport) {
 		mine := a.model.parameters[member*len(kept) : (member+1)*len(kept)]
 		copy(mine, kept)
 		for j, scale := range a.scales[member] {
-			mine[len(mine)-a.model.shape.Outputs()+j] += float32(scale) // the last parameters are log σ, or its biases
+			noise := &mine[len(mine)-a.model.shape.Outputs()+j] // the last parameters are log σ, or its biases
+			if !a.model.shape.Gaussian.ByState {
+				*noise = float32(inBounds(float64(*noise)))
+			}
+			*noise += float32(scale)
 		}
 	}
 }
