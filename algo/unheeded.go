@@ -16,10 +16,14 @@ func (c Config) Unheeded() []string {
 	}{
 		{"npg.momentum", c.NPG.Momentum != 0, []string{PlayerNPG, PlayerPathwise}},
 		{"npg.entropy", c.NPG.Entropy != 0, []string{PlayerNPG, PlayerPathwise}},
+		{"npg.cut", c.NPG.Cut != 0, []string{PlayerNPG, PlayerPathwise}},
+		{"npg.disagreement", c.NPG.Disagreement != 0, []string{PlayerNPG, PlayerPathwise}},
 		{"npg.pessimism", c.NPG.Pessimism != 0, []string{PlayerNPG}},
 		{"npg.data_starts", c.NPG.DataStarts != 0, []string{PlayerNPG}},
 		{"npg.buffer_starts", c.NPG.BufferStarts != 0, []string{PlayerNPG}},
 		{"npg.min_path_length", c.NPG.MinPathLength != 0, []string{PlayerNPG}},
+		{"policy.symmetry", c.Policy.Symmetry != "", []string{PlayerNPG, PlayerPathwise}},
+		{"policy.average", c.Policy.Average != 0, []string{PlayerNPG, PlayerPathwise, PlayerActorCritic}},
 		{"value.bootstrap", c.Value.Bootstrap, []string{PlayerNPG}},
 	} {
 		if k.set && !slices.Contains(k.by, player) {

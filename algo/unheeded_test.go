@@ -9,14 +9,17 @@ import (
 func TestKeysOfOtherPlayersAreUnheeded(t *testing.T) {
 	var c Config
 	c.Value.Bootstrap, c.NPG.MinPathLength, c.NPG.BufferStarts, c.NPG.Entropy = true, 5, 0.5, 0.1
-	all := []string{"npg.entropy", "npg.buffer_starts", "npg.min_path_length", "value.bootstrap"}
+	c.NPG.Cut, c.NPG.Disagreement, c.Policy.Symmetry, c.Policy.Average = 5, 0.1, "mirror", 0.9
+	all := []string{"npg.entropy", "npg.cut", "npg.disagreement", "npg.buffer_starts", "npg.min_path_length", "policy.symmetry", "policy.average", "value.bootstrap"}
+	paths := []string{"npg.buffer_starts", "npg.min_path_length", "value.bootstrap"}
+	averaged := slices.DeleteFunc(slices.Clone(all), func(key string) bool { return key == "policy.average" })
 	for _, one := range []struct {
 		player, around string
 		want           []string
 	}{
 		{PlayerNPG, "", nil},
-		{PlayerPathwise, "", all[1:]},
-		{PlayerActorCritic, "", all},
+		{PlayerPathwise, "", paths},
+		{PlayerActorCritic, "", averaged},
 		{PlayerPlan, aroundPolicy, nil},
 		{PlayerPlan, aroundZero, all},
 	} {
