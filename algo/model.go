@@ -114,7 +114,7 @@ func (m *modelPlayer) measureGeneralisation(replay *replay, r *ModelRecord) erro
 func (c Config) fitOptions(first bool) nn.FitOptions {
 	m := c.Model
 	if first {
-		m.MinSteps, m.MaxSteps = m.FirstFit*m.MinSteps, m.FirstFit*m.MaxSteps
+		m.Epochs, m.MinSteps, m.MaxSteps = min(m.FirstFit*m.Epochs, mostCount), m.FirstFit*m.MinSteps, m.FirstFit*m.MaxSteps
 	}
 	options := nn.FitOptions{
 		Epochs: m.Epochs, Batch: m.Batch, MinSteps: m.MinSteps, MaxSteps: m.MaxSteps,
