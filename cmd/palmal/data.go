@@ -19,7 +19,7 @@ const dataHelp = `Describes recorded episodes, and writes them to one file with 
 those in the buffer of its newest checkpoint: all of a run that keeps all (MAL), else the recent ones.
 A run that has collected nothing (--samples 0) has those that it learned from.
 
-minari:ID and d4rl:ID are read through Python, which needs the packages minari or h5py:
+minari:ID and d4rl:FILE are read through Python, which needs the packages minari or h5py:
 minari:D4RL/door/human-v2 loads a Minari data set that is on this computer, d4rl:FILE.hdf5 a file of D4RL.
 
 -o FILE.npz or FILE.jsonl writes the episodes of all sources together; docs/data.md describes the files.

@@ -57,7 +57,6 @@ func (p *program) writeTable(paths []string, out disk.Output) error {
 	if !slices.ContainsFunc(r.Records, func(record algo.Record) bool { return record.Evaluation != nil }) {
 		return usage.Exit(usage.Failure, "%s has no evaluation, which a table consists of", paths[0])
 	}
-	facts := map[string]string{}
 	if !isCurveTable(paths[0]) {
 		directory, _, err := openRun(paths[0])
 		if err != nil {
@@ -67,9 +66,9 @@ func (p *program) writeTable(paths []string, out disk.Output) error {
 		if err != nil {
 			return err
 		}
-		facts = originOf(known)
+		r.Origin = originOf(known)
 	}
-	if err := writePicture(out, plot.Table(r, facts)); err != nil {
+	if err := writePicture(out, plot.Table(r)); err != nil {
 		return err
 	}
 	p.printf("written to %s\n", out.Path)

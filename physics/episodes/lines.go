@@ -51,11 +51,10 @@ func (r *row[F]) UnmarshalJSON(text []byte) error {
 func readLines(r io.Reader) ([]Episode, error) {
 	limited := &io.LimitedReader{R: r, N: mostBytes}
 	d := json.NewDecoder(limited)
-	d.DisallowUnknownFields()
 	var all []Episode
 	for {
 		var l line
-		err := d.Decode(&l)
+		err := l.read(d)
 		if errors.Is(err, io.EOF) && limited.N > 0 {
 			return all, nil
 		}
@@ -63,7 +62,7 @@ func readLines(r io.Reader) ([]Episode, error) {
 			return nil, fmt.Errorf("holds more than the %d GiB that are read at most", mostBytes>>30)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("episode %d: is not an episode in JSON: %w", len(all), explainJSON(err))
+			return nil, fmt.Errorf("episode %d: is not an episode in JSON: %w", len(all), err)
 		}
 		e, err := l.episode()
 		if err != nil {
@@ -73,18 +72,64 @@ func readLines(r io.Reader) ([]Episode, error) {
 	}
 }
 
+// read reads an episode's object. A name has one spelling and stands once, where encoding/json takes any case and the last of
+// two. At the end of the input the error is [io.EOF].
+func (l *line) read(d *json.Decoder) error {
+	begin, err := d.Token()
+	if errors.Is(err, io.EOF) {
+		return err
+	} else if err != nil {
+		return explainJSON(err)
+	}
+	if begin != json.Delim('{') {
+		return fmt.Errorf("begins with %v, want an object", begin)
+	}
+	fields := map[string]any{"observations": &l.Observations, "actions": &l.Actions, "rewards": &l.Rewards, "terminated": (*truth)(&l.Terminated),
+		"truncated": (*truth)(&l.Truncated), "dt": &l.Dt, "times": &l.Times, "policy": &l.Policy, "meta": &l.Meta}
+	given := map[string]bool{}
+	for d.More() {
+		name, err := d.Token()
+		if err != nil {
+			return explainJSON(err)
+		}
+		key, _ := name.(string)
+		if to := fields[key]; to == nil {
+			return fmt.Errorf("unknown field %q", key)
+		} else if given[key] {
+			return fmt.Errorf("%s is given twice", key)
+		} else if err := d.Decode(to); err != nil {
+			return fmt.Errorf("%s: %w", key, explainJSON(err))
+		}
+		given[key] = true
+	}
+	_, err = d.Token()
+	return explainJSON(err)
+}
+
+// truth is a truth value. It refuses null, which encoding/json would read as false.
+type truth bool
+
+// UnmarshalJSON reads true or false.
+func (f *truth) UnmarshalJSON(text []byte) error {
+	*f = string(text) == "true"
+	if !*f && string(text) != "false" {
+		return fmt.Errorf("%.20s: want true or false", text)
+	}
+	return nil
+}
+
 // explainJSON adds what JSON lacks for those who write NaN, as Python does, and names types in words.
 func explainJSON(err error) error {
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) && (strings.Contains(err.Error(), "'N'") || strings.Contains(err.Error(), "'I'")) {
 		return fmt.Errorf("%w (JSON has no NaN and no Infinity)", err)
 	}
-	if errors.Is(err, io.ErrUnexpectedEOF) {
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		return errors.New("it is cut off")
 	}
 	var mistyped *json.UnmarshalTypeError
 	if errors.As(err, &mistyped) {
-		return fmt.Errorf("%sgot %s, want %s", strings.TrimPrefix(mistyped.Field+": ", ": "), mistyped.Value, wanted(mistyped.Type.Kind()))
+		return fmt.Errorf("got %s, want %s", mistyped.Value, wanted(mistyped.Type.Kind()))
 	}
 	return err
 }
@@ -92,8 +137,6 @@ func explainJSON(err error) error {
 // wanted says in words what a value in a line has to be.
 func wanted(kind reflect.Kind) string {
 	switch kind {
-	case reflect.Bool:
-		return "true or false"
 	case reflect.Int:
 		return "a whole number"
 	case reflect.Float64:

@@ -21,6 +21,7 @@ type Run struct {
 	Differences             []string // differences of its configuration from the preset's
 	Y                       Value    // value to draw; the return if it is empty
 	Records                 []algo.Record
+	Origin                  map[string]string // how it was made: the command, the commit and the processor, as far as a table tells them
 }
 
 // Point is one point of a curve with its band. Mean is NaN where a curve has a gap, Low and High where

@@ -3,6 +3,7 @@ package plot
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -19,11 +20,14 @@ const TableBytes = 4096
 // tableColumns are the first columns of every table; measures follow as NAME or NAME:PART.
 func tableColumns() []string { return []string{"samples", "return", "low", "high", "success"} }
 
+// originKeys are the lines that say how a run was made.
+func originKeys() []string { return []string{"command", "commit", "processor"} }
+
 // Table writes the evaluations of a run as a small CSV: lines "# key: value" that describe the run, then a
 // row for each evaluation. A row half a sample before a change of the world is the old policy in the
 // changed world. Rows are left out evenly until the table has at most [TableBytes].
-func Table(r Run, facts map[string]string) []byte {
-	head := tableHead(r, facts)
+func Table(r Run) []byte {
+	head := tableHead(r)
 	columns, rows := tableRows(r)
 	for every := 1; ; every *= 2 {
 		var text bytes.Buffer
@@ -43,7 +47,7 @@ func Table(r Run, facts map[string]string) []byte {
 	}
 }
 
-func tableHead(r Run, facts map[string]string) string {
+func tableHead(r Run) string {
 	var text strings.Builder
 	say := func(key, value string) {
 		if value != "" {
@@ -60,8 +64,8 @@ func tableHead(r Run, facts map[string]string) string {
 	if r.Threshold != 0 {
 		say("threshold", exact(r.Threshold))
 	}
-	for _, key := range []string{"command", "commit", "processor"} {
-		say(key, facts[key])
+	for _, key := range originKeys() {
+		say(key, r.Origin[key])
 	}
 	for _, m := range r.marks() {
 		say("changed", exact(m.X)+" "+strings.ReplaceAll(m.Label, "\n", ","))
@@ -87,12 +91,17 @@ func tableRows(r Run) (columns, rows []string) {
 	for _, name := range measures {
 		columns = append(columns, name+":second_half")
 	}
+	type at struct {
+		samples float64
+		text    string
+	}
+	var all []at
 	row := func(samples float64, e algo.Evaluation) {
 		cells := []string{exact(samples), cell(e.Return), cell(e.CILow), cell(e.CIHigh), cell(e.Success)}
 		for _, name := range measures {
 			cells = append(cells, cell(e.Measures[name].SecondHalf))
 		}
-		rows = append(rows, strings.Join(cells, ","))
+		all = append(all, at{samples, strings.Join(cells, ",")})
 	}
 	for _, record := range r.Records {
 		if p := record.Perturbation; p != nil && p.Evaluation != nil {
@@ -101,6 +110,10 @@ func tableRows(r Run) (columns, rows []string) {
 		if record.Evaluation != nil {
 			row(float64(record.Evaluation.Samples), *record.Evaluation)
 		}
+	}
+	slices.SortStableFunc(all, func(a, b at) int { return cmp.Compare(a.samples, b.samples) })
+	for _, one := range all {
+		rows = append(rows, one.text)
 	}
 	return columns, rows
 }
@@ -157,9 +170,15 @@ func ParseTable(text []byte) (Run, error) {
 // readFact reads "key: value". Other keys than those of a run are remarks.
 func (r *Run) readFact(line string) error {
 	key, value, _ := strings.Cut(line, ":")
-	value = strings.TrimSpace(value)
+	key, value = strings.TrimSpace(key), strings.TrimSpace(value)
+	if slices.Contains(originKeys(), key) {
+		if r.Origin == nil {
+			r.Origin = map[string]string{}
+		}
+		r.Origin[key] = value
+	}
 	var err error
-	switch strings.TrimSpace(key) {
+	switch key {
 	case "task":
 		r.Task = value
 	case "algo":
@@ -183,7 +202,10 @@ func (r *Run) readFact(line string) error {
 			r.Records = append(r.Records, algo.Record{Perturbation: &algo.Perturbation{Samples: at, Changes: []string{label}}})
 		}
 	}
-	return err
+	if err != nil {
+		return fmt.Errorf("%s: %q, want a number", key, value)
+	}
+	return nil
 }
 
 func readColumns(line string) ([]string, error) {

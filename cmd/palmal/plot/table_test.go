@@ -24,9 +24,15 @@ func fallen() Run {
 }
 
 func TestTablesAreDrawnAsTheirRuns(t *testing.T) {
-	read, err := ParseTable(Table(fallen(), map[string]string{"command": "palmal train --task x", "commit": "abc"}))
+	run := fallen()
+	run.Origin = map[string]string{"command": "palmal train --task x", "commit": "abc"}
+	table := Table(run)
+	read, err := ParseTable(table)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if again := Table(read); !bytes.Equal(again, table) {
+		t.Errorf("a table of the table is\n%s\ninstead of\n%s", again, table)
 	}
 	for _, value := range []Value{{}, {Measure: Success, Part: "mean"}, {Measure: "distance", Part: "second_half"}} {
 		one, other := fallen(), read
@@ -45,7 +51,7 @@ func TestTablesAreThinnedToTheirSize(t *testing.T) {
 	for i := range 2000 {
 		r.Records = append(r.Records, algo.Record{Evaluation: &algo.Evaluation{Samples: i * 1000, Return: algo.Number(i)}})
 	}
-	text := Table(r, nil)
+	text := Table(r)
 	read, err := ParseTable(text)
 	if err != nil {
 		t.Fatal(err)
@@ -80,7 +86,7 @@ func TestBadTablesAreRefusedByLine(t *testing.T) {
 		"samples,return\nNaN,2\n":             "samples NaN",
 		"samples,return\n,2\n":                "samples NaN",
 		"samples,return\n1e300,2\n":           "samples 1e+300",
-		"# seed: -1\nsamples,return\n1,2\n":   "line 1",
+		"# seed: -1\nsamples,return\n1,2\n":   `line 1: seed: "-1", want a number`,
 		"samples,return\n1.5,2\n":             "before no change",
 		"# changed: x y\nsamples,return\n1,2": "line 1",
 	} {

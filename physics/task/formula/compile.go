@@ -157,6 +157,9 @@ func (c *compiler) literal(x *ast.BasicLit) value {
 	if x.Kind != token.INT && x.Kind != token.FLOAT {
 		return c.report(x, "%s is not a number", x.Value)
 	}
+	if octal(x.Value) {
+		return c.report(x, "%s: a number that begins with 0 is octal to some: write it without", x.Value)
+	}
 	number, err := strconv.ParseFloat(strings.ReplaceAll(x.Value, "_", ""), 64)
 	if whole, failed := strconv.ParseUint(x.Value, 0, 64); x.Kind == token.INT && failed == nil {
 		number, err = float64(whole), nil
@@ -165,6 +168,11 @@ func (c *compiler) literal(x *ast.BasicLit) value {
 		return c.report(x, "%s is not a number that a float64 can hold", x.Value)
 	}
 	return value{operand: c.b.constant(number), Type: Type{Length: 1}}
+}
+
+// octal reports whether a literal begins as octal numbers do: 010 would be 8.
+func octal(literal string) bool {
+	return len(literal) > 1 && literal[0] == '0' && strings.ContainsRune("0123456789_oO", rune(literal[1]))
 }
 
 func (c *compiler) unary(x *ast.UnaryExpr) value {

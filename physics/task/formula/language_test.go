@@ -91,6 +91,8 @@ func TestMistakes(t *testing.T) {
 		{"v + v[0:2]", []string{"1: vectors of 3 and of 2 numbers do not fit"}}, {"dot(v, x)", []string{"1: vectors of 3 and of 1 numbers do not fit"}},
 		{"v[3]", []string{"3: index 3 of a vector of 3 numbers: want 0 to 2"}}, {"v[2:1]", []string{"1: numbers 2 to before 1 of a vector of 3 numbers: want bounds within 0 and 3, in order"}},
 		{"v[x]", []string{"3: x: want a whole number, written out"}}, {"v[-1]", []string{"3: -1: want a whole number, written out"}}, {"v[0:1:2]", []string{"1: v[0:1:2]: want two bounds"}},
+		{"010 + 00.5", []string{"1: 010: a number that begins with 0 is octal to some: write it without", "7: 00.5: a number that begins with 0 is octal to some: write it without"}},
+		{"v[00]", []string{"3: 00: want a whole number, written out"}},
 		{"1/0", []string{"1: 1 / 0 is not a finite number"}}, {"1e999", []string{"1: 1e999 is not a number that a float64 can hold"}},
 		{`"a" + 'b' + 2i`, []string{`1: "a" is not a number`, "7: 'b' is not a number", "13: 2i is not a number"}},
 		{"x^2", []string{"2: ^ is not in the language: write pow(a, b)"}}, {"x**2", []string{"2: ** is not in the language: write pow(a, b)"}},

@@ -209,7 +209,7 @@ func (c *compiler) wholeNumber(x ast.Expr, absent int) (int, bool) {
 	if x == nil {
 		return absent, true
 	}
-	if literal, ok := x.(*ast.BasicLit); ok && literal.Kind == token.INT {
+	if literal, ok := x.(*ast.BasicLit); ok && literal.Kind == token.INT && !octal(literal.Value) {
 		if i, err := strconv.ParseInt(literal.Value, 0, 32); err == nil {
 			return int(i), true
 		}
