@@ -209,7 +209,7 @@ func chancesOf(t *testing.T, one *task.Task, n int) []Episode {
 }
 
 // Rows of a wide observation fill a frame sooner: what does not fit is asked for in the next one.
-func TestWideRowsAreAskedForInFramesThatHoldThem(t *testing.T) {
+func TestWideRowsOfAnEnvironmentAreAskedForInFramesThatHoldThem(t *testing.T) {
 	const width, n = 400, 21_000 // 67 MB of next observations, more than a frame
 	each := strings.Trim(strings.Repeat("n, ", width), ", ")
 	for i := range width {
