@@ -16,8 +16,8 @@ type Dropout struct {
 	at      int
 }
 
-// dropoutBlocks is the number of random blocks of a row in a layer at one random step; later lanes belong to other rows. Who needs
-// more goes on with the same lanes, dropoutFurther steps on, which no count of epochs reaches.
+// dropoutBlocks is the number of random blocks of a row in a layer at one random step; later lanes belong to other rows. A row
+// that needs others takes the same lanes dropoutFurther steps later, where no count of epochs comes.
 const (
 	dropoutBlocks  = 64
 	dropoutFurther = 1 << 40

@@ -69,8 +69,8 @@ func NoiseScale(square float64) float64 {
 	return math.Log(math.Max(square, math.Exp(2*LeastLogSigma))) / 2
 }
 
-// BoundedScale is what of a scale leaves log σ within the bounds, given the mean of log σ over the rows. The rest would add up from fit
-// to fit, and no single one would undo it.
+// BoundedScale is the part of a scale that leaves log σ within the bounds, given its mean over the rows. The rest would add up
+// over the fits, and no later one would undo it at once.
 func BoundedScale(scale, logSigma float64) float64 {
 	return math.Max(LeastLogSigma-logSigma, math.Min(MostLogSigma-logSigma, scale))
 }

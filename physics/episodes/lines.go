@@ -16,8 +16,8 @@ type line struct {
 	Observations []row[float32] `json:"observations"`
 	Actions      []row[float32] `json:"actions"`
 	Rewards      row[float64]   `json:"rewards,omitempty"`
-	Terminated   bool           `json:"terminated"`
-	Truncated    bool           `json:"truncated"`
+	Terminated   truth          `json:"terminated"`
+	Truncated    truth          `json:"truncated"`
 	Dt           float64        `json:"dt,omitempty"`
 	Times        row[float64]   `json:"times,omitempty"`
 	Policy       *int           `json:"policy,omitempty"`
@@ -78,15 +78,14 @@ func (l *line) read(d *json.Decoder) error {
 	begin, err := d.Token()
 	if errors.Is(err, io.EOF) {
 		return err
-	} else if err != nil {
+	}
+	if err != nil {
 		return explainJSON(err)
 	}
 	if begin != json.Delim('{') {
 		return fmt.Errorf("begins with %v, want an object", begin)
 	}
-	fields := map[string]any{"observations": &l.Observations, "actions": &l.Actions, "rewards": &l.Rewards, "terminated": (*truth)(&l.Terminated),
-		"truncated": (*truth)(&l.Truncated), "dt": &l.Dt, "times": &l.Times, "policy": &l.Policy, "meta": &l.Meta}
-	given := map[string]bool{}
+	fields, given := l.fields(), map[string]bool{}
 	for d.More() {
 		name, err := d.Token()
 		if err != nil {
@@ -104,6 +103,16 @@ func (l *line) read(d *json.Decoder) error {
 	}
 	_, err = d.Token()
 	return explainJSON(err)
+}
+
+// fields are where the values of an episode belong, by name.
+func (l *line) fields() map[string]any {
+	fields, all := map[string]any{}, reflect.ValueOf(l).Elem()
+	for i := range all.NumField() {
+		name, _, _ := strings.Cut(all.Type().Field(i).Tag.Get("json"), ",")
+		fields[name] = all.Field(i).Addr().Interface()
+	}
+	return fields
 }
 
 // truth is a truth value. It refuses null, which encoding/json would read as false.
@@ -149,7 +158,7 @@ func wanted(kind reflect.Kind) string {
 
 // episode lays the rows out.
 func (l line) episode() (Episode, error) {
-	e := Episode{Rewards: l.Rewards, Terminated: l.Terminated, Truncated: l.Truncated, Dt: l.Dt, Times: l.Times, Policy: unknownPolicy, Meta: l.Meta}
+	e := Episode{Rewards: l.Rewards, Terminated: bool(l.Terminated), Truncated: bool(l.Truncated), Dt: l.Dt, Times: l.Times, Policy: unknownPolicy, Meta: l.Meta}
 	if l.Policy != nil {
 		e.Policy = *l.Policy
 	}
@@ -177,7 +186,7 @@ func rows(name string, rows []row[float32]) (all []float32, width int, err error
 // writeLines writes episodes, one a line.
 func writeLines(w io.Writer, all []Episode) error {
 	for _, e := range all {
-		l := line{Rewards: e.Rewards, Terminated: e.Terminated, Truncated: e.Truncated, Dt: e.Dt, Times: e.Times, Meta: e.Meta,
+		l := line{Rewards: e.Rewards, Terminated: truth(e.Terminated), Truncated: truth(e.Truncated), Dt: e.Dt, Times: e.Times, Meta: e.Meta,
 			Observations: split(e.Observations, e.Size.Observation), Actions: split(e.Actions, e.Size.Action)}
 		if e.Policy != unknownPolicy {
 			l.Policy = &e.Policy
