@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/palmal-rl/palmal/internal/number"
 )
 
 // apply reads a preset file over the configuration: parts for algorithms, each with keys of the
@@ -136,35 +136,37 @@ func (o *overlay) set(node *yaml.Node, field reflect.Value, key string) {
 		o.fill(node, field, key+".")
 	case node.Kind == yaml.MappingNode && field.Kind() == reflect.Int:
 		field.SetInt(int64(o.episodes(node)))
-	case node.Decode(field.Addr().Interface()) != nil || !literal(node, field.Kind()):
-		o.report(node, "%s: want %s", key, map[reflect.Kind]string{reflect.Int: "a whole number", reflect.Uint64: "a whole number",
-			reflect.Float64: "a number", reflect.Bool: "true or false", reflect.String: "a word", reflect.Slice: "a list of whole numbers"}[field.Kind()])
+	default:
+		if err := assign(node, field); err != nil {
+			wanted := map[reflect.Kind]string{reflect.Int: "a whole number", reflect.Uint64: "a whole number that is not negative", reflect.Float64: "a number",
+				reflect.Bool: "true or false", reflect.String: "a word", reflect.Slice: "a list of whole numbers"}[field.Kind()]
+			o.report(node, "%s: want %s%s", key, wanted, number.Because(err))
+		}
 	}
 }
 
-// literal reports whether YAML gives a value the meaning that it has elsewhere.
-func literal(node *yaml.Node, kind reflect.Kind) bool {
-	switch kind {
+// assign sets a field to a value: YAML decides what words and lists are, package number what a number is.
+func assign(node *yaml.Node, field reflect.Value) error {
+	switch field.Kind() {
+	case reflect.Int, reflect.Uint64, reflect.Float64:
+		return number.Set(field, node.Value)
 	case reflect.Slice:
-		return !slices.ContainsFunc(node.Content, func(item *yaml.Node) bool { return !whole(item.Value) })
-	case reflect.Int, reflect.Uint64:
-		return whole(node.Value)
-	case reflect.Float64:
-		return !octal(node.Value)
+		if node.Kind != yaml.SequenceNode {
+			return errors.New("is not a list")
+		}
+		list := reflect.MakeSlice(field.Type(), len(node.Content), len(node.Content))
+		for i, item := range node.Content {
+			if err := assign(item, list.Index(i)); err != nil {
+				return err
+			}
+		}
+		field.Set(list)
+		return nil
 	}
-	return true
-}
-
-// whole reports whether a text is a whole number; YAML would cut off the rest of 1.5.
-func whole(text string) bool {
-	x, err := strconv.ParseFloat(text, 64)
-	return err == nil && x == math.Trunc(x) && !octal(text)
-}
-
-// octal reports whether a text begins with 0 as octal numbers do: YAML reads 010 as 8.
-func octal(text string) bool {
-	digits := strings.TrimLeft(text, "+-")
-	return len(digits) > 1 && digits[0] == '0' && !strings.ContainsRune(".eE", rune(digits[1]))
+	if node.Tag == "!!null" { // which YAML takes for the value that was there
+		return errors.New("says nothing")
+	}
+	return node.Decode(field.Addr().Interface())
 }
 
 // episodes reads {episodes: n, at_most: m}: the environment steps of n episodes, m at most.
@@ -174,7 +176,7 @@ func (o *overlay) episodes(node *yaml.Node) int {
 		to := map[string]*int{"episodes": &n, "at_most": &most}[key.Value]
 		if to == nil {
 			o.report(key, "unknown key %q: want episodes and at_most", key.Value)
-		} else if err := value.Decode(to); err != nil || !whole(value.Value) || *to < 1 {
+		} else if err := assign(value, reflect.ValueOf(to).Elem()); err != nil || *to < 1 {
 			o.report(value, "%s: want a whole number of at least 1", value.Value)
 		}
 	})

@@ -102,7 +102,7 @@ func TestMistakesInPresetsAreNamed(t *testing.T) {
 func TestNumbersInPresetsMeanWhatTheyLookLike(t *testing.T) {
 	for _, text := range []string{"initial_samples: {episodes: 1.5, at_most: 100}", "initial_samples: {episodes: 10, at_most: 100.5}",
 		"initial_samples: {episodes: 010, at_most: 100}", "samples: 010", "samples: -010", "seed: 010", "model: {hidden: [64, 1.5]}", "model: {hidden: [010]}",
-		"npg: {gamma_early: 010}", "npg: {clamp: 0x10}"} {
+		"npg: {gamma_early: 010}", "npg: {clamp: 0x10}", "npg: {clamp: }", "npg: {clamp: .nan}", "policy: {player: }", "model: {layer_norm: }"} {
 		if c, err := algo.Preset(algo.PresetTuned, algo.PAL, 30, map[string][]byte{"tuned": []byte("all:\n  " + text)}); err == nil {
 			t.Errorf("%s is read: samples %d, %d initial, seed %d, hidden %v, clamp %g", text, c.Samples, c.InitialSamples, c.Seed, c.Model.Hidden, c.NPG.Clamp)
 		}

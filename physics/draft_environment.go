@@ -33,18 +33,18 @@ func DraftEnvironment(e *task.Environment) (text string, err error) {
 		d.line("    kwargs: %s", e.Kwargs)
 	}
 	if h.Dt != nil && *h.Dt > 0 {
-		d.line("  timestep: %s  # s per step", number(*h.Dt))
+		d.line("  timestep: %s  # s per step", shortest(*h.Dt))
 	}
 	d.line("horizon: %d", *h.Horizon)
 	if h.Threshold != nil {
-		d.line("solved_at: %s", number(*h.Threshold))
+		d.line("solved_at: %s", shortest(*h.Threshold))
 	}
 	d.spaces(h)
 	d.sources(h)
 	return d.text.String(), d.err
 }
 
-func number(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+func shortest(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
 
 // environmentName makes the name of a task of an environment's id.
 func environmentName(id string) string {
@@ -128,7 +128,7 @@ func each(s remote.Space) string {
 func boundsOf(s remote.Space) string {
 	var parts []string
 	for i := range s.Low {
-		part := fmt.Sprintf("%s to %s", number(*s.Low[i]), number(*s.High[i]))
+		part := fmt.Sprintf("%s to %s", shortest(*s.Low[i]), shortest(*s.High[i]))
 		if i == 0 || part != parts[0] {
 			parts = append(parts, part)
 		}

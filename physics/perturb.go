@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/palmal-rl/palmal/internal/number"
 	"github.com/palmal-rl/palmal/physics/mujoco"
 	"github.com/palmal-rl/palmal/physics/task"
 	"github.com/palmal-rl/palmal/physics/task/formula"
@@ -76,7 +77,7 @@ func (o *Options) perturb(t *task.Task, change string) error {
 	var names []string
 	for _, p := range t.Perturbations {
 		if p.Name == target {
-			x, err := task.ParseNumber(value)
+			x, err := number.Parse(value)
 			if err != nil || !(x >= p.Low && x <= p.High) {
 				return fmt.Errorf("want a number of %v to %v %s", p.Low, p.High, p.Unit)
 			}
@@ -98,7 +99,7 @@ func (o *Options) perturb(t *task.Task, change string) error {
 }
 
 // parseEdit reads "geom.fa.size" or "option.timestep". A name may have dots. Numbers in the value follow
-// the grammar of package task and are rewritten for MuJoCo.
+// the grammar of package number and are rewritten for MuJoCo.
 func parseEdit(target, value string) (mujoco.Edit, error) {
 	element, rest, _ := strings.Cut(target, ".")
 	words := strings.Fields(value)
@@ -106,9 +107,9 @@ func parseEdit(target, value string) (mujoco.Edit, error) {
 		if !strings.ContainsAny(word[:1], "+-.0123456789") {
 			continue // not a number, as in type=box
 		}
-		x, err := task.ParseNumber(word)
+		x, err := number.Parse(word)
 		if err != nil {
-			return mujoco.Edit{}, fmt.Errorf("%q is not a number%s", word, because(err))
+			return mujoco.Edit{}, fmt.Errorf("%q is not a number%s", word, number.Because(err))
 		}
 		if _, err := strconv.ParseFloat(word, 64); err != nil || strings.Contains(word, "_") {
 			words[i] = strconv.FormatFloat(x, 'g', -1, 64)
@@ -121,20 +122,12 @@ func parseEdit(target, value string) (mujoco.Edit, error) {
 	return e, nil
 }
 
-// because adds why a text is not a number, if there is a specific reason.
-func because(err error) string {
-	if reason := task.NumberReason(err); reason != "" {
-		return ": " + reason
-	}
-	return ""
-}
-
 // parseBounds reads "0.3:0.45".
 func parseBounds(text string) (bounds [2]float64, err error) {
 	low, high, _ := strings.Cut(text, ":")
 	var errs [2]error
-	bounds[0], errs[0] = task.ParseNumber(strings.TrimSpace(low))
-	bounds[1], errs[1] = task.ParseNumber(strings.TrimSpace(high))
+	bounds[0], errs[0] = number.Parse(strings.TrimSpace(low))
+	bounds[1], errs[1] = number.Parse(strings.TrimSpace(high))
 	if errs[0] != nil || errs[1] != nil {
 		return bounds, fmt.Errorf("want the bounds LOW:HIGH")
 	}

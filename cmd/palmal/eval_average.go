@@ -11,8 +11,8 @@ import (
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/cmd/palmal/run"
+	"github.com/palmal-rl/palmal/internal/number"
 	"github.com/palmal-rl/palmal/physics"
-	"github.com/palmal-rl/palmal/physics/task"
 )
 
 // averaged finds the checkpoints whose policies --average wants the mean of: the given one and the kept ones before it; nil without
@@ -21,8 +21,8 @@ func averaged(d *run.Directory, config run.Config, c *cli.Context, iteration int
 	if !c.IsSet("average") {
 		return nil, nil
 	}
-	number, err := task.ParseWhole(c.String("average"))
-	if err != nil || number.Negative || number.Size < 1 {
+	whole, err := number.ParseWhole(c.String("average"))
+	if err != nil || whole.Negative || whole.Size < 1 {
 		return nil, usage.Mistakef("--average %s: want a number of checkpoints, 1 or more", usage.Word(c.String("average")))
 	}
 	if config.Policy.Player == algo.PlayerPlan {
@@ -37,11 +37,11 @@ func averaged(d *run.Directory, config run.Config, c *cli.Context, iteration int
 		return nil, err
 	}
 	all = all[:slices.Index(all, iteration)+1]
-	if number.Size > uint64(len(all)) {
+	if whole.Size > uint64(len(all)) {
 		return nil, usage.Mistakef("--average %d: %s has %s up to %06d; run.keep_last says how many a run keeps",
-			number.Size, d.Path, usage.Count(len(all), "checkpoint"), iteration)
+			whole.Size, d.Path, usage.Count(len(all), "checkpoint"), iteration)
 	}
-	return all[len(all)-int(number.Size):], nil
+	return all[len(all)-int(whole.Size):], nil
 }
 
 // judgedPolicy reads the policy that eval judges: that of a checkpoint or, where there are some to average, the mean of their latest

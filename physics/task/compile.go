@@ -66,7 +66,7 @@ func (l *loader) vector(s *formula.Scope, node *yaml.Node, want formula.Want) *f
 		l.report(node, "%d formulas, want %d", n, want.Type.Length)
 		return nil
 	}
-	each := formula.Want{Type: number(1), Sees: want.Sees}
+	each := formula.Want{Type: numbersOf(1), Sees: want.Sees}
 	var parts []*formula.Program
 	for _, entry := range l.list(node) {
 		if entry.Kind != yaml.ScalarNode { // a list that holds itself has no end
@@ -93,7 +93,7 @@ func (l *loader) join(node *yaml.Node, parts []*formula.Program) *formula.Progra
 	return p
 }
 
-func number(n int) formula.Type                        { return formula.Type{Length: n} }
+func numbersOf(n int) formula.Type                     { return formula.Type{Length: n} }
 func condition() formula.Type                          { return formula.Type{Length: 1, Condition: true} }
 func seen(r formula.Rows, t formula.Type) formula.Want { return formula.Want{Type: t, Sees: r} }
 
@@ -116,7 +116,7 @@ func (l *loader) compileStep(observation, action []formula.Entry) {
 	var terms []*formula.Program
 	for _, p := range l.raw.terms {
 		l.mark("reward "+p.key.Value, p.value)
-		if program := l.program(s, p.value, l.source(p.value), seen(formula.Only(formula.Obs, formula.Action, formula.Next), number(1))); program != nil {
+		if program := l.program(s, p.value, l.source(p.value), seen(formula.Only(formula.Obs, formula.Action, formula.Next), numbersOf(1))); program != nil {
 			terms = append(terms, program)
 			t.Terms = append(t.Terms, Term{p.key.Value, program.String()})
 			if t.Simulator == Library {
@@ -125,7 +125,7 @@ func (l *loader) compileStep(observation, action []formula.Entry) {
 		}
 	}
 	if t.RewardFrom != Formula {
-		t.rewards = l.program(s, &yaml.Node{Kind: yaml.ScalarNode}, "0", seen(formula.Only(formula.Obs, formula.Action, formula.Next), number(1)))
+		t.rewards = l.program(s, &yaml.Node{Kind: yaml.ScalarNode}, "0", seen(formula.Only(formula.Obs, formula.Action, formula.Next), numbersOf(1)))
 	}
 	if len(terms) == len(l.raw.terms) && len(terms) > 0 {
 		t.rewards = l.join(l.raw.terms[0].key, terms)
@@ -146,7 +146,7 @@ func (l *loader) compileStep(observation, action []formula.Entry) {
 		t.achieved = l.program(s, n, n.Value, seen(formula.Only(formula.Next), condition()))
 	}
 	for i, n := range l.raw.measures {
-		if p := l.program(s, n, n.Value, seen(formula.Only(formula.Next), number(1))); p != nil {
+		if p := l.program(s, n, n.Value, seen(formula.Only(formula.Next), numbersOf(1))); p != nil {
 			t.Measures[i].program, t.Measures[i].Formula = p, p.String()
 		}
 	}
@@ -159,7 +159,7 @@ func (l *loader) compileStep(observation, action []formula.Entry) {
 			continue
 		}
 		e := observation[i]
-		if program := l.program(s, p.value, p.value.Value, seen(formula.Only(formula.Obs, formula.Goal), number(e.Length))); program != nil {
+		if program := l.program(s, p.value, p.value.Value, seen(formula.Only(formula.Obs, formula.Goal), numbersOf(e.Length))); program != nil {
 			t.retargets = append(t.retargets, retarget{e.First, e.Length, program})
 		}
 	}
@@ -213,7 +213,7 @@ func (l *loader) compileScene(action []formula.Entry) {
 	names.Parameters, names.Nearest = append(names.Parameters, "dt"), Near
 	scene.FirstAim = scene.Size
 	for _, p := range l.raw.aims {
-		if program := l.program(l.bare(names), p.value, p.value.Value, seen(formula.Only(formula.Obs, formula.Goal), number(1))); program != nil {
+		if program := l.program(l.bare(names), p.value, p.value.Value, seen(formula.Only(formula.Obs, formula.Goal), numbersOf(1))); program != nil {
 			scene.Aims = append(scene.Aims, program)
 		}
 		names.Observation = append(slices.Clip(names.Observation), formula.Entry{Name: p.key.Value, First: scene.Size, Length: 1})
@@ -221,10 +221,10 @@ func (l *loader) compileScene(action []formula.Entry) {
 	}
 	s := l.bare(names)
 	if n := l.raw.position; n != nil {
-		scene.MarkerPosition = l.program(s, n, n.Value, seen(formula.Only(formula.Obs, formula.Goal), number(3)))
+		scene.MarkerPosition = l.program(s, n, n.Value, seen(formula.Only(formula.Obs, formula.Goal), numbersOf(3)))
 	}
 	if n := l.raw.quaternion; n != nil {
-		scene.MarkerQuaternion = l.program(s, n, n.Value, seen(formula.Only(formula.Obs, formula.Goal), number(4)))
+		scene.MarkerQuaternion = l.program(s, n, n.Value, seen(formula.Only(formula.Obs, formula.Goal), numbersOf(4)))
 	}
 	names.Definitions = l.named(l.raw.computed)
 	l.compileRows(names)
@@ -244,7 +244,7 @@ func (l *loader) compileRows(names formula.Names) {
 			with.Observation = append(slices.Clip(names.Observation), formula.Entry{Name: "value", First: r.from.First, Length: 1})
 			own = l.bare(with)
 		}
-		if p := l.program(own, r.formula, r.text, seen(formula.Only(formula.Obs, formula.Action, formula.Goal), number(r.count))); p != nil {
+		if p := l.program(own, r.formula, r.text, seen(formula.Only(formula.Obs, formula.Action, formula.Goal), numbersOf(r.count))); p != nil {
 			all = append(all, p)
 		}
 	}
@@ -272,6 +272,6 @@ func (l *loader) compileRecording() {
 	g := &l.t.Recording.Goal
 	if n := l.raw.goal; n != nil {
 		s := l.bare(formula.Names{Observation: []formula.Entry{{Name: "recorded", First: 0, Length: g.Count}}, Nearest: Near})
-		g.Drawn = l.program(s, n, n.Value, seen(formula.Only(formula.Obs), number(l.t.Goals())))
+		g.Drawn = l.program(s, n, n.Value, seen(formula.Only(formula.Obs), numbersOf(l.t.Goals())))
 	}
 }

@@ -7,11 +7,11 @@ import (
 	"io"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/palmal-rl/palmal/internal/number"
 	"github.com/palmal-rl/palmal/physics/task/formula"
 )
 
@@ -164,8 +164,8 @@ func (d *document) into(to *string) func(*yaml.Node) {
 // number returns a finite number, which may be written as a formula of numbers, as pi/3.
 func (d *document) number(node *yaml.Node) float64 {
 	text := d.word(node)
-	if x, err := strconv.ParseFloat(text, 64); err == nil {
-		if math.IsNaN(x) || math.IsInf(x, 0) {
+	if x, err := number.Parse(text); err == nil {
+		if math.IsInf(x, 0) {
 			d.report(node, "%s is not finite", text)
 		}
 		return x
@@ -188,9 +188,10 @@ const mostWhole = 1_000_000
 
 // whole returns a whole number from least on.
 func (d *document) whole(node *yaml.Node, least int) int {
-	n, err := strconv.Atoi(d.word(node))
-	if err != nil || n < least || n > mostWhole {
-		d.report(node, "%s: want a whole number from %d to %d, written in digits", node.Value, least, mostWhole)
+	w, err := number.ParseWhole(d.word(node))
+	n, fits := w.Int()
+	if err != nil || !fits || n < least || n > mostWhole {
+		d.report(node, "%s: want a whole number from %d to %d%s", node.Value, least, mostWhole, number.Because(err))
 		return least
 	}
 	return n

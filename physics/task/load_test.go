@@ -202,6 +202,25 @@ func TestWholeNumbersHaveALimit(t *testing.T) {
 	}
 }
 
+// YAML reads 010 as 8, Go reads it as 10: a task file means neither. A whole number may be written as one of its size.
+func TestNumbersOfTaskFilesMeanWhatTheyLookLike(t *testing.T) {
+	for value, horizon := range map[string]int{"10": 10, "1e1": 10, "1_0": 10, "10.0": 10, "010": 0, "0x10": 0, "0b10": 0} {
+		files := armFiles()
+		files["task.yaml"] = strings.Replace(files["task.yaml"], "horizon: 10", "horizon: "+value, 1)
+		switch own, err := load(files); {
+		case horizon == 0 && (err == nil || !strings.Contains(err.Error(), "octal") && !strings.Contains(err.Error(), "decimal")):
+			t.Errorf("horizon: %s: error %v, want one that says why", value, err)
+		case horizon > 0 && (err != nil || own.Horizon != horizon):
+			t.Errorf("horizon: %s: %v, error %v", value, own, err)
+		}
+	}
+	files := armFiles()
+	files["task.yaml"] = strings.Replace(files["task.yaml"], "horizon: 10", "horizon: 10\nsolved_at: 010", 1)
+	if _, err := load(files); err == nil || !strings.Contains(err.Error(), "octal") {
+		t.Errorf("solved_at: 010: error %v", err)
+	}
+}
+
 // A line for each of no words would vanish.
 func TestALineOfNoWordIsRefused(t *testing.T) {
 	for _, each := range []string{"[]", "{}"} {

@@ -257,7 +257,7 @@ func (r *randomiser) formulaOf(into mjcf.Target, node *yaml.Node, numbers []floa
 		names.Observation = []formula.Entry{{Name: "model", First: 0, Length: n}}
 	}
 	before := len(r.problems)
-	p := compiled(r.bare(names), formula.Want{Type: number(into.Count), Sees: formula.Only(formula.Obs)})
+	p := compiled(r.bare(names), formula.Want{Type: numbersOf(into.Count), Sees: formula.Only(formula.Obs)})
 	if n == 0 && p == nil && len(r.problems) > before { // most likely for lack of model
 		r.problems = r.problems[:before]
 		if near := r.misspelt(into); near != "" {

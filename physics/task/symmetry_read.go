@@ -81,7 +81,7 @@ func (l *loader) change(s *formula.Scope, p pair, observation, action []formula.
 		l.report(p.key, "unknown entry %q%s", p.key.Value, hint(p.key.Value, append(names, "action")))
 		return c, false
 	}
-	c.of = l.program(s, p.value, p.value.Value, seen(formula.Only(c.row), number(c.count)))
+	c.of = l.program(s, p.value, p.value.Value, seen(formula.Only(c.row), numbersOf(c.count)))
 	return c, c.of != nil
 }
 

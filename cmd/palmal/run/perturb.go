@@ -7,8 +7,7 @@ import (
 	"strings"
 
 	"github.com/palmal-rl/palmal/algo"
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
-	"github.com/palmal-rl/palmal/physics/task"
+	"github.com/palmal-rl/palmal/internal/number"
 )
 
 // Perturbation is a change of the world during a run: at the first end of an iteration at or after
@@ -21,9 +20,9 @@ type Perturbation struct {
 // ParsePerturbation reads SAMPLES:CHANGE[,CHANGE...], as in 8000:target_x=-0.2:0.3,target_z=0.3:0.45.
 func ParsePerturbation(text string) (Perturbation, error) {
 	when, what, found := strings.Cut(text, ":")
-	whole, err := task.ParseWhole(strings.TrimSpace(when))
+	whole, err := number.ParseWhole(strings.TrimSpace(when))
 	if !found || err != nil || !strings.Contains(what, "=") || strings.Contains(when, "=") {
-		return Perturbation{}, fmt.Errorf("%s: want SAMPLES:CHANGE, as in 10000:forearm=0.421%s", shown(text), usage.Because(err))
+		return Perturbation{}, fmt.Errorf("%s: want SAMPLES:CHANGE, as in 10000:forearm=0.421%s", shown(text), number.Because(err))
 	}
 	samples, fits := whole.Int()
 	if whole.Negative || whole.Size < 1 {

@@ -7,8 +7,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
-	"github.com/palmal-rl/palmal/physics/task"
+	"github.com/palmal-rl/palmal/internal/number"
 )
 
 // set gives a node's value to a field of the configuration. Nothing is rounded or converted.
@@ -40,35 +39,13 @@ func set(target reflect.Value, node *yaml.Node) error {
 		}
 		target.SetBool(node.Value == "true")
 	case reflect.Float64, reflect.Int, reflect.Uint64:
-		if reason, ok := setNumber(target, node.Value); !ok {
-			return wrong(reason)
+		if err := number.Set(target, node.Value); err != nil {
+			return wrong(number.Because(err))
 		}
 	default:
 		return fmt.Errorf("has a type that no configuration holds: %v", target.Type())
 	}
 	return nil
-}
-
-// setNumber sets a field to the number of a text, or says why the text is not a number for this field.
-func setNumber(target reflect.Value, text string) (reason string, ok bool) {
-	if target.Kind() == reflect.Float64 {
-		x, err := task.ParseNumber(text)
-		if err == nil {
-			target.SetFloat(x)
-		}
-		return usage.Because(err), err == nil
-	}
-	whole, err := task.ParseWhole(text)
-	if err != nil {
-		return usage.Because(err), false
-	}
-	if target.Kind() == reflect.Uint64 {
-		target.SetUint(whole.Size)
-		return "", !whole.Negative
-	}
-	n, fits := whole.Int()
-	target.SetInt(int64(n))
-	return ": it is beyond 64 bits", fits
 }
 
 func setList(target reflect.Value, node *yaml.Node) error {

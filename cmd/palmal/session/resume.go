@@ -9,7 +9,7 @@ import (
 
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/cmd/palmal/run"
-	"github.com/palmal-rl/palmal/physics/task"
+	"github.com/palmal-rl/palmal/internal/number"
 )
 
 // Start finds the checkpoint to continue from, the newest or the one that from names, and the differences of
@@ -94,13 +94,13 @@ func choose(d *run.Directory, from string) (int, error) {
 
 // Pick finds the checkpoint that a user names, by a number or by its directory's name, 000012.
 func Pick(all []int, name string) (int, error) {
-	number := strings.TrimLeft(name, "0")
-	if w, err := task.ParseWhole(name); err == nil && !w.Negative {
-		number = fmt.Sprint(w.Size)
+	wanted := strings.TrimLeft(name, "0")
+	if w, err := number.ParseWhole(name); err == nil && !w.Negative {
+		wanted = fmt.Sprint(w.Size)
 	}
 	var names []string
 	for _, n := range all {
-		if number == fmt.Sprint(n) {
+		if wanted == fmt.Sprint(n) {
 			return n, nil
 		}
 		names = append(names, fmt.Sprint(n))

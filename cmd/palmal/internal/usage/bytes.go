@@ -5,7 +5,7 @@ import (
 	"math"
 	"strings"
 
-	"github.com/palmal-rl/palmal/physics/task"
+	"github.com/palmal-rl/palmal/internal/number"
 )
 
 // units are the units of a number of bytes. The program prints the binary ones.
@@ -20,14 +20,14 @@ var units = []struct {
 // Bytes reads a number of bytes, with a unit or without: 8GiB, 1.5 GiB, 500MB, 1048576. Case does
 // not matter. The least is one byte, the most what a file or a memory can have.
 func Bytes(text string) (int64, error) {
-	number, scale := strings.ToLower(strings.TrimSpace(text)), 1.0
+	amount, scale := strings.ToLower(strings.TrimSpace(text)), 1.0
 	for _, unit := range units {
-		if rest, ok := strings.CutSuffix(number, unit.name); ok {
-			number, scale = strings.TrimSpace(rest), unit.size
+		if rest, ok := strings.CutSuffix(amount, unit.name); ok {
+			amount, scale = strings.TrimSpace(rest), unit.size
 			break
 		}
 	}
-	x, err := task.ParseNumber(number)
+	x, err := number.Parse(amount)
 	if err != nil || !(x*scale >= 1 && x*scale < math.MaxInt64) {
 		return 0, fmt.Errorf("%q, want a number of bytes, as in 8GiB or 500MB", text)
 	}

@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-type number float64
+type figure float64
 
-func (n number) MarshalJSON() ([]byte, error) {
+func (n figure) MarshalJSON() ([]byte, error) {
 	if math.IsNaN(float64(n)) {
 		return []byte("null"), nil
 	}
@@ -25,14 +25,14 @@ type Inner struct {
 type outer struct {
 	Inner
 	hidden  []int
-	Unknown number  `json:"unknown"`
+	Unknown figure  `json:"unknown"`
 	Many    []Inner `json:"many"`
 	Any     any     `json:"any"`
 	To      *Inner  `json:"to"`
 }
 
 func TestListsAreNeverNull(t *testing.T) {
-	value := outer{Unknown: number(math.NaN()), Many: []Inner{{}}, Any: map[string]any{"list": []string(nil), "none": nil}, To: &Inner{}}
+	value := outer{Unknown: figure(math.NaN()), Many: []Inner{{}}, Any: map[string]any{"list": []string(nil), "none": nil}, To: &Inner{}}
 	text, err := json.Marshal(WithLists(value))
 	in := `{"list":[],"map":{},"maybe":null}`
 	want := `{"list":[],"map":{},"maybe":null,"unknown":null,"many":[` + in + `],"any":{"list":[],"none":null},"to":` + in + `}`

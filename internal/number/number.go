@@ -1,4 +1,5 @@
-package task
+// Package number reads numbers as users write them.
+package number
 
 import (
 	"errors"
@@ -8,7 +9,7 @@ import (
 	"strings"
 )
 
-// The grammar of numbers, for every flag, key and change of a world:
+// The grammar of numbers, for every flag, key, preset, task file and change of a world:
 //
 //	number   = [sign] decimal [exponent] | [sign] infinity
 //	decimal  = digits | [digits] "." [digits]       // a digit at least
@@ -19,17 +20,25 @@ import (
 // Nothing else is a number: not 0x10, 0o17, 010 (ten or eight? but 007 is 7), 1:30, 1,000 or a NaN. A whole number
 // may be written with a point or an exponent (1e4, 1.0, 2.5e3) and is read exactly, whatever its size.
 
-// errNumber is the reason why a text is not a number.
-type errNumber struct{ reason string }
+// errReason is the reason why a text is not a number.
+type errReason struct{ reason string }
 
 // Error is the reason.
-func (e errNumber) Error() string { return e.reason }
+func (e errReason) Error() string { return e.reason }
 
-// NumberReason explains why a text was refused as a number; "" if there is nothing to add.
-func NumberReason(err error) string {
-	var reason errNumber
+// Reason explains why a text was refused as a number; "" if there is nothing to add.
+func Reason(err error) string {
+	var reason errReason
 	if errors.As(err, &reason) {
 		return reason.reason
+	}
+	return ""
+}
+
+// Because returns the reason why a text is no number, for the end of a refusal; "" if there is nothing to add.
+func Because(err error) string {
+	if reason := Reason(err); reason != "" {
+		return ": " + reason
 	}
 	return ""
 }
@@ -58,7 +67,7 @@ func ParseWhole(text string) (Whole, error) {
 		return Whole{}, err
 	}
 	if d.infinite {
-		return Whole{}, errNumber{"it is not finite"}
+		return Whole{}, errReason{"it is not finite"}
 	}
 	whole, fraction := d.digits, ""
 	switch point := len(d.digits) + d.exponent; {
@@ -69,23 +78,23 @@ func ParseWhole(text string) (Whole, error) {
 	case d.exponent < 0:
 		whole, fraction = d.digits[:point], d.digits[point:]
 	case point > 20: // 2⁶⁴ has 20 digits
-		return Whole{}, errNumber{"it is beyond 64 bits"}
+		return Whole{}, errReason{"it is beyond 64 bits"}
 	default:
 		whole += strings.Repeat("0", d.exponent)
 	}
 	if fraction != "" {
-		return Whole{}, errNumber{"it has a fraction"}
+		return Whole{}, errReason{"it has a fraction"}
 	}
 	size, err := strconv.ParseUint(whole, 10, 64)
 	if err != nil {
-		return Whole{}, errNumber{"it is beyond 64 bits"}
+		return Whole{}, errReason{"it is beyond 64 bits"}
 	}
 	return Whole{Negative: d.negative && size > 0, Size: size}, nil
 }
 
-// ParseNumber reads a number, to the nearest float64. One too large for that is refused, and so is
+// Parse reads a number, to the nearest float64. One too large for that is refused, and so is
 // one so small that it would become 0.
-func ParseNumber(text string) (float64, error) {
+func Parse(text string) (float64, error) {
 	d, err := parseDecimal(text)
 	if err != nil {
 		return 0, err
@@ -103,9 +112,9 @@ func ParseNumber(text string) (float64, error) {
 	x, err := strconv.ParseFloat(fmt.Sprintf("%s%se%d", sign, d.digits, d.exponent), 64)
 	switch {
 	case err != nil:
-		return 0, errNumber{"it is too large for a floating-point number of 64 bits"}
+		return 0, errReason{"it is too large for a floating-point number of 64 bits"}
 	case x == 0:
-		return 0, errNumber{"it is so small that a floating-point number of 64 bits takes it for 0"}
+		return 0, errReason{"it is so small that a floating-point number of 64 bits takes it for 0"}
 	}
 	return x, nil
 }
@@ -122,7 +131,7 @@ const mostDigits = 1000
 
 func parseDecimal(text string) (decimal, error) {
 	if len(text) > mostDigits {
-		return decimal{}, errNumber{fmt.Sprintf("it has more than %d characters", mostDigits)}
+		return decimal{}, errReason{fmt.Sprintf("it has more than %d characters", mostDigits)}
 	}
 	var d decimal
 	rest := text
@@ -136,16 +145,16 @@ func parseDecimal(text string) (decimal, error) {
 	mantissa, exponent, scaled := strings.Cut(strings.ToLower(rest), "e")
 	before, after, _ := strings.Cut(mantissa, ".")
 	if before+after == "" || !isDigits(before) || !isDigits(after) || scaled && !isDigits(strings.TrimLeft(exponent[:min(1, len(exponent))], "+-")+exponent[min(1, len(exponent)):]) {
-		return decimal{}, errNumber{otherForm(rest)}
+		return decimal{}, errReason{otherForm(rest)}
 	}
 	before, after = strings.ReplaceAll(before, "_", ""), strings.ReplaceAll(after, "_", "")
 	if strings.HasPrefix(before, "0") && len(strings.TrimLeft(before, "0")) > 1 { // 007 is 7 to all
-		return decimal{}, errNumber{"a number that begins with 0 is octal to some: write it without"}
+		return decimal{}, errReason{"a number that begins with 0 is octal to some: write it without"}
 	}
 	if scaled {
 		power, err := strconv.Atoi(strings.ReplaceAll(exponent, "_", ""))
 		if err != nil && !errors.Is(err, strconv.ErrRange) {
-			return decimal{}, errNumber{otherForm(rest)}
+			return decimal{}, errReason{otherForm(rest)}
 		}
 		d.exponent = max(-1<<30, min(power, 1<<30)) // an exponent beyond every number, either way
 	}

@@ -1,9 +1,10 @@
-package task
+package number
 
 import (
 	"fmt"
 	"math"
 	"math/big"
+	"reflect"
 	"strconv"
 	"strings"
 	"testing"
@@ -41,21 +42,21 @@ func TestWhatIsNoNumberHasAReason(t *testing.T) {
 		"_1": "underscores", "1_": "underscores", "1__0": "underscores", "1_.0": "underscores", strings.Repeat("1", 2000): "characters",
 	} {
 		_, whole := ParseWhole(text)
-		_, number := ParseNumber(text)
+		_, number := Parse(text)
 		for _, err := range []error{whole, number} {
-			if err == nil || !strings.Contains(NumberReason(err), reason) || reason == "" && NumberReason(err) != "" {
+			if err == nil || !strings.Contains(Reason(err), reason) || reason == "" && Reason(err) != "" {
 				t.Errorf("%.40q: %v, want a reason with %q", text, err, reason)
 			}
 		}
 	}
 	for text, reason := range map[string]string{"1.5": "fraction", "1e-1": "fraction", "15e-1": "fraction", "1e-999999999999": "fraction", ".inf": "finite", "-inf": "finite",
 		"18446744073709551616": "64 bits", "1e20": "64 bits", "1e999999999999999999999": "64 bits"} {
-		if _, err := ParseWhole(text); err == nil || !strings.Contains(NumberReason(err), reason) {
+		if _, err := ParseWhole(text); err == nil || !strings.Contains(Reason(err), reason) {
 			t.Errorf("%s: %v, want a reason with %q", text, err, reason)
 		}
 	}
 	for text, reason := range map[string]string{"1e400": "too large", "-1e400": "too large", "1e-400": "small", "1e999999999999999999999": "too large", "1e-999999999999999999999": "small"} {
-		if _, err := ParseNumber(text); err == nil || !strings.Contains(NumberReason(err), reason) {
+		if _, err := Parse(text); err == nil || !strings.Contains(Reason(err), reason) {
 			t.Errorf("%s: %v, want a reason with %q", text, err, reason)
 		}
 	}
@@ -63,14 +64,14 @@ func TestWhatIsNoNumberHasAReason(t *testing.T) {
 
 func TestNumbersAreTheNearestFloats(t *testing.T) {
 	for _, text := range []string{"0", "-0.0", "1", "0.1", "-2.5e-3", "1e308", "4.9e-324", "3.", ".5", "1_0.2_5", "9007199254740993", "123456789e-20", "0.000001"} {
-		got, err := ParseNumber(text)
+		got, err := Parse(text)
 		want, _ := strconv.ParseFloat(strings.ReplaceAll(text, "_", ""), 64)
 		if err != nil || got != want {
 			t.Errorf("%s is %v, %v, want %v", text, got, err, want)
 		}
 	}
 	for text, want := range map[string]float64{".inf": math.Inf(1), "-.inf": math.Inf(-1), "+Inf": math.Inf(1), "inf": math.Inf(1), "-.Inf": math.Inf(-1)} {
-		if got, err := ParseNumber(text); err != nil || got != want {
+		if got, err := Parse(text); err != nil || got != want {
 			t.Errorf("%s is %v, %v", text, got, err)
 		}
 	}
@@ -83,7 +84,7 @@ func FuzzNumbers(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		whole, wholeErr := ParseWhole(text)
-		number, numberErr := ParseNumber(text)
+		number, numberErr := Parse(text)
 		if wholeErr == nil {
 			exact, ok := new(big.Rat).SetString(strings.ReplaceAll(strings.TrimPrefix(text, "+"), "_", ""))
 			if !ok || !exact.IsInt() || exact.Num().CmpAbs(new(big.Int).SetUint64(whole.Size)) != 0 || (exact.Sign() < 0) != whole.Negative {
@@ -100,4 +101,30 @@ func FuzzNumbers(f *testing.F) {
 			t.Fatalf("%q is whole, but no number: %v", text, numberErr)
 		}
 	})
+}
+
+func TestFieldsAreSetExactlyOrRefused(t *testing.T) {
+	var c struct {
+		Float float64
+		Int   int
+		Seed  uint64
+		Word  string
+	}
+	fields := reflect.ValueOf(&c).Elem()
+	for i, text := range []string{"1e-3", "-1e3", "18446744073709551615"} {
+		if err := Set(fields.Field(i), text); err != nil {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	if c.Float != 1e-3 || c.Int != -1000 || c.Seed != math.MaxUint64 {
+		t.Errorf("set to %+v", c)
+	}
+	was := c
+	for i, texts := range [][]string{{"010", "0x1p3", "1:30", "nan", "two"}, {"1.5", "9223372036854775808", "010", ".inf"}, {"-1", "18446744073709551616", "1e-1"}, {"1"}} {
+		for _, text := range texts {
+			if err := Set(fields.Field(i), text); err == nil || c != was {
+				t.Errorf("field %d is set to %s: %+v, %v", i, text, c, err)
+			}
+		}
+	}
 }
