@@ -53,7 +53,7 @@ func (a ActorCriticConfig) validate(check *checker) {
 	check.positive(a.LearningRate, "actor_critic.learning_rate")
 	check.positive(a.Slow, "actor_critic.slow")
 	check.within(0, a.Slow, 1, "actor_critic.slow")
-	check.positive(a.Clip, "actor_critic.clip")
+	check.within(1, a.Clip, 1e6, "actor_critic.clip") // below 1 every gradient would lower the norm that bounds the next one
 	check.positive(a.Alpha, "actor_critic.alpha")
 	check.within(-100, a.Entropy, 100, "actor_critic.target_entropy")
 	check.within(0, a.RangeRate, 1, "actor_critic.range_rate")

@@ -126,7 +126,7 @@ func TestActorCriticKeysHaveBounds(t *testing.T) {
 		"spread_starts": func(a *ActorCriticConfig) { a.SpreadStarts = 0 }, "spread_horizon": func(a *ActorCriticConfig) { a.SpreadHorizon = 0 },
 		"refill": func(a *ActorCriticConfig) { a.Refill = 0 }, "kept": func(a *ActorCriticConfig) { a.Kept = 0 },
 		"learning_rate": func(a *ActorCriticConfig) { a.LearningRate = nan }, "slow": func(a *ActorCriticConfig) { a.Slow = 1.5 },
-		"clip": func(a *ActorCriticConfig) { a.Clip = 0 }, "alpha": func(a *ActorCriticConfig) { a.Alpha = -1 },
+		"clip": func(a *ActorCriticConfig) { a.Clip = 0.9 }, "alpha": func(a *ActorCriticConfig) { a.Alpha = -1 },
 		"target_entropy": func(a *ActorCriticConfig) { a.Entropy = nan }, "range_rate": func(a *ActorCriticConfig) { a.RangeRate = -0.1 },
 		"collect": func(a *ActorCriticConfig) { a.Collect = "best" },
 	} {

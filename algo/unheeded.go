@@ -25,6 +25,7 @@ func (c Config) Unheeded() []string {
 		{"policy.symmetry", c.Policy.Symmetry != "", []string{PlayerNPG, PlayerPathwise}},
 		{"policy.average", c.Policy.Average != 0, []string{PlayerNPG, PlayerPathwise, PlayerActorCritic}},
 		{"value.bootstrap", c.Value.Bootstrap, []string{PlayerNPG}},
+		{"value.finite", c.Value.Finite, []string{PlayerNPG, PlayerPathwise}},
 	} {
 		if k.set && !slices.Contains(k.by, player) {
 			keys = append(keys, k.key)
