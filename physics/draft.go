@@ -71,7 +71,8 @@ func (d *draft) field(name string) []float64 {
 	return x
 }
 
-// named returns the names of a kind of elements, "" where one has none.
+// named returns the names of a kind of elements, "" where one has none, or one that a place in a task file would read
+// as numbers of an element or as a line for each of several words.
 func (d *draft) named(addresses string) []string {
 	letters := d.field("names")
 	var all []string
@@ -79,6 +80,9 @@ func (d *draft) named(addresses string) []string {
 		name := ""
 		for i := int(first); i < len(letters) && letters[i] != 0; i++ {
 			name += string(rune(letters[i]))
+		}
+		if strings.ContainsAny(name, "[]") || strings.Contains(name, "{}") {
+			name = ""
 		}
 		all = append(all, name)
 	}
@@ -204,7 +208,7 @@ func (d *draft) actuators() {
 		low, high := ranges[2*i], ranges[2*i+1]
 		switch {
 		case name == "":
-			d.err = errors.Join(d.err, fmt.Errorf("actuator %d has no name: give it one in the model", i))
+			d.err = errors.Join(d.err, fmt.Errorf("actuator %d has no name, or one with [, ] or {}: give it another in the model", i))
 		case limited[i] == 1 && bias[i] != 0: // a position or velocity servo
 			d.line("  - {name: %q, servo: %q}  # -1 to 1 is its control range, %g to %g", name, name, low, high)
 		case limited[i] == 1:

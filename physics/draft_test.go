@@ -13,6 +13,8 @@ import (
 func TestDraftsAreWholeTasks(t *testing.T) {
 	needsLibrary(t)
 	models := map[string][]byte{"ball": []byte(ballFiles()["ball.xml"])}
+	models["odd_names"] = []byte(`<mujoco><worldbody><body><joint name="{}"/><geom size="1"/><body pos="0 0 3"><joint name="hip [left]"/><geom size="1"/></body></body></worldbody>
+		<actuator><motor name="a: b" joint="{}"/><motor name="#c" joint="hip [left]"/></actuator><sensor><jointpos name="[0]" joint="{}"/></sensor></mujoco>`)
 	for _, name := range tasks.Names() {
 		if one := get(t, name); one.Simulator == task.MuJoCo {
 			models[name] = one.Model
@@ -50,6 +52,7 @@ func TestModelsThatCannotBeDrafted(t *testing.T) {
 	for model, want := range map[string]string{
 		"<mujoco/>": "no actuators", "<mujoco>": "robot.xml: mujoco: compile model",
 		`<mujoco><worldbody><body><joint name="a"/><geom size="1"/></body></worldbody><actuator><motor joint="a"/></actuator></mujoco>`: "actuator 0 has no name",
+		`<mujoco><worldbody><body><joint name="a"/><geom size="1"/></body></worldbody><actuator><motor name="a[0]" joint="a"/></actuator></mujoco>`: "or one with [",
 	} {
 		if _, err := Draft("a", "robot.xml", []byte(model), nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want one with %q", model, err, want)
