@@ -82,9 +82,7 @@ func New(config Config, backend nn.Backend, world World, task nn.Task, options O
 		g.model.price = g.price
 	}
 	shapes := ShapesOf(config, task)
-	g.data = newExperience(shapes.Policy.Observation, shapes.Policy.Action, config.Buffer)
-	g.data.replay.ends, g.data.replay.mirrors = config.keepsEnds(task), config.mirrors(task)
-	if g.data.recorded, err = newRecorded(config, task, options.Data); err != nil {
+	if g.data, err = config.experience(task, options.Data); err != nil {
 		return nil, err
 	}
 	g.data.recorded.limit = world.Horizon()

@@ -146,13 +146,13 @@ func (g *Game) Restore(s Snapshot) error {
 	if err != nil {
 		return fmt.Errorf("restore game: %w", err)
 	}
-	if err := g.data.replay.load(s.Groups[GroupReplay], int(c.held), int(c.fresh)); err != nil {
-		return fmt.Errorf("restore replay: %w", err)
+	if err := g.data.restore(s, c); err != nil {
+		return err
 	}
 	g.iteration, g.samples, g.episodes, g.reached = int(c.iteration), int(c.samples), uint64(c.episodes), int(c.reached)
 	g.trained = s.Trained
 	g.model.rollouts, g.model.fitted = uint64(c.rollouts), c.fitted == 1
-	if err := cmp.Or(g.restoreWorld(s.Groups[GroupGame]), g.restoreResidual(s.Groups[GroupGame]), g.restoreLedger(s.Groups[GroupGame]), g.data.recorded.restore(s.Groups[GroupGame])); err != nil {
+	if err := cmp.Or(g.restoreWorld(s.Groups[GroupGame]), g.restoreResidual(s.Groups[GroupGame]), g.restoreLedger(s.Groups[GroupGame])); err != nil {
 		return fmt.Errorf("restore game: %w", err)
 	}
 	own, err := g.policy.save()

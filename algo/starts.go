@@ -1,6 +1,7 @@
 package algo
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/palmal-rl/palmal/nn"
@@ -15,6 +16,26 @@ type experience struct {
 
 func newExperience(observation, action, capacity int) experience {
 	return experience{replay: newReplay(observation, action, capacity), initial: initialStates{width: observation}}
+}
+
+// experience begins without episodes of the world. data were recorded elsewhere.
+func (c Config) experience(task nn.Task, data []Episode) (x experience, err error) {
+	low, _ := task.ActionBox()
+	x = newExperience(len(task.ObservationKinds()), len(low), c.Buffer)
+	x.replay.ends, x.replay.mirrors = c.keepsEnds(task), c.mirrors(task)
+	x.recorded, err = newRecorded(c, task, data)
+	return x, err
+}
+
+// restore restores the episodes of a snapshot, and which recorded data have joined.
+func (x *experience) restore(s Snapshot, c counters) error {
+	if err := x.replay.load(s.Groups[GroupReplay], int(c.held), int(c.fresh)); err != nil {
+		return fmt.Errorf("restore replay: %w", err)
+	}
+	if err := x.recorded.restore(s.Groups[GroupGame]); err != nil {
+		return fmt.Errorf("restore game: %w", err)
+	}
+	return nil
 }
 
 // initialStates are the first observations [n,O] of all real episodes since the world last changed its

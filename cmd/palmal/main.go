@@ -205,7 +205,7 @@ func (p *program) app() *cli.App {
 		ExitErrHandler:            func(*cli.Context, error) {}, // main alone ends the process
 		CustomAppHelpTemplate:     appHelp,
 		Commands: []*cli.Command{
-			p.train(), p.resume(), p.runs(), p.eval(), p.export(), p.replay(), p.plot(), p.render(), p.diagnose(), p.tasks(), p.bench(),
+			p.train(), p.resume(), p.runs(), p.eval(), p.export(), p.replay(), p.plot(), p.render(), p.diagnose(), p.refit(), p.tasks(), p.bench(),
 			p.data(), p.doctor(), p.version(),
 			p.completion(), p.complete(),
 		},

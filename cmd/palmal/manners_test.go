@@ -42,6 +42,7 @@ func manners(run string) map[string]mannered {
 		"eval":     {words(run), long(run, "--episodes", "1e8")},
 		"export":   {func(_ *testing.T, dir string) []string { return []string{run, "-o", filepath.Join(dir, "p.onnx")} }, nil},
 		"diagnose": {func(_ *testing.T, dir string) []string { return []string{run, "-o", filepath.Join(dir, "d.svg")} }, long(run, "--episodes", "1e5", "--horizon", "200")},
+		"refit":    {words(run, "--try", "model.epochs=2"), nil},
 		"plot":     {func(_ *testing.T, dir string) []string { return []string{run, "-o", filepath.Join(dir, "p.svg")} }, nil},
 		"runs":     {words(run), nil},
 		"data":     {words(run), nil},
