@@ -205,14 +205,18 @@ type arena struct {
 // arena begins an empty arena.
 func (d *device) arena(what purpose) *arena { return &arena{d: d, what: what} }
 
-// take adds an array of n values, with undefined contents, to the arena. It works inside and outside a job.
+// take adds an array of n values, with undefined contents, to the arena. It works inside and outside a job. A job that takes
+// from an arena which failed in an earlier one fails too, so that no kernel runs on an array that is not there.
 func take[T any](a *arena, n int) array[T] {
 	var t T
-	if a.err != nil || n == 0 {
+	if n == 0 {
 		return array[T]{}
 	}
 	var b block
 	err := a.d.Do(func(q *driver.Queue) {
+		if a.err != nil {
+			q.Fail(a.err)
+		}
 		if q.Err() != nil {
 			return
 		}

@@ -158,3 +158,33 @@ func TestPathsWithoutMemoryForTheirColumnsAreRefused(t *testing.T) {
 		t.Errorf("disagreement: error %v; want one that wraps ErrMemory and names a key", err)
 	}
 }
+
+// TestPathsThatLackedMemoryAreRefusedAgain: what asks a second time for columns that there was no memory for gets the error
+// again, and no kernel runs on an array that is not there.
+func TestPathsThatLackedMemoryAreRefusedAgain(t *testing.T) {
+	b := openWith(t, Options{})
+	defer shut(t, b)
+	shape := nn.ValueShape{Observation: 12, Hidden: []int{8}, Clip: 1, TimeScale: 1}
+	v := must[nn.Value](t)(b.NewValue(shape, shape.Init(5)))
+	paths := must[nn.Paths](t)(b.UploadPaths(madeUp(40, 60, 12, 3)))
+	defer shut(t, v, paths)
+	d := b.d
+	if err := d.Do(func(q *driver.Queue) { d.memory.release(q) }); err != nil {
+		t.Fatal(err)
+	}
+	d.memory.limit = d.memory.total() + 4096 // not enough for the values of 2,400 states
+	ask := map[string]func() error{
+		"advantages": func() error { return b.Advantages(paths, v, nn.AdvantageOptions{Gamma: 0.99, Lambda: 0.97}) },
+		"value fit": func() error {
+			_, err := b.FitValue(v, paths, nn.ValueFitOptions{Epochs: 1, Batch: 64, Adam: nn.DefaultAdam()})
+			return err
+		},
+	}
+	for range 2 {
+		for what, again := range ask {
+			if err := again(); !errors.Is(err, nn.ErrMemory) {
+				t.Errorf("%s: error %v; want one that wraps ErrMemory", what, err)
+			}
+		}
+	}
+}
