@@ -28,10 +28,12 @@ func (p purpose) String() string {
 	return [purposes]string{"networks", "dataset", "paths", "scratch"}[p]
 }
 
-// lower names the configuration keys on which this memory depends.
+// lower names the configuration keys on which this memory depends. What is computed of paths takes scratch for every
+// path, so that the same keys lower both.
 func (p purpose) lower() string {
-	return [purposes]string{"model.members or model.hidden", "buffer", "npg.starts_per_member, npg.horizon, pathwise.starts, pathwise.value_starts, actor_critic.rows or actor_critic.spread_starts",
-		"npg.starts_per_member, npg.horizon, pathwise.starts, actor_critic.rows or model.batch"}[p]
+	const paths = "npg.starts_per_member, npg.horizon, pathwise.starts, pathwise.value_starts, actor_critic.rows, " +
+		"actor_critic.spread_starts, promise.starts or diagnostic_starts"
+	return [purposes]string{"model.members or model.hidden", "buffer, model.batch or plan.candidates", paths, paths}[p]
 }
 
 // guardBytes follow every array of a strict pool.

@@ -188,3 +188,30 @@ func TestPathsThatLackedMemoryAreRefusedAgain(t *testing.T) {
 		}
 	}
 }
+
+// TestLackOfScratchNamesTheKeysOfItsPaths: a fit of V takes scratch for every step of its paths, a fit of the model for the rows of
+// a minibatch, and a plan for its candidates.
+func TestLackOfScratchNamesTheKeysOfItsPaths(t *testing.T) {
+	b := openWith(t, Options{})
+	defer shut(t, b)
+	vshape, shape := nn.ValueShape{Observation: 12, Hidden: []int{8}, Clip: 1, TimeScale: 1}, hopperModel(t, 2, 400)
+	v := must[nn.Value](t)(b.NewValue(vshape, vshape.Init(5)))
+	m := must[nn.Ensemble](t)(b.NewEnsemble(shape, shape.Init(7)))
+	paths := must[nn.Paths](t)(b.UploadPaths(madeUp(40, 60, 12, 3)))
+	defer shut(t, v, m, paths)
+	b.d.memory.limit = b.d.memory.total() + 32<<10
+	_, err := b.FitValue(v, paths, nn.ValueFitOptions{Epochs: 1, Batch: 64, Adam: nn.DefaultAdam(), Unjudged: true})
+	for _, key := range []string{"npg.starts_per_member", "pathwise.value_starts", "actor_critic.spread_starts", "promise.starts", "diagnostic_starts"} {
+		if !errors.Is(err, nn.ErrMemory) || !strings.Contains(err.Error(), key) {
+			t.Errorf("value fit: error %v does not name %s", err, key)
+		}
+	}
+	data := transitions(100, 12, 3)
+	_, err = b.Fit(m, data, nn.FitOptions{Epochs: 1, Batch: 100, Adam: nn.DefaultAdam()})
+	_, also := b.Predict(m, hopper(t), nn.Matrix(make([]float32, 1000*12), 1000, 12), nn.Matrix(make([]float32, 1000*3), 1000, 3))
+	for key, err := range map[string]error{"model.batch": err, "plan.candidates": also} {
+		if !errors.Is(err, nn.ErrMemory) || !strings.Contains(err.Error(), key) {
+			t.Errorf("error %v does not name %s", err, key)
+		}
+	}
+}
