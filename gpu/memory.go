@@ -136,8 +136,8 @@ func (p *pool) refusal(what purpose, bytes int64, err error) error {
 	if use == "" {
 		use = "nothing"
 	}
-	return fmt.Errorf("%s of device memory for %s, limit %s, in use %s; lower %s: %w",
-		size(bytes), what, size(p.limit), use, what.lower(), err)
+	return &nn.Advised{Err: fmt.Errorf("%s of device memory for %s, limit %s, in use %s; lower %s: %w",
+		size(bytes), what, size(p.limit), use, what.lower(), err)}
 }
 
 // put returns a block to the pool.

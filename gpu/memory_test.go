@@ -24,6 +24,12 @@ func openTest(t *testing.T, o Options) *device {
 	return d
 }
 
+// advised reports whether an error tells the program that it says itself what to lower.
+func advised(err error) bool {
+	var said *nn.Advised
+	return errors.As(err, &said)
+}
+
 func TestLackOfMemoryNamesWhatToLower(t *testing.T) {
 	d := openTest(t, Options{Limit: 1 << 20})
 	networks, paths := d.arena(forNetworks), d.arena(forPaths)
@@ -35,8 +41,8 @@ func TestLackOfMemoryNamesWhatToLower(t *testing.T) {
 			t.Errorf("%v does not say %q", paths.err, want)
 		}
 	}
-	if !errors.Is(paths.err, nn.ErrMemory) {
-		t.Errorf("%v is not %v", paths.err, nn.ErrMemory)
+	if !errors.Is(paths.err, nn.ErrMemory) || !advised(paths.err) {
+		t.Errorf("%v is not %v, with advice", paths.err, nn.ErrMemory)
 	}
 	if err := errors.Join(networks.err, networks.close(), paths.close(), d.close()); err != nil {
 		t.Error(err)
@@ -54,7 +60,7 @@ func TestRefusalOfTheDriverNamesWhatToLower(t *testing.T) {
 	d = openTest(t, Options{Limit: all})
 	a := d.arena(forData)
 	take[uint8](a, int(all))
-	if !errors.Is(a.err, nn.ErrMemory) || !strings.Contains(a.err.Error(), "lower buffer") {
+	if !errors.Is(a.err, nn.ErrMemory) || !strings.Contains(a.err.Error(), "lower buffer") || !advised(a.err) {
 		t.Error(a.err)
 	}
 	if err := d.close(); err != nil {
@@ -213,5 +219,19 @@ func TestLackOfScratchNamesTheKeysOfItsPaths(t *testing.T) {
 		if !errors.Is(err, nn.ErrMemory) || !strings.Contains(err.Error(), key) {
 			t.Errorf("error %v does not name %s", err, key)
 		}
+	}
+}
+
+// TestPassesThroughNetworksThatDoNotFitAreRefused: the message says what to lower.
+func TestPassesThroughNetworksThatDoNotFitAreRefused(t *testing.T) {
+	b := open(t)
+	defer shut(t, b)
+	shape := nn.PolicyShape{Observation: 12, Action: 3, Hidden: []int{b.d.Properties.Shared / 32}}
+	pi := must[nn.Policy](t)(b.NewPolicy(shape, shape.Init(3, -0.5, 0.5)))
+	paths := must[nn.Paths](t)(b.UploadPaths(madeUp(4, 3, 12, 3)))
+	defer shut(t, pi, paths)
+	err := b.PolicyGradient(make([]float64, shape.Parameters()), paths, pi)
+	if !errors.Is(err, nn.ErrMemory) || !advised(err) || !strings.Contains(err.Error(), "lower the units of policy or value network") {
+		t.Errorf("error %v", err)
 	}
 }

@@ -97,8 +97,8 @@ func (b *machine) pass(n *mlp, packed array[float32], samples int) (*pass, drive
 		tile /= 2
 	}
 	if tile*perSample > room {
-		return nil, driver.Shape{}, fmt.Errorf("a network with layers of up to %d units takes %d bytes of shared memory for 4 samples, a block has %d: %w",
-			n.widest, 4*perSample, room, nn.ErrMemory)
+		return nil, driver.Shape{}, &nn.Advised{Err: fmt.Errorf("a network with layers of up to %d units takes %d bytes of shared memory for 4 samples, a block has %d; "+
+			"lower the units of policy or value network: %w", n.widest, 4*perSample, room, nn.ErrMemory)}
 	}
 	p.samples = int64(tile)
 	blocks := min((samples+tile-1)/tile, b.partials)

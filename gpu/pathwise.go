@@ -108,8 +108,8 @@ func (r *reversal) reverse(n *mlp, parameters array[float32], members int) *reve
 func (p *paths) foldShared(q *driver.Queue, tape, more int, networks string) int {
 	bytes := 4*(deviceRows*(4*narrow(p.observation)+2*narrow(p.action)+deviceRowThreads)+tape) + deviceRows*rowBytes + more
 	if most := p.machine.d.Properties.Shared; bytes > most {
-		q.Fail(fmt.Errorf("the networks take %d bytes of shared memory for %d paths, a block has %d; lower the units of %s: %w",
-			bytes, deviceRows, most, networks, nn.ErrMemory))
+		q.Fail(&nn.Advised{Err: fmt.Errorf("the networks take %d bytes of shared memory for %d paths, a block has %d; lower the units of %s: %w",
+			bytes, deviceRows, most, networks, nn.ErrMemory)})
 	}
 	return bytes
 }

@@ -18,7 +18,7 @@ func EnoughMemory(config run.Config, task nn.Task, horizon int, total int64) err
 		return nil
 	}
 	largest := config.MemoryParts(task, horizon)[0]
-	return &tooLarge{fmt.Errorf("this run needs about %s of memory, most of it for %s; there are %s: %w; lower %s (--set)",
+	return &nn.Advised{Err: fmt.Errorf("this run needs about %s of memory, most of it for %s; there are %s: %w; lower %s (--set)",
 		run.Mebibytes(needed), largest.Name, run.Mebibytes(total), nn.ErrMemory, largest.Keys)}
 }
 
@@ -31,7 +31,7 @@ func EnoughToCompute(verb string, there host.Limit) error {
 	if there.By == "" || there.Bytes >= run.ProgramMemory {
 		return nil
 	}
-	return LimitedBy(there, &tooLarge{fmt.Errorf("palmal %s needs %s of memory at least, there are %s: %w", verb,
+	return LimitedBy(there, &nn.Advised{Err: fmt.Errorf("palmal %s needs %s of memory at least, there are %s: %w", verb,
 		run.Mebibytes(run.ProgramMemory), run.Mebibytes(there.Bytes), nn.ErrMemory)})
 }
 
@@ -41,15 +41,9 @@ func EnoughFor(what string, needed float64, lower string) error {
 	if there.By == "" || needed <= float64(there.Bytes) {
 		return nil
 	}
-	return LimitedBy(there, &tooLarge{fmt.Errorf("%s needs about %s of memory, there are %s: %w; lower %s", what,
+	return LimitedBy(there, &nn.Advised{Err: fmt.Errorf("%s needs about %s of memory, there are %s: %w; lower %s", what,
 		run.Mebibytes(int64(min(needed, math.MaxInt64/2))), run.Mebibytes(there.Bytes), nn.ErrMemory, lower)})
 }
-
-// tooLarge is an error of memory with a remedy.
-type tooLarge struct{ error }
-
-// Unwrap returns the error inside.
-func (e *tooLarge) Unwrap() error { return e.error }
 
 // LimitedBy names what sets the limit that was exceeded, unless it is the computer itself.
 func LimitedBy(limit host.Limit, err error) error {
@@ -61,7 +55,7 @@ func LimitedBy(limit host.Limit, err error) error {
 
 // AdviseMemory says what to lower when memory is short, unless the error does.
 func AdviseMemory(err error) error {
-	var advised *tooLarge
+	var advised *nn.Advised
 	if errors.Is(err, nn.ErrMemory) && !errors.As(err, &advised) {
 		return fmt.Errorf("%w; lower npg.starts_per_member first, then npg.horizon or model.hidden (--set)", err)
 	}
