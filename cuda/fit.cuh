@@ -205,7 +205,7 @@ DEVICE void fit_update(const Fit& f, int64_t member, int64_t tile, Minibatch b, 
   float c[T / 16][T / 16];
   tile_product<T, D, false, false>(
       c, stages, rows, [&](int i, int r) { return input(r, at.row + i); },
-      [&](int j, int r) { return r < rows && at.column + j < width ? load_fresh(delta + r * width + j) : 0.0f; });
+      [&](int j, int r) { return r < rows && at.column + j < width ? load_fresh(delta + (int64_t)r * width + j) : 0.0f; });
   const int64_t corner = member * f.size + layer.weights + (int64_t)at.row * width + at.column;
   const float shrink = f.shrink ? f.shrink[b.step * f.count + index] : 1.0f;
   tile_rows<T>(c, [&](int i, int j, const float (&g)[T / 16]) {
