@@ -235,3 +235,19 @@ func TestPassesThroughNetworksThatDoNotFitAreRefused(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// TestRolloutsAndFitsOfMembersThatDoNotFitAreRefused: the message says what to lower.
+func TestRolloutsAndFitsOfMembersThatDoNotFitAreRefused(t *testing.T) {
+	b := open(t)
+	defer shut(t, b)
+	shape, pshape := hopperModel(t, 1, b.d.Properties.Shared/32), nn.PolicyShape{Observation: 12, Action: 3, Hidden: []int{4}}
+	m, pi := must[nn.Ensemble](t)(b.NewEnsemble(shape, shape.Init(7))), must[nn.Policy](t)(b.NewPolicy(pshape, pshape.Init(3, -0.5, 0.5)))
+	defer shut(t, m, pi)
+	_, err := b.Rollout(pi, m, hopper(t), startsOf(2), nn.RolloutOptions{Horizon: 2})
+	_, also := b.Fit(m, transitions(4, 12, 3), nn.FitOptions{Epochs: 1, Batch: 4, Adam: nn.DefaultAdam()})
+	for what, err := range map[string]error{"rollout": err, "fit": also} {
+		if !errors.Is(err, nn.ErrMemory) || !advised(err) || !strings.Contains(err.Error(), "lower the units of the networks") {
+			t.Errorf("%s: error %v", what, err)
+		}
+	}
+}

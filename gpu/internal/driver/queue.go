@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"gorgonia.org/cu"
+
+	"github.com/palmal-rl/palmal/nn"
 )
 
 // plainShared is the most dynamic shared memory of a kernel without opt-in.
@@ -180,7 +182,8 @@ func (q *Queue) allow(k *kernel, shared int) error {
 		return nil
 	}
 	if shared > q.properties.Shared {
-		return fmt.Errorf("%d bytes of shared memory; this device has %d", shared, q.properties.Shared)
+		return &nn.Advised{Err: fmt.Errorf("%d bytes of shared memory for a block; this device has %d; lower the units of the networks: %w",
+			shared, q.properties.Shared, nn.ErrMemory)}
 	}
 	if err := allowShared(k.function, shared); err != nil {
 		return err
