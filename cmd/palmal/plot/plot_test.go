@@ -215,7 +215,7 @@ func TestMeasuresAreDrawnByNameAndPart(t *testing.T) {
 			t.Errorf("%s: %v", text, err)
 		}
 	}
-	for _, text := range []string{"distance:last", "success:final"} {
+	for _, text := range []string{"distance:last", "success:final", ":final"} {
 		if _, err := ParseValue(text); err == nil {
 			t.Errorf("%s: no error", text)
 		}

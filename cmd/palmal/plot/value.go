@@ -28,7 +28,7 @@ func ParseValue(text string) (Value, error) {
 	if !found {
 		part = "mean"
 	}
-	if !slices.Contains(Parts(), part) || found && name == Success {
+	if !slices.Contains(Parts(), part) || found && (name == "" || name == Success) {
 		return Value{}, fmt.Errorf("%q: want a measure, or one with a part of the episode: %s", text, strings.Join(Parts(), ", "))
 	}
 	return Value{Measure: name, Part: part}, nil
