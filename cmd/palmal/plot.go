@@ -126,6 +126,9 @@ func pictureFile(asked, usual, only string) disk.Output {
 // showGroup describes a curve, and its seeds where not all of them have data everywhere.
 func (p *program) showGroup(g plot.Group) {
 	p.printf("%s: %s\n", g.Task, strings.TrimSuffix(g.Label()+", band: "+g.Band, ", band: "))
+	for _, seed := range g.Repeated {
+		p.printf("  one more run of seed %d is left out: runs of a seed are taken for one, and that with the most iterations is drawn\n", seed)
+	}
 	steps := func(x float64) string { return run.Thousands(int(x)) }
 	for _, span := range g.WideSpans() {
 		p.printf("  mean over %d of %d seeds from %s to %s environment steps\n", span.Seeds, len(g.Seeds), steps(span.From), steps(span.To))
@@ -172,7 +175,7 @@ func describeGroups(groups []plot.Group) []map[string]any {
 	for _, g := range groups {
 		described = append(described, map[string]any{"task": g.Task, "algo": g.Algorithm, "preset": g.Preset, "simulator": g.Simulator, "task_digest": g.TaskDigest, "differences": append([]string{}, g.Differences...), "seeds": g.Seeds,
 			"band": g.Band, "marks": append([]plot.Mark{}, g.Marks...), "evaluation": append([]plot.Point{}, g.Evaluation...),
-			"seeds_along": append([]plot.Span{}, g.Spans()...), "cut": append([]plot.Cut{}, g.Cut...), "gaps": g.Gaps})
+			"seeds_along": append([]plot.Span{}, g.Spans()...), "cut": append([]plot.Cut{}, g.Cut...), "gaps": g.Gaps, "repeated": append([]uint64{}, g.Repeated...)})
 	}
 	return described
 }

@@ -49,8 +49,9 @@ type Group struct {
 	Marks                   []Mark  // changes of the world; for several seeds the earliest
 	Y                       string  // label of the drawn value
 	Differences             []string
-	Gaps                    int   // values that are not numbers
-	Cut                     []Cut // points outside a common range
+	Gaps                    int      // values that are not numbers
+	Cut                     []Cut    // points outside a common range
+	Repeated                []uint64 // seeds of the runs that are left out, since another one of that seed is drawn
 	changes                 string
 }
 
@@ -127,6 +128,7 @@ func Groups(runs []Run, common bool) []Group {
 				Y: run.Y.Label(), Differences: run.Differences, changes: run.Changes})
 		}
 		if k := slices.Index(groups[i].Seeds, run.Seed); k >= 0 {
+			groups[i].Repeated = append(groups[i].Repeated, run.Seed)
 			if len(run.Records) > len(members[i][k].Records) {
 				members[i][k] = run
 			}
