@@ -188,3 +188,12 @@ func TestChangesOfTheMachineAreNamed(t *testing.T) {
 		t.Errorf("program, device and CPU changed, told %v", changes)
 	}
 }
+
+// Metrics that cannot be read are said to be those of their run, which may be one of many.
+func TestMetricsThatCannotBeReadNameTheirRun(t *testing.T) {
+	d, _ := playedRun(t)
+	must(t, os.Remove(d.MetricsPath()))
+	if _, err := ReadMetrics(d.MetricsPath()); err == nil || !strings.Contains(err.Error(), d.Path) {
+		t.Errorf("got %v, want the path %s", err, d.Path)
+	}
+}

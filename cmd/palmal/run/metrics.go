@@ -146,7 +146,7 @@ func ReadMetrics(path string) ([]algo.Record, error) {
 	}
 	text, err := disk.Read(folder, filepath.Base(path), mostMetrics)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", filepath.Dir(path), err)
 	}
 	return parseMetrics(path, text)
 }
