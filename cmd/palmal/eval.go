@@ -88,8 +88,10 @@ func (p *program) newEvaluation(c *cli.Context) (e evaluation, err error) {
 	if e.averaged, err = averaged(e.directory, e.config, c, e.iteration); err != nil {
 		return e, err
 	}
-	e.section, err = actingSection(c, e.config)
-	return e, err
+	if e.section, err = actingSection(c, e.config); err != nil {
+		return e, err
+	}
+	return e, e.kept.check()
 }
 
 // evaluated finds the checkpoint that the user wants evaluated.

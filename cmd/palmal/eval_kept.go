@@ -31,6 +31,14 @@ func newKept(path string, successful bool) (*kept, error) {
 	return &kept{path: path, successful: successful}, nil
 }
 
+// check makes sure that the file can be written, before the episodes are played.
+func (k *kept) check() error {
+	if k.path == "" {
+		return nil
+	}
+	return (disk.Output{Path: k.path}).Check()
+}
+
 // add takes an episode that was played.
 func (k *kept) add(e algo.Episode) {
 	if k.path != "" && (!k.successful || e.Success == 1) {
