@@ -2,6 +2,7 @@ package session
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
@@ -19,11 +20,8 @@ func TakeNetworks(config *run.Config, warn func(text string)) error {
 	if err != nil {
 		return usage.Mistakef("from: %w", err)
 	}
-	if is, was := config.TaskName(), other.TaskName(); is != was {
-		return usage.Mistakef("from: %s learned task %s, this is %s", config.From, was, is)
-	}
-	if was, is := other.Repeat, config.Repeat; is != was {
-		return usage.Mistakef("from: the model of %s foresees decisions of action_repeat %d, here it is %d; set action_repeat=%[2]d, or begin with its data alone (--take data)", config.From, was, is)
+	if err := sameMeaning(*config, other); err != nil {
+		return err
 	}
 	newest, err := choose(d, "")
 	if err == nil && newest == 0 {
@@ -48,6 +46,41 @@ func TakeNetworks(config *run.Config, warn func(text string)) error {
 	leaveOut(snapshot.Groups, "the critics", other, *config, ofCritics,
 		[]string{algo.GroupCritics}, "value.reward_scale", "npg.gamma") // their range of returns has both
 	config.SetNetworks(snapshot)
+	return nil
+}
+
+// sameMeaning refuses a run of another task, and one whose model foresees something else.
+func sameMeaning(config, other run.Config) error {
+	if is, was := config.TaskName(), other.TaskName(); is != was {
+		return usage.Mistakef("from: %s learned task %s, this is %s", config.From, was, is)
+	}
+	if was, is := other.Repeat, config.Repeat; is != was {
+		return usage.Mistakef("from: the model of %s foresees decisions of action_repeat %d, here it is %d; set action_repeat=%[2]d, or begin with its data alone (--take data)", config.From, was, is)
+	}
+	return sameMembers(config, other)
+}
+
+// sameMembers refuses a model that may have the sizes of this run's, but whose numbers mean something else.
+func sameMembers(config, other run.Config) error {
+	t, err := config.LoadTask()
+	if err != nil {
+		return err
+	}
+	is, was := algo.ShapesOf(config.Config, t).Model, algo.ShapesOf(other.Config, t).Model
+	var keys []string
+	if is.Gaussian != nil && was.Gaussian != nil { // others have neither key
+		keys = append(keys, "model.activation", "model.layer_norm")
+	}
+	if !slices.Equal(is.Kinds, was.Kinds) {
+		keys = append(keys, "model.raw_angles")
+	}
+	now, before := config.Values(), other.Values()
+	for _, key := range keys {
+		if now[key] != before[key] {
+			return usage.Mistakef("from: the model of %s has %s %s, here it is %s; set %[2]s=%[3]s, or begin with its data alone (--take data)",
+				config.From, key, before[key], now[key])
+		}
+	}
 	return nil
 }
 
