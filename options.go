@@ -51,15 +51,20 @@ func (o Options) warn(text string) {
 func (o Options) resolve(ctx context.Context, t *task.Task, backend string) (run.Config, error) {
 	request := run.Request{File: o.Config, Sets: o.Set, SetsFrom: "Options.Set", Backends: []string{backend}, Task: t}
 	add := func(key, value, origin string) {
-		if value != "" && value != "0" {
+		if value != "" {
 			request.Flags = append(request.Flags, run.Typed(key, value, "Options."+origin))
+		}
+	}
+	number := func(key, value, origin string) {
+		if value != "0" {
+			add(key, value, origin)
 		}
 	}
 	add("algo", o.Algorithm, "Algorithm")
 	add("preset", o.Preset, "Preset")
-	add("seed", strconv.FormatUint(o.Seed, 10), "Seed")
-	add("samples", strconv.Itoa(o.Samples), "Samples")
-	add("run.workers", strconv.Itoa(o.Workers), "Workers")
+	number("seed", strconv.FormatUint(o.Seed, 10), "Seed")
+	number("samples", strconv.Itoa(o.Samples), "Samples")
+	number("run.workers", strconv.Itoa(o.Workers), "Workers")
 	add("run.backend", backend, "Backend")
 	add("from", o.From, "From")
 	if len(o.Data) > 0 {

@@ -93,6 +93,7 @@ func TestMistakesInOptionsAreRefusedBeforeAnythingIsWritten(t *testing.T) {
 	for want, change := range map[string]func(*palmal.Options){
 		"Options.Set: unknown key \"npg.stepz\"": func(o *palmal.Options) { o.Set = append(o.Set, "npg.stepz=3") },
 		"Options.Set \"npg.steps\": want":        func(o *palmal.Options) { o.Set = append(o.Set, "npg.steps") },
+		"unknown algorithm \"0\"":                func(o *palmal.Options) { o.Algorithm = "0" },
 		"sac":                                    func(o *palmal.Options) { o.Algorithm = "sac" },
 		"perturbations":                          func(o *palmal.Options) { o.Set = append(o.Set, "perturbations=[\"100:force=2\"]") },
 		"general":                                func(o *palmal.Options) { o.Preset = "best" },
