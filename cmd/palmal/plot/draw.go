@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image/color"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -49,6 +50,9 @@ func Draw(groups []Group, format string) ([]byte, error) {
 
 // drawPanels draws panels one below the other.
 func drawPanels(panels []panel, format string) ([]byte, error) {
+	if !slices.Contains(Formats(), format) {
+		return nil, fmt.Errorf("picture format %q: want one of %s", format, strings.Join(Formats(), ", "))
+	}
 	total := vg.Length(0)
 	for _, p := range panels {
 		total += p.height()

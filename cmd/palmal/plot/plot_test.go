@@ -235,3 +235,13 @@ func TestTicksAreRoundAndFew(t *testing.T) {
 		}
 	}
 }
+
+// A picture is of the format that its name promises, or refused.
+func TestAnUnknownFormatIsRefused(t *testing.T) {
+	groups := Groups([]Run{ramp(1, 100, 100, 4, 1)}, false)
+	for _, format := range []string{"", ".gif", ".SVG"} {
+		if picture, err := Draw(groups, format); err == nil {
+			t.Errorf("%q: %d bytes", format, len(picture))
+		}
+	}
+}
