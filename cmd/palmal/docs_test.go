@@ -6,8 +6,10 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/palmal-rl/palmal/algo"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/bench"
@@ -19,14 +21,14 @@ import (
 )
 
 // TestEveryKeyOfTheRunDirectoryIsDocumented looks for the JSON keys of everything that a run
-// directory holds, and of what replay, diagnose, bench, doctor --devices and --sync print, in docs/run-directory.md.
+// directory holds, and of what replay, diagnose, refit, bench, doctor --devices and --sync print, in docs/run-directory.md.
 func TestEveryKeyOfTheRunDirectoryIsDocumented(t *testing.T) {
 	text, err := os.ReadFile("../../docs/run-directory.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, value := range []any{algo.Record{}, run.Facts{}, run.Manifest{}, run.Best{}, physics.ReplayResult{}, algo.Diagnosis{}, kernelTime{},
-		bench.Result{}, listedDevice{}} {
+		bench.Result{}, listedDevice{}, trial{}} {
 		for _, key := range jsonKeys(reflect.TypeOf(value)) {
 			if !strings.Contains(string(text), "`"+key+"`") {
 				t.Errorf("%T: key %s is not documented", value, key)
@@ -52,6 +54,31 @@ func TestTheReadmeNamesEveryVerbAndFlag(t *testing.T) {
 		for _, flag := range command.Flags {
 			if name := usage.Dashed(flag.Names()[0]); !strings.Contains(text, "`"+name+"`") {
 				t.Errorf("%s: flag %s is not in the README", command.Name, name)
+			}
+		}
+	}
+}
+
+// TestLinesOfThePagesAreShort: 120 characters, as in the code; tables, code and what cannot be wrapped aside.
+func TestLinesOfThePagesAreShort(t *testing.T) {
+	pages, err := filepath.Glob("../../*.md")
+	more, also := filepath.Glob("../../docs/*.md")
+	results, last := filepath.Glob("../../docs/results/*.md")
+	pages = slices.Concat(pages, more, results)
+	if err := errors.Join(err, also, last); err != nil || len(pages) < 15 {
+		t.Fatalf("%d pages, error %v", len(pages), err)
+	}
+	for _, page := range pages {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		code := false
+		for i, line := range strings.Split(string(text), "\n") {
+			code = code != strings.HasPrefix(strings.TrimSpace(line), "```")
+			set := code || strings.HasPrefix(line, "|") || strings.HasPrefix(line, "    ") || !strings.Contains(strings.TrimSpace(line), " ")
+			if n := utf8.RuneCountInString(line); n > 120 && !set {
+				t.Errorf("%s:%d has %d characters", page, i+1, n)
 			}
 		}
 	}
