@@ -1,6 +1,7 @@
 package algo
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -14,6 +15,9 @@ import (
 func Refit(c Config, backend nn.Backend, task nn.Task, data []Episode, s Snapshot, fresh bool) (r ModelRecord, err error) {
 	if problems := c.Validate(); len(problems) > 0 {
 		return r, problems[0]
+	}
+	if err := cmp.Or(c.checkLearned(task), c.checkMembers(backend), c.checkPrecision(backend)); err != nil {
+		return r, err
 	}
 	x, err := c.experience(task, data)
 	if err != nil {
