@@ -59,6 +59,9 @@ type odd struct {
 
 func TestEnvironmentsThatCannotBeLearnedAreRefused(t *testing.T) {
 	made := 0
+	if run, err := palmal.Train(context.Background(), nil, palmal.Options{Samples: 10}); err == nil || !strings.Contains(err.Error(), "newEnv returned nil") {
+		t.Errorf("no newEnv: run %v, error %v", run, err)
+	}
 	for want, newEnv := range map[string]func() (palmal.Env, error){
 		"has no method Terminated": func() (palmal.Env, error) { return &ending{}, nil },
 		"newEnv returned nil":      func() (palmal.Env, error) { return nil, nil },

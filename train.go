@@ -131,7 +131,10 @@ func open(newEnv func() (Env, error), o Options, configure func(*task.Task, nn.B
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	env, err := newEnv()
+	var env Env
+	if newEnv != nil {
+		env, err = newEnv()
+	}
 	if err == nil && env == nil {
 		err = errors.New("newEnv returned nil")
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/bench"
 	"github.com/palmal-rl/palmal/cmd/palmal/internal/usage"
 	"github.com/palmal-rl/palmal/cmd/palmal/run"
+	"github.com/palmal-rl/palmal/nn"
 	"github.com/palmal-rl/palmal/physics/tasks"
 )
 
@@ -74,6 +75,12 @@ func values(verb, flag string) []string {
 			keys[i] += "="
 		}
 		return keys
+	case "player":
+		return []string{algo.PlayerNPG, algo.PlayerPlan}
+	case "precision":
+		return nn.Precisions()
+	case "take":
+		return takes()
 	case "sizes":
 		return benchSizes()
 	case "common":

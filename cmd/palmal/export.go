@@ -7,6 +7,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -79,7 +80,7 @@ func (p *program) exportPolicy(d *run.Directory, config run.Config, iteration in
 	if err != nil {
 		return err
 	}
-	text, known := files[filepath.Ext(out)]
+	text, known := files[strings.ToLower(filepath.Ext(out))]
 	if out == "" {
 		return usage.Mistakef("export needs -o FILE, a file with one of the endings %v", slices.Sorted(maps.Keys(files)))
 	}

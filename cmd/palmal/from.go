@@ -20,7 +20,7 @@ func takenFlags(c *cli.Context) ([]run.Assignment, error) {
 	case c.IsSet("take") && !c.IsSet("from"):
 		err = usage.Mistakef("--take %s: say by --from from which run", usage.Word(take))
 	case c.IsSet("take"):
-		err = usage.OneOf("part of --take", take, []string{"networks", "data", "both"})
+		err = usage.OneOf("part of --take", take, takes())
 	}
 	if c.IsSet("from") && take != "data" {
 		flags = append(flags, run.TypedWord("from", from, "--from"))
@@ -56,3 +56,6 @@ func (p *program) openBeginning(config run.Config) (*setup, error) {
 	}
 	return s, nil
 }
+
+// takes are the parts of a run that --from can begin with.
+func takes() []string { return []string{"networks", "data", "both"} }

@@ -137,7 +137,7 @@ func exact(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
 func ParseTable(text []byte) (Run, error) {
 	var r Run
 	var columns []string
-	lines := bufio.NewScanner(bytes.NewReader(text))
+	lines := bufio.NewScanner(bytes.NewReader(bytes.TrimPrefix(text, []byte("\ufeff")))) // which spreadsheets write first
 	for number := 1; lines.Scan(); number++ {
 		line := strings.TrimSpace(lines.Text())
 		var err error

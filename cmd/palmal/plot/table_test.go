@@ -65,8 +65,9 @@ func TestTablesAreThinnedToTheirSize(t *testing.T) {
 	}
 }
 
+// The byte order mark that spreadsheets write first belongs to no column.
 func TestTablesOfUsersNeedSamplesAndReturnOnly(t *testing.T) {
-	r, err := ParseTable([]byte("return, samples\n1.5, 100\n2, 200\n"))
+	r, err := ParseTable([]byte("\ufeffreturn, samples\n1.5, 100\n2, 200\n"))
 	if err != nil {
 		t.Fatal(err)
 	}

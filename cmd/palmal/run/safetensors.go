@@ -2,12 +2,14 @@ package run
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"io"
 	"math"
-	"sort"
+	"slices"
+	"strings"
 
 	"gorgonia.org/tensor"
 
@@ -129,7 +131,10 @@ func readHeader(file []byte) (entries map[string]entry, names []string, numbers 
 		entries[name] = e
 		names = append(names, name)
 	}
-	sort.Slice(names, func(i, j int) bool { return entries[names[i]].Offsets[0] < entries[names[j]].Offsets[0] })
+	slices.SortFunc(names, func(a, b string) int { // an array without numbers begins where the next one does
+		one, other := entries[a].Offsets, entries[b].Offsets
+		return cmp.Or(slices.Compare(one[:], other[:]), strings.Compare(a, b))
+	})
 	return entries, names, file[8+size:], nil
 }
 
