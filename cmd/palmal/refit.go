@@ -24,8 +24,8 @@ Each --try is one fit, of one or several keys. Without any there are five: as it
 four times the learning rate, and twice the minibatches. All begin with the same networks and hold the
 same rows out; every member keeps the state that was best on them. Lower is better.
 
-A run that holds no rows out (model.hold_out=0) has learned from all of them. There, and with --new, the
-fits are the first of new networks, which may have another size, too; a tenth of the rows is held out.
+With --new the fits are the first of new networks, which may have another size, too. So are those of a run
+that holds no rows out (model.hold_out=0), since it has learned from all: here a tenth is held out.
 
 Examples:
   palmal refit runs/ant-pal-seed1
