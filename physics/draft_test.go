@@ -51,7 +51,7 @@ func TestModelsThatCannotBeDrafted(t *testing.T) {
 	needsLibrary(t)
 	for model, want := range map[string]string{
 		"<mujoco/>": "no actuators", "<mujoco>": "robot.xml: mujoco: compile model",
-		`<mujoco><worldbody><body><joint name="a"/><geom size="1"/></body></worldbody><actuator><motor joint="a"/></actuator></mujoco>`: "actuator 0 has no name",
+		`<mujoco><worldbody><body><joint name="a"/><geom size="1"/></body></worldbody><actuator><motor joint="a"/></actuator></mujoco>`:             "actuator 0 has no name",
 		`<mujoco><worldbody><body><joint name="a"/><geom size="1"/></body></worldbody><actuator><motor name="a[0]" joint="a"/></actuator></mujoco>`: "or one with [",
 	} {
 		if _, err := Draft("a", "robot.xml", []byte(model), nil); err == nil || !strings.Contains(err.Error(), want) {
