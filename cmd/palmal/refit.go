@@ -215,7 +215,7 @@ func (p *program) showTrial(t trial, width int) {
 		p.printf("%-*s  %s\n", width, t.name(), t.Failed)
 		return
 	}
-	p.printf("%-*s  %11d  %13.4f  %13.4f  %7.1f\n", width, t.name(), t.Steps, t.Held.Loss, t.Loss, t.Seconds)
+	p.printf("%-*s  %11d  %13.4g  %13.4g  %7.1f\n", width, t.name(), t.Steps, t.Held.Loss, t.Loss, t.Seconds)
 }
 
 // adviseFit names the best trial.
