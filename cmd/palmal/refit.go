@@ -25,7 +25,8 @@ four times the learning rate, and twice the minibatches. All begin with the same
 same rows out; every member keeps the state that was best on them. Lower is better.
 
 With --new the fits are the first of new networks, which may have another size, too. So are those of a run
-that holds no rows out (model.hold_out=0), since it has learned from all: here a tenth is held out.
+that holds no rows out (model.hold_out=0), since it has learned from all: here a tenth is held out. One
+first fit is short of what many in turn have learned; model.max_steps lets it come nearer.
 
 Examples:
   palmal refit runs/ant-pal-seed1
