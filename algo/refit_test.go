@@ -10,8 +10,8 @@ import (
 	"github.com/palmal-rl/palmal/nn/nntest"
 )
 
-// Offline, an iteration collects nothing: its fit is the refit of the snapshot before it, and the run's first fit is that
-// of new networks.
+// Offline, an iteration collects nothing: its fit is the refit of the snapshot before it. The run's first fit is the first
+// one of new networks.
 func TestARefitIsTheNextFitOfAGameThatCollectsNothing(t *testing.T) {
 	c := tiny(t, algo.PAL)
 	c.Samples, c.OfflineIterations, c.Evaluation.Every, c.Evaluation.StopAt = 0, 2, 0, math.Inf(1)

@@ -207,8 +207,8 @@ type arena struct {
 // arena begins an empty arena.
 func (d *device) arena(what purpose) *arena { return &arena{d: d, what: what} }
 
-// take adds an array of n values, with undefined contents, to the arena. It works inside and outside a job. A job that takes
-// from an arena which failed in an earlier one fails too, so that no kernel runs on an array that is not there.
+// take adds an array of n values, with undefined contents, to the arena. It works inside and outside a job. Where the arena
+// failed in an earlier job, this one fails too, so that no kernel runs on an array that is not there.
 func take[T any](a *arena, n int) array[T] {
 	var t T
 	if n == 0 {

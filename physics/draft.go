@@ -71,8 +71,8 @@ func (d *draft) field(name string) []float64 {
 	return x
 }
 
-// named returns the names of a kind of elements, "" where one has none, or one that a place in a task file would read
-// as numbers of an element or as a line for each of several words.
+// named returns the names of a kind of elements, "" where one has none, or one that a place in a task file would
+// misread: [ ] choose numbers of an element, {} stands for each of several words.
 func (d *draft) named(addresses string) []string {
 	letters := d.field("names")
 	var all []string

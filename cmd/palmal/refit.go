@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -65,15 +66,7 @@ type trial struct {
 	config  run.Config
 }
 
-// asItIs names the trial that changes nothing.
-const asItIs = "as it is"
-
-func (t trial) name() string {
-	if t.Try == "" {
-		return asItIs
-	}
-	return t.Try
-}
+func (t trial) name() string { return cmp.Or(t.Try, "as it is") }
 
 func (p *program) refitRun(c *cli.Context, path string) (err error) {
 	directory, config, err := openRun(path)
@@ -128,23 +121,28 @@ func trialsOf(config run.Config, asked []string, fresh bool) ([]trial, error) {
 		asked = append(asked, fmt.Sprintf("model.epochs=%d model.min_steps=%d model.max_steps=%d", 2*m.Epochs, 2*m.MinSteps, 2*m.MaxSteps))
 	}
 	for _, text := range asked {
-		words := strings.Fields(text)
-		one := trial{Try: strings.Join(words, " "), config: config}
-		for _, word := range words {
-			key, _, _ := strings.Cut(word, "=")
-			if may := triable(fresh); !slices.Contains(may, key) {
-				return nil, usage.Mistakef("--try %s: want some of %s", usage.Word(word), strings.Join(may, ", "))
-			}
-		}
-		if len(words) == 0 {
-			return nil, usage.Mistakef("--try: want keys and values, as in model.learning_rate=0.002")
-		}
-		if _, err := one.config.Change(run.Request{Sets: words, SetsFrom: "--try"}); err != nil {
+		one := trial{Try: strings.Join(strings.Fields(text), " "), config: config}
+		if err := one.read(triable(fresh)); err != nil {
 			return nil, err
 		}
 		trials = append(trials, one)
 	}
 	return trials, nil
+}
+
+// read gives the trial's configuration the values that it tries, of keys that it may.
+func (t *trial) read(may []string) error {
+	words := strings.Fields(t.Try)
+	if len(words) == 0 {
+		return usage.Mistakef("--try: want keys and values, as in model.learning_rate=0.002")
+	}
+	for _, word := range words {
+		if key, _, _ := strings.Cut(word, "="); !slices.Contains(may, key) {
+			return usage.Mistakef("--try %s: want some of %s", usage.Word(word), strings.Join(may, ", "))
+		}
+	}
+	_, err := t.config.Change(run.Request{Sets: words, SetsFrom: "--try"})
+	return err
 }
 
 // triable lists the keys of the model that fits can be compared by: they change neither which rows are held out nor what the
